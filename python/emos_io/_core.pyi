@@ -1,0 +1,156 @@
+"""The compiled core: opaque handles and plain data; the public classes are in ``emos_io.media``.
+
+Times cross this wall as exact pairs ``(numerator, denominator)`` in seconds of media time, denominator positive,
+both within 64 bits signed. Every call that reads runs without the GIL and answers Ctrl-C. Errors are those of
+``emos_io.errors``.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal, final
+
+from typing_extensions import Buffer
+
+Time = tuple[int, int]
+Box = tuple[int, int, int, int]
+OnError = Literal["raise", "mask"]
+Fit = Literal["stretch", "pad", "crop"]
+Layout = Literal["THWC", "TCHW"]
+
+@final
+class Geometry:
+    """How pictures are cut and scaled.
+
+    ``size`` is None (native), an int (the short side, aspect kept) or (height, width); ``roi`` is a list of
+    ``(time, (left, top, right, bottom))`` in displayed pixels, sorted by time; each box holds until the next.
+    """
+
+    def __new__(
+        cls,
+        size: int | tuple[int, int] | None = None,
+        fit: Fit = "stretch",
+        roi: Sequence[tuple[Time, Box]] | None = None,
+        layout: Layout = "THWC",
+    ) -> Geometry: ...
+
+@final
+class Array:
+    """Memory that came from the core; numpy reads and writes it through the buffer protocol (flat, C order)."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def dtype(self) -> Literal["uint8", "float32", "int64"]: ...
+    def __buffer__(self, flags: int, /) -> memoryview: ...
+
+@final
+class Frames:
+    """Pictures. ``data`` is None where the caller's ``out`` was filled."""
+
+    @property
+    def data(self) -> Array | None: ...
+    @property
+    def shape(self) -> tuple[int, int, int, int]: ...
+    @property
+    def pts(self) -> list[Time | None]: ...
+    @property
+    def duration(self) -> list[Time | None]: ...
+    @property
+    def valid(self) -> bytes:
+        """One byte (0 or 1) a picture."""
+    @property
+    def damaged(self) -> bytes:
+        """One byte (0 or 1) a picture."""
+
+@final
+class Samples:
+    """Sound, float32 ``[C, N]``. ``data`` is None where the caller's ``out`` was filled."""
+
+    @property
+    def data(self) -> Array | None: ...
+    @property
+    def shape(self) -> tuple[int, int]: ...
+    @property
+    def first_sample(self) -> int: ...
+    @property
+    def sample_rate(self) -> int: ...
+    @property
+    def valid(self) -> list[tuple[int, int]]:
+        """Ranges ``[first, end)`` of valid samples, relative to the array, sorted and disjoint."""
+
+@final
+class WindowStream:
+    """Windows in order; each picture and sample is decoded once; memory is bounded."""
+
+    def __iter__(self) -> WindowStream: ...
+    def __next__(self) -> tuple[Frames | None, Samples | None]: ...
+    @property
+    def index(self) -> int:
+        """How many windows have been handed out."""
+
+@final
+class Reader:
+    """One opened media source."""
+
+    def __new__(
+        cls,
+        source: object,
+        *,
+        name: str,
+        video: int | str | Literal[False] | None = None,
+        audio: int | str | Literal[False] | None = None,
+        on_error: OnError = "raise",
+        threads: int | None = None,
+        index: bytes | None = None,
+    ) -> Reader:
+        """Open ``source``.
+
+        ``source`` is ``os.fsencode``-d path bytes wrapped as ``("path", bytes)``, ``("bytes", buffer)`` or
+        ``("file", object with read and seek)``. ``name`` is what errors and logs call it.
+        """
+    def metadata(self) -> dict[str, Any]:
+        """Plain data, the keys of ``emos probe`` (times as pairs), see ``emos_io.media.metadata``."""
+    def timeline(self) -> tuple[Array, Array, Array, Time]:
+        """int64 pts, int64 duration, uint8 key flag of every picture in display order, and the unit of the ticks."""
+    def frames_at(self, times: Sequence[Time], geometry: Geometry, out: Buffer | None = None) -> Frames: ...
+    def frames_by_index(self, indices: Sequence[int], geometry: Geometry, out: Buffer | None = None) -> Frames: ...
+    def frames_in(
+        self, start: Time, end: Time, fps: Time | None, geometry: Geometry, out: Buffer | None = None
+    ) -> Frames: ...
+    def samples_in(
+        self,
+        start: Time,
+        end: Time,
+        sample_rate: int | None,
+        num_channels: int | None,
+        out: Buffer | None = None,
+    ) -> Samples: ...
+    def windows(
+        self,
+        spans: Sequence[tuple[Time, Time]],
+        fps: Time | None,
+        geometry: Geometry,
+        sample_rate: int | None,
+        num_channels: int | None,
+        skip: int = 0,
+    ) -> WindowStream:
+        """Windows over ``spans`` (starts not decreasing), from number ``skip`` on."""
+    def frames_shape(
+        self, start: Time, end: Time, fps: Time | None, geometry: Geometry
+    ) -> tuple[int, int, int, int] | None:
+        """What ``frames_in`` would return, without decoding; None where there is no video."""
+    def save_index(self) -> bytes: ...
+    def counters(self) -> dict[str, int]:
+        """``pictures_decoded``, ``pictures_delivered``, ``packets_skipped``, ``audio_packets_decoded`` since opening."""
+
+def libraries() -> dict[str, str]:
+    """Name and version of each FFmpeg library in use, and the licence it was built under."""
+
+def decoders() -> dict[str, list[str]]:
+    """Names of the decoders at hand: ``{"video": [...], "audio": [...]}``."""
+
+def cpu_flags() -> list[str]: ...
+def sample_at(time: Time, rate: int) -> int:
+    """``floor(time * rate + 1/2)``, exact."""
+
+def float_time(seconds: float) -> Time:
+    """The exact time that a float stands for: nearest fraction with a denominator of at most 1,000,000."""

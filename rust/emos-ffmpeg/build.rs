@@ -1,0 +1,10 @@
+//! Passes on which FFmpeg the headers belong to, where the code must differ.
+
+fn main() {
+    for version in ["ffmpeg_6_1", "ffmpeg_7_0", "ffmpeg_8_0"] {
+        println!("cargo::rustc-check-cfg=cfg({version})");
+        if std::env::var_os(format!("DEP_FFMPEG_{}", version.to_uppercase())).is_some() {
+            println!("cargo::rustc-cfg={version}");
+        }
+    }
+}

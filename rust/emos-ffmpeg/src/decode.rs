@@ -1,0 +1,134 @@
+//! Decoders: one thread each, opened anew for every piece of work.
+
+use std::ptr::{self, NonNull};
+
+use ffmpeg_sys_the_third as sys;
+
+use crate::error::{check, libc_errno, out_of_memory, Error, Result};
+use crate::frame::Frame;
+use crate::packet::Packet;
+use crate::parameters::Parameters;
+
+/// An open decoder that has seen nothing yet or everything since its first packet: it is never flushed, since a
+/// flushed decoder and a new one differ for several codecs.
+#[derive(Debug)]
+pub struct Decoder(NonNull<sys::AVCodecContext>);
+
+// SAFETY: one owner, one thread inside.
+unsafe impl Send for Decoder {}
+
+impl Decoder {
+    /// # Errors
+    /// This FFmpeg has no decoder for the codec, or the headers are damaged.
+    pub fn open(parameters: &Parameters) -> Result<Self> {
+        crate::log::install();
+        const DOING: &str = "opening the decoder";
+        // SAFETY: the context is fresh, is freed by drop on any failure, and the parameters are valid.
+        unsafe {
+            let codec = find(parameters);
+            if codec.is_null() {
+                return Err(Error::new(DOING, sys::AVERROR_DECODER_NOT_FOUND));
+            }
+            let context =
+                NonNull::new(sys::avcodec_alloc_context3(codec)).ok_or_else(|| out_of_memory(DOING))?;
+            let decoder = Decoder(context);
+            let raw = &mut *context.as_ptr();
+            check(DOING, sys::avcodec_parameters_to_context(raw, parameters.as_ptr()))?;
+            raw.thread_count = 1;
+            // Which samples are presented is the index's affair; packets carry marks instead of times.
+            raw.flags2 |= sys::AV_CODEC_FLAG2_SKIP_MANUAL;
+            raw.pkt_timebase = sys::AVRational { num: 1, den: 1 };
+            check(DOING, sys::avcodec_open2(raw, codec, ptr::null_mut()))?;
+            Ok(decoder)
+        }
+    }
+
+    /// Whether this FFmpeg can decode such a stream at all.
+    #[must_use]
+    pub fn exists(parameters: &Parameters) -> bool {
+        // SAFETY: a look-up by number and name.
+        !unsafe { find(parameters) }.is_null()
+    }
+
+    /// Decode one packet, known from now on by `mark`; what comes out goes to `each`.
+    ///
+    /// # Errors
+    /// The decoder refused the packet; it may be fed on.
+    pub fn send(&mut self, packet: &Packet, mark: i64, each: &mut dyn FnMut(Frame)) -> Result<()> {
+        let mut marked = packet.try_clone()?;
+        marked.mark(mark);
+        // SAFETY: both are valid.
+        let code = unsafe { sys::avcodec_send_packet(self.0.as_ptr(), marked.as_ptr()) };
+        marked.clear();
+        let received = self.receive(each);
+        check("decoding a packet", code)?;
+        received
+    }
+
+    /// Take out everything that the decoder still holds. Nothing can be sent afterwards.
+    ///
+    /// # Errors
+    /// The decoder failed on what it held.
+    pub fn drain(mut self, each: &mut dyn FnMut(Frame)) -> Result<()> {
+        // SAFETY: no packet means the end.
+        check("decoding the last packets", unsafe {
+            sys::avcodec_send_packet(self.0.as_ptr(), ptr::null())
+        })?;
+        let mut first = Ok(());
+        loop {
+            match self.receive_one() {
+                Ok(Some(frame)) => each(frame),
+                Ok(None) => return first,
+                Err(error) if first.is_ok() => first = Err(error),
+                Err(_) => return first,
+            }
+        }
+    }
+
+    fn receive(&mut self, each: &mut dyn FnMut(Frame)) -> Result<()> {
+        while let Some(frame) = self.receive_one()? {
+            each(frame);
+        }
+        Ok(())
+    }
+
+    fn receive_one(&mut self) -> Result<Option<Frame>> {
+        let frame = Frame::empty()?;
+        // SAFETY: both are valid.
+        let code = unsafe { sys::avcodec_receive_frame(self.0.as_ptr(), frame.as_ptr()) };
+        if code == sys::AVERROR_EOF || code == sys::AVERROR(libc_errno::EAGAIN) {
+            return Ok(None);
+        }
+        check("decoding a packet", code).map(|_| Some(frame))
+    }
+}
+
+impl Drop for Decoder {
+    fn drop(&mut self) {
+        let mut context = self.0.as_ptr();
+        // SAFETY: we own it.
+        unsafe { sys::avcodec_free_context(&mut context) }
+    }
+}
+
+/// MPEG audio goes to the float decoders: FFmpeg's fixed-point `mp2` depends on its whole history.
+///
+/// # Safety
+/// None beyond valid parameters.
+unsafe fn find(parameters: &Parameters) -> *const sys::AVCodec {
+    let name = match parameters.codec_name().as_str() {
+        "mp1" => Some(c"mp1float"),
+        "mp2" => Some(c"mp2float"),
+        "mp3" => Some(c"mp3float"),
+        _ => None,
+    };
+    // SAFETY: the names are static and the parameters valid.
+    unsafe {
+        let named = name.map_or(ptr::null(), |name| sys::avcodec_find_decoder_by_name(name.as_ptr()));
+        if named.is_null() {
+            sys::avcodec_find_decoder((*parameters.as_ptr()).codec_id)
+        } else {
+            named
+        }
+    }
+}

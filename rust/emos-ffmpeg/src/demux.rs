@@ -1,0 +1,263 @@
+//! Containers: streams and their packets.
+
+use std::ffi::c_int;
+use std::ptr::{self, NonNull};
+use std::sync::Arc;
+
+use emos_time::Rational;
+use ffmpeg_sys_the_third as sys;
+
+use crate::error::{check, libc_errno, out_of_memory, Error, Result};
+use crate::io::{Input, ReadAt};
+use crate::packet::{known, Packet};
+use crate::parameters::{text, Parameters};
+
+/// An opened container.
+pub struct Demuxer {
+    context: NonNull<sys::AVFormatContext>,
+    input: Input,
+}
+
+// SAFETY: one owner; FFmpeg keeps nothing of a context elsewhere.
+unsafe impl Send for Demuxer {}
+
+impl std::fmt::Debug for Demuxer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Demuxer({})", self.container())
+    }
+}
+
+/// What a container says of one stream.
+#[derive(Debug)]
+pub struct Stream {
+    pub index: usize,
+    pub parameters: Parameters,
+    /// Numerator and denominator of a tick, in seconds.
+    pub time_base: (i32, i32),
+    pub duration: Option<i64>,
+    pub num_frames: Option<u64>,
+    pub average_rate: Option<Rational>,
+    pub sample_aspect_ratio: Option<Rational>,
+    pub language: Option<String>,
+    /// A still picture such as cover art.
+    pub is_attached_picture: bool,
+    pub display_matrix: Option<[i32; 9]>,
+}
+
+/// Where to go on reading.
+#[derive(Clone, Copy, Debug)]
+pub enum Target {
+    /// The last entry of the container's own index at or before a decoding time of a stream.
+    Time { stream: usize, ticks: i64 },
+    /// A place in the source.
+    Byte(u64),
+}
+
+impl Demuxer {
+    /// Open a container and read as much as its headers and first packets tell.
+    ///
+    /// # Errors
+    /// Nothing that this FFmpeg knows, damaged beyond use, or the source failed.
+    pub fn open(source: Arc<dyn ReadAt>) -> Result<Self> {
+        crate::log::install();
+        const DOING: &str = "opening the container";
+        let mut input = Input::new(source)?;
+        // SAFETY: a fresh context; avformat_open_input frees it on failure, and the custom input stays ours.
+        unsafe {
+            let mut context = sys::avformat_alloc_context();
+            if context.is_null() {
+                return Err(out_of_memory(DOING));
+            }
+            (*context).pb = input.as_ptr();
+            (*context).flags |= sys::AVFMT_FLAG_CUSTOM_IO;
+            // A file names other files or hosts only to lead us away from it.
+            (*context).io_open = Some(refuse);
+            let mut options = ptr::null_mut();
+            sys::av_dict_set(&mut options, c"protocol_whitelist".as_ptr(), c"none".as_ptr(), 0);
+            let code = sys::avformat_open_input(&mut context, ptr::null(), ptr::null(), &mut options);
+            sys::av_dict_free(&mut options);
+            if code < 0 {
+                return Err(Error::new(DOING, code).with_io(input.take_error()));
+            }
+            let Some(context) = NonNull::new(context) else { return Err(out_of_memory(DOING)) };
+            let mut demuxer = Demuxer { context, input };
+            let code = sys::avformat_find_stream_info(context.as_ptr(), ptr::null_mut());
+            if let Some(error) = demuxer.input.take_error() {
+                return Err(Error::new(DOING, code.min(-1)).with_io(Some(error)));
+            }
+            check(DOING, code)?;
+            Ok(demuxer)
+        }
+    }
+
+    fn raw(&self) -> &sys::AVFormatContext {
+        // SAFETY: valid as long as self.
+        unsafe { self.context.as_ref() }
+    }
+
+    fn stream_pointers(&self) -> &[*mut sys::AVStream] {
+        let raw = self.raw();
+        // SAFETY: FFmpeg keeps `nb_streams` pointers there.
+        unsafe {
+            if raw.streams.is_null() {
+                &[]
+            } else {
+                std::slice::from_raw_parts(raw.streams.cast_const(), raw.nb_streams as usize)
+            }
+        }
+    }
+
+    /// FFmpeg's short name: `mov,mp4,m4a,3gp,3g2,mj2`.
+    #[must_use]
+    pub fn container(&self) -> String {
+        // SAFETY: an opened context has its format.
+        text(unsafe { (*self.raw().iformat).name }).unwrap_or_default()
+    }
+
+    /// Timestamps of this kind of container may jump.
+    #[must_use]
+    pub fn may_jump(&self) -> bool {
+        // SAFETY: an opened context has its format.
+        unsafe { (*self.raw().iformat).flags & sys::AVFMT_TS_DISCONT != 0 }
+    }
+
+    /// # Errors
+    /// Memory ran out.
+    pub fn streams(&self) -> Result<Vec<Stream>> {
+        // SAFETY: the pointers are valid as long as the context.
+        self.stream_pointers()
+            .iter()
+            .enumerate()
+            .map(|(index, stream)| unsafe { describe(index, *stream) })
+            .collect()
+    }
+
+    /// FFmpeg's choice among the streams of a kind, or `None`.
+    #[must_use]
+    pub fn best_stream(&self, kind: crate::Kind) -> Option<usize> {
+        let kind = match kind {
+            crate::Kind::Video => sys::AVMediaType::VIDEO,
+            crate::Kind::Audio => sys::AVMediaType::AUDIO,
+            crate::Kind::Subtitle => sys::AVMediaType::SUBTITLE,
+            crate::Kind::Data => sys::AVMediaType::DATA,
+        };
+        // SAFETY: the context is valid and no decoder is asked for.
+        let index =
+            unsafe { sys::av_find_best_stream(self.context.as_ptr(), kind, -1, -1, ptr::null_mut(), 0) };
+        usize::try_from(index).ok()
+    }
+
+    /// Deliver packets of these streams only.
+    pub fn keep_only(&mut self, wanted: &[usize]) {
+        for (index, stream) in self.stream_pointers().iter().enumerate() {
+            let discard = if wanted.contains(&index) { sys::AVDiscard::DEFAULT } else { sys::AVDiscard::ALL };
+            // SAFETY: valid as long as the context, which we hold alone.
+            unsafe { (**stream).discard = discard }
+        }
+    }
+
+    /// The next packet, or `None` at the end.
+    ///
+    /// # Errors
+    /// The source failed or the container is damaged; reading may go on after the latter.
+    pub fn read(&mut self) -> Result<Option<Packet>> {
+        let packet = Packet::empty()?;
+        // SAFETY: both are valid.
+        let code = unsafe { sys::av_read_frame(self.context.as_ptr(), packet.as_ptr()) };
+        if let Some(error) = self.input.take_error() {
+            return Err(Error::new("reading a packet", code.min(-1)).with_io(Some(error)));
+        }
+        match code {
+            sys::AVERROR_EOF => Ok(None),
+            code => check("reading a packet", code).map(|_| Some(packet)),
+        }
+    }
+
+    /// Go somewhere else; what comes next is for the caller to recognise.
+    ///
+    /// # Errors
+    /// The container cannot do it, or the source failed.
+    pub fn seek(&mut self, target: Target) -> Result<()> {
+        let (stream, at, flags) = match target {
+            Target::Time { stream, ticks } => {
+                (c_int::try_from(stream).unwrap_or(-1), ticks, sys::AVSEEK_FLAG_BACKWARD)
+            }
+            Target::Byte(at) => (-1, i64::try_from(at).unwrap_or(i64::MAX), sys::AVSEEK_FLAG_BYTE),
+        };
+        // SAFETY: the context is valid.
+        let code = unsafe { sys::av_seek_frame(self.context.as_ptr(), stream, at, flags) };
+        if let Some(error) = self.input.take_error() {
+            return Err(Error::new("seeking", code.min(-1)).with_io(Some(error)));
+        }
+        check("seeking", code).map(|_| ())
+    }
+}
+
+impl Drop for Demuxer {
+    fn drop(&mut self) {
+        let mut context = self.context.as_ptr();
+        // SAFETY: we own it; the custom input is freed after it, by its own drop.
+        unsafe { sys::avformat_close_input(&mut context) }
+    }
+}
+
+unsafe extern "C" fn refuse(
+    _: *mut sys::AVFormatContext,
+    _: *mut *mut sys::AVIOContext,
+    _: *const std::ffi::c_char,
+    _: c_int,
+    _: *mut *mut sys::AVDictionary,
+) -> c_int {
+    sys::AVERROR(libc_errno::EPERM)
+}
+
+/// # Safety
+/// `stream` must be a stream of a living context.
+unsafe fn describe(index: usize, stream: *mut sys::AVStream) -> Result<Stream> {
+    // SAFETY: the caller vouches for the stream, and its parameters live with it.
+    unsafe {
+        let raw = &*stream;
+        let ratio = |value: sys::AVRational| {
+            Rational::new(value.num.into(), value.den.into()).filter(|ratio| ratio.is_positive())
+        };
+        let aspect = ratio(raw.sample_aspect_ratio).or_else(|| ratio((*raw.codecpar).sample_aspect_ratio));
+        let entry = sys::av_dict_get(raw.metadata, c"language".as_ptr(), ptr::null(), 0);
+        Ok(Stream {
+            index,
+            parameters: Parameters::copy_of(raw.codecpar)?,
+            time_base: (raw.time_base.num.max(1), raw.time_base.den.max(1)),
+            duration: known(raw.duration).filter(|duration| *duration > 0),
+            num_frames: u64::try_from(raw.nb_frames).ok().filter(|count| *count > 0),
+            average_rate: ratio(raw.avg_frame_rate),
+            sample_aspect_ratio: aspect,
+            language: if entry.is_null() { None } else { text((*entry).value) },
+            is_attached_picture: raw.disposition & sys::AV_DISPOSITION_ATTACHED_PIC != 0,
+            display_matrix: display_matrix(raw),
+        })
+    }
+}
+
+unsafe fn display_matrix(stream: &sys::AVStream) -> Option<[i32; 9]> {
+    let kind = sys::AVPacketSideDataType::DISPLAYMATRIX;
+    // SAFETY: the stream is valid; FFmpeg says how many bytes there are.
+    unsafe {
+        #[cfg(ffmpeg_6_1)]
+        let (data, size) = {
+            let parameters = &*stream.codecpar;
+            let found =
+                sys::av_packet_side_data_get(parameters.coded_side_data, parameters.nb_coded_side_data, kind);
+            if found.is_null() {
+                (ptr::null(), 0)
+            } else {
+                ((*found).data.cast_const(), (*found).size)
+            }
+        };
+        #[cfg(not(ffmpeg_6_1))]
+        let (data, size) = {
+            let mut size = 0;
+            let data = sys::av_stream_get_side_data(stream, kind, &mut size);
+            (data.cast_const(), size)
+        };
+        (!data.is_null() && size >= 36).then(|| data.cast::<[i32; 9]>().read_unaligned())
+    }
+}

@@ -1,0 +1,141 @@
+//! FFmpeg's messages, taken away from stderr and kept until somebody asks.
+//!
+//! FFmpeg logs on the thread that called it. Each thread says on whose behalf it works ([`Scope`]), so that a message
+//! carries the name of its source.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::ffi::{c_char, c_int, c_void, CStr};
+use std::sync::{Arc, Mutex, Once, TryLockError};
+
+use ffmpeg_sys_the_third as sys;
+
+/// How many messages wait at most; the rest are counted.
+const CAPACITY: usize = 200;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    Error,
+    Warning,
+}
+
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub level: Level,
+    /// The name of the source that was being read.
+    pub name: Arc<str>,
+    pub text: String,
+}
+
+/// What was logged since the last call, and how many more there were.
+#[derive(Debug, Default)]
+pub struct Drained {
+    pub messages: Vec<Message>,
+    pub dropped: u64,
+}
+
+struct Queue {
+    messages: VecDeque<Message>,
+    dropped: u64,
+}
+
+static QUEUE: Mutex<Queue> = Mutex::new(Queue { messages: VecDeque::new(), dropped: 0 });
+
+thread_local! {
+    static NAME: RefCell<Option<Arc<str>>> = const { RefCell::new(None) };
+    static LINE: RefCell<String> = const { RefCell::new(String::new()) };
+    static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
+    static PREFIX: Cell<c_int> = const { Cell::new(1) };
+}
+
+/// While it lives, messages of this thread carry `name`.
+#[derive(Debug)]
+pub struct Scope {
+    before: Option<Arc<str>>,
+}
+
+impl Scope {
+    #[must_use]
+    pub fn enter(name: &Arc<str>) -> Self {
+        install();
+        LAST.with(|last| last.borrow_mut().take());
+        let before = NAME.with(|current| current.replace(Some(Arc::clone(name))));
+        Scope { before }
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        let before = self.before.take();
+        NAME.with(|current| current.replace(before));
+    }
+}
+
+/// Take all waiting messages. Answers nothing rather than wait where another thread is writing.
+#[must_use]
+pub fn drain() -> Drained {
+    // A fork can copy the lock in its taken state, so nobody ever waits for it.
+    let mut queue = match QUEUE.try_lock() {
+        Ok(queue) => queue,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        Err(TryLockError::WouldBlock) => return Drained::default(),
+    };
+    let dropped = std::mem::take(&mut queue.dropped);
+    Drained { messages: queue.messages.drain(..).collect(), dropped }
+}
+
+/// The last error or warning of this thread since its scope began.
+pub(crate) fn last_line() -> Option<String> {
+    LAST.with(|last| last.borrow().clone())
+}
+
+pub(crate) fn install() {
+    static ONCE: Once = Once::new();
+    // SAFETY: the callback is a plain function that lives as long as the program and may be called from any thread.
+    ONCE.call_once(|| unsafe { sys::av_log_set_callback(Some(receive)) });
+}
+
+unsafe extern "C" fn receive(
+    object: *mut c_void,
+    level: c_int,
+    format: *const c_char,
+    args: *mut sys::__va_list_tag,
+) {
+    if level > sys::AV_LOG_WARNING {
+        return;
+    }
+    let mut buffer = [0 as c_char; 1024];
+    let mut prefix = PREFIX.with(Cell::get);
+    // SAFETY: FFmpeg hands a valid object, format and argument list; the buffer is as long as we say.
+    let text = unsafe {
+        let length = c_int::try_from(buffer.len()).unwrap_or(0);
+        sys::av_log_format_line2(object, level, format, args, buffer.as_mut_ptr(), length, &mut prefix);
+        CStr::from_ptr(buffer.as_ptr()).to_string_lossy()
+    };
+    PREFIX.with(|cell| cell.set(prefix));
+    let complete = LINE.with(|line| {
+        // A logging call from inside a logging call has nowhere to go.
+        let mut line = line.try_borrow_mut().ok()?;
+        line.push_str(&text);
+        (line.ends_with('\n') || line.len() > 4096).then(|| std::mem::take(&mut *line))
+    });
+    if let Some(line) = complete {
+        let level = if level <= sys::AV_LOG_ERROR { Level::Error } else { Level::Warning };
+        publish(level, line.trim_end());
+    }
+}
+
+fn publish(level: Level, text: &str) {
+    if text.is_empty() {
+        return;
+    }
+    LAST.with(|last| *last.borrow_mut() = Some(text.to_owned()));
+    let Some(name) = NAME.with(|name| name.borrow().clone()) else { return };
+    if let Ok(mut queue) = QUEUE.try_lock() {
+        if queue.messages.len() < CAPACITY {
+            queue.messages.push_back(Message { level, name, text: text.to_owned() });
+        } else {
+            queue.dropped += 1;
+        }
+    }
+}

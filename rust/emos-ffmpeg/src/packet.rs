@@ -1,0 +1,193 @@
+//! Coded data: one packet, freed with its owner.
+
+use std::ptr::{self, NonNull};
+
+use ffmpeg_sys_the_third as sys;
+
+use crate::error::{check, out_of_memory, Result};
+
+/// An owned AVPacket.
+#[derive(Debug)]
+pub struct Packet(NonNull<sys::AVPacket>);
+
+// SAFETY: a packet has one owner and its data is reference counted atomically.
+unsafe impl Send for Packet {}
+// SAFETY: shared access only reads.
+unsafe impl Sync for Packet {}
+
+/// Samples that a container asks a player to drop at the two ends of a packet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Skip {
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Packet {
+    /// # Errors
+    /// Memory ran out.
+    pub fn empty() -> Result<Self> {
+        // SAFETY: the answer is a fresh packet or null.
+        NonNull::new(unsafe { sys::av_packet_alloc() })
+            .map(Packet)
+            .ok_or_else(|| out_of_memory("making a packet"))
+    }
+
+    /// A packet of `size` bytes, to be filled through [`Packet::data_mut`].
+    ///
+    /// # Errors
+    /// The size is over FFmpeg's limit or memory ran out.
+    pub fn with_size(size: usize) -> Result<Self> {
+        let packet = Packet::empty()?;
+        let size = i32::try_from(size).map_err(|_| out_of_memory("making a packet"))?;
+        // SAFETY: the packet is fresh; FFmpeg adds and zeroes the padding that its decoders read.
+        check("making a packet", unsafe { sys::av_new_packet(packet.0.as_ptr(), size) })?;
+        Ok(packet)
+    }
+
+    /// Another owner of the same data.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub fn try_clone(&self) -> Result<Self> {
+        let copy = Packet::empty()?;
+        // SAFETY: both packets are valid.
+        check("copying a packet", unsafe { sys::av_packet_ref(copy.0.as_ptr(), self.0.as_ptr()) })?;
+        Ok(copy)
+    }
+
+    pub(crate) fn as_ptr(&self) -> *mut sys::AVPacket {
+        self.0.as_ptr()
+    }
+
+    fn raw(&self) -> &sys::AVPacket {
+        // SAFETY: the pointer is valid as long as self.
+        unsafe { self.0.as_ref() }
+    }
+
+    #[must_use]
+    pub fn stream(&self) -> usize {
+        usize::try_from(self.raw().stream_index).unwrap_or(usize::MAX)
+    }
+
+    #[must_use]
+    pub fn pts(&self) -> Option<i64> {
+        known(self.raw().pts)
+    }
+
+    #[must_use]
+    pub fn dts(&self) -> Option<i64> {
+        known(self.raw().dts)
+    }
+
+    /// Ticks, zero where the container does not say.
+    #[must_use]
+    pub fn duration(&self) -> i64 {
+        self.raw().duration
+    }
+
+    /// Where the demuxer found it, in bytes from the start of the source.
+    #[must_use]
+    pub fn position(&self) -> Option<u64> {
+        u64::try_from(self.raw().pos).ok()
+    }
+
+    #[must_use]
+    pub fn is_key(&self) -> bool {
+        self.raw().flags & sys::AV_PKT_FLAG_KEY != 0
+    }
+
+    #[must_use]
+    pub fn is_corrupt(&self) -> bool {
+        self.raw().flags & sys::AV_PKT_FLAG_CORRUPT != 0
+    }
+
+    /// Needed by others, but not to be shown.
+    #[must_use]
+    pub fn is_discarded(&self) -> bool {
+        self.raw().flags & sys::AV_PKT_FLAG_DISCARD != 0
+    }
+
+    /// The container says that no other packet needs this one.
+    #[must_use]
+    pub fn is_disposable(&self) -> bool {
+        self.raw().flags & sys::AV_PKT_FLAG_DISPOSABLE != 0
+    }
+
+    #[must_use]
+    pub fn data(&self) -> &[u8] {
+        let raw = self.raw();
+        match usize::try_from(raw.size) {
+            // SAFETY: FFmpeg keeps `size` readable bytes at `data`.
+            Ok(size) if size > 0 && !raw.data.is_null() => unsafe {
+                std::slice::from_raw_parts(raw.data, size)
+            },
+            _ => &[],
+        }
+    }
+
+    /// The bytes of a packet made by [`Packet::with_size`].
+    pub fn data_mut(&mut self) -> &mut [u8] {
+        let raw = self.raw();
+        match usize::try_from(raw.size) {
+            // SAFETY: the packet was made here, so nobody else refers to its data.
+            Ok(size) if size > 0 && !raw.data.is_null() => unsafe {
+                std::slice::from_raw_parts_mut(raw.data, size)
+            },
+            _ => &mut [],
+        }
+    }
+
+    #[must_use]
+    pub fn skip(&self) -> Skip {
+        let data = self.side_data(sys::AVPacketSideDataType::SKIP_SAMPLES);
+        let word = |at: usize| {
+            data.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes)
+        };
+        Skip { start: word(0), end: word(4) }
+    }
+
+    /// New decoder headers that come with the packet.
+    #[must_use]
+    pub fn changes_parameters(&self) -> bool {
+        !self.side_data(sys::AVPacketSideDataType::NEW_EXTRADATA).is_empty()
+    }
+
+    fn side_data(&self, kind: sys::AVPacketSideDataType) -> &[u8] {
+        let mut size = 0;
+        // SAFETY: the packet is valid; the data lives as long as it does.
+        unsafe {
+            let data = sys::av_packet_get_side_data(self.0.as_ptr(), kind, &mut size);
+            if data.is_null() {
+                &[]
+            } else {
+                std::slice::from_raw_parts(data, size)
+            }
+        }
+    }
+
+    /// Give the packet the one number by which its picture or sound is known later; clear what a decoder might use.
+    pub(crate) fn mark(&mut self, mark: i64) {
+        // SAFETY: the pointer is valid as long as self.
+        let raw = unsafe { self.0.as_mut() };
+        (raw.pts, raw.dts, raw.duration) = (mark, mark, 0);
+        raw.flags &= !sys::AV_PKT_FLAG_DISCARD;
+    }
+
+    pub(crate) fn clear(&mut self) {
+        // SAFETY: the packet is valid.
+        unsafe { sys::av_packet_unref(self.0.as_ptr()) }
+    }
+}
+
+impl Drop for Packet {
+    fn drop(&mut self) {
+        let mut packet = self.0.as_ptr();
+        // SAFETY: we own it.
+        unsafe { sys::av_packet_free(&mut packet) }
+        debug_assert!(ptr::eq(packet, ptr::null()));
+    }
+}
+
+pub(crate) fn known(ticks: i64) -> Option<i64> {
+    (ticks != sys::AV_NOPTS_VALUE).then_some(ticks)
+}

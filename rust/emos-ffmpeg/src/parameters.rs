@@ -1,0 +1,219 @@
+//! What a decoder must know of a stream.
+
+use std::ffi::CStr;
+use std::ptr::NonNull;
+
+use ffmpeg_sys_the_third as sys;
+
+use crate::error::{check, out_of_memory, Result};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Video,
+    Audio,
+    Subtitle,
+    Data,
+}
+
+/// Owned AVCodecParameters.
+#[derive(Debug)]
+pub struct Parameters(NonNull<sys::AVCodecParameters>);
+
+// SAFETY: one owner; nothing in it is shared.
+unsafe impl Send for Parameters {}
+// SAFETY: shared access only reads.
+unsafe impl Sync for Parameters {}
+
+/// Colour as the stream's headers tell it, in FFmpeg's names; `None` where they do not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Color {
+    pub range: Option<String>,
+    pub matrix: Option<String>,
+    pub primaries: Option<String>,
+    pub transfer: Option<String>,
+}
+
+impl Parameters {
+    /// # Safety
+    /// `from` must point to valid parameters.
+    pub(crate) unsafe fn copy_of(from: *const sys::AVCodecParameters) -> Result<Self> {
+        // SAFETY: fresh parameters; the caller vouches for `from`.
+        unsafe {
+            let copy = NonNull::new(sys::avcodec_parameters_alloc())
+                .map(Parameters)
+                .ok_or_else(|| out_of_memory("copying decoder parameters"))?;
+            check("copying decoder parameters", sys::avcodec_parameters_copy(copy.0.as_ptr(), from))?;
+            Ok(copy)
+        }
+    }
+
+    /// # Errors
+    /// Memory ran out.
+    pub fn try_clone(&self) -> Result<Self> {
+        // SAFETY: our own pointer is valid.
+        unsafe { Parameters::copy_of(self.0.as_ptr()) }
+    }
+
+    pub(crate) fn as_ptr(&self) -> *mut sys::AVCodecParameters {
+        self.0.as_ptr()
+    }
+
+    fn raw(&self) -> &sys::AVCodecParameters {
+        // SAFETY: the pointer is valid as long as self.
+        unsafe { self.0.as_ref() }
+    }
+
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self.raw().codec_type {
+            sys::AVMediaType::VIDEO => Kind::Video,
+            sys::AVMediaType::AUDIO => Kind::Audio,
+            sys::AVMediaType::SUBTITLE => Kind::Subtitle,
+            _ => Kind::Data,
+        }
+    }
+
+    /// FFmpeg's name of the codec: `h264`, `aac`.
+    #[must_use]
+    pub fn codec_name(&self) -> String {
+        // SAFETY: the answer is a static string.
+        text(unsafe { sys::avcodec_get_name(self.raw().codec_id) }).unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn extradata(&self) -> &[u8] {
+        let raw = self.raw();
+        match usize::try_from(raw.extradata_size) {
+            // SAFETY: FFmpeg keeps that many bytes there.
+            Ok(size) if size > 0 && !raw.extradata.is_null() => unsafe {
+                std::slice::from_raw_parts(raw.extradata, size)
+            },
+            _ => &[],
+        }
+    }
+
+    #[must_use]
+    pub fn width(&self) -> u32 {
+        u32::try_from(self.raw().width).unwrap_or(0)
+    }
+
+    #[must_use]
+    pub fn height(&self) -> u32 {
+        u32::try_from(self.raw().height).unwrap_or(0)
+    }
+
+    #[must_use]
+    pub fn pixel_format(&self) -> Option<String> {
+        (self.kind() == Kind::Video)
+            // SAFETY: a static string or null.
+            .then(|| text(unsafe { sys::av_get_pix_fmt_name(sys::AVPixelFormat(self.raw().format)) }))
+            .flatten()
+    }
+
+    /// Log2 of the horizontal and vertical distance of chroma samples.
+    #[must_use]
+    pub fn chroma_shift(&self) -> (u32, u32) {
+        let described =
+            (self.kind() == Kind::Video).then(|| crate::frame::descriptor(self.raw().format)).flatten();
+        described.map_or((0, 0), |d| (d.log2_chroma_w.into(), d.log2_chroma_h.into()))
+    }
+
+    #[must_use]
+    pub fn sample_format(&self) -> Option<String> {
+        (self.kind() == Kind::Audio)
+            // SAFETY: a static string or null.
+            .then(|| text(unsafe { sys::av_get_sample_fmt_name(sys::AVSampleFormat(self.raw().format)) }))
+            .flatten()
+    }
+
+    #[must_use]
+    pub fn color(&self) -> Color {
+        let raw = self.raw();
+        let said = |name: Option<String>| name.filter(|name| name != "unknown" && name != "unspecified");
+        // SAFETY: each answer is a static string or null.
+        unsafe {
+            Color {
+                range: said(text(sys::av_color_range_name(raw.color_range))),
+                matrix: said(text(sys::av_color_space_name(raw.color_space))),
+                primaries: said(text(sys::av_color_primaries_name(raw.color_primaries))),
+                transfer: said(text(sys::av_color_transfer_name(raw.color_trc))),
+            }
+        }
+    }
+
+    #[must_use]
+    pub fn sample_rate(&self) -> u32 {
+        u32::try_from(self.raw().sample_rate).unwrap_or(0)
+    }
+
+    #[must_use]
+    pub fn num_channels(&self) -> u32 {
+        u32::try_from(self.raw().ch_layout.nb_channels).unwrap_or(0)
+    }
+
+    /// FFmpeg's name of the channel layout: `stereo`, `5.1`.
+    #[must_use]
+    pub fn channel_layout(&self) -> String {
+        let mut name = [0 as std::ffi::c_char; 128];
+        // SAFETY: the layout is valid and the buffer as long as we say.
+        let length =
+            unsafe { sys::av_channel_layout_describe(&self.raw().ch_layout, name.as_mut_ptr(), name.len()) };
+        if length > 0 {
+            text(name.as_ptr()).unwrap_or_default()
+        } else {
+            String::new()
+        }
+    }
+
+    /// Samples in each packet where the codec fixes it, else zero.
+    #[must_use]
+    pub fn frame_size(&self) -> u32 {
+        u32::try_from(self.raw().frame_size).unwrap_or(0)
+    }
+
+    /// Bytes of one block of a block codec (PCM, ADPCM), else zero.
+    #[must_use]
+    pub fn block_align(&self) -> u32 {
+        u32::try_from(self.raw().block_align).unwrap_or(0)
+    }
+
+    /// Bits of one coded sample of PCM, else zero.
+    #[must_use]
+    pub fn bits_per_sample(&self) -> u32 {
+        // SAFETY: a look-up by number.
+        u32::try_from(unsafe { sys::av_get_bits_per_sample(self.raw().codec_id) }).unwrap_or(0)
+    }
+
+    /// By how many pictures decoding runs ahead of display, as far as the first packets told.
+    #[must_use]
+    pub fn video_delay(&self) -> u32 {
+        u32::try_from(self.raw().video_delay).unwrap_or(0)
+    }
+
+    #[must_use]
+    pub fn profile(&self) -> i32 {
+        self.raw().profile
+    }
+
+    /// How many samples a packet of this stream holds, as far as its first bytes and length tell.
+    #[must_use]
+    pub fn packet_samples(&self, data: &[u8]) -> Option<u32> {
+        let size = i32::try_from(data.len()).ok()?;
+        // SAFETY: FFmpeg reads only the parameters.
+        let samples = unsafe { sys::av_get_audio_frame_duration2(self.0.as_ptr(), size) };
+        u32::try_from(samples).ok().filter(|samples| *samples > 0)
+    }
+}
+
+impl Drop for Parameters {
+    fn drop(&mut self) {
+        let mut parameters = self.0.as_ptr();
+        // SAFETY: we own them.
+        unsafe { sys::avcodec_parameters_free(&mut parameters) }
+    }
+}
+
+pub(crate) fn text(pointer: *const std::ffi::c_char) -> Option<String> {
+    // SAFETY: callers pass null or a string that FFmpeg ended with a zero byte.
+    (!pointer.is_null()).then(|| unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned())
+}

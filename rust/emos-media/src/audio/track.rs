@@ -1,0 +1,305 @@
+//! The audio track as one defined signal.
+//!
+//! ```text
+//! packets      p0    p1    p2    p3   |   p4    p5        decoded samples lie end to end
+//! presented       [-----------------] |  [---------]      after encoder delay, before padding
+//! pieces       |<- piece 0 --------->| gap |<- piece 1 ->|   a new piece only where the clock says so
+//! anchors      ^           ^             ^                each stretch has a new decoder, fed from its pre-roll on
+//! ```
+
+use emos_ffmpeg::{Frame, Layout};
+use emos_time::{sample_at, Rational, Spans};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::index::{Track, DISCARD};
+use crate::shared::Shared;
+
+/// A packet whose time differs from the running count of samples by more than this begins a new piece, in seconds.
+const LONGEST_JITTER: f64 = 0.020;
+
+/// Consecutive decoded samples at their place in the track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Samples from the first of the track.
+    pub at: i64,
+    /// The first of them, counted over everything that the track decodes to.
+    pub from: i64,
+    pub len: i64,
+}
+
+/// The audio track that a caller chose.
+#[derive(Debug)]
+pub struct AudioTrack {
+    pub stream: usize,
+    pub rate: u32,
+    pub layout: Layout,
+    /// Samples need 64 bits.
+    pub wide: bool,
+    pub anchors: Anchors,
+    /// Where each packet begins among all decoded samples; one more than there are packets.
+    pub starts: Vec<i64>,
+    pub pieces: Vec<Piece>,
+    /// Container seconds of the first sample.
+    container_start: Option<Rational>,
+    zero: Rational,
+}
+
+/// Every `spacing` packets a new decoder begins, fed from `preroll` packets before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anchors {
+    pub spacing: usize,
+    pub preroll: usize,
+}
+
+impl AudioTrack {
+    pub fn new(shared: &Shared, track: &Track) -> Result<Self> {
+        let parameters = shared.parameters(track.stream)?;
+        let layout = Layout::of(parameters)
+            .map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, shared.name()))?;
+        let mut starts = Vec::with_capacity(track.entries.len() + 1);
+        let mut total = 0i64;
+        for entry in &track.entries {
+            starts.push(total);
+            total = total.saturating_add(i64::from(entry.samples));
+        }
+        starts.push(total);
+        let anchors =
+            Anchors::of(&parameters.codec_name(), parameters.profile(), parameters.sample_rate(), track);
+        let mut audio = AudioTrack {
+            stream: track.stream,
+            rate: parameters.sample_rate(),
+            layout,
+            wide: Frame::is_wide(parameters),
+            anchors,
+            starts,
+            pieces: Vec::new(),
+            container_start: None,
+            zero: Rational::ZERO,
+        };
+        if audio.rate > 0 {
+            audio.place(track);
+        }
+        Ok(audio)
+    }
+
+    fn place(&mut self, track: &Track) {
+        let (numerator, denominator) = track.time_base;
+        let tick = f64::from(numerator) / f64::from(denominator);
+        let rate = f64::from(self.rate);
+        let mut skip = 0i64;
+        // The packet time and the decoded sample from which the current piece counts.
+        let mut base: Option<(i64, i64)> = None;
+        for (number, entry) in track.entries.iter().enumerate() {
+            let asked = track.skip(number);
+            skip = skip.max(i64::from(asked.start));
+            let (begin, end) = (self.starts[number], self.starts[number + 1]);
+            let first = begin + skip.min(end - begin);
+            skip -= first - begin;
+            let last = end - i64::from(asked.end).min(end - begin);
+            if entry.is(DISCARD) || first >= last {
+                continue;
+            }
+            let fits = base.is_some_and(|(time, from)| {
+                let by_clock = entry.pts.saturating_sub(time) as f64 * tick;
+                let by_count = (begin - from) as f64 / rate;
+                (by_clock - by_count).abs() <= LONGEST_JITTER
+            });
+            let time = |sample: i64| {
+                let offset = Rational::new((sample - begin).into(), self.rate.into())?;
+                Rational::from_ticks(entry.pts, numerator, denominator)?.checked_add(offset)
+            };
+            if fits {
+                if let Some(piece) = self.pieces.last_mut() {
+                    if piece.from + piece.len == first {
+                        piece.len += last - first;
+                    } else {
+                        // Padding in the middle of a run: what follows still counts on from the packet before it.
+                        let at = piece.at + (first - piece.from);
+                        self.pieces.push(Piece { at, from: first, len: last - first });
+                    }
+                    continue;
+                }
+            }
+            base = Some((entry.pts, begin));
+            let Some(start) = time(first) else { continue };
+            let origin = *self.container_start.get_or_insert(start);
+            let at = start.checked_sub(origin).and_then(|offset| sample_at(offset, self.rate)).unwrap_or(0);
+            let end = self.pieces.last().map_or(0, |piece| piece.at + piece.len);
+            // What overlaps the piece before is dropped.
+            let dropped = (end - at).max(0).min(last - first);
+            if dropped < last - first {
+                self.pieces.push(Piece {
+                    at: at + dropped,
+                    from: first + dropped,
+                    len: last - first - dropped,
+                });
+            }
+        }
+    }
+
+    /// Set where media time begins, in seconds on the clock of the container.
+    pub fn set_zero(&mut self, zero: Rational) {
+        self.zero = zero;
+    }
+
+    /// Seconds on the clock of the container of the first sample.
+    #[must_use]
+    pub fn container_start(&self) -> Option<Rational> {
+        self.container_start
+    }
+
+    /// Media time of the first sample.
+    #[must_use]
+    pub fn start(&self) -> Option<Rational> {
+        self.container_start?.checked_sub(self.zero)
+    }
+
+    /// Media time of the end of the last sample.
+    #[must_use]
+    pub fn end(&self) -> Option<Rational> {
+        self.start()?.checked_add(Rational::new(self.len().into(), self.rate.into())?)
+    }
+
+    /// The number on the grid of `rate` of the first sample at that rate.
+    #[must_use]
+    pub fn first_sample(&self, rate: u32) -> Option<i64> {
+        sample_at(self.start()?, rate)
+    }
+
+    /// Samples of the track at its own rate, gaps included.
+    #[must_use]
+    pub fn len(&self) -> i64 {
+        self.pieces.last().map_or(0, |piece| piece.at + piece.len)
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// The samples of the track that some packet stands for.
+    #[must_use]
+    pub fn covered(&self) -> Spans {
+        let mut covered = Spans::new();
+        for piece in &self.pieces {
+            covered.push(piece.at, piece.at + piece.len);
+        }
+        covered
+    }
+
+    /// The packet that holds a decoded sample.
+    #[must_use]
+    pub fn packet_of(&self, decoded: i64) -> usize {
+        self.starts.partition_point(|start| *start <= decoded).saturating_sub(1)
+    }
+}
+
+impl Anchors {
+    /// How far back each codec's decoder remembers, by measurement, with the spacing that keeps the cost of decoding
+    /// pre-rolls below a tenth.
+    fn of(codec: &str, profile: i32, rate: u32, track: &Track) -> Self {
+        const AAC_MAIN: i32 = 0;
+        let each = |preroll: usize| Anchors { spacing: (preroll * 16).max(64), preroll };
+        let one_second = || {
+            let mut counts: Vec<u32> =
+                track.entries.iter().take(64).map(|entry| entry.samples).filter(|count| *count > 0).collect();
+            counts.sort_unstable();
+            let typical = counts.get(counts.len() / 2).copied().unwrap_or(1024);
+            let preroll = rate.div_ceil(typical.max(1)).max(1) as usize;
+            Anchors { spacing: preroll * 12, preroll }
+        };
+        match codec {
+            _ if codec.starts_with("pcm_") => each(0),
+            "flac" | "alac" | "adpcm_ima_wav" | "adpcm_ms" | "adpcm_ima_qt" => each(0),
+            "aac" if profile == AAC_MAIN => each(64),
+            "aac" | "vorbis" => each(4),
+            "mp1" | "mp2" | "mp3" => each(16),
+            "ac3" | "eac3" => each(8),
+            "speex" => each(100),
+            _ => one_second(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::Entry;
+
+    fn track(packets: &[(i64, u8)], skips: Vec<(usize, u32, u32)>) -> Track {
+        let entries = packets
+            .iter()
+            .map(|(pts, flags)| Entry {
+                pts: *pts,
+                dts: *pts,
+                duration: 1_000,
+                position: 0,
+                checksum: 0,
+                size: 0,
+                samples: 1_000,
+                flags: *flags,
+            })
+            .collect();
+        Track {
+            stream: 0,
+            is_video: false,
+            time_base: (1, 10_000),
+            entries,
+            skips,
+            display_order: None,
+            counts_unknown: false,
+        }
+    }
+
+    fn placed(track: &Track) -> AudioTrack {
+        let count = track.entries.len() as i64;
+        let mut audio = AudioTrack {
+            stream: 0,
+            rate: 10_000,
+            layout: Layout::usual(1).unwrap(),
+            wide: false,
+            anchors: Anchors { spacing: 64, preroll: 4 },
+            starts: (0..=count).map(|n| n * 1_000).collect(),
+            pieces: Vec::new(),
+            container_start: None,
+            zero: Rational::ZERO,
+        };
+        audio.place(track);
+        audio
+    }
+
+    #[test]
+    fn encoder_delay_and_padding_are_cut_and_the_rest_is_one_piece() {
+        let audio =
+            placed(&track(&[(-1_500, 0), (-500, 0), (500, 0), (1_500, 0)], vec![(0, 1_500, 0), (3, 0, 400)]));
+        assert_eq!(audio.pieces, [Piece { at: 0, from: 1_500, len: 2_100 }]);
+        assert_eq!(audio.start(), Some(Rational::ZERO));
+    }
+
+    #[test]
+    fn jitter_is_no_gap_but_a_pause_is() {
+        let audio = placed(&track(&[(0, 0), (1_150, 0), (1_900, 0), (5_000, 0), (6_000, 0)], vec![]));
+        assert_eq!(
+            audio.pieces,
+            [Piece { at: 0, from: 0, len: 3_000 }, Piece { at: 5_000, from: 3_000, len: 2_000 }]
+        );
+        assert_eq!(audio.covered().as_slice(), [(0, 3_000), (5_000, 7_000)]);
+    }
+
+    #[test]
+    fn of_two_packets_for_the_same_time_the_first_is_kept() {
+        let audio = placed(&track(&[(0, 0), (1_000, 0), (1_400, 0), (2_400, 0)], vec![]));
+        assert_eq!(
+            audio.pieces,
+            [Piece { at: 0, from: 0, len: 2_000 }, Piece { at: 2_000, from: 2_600, len: 1_400 }]
+        );
+    }
+
+    #[test]
+    fn discarded_packets_take_the_delay_with_them() {
+        let audio = placed(&track(&[(-1_000, DISCARD), (0, 0), (1_000, 0)], vec![(0, 1_000, 0)]));
+        assert_eq!(audio.pieces, [Piece { at: 0, from: 1_000, len: 2_000 }]);
+        assert_eq!(audio.packet_of(999), 0);
+        assert_eq!(audio.packet_of(1_000), 1);
+    }
+}

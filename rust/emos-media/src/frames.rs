@@ -1,0 +1,199 @@
+//! Pictures for one call.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use emos_time::{grid_len, Rational, Span};
+
+use crate::engine::Engine;
+use crate::error::{Error, ErrorKind, Result};
+use crate::media::{Media, OnError};
+use crate::source::Stop;
+use crate::video::geometry::{Geometry, Layout};
+use crate::video::timeline::VideoTimeline;
+use crate::video::Drawn;
+
+/// The most bytes that one answer may hold.
+pub const MAX_BYTES: u64 = 8 << 30;
+
+/// Pictures as a caller gets them: uint8 RGB.
+#[derive(Clone, Debug, Default)]
+pub struct Frames {
+    /// `None` where the caller's own memory was filled.
+    pub data: Option<Vec<u8>>,
+    /// `[T, H, W, 3]` or `[T, 3, H, W]`.
+    pub shape: [usize; 4],
+    /// Media time, `None` where there is no picture.
+    pub pts: Vec<Option<Rational>>,
+    pub duration: Vec<Option<Rational>>,
+    pub valid: Vec<bool>,
+    pub damaged: Vec<bool>,
+}
+
+/// Which picture each place of an answer shows; `None` where none is on screen.
+pub(crate) type Slots = Vec<Option<usize>>;
+
+/// The slots of a span: the fps grid, or every picture on screen.
+pub(crate) fn slots_in(
+    timeline: &VideoTimeline,
+    span: Span,
+    fps: Option<Rational>,
+    name: &str,
+) -> Result<Slots> {
+    let Some(fps) = fps else {
+        let (first, end) = timeline.on_screen_in(span).ok_or_else(|| out_of_reach(name))?;
+        return Ok((first..end).map(Some).collect());
+    };
+    let count = grid_count(span, fps, name)?;
+    (0..count)
+        .map(|k| {
+            let t = emos_time::grid_time(span.start(), fps, k).ok_or_else(|| out_of_reach(name))?;
+            Ok(timeline.on_screen(t))
+        })
+        .collect()
+}
+
+/// How many times an fps grid has in a span; refuses what could never be held in memory.
+pub(crate) fn grid_count(span: Span, fps: Rational, name: &str) -> Result<i64> {
+    let count = grid_len(span, fps).ok_or_else(|| out_of_reach(name))?;
+    if count > (MAX_BYTES / 3) as i64 {
+        let what = format!("{count} pictures were asked for; ask for a shorter span or a lower fps");
+        return Err(Error::new(ErrorKind::TooLarge, what, name));
+    }
+    Ok(count)
+}
+
+pub(crate) fn out_of_reach(name: &str) -> Error {
+    let what = "the times are too fine or too far to be counted; use times whose fractions fit in 64 bits";
+    Error::new(ErrorKind::InvalidArgument, what, name)
+}
+
+/// The shape of an answer of `count` pictures, if it may be made.
+pub(crate) fn shape(
+    count: usize,
+    (height, width): (u32, u32),
+    layout: Layout,
+    name: &str,
+) -> Result<[usize; 4]> {
+    let bytes = u64::from(height) * u64::from(width) * 3 * count as u64;
+    if bytes > MAX_BYTES {
+        let what = format!(
+            "{count} pictures of {width} x {height} take {bytes} bytes, over the limit of {MAX_BYTES}; ask for fewer or \
+             smaller pictures, or go through them in windows"
+        );
+        return Err(Error::new(ErrorKind::TooLarge, what, name));
+    }
+    let (height, width) = (height as usize, width as usize);
+    Ok(match layout {
+        Layout::Thwc => [count, height, width, 3],
+        Layout::Tchw => [count, 3, height, width],
+    })
+}
+
+/// An answer for these slots without pixels.
+pub(crate) fn described(timeline: &VideoTimeline, slots: &Slots, shape: [usize; 4]) -> Frames {
+    Frames {
+        data: None,
+        shape,
+        pts: slots.iter().map(|slot| slot.and_then(|picture| timeline.pts(picture))).collect(),
+        duration: slots.iter().map(|slot| slot.and_then(|picture| timeline.duration(picture))).collect(),
+        valid: slots.iter().map(Option::is_some).collect(),
+        damaged: vec![false; slots.len()],
+    }
+}
+
+/// Put a drawn picture into place `slot` of an answer.
+pub(crate) fn put(frames: &mut Frames, out: &mut [u8], slot: usize, drawn: &Drawn) {
+    let bytes = frames.shape[1] * frames.shape[2] * frames.shape[3];
+    frames.damaged[slot] |= drawn.damaged;
+    match (&drawn.pixels, out.get_mut(slot * bytes..(slot + 1) * bytes)) {
+        (Some(pixels), Some(target)) => target.copy_from_slice(pixels),
+        _ => {
+            frames.valid[slot] = false;
+            frames.pts[slot] = None;
+            frames.duration[slot] = None;
+        }
+    }
+}
+
+/// With `on_error="raise"`, the first damaged picture is an error.
+pub(crate) fn refuse_damage(media: &Media, slots: &Slots, frames: &Frames) -> Result<()> {
+    if media.on_error() == OnError::Mask {
+        return Ok(());
+    }
+    let Some(slot) = frames.damaged.iter().position(|damaged| *damaged) else { return Ok(()) };
+    let what = match slots.get(slot).copied().flatten() {
+        Some(picture) => {
+            let time =
+                media.video()?.timeline.pts(picture).map_or(String::new(), |time| format!(" at {time} s"));
+            format!("picture {picture}{time} is damaged; open with on_error=\"mask\" to get it marked")
+        }
+        None => "a picture is damaged; open with on_error=\"mask\" to get it marked".to_owned(),
+    };
+    Err(Error::new(ErrorKind::DecodeError, what, media.shared().name()))
+}
+
+/// Decode and draw the pictures of all slots.
+pub(crate) fn read(
+    media: &Arc<Media>,
+    slots: &Slots,
+    geometry: &Geometry,
+    out: Option<&mut [u8]>,
+    stop: &dyn Stop,
+) -> Result<Frames> {
+    let (video, shared) = (media.video()?, media.shared());
+    let size = video.output(shared, geometry)?;
+    let shape = shape(slots.len(), size, geometry.layout(), shared.name())?;
+    let total: usize = shape.iter().product();
+    let mut own = Vec::new();
+    let given = out.is_some();
+    let out = match out {
+        Some(out) if out.len() == total => {
+            out.fill(0);
+            out
+        }
+        Some(out) => {
+            let what = format!(
+                "out has {} bytes, but the pictures take {total}; make it of shape {shape:?}",
+                out.len()
+            );
+            return Err(Error::new(ErrorKind::InvalidArgument, what, shared.name()));
+        }
+        None => {
+            own = vec![0; total];
+            own.as_mut_slice()
+        }
+    };
+    let mut frames = described(&video.timeline, slots, shape);
+    let mut places: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (slot, picture) in slots.iter().enumerate() {
+        if let Some(picture) = picture {
+            places.entry(*picture).or_default().push(slot);
+        }
+    }
+    let mut wanted: Vec<usize> = places.keys().copied().collect();
+    wanted.sort_unstable();
+    let groups = video.by_group(&wanted);
+    let mut place = |drawn: &Drawn| {
+        for slot in places.get(&drawn.picture).into_iter().flatten() {
+            put(&mut frames, out, *slot, drawn);
+        }
+    };
+    if groups.len() < 2 || media.threads() < 2 {
+        for group in groups {
+            video.draw_group(shared, group, geometry, stop, &mut |drawn| {
+                place(&drawn);
+                Ok(true)
+            })?;
+        }
+    } else {
+        let mut engine = Engine::start(media, geometry, &wanted, media.threads())?;
+        for picture in &wanted {
+            place(&*engine.get(*picture, stop)?);
+            engine.forget(*picture);
+        }
+    }
+    refuse_damage(media, slots, &frames)?;
+    frames.data = (!given).then_some(own);
+    Ok(frames)
+}

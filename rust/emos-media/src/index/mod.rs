@@ -1,0 +1,202 @@
+//! What every packet of a source is, in the order of decoding: enough to plan any read without touching the media.
+
+pub(crate) mod bitstream;
+mod jumps;
+// pub mod mp4;
+pub(crate) mod scan;
+mod tables;
+
+use emos_ffmpeg::{Demuxer, Kind, Skip, Stream};
+use serde::{Deserialize, Serialize};
+
+pub use bitstream::is_droppable;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::source::{Source, Stamp, Stop};
+
+/// The packet can be decoded without any before it.
+pub const KEY: u8 = 1;
+/// Needed by others, but not presented.
+pub const DISCARD: u8 = 2;
+/// The container says that nothing else needs it.
+pub const DISPOSABLE: u8 = 4;
+/// The container says that it is damaged.
+pub const CORRUPT: u8 = 8;
+/// It holds no picture to be shown.
+pub const HIDDEN: u8 = 16;
+/// The container gave it no presentation time.
+pub const NO_PTS: u8 = 32;
+
+/// One packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Ticks of the track; the decoding time where the container gives no other ([`NO_PTS`]).
+    pub pts: i64,
+    pub dts: i64,
+    pub duration: i64,
+    /// Bytes from the start of the source; `u64::MAX` where the demuxer does not say.
+    pub position: u64,
+    /// A checksum of the data, by which a packet is known again after a seek; zero where packets are read directly.
+    pub checksum: u64,
+    pub size: u32,
+    /// Samples that a packet of sound decodes to; zero for pictures.
+    pub samples: u32,
+    pub flags: u8,
+}
+
+impl Entry {
+    #[must_use]
+    pub fn is(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+}
+
+/// All packets of one track.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Track {
+    pub stream: usize,
+    pub is_video: bool,
+    /// Numerator and denominator of a tick.
+    pub time_base: (i32, i32),
+    pub entries: Vec<Entry>,
+    /// Samples to drop at the ends of packets, by packet.
+    pub skips: Vec<(usize, u32, u32)>,
+    /// Packets in the order of their pictures, where presentation times do not tell: learnt by decoding.
+    pub display_order: Option<Vec<u32>>,
+    /// Where the number of samples of each packet is only known from decoding.
+    pub counts_unknown: bool,
+}
+
+impl Track {
+    pub(crate) fn new(stream: &Stream) -> Self {
+        Track {
+            stream: stream.index,
+            is_video: stream.parameters.kind() == Kind::Video,
+            time_base: stream.time_base,
+            entries: Vec::new(),
+            skips: Vec::new(),
+            display_order: None,
+            counts_unknown: false,
+        }
+    }
+
+    #[must_use]
+    pub fn skip(&self, packet: usize) -> Skip {
+        match self.skips.binary_search_by_key(&packet, |skip| skip.0) {
+            Ok(at) => Skip { start: self.skips[at].1, end: self.skips[at].2 },
+            Err(_) => Skip::default(),
+        }
+    }
+}
+
+/// How the packets were found, and therefore how they are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Origin {
+    /// From the container's own tables; each packet is read where it stands.
+    Tables,
+    /// From reading every packet header once; packets are read through the demuxer.
+    Scan,
+}
+
+/// Every packet of every audio and video track (cover pictures excluded).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Index {
+    pub origin: Origin,
+    pub stamp: Stamp,
+    pub container: String,
+    pub tracks: Vec<Track>,
+    pub warnings: Vec<String>,
+}
+
+/// The layout of a saved index; another number means another layout.
+const VERSION: u8 = 1;
+
+impl Index {
+    /// Index a source whose container is open.
+    ///
+    /// # Errors
+    /// The source failed or the caller stopped.
+    pub fn build(source: &Source, demuxer: Demuxer, streams: &[Stream], stop: &dyn Stop) -> Result<Self> {
+        let mut warnings = Vec::new();
+        if demuxer.container().contains("mp4") {
+            match tables::read(source, streams, stop) {
+                Ok(tracks) => {
+                    let container = demuxer.container();
+                    return Ok(Index {
+                        origin: Origin::Tables,
+                        stamp: source.stamp(),
+                        container,
+                        tracks,
+                        warnings,
+                    });
+                }
+                Err(tables::Refused::Error(error)) => return Err(error),
+                Err(tables::Refused::Unsupported(why)) => {
+                    warnings.push(format!(
+                        "the sample tables were not used, every packet was read instead: {why}"
+                    ));
+                }
+            }
+        }
+        let container = demuxer.container();
+        let tracks = scan::read(source, demuxer, streams, &mut warnings, stop)?;
+        Ok(Index { origin: Origin::Scan, stamp: source.stamp(), container, tracks, warnings })
+    }
+
+    /// The index as bytes, for other processes and later runs.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub fn save(&self, name: &str) -> Result<Vec<u8>> {
+        let error =
+            |error| Error::new(ErrorKind::TooLarge, format!("the index cannot be saved ({error})"), name);
+        postcard::to_extend(self, vec![VERSION]).map_err(error)
+    }
+
+    /// An index saved from the same source.
+    ///
+    /// # Errors
+    /// The bytes are not an index of this version, or the source is not what was indexed.
+    pub fn load(bytes: &[u8], source: &Source) -> Result<Self> {
+        let invalid = || {
+            let what = "the saved index cannot be read by this version; index the source again";
+            Error::new(ErrorKind::InvalidArgument, what, source.name())
+        };
+        let (version, body) = bytes.split_first().ok_or_else(invalid)?;
+        if *version != VERSION {
+            return Err(invalid());
+        }
+        let index: Index = postcard::from_bytes(body).map_err(|_| invalid())?;
+        if index.stamp != source.stamp() {
+            let what = "the source changed after it was indexed; index it again";
+            return Err(Error::new(ErrorKind::SourceChanged, what, source.name()));
+        }
+        Ok(index)
+    }
+
+    #[must_use]
+    pub fn track(&self, stream: usize) -> Option<&Track> {
+        self.tracks.iter().find(|track| track.stream == stream)
+    }
+}
+
+/// Audio and video streams that are presented: cover pictures are not.
+pub(crate) fn is_presented(stream: &Stream) -> bool {
+    matches!(stream.parameters.kind(), Kind::Video | Kind::Audio) && !stream.is_attached_picture
+}
+
+/// A checksum of a packet's data, quick rather than strong: it finds a place again, it guards nothing.
+#[must_use]
+pub(crate) fn checksum(data: &[u8]) -> u64 {
+    const PRIME: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut sum = PRIME ^ data.len() as u64;
+    let mut chunks = data.chunks_exact(8);
+    for chunk in &mut chunks {
+        let word = chunk.try_into().map_or(0, u64::from_le_bytes);
+        sum = (sum ^ word).wrapping_mul(PRIME).rotate_left(29);
+    }
+    for byte in chunks.remainder() {
+        sum = (sum ^ u64::from(*byte)).wrapping_mul(PRIME).rotate_left(29);
+    }
+    (sum ^ (sum >> 32)).wrapping_mul(PRIME) | 1
+}

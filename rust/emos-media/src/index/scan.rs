@@ -1,0 +1,222 @@
+//! The index of a container without tables: every packet header, read once.
+
+use emos_ffmpeg::{
+    Demuxer, ErrorKind as FfmpegErrorKind, Kind, Packet, Parameters, Stream, Unpacker, VorbisCounter,
+};
+
+use super::{
+    bitstream, checksum, is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, HIDDEN, KEY, NO_PTS,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::index::jumps::Jumps;
+use crate::source::{Source, Stop};
+
+/// Damaged places that a scan steps over before it gives the file up.
+const MAX_DAMAGED_PLACES: usize = 1_000;
+/// Times beyond this many ticks are noise: no clock in use reaches them in a hundred years.
+const MAX_TICKS: u64 = 1 << 60;
+
+struct Open<'a> {
+    track: Track,
+    parameters: &'a Parameters,
+    codec: String,
+    reader: PacketReader,
+    vorbis: Option<VorbisCounter>,
+}
+
+/// Splits packets that hold several pictures, for the scan and for every later read alike.
+#[derive(Debug)]
+pub(crate) struct PacketReader {
+    unpacker: Option<Unpacker>,
+}
+
+impl PacketReader {
+    pub fn new(parameters: &Parameters) -> Self {
+        let packs = parameters.codec_name() == "mpeg4";
+        PacketReader { unpacker: if packs { Unpacker::new(parameters).ok() } else { None } }
+    }
+
+    /// The packets that stand for one packet of the container, in order.
+    pub fn split(&mut self, packet: Packet) -> Vec<Packet> {
+        match &mut self.unpacker {
+            None => vec![packet],
+            Some(unpacker) => match packet.try_clone() {
+                Ok(copy) => unpacker.pass(packet).unwrap_or_else(|_| vec![copy]),
+                Err(_) => Vec::new(),
+            },
+        }
+    }
+}
+
+pub(super) fn read(
+    source: &Source,
+    mut demuxer: Demuxer,
+    streams: &[Stream],
+    warnings: &mut Vec<String>,
+    stop: &dyn Stop,
+) -> Result<Vec<Track>> {
+    let mut open: Vec<Open<'_>> =
+        streams.iter().filter(|stream| is_presented(stream)).map(Open::new).collect();
+    let wanted: Vec<usize> = open.iter().map(|open| open.track.stream).collect();
+    demuxer.keep_only(&wanted);
+    let mut jumps = demuxer.may_jump().then(Jumps::default);
+    let mut damaged = 0;
+    while !open.is_empty() {
+        if stop.stop() {
+            return Err(Error::interrupted(source.name()));
+        }
+        match demuxer.read() {
+            Ok(None) => break,
+            Ok(Some(packet)) => {
+                if let Some(open) = open.iter_mut().find(|open| open.track.stream == packet.stream()) {
+                    for packet in open.reader.split(packet) {
+                        open.add(&packet, jumps.as_mut());
+                    }
+                }
+            }
+            Err(error) if error.kind() == FfmpegErrorKind::Io => {
+                return Err(Error::ffmpeg(error, ErrorKind::SourceUnreadable, source.name()));
+            }
+            Err(error) => {
+                damaged += 1;
+                if damaged == 1 {
+                    warnings.push(format!("the container is damaged, reading went on after it: {error}"));
+                }
+                if damaged >= MAX_DAMAGED_PLACES {
+                    break;
+                }
+            }
+        }
+    }
+    if let Some(jumps) = jumps.filter(|jumps| jumps.count > 0) {
+        warnings
+            .push(format!("the clock of the file jumps {} times; time goes on after each jump", jumps.count));
+    }
+    Ok(open.into_iter().map(Open::finish).collect())
+}
+
+impl<'a> Open<'a> {
+    fn new(stream: &'a Stream) -> Self {
+        let parameters = &stream.parameters;
+        let codec = parameters.codec_name();
+        let vorbis = if codec == "vorbis" { VorbisCounter::new(parameters).ok() } else { None };
+        Open { track: Track::new(stream), parameters, reader: PacketReader::new(parameters), codec, vorbis }
+    }
+
+    fn add(&mut self, packet: &Packet, jumps: Option<&mut Jumps>) {
+        let sane = |ticks: Option<i64>| ticks.filter(|ticks| ticks.unsigned_abs() < MAX_TICKS);
+        let (mut pts, mut dts) = (sane(packet.pts()), sane(packet.dts()));
+        let duration = packet.duration().clamp(0, MAX_TICKS as i64);
+        if let (Some(jumps), Some(time)) = (jumps, dts.or(pts)) {
+            let tick = f64::from(self.track.time_base.0) / f64::from(self.track.time_base.1);
+            let shift = jumps.shift(self.track.stream, self.track.is_video, time, duration, tick);
+            pts = pts.map(|pts| pts.saturating_add(shift));
+            dts = dts.map(|dts| dts.saturating_add(shift));
+        }
+        let number = self.track.entries.len();
+        let skip = packet.skip();
+        if skip != emos_ffmpeg::Skip::default() {
+            self.track.skips.push((number, skip.start, skip.end));
+        }
+        let flag = |is: bool, flag: u8| if is { flag } else { 0 };
+        let is_video = self.parameters.kind() == Kind::Video;
+        let samples = if is_video { Some(0) } else { self.samples(packet.data(), number) };
+        self.track.counts_unknown |= samples.is_none();
+        self.track.entries.push(Entry {
+            pts: pts.or(dts).unwrap_or(i64::MIN),
+            dts: dts.or(pts).unwrap_or(i64::MIN),
+            duration,
+            position: packet.position().unwrap_or(u64::MAX),
+            checksum: checksum(packet.data()),
+            size: u32::try_from(packet.data().len()).unwrap_or(u32::MAX),
+            samples: samples.unwrap_or(0),
+            flags: flag(packet.is_key(), KEY)
+                | flag(packet.is_discarded(), DISCARD)
+                | flag(packet.is_disposable(), DISPOSABLE)
+                | flag(packet.is_corrupt(), CORRUPT)
+                | flag(is_video && bitstream::is_hidden(&self.codec, packet.data()), HIDDEN)
+                | flag(pts.is_none(), NO_PTS),
+        });
+    }
+
+    fn samples(&mut self, data: &[u8], number: usize) -> Option<u32> {
+        match self.codec.as_str() {
+            "opus" => bitstream::opus_samples(data),
+            "flac" => bitstream::flac_samples(data),
+            "vorbis" => {
+                let count = self.vorbis.as_mut()?.count(data)?;
+                // The first packet only primes the overlap.
+                Some(if number == 0 { 0 } else { count })
+            }
+            codec => count_by_codec(codec, self.parameters, data),
+        }
+    }
+
+    fn finish(mut self) -> Track {
+        fill_missing_times(&mut self.track.entries);
+        self.track
+    }
+}
+
+/// Samples of codecs whose packets all decode to as many as the headers say; `None` where only decoding tells.
+pub(super) fn count_by_codec(codec: &str, parameters: &Parameters, data: &[u8]) -> Option<u32> {
+    let bits = u64::from(parameters.bits_per_sample()) * u64::from(parameters.num_channels());
+    if codec.starts_with("pcm_") && bits >= 8 {
+        return u32::try_from(data.len() as u64 * 8 / bits).ok();
+    }
+    let fixed = ["aac", "mp1", "mp2", "mp3", "ac3", "eac3", "speex", "amr_nb", "amr_wb", "gsm", "gsm_ms"];
+    let blocks = codec.starts_with("adpcm_");
+    if fixed.contains(&codec) || blocks {
+        parameters.packet_samples(data)
+    } else {
+        None
+    }
+}
+
+/// A packet without a time is counted back from the first that has one, or on from the last.
+fn fill_missing_times(entries: &mut [Entry]) {
+    let missing = |entry: &Entry| entry.dts == i64::MIN;
+    let typical = entries.iter().map(|entry| entry.duration).find(|duration| *duration > 0).unwrap_or(1);
+    let step = |entry: &Entry| if entry.duration > 0 { entry.duration } else { typical };
+    let first = entries.iter().position(|entry| !missing(entry));
+    let (begin, mut time) = match first {
+        Some(first) => (first, entries[first].dts),
+        None => (0, 0),
+    };
+    for entry in entries[..begin].iter_mut().rev() {
+        time = time.saturating_sub(step(entry));
+        (entry.dts, entry.pts) = (time, time);
+    }
+    let mut next = entries.get(begin).map_or(0, |entry| if missing(entry) { 0 } else { entry.dts });
+    for entry in &mut entries[begin..] {
+        if missing(entry) {
+            (entry.dts, entry.pts) = (next, next);
+        }
+        next = entry.dts.saturating_add(step(entry));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(time: Option<i64>, duration: i64) -> Entry {
+        let time = time.unwrap_or(i64::MIN);
+        Entry { pts: time, dts: time, duration, position: 0, checksum: 0, size: 0, samples: 0, flags: 0 }
+    }
+
+    #[test]
+    fn packets_without_times_are_counted_back_from_the_first_that_has_one() {
+        let mut entries =
+            [entry(None, 0), entry(None, 3), entry(Some(10), 3), entry(None, 3), entry(Some(16), 3)];
+        fill_missing_times(&mut entries);
+        assert_eq!(entries.map(|entry| entry.dts), [4, 7, 10, 13, 16]);
+    }
+
+    #[test]
+    fn without_any_time_counting_begins_at_zero() {
+        let mut entries = [entry(None, 2), entry(None, 2)];
+        fill_missing_times(&mut entries);
+        assert_eq!(entries.map(|entry| entry.pts), [0, 2]);
+    }
+}

@@ -1,0 +1,26 @@
+//! Sources, indexes, read plans and windows: what emos-io reads, and why any two ways to ask for the same moment give
+//! the same bytes. Knows nothing of Python.
+#![forbid(unsafe_code)]
+
+pub mod audio;
+mod engine;
+mod error;
+pub mod frames;
+pub mod index;
+mod media;
+mod metadata;
+mod packets;
+mod shared;
+mod source;
+mod stream;
+pub mod video;
+
+pub use audio::Samples;
+pub use error::{Error, ErrorKind, Result};
+pub use frames::Frames;
+pub use media::{Media, OnError, Options, Select, Timeline};
+pub use metadata::{AudioInfo, Metadata, TrackInfo, VideoInfo};
+pub use shared::{Counters, Shared};
+pub use source::{KeepGoing, ReadAt, Source, Stamp, Stop};
+pub use stream::{WindowFormat, WindowStream};
+pub use video::geometry::{Fit, Geometry, Layout, PixelBox, Size};

@@ -1,0 +1,532 @@
+//! One opened medium: everything a caller can ask of it.
+
+use std::sync::Arc;
+
+use emos_ffmpeg::{Demuxer, Kind, Stream};
+use emos_time::{Rational, Span};
+
+use crate::audio::stretch::StretchCache;
+use crate::audio::track::AudioTrack;
+use crate::audio::{self, AudioReading, Samples};
+use crate::error::{Error, ErrorKind, Result};
+use crate::frames::{self, Frames, Slots, MAX_BYTES};
+use crate::index::{is_presented, Index, HIDDEN};
+use crate::metadata::{self, Laid, Metadata};
+use crate::shared::{Counters, Shared};
+use crate::source::{Source, Stop};
+use crate::stream::{WindowFormat, WindowStream};
+use crate::video::geometry::Geometry;
+use crate::video::{resolve, VideoTrack};
+
+/// Which track of a kind to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Select {
+    /// FFmpeg's best stream.
+    #[default]
+    Best,
+    Off,
+    /// A stream's index in the file.
+    Stream(usize),
+    Language(String),
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnError {
+    #[default]
+    Raise,
+    Mask,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub video: Select,
+    pub audio: Select,
+    pub on_error: OnError,
+    /// Decoders at work at the same time; `None` for one a core.
+    pub threads: Option<usize>,
+}
+
+/// The picture and key-frame table of a video track.
+#[derive(Clone, Debug, Default)]
+pub struct Timeline {
+    /// Media time in units of `time_base`.
+    pub pts: Vec<i64>,
+    pub duration: Vec<i64>,
+    pub key: Vec<u8>,
+    pub time_base: Option<Rational>,
+}
+
+/// An opened source with its index. Reading needs no `&mut`: any number of threads may read at once.
+#[derive(Debug)]
+pub struct Media {
+    shared: Shared,
+    video: Option<VideoTrack>,
+    audio: Option<AudioTrack>,
+    cache: StretchCache,
+    metadata: Metadata,
+    on_error: OnError,
+    threads: usize,
+}
+
+impl Media {
+    /// Open a source and index it; `index` is one that [`Media::save_index`] gave for the same source.
+    ///
+    /// # Errors
+    /// The source cannot be read, is no medium, has no such track, or is not what was indexed.
+    pub fn open(source: Source, options: &Options, index: Option<&[u8]>, stop: &dyn Stop) -> Result<Self> {
+        let _scope = emos_ffmpeg::log::Scope::enter(source.name());
+        let name = Arc::clone(source.name());
+        if options.threads == Some(0) {
+            let what = "0 threads were asked for; give 1 or more, or leave it open";
+            return Err(Error::new(ErrorKind::InvalidArgument, what, &name));
+        }
+        if source.stamp().size == 0 {
+            return Err(Error::new(
+                ErrorKind::SourceUnreadable,
+                "the source is empty; give a media file",
+                &name,
+            ));
+        }
+        let demuxer = Demuxer::open(source.bytes().clone())
+            .map_err(|error| Error::ffmpeg(error, ErrorKind::SourceUnreadable, &name))?;
+        let fail = |error| Error::ffmpeg(error, ErrorKind::SourceUnreadable, &name);
+        let streams = demuxer.streams().map_err(fail)?;
+        let video = choose(&demuxer, &streams, Kind::Video, &options.video, &name)?;
+        let audio = choose(&demuxer, &streams, Kind::Audio, &options.audio, &name)?;
+        let saved = index.is_some();
+        let index = match index {
+            Some(bytes) => Index::load(bytes, &source)?,
+            None => Index::build(&source, demuxer, &streams, stop)?,
+        };
+        let mut shared = Shared::new(source, index, streams);
+        if !saved {
+            learn(&mut shared, stop)?;
+        }
+        let mut laid = lay_out(&shared)?;
+        let zero = laid.iter().filter_map(Laid::container_start).min().unwrap_or(Rational::ZERO);
+        laid.iter_mut().for_each(|track| track.set_zero(zero));
+        let metadata = describe(&shared, &laid, zero, saved, (video, audio));
+        let mut media = Media {
+            shared,
+            video: None,
+            audio: None,
+            cache: StretchCache::default(),
+            metadata,
+            on_error: options.on_error,
+            threads: options
+                .threads
+                .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
+        };
+        for track in laid {
+            match track {
+                Laid::Video(track) if Some(track.timeline.stream) == video => media.video = Some(track),
+                Laid::Audio(track) if Some(track.stream) == audio => media.audio = Some(track),
+                _ => {}
+            }
+        }
+        Ok(media)
+    }
+
+    #[must_use]
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    #[must_use]
+    pub fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    #[must_use]
+    pub fn on_error(&self) -> OnError {
+        self.on_error
+    }
+
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    #[must_use]
+    pub fn has_video(&self) -> bool {
+        self.video.is_some()
+    }
+
+    #[must_use]
+    pub fn has_audio(&self) -> bool {
+        self.audio.is_some()
+    }
+
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.shared.counters.read()
+    }
+
+    /// # Errors
+    /// Memory ran out.
+    pub fn save_index(&self) -> Result<Vec<u8>> {
+        self.shared.index.save(self.shared.name())
+    }
+
+    /// # Errors
+    /// There is no video track or it was turned off.
+    pub fn video(&self) -> Result<&VideoTrack> {
+        self.video.as_ref().ok_or_else(|| {
+            let what =
+                "pictures were asked for, but no video track is chosen or there is none; see Media.metadata";
+            Error::new(ErrorKind::NoSuchTrack, what, self.shared.name())
+        })
+    }
+
+    /// # Errors
+    /// There is no audio track or it was turned off.
+    pub fn audio(&self) -> Result<&AudioTrack> {
+        self.audio.as_ref().ok_or_else(|| {
+            let what =
+                "samples were asked for, but no audio track is chosen or there is none; see Media.metadata";
+            Error::new(ErrorKind::NoSuchTrack, what, self.shared.name())
+        })
+    }
+
+    /// # Errors
+    /// There is no video track.
+    pub fn timeline(&self) -> Result<Timeline> {
+        let timeline = &self.video()?.timeline;
+        let entries = self.shared.index.track(timeline.stream).map_or(&[][..], |track| &track.entries);
+        // The finest clock on which both the ticks of the track and media zero are whole.
+        let tick =
+            Rational::new(timeline.time_base.0.into(), timeline.time_base.1.into()).unwrap_or(Rational::ZERO);
+        let zero = timeline.time_of(0).unwrap_or(Rational::ZERO);
+        let unit = common_unit(tick, zero).ok_or_else(|| frames::out_of_reach(self.shared.name()))?;
+        let whole =
+            |time: Option<Rational>| time.and_then(|time| time.checked_div(unit)).and_then(Rational::floor);
+        let scale = whole(Some(tick)).unwrap_or(1);
+        let offset = whole(Some(zero)).unwrap_or(0);
+        let mut answer = Timeline { time_base: Some(unit), ..Timeline::default() };
+        for picture in &timeline.pictures {
+            answer.pts.push(picture.pts.saturating_mul(scale).saturating_add(offset));
+            answer.duration.push(picture.end.saturating_sub(picture.pts).saturating_mul(scale));
+            let key = entries.get(picture.packet as usize).is_some_and(|entry| entry.is(crate::index::KEY));
+            answer.key.push(u8::from(key));
+        }
+        Ok(answer)
+    }
+
+    /// The picture on screen at each time; order and repeats are kept.
+    ///
+    /// # Errors
+    /// A time lies outside of the track, or decoding failed.
+    pub fn frames_at(
+        self: &Arc<Self>,
+        times: &[Rational],
+        geometry: &Geometry,
+        out: Option<&mut [u8]>,
+        stop: &dyn Stop,
+    ) -> Result<Frames> {
+        let timeline = &self.video()?.timeline;
+        let slots = times.iter().map(|time| match timeline.on_screen(*time) {
+            Some(picture) => Ok(Some(picture)),
+            None => {
+                let range = match (timeline.start(), timeline.end()) {
+                    (Some(start), Some(end)) => format!("its pictures are on screen in [{start}, {end})"),
+                    _ => "it has no pictures".to_owned(),
+                };
+                let what = format!(
+                    "a picture at {time} s was asked for, but the video track has none there: {range}"
+                );
+                Err(Error::new(ErrorKind::TimeOutOfRange, what, self.shared.name()))
+            }
+        });
+        let slots = slots.collect::<Result<Slots>>()?;
+        self.read_frames(&slots, geometry, out, stop)
+    }
+
+    /// Pictures by place in display order; negative numbers count from the end.
+    ///
+    /// # Errors
+    /// There is no such picture, or decoding failed.
+    pub fn frames_by_index(
+        self: &Arc<Self>,
+        indices: &[i64],
+        geometry: &Geometry,
+        out: Option<&mut [u8]>,
+        stop: &dyn Stop,
+    ) -> Result<Frames> {
+        let count = i64::try_from(self.video()?.timeline.len()).unwrap_or(i64::MAX);
+        let slots = indices.iter().map(|index| {
+            let place = if *index < 0 { index.saturating_add(count) } else { *index };
+            match usize::try_from(place) {
+                Ok(place) if (place as i64) < count => Ok(Some(place)),
+                _ => {
+                    let allowed = match count {
+                        0 => "the video track has none".to_owned(),
+                        _ => format!("the video has pictures 0 to {}", count - 1),
+                    };
+                    let what = format!("picture {index} was asked for, but {allowed}; see Media.metadata");
+                    Err(Error::new(ErrorKind::FrameIndexError, what, self.shared.name()))
+                }
+            }
+        });
+        let slots = slots.collect::<Result<Slots>>()?;
+        self.read_frames(&slots, geometry, out, stop)
+    }
+
+    /// Pictures of a span: on the fps grid, or all on screen; what lies outside of the track is marked.
+    ///
+    /// # Errors
+    /// There is no video track, the answer would not fit, or decoding failed.
+    pub fn frames_in(
+        self: &Arc<Self>,
+        span: Span,
+        fps: Option<Rational>,
+        geometry: &Geometry,
+        out: Option<&mut [u8]>,
+        stop: &dyn Stop,
+    ) -> Result<Frames> {
+        self.frames_shape(span, fps, geometry)?;
+        let slots = frames::slots_in(&self.video()?.timeline, span, fps, self.shared.name())?;
+        self.read_frames(&slots, geometry, out, stop)
+    }
+
+    /// The shape that [`Media::frames_in`] would have; `None` without video.
+    ///
+    /// # Errors
+    /// The answer would not fit, or the geometry does not suit the track.
+    pub fn frames_shape(
+        &self,
+        span: Span,
+        fps: Option<Rational>,
+        geometry: &Geometry,
+    ) -> Result<Option<[usize; 4]>> {
+        let Some(video) = &self.video else { return Ok(None) };
+        let name = self.shared.name();
+        let count = match fps {
+            Some(fps) => frames::grid_count(span, fps, name)?,
+            None => {
+                let (first, end) =
+                    video.timeline.on_screen_in(span).ok_or_else(|| frames::out_of_reach(name))?;
+                i64::try_from(end - first).unwrap_or(i64::MAX)
+            }
+        };
+        let size = video.output(&self.shared, geometry)?;
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        frames::shape(count, size, geometry.layout(), name).map(Some)
+    }
+
+    fn read_frames(
+        self: &Arc<Self>,
+        slots: &Slots,
+        geometry: &Geometry,
+        out: Option<&mut [u8]>,
+        stop: &dyn Stop,
+    ) -> Result<Frames> {
+        let _scope = emos_ffmpeg::log::Scope::enter(self.shared.source.name());
+        self.shared.source.check_unchanged()?;
+        frames::read(self, slots, geometry, out, stop)
+    }
+
+    /// Samples of a span; what lies outside of the track, in a gap or in damage is zero and not valid.
+    ///
+    /// # Errors
+    /// There is no audio track, the answer would not fit, or decoding failed.
+    pub fn samples_in(
+        &self,
+        span: Span,
+        rate: Option<u32>,
+        channels: Option<u32>,
+        out: Option<&mut [f32]>,
+        stop: &dyn Stop,
+    ) -> Result<Samples> {
+        let _scope = emos_ffmpeg::log::Scope::enter(self.shared.source.name());
+        let name = self.shared.name();
+        self.shared.source.check_unchanged()?;
+        let audio = self.audio()?;
+        let format = audio.format(name, rate, channels)?;
+        let (first, end) =
+            audio::sample_range(span, format.rate).ok_or_else(|| frames::out_of_reach(name))?;
+        let length = u64::try_from(end - first).unwrap_or(0);
+        let bytes = length.saturating_mul(4).saturating_mul(u64::from(format.channels));
+        if bytes > MAX_BYTES {
+            let what = format!(
+                "{length} samples of {} channels take {bytes} bytes, over the limit of {MAX_BYTES}; ask for a shorter span",
+                format.channels
+            );
+            return Err(Error::new(ErrorKind::TooLarge, what, name));
+        }
+        let shape = [format.channels as usize, usize::try_from(length).unwrap_or(0)];
+        let total = shape[0] * shape[1];
+        let given = out.is_some();
+        let mut own = Vec::new();
+        let out = match out {
+            Some(out) if out.len() == total => {
+                out.fill(0.0);
+                out
+            }
+            Some(out) => {
+                let what =
+                    format!("out has {} samples, but {total} come; make it of shape {shape:?}", out.len());
+                return Err(Error::new(ErrorKind::InvalidArgument, what, name));
+            }
+            None => {
+                own = vec![0.0; total];
+                own.as_mut_slice()
+            }
+        };
+        let track = self.shared.index.track(audio.stream);
+        let track =
+            track.ok_or_else(|| Error::new(ErrorKind::NoSuchTrack, "the audio track is gone", name))?;
+        let reading = AudioReading { shared: &self.shared, track, audio, cache: &self.cache };
+        let (valid, damaged) = reading.read(first, end, format, out, stop)?;
+        if damaged && self.on_error == OnError::Raise {
+            let what = format!(
+                "sound in [{}, {}) s is damaged; open with on_error=\"mask\" to get it marked",
+                span.start(),
+                span.end()
+            );
+            return Err(Error::new(ErrorKind::DecodeError, what, name));
+        }
+        let data = (!given).then_some(own);
+        Ok(Samples { data, shape, first_sample: first, sample_rate: format.rate, valid, damaged })
+    }
+
+    /// Windows over spans whose starts do not fall, from number `skip` on.
+    ///
+    /// # Errors
+    /// The spans are not sorted, or the format does not suit the tracks.
+    pub fn windows(
+        self: &Arc<Self>,
+        spans: Vec<Span>,
+        format: WindowFormat,
+        skip: usize,
+    ) -> Result<WindowStream> {
+        WindowStream::new(self, spans, format, skip)
+    }
+}
+
+fn choose(
+    demuxer: &Demuxer,
+    streams: &[Stream],
+    kind: Kind,
+    select: &Select,
+    name: &str,
+) -> Result<Option<usize>> {
+    let word = if kind == Kind::Video { "video" } else { "audio" };
+    let fits = |stream: &&Stream| stream.parameters.kind() == kind && is_presented(stream);
+    let listed = || {
+        let all: Vec<String> = streams
+            .iter()
+            .filter(fits)
+            .map(|stream| {
+                format!("{} ({})", stream.index, stream.language.as_deref().unwrap_or("no language"))
+            })
+            .collect();
+        if all.is_empty() {
+            "it has none".to_owned()
+        } else {
+            format!("it has {}", all.join(", "))
+        }
+    };
+    let refuse = |asked: String| {
+        let what = format!("{word} track {asked} was asked for, but {}; see Media.metadata", listed());
+        Err(Error::new(ErrorKind::NoSuchTrack, what, name))
+    };
+    match select {
+        Select::Off => Ok(None),
+        Select::Best => {
+            let best = demuxer.best_stream(kind).and_then(|best| streams.get(best)).filter(fits);
+            Ok(best.or_else(|| streams.iter().find(fits)).map(|stream| stream.index))
+        }
+        Select::Stream(index) => match streams.get(*index).filter(fits) {
+            Some(stream) => Ok(Some(stream.index)),
+            None => refuse(index.to_string()),
+        },
+        Select::Language(language) => {
+            let speaks = |stream: &&Stream| stream.language.as_deref() == Some(language.as_str());
+            match streams.iter().filter(fits).find(speaks) {
+                Some(stream) => Ok(Some(stream.index)),
+                None => refuse(format!("{language:?}")),
+            }
+        }
+    }
+}
+
+/// Put into the index what only decoders know.
+fn learn(shared: &mut Shared, stop: &dyn Stop) -> Result<()> {
+    for at in 0..shared.index.tracks.len() {
+        let track = &shared.index.tracks[at];
+        if track.is_video {
+            let learnt = resolve::learn(shared, track, stop)?;
+            let track = &mut shared.index.tracks[at];
+            for packet in learnt.hidden {
+                track.entries[packet].flags |= HIDDEN;
+            }
+            track.display_order = learnt.display_order;
+        } else if let Some(counts) = audio::learn::learn(shared, track, stop)? {
+            let track = &mut shared.index.tracks[at];
+            for (entry, count) in track.entries.iter_mut().zip(counts) {
+                entry.samples = count;
+            }
+            track.counts_unknown = false;
+        }
+    }
+    Ok(())
+}
+
+fn lay_out(shared: &Shared) -> Result<Vec<Laid>> {
+    shared
+        .index
+        .tracks
+        .iter()
+        .map(|track| {
+            Ok(if track.is_video {
+                Laid::Video(VideoTrack::new(shared, track)?)
+            } else {
+                Laid::Audio(AudioTrack::new(shared, track)?)
+            })
+        })
+        .collect()
+}
+
+fn describe(
+    shared: &Shared,
+    laid: &[Laid],
+    zero: Rational,
+    saved: bool,
+    (video, audio): (Option<usize>, Option<usize>),
+) -> Metadata {
+    let tracks: Vec<_> = shared
+        .streams
+        .iter()
+        .map(|stream| {
+            let of = laid.iter().find(|track| track.stream() == stream.index);
+            metadata::describe(stream, &shared.index, of)
+        })
+        .collect();
+    let duration = tracks.iter().filter_map(|track| track.end).max().unwrap_or(Rational::ZERO);
+    Metadata {
+        name: shared.name().to_owned(),
+        container: shared.index.container.clone(),
+        duration,
+        start_offset: zero,
+        tracks,
+        video,
+        audio,
+        index_source: metadata::index_source(&shared.index, saved),
+        warnings: shared.index.warnings.clone(),
+    }
+}
+
+/// The greatest unit of which both are whole multiples.
+fn common_unit(a: Rational, b: Rational) -> Option<Rational> {
+    let gcd = |mut a: i128, mut b: i128| {
+        while b != 0 {
+            (a, b) = (b, a.rem_euclid(b));
+        }
+        a.max(1)
+    };
+    let (x, y) = (a.denominator(), b.denominator());
+    let denominator = (x / gcd(x, y)).checked_mul(y)?;
+    let left = a.numerator().checked_mul(denominator / x)?;
+    let right = b.numerator().checked_mul(denominator / y)?;
+    Rational::new(gcd(left.abs(), right.abs()), denominator)
+}

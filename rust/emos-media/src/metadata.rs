@@ -1,0 +1,173 @@
+//! What a medium is, as plain data.
+
+use emos_ffmpeg::{rotation_degrees, Color, Kind, Stream};
+use emos_time::Rational;
+
+use crate::audio::track::AudioTrack;
+use crate::index::{Index, Origin, Track};
+use crate::video::VideoTrack;
+
+#[derive(Clone, Debug)]
+pub struct Metadata {
+    pub name: String,
+    pub container: String,
+    /// Media time at which the last track ends, in seconds.
+    pub duration: Rational,
+    /// Container time of media time zero, in seconds.
+    pub start_offset: Rational,
+    pub tracks: Vec<TrackInfo>,
+    /// The stream indices of the chosen tracks.
+    pub video: Option<usize>,
+    pub audio: Option<usize>,
+    pub index_source: &'static str,
+    pub warnings: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct TrackInfo {
+    pub index: usize,
+    pub kind: Kind,
+    pub codec: String,
+    pub language: Option<String>,
+    pub time_base: Rational,
+    /// Media time; `None` for tracks that are not presented in time.
+    pub start: Option<Rational>,
+    pub end: Option<Rational>,
+    pub duration_from_header: Option<Rational>,
+    pub num_frames_from_header: Option<u64>,
+    pub video: Option<VideoInfo>,
+    pub audio: Option<AudioInfo>,
+}
+
+#[derive(Clone, Debug)]
+pub struct VideoInfo {
+    /// As displayed, after rotation; the sample aspect ratio is not applied.
+    pub width: u32,
+    pub height: u32,
+    /// Clockwise degrees by which stored pictures are turned to be shown: 0, 90, 180 or 270.
+    pub rotation: u32,
+    pub sample_aspect_ratio: Option<Rational>,
+    pub num_frames: u64,
+    /// `tables`, `scan` or `decode`.
+    pub num_frames_source: &'static str,
+    pub average_rate: Option<Rational>,
+    pub pixel_format: Option<String>,
+    pub color: Color,
+}
+
+#[derive(Clone, Debug)]
+pub struct AudioInfo {
+    pub sample_rate: u32,
+    pub num_channels: u32,
+    pub channel_layout: String,
+    pub sample_format: Option<String>,
+}
+
+/// A track of the index, laid out in time.
+#[derive(Debug)]
+pub(crate) enum Laid {
+    Video(VideoTrack),
+    Audio(AudioTrack),
+}
+
+impl Laid {
+    pub fn container_start(&self) -> Option<Rational> {
+        match self {
+            Laid::Video(video) => video.timeline.container_start(),
+            Laid::Audio(audio) => audio.container_start(),
+        }
+    }
+
+    pub fn set_zero(&mut self, zero: Rational) {
+        match self {
+            Laid::Video(video) => video.timeline.set_zero(zero),
+            Laid::Audio(audio) => audio.set_zero(zero),
+        }
+    }
+
+    pub fn stream(&self) -> usize {
+        match self {
+            Laid::Video(video) => video.timeline.stream,
+            Laid::Audio(audio) => audio.stream,
+        }
+    }
+
+    fn range(&self) -> (Option<Rational>, Option<Rational>) {
+        match self {
+            Laid::Video(video) => (video.timeline.start(), video.timeline.end()),
+            Laid::Audio(audio) if audio.is_empty() => (None, None),
+            Laid::Audio(audio) => (audio.start(), audio.end()),
+        }
+    }
+}
+
+pub(crate) fn index_source(index: &Index, saved: bool) -> &'static str {
+    match (saved, index.origin) {
+        (true, _) => "saved",
+        (false, Origin::Tables) => "tables",
+        (false, Origin::Scan) => "scan",
+    }
+}
+
+pub(crate) fn describe(stream: &Stream, index: &Index, laid: Option<&Laid>) -> TrackInfo {
+    let parameters = &stream.parameters;
+    let kind = parameters.kind();
+    let track = index.track(stream.index);
+    let (start, end) = laid.map_or((None, None), Laid::range);
+    let (numerator, denominator) = stream.time_base;
+    let video = match laid {
+        Some(Laid::Video(video)) => Some(video_info(stream, index, track, video)),
+        _ => None,
+    };
+    let audio = (kind == Kind::Audio).then(|| AudioInfo {
+        sample_rate: parameters.sample_rate(),
+        num_channels: parameters.num_channels(),
+        channel_layout: parameters.channel_layout(),
+        sample_format: parameters.sample_format(),
+    });
+    TrackInfo {
+        index: stream.index,
+        kind,
+        codec: parameters.codec_name(),
+        language: stream.language.clone(),
+        time_base: Rational::new(numerator.into(), denominator.into()).unwrap_or(Rational::ZERO),
+        start,
+        end,
+        duration_from_header: stream.duration.and_then(|d| Rational::from_ticks(d, numerator, denominator)),
+        num_frames_from_header: stream.num_frames,
+        video,
+        audio,
+    }
+}
+
+fn video_info(stream: &Stream, index: &Index, track: Option<&Track>, video: &VideoTrack) -> VideoInfo {
+    let learnt = track.is_some_and(|track| track.display_order.is_some());
+    let rotation = stream.display_matrix.as_ref().and_then(rotation_degrees).unwrap_or(0.0);
+    // Turns that are not done are not claimed.
+    let turned = video.turn != emos_ffmpeg::Turn::NONE;
+    let rotation = if turned { ((rotation / 90.0).round() as u32 % 4) * 90 } else { 0 };
+    VideoInfo {
+        width: video.shown.1,
+        height: video.shown.0,
+        rotation,
+        sample_aspect_ratio: stream.sample_aspect_ratio,
+        num_frames: video.timeline.len() as u64,
+        num_frames_source: match (learnt, index.origin) {
+            (true, _) => "decode",
+            (false, Origin::Tables) => "tables",
+            (false, Origin::Scan) => "scan",
+        },
+        average_rate: average_rate(video).or(stream.average_rate),
+        pixel_format: stream.parameters.pixel_format(),
+        color: stream.parameters.color(),
+    }
+}
+
+/// Pictures a second from the first picture to the last.
+fn average_rate(video: &VideoTrack) -> Option<Rational> {
+    let steps = i64::try_from(video.timeline.len()).ok()?.checked_sub(1).filter(|steps| *steps > 0)?;
+    let first = video.timeline.pts(0)?;
+    let last = video.timeline.pts(video.timeline.len() - 1)?;
+    let time = last.checked_sub(first).filter(|time| time.is_positive())?;
+    Rational::from_int(steps).checked_div(time)
+}

@@ -1,0 +1,246 @@
+//! Packets by number.
+//!
+//! Where the index comes from tables, a packet is read where it stands. Elsewhere a demuxer seeks near it and reads on;
+//! since containers seek as they please, every packet is recognised by its checksum, and when the place cannot be
+//! recognised the file is read from its start. So where a demuxer lands decides what a read costs, never what it gives.
+
+use emos_ffmpeg::{Demuxer, Packet, Target};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::index::scan::PacketReader;
+use crate::index::{checksum, Entry, Origin, Track, KEY};
+use crate::shared::Shared;
+use crate::source::Stop;
+
+/// How many packets a seek may read before one must be recognised.
+const MAX_UNKNOWN: usize = 64;
+/// Reading on beats a seek when the packet is at most this many bytes ahead.
+const READ_ON_BYTES: u64 = 1 << 20;
+
+/// A demuxer that reads one stream, and the number of the packet that comes next.
+#[derive(Debug)]
+pub(crate) struct Cursor {
+    stream: usize,
+    demuxer: Demuxer,
+    reader: PacketReader,
+    next: usize,
+    /// Packets that were split from one and not handed out yet, in reverse.
+    waiting: Vec<Packet>,
+}
+
+/// Hand packets `first..end` of a track to `each`, in order, until it answers false.
+pub(crate) fn read(
+    shared: &Shared,
+    track: &Track,
+    first: usize,
+    end: usize,
+    stop: &dyn Stop,
+    each: &mut dyn FnMut(usize, Packet) -> bool,
+) -> Result<()> {
+    match shared.index.origin {
+        Origin::Tables => read_tables(shared, track, first, end, stop, each),
+        Origin::Scan => {
+            let mut cursor = shared.borrow_cursor(track.stream)?;
+            cursor.read(shared, track, first, end, stop, each)?;
+            shared.give_back(cursor);
+            Ok(())
+        }
+    }
+}
+
+fn read_tables(
+    shared: &Shared,
+    track: &Track,
+    first: usize,
+    end: usize,
+    stop: &dyn Stop,
+    each: &mut dyn FnMut(usize, Packet) -> bool,
+) -> Result<()> {
+    let size = shared.source.stamp().size;
+    for (number, entry) in track.entries.iter().enumerate().take(end).skip(first) {
+        if stop.stop() {
+            return Err(Error::interrupted(shared.name()));
+        }
+        // A table that points past the end of the file gets what is there.
+        let available = size.saturating_sub(entry.position).min(u64::from(entry.size));
+        let length = usize::try_from(available).unwrap_or(0);
+        let mut packet = Packet::with_size(length)
+            .map_err(|error| Error::ffmpeg(error, ErrorKind::TooLarge, shared.name()))?;
+        let done = shared.source.read_full(entry.position, packet.data_mut())?;
+        if done < length {
+            return Err(changed(shared));
+        }
+        if !each(number, packet) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+impl Cursor {
+    pub fn open(shared: &Shared, stream: usize) -> Result<Self> {
+        let mut demuxer = shared.open_demuxer()?;
+        demuxer.keep_only(&[stream]);
+        let reader = PacketReader::new(shared.parameters(stream)?);
+        Ok(Cursor { stream, demuxer, reader, next: 0, waiting: Vec::new() })
+    }
+
+    pub fn stream(&self) -> usize {
+        self.stream
+    }
+
+    fn read(
+        &mut self,
+        shared: &Shared,
+        track: &Track,
+        first: usize,
+        end: usize,
+        stop: &dyn Stop,
+        each: &mut dyn FnMut(usize, Packet) -> bool,
+    ) -> Result<()> {
+        self.go_to(shared, track, first, stop)?;
+        while self.next < end {
+            let Some((number, packet)) = self.next_packet(shared, track, stop)? else {
+                return Err(changed(shared));
+            };
+            if number >= first && !each(number, packet) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stand at or before a packet.
+    fn go_to(&mut self, shared: &Shared, track: &Track, packet: usize, stop: &dyn Stop) -> Result<()> {
+        if self.next <= packet && is_near(track, self.next, packet) {
+            return Ok(());
+        }
+        for target in targets(&shared.index.container, track, packet) {
+            if self.demuxer.seek(target).is_ok() && self.recognise(shared, track, packet, stop)? {
+                return Ok(());
+            }
+        }
+        *self = Cursor::open(shared, self.stream)?;
+        Ok(())
+    }
+
+    /// After a seek: read until a packet is known again without doubt, at or before `limit`.
+    fn recognise(&mut self, shared: &Shared, track: &Track, limit: usize, stop: &dyn Stop) -> Result<bool> {
+        self.waiting.clear();
+        self.reader = PacketReader::new(shared.parameters(self.stream)?);
+        // The run of packets read so far, as long as it fits several places of the index.
+        let mut candidates: Option<Vec<usize>> = None;
+        for _ in 0..MAX_UNKNOWN {
+            let Some(packet) = self.pull(shared, stop)? else { return Ok(false) };
+            let (sum, position) = (checksum(packet.data()), packet.position());
+            let matches = |entry: &Entry| {
+                entry.checksum == sum
+                    && position.is_none_or(|p| p == entry.position || entry.position == u64::MAX)
+            };
+            let found: Vec<usize> = match candidates.take() {
+                Some(before) => before
+                    .into_iter()
+                    .map(|number| number + 1)
+                    .filter(|number| track.entries.get(*number).is_some_and(matches))
+                    .collect(),
+                None => (0..track.entries.len()).filter(|number| matches(&track.entries[*number])).collect(),
+            };
+            match found.as_slice() {
+                [number] if *number <= limit => {
+                    self.next = *number;
+                    self.waiting.push(packet);
+                    return Ok(true);
+                }
+                [number] if *number > limit => return Ok(false),
+                [] => {}
+                _ => candidates = Some(found),
+            }
+        }
+        Ok(false)
+    }
+
+    /// The next packet of the index, checked to be what was indexed.
+    fn next_packet(
+        &mut self,
+        shared: &Shared,
+        track: &Track,
+        stop: &dyn Stop,
+    ) -> Result<Option<(usize, Packet)>> {
+        let Some(packet) = self.pull(shared, stop)? else { return Ok(None) };
+        let number = self.next;
+        let same = track.entries.get(number).is_some_and(|entry| entry.checksum == checksum(packet.data()));
+        if !same {
+            return Err(changed(shared));
+        }
+        self.next = number + 1;
+        Ok(Some((number, packet)))
+    }
+
+    fn pull(&mut self, shared: &Shared, stop: &dyn Stop) -> Result<Option<Packet>> {
+        let mut damaged = 0;
+        loop {
+            if let Some(packet) = self.waiting.pop() {
+                return Ok(Some(packet));
+            }
+            if stop.stop() {
+                return Err(Error::interrupted(shared.name()));
+            }
+            match self.demuxer.read() {
+                Ok(None) => return Ok(None),
+                Ok(Some(packet)) if packet.stream() == self.stream => {
+                    self.waiting = self.reader.split(packet);
+                    self.waiting.reverse();
+                }
+                Ok(Some(_)) => {}
+                Err(error) if error.kind() == emos_ffmpeg::ErrorKind::Io => {
+                    return Err(Error::ffmpeg(error, ErrorKind::SourceUnreadable, shared.name()));
+                }
+                // The scan stepped over the same places.
+                Err(error) => {
+                    damaged += 1;
+                    if damaged >= 1_000 {
+                        return Err(Error::ffmpeg(error, ErrorKind::SourceUnreadable, shared.name()));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn is_near(track: &Track, from: usize, to: usize) -> bool {
+    let position = |number: usize| track.entries.get(number).map(|entry| entry.position);
+    match (position(from), position(to)) {
+        (Some(a), Some(b)) if a != u64::MAX && b != u64::MAX => b.saturating_sub(a) <= READ_ON_BYTES,
+        _ => to - from <= 256,
+    }
+}
+
+/// Where to try to seek for a packet, best first.
+fn targets(container: &str, track: &Track, packet: usize) -> Vec<Target> {
+    let entries = &track.entries;
+    let sync = |from: usize| (0..=from).rev().find(|number| entries[*number].is(KEY)).unwrap_or(0);
+    let Some(last) = entries.len().checked_sub(1) else { return Vec::new() };
+    // Parsers need a packet or two to find their feet.
+    let before = packet.min(last).saturating_sub(if track.is_video { 0 } else { 3 });
+    let (near, far) = (sync(before), sync(before.saturating_sub(if track.is_video { 1 } else { 40 })));
+    let byte = |number: usize| {
+        let position = entries[number].position;
+        (position != u64::MAX).then_some(Target::Byte(position))
+    };
+    let time = |number: usize, ticks: i64| {
+        Some(Target::Time { stream: track.stream, ticks: ticks.max(entries[number].dts) })
+    };
+    let by_time =
+        ["matroska", "avi", "flv", "asf", "mov", "wav", "ogg"].iter().any(|name| container.contains(name));
+    let all = if by_time {
+        [time(near, entries[near].pts), time(far, entries[far].pts), byte(near), byte(far)]
+    } else {
+        [byte(near), byte(far), time(near, entries[near].dts), time(far, entries[far].dts)]
+    };
+    all.into_iter().flatten().collect()
+}
+
+fn changed(shared: &Shared) -> Error {
+    let what = "the source is not what was indexed; open it again";
+    Error::new(ErrorKind::SourceChanged, what, shared.name())
+}

@@ -1,0 +1,155 @@
+//! Where bytes come from: a file, memory, or anything that can be read at an offset.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use emos_ffmpeg::ReadAt;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// A named source of bytes, shared by everything that reads it.
+#[derive(Clone)]
+pub struct Source {
+    name: Arc<str>,
+    bytes: Arc<dyn ReadAt>,
+    file: Option<Arc<FileStamp>>,
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Source({:?})", self.name)
+    }
+}
+
+#[derive(Debug)]
+struct FileStamp {
+    path: PathBuf,
+    stamp: Stamp,
+}
+
+/// What a file looked like when it was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Stamp {
+    pub size: u64,
+    pub modified_seconds: i64,
+    pub modified_nanoseconds: i64,
+}
+
+impl Source {
+    /// # Errors
+    /// There is no such file, it is a folder, or it may not be read.
+    pub fn open(path: &Path, name: &str) -> Result<Self> {
+        let file = File::open(path).map_err(|error| Error::io(error, name))?;
+        let metadata = file.metadata().map_err(|error| Error::io(error, name))?;
+        if metadata.is_dir() {
+            return Err(Error::new(ErrorKind::SourceUnreadable, "this is a folder; name a media file", name));
+        }
+        let stamp = Stamp::of(&metadata);
+        let bytes = Arc::new(FileBytes { file, size: stamp.size });
+        let file = Some(Arc::new(FileStamp { path: path.to_owned(), stamp }));
+        Ok(Source { name: Arc::from(name), bytes, file })
+    }
+
+    #[must_use]
+    pub fn new(bytes: Arc<dyn ReadAt>, name: &str) -> Self {
+        Source { name: Arc::from(name), bytes, file: None }
+    }
+
+    #[must_use]
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    #[must_use]
+    pub fn bytes(&self) -> &Arc<dyn ReadAt> {
+        &self.bytes
+    }
+
+    #[must_use]
+    pub fn stamp(&self) -> Stamp {
+        match &self.file {
+            Some(file) => file.stamp,
+            None => Stamp { size: self.bytes.size(), modified_seconds: 0, modified_nanoseconds: 0 },
+        }
+    }
+
+    /// # Errors
+    /// The file is not the one that was opened, or was written to since.
+    pub fn check_unchanged(&self) -> Result<()> {
+        let same = match &self.file {
+            Some(file) => std::fs::metadata(&file.path).is_ok_and(|now| Stamp::of(&now) == file.stamp),
+            None => true,
+        };
+        if same {
+            Ok(())
+        } else {
+            let what = "the file changed after it was opened; open it again";
+            Err(Error::new(ErrorKind::SourceChanged, what, &self.name))
+        }
+    }
+
+    /// Fill `buf` from `offset`; how many bytes there were is the answer.
+    ///
+    /// # Errors
+    /// The source failed.
+    pub fn read_full(&self, offset: u64, buf: &mut [u8]) -> Result<usize> {
+        let mut done = 0;
+        while done < buf.len() {
+            match self.bytes.read_at(offset + done as u64, &mut buf[done..]) {
+                Ok(0) => break,
+                Ok(count) => done += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::io(error, &self.name)),
+            }
+        }
+        Ok(done)
+    }
+}
+
+impl Stamp {
+    fn of(metadata: &std::fs::Metadata) -> Self {
+        Stamp {
+            size: metadata.len(),
+            modified_seconds: metadata.mtime(),
+            modified_nanoseconds: metadata.mtime_nsec(),
+        }
+    }
+}
+
+struct FileBytes {
+    file: File,
+    size: u64,
+}
+
+impl ReadAt for FileBytes {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.file.read_at(buf, offset) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                answer => return answer,
+            }
+        }
+    }
+}
+
+/// Whether to stop: asked between packets.
+pub trait Stop: Sync {
+    fn stop(&self) -> bool;
+}
+
+/// Never.
+#[derive(Clone, Copy, Debug)]
+pub struct KeepGoing;
+
+impl Stop for KeepGoing {
+    fn stop(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,134 @@
+//! Windows one after another, each picture and sample decoded once.
+
+use std::sync::Arc;
+
+use emos_time::{Rational, Span};
+
+use crate::audio::Samples;
+use crate::engine::Engine;
+use crate::error::{Error, ErrorKind, Result};
+use crate::frames::{self, Frames};
+use crate::media::Media;
+use crate::source::Stop;
+use crate::video::geometry::Geometry;
+
+/// What windows hold.
+#[derive(Clone, Debug)]
+pub struct WindowFormat {
+    pub fps: Option<Rational>,
+    pub geometry: Geometry,
+    pub rate: Option<u32>,
+    pub channels: Option<u32>,
+}
+
+/// Windows in the order of their starts. Holds the pictures of the present window and a few ahead of it.
+#[derive(Debug)]
+pub struct WindowStream {
+    media: Arc<Media>,
+    spans: Vec<Span>,
+    format: WindowFormat,
+    next: usize,
+    engine: Option<Engine>,
+}
+
+impl WindowStream {
+    pub(crate) fn new(
+        media: &Arc<Media>,
+        spans: Vec<Span>,
+        format: WindowFormat,
+        skip: usize,
+    ) -> Result<Self> {
+        let name = media.shared().name();
+        if let Some(at) = spans.windows(2).position(|pair| pair[1].start() < pair[0].start()) {
+            let what = format!(
+                "window {} starts at {} s, before the one before it; sort windows by their start",
+                at + 1,
+                spans[at + 1].start()
+            );
+            return Err(Error::new(ErrorKind::InvalidArgument, what, name));
+        }
+        if let Ok(video) = media.video() {
+            video.output(media.shared(), &format.geometry)?;
+        }
+        if let Ok(audio) = media.audio() {
+            audio.format(name, format.rate, format.channels)?;
+        }
+        Ok(WindowStream { media: Arc::clone(media), spans, format, next: skip, engine: None })
+    }
+
+    /// How many windows have been handed out or skipped.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.next
+    }
+
+    /// The pictures and the sound of the next window; `None` after the last.
+    ///
+    /// An error does not end the stream: the next call gives the next window.
+    pub fn next(&mut self, stop: &dyn Stop) -> Option<Result<(Option<Frames>, Option<Samples>)>> {
+        let span = *self.spans.get(self.next)?;
+        let answer = self.window(span, stop);
+        self.next += 1;
+        if answer.is_err() {
+            // What a failed decoder left behind is not used again.
+            self.engine = None;
+        }
+        Some(answer)
+    }
+
+    fn window(&mut self, span: Span, stop: &dyn Stop) -> Result<(Option<Frames>, Option<Samples>)> {
+        let frames = if self.media.has_video() { Some(self.frames(span, stop)?) } else { None };
+        let samples = if self.media.has_audio() {
+            Some(self.media.samples_in(span, self.format.rate, self.format.channels, None, stop)?)
+        } else {
+            None
+        };
+        Ok((frames, samples))
+    }
+
+    fn frames(&mut self, span: Span, stop: &dyn Stop) -> Result<Frames> {
+        let media = Arc::clone(&self.media);
+        let video = media.video()?;
+        let name = media.shared().name();
+        media.shared().source.check_unchanged()?;
+        let geometry = &self.format.geometry;
+        let slots = frames::slots_in(&video.timeline, span, self.format.fps, name)?;
+        let size = video.output(media.shared(), geometry)?;
+        let shape = frames::shape(slots.len(), size, geometry.layout(), name)?;
+        let mut answer = frames::described(&video.timeline, &slots, shape);
+        let mut data = vec![0; shape.iter().product()];
+        if slots.iter().any(Option::is_some) {
+            if self.engine.is_none() {
+                self.engine = Some(self.begin(&media)?);
+            }
+            let Some(engine) = &mut self.engine else { return Ok(answer) };
+            if let Some(first) = slots.iter().flatten().min() {
+                engine.forget_before(*first);
+            }
+            for (slot, picture) in slots.iter().enumerate() {
+                if let Some(picture) = picture {
+                    frames::put(&mut answer, &mut data, slot, &*engine.get(*picture, stop)?);
+                }
+            }
+        }
+        frames::refuse_damage(&media, &slots, &answer)?;
+        answer.data = Some(data);
+        Ok(answer)
+    }
+
+    /// Plan every picture that this and later windows show.
+    fn begin(&self, media: &Arc<Media>) -> Result<Engine> {
+        let video = media.video()?;
+        let mut needed = vec![false; video.timeline.len()];
+        for span in self.spans.iter().skip(self.next) {
+            for picture in frames::slots_in(&video.timeline, *span, self.format.fps, media.shared().name())? {
+                if let Some(flag) = picture.and_then(|picture| needed.get_mut(picture)) {
+                    *flag = true;
+                }
+            }
+        }
+        let wanted: Vec<usize> =
+            needed.iter().enumerate().filter(|(_, needed)| **needed).map(|(picture, _)| picture).collect();
+        Engine::start(media, &self.format.geometry, &wanted, media.threads())
+    }
+}

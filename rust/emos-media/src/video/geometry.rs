@@ -1,0 +1,306 @@
+//! Where the pixels of an answer come from: what is cut out of a picture, how large it becomes, where it is put.
+
+use emos_ffmpeg::{Filter, Frame, Rect, Scaler, Turn};
+use emos_time::Rational;
+
+/// The longest side that is made.
+pub const MAX_SIDE: u32 = 16_384;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Size {
+    /// The displayed size; the sample aspect ratio is not applied.
+    #[default]
+    Native,
+    /// The short side becomes this long, the other `floor(side * long / short)`.
+    Short(u32),
+    Exact {
+        height: u32,
+        width: u32,
+    },
+}
+
+/// What happens where the shape of the picture is not the shape asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fit {
+    #[default]
+    Stretch,
+    /// The whole picture, centred on black.
+    Pad,
+    /// The centre of a picture that covers the size.
+    Crop,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layout {
+    #[default]
+    Thwc,
+    Tchw,
+}
+
+/// Displayed pixels `left <= x < right`, `top <= y < bottom`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PixelBox {
+    pub left: u32,
+    pub top: u32,
+    pub right: u32,
+    pub bottom: u32,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Geometry {
+    size: Size,
+    fit: Fit,
+    /// Boxes and the times from which they hold, sorted.
+    roi: Vec<(Rational, PixelBox)>,
+    layout: Layout,
+}
+
+/// How one picture is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Drawing {
+    /// The size of the answer.
+    height: u32,
+    width: u32,
+    /// The size to which the picture is scaled.
+    scaled_height: u32,
+    scaled_width: u32,
+}
+
+impl Geometry {
+    /// # Errors
+    /// A side of zero or over [`MAX_SIDE`], an empty box, or box times that do not rise: the text says which.
+    pub fn new(size: Size, fit: Fit, roi: Vec<(Rational, PixelBox)>, layout: Layout) -> Result<Self, String> {
+        let sides = match size {
+            Size::Native => vec![],
+            Size::Short(side) => vec![side],
+            Size::Exact { height, width } => vec![height, width],
+        };
+        if let Some(side) = sides.iter().find(|side| **side == 0 || **side > MAX_SIDE) {
+            return Err(format!("size {side} was asked for; sides are 1 to {MAX_SIDE} pixels"));
+        }
+        for (_, area) in &roi {
+            if area.left >= area.right || area.top >= area.bottom {
+                return Err(format!(
+                    "roi ({}, {}, {}, {}) is empty; give (left, top, right, bottom) with right > left and bottom > top",
+                    area.left, area.top, area.right, area.bottom
+                ));
+            }
+        }
+        if roi.windows(2).any(|pair| pair[0].0 >= pair[1].0) {
+            return Err("the times of roi boxes do not rise; sort them and give each time once".to_owned());
+        }
+        Ok(Geometry { size, fit, roi, layout })
+    }
+
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// Height and width of the answer for a track whose pictures are shown at this size, with chroma samples
+    /// `1 << shift` pixels apart.
+    ///
+    /// # Errors
+    /// The box lies outside of the picture, or boxes of several sizes come without a size: the text says so.
+    pub fn output(&self, shown: (u32, u32), shift: (u32, u32)) -> Result<(u32, u32), String> {
+        let mut sizes = Vec::new();
+        for (_, area) in &self.roi {
+            if area.right > shown.1 || area.bottom > shown.0 {
+                return Err(format!(
+                    "roi ({}, {}, {}, {}) reaches outside of the picture of {} x {}; cut it to the picture",
+                    area.left, area.top, area.right, area.bottom, shown.1, shown.0
+                ));
+            }
+            let rect = grown(*area, shown, shift);
+            let size = (rect.height, rect.width);
+            if !sizes.contains(&size) {
+                sizes.push(size);
+            }
+        }
+        let from = *sizes.first().unwrap_or(&shown);
+        match self.size {
+            Size::Exact { height, width } => Ok((height, width)),
+            _ if sizes.len() > 1 => Err("roi boxes of several sizes need size=(height, width)".to_owned()),
+            Size::Native if !self.roi.is_empty() => Ok(from),
+            Size::Native => Ok(shown),
+            Size::Short(side) => {
+                let (height, width) = from;
+                let (short, long) = (u64::from(height.min(width)), u64::from(height.max(width)));
+                let other = u64::from(side) * long / short.max(1);
+                let other = u32::try_from(other).ok().filter(|other| (1..=MAX_SIDE).contains(other));
+                let other = other.ok_or_else(|| {
+                    format!("size {side} would make a picture of {width} x {height} longer than {MAX_SIDE} pixels")
+                })?;
+                Ok(if height <= width { (side, other) } else { (other, side) })
+            }
+        }
+    }
+
+    /// Draw a decoded picture, shown at media time `pts`, into `out` of `height * width * 3` bytes.
+    ///
+    /// # Errors
+    /// swscale cannot read the picture.
+    pub fn draw(
+        &self,
+        scaler: &mut Scaler,
+        frame: &Frame,
+        turn: Turn,
+        pts: Option<Rational>,
+        (height, width): (u32, u32),
+        native: (u32, u32),
+        out: &mut [u8],
+    ) -> Result<(), emos_ffmpeg::Error> {
+        let upright = frame.turned(turn)?;
+        let (picture, area) = match self.area_at(pts, &upright) {
+            Some(area) => (upright.cropped(area)?, Some(area)),
+            None => (upright, None),
+        };
+        let drawing = self.drawing((height, width), (picture.height(), picture.width()));
+        let whole = area.is_none() && (height, width) == native;
+        let same = (drawing.scaled_height, drawing.scaled_width) == (picture.height(), picture.width());
+        let filter = if whole || same { Filter::Bicubic } else { Filter::Bilinear };
+        match self.layout {
+            Layout::Thwc => drawing.draw(scaler, &picture, filter, out),
+            Layout::Tchw => {
+                let mut packed = vec![0; out.len()];
+                drawing.draw(scaler, &picture, filter, &mut packed)?;
+                let plane = height as usize * width as usize;
+                for (at, pixel) in packed.chunks_exact(3).enumerate() {
+                    for (channel, value) in pixel.iter().enumerate() {
+                        if let Some(target) = out.get_mut(channel * plane + at) {
+                            *target = *value;
+                        }
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// The box that holds at a time.
+    fn area_at(&self, pts: Option<Rational>, picture: &Frame) -> Option<Rect> {
+        let first = self.roi.first()?;
+        let after = pts.map_or(0, |pts| self.roi.partition_point(|(time, _)| *time <= pts));
+        let area = after.checked_sub(1).map_or(first.1, |at| self.roi[at].1);
+        Some(grown(area, (picture.height(), picture.width()), picture.chroma_shift()))
+    }
+
+    fn drawing(&self, (height, width): (u32, u32), (from_height, from_width): (u32, u32)) -> Drawing {
+        let stretched = Drawing { height, width, scaled_height: height, scaled_width: width };
+        let exact = matches!(self.size, Size::Exact { .. });
+        if !exact || self.fit == Fit::Stretch {
+            return stretched;
+        }
+        // The scale that touches the height, against the one that touches the width.
+        let by_height = u64::from(height) * u64::from(from_width);
+        let by_width = u64::from(width) * u64::from(from_height);
+        let touch_height = (by_height <= by_width) == (self.fit == Fit::Pad);
+        let round = |product: u64, by: u32| {
+            let by = u64::from(by.max(1));
+            u32::try_from((product * 2 + by) / (2 * by)).unwrap_or(MAX_SIDE).clamp(1, MAX_SIDE)
+        };
+        if touch_height {
+            Drawing { scaled_width: round(by_height, from_height), ..stretched }
+        } else {
+            Drawing { scaled_height: round(by_width, from_width), ..stretched }
+        }
+    }
+}
+
+/// A box grown outward to the grid on which chroma can be cut, within the picture.
+fn grown(area: PixelBox, (height, width): (u32, u32), (shift_x, shift_y): (u32, u32)) -> Rect {
+    let side = |from: u32, to: u32, shift: u32, length: u32| {
+        let grid = 1u32 << shift;
+        let from = from.min(length.saturating_sub(1)) / grid * grid;
+        (from, to.div_ceil(grid).saturating_mul(grid).min(length).saturating_sub(from).max(1))
+    };
+    let (left, columns) = side(area.left, area.right, shift_x, width);
+    let (top, rows) = side(area.top, area.bottom, shift_y, height);
+    Rect { left, top, width: columns, height: rows }
+}
+
+impl Drawing {
+    fn draw(
+        self,
+        scaler: &mut Scaler,
+        picture: &Frame,
+        filter: Filter,
+        out: &mut [u8],
+    ) -> Result<(), emos_ffmpeg::Error> {
+        let row = self.width as usize * 3;
+        if (self.scaled_height, self.scaled_width) == (self.height, self.width) {
+            return scaler.rgb(picture, self.width, self.height, filter, out, row);
+        }
+        let scaled_row = self.scaled_width as usize * 3;
+        let mut scaled = vec![0; scaled_row * self.scaled_height as usize];
+        scaler.rgb(picture, self.scaled_width, self.scaled_height, filter, &mut scaled, scaled_row)?;
+        out.fill(0);
+        let overlap = |target: u32, source: u32| {
+            let length = target.min(source) as usize;
+            (((target - length as u32) / 2) as usize, ((source - length as u32) / 2) as usize, length)
+        };
+        let (to_y, from_y, rows) = overlap(self.height, self.scaled_height);
+        let (to_x, from_x, columns) = overlap(self.width, self.scaled_width);
+        for y in 0..rows {
+            let from = (from_y + y) * scaled_row + from_x * 3;
+            let to = (to_y + y) * row + to_x * 3;
+            if let (Some(target), Some(source)) =
+                (out.get_mut(to..to + columns * 3), scaled.get(from..from + columns * 3))
+            {
+                target.copy_from_slice(source);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exact(fit: Fit, height: u32, width: u32) -> Geometry {
+        Geometry::new(Size::Exact { height, width }, fit, vec![], Layout::Thwc).unwrap()
+    }
+
+    #[test]
+    fn a_short_side_keeps_the_shape() {
+        let short = Geometry::new(Size::Short(224), Fit::Stretch, vec![], Layout::Thwc).unwrap();
+        assert_eq!(short.output((720, 1280), (1, 1)), Ok((224, 398)));
+        assert_eq!(short.output((1280, 720), (1, 1)), Ok((398, 224)));
+        assert_eq!(short.output((100, 100), (1, 1)), Ok((224, 224)));
+        assert!(short.output((1, 1000), (1, 1)).is_err());
+    }
+
+    #[test]
+    fn padding_shows_all_and_cropping_covers() {
+        let padded = exact(Fit::Pad, 224, 224).drawing((224, 224), (288, 360));
+        assert_eq!((padded.scaled_height, padded.scaled_width), (179, 224));
+        let cropped = exact(Fit::Crop, 224, 224).drawing((224, 224), (288, 360));
+        assert_eq!((cropped.scaled_height, cropped.scaled_width), (224, 280));
+        let tall = exact(Fit::Pad, 100, 200).drawing((100, 200), (400, 100));
+        assert_eq!((tall.scaled_height, tall.scaled_width), (100, 25));
+    }
+
+    #[test]
+    fn boxes_grow_to_the_chroma_grid_within_the_picture() {
+        let area = PixelBox { left: 3, top: 5, right: 8, bottom: 9 };
+        assert_eq!(grown(area, (20, 20), (1, 1)), Rect { left: 2, top: 4, width: 6, height: 6 });
+        assert_eq!(grown(area, (20, 20), (0, 0)), Rect { left: 3, top: 5, width: 5, height: 4 });
+        assert_eq!(grown(PixelBox { right: 19, ..area }, (20, 19), (1, 1)).width, 17);
+    }
+
+    #[test]
+    fn impossible_sizes_and_boxes_are_refused() {
+        assert!(Geometry::new(Size::Short(0), Fit::Pad, vec![], Layout::Thwc).is_err());
+        assert!(
+            Geometry::new(Size::Exact { height: 1, width: 100_000 }, Fit::Pad, vec![], Layout::Thwc).is_err()
+        );
+        let area = |left, right| PixelBox { left, top: 0, right, bottom: 10 };
+        let zero = Rational::ZERO;
+        assert!(Geometry::new(Size::Native, Fit::Pad, vec![(zero, area(5, 5))], Layout::Thwc).is_err());
+        let two = vec![(zero, area(0, 5)), (zero, area(0, 6))];
+        assert!(Geometry::new(Size::Native, Fit::Pad, two, Layout::Thwc).is_err());
+        let outside = Geometry::new(Size::Native, Fit::Pad, vec![(zero, area(0, 50))], Layout::Thwc).unwrap();
+        assert!(outside.output((20, 20), (1, 1)).is_err());
+    }
+}

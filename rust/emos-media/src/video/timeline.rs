@@ -1,0 +1,296 @@
+//! The pictures of a track in the order and at the times they are shown.
+//!
+//! ```text
+//! decoding:  I0 P3 B1 B2 | I6 B4 B5 P8 B7      a group begins at each sync picture
+//! display:   I0 B1 B2 P3 B4 B5 | I6 B7 P8      B4 and B5 precede I6: they belong to the group of I0,
+//!                                              which is read on through I6 to get them
+//! ```
+
+use emos_time::Rational;
+
+use crate::index::{Track, DISCARD, HIDDEN, KEY};
+
+/// One picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// Ticks of the track.
+    pub pts: i64,
+    /// When the next picture replaces it, in ticks.
+    pub end: i64,
+    pub packet: u32,
+    pub group: u32,
+}
+
+/// Every picture of a video track, in display order.
+#[derive(Debug)]
+pub struct VideoTimeline {
+    pub stream: usize,
+    pub time_base: (i32, i32),
+    pub pictures: Vec<Picture>,
+    /// The packet at which each group begins.
+    pub groups: Vec<u32>,
+    /// The place in `pictures` of each packet that is shown, by packet.
+    place: Vec<u32>,
+    /// Media time of tick 0 is minus this many seconds.
+    zero: Rational,
+    tick: Rational,
+}
+
+const NOWHERE: u32 = u32::MAX;
+
+impl VideoTimeline {
+    #[must_use]
+    pub fn new(track: &Track) -> Self {
+        let entries = &track.entries;
+        let shown = |packet: &u32| {
+            let entry = &entries[*packet as usize];
+            !entry.is(DISCARD) && !entry.is(HIDDEN)
+        };
+        let all = 0..u32::try_from(entries.len()).unwrap_or(u32::MAX);
+        let (order, times): (Vec<u32>, Vec<i64>) = match &track.display_order {
+            Some(order) => {
+                let order: Vec<u32> =
+                    order.iter().copied().filter(|p| (*p as usize) < entries.len()).collect();
+                let mut times: Vec<i64> = order.iter().map(|packet| entries[*packet as usize].dts).collect();
+                times.sort_unstable();
+                (order, times)
+            }
+            None => {
+                let mut order: Vec<u32> = all.filter(shown).collect();
+                order.sort_by_key(|packet| (entries[*packet as usize].pts, *packet));
+                let times = order.iter().map(|packet| entries[*packet as usize].pts).collect();
+                (order, times)
+            }
+        };
+        let mut place = vec![NOWHERE; entries.len()];
+        for (at, packet) in order.iter().enumerate() {
+            place[*packet as usize] = u32::try_from(at).unwrap_or(NOWHERE);
+        }
+        let mut timeline = VideoTimeline {
+            stream: track.stream,
+            time_base: track.time_base,
+            pictures: Vec::with_capacity(order.len()),
+            groups: Vec::new(),
+            place,
+            zero: Rational::ZERO,
+            tick: Rational::new(track.time_base.0.into(), track.time_base.1.into()).unwrap_or(Rational::ZERO),
+        };
+        let last = last_duration(track, &order, &times);
+        for (at, (packet, pts)) in order.iter().zip(&times).enumerate() {
+            let end = times.get(at + 1).copied().unwrap_or_else(|| pts.saturating_add(last));
+            timeline.pictures.push(Picture { pts: *pts, end, packet: *packet, group: 0 });
+        }
+        timeline.find_groups(track);
+        timeline
+    }
+
+    /// Each picture belongs to the last sync packet that comes before it both in decoding and in display.
+    fn find_groups(&mut self, track: &Track) {
+        let syncs: Vec<u32> = (0u32..)
+            .zip(&track.entries)
+            .filter(|(_, entry)| entry.is(KEY) && !entry.is(HIDDEN))
+            .map(|(packet, _)| packet)
+            .collect();
+        let begins_early = syncs.first() != Some(&0);
+        self.groups = if begins_early { vec![0] } else { Vec::new() };
+        self.groups.extend(&syncs);
+        let by_order = track.display_order.is_some();
+        let comes_before = |sync: u32, place: &[u32], at: usize, pts: i64| {
+            if by_order {
+                place[sync as usize] as usize <= at
+            } else {
+                track.entries[sync as usize].pts <= pts
+            }
+        };
+        for at in 0..self.pictures.len() {
+            let Picture { pts, packet, .. } = self.pictures[at];
+            let mut found = syncs.partition_point(|sync| *sync <= packet);
+            while found > 0 && !comes_before(syncs[found - 1], &self.place, at, pts) {
+                found -= 1;
+            }
+            let group = if begins_early { found } else { found.saturating_sub(1) };
+            self.pictures[at].group = u32::try_from(group).unwrap_or(0);
+        }
+    }
+
+    /// Set where media time begins, in seconds on the clock of the container.
+    pub fn set_zero(&mut self, zero: Rational) {
+        self.zero = zero;
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pictures.is_empty()
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.pictures.len()
+    }
+
+    /// The picture that a packet holds.
+    #[must_use]
+    pub fn place_of(&self, packet: usize) -> Option<usize> {
+        self.place.get(packet).copied().filter(|place| *place != NOWHERE).map(|place| place as usize)
+    }
+
+    /// Media time of a tick.
+    #[must_use]
+    pub fn time_of(&self, ticks: i64) -> Option<Rational> {
+        Rational::from_ticks(ticks, self.time_base.0, self.time_base.1)?.checked_sub(self.zero)
+    }
+
+    /// Seconds on the clock of the container of the first picture.
+    #[must_use]
+    pub fn container_start(&self) -> Option<Rational> {
+        Rational::from_ticks(self.pictures.first()?.pts, self.time_base.0, self.time_base.1)
+    }
+
+    #[must_use]
+    pub fn start(&self) -> Option<Rational> {
+        self.time_of(self.pictures.first()?.pts)
+    }
+
+    #[must_use]
+    pub fn end(&self) -> Option<Rational> {
+        self.time_of(self.pictures.last()?.end)
+    }
+
+    #[must_use]
+    pub fn pts(&self, picture: usize) -> Option<Rational> {
+        self.time_of(self.pictures.get(picture)?.pts)
+    }
+
+    #[must_use]
+    pub fn duration(&self, picture: usize) -> Option<Rational> {
+        let picture = self.pictures.get(picture)?;
+        Rational::from_ticks(picture.end.checked_sub(picture.pts)?, self.time_base.0, self.time_base.1)
+    }
+
+    /// The picture on screen at a time: `pts[i] <= t < pts[i + 1]`.
+    #[must_use]
+    pub fn on_screen(&self, t: Rational) -> Option<usize> {
+        // pts * tick - zero <= t is the same as pts <= floor((t + zero) / tick).
+        let tick = t.checked_add(self.zero)?.checked_div(self.tick)?.floor()?;
+        let after = self.pictures.partition_point(|picture| picture.pts <= tick);
+        let found = after.checked_sub(1)?;
+        (after < self.pictures.len() || tick < self.pictures[found].end).then_some(found)
+    }
+
+    /// The pictures `[first, end)` on screen at some moment of a span.
+    #[must_use]
+    pub fn on_screen_in(&self, span: emos_time::Span) -> Option<(usize, usize)> {
+        let at = |t: Rational| t.checked_add(self.zero)?.checked_div(self.tick);
+        let (start, end) = (at(span.start())?.floor()?, at(span.end())?.ceil()?);
+        let first = self.pictures.partition_point(|picture| picture.end <= start);
+        let last = self.pictures.partition_point(|picture| picture.pts < end);
+        Some((first, last.max(first)))
+    }
+}
+
+/// How long the last picture lasts: its own duration, or the median one where it has none.
+fn last_duration(track: &Track, order: &[u32], times: &[i64]) -> i64 {
+    let own = order.last().map_or(0, |packet| track.entries[*packet as usize].duration);
+    if own > 0 {
+        return own;
+    }
+    let mut steps: Vec<i64> =
+        times.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).filter(|step| *step > 0).collect();
+    steps.sort_unstable();
+    steps.get(steps.len() / 2).copied().unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::Entry;
+    use emos_time::Span;
+
+    /// Packets as (pts, flags) in decoding order, one tick a second.
+    fn track(packets: &[(i64, u8)]) -> Track {
+        let entries = packets
+            .iter()
+            .enumerate()
+            .map(|(n, (pts, flags))| Entry {
+                pts: *pts,
+                dts: n as i64,
+                duration: 1,
+                position: 0,
+                checksum: 0,
+                size: 0,
+                samples: 0,
+                flags: *flags,
+            })
+            .collect();
+        Track {
+            stream: 0,
+            is_video: true,
+            time_base: (1, 1),
+            entries,
+            skips: Vec::new(),
+            display_order: None,
+            counts_unknown: false,
+        }
+    }
+
+    fn t(seconds: i64) -> Rational {
+        Rational::from_int(seconds)
+    }
+
+    #[test]
+    fn leading_pictures_belong_to_the_group_before_their_sync_picture() {
+        let open_gop = track(&[(0, KEY), (3, 0), (1, 0), (2, 0), (6, KEY), (4, 0), (5, 0), (8, 0), (7, 0)]);
+        let timeline = VideoTimeline::new(&open_gop);
+        let groups: Vec<u32> = timeline.pictures.iter().map(|picture| picture.group).collect();
+        assert_eq!(groups, [0, 0, 0, 0, 0, 0, 1, 1, 1]);
+        assert_eq!(timeline.groups, [0, 4]);
+    }
+
+    #[test]
+    fn pictures_before_the_first_sync_picture_are_read_from_the_start() {
+        let timeline = VideoTimeline::new(&track(&[(0, 0), (1, 0), (2, KEY), (3, 0)]));
+        assert_eq!(timeline.groups, [0, 2]);
+        assert_eq!(timeline.pictures.iter().map(|picture| picture.group).collect::<Vec<_>>(), [0, 0, 1, 1]);
+    }
+
+    #[test]
+    fn discarded_and_hidden_packets_are_not_pictures_but_may_begin_a_group() {
+        let timeline =
+            VideoTimeline::new(&track(&[(-2, KEY | DISCARD), (-1, DISCARD), (0, 0), (0, HIDDEN), (1, 0)]));
+        assert_eq!(timeline.pictures.iter().map(|picture| picture.packet).collect::<Vec<_>>(), [2, 4]);
+        assert_eq!(timeline.groups, [0]);
+        assert_eq!((timeline.place_of(4), timeline.place_of(1)), (Some(1), None));
+    }
+
+    #[test]
+    fn a_picture_is_on_screen_until_the_next_one() {
+        let timeline = VideoTimeline::new(&track(&[(0, KEY), (5, 0), (6, 0)]));
+        assert_eq!(timeline.on_screen(t(4)), Some(0));
+        assert_eq!(timeline.on_screen(t(5)), Some(1));
+        assert_eq!(timeline.on_screen(Rational::new(-1, 2).unwrap()), None);
+        assert_eq!(timeline.on_screen(Rational::new(13, 2).unwrap()), Some(2));
+        assert_eq!(timeline.on_screen(t(7)), None);
+        assert_eq!(timeline.on_screen_in(Span::new(t(1), t(5)).unwrap()), Some((0, 1)));
+        assert_eq!(timeline.on_screen_in(Span::new(t(5), t(9)).unwrap()), Some((1, 3)));
+        assert_eq!(timeline.on_screen_in(Span::new(t(7), t(9)).unwrap()), Some((3, 3)));
+    }
+
+    #[test]
+    fn media_time_counts_from_zero_wherever_the_container_starts() {
+        let mut timeline = VideoTimeline::new(&track(&[(10, KEY), (11, 0)]));
+        timeline.set_zero(Rational::new(19, 2).unwrap());
+        assert_eq!(timeline.start(), Rational::new(1, 2));
+        assert_eq!(timeline.on_screen(Rational::new(3, 2).unwrap()), Some(1));
+        assert_eq!(timeline.on_screen(t(1)), Some(0));
+    }
+
+    #[test]
+    fn a_learnt_display_order_takes_its_times_from_decoding_times() {
+        let mut learnt = track(&[(0, KEY), (1, 0), (2, 0)]);
+        learnt.display_order = Some(vec![0, 2, 1]);
+        let timeline = VideoTimeline::new(&learnt);
+        let shown: Vec<(i64, u32)> =
+            timeline.pictures.iter().map(|picture| (picture.pts, picture.packet)).collect();
+        assert_eq!(shown, [(0, 0), (1, 2), (2, 1)]);
+    }
+}

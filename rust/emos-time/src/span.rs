@@ -1,0 +1,102 @@
+//! Half-open pieces of media time.
+
+use crate::Rational;
+
+/// `[start, end)` with `end > start`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Span {
+    start: Rational,
+    end: Rational,
+}
+
+impl Span {
+    /// `None` where `end <= start`.
+    #[must_use]
+    pub fn new(start: Rational, end: Rational) -> Option<Self> {
+        (start < end).then_some(Span { start, end })
+    }
+
+    #[must_use]
+    pub const fn start(self) -> Rational {
+        self.start
+    }
+
+    #[must_use]
+    pub const fn end(self) -> Rational {
+        self.end
+    }
+
+    #[must_use]
+    pub fn duration(self) -> Option<Rational> {
+        self.end.checked_sub(self.start)
+    }
+
+    #[must_use]
+    pub fn contains(self, t: Rational) -> bool {
+        self.start <= t && t < self.end
+    }
+}
+
+/// Sorted, disjoint, non-empty ranges `[first, end)` of whole numbers: which samples of an array are valid.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spans(Vec<(i64, i64)>);
+
+impl Spans {
+    #[must_use]
+    pub const fn new() -> Self {
+        Spans(Vec::new())
+    }
+
+    /// Add a range that begins at or after the start of the last one; touching ranges become one.
+    pub fn push(&mut self, first: i64, end: i64) {
+        if end <= first {
+            return;
+        }
+        match self.0.last_mut() {
+            Some(last) if first <= last.1 => last.1 = last.1.max(end),
+            _ => self.0.push((first, end)),
+        }
+    }
+
+    #[must_use]
+    pub fn as_slice(&self) -> &[(i64, i64)] {
+        &self.0
+    }
+
+    /// What lies in `[first, end)`, counted from `first`.
+    #[must_use]
+    pub fn slice(&self, first: i64, end: i64) -> Spans {
+        let mut out = Spans::new();
+        let begin = self.0.partition_point(|range| range.1 <= first);
+        for &(a, b) in self.0[begin..].iter().take_while(|range| range.0 < end) {
+            out.push(a.max(first) - first, b.min(end) - first);
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inverted_and_empty_spans_are_rejected() {
+        let (one, two) = (Rational::from_int(1), Rational::from_int(2));
+        assert!(Span::new(two, one).is_none());
+        assert!(Span::new(one, one).is_none());
+        let span = Span::new(one, two).unwrap();
+        assert!(span.contains(one) && !span.contains(two));
+    }
+
+    #[test]
+    fn touching_ranges_become_one_and_slices_count_from_their_start() {
+        let mut valid = Spans::new();
+        valid.push(0, 5);
+        valid.push(5, 8);
+        valid.push(8, 8);
+        valid.push(10, 12);
+        assert_eq!(valid.as_slice(), [(0, 8), (10, 12)]);
+        assert_eq!(valid.slice(7, 11).as_slice(), [(0, 1), (3, 4)]);
+        assert_eq!(valid.slice(8, 10).as_slice(), []);
+    }
+}
