@@ -76,6 +76,9 @@ class Samples:
     @property
     def valid(self) -> list[tuple[int, int]]:
         """Ranges ``[first, end)`` of valid samples, relative to the array, sorted and disjoint."""
+    @property
+    def damaged(self) -> bool:
+        """Damage took samples that the track should have."""
 
 @final
 class WindowStream:

@@ -1,1 +1,31 @@
+//! The Python module `emos_io._core`: extract, detach, wrap; nothing else.
+#![deny(unsafe_code)]
 
+mod array;
+mod convert;
+mod detach;
+mod logging;
+mod module;
+mod reader;
+mod results;
+mod source;
+mod windows;
+
+use pyo3::prelude::*;
+
+/// The compiled core; see `_core.pyi`.
+#[pymodule(gil_used = false)]
+mod _core {
+    #[pymodule_export]
+    use crate::array::PyArray;
+    #[pymodule_export]
+    use crate::convert::PyGeometry;
+    #[pymodule_export]
+    use crate::module::{cpu_flags, decoders, float_time, libraries, sample_at};
+    #[pymodule_export]
+    use crate::reader::PyReader;
+    #[pymodule_export]
+    use crate::results::{PyFrames, PySamples};
+    #[pymodule_export]
+    use crate::windows::PyWindowStream;
+}

@@ -1,0 +1,51 @@
+"""Exact, synchronised audio-video windows.
+
+Example:
+    >>> import emos_io
+    >>> emos_io.Span(2, 6).duration
+    Fraction(4, 1)
+"""
+
+from .errors import (
+    DecodeError,
+    EmosError,
+    FrameIndexError,
+    InvalidArgument,
+    InvalidSpan,
+    NoSuchTrack,
+    SourceChanged,
+    SourceNotFound,
+    SourceUnreadable,
+    TimeOutOfRange,
+    TooLarge,
+    UnsupportedCodec,
+)
+from .media import AudioSamples, AudioTrack, Media, Metadata, Timeline, Track, VideoFrames, VideoTrack, Window
+from .spans import Span
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AudioSamples",
+    "AudioTrack",
+    "DecodeError",
+    "EmosError",
+    "FrameIndexError",
+    "InvalidArgument",
+    "InvalidSpan",
+    "Media",
+    "Metadata",
+    "NoSuchTrack",
+    "SourceChanged",
+    "SourceNotFound",
+    "SourceUnreadable",
+    "Span",
+    "TimeOutOfRange",
+    "Timeline",
+    "TooLarge",
+    "Track",
+    "UnsupportedCodec",
+    "VideoFrames",
+    "VideoTrack",
+    "Window",
+]

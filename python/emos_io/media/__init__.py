@@ -1,0 +1,19 @@
+"""Opening media and reading pictures, samples and windows; the only place that imports the compiled core."""
+
+from .frames import VideoFrames
+from .metadata import AudioTrack, Metadata, Timeline, Track, VideoTrack
+from .reader import Media
+from .samples import AudioSamples
+from .windows import Window
+
+__all__ = [
+    "AudioSamples",
+    "AudioTrack",
+    "Media",
+    "Metadata",
+    "Timeline",
+    "Track",
+    "VideoFrames",
+    "VideoTrack",
+    "Window",
+]

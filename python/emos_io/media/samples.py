@@ -1,0 +1,63 @@
+"""Sound as numpy arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import _core
+
+
+@dataclass(frozen=True, eq=False)
+class AudioSamples:
+    """N samples of C channels.
+
+    Sample n of a rate r stands at media time n / r.
+
+    Attributes:
+        data: float32 ``[C, N]``, full scale [-1, 1], C order, writable; zeros where not valid.
+        start: Exact media time of the first sample, ``first_sample / sample_rate``.
+        sample_rate: Samples a second.
+        valid: bool ``[N]``: the track has this sample (it lies in no gap, no damage, and not outside of the track).
+        first_sample: The number of the first sample on the grid of the rate.
+    """
+
+    data: npt.NDArray[np.float32]
+    start: Fraction
+    sample_rate: int
+    valid: npt.NDArray[np.bool_]
+    first_sample: int
+    valid_ranges: tuple[tuple[int, int], ...]
+    """`valid` as sorted, disjoint ranges ``[first, end)``."""
+
+    @property
+    def num_channels(self) -> int:
+        """The number of channels, C."""
+        return int(self.data.shape[0])
+
+    def __len__(self) -> int:
+        """The number of samples of each channel, N."""
+        return int(self.data.shape[1])
+
+
+def wrap_samples(core: _core.Samples, out: npt.NDArray[np.float32] | None = None) -> AudioSamples:
+    """Give the core's answer its public form, without copying samples."""
+    if core.data is not None:
+        data = np.frombuffer(core.data, dtype=np.float32).reshape(core.shape)
+    else:
+        assert out is not None, "the core fills out= or makes memory of its own"
+        data = out
+    valid = np.zeros(core.shape[1], dtype=np.bool_)
+    for first, end in core.valid:
+        valid[first:end] = True
+    return AudioSamples(
+        data=data,
+        start=Fraction(core.first_sample, core.sample_rate),
+        sample_rate=core.sample_rate,
+        valid=valid,
+        first_sample=core.first_sample,
+        valid_ranges=tuple(core.valid),
+    )

@@ -1,0 +1,63 @@
+"""Windows: what is seen and heard in a span."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import _core
+from ..spans import Span
+from .frames import VideoFrames, wrap_frames
+from .samples import AudioSamples, wrap_samples
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """Pictures and sound of one span, on one clock; what is missing is marked, never cut, shifted or padded in silence.
+
+    Attributes:
+        span: The span that was asked for.
+        video: Its pictures, or None without a video track.
+        audio: Its samples, or None without an audio track.
+        text: Sentences; None until a corpus adds them.
+        labels: Labels; None until a corpus adds them.
+    """
+
+    span: Span
+    video: VideoFrames | None
+    audio: AudioSamples | None
+    text: Any = None
+    labels: Any = None
+
+    @property
+    def video_valid(self) -> npt.NDArray[np.bool_]:
+        """bool ``[T]``: there is a picture; empty without video."""
+        return np.zeros(0, dtype=np.bool_) if self.video is None else self.video.valid
+
+    @property
+    def audio_valid(self) -> npt.NDArray[np.bool_]:
+        """bool ``[N]``: the track has this sample; empty without audio."""
+        return np.zeros(0, dtype=np.bool_) if self.audio is None else self.audio.valid
+
+    @property
+    def damaged(self) -> npt.NDArray[np.bool_]:
+        """bool ``[T]``: the picture is damaged; empty without video."""
+        return np.zeros(0, dtype=np.bool_) if self.video is None else self.video.damaged
+
+
+def window_spans(duration: Fraction, length: Fraction, hop: Fraction, start: Fraction) -> list[Span]:
+    """Return the spans that begin at ``start + k * hop``; the last is the first whose end reaches `duration`."""
+    reach = duration - start - length
+    count = 1 if reach <= 0 else -(-reach // hop) + 1
+    return [Span(start + k * hop, start + k * hop + length) for k in range(int(count))]
+
+
+def wrap_window(span: Span, frames: _core.Frames | None, samples: _core.Samples | None) -> Window:
+    """Give one window of the core its public form."""
+    video = None if frames is None else wrap_frames(frames)
+    audio = None if samples is None else wrap_samples(samples)
+    return Window(span=span, video=video, audio=audio)

@@ -1,0 +1,114 @@
+"""Exact pieces of time: half-open, in seconds of media time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .errors import InvalidArgument, InvalidSpan
+
+Seconds = int | float | str | Fraction
+"""Seconds: exact if int, Fraction or str (``"1.25"``, ``"1001/30000"``); a float is the nearest fraction with a
+denominator of at most `MAX_FLOAT_DENOMINATOR`."""
+
+MAX_FLOAT_DENOMINATOR = 1_000_000
+"""Gives back every tick of 30000/1001, 44.1 kHz, 48 kHz and 90 kHz clocks up to nine hours."""
+
+_LIMIT = 2**63
+
+
+def exact_seconds(value: Seconds, *, name: str = "time") -> Fraction:
+    """Return the exact time that `value` stands for.
+
+    Args:
+        value: Seconds; see `Seconds`.
+        name: What the error calls it.
+
+    Raises:
+        InvalidArgument: `value` is not a finite number, or its fraction does not fit in 64 bits.
+
+    Example:
+        >>> exact_seconds("1.25"), exact_seconds(0.1)
+        (Fraction(5, 4), Fraction(1, 10))
+    """
+    allowed = "give a finite number, a Fraction or a str such as '1.25' or '1001/30000'"
+    number: Fraction
+    if isinstance(value, bool):
+        raise InvalidArgument(f"{name} {value!r} was given; {allowed}")
+    try:
+        # Numbers of numpy are floats and ints too, or say which they are nearest to.
+        if isinstance(value, float) or hasattr(value, "dtype"):
+            as_float = float(value)
+            if not math.isfinite(as_float):
+                raise InvalidArgument(f"{name} {value!r} was given; {allowed}")
+            whole = hasattr(value, "dtype") and getattr(value.dtype, "kind", "f") in "iu"
+            number = Fraction(int(value)) if whole else Fraction(as_float).limit_denominator(MAX_FLOAT_DENOMINATOR)
+        elif isinstance(value, int | str | Fraction):
+            number = Fraction(value)
+        else:
+            raise InvalidArgument(f"{name} {value!r} was given; {allowed}")
+    except (ValueError, ZeroDivisionError, OverflowError, TypeError) as error:
+        if isinstance(error, InvalidArgument):
+            raise
+        raise InvalidArgument(f"{name} {value!r} was given; {allowed}") from error
+    if not (-_LIMIT < number.numerator < _LIMIT and number.denominator < _LIMIT):
+        raise InvalidArgument(f"{name} {value!r} was given; numerator and denominator must fit in 64 bits, round it")
+    return number
+
+
+@dataclass(frozen=True, slots=True, init=False, order=True)
+class Span:
+    """The time ``[start, end)``, in seconds of media time; `end` comes after `start`.
+
+    Example:
+        >>> Span("0.5", 2).duration
+        Fraction(3, 2)
+        >>> Span(0, 2).intersect(Span(1, 3))
+        Span(1, 2)
+    """
+
+    start: Fraction
+    end: Fraction
+
+    def __init__(self, start: Seconds, end: Seconds) -> None:
+        """Make a span.
+
+        Raises:
+            InvalidSpan: `end` does not come after `start`.
+            InvalidArgument: one of them is not a time.
+        """
+        first, last = exact_seconds(start, name="start"), exact_seconds(end, name="end")
+        if last <= first:
+            raise InvalidSpan(f"span [{first}, {last}) was given; its end must come after its start")
+        object.__setattr__(self, "start", first)
+        object.__setattr__(self, "end", last)
+
+    def __repr__(self) -> str:
+        return f"Span({_shown(self.start)}, {_shown(self.end)})"
+
+    def __reduce__(self) -> tuple[type[Span], tuple[Fraction, Fraction]]:
+        return (Span, (self.start, self.end))
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds from start to end, above zero."""
+        return self.end - self.start
+
+    def __contains__(self, time: Seconds) -> bool:
+        """Whether a time lies in ``[start, end)``."""
+        return self.start <= exact_seconds(time) < self.end
+
+    def intersect(self, other: Span) -> Span | None:
+        """Return the time that both hold, or None where they hold none."""
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Span(start, end) if start < end else None
+
+    def shift(self, by: Seconds) -> Span:
+        """Return the span moved later by some seconds."""
+        offset = exact_seconds(by, name="by")
+        return Span(self.start + offset, self.end + offset)
+
+
+def _shown(time: Fraction) -> str:
+    return str(time) if time.denominator == 1 else f"'{time}'"

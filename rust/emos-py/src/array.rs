@@ -1,0 +1,183 @@
+//! Memory that came from the core, seen by Python through the buffer protocol.
+#![allow(unsafe_code)]
+
+use std::ffi::{c_int, c_void, CStr};
+use std::ptr;
+
+use pyo3::exceptions::PyBufferError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+#[derive(Debug)]
+enum Memory {
+    U8(Vec<u8>),
+    F32(Vec<f32>),
+    I64(Vec<i64>),
+}
+
+/// A flat, writable, C-contiguous buffer that lives as long as any view of it.
+#[pyclass(name = "Array", module = "emos_io._core", frozen)]
+#[derive(Debug)]
+pub struct PyArray {
+    memory: Memory,
+    shape: Vec<usize>,
+    /// Items, and bytes of one, as the buffer protocol wants them.
+    layout: [ffi::Py_ssize_t; 2],
+}
+
+impl PyArray {
+    pub fn u8(data: Vec<u8>, shape: &[usize]) -> Self {
+        PyArray::new(Memory::U8(data), shape)
+    }
+
+    pub fn f32(data: Vec<f32>, shape: &[usize]) -> Self {
+        PyArray::new(Memory::F32(data), shape)
+    }
+
+    pub fn i64(data: Vec<i64>) -> Self {
+        let shape = [data.len()];
+        PyArray::new(Memory::I64(data), &shape)
+    }
+
+    fn new(memory: Memory, shape: &[usize]) -> Self {
+        let (items, size) = match &memory {
+            Memory::U8(data) => (data.len(), 1),
+            Memory::F32(data) => (data.len(), 4),
+            Memory::I64(data) => (data.len(), 8),
+        };
+        // A vector never has more items than isize::MAX.
+        let layout = [items as ffi::Py_ssize_t, size];
+        PyArray { memory, shape: shape.to_vec(), layout }
+    }
+
+    fn pointer(&self) -> *const c_void {
+        match &self.memory {
+            Memory::U8(data) => data.as_ptr().cast(),
+            Memory::F32(data) => data.as_ptr().cast(),
+            Memory::I64(data) => data.as_ptr().cast(),
+        }
+    }
+
+    fn format(&self) -> &'static CStr {
+        match self.memory {
+            Memory::U8(_) => c"B",
+            Memory::F32(_) => c"f",
+            Memory::I64(_) => c"q",
+        }
+    }
+}
+
+#[pymethods]
+impl PyArray {
+    #[getter]
+    fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, pyo3::types::PyTuple>> {
+        pyo3::types::PyTuple::new(py, &self.shape)
+    }
+
+    #[getter]
+    fn dtype(&self) -> &'static str {
+        match self.memory {
+            Memory::U8(_) => "uint8",
+            Memory::F32(_) => "float32",
+            Memory::I64(_) => "int64",
+        }
+    }
+
+    /// # Safety
+    /// Called by Python with a view to fill.
+    unsafe fn __getbuffer__(slf: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
+        if view.is_null() {
+            return Err(PyBufferError::new_err("a view is needed"));
+        }
+        let this = slf.get();
+        // SAFETY: the memory is never moved or resized after construction (the class is frozen and hands out no
+        // reference to it), and the view holds the object alive. Python alone writes to it, under its own rules.
+        unsafe {
+            (*view).buf = this.pointer().cast_mut();
+            (*view).len = this.layout[0] * this.layout[1];
+            (*view).readonly = 0;
+            (*view).itemsize = this.layout[1];
+            (*view).format = if flags & ffi::PyBUF_FORMAT == ffi::PyBUF_FORMAT {
+                this.format().as_ptr().cast_mut()
+            } else {
+                ptr::null_mut()
+            };
+            (*view).ndim = 1;
+            (*view).shape = if flags & ffi::PyBUF_ND == ffi::PyBUF_ND {
+                (&raw const this.layout[0]).cast_mut()
+            } else {
+                ptr::null_mut()
+            };
+            (*view).strides = if flags & ffi::PyBUF_STRIDES == ffi::PyBUF_STRIDES {
+                (&raw const this.layout[1]).cast_mut()
+            } else {
+                ptr::null_mut()
+            };
+            (*view).suboffsets = ptr::null_mut();
+            (*view).internal = ptr::null_mut();
+            (*view).obj = slf.into_ptr();
+        }
+        Ok(())
+    }
+
+    /// # Safety
+    /// Called by Python with a view that `__getbuffer__` filled.
+    unsafe fn __releasebuffer__(&self, _view: *mut ffi::Py_buffer) {}
+}
+
+/// A caller's own memory, held while the core fills it.
+pub struct Out<T: pyo3::buffer::Element>(pyo3::buffer::PyBuffer<T>);
+
+impl<T: pyo3::buffer::Element> Out<T> {
+    pub fn new(py: Python<'_>, object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let buffer = pyo3::buffer::PyBuffer::<T>::get(object)?;
+        if buffer.readonly() || !buffer.is_c_contiguous() {
+            return Err(crate::detach::invalid(py, "out must be writable and C-contiguous; make it with numpy.empty"));
+        }
+        Ok(Out(buffer))
+    }
+
+    pub fn as_mut_slice(&mut self) -> &mut [T] {
+        if self.0.item_count() == 0 {
+            return &mut [];
+        }
+        // SAFETY: the buffer is writable, contiguous, of items of type T, and held as long as self. Writing to it from
+        // elsewhere meanwhile is a race that the caller of `out=` is told to avoid, as with any numpy `out`.
+        unsafe { std::slice::from_raw_parts_mut(self.0.buf_ptr().cast(), self.0.item_count()) }
+    }
+}
+
+// SAFETY: only the memory is touched without the GIL; the view itself is released with it.
+unsafe impl<T: pyo3::buffer::Element> Send for Out<T> {}
+
+/// Bytes of an object that supports the buffer protocol, held for as long as they are read.
+pub struct HeldBytes(pyo3::buffer::PyBuffer<u8>);
+
+// SAFETY: the memory is only read, and the view is released with the GIL held.
+unsafe impl Send for HeldBytes {}
+// SAFETY: as above.
+unsafe impl Sync for HeldBytes {}
+
+impl HeldBytes {
+    pub fn new(py: Python<'_>, object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let buffer = pyo3::buffer::PyBuffer::<u8>::get(object)?;
+        if !buffer.is_c_contiguous() {
+            return Err(crate::detach::invalid(py, "the buffer is not contiguous; pass bytes"));
+        }
+        Ok(HeldBytes(buffer))
+    }
+}
+
+impl emos_media::ReadAt for HeldBytes {
+    fn size(&self) -> u64 {
+        self.0.len_bytes() as u64
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<usize> {
+        let Ok(offset) = usize::try_from(offset) else { return Ok(0) };
+        let count = buf.len().min(self.0.len_bytes().saturating_sub(offset));
+        // SAFETY: the range lies within the held memory.
+        unsafe { ptr::copy_nonoverlapping(self.0.buf_ptr().cast::<u8>().add(offset), buf.as_mut_ptr(), count) }
+        Ok(count)
+    }
+}

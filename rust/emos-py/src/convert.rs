@@ -1,0 +1,118 @@
+//! Plain Python values as values of the core.
+
+use emos_media::{Fit, Geometry, Layout, OnError, PixelBox, Select, Size};
+use emos_time::{Rational, Span};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyInt, PyString, PyTuple};
+
+use crate::detach::invalid;
+
+/// An exact time: numerator and denominator.
+pub type Pair = (i64, i64);
+
+pub fn time(py: Python<'_>, (numerator, denominator): Pair) -> PyResult<Rational> {
+    match Rational::new(numerator.into(), denominator.into()) {
+        Some(time) if denominator > 0 => Ok(time),
+        _ => Err(invalid(py, &format!("time {numerator}/{denominator} was given; the denominator must be positive"))),
+    }
+}
+
+pub fn times(py: Python<'_>, pairs: Vec<Pair>) -> PyResult<Vec<Rational>> {
+    pairs.into_iter().map(|pair| time(py, pair)).collect()
+}
+
+pub fn span(py: Python<'_>, start: Pair, end: Pair) -> PyResult<Span> {
+    let (start, end) = (time(py, start)?, time(py, end)?);
+    Span::new(start, end)
+        .ok_or_else(|| invalid(py, &format!("span [{start}, {end}) was given; its end must come after its start")))
+}
+
+pub fn rate(py: Python<'_>, pair: Option<Pair>) -> PyResult<Option<Rational>> {
+    let Some(pair) = pair else { return Ok(None) };
+    let rate = time(py, pair)?;
+    if rate.is_positive() {
+        Ok(Some(rate))
+    } else {
+        Err(invalid(py, &format!("fps {rate} was given; it must be above 0")))
+    }
+}
+
+/// As a pair, where 64 bits suffice.
+pub fn pair(time: Option<Rational>) -> Option<Pair> {
+    time.and_then(Rational::to_pair)
+}
+
+pub fn select(py: Python<'_>, value: &Bound<'_, PyAny>, what: &str) -> PyResult<Select> {
+    let refuse = || {
+        let text = format!("{what} must be a stream's index, a language, False for none, or None for the best");
+        Err(invalid(py, &text))
+    };
+    if value.is_none() {
+        return Ok(Select::Best);
+    }
+    if let Ok(flag) = value.cast::<PyBool>() {
+        return if flag.is_true() { refuse() } else { Ok(Select::Off) };
+    }
+    if value.is_instance_of::<PyInt>() {
+        return value.extract::<usize>().map(Select::Stream).or_else(|_| refuse());
+    }
+    match value.cast::<PyString>() {
+        Ok(language) => Ok(Select::Language(language.extract()?)),
+        Err(_) => refuse(),
+    }
+}
+
+pub fn on_error(py: Python<'_>, value: &str) -> PyResult<OnError> {
+    match value {
+        "raise" => Ok(OnError::Raise),
+        "mask" => Ok(OnError::Mask),
+        other => Err(invalid(py, &format!("on_error {other:?} was given; it is \"raise\" or \"mask\""))),
+    }
+}
+
+/// How pictures are cut and scaled.
+#[pyclass(name = "Geometry", module = "emos_io._core", frozen)]
+#[derive(Debug)]
+pub struct PyGeometry(pub Geometry);
+
+type PyBox = (u32, u32, u32, u32);
+
+#[pymethods]
+impl PyGeometry {
+    #[new]
+    #[pyo3(signature = (size=None, fit="stretch", roi=None, layout="THWC"))]
+    fn new(
+        py: Python<'_>,
+        size: Option<&Bound<'_, PyAny>>,
+        fit: &str,
+        roi: Option<Vec<(Pair, PyBox)>>,
+        layout: &str,
+    ) -> PyResult<Self> {
+        let size = match size {
+            None => Size::Native,
+            Some(size) if size.is_instance_of::<PyTuple>() => {
+                let (height, width) = size.extract()?;
+                Size::Exact { height, width }
+            }
+            Some(size) => Size::Short(size.extract()?),
+        };
+        let fit = match fit {
+            "stretch" => Fit::Stretch,
+            "pad" => Fit::Pad,
+            "crop" => Fit::Crop,
+            other => {
+                return Err(invalid(py, &format!("fit {other:?} was given; it is \"stretch\", \"pad\" or \"crop\"")))
+            }
+        };
+        let layout = match layout {
+            "THWC" => Layout::Thwc,
+            "TCHW" => Layout::Tchw,
+            other => return Err(invalid(py, &format!("layout {other:?} was given; it is \"THWC\" or \"TCHW\""))),
+        };
+        let mut boxes = Vec::new();
+        for (at, (left, top, right, bottom)) in roi.unwrap_or_default() {
+            boxes.push((time(py, at)?, PixelBox { left, top, right, bottom }));
+        }
+        Geometry::new(size, fit, boxes, layout).map(PyGeometry).map_err(|what| invalid(py, &what))
+    }
+}

@@ -1,0 +1,256 @@
+//! One opened media source.
+
+use std::sync::Arc;
+
+use emos_ffmpeg::Kind;
+use emos_media::{Media, Options, TrackInfo, WindowFormat};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::array::{Out, PyArray};
+use crate::convert::{on_error, pair, rate, select, span, times, Pair, PyGeometry};
+use crate::detach::{detach, drop_detached, invalid};
+use crate::results::{PyFrames, PySamples};
+use crate::source;
+use crate::windows::PyWindowStream;
+
+/// Reads one source.
+#[pyclass(name = "Reader", module = "emos_io._core", frozen)]
+#[derive(Debug)]
+pub struct PyReader(Option<Arc<Media>>);
+
+impl PyReader {
+    fn media(&self, py: Python<'_>) -> PyResult<&Arc<Media>> {
+        self.0.as_ref().ok_or_else(|| invalid(py, "the reader is closed; open the source again"))
+    }
+}
+
+#[pymethods]
+impl PyReader {
+    #[new]
+    #[pyo3(signature = (source, *, name, video=None, audio=None, on_error="raise", threads=None, index=None))]
+    fn new(
+        py: Python<'_>,
+        source: &Bound<'_, PyAny>,
+        name: &str,
+        video: Option<&Bound<'_, PyAny>>,
+        audio: Option<&Bound<'_, PyAny>>,
+        on_error: &str,
+        threads: Option<usize>,
+        index: Option<Vec<u8>>,
+    ) -> PyResult<Self> {
+        let none = py.None().into_bound(py);
+        let options = Options {
+            video: select(py, video.unwrap_or(&none), "video")?,
+            audio: select(py, audio.unwrap_or(&none), "audio")?,
+            on_error: self::on_error(py, on_error)?,
+            threads,
+        };
+        let source = source::extract(py, source, name)?;
+        let media = detach(py, |stop| Media::open(source, &options, index.as_deref(), stop))?;
+        Ok(PyReader(Some(Arc::new(media))))
+    }
+
+    fn metadata<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let metadata = self.media(py)?.metadata();
+        let answer = PyDict::new(py);
+        answer.set_item("name", &metadata.name)?;
+        answer.set_item("container", &metadata.container)?;
+        answer.set_item("duration", pair(Some(metadata.duration)))?;
+        answer.set_item("start_offset", pair(Some(metadata.start_offset)))?;
+        let tracks = metadata.tracks.iter().map(|track| describe(py, track)).collect::<PyResult<Vec<_>>>()?;
+        answer.set_item("tracks", tracks)?;
+        answer.set_item("video", metadata.video)?;
+        answer.set_item("audio", metadata.audio)?;
+        let index = PyDict::new(py);
+        index.set_item("source", metadata.index_source)?;
+        answer.set_item("index", index)?;
+        answer.set_item("warnings", &metadata.warnings)?;
+        Ok(answer)
+    }
+
+    fn timeline(&self, py: Python<'_>) -> PyResult<(PyArray, PyArray, PyArray, Pair)> {
+        let media = self.media(py)?;
+        let timeline = detach(py, |_| media.timeline())?;
+        let unit = pair(timeline.time_base).ok_or_else(|| invalid(py, "the clock of the track is too fine"))?;
+        let keys = timeline.key.len();
+        Ok((
+            PyArray::i64(timeline.pts),
+            PyArray::i64(timeline.duration),
+            PyArray::u8(timeline.key, &[keys]),
+            unit,
+        ))
+    }
+
+    #[pyo3(signature = (times, geometry, out=None))]
+    fn frames_at(
+        &self,
+        py: Python<'_>,
+        times: Vec<Pair>,
+        geometry: &PyGeometry,
+        out: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PyFrames> {
+        let media = self.media(py)?;
+        let times = self::times(py, times)?;
+        let mut out = out.map(|out| Out::<u8>::new(py, out)).transpose()?;
+        let frames = detach(py, |stop| {
+            media.frames_at(&times, &geometry.0, out.as_mut().map(Out::as_mut_slice), stop)
+        })?;
+        PyFrames::wrap(py, frames)
+    }
+
+    #[pyo3(signature = (indices, geometry, out=None))]
+    fn frames_by_index(
+        &self,
+        py: Python<'_>,
+        indices: Vec<i64>,
+        geometry: &PyGeometry,
+        out: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PyFrames> {
+        let media = self.media(py)?;
+        let mut out = out.map(|out| Out::<u8>::new(py, out)).transpose()?;
+        let frames = detach(py, |stop| {
+            media.frames_by_index(&indices, &geometry.0, out.as_mut().map(Out::as_mut_slice), stop)
+        })?;
+        PyFrames::wrap(py, frames)
+    }
+
+    #[pyo3(signature = (start, end, fps, geometry, out=None))]
+    fn frames_in(
+        &self,
+        py: Python<'_>,
+        start: Pair,
+        end: Pair,
+        fps: Option<Pair>,
+        geometry: &PyGeometry,
+        out: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PyFrames> {
+        let media = self.media(py)?;
+        let (span, fps) = (span(py, start, end)?, rate(py, fps)?);
+        let mut out = out.map(|out| Out::<u8>::new(py, out)).transpose()?;
+        let frames = detach(py, |stop| {
+            media.frames_in(span, fps, &geometry.0, out.as_mut().map(Out::as_mut_slice), stop)
+        })?;
+        PyFrames::wrap(py, frames)
+    }
+
+    #[pyo3(signature = (start, end, sample_rate, num_channels, out=None))]
+    fn samples_in(
+        &self,
+        py: Python<'_>,
+        start: Pair,
+        end: Pair,
+        sample_rate: Option<u32>,
+        num_channels: Option<u32>,
+        out: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PySamples> {
+        let media = self.media(py)?;
+        let span = span(py, start, end)?;
+        let mut out = out.map(|out| Out::<f32>::new(py, out)).transpose()?;
+        let samples = detach(py, |stop| {
+            media.samples_in(span, sample_rate, num_channels, out.as_mut().map(Out::as_mut_slice), stop)
+        })?;
+        PySamples::wrap(py, samples)
+    }
+
+    #[pyo3(signature = (spans, fps, geometry, sample_rate, num_channels, skip=0))]
+    fn windows(
+        &self,
+        py: Python<'_>,
+        spans: Vec<(Pair, Pair)>,
+        fps: Option<Pair>,
+        geometry: &PyGeometry,
+        sample_rate: Option<u32>,
+        num_channels: Option<u32>,
+        skip: usize,
+    ) -> PyResult<PyWindowStream> {
+        let media = self.media(py)?;
+        let spans = spans.into_iter().map(|(start, end)| span(py, start, end)).collect::<PyResult<_>>()?;
+        let format = WindowFormat {
+            fps: rate(py, fps)?,
+            geometry: geometry.0.clone(),
+            rate: sample_rate,
+            channels: num_channels,
+        };
+        detach(py, |_| media.windows(spans, format, skip)).map(PyWindowStream::new)
+    }
+
+    fn frames_shape(
+        &self,
+        py: Python<'_>,
+        start: Pair,
+        end: Pair,
+        fps: Option<Pair>,
+        geometry: &PyGeometry,
+    ) -> PyResult<Option<(usize, usize, usize, usize)>> {
+        let media = self.media(py)?;
+        let (span, fps) = (span(py, start, end)?, rate(py, fps)?);
+        let shape = detach(py, |_| media.frames_shape(span, fps, &geometry.0))?;
+        Ok(shape.map(|[a, b, c, d]| (a, b, c, d)))
+    }
+
+    fn save_index<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, pyo3::types::PyBytes>> {
+        let media = self.media(py)?;
+        detach(py, |_| media.save_index()).map(|bytes| pyo3::types::PyBytes::new(py, &bytes))
+    }
+
+    fn counters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let counters = self.media(py)?.counters();
+        let answer = PyDict::new(py);
+        answer.set_item("pictures_decoded", counters.pictures_decoded)?;
+        answer.set_item("pictures_delivered", counters.pictures_delivered)?;
+        answer.set_item("packets_skipped", counters.packets_skipped)?;
+        answer.set_item("audio_packets_decoded", counters.audio_packets_decoded)?;
+        Ok(answer)
+    }
+}
+
+impl Drop for PyReader {
+    fn drop(&mut self) {
+        if let Some(media) = self.0.take() {
+            drop_detached(media);
+        }
+    }
+}
+
+fn describe<'py>(py: Python<'py>, track: &TrackInfo) -> PyResult<Bound<'py, PyDict>> {
+    let answer = PyDict::new(py);
+    answer.set_item("index", track.index)?;
+    let kind = match track.kind {
+        Kind::Video => "video",
+        Kind::Audio => "audio",
+        Kind::Subtitle => "subtitle",
+        Kind::Data => "data",
+    };
+    answer.set_item("kind", kind)?;
+    answer.set_item("codec", &track.codec)?;
+    answer.set_item("language", &track.language)?;
+    answer.set_item("time_base", pair(Some(track.time_base)))?;
+    answer.set_item("start", pair(track.start))?;
+    answer.set_item("end", pair(track.end))?;
+    answer.set_item("duration_from_header", pair(track.duration_from_header))?;
+    answer.set_item("num_frames_from_header", track.num_frames_from_header)?;
+    if let Some(video) = &track.video {
+        answer.set_item("width", video.width)?;
+        answer.set_item("height", video.height)?;
+        answer.set_item("rotation", video.rotation)?;
+        answer.set_item("sample_aspect_ratio", pair(video.sample_aspect_ratio))?;
+        answer.set_item("num_frames", video.num_frames)?;
+        answer.set_item("num_frames_source", video.num_frames_source)?;
+        answer.set_item("average_rate", pair(video.average_rate))?;
+        answer.set_item("pixel_format", &video.pixel_format)?;
+        let color = PyDict::new(py);
+        color.set_item("range", &video.color.range)?;
+        color.set_item("matrix", &video.color.matrix)?;
+        color.set_item("primaries", &video.color.primaries)?;
+        color.set_item("transfer", &video.color.transfer)?;
+        answer.set_item("color", color)?;
+    }
+    if let Some(audio) = &track.audio {
+        answer.set_item("sample_rate", audio.sample_rate)?;
+        answer.set_item("num_channels", audio.num_channels)?;
+        answer.set_item("channel_layout", &audio.channel_layout)?;
+        answer.set_item("sample_format", &audio.sample_format)?;
+    }
+    Ok(answer)
+}

@@ -1,0 +1,89 @@
+//! Python's sources as sources of the core.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use emos_media::{ReadAt, Source};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyTuple};
+
+use crate::array::HeldBytes;
+use crate::detach::{detach, invalid};
+
+/// `("path", bytes)`, `("bytes", buffer)` or `("file", object)`.
+pub fn extract(py: Python<'_>, source: &Bound<'_, PyAny>, name: &str) -> PyResult<Source> {
+    let pair = source.cast::<PyTuple>()?;
+    let (kind, object) = (pair.get_item(0)?.extract::<String>()?, pair.get_item(1)?);
+    match kind.as_str() {
+        "path" => {
+            let bytes = object.cast::<PyBytes>()?.as_bytes().to_vec();
+            let name = name.to_owned();
+            detach(py, move |_| Source::open(Path::new(OsStr::from_bytes(&bytes)), &name))
+        }
+        "bytes" => Ok(Source::new(Arc::new(HeldBytes::new(py, &object)?), name)),
+        "file" => Ok(Source::new(Arc::new(FileObject::new(&object)?), name)),
+        other => Err(invalid(py, &format!("a source of kind {other:?} was given; it is path, bytes or file"))),
+    }
+}
+
+/// A Python object with `read` and `seek`. One thread at a time uses it, since it has one position.
+struct FileObject {
+    object: Py<PyAny>,
+    size: u64,
+    /// Where the object stands, as far as we know.
+    position: Mutex<Option<u64>>,
+}
+
+impl FileObject {
+    fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let end = object.call_method1("seek", (0, 2))?;
+        // Some objects answer nothing to seek; then tell must know.
+        let size = match end.extract::<u64>() {
+            Ok(size) => size,
+            Err(_) => object.call_method0("tell")?.extract::<u64>()?,
+        };
+        Ok(FileObject { object: object.clone().unbind(), size, position: Mutex::new(None) })
+    }
+
+    fn read(&self, py: Python<'_>, seek: Option<u64>, buf: &mut [u8]) -> PyResult<usize> {
+        let object = self.object.bind(py);
+        if let Some(offset) = seek {
+            object.call_method1("seek", (offset, 0))?;
+        }
+        let data = object.call_method1("read", (buf.len(),))?;
+        let Ok(data) = data.cast::<PyBytes>() else {
+            let kind = data.get_type().name()?;
+            let what = format!("read of the file object gave {kind}, not bytes; open the file with mode \"rb\"");
+            return Err(PyTypeError::new_err(what));
+        };
+        let data = data.as_bytes();
+        match buf.get_mut(..data.len()) {
+            Some(target) => target.copy_from_slice(data),
+            None => {
+                let what = format!("read of the file object gave {} bytes of {} asked for", data.len(), buf.len());
+                return Err(PyValueError::new_err(what));
+            }
+        }
+        Ok(data.len())
+    }
+}
+
+impl ReadAt for FileObject {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        // The lock is taken without the GIL, so whoever holds it can get the GIL.
+        let mut position = self.position.lock().unwrap_or_else(PoisonError::into_inner);
+        let seek = (*position != Some(offset)).then_some(offset);
+        *position = None;
+        let count = Python::attach(|py| self.read(py, seek, buf)).map_err(io::Error::other)?;
+        *position = Some(offset + count as u64);
+        Ok(count)
+    }
+}

@@ -1,0 +1,57 @@
+//! Windows one after another.
+
+use std::sync::Mutex;
+
+use emos_media::WindowStream;
+use pyo3::prelude::*;
+
+use crate::detach::{detach, drop_detached, invalid};
+use crate::results::{PyFrames, PySamples};
+
+/// Windows in order.
+#[pyclass(name = "WindowStream", module = "emos_io._core", frozen)]
+#[derive(Debug)]
+pub struct PyWindowStream(Mutex<Option<WindowStream>>);
+
+type Window = (Option<PyFrames>, Option<PySamples>);
+
+impl PyWindowStream {
+    pub fn new(stream: WindowStream) -> Self {
+        PyWindowStream(Mutex::new(Some(stream)))
+    }
+}
+
+#[pymethods]
+impl PyWindowStream {
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Window>> {
+        let Ok(mut guard) = self.0.try_lock() else {
+            return Err(invalid(py, "two threads asked one window stream at once; give each a stream of its own"));
+        };
+        let stream = &mut *guard;
+        let window = detach(py, |stop| match stream.as_mut().and_then(|stream| stream.next(stop)) {
+            Some(window) => window.map(Some),
+            None => Ok(None),
+        })?;
+        let Some((frames, samples)) = window else { return Ok(None) };
+        let frames = frames.map(|frames| PyFrames::wrap(py, frames)).transpose()?;
+        let samples = samples.map(|samples| PySamples::wrap(py, samples)).transpose()?;
+        Ok(Some((frames, samples)))
+    }
+
+    #[getter]
+    fn index(&self) -> usize {
+        self.0.try_lock().ok().and_then(|stream| stream.as_ref().map(WindowStream::index)).unwrap_or(0)
+    }
+}
+
+impl Drop for PyWindowStream {
+    fn drop(&mut self) {
+        if let Some(stream) = self.0.get_mut().ok().and_then(Option::take) {
+            drop_detached(stream);
+        }
+    }
+}
