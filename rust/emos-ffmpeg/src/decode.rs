@@ -21,6 +21,18 @@ impl Decoder {
     /// # Errors
     /// This FFmpeg has no decoder for the codec, or the headers are damaged.
     pub fn open(parameters: &Parameters) -> Result<Self> {
+        Decoder::open_with(parameters, true)
+    }
+
+    /// A decoder that leaves out by itself the encoder delay that coded data or headers tell it of.
+    ///
+    /// # Errors
+    /// As [`Decoder::open`].
+    pub fn open_skipping(parameters: &Parameters) -> Result<Self> {
+        Decoder::open_with(parameters, false)
+    }
+
+    fn open_with(parameters: &Parameters, everything: bool) -> Result<Self> {
         crate::log::install();
         const DOING: &str = "opening the decoder";
         // SAFETY: the context is fresh, is freed by drop on any failure, and the parameters are valid.
@@ -35,8 +47,10 @@ impl Decoder {
             let raw = &mut *context.as_ptr();
             check(DOING, sys::avcodec_parameters_to_context(raw, parameters.as_ptr()))?;
             raw.thread_count = 1;
-            // Which samples are presented is the index's affair; packets carry marks instead of times.
-            raw.flags2 |= sys::AV_CODEC_FLAG2_SKIP_MANUAL;
+            if everything {
+                // Which samples are presented is the index's affair; packets carry marks instead of times.
+                raw.flags2 |= sys::AV_CODEC_FLAG2_SKIP_MANUAL;
+            }
             raw.pkt_timebase = sys::AVRational { num: 1, den: 1 };
             check(DOING, sys::avcodec_open2(raw, codec, ptr::null_mut()))?;
             Ok(decoder)

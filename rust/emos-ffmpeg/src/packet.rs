@@ -152,6 +152,12 @@ impl Packet {
         !self.side_data(sys::AVPacketSideDataType::NEW_EXTRADATA).is_empty()
     }
 
+    /// Forget everything that the container said beside the data.
+    pub fn drop_side_data(&mut self) {
+        // SAFETY: the packet is valid.
+        unsafe { sys::av_packet_free_side_data(self.0.as_ptr()) }
+    }
+
     fn side_data(&self, kind: sys::AVPacketSideDataType) -> &[u8] {
         let mut size = 0;
         // SAFETY: the packet is valid; the data lives as long as it does.

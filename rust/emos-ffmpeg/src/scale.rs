@@ -79,6 +79,18 @@ impl Scaler {
         Ok(())
     }
 
+    /// The picture as RGB at its own size, in memory of its own.
+    ///
+    /// # Errors
+    /// swscale cannot read the pixel format, or memory ran out.
+    pub fn to_rgb(&mut self, frame: &Frame, filter: Filter) -> Result<Frame> {
+        let out = Frame::picture(frame.width(), frame.height(), sys::AVPixelFormat::RGB24.0)?;
+        // SAFETY: both are valid and `out` is ours.
+        check("converting a picture", unsafe { sys::av_frame_copy_props(out.as_ptr(), frame.as_ptr()) })?;
+        self.convert(frame, &out, filter)?;
+        Ok(out)
+    }
+
     /// The same picture with a chroma sample for every pixel.
     pub(crate) fn to_full_chroma(frame: &Frame, filter: Filter) -> Result<Frame> {
         let depth = descriptor(frame.raw().format).map_or(8, |d| d.comp[0].depth);

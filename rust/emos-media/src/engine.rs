@@ -48,6 +48,8 @@ pub(crate) struct Engine {
     /// Pictures that came before somebody asked for them.
     store: HashMap<usize, Arc<Drawn>>,
     workers: Vec<JoinHandle<()>>,
+    /// Threads do not come along through a fork.
+    process: u32,
 }
 
 struct Halt<'a>(&'a AtomicBool);
@@ -92,7 +94,12 @@ impl Engine {
                 std::thread::Builder::new().name("emos-decode".to_owned()).spawn(move || work(&plan)).ok()
             })
             .collect();
-        Ok(Engine { plan, task_of, store: HashMap::new(), workers })
+        Ok(Engine { plan, task_of, store: HashMap::new(), workers, process: std::process::id() })
+    }
+
+    /// Whether this is the copy of an engine in a forked process, where nothing drives it.
+    pub fn is_orphan(&self) -> bool {
+        self.process != std::process::id()
     }
 
     /// A picture of the plan; waits for it.
@@ -158,6 +165,12 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        if self.is_orphan() {
+            // The threads, and whoever held the locks, are in the other process.
+            std::mem::forget(std::mem::take(&mut self.workers));
+            std::mem::forget(Arc::clone(&self.plan));
+            return;
+        }
         self.plan.halt.store(true, Ordering::Relaxed);
         for task in &self.plan.tasks {
             // A worker that waits for room learns that nobody reads any more.

@@ -461,12 +461,27 @@ fn learn(shared: &mut Shared, stop: &dyn Stop) -> Result<()> {
                 track.entries[packet].flags |= HIDDEN;
             }
             track.display_order = learnt.display_order;
-        } else if let Some(counts) = audio::learn::learn(shared, track, stop)? {
+        } else {
+            let learnt = audio::learn::learn(shared, track, stop)?;
             let track = &mut shared.index.tracks[at];
-            for (entry, count) in track.entries.iter_mut().zip(counts) {
-                entry.samples = count;
+            if let Some(counts) = learnt.counts {
+                for (entry, count) in track.entries.iter_mut().zip(counts) {
+                    entry.samples = count;
+                }
+                track.counts_unknown = false;
             }
-            track.counts_unknown = false;
+            track.delay_at_least(learnt.delay);
+            let end = track.entries.len();
+            for entry in &mut track.entries[end - learnt.silent_tail..] {
+                entry.samples = 0;
+            }
+            if learnt.silent_tail > 0 {
+                let stream = track.stream;
+                shared.index.warnings.push(format!(
+                    "the last {} packets of audio track {stream} hold no sound and were left out",
+                    learnt.silent_tail
+                ));
+            }
         }
     }
     Ok(())

@@ -98,7 +98,7 @@ impl WindowStream {
         let mut answer = frames::described(&video.timeline, &slots, shape);
         let mut data = vec![0; shape.iter().product()];
         if slots.iter().any(Option::is_some) {
-            if self.engine.is_none() {
+            if self.engine.as_ref().is_none_or(Engine::is_orphan) {
                 self.engine = Some(self.begin(&media)?);
             }
             let Some(engine) = &mut self.engine else { return Ok(answer) };

@@ -132,7 +132,10 @@ impl<T: pyo3::buffer::Element> Out<T> {
     pub fn new(py: Python<'_>, object: &Bound<'_, PyAny>) -> PyResult<Self> {
         let buffer = pyo3::buffer::PyBuffer::<T>::get(object)?;
         if buffer.readonly() || !buffer.is_c_contiguous() {
-            return Err(crate::detach::invalid(py, "out must be writable and C-contiguous; make it with numpy.empty"));
+            return Err(crate::detach::invalid(
+                py,
+                "out must be writable and C-contiguous; make it with numpy.empty",
+            ));
         }
         Ok(Out(buffer))
     }
@@ -177,7 +180,9 @@ impl emos_media::ReadAt for HeldBytes {
         let Ok(offset) = usize::try_from(offset) else { return Ok(0) };
         let count = buf.len().min(self.0.len_bytes().saturating_sub(offset));
         // SAFETY: the range lies within the held memory.
-        unsafe { ptr::copy_nonoverlapping(self.0.buf_ptr().cast::<u8>().add(offset), buf.as_mut_ptr(), count) }
+        unsafe {
+            ptr::copy_nonoverlapping(self.0.buf_ptr().cast::<u8>().add(offset), buf.as_mut_ptr(), count)
+        }
         Ok(count)
     }
 }

@@ -13,7 +13,10 @@ pub type Pair = (i64, i64);
 pub fn time(py: Python<'_>, (numerator, denominator): Pair) -> PyResult<Rational> {
     match Rational::new(numerator.into(), denominator.into()) {
         Some(time) if denominator > 0 => Ok(time),
-        _ => Err(invalid(py, &format!("time {numerator}/{denominator} was given; the denominator must be positive"))),
+        _ => Err(invalid(
+            py,
+            &format!("time {numerator}/{denominator} was given; the denominator must be positive"),
+        )),
     }
 }
 
@@ -23,8 +26,9 @@ pub fn times(py: Python<'_>, pairs: Vec<Pair>) -> PyResult<Vec<Rational>> {
 
 pub fn span(py: Python<'_>, start: Pair, end: Pair) -> PyResult<Span> {
     let (start, end) = (time(py, start)?, time(py, end)?);
-    Span::new(start, end)
-        .ok_or_else(|| invalid(py, &format!("span [{start}, {end}) was given; its end must come after its start")))
+    Span::new(start, end).ok_or_else(|| {
+        invalid(py, &format!("span [{start}, {end}) was given; its end must come after its start"))
+    })
 }
 
 pub fn rate(py: Python<'_>, pair: Option<Pair>) -> PyResult<Option<Rational>> {
@@ -44,7 +48,8 @@ pub fn pair(time: Option<Rational>) -> Option<Pair> {
 
 pub fn select(py: Python<'_>, value: &Bound<'_, PyAny>, what: &str) -> PyResult<Select> {
     let refuse = || {
-        let text = format!("{what} must be a stream's index, a language, False for none, or None for the best");
+        let text =
+            format!("{what} must be a stream's index, a language, False for none, or None for the best");
         Err(invalid(py, &text))
     };
     if value.is_none() {
@@ -101,13 +106,18 @@ impl PyGeometry {
             "pad" => Fit::Pad,
             "crop" => Fit::Crop,
             other => {
-                return Err(invalid(py, &format!("fit {other:?} was given; it is \"stretch\", \"pad\" or \"crop\"")))
+                return Err(invalid(
+                    py,
+                    &format!("fit {other:?} was given; it is \"stretch\", \"pad\" or \"crop\""),
+                ))
             }
         };
         let layout = match layout {
             "THWC" => Layout::Thwc,
             "TCHW" => Layout::Tchw,
-            other => return Err(invalid(py, &format!("layout {other:?} was given; it is \"THWC\" or \"TCHW\""))),
+            other => {
+                return Err(invalid(py, &format!("layout {other:?} was given; it is \"THWC\" or \"TCHW\"")))
+            }
         };
         let mut boxes = Vec::new();
         for (at, (left, top, right, bottom)) in roi.unwrap_or_default() {

@@ -49,7 +49,10 @@ impl Stop for Signals {
 }
 
 /// Run `work` without the GIL.
-pub fn detach<T: Send>(py: Python<'_>, work: impl FnOnce(&dyn Stop) -> Result<T, Error> + Send) -> PyResult<T> {
+pub fn detach<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce(&dyn Stop) -> Result<T, Error> + Send,
+) -> PyResult<T> {
     let signals = Signals {
         thread: std::thread::current().id(),
         asked: Mutex::new(Instant::now()),

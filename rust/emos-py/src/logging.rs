@@ -40,13 +40,15 @@ pub fn publish(py: Python<'_>) {
         if budget.lines < LIMIT {
             lines.push((message.level, message.text, message.name));
         } else if budget.lines == LIMIT {
-            let text = format!("{} (more such messages within {} s are left out)", message.text, PERIOD.as_secs());
+            let text =
+                format!("{} (more such messages within {} s are left out)", message.text, PERIOD.as_secs());
             lines.push((message.level, text, message.name));
         } else {
             budget.suppressed += 1;
         }
     }
-    let logged = py.import("logging").and_then(|module| module.call_method1("getLogger", ("emos_io.ffmpeg",)));
+    let logged =
+        py.import("logging").and_then(|module| module.call_method1("getLogger", ("emos_io.ffmpeg",)));
     if let Ok(logger) = logged {
         for (level, text, name) in lines {
             let method = if level == Level::Error { "error" } else { "warning" };

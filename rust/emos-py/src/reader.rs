@@ -72,7 +72,8 @@ impl PyReader {
     fn timeline(&self, py: Python<'_>) -> PyResult<(PyArray, PyArray, PyArray, Pair)> {
         let media = self.media(py)?;
         let timeline = detach(py, |_| media.timeline())?;
-        let unit = pair(timeline.time_base).ok_or_else(|| invalid(py, "the clock of the track is too fine"))?;
+        let unit =
+            pair(timeline.time_base).ok_or_else(|| invalid(py, "the clock of the track is too fine"))?;
         let keys = timeline.key.len();
         Ok((
             PyArray::i64(timeline.pts),

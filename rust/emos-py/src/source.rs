@@ -26,7 +26,9 @@ pub fn extract(py: Python<'_>, source: &Bound<'_, PyAny>, name: &str) -> PyResul
         }
         "bytes" => Ok(Source::new(Arc::new(HeldBytes::new(py, &object)?), name)),
         "file" => Ok(Source::new(Arc::new(FileObject::new(&object)?), name)),
-        other => Err(invalid(py, &format!("a source of kind {other:?} was given; it is path, bytes or file"))),
+        other => {
+            Err(invalid(py, &format!("a source of kind {other:?} was given; it is path, bytes or file")))
+        }
     }
 }
 
@@ -57,14 +59,16 @@ impl FileObject {
         let data = object.call_method1("read", (buf.len(),))?;
         let Ok(data) = data.cast::<PyBytes>() else {
             let kind = data.get_type().name()?;
-            let what = format!("read of the file object gave {kind}, not bytes; open the file with mode \"rb\"");
+            let what =
+                format!("read of the file object gave {kind}, not bytes; open the file with mode \"rb\"");
             return Err(PyTypeError::new_err(what));
         };
         let data = data.as_bytes();
         match buf.get_mut(..data.len()) {
             Some(target) => target.copy_from_slice(data),
             None => {
-                let what = format!("read of the file object gave {} bytes of {} asked for", data.len(), buf.len());
+                let what =
+                    format!("read of the file object gave {} bytes of {} asked for", data.len(), buf.len());
                 return Err(PyValueError::new_err(what));
             }
         }

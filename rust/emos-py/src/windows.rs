@@ -29,7 +29,10 @@ impl PyWindowStream {
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Window>> {
         let Ok(mut guard) = self.0.try_lock() else {
-            return Err(invalid(py, "two threads asked one window stream at once; give each a stream of its own"));
+            return Err(invalid(
+                py,
+                "two threads asked one window stream at once; give each a stream of its own",
+            ));
         };
         let stream = &mut *guard;
         let window = detach(py, |stop| match stream.as_mut().and_then(|stream| stream.next(stop)) {

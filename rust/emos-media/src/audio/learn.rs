@@ -3,7 +3,7 @@
 use emos_ffmpeg::Decoder;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::{bitstream, Origin, Track};
+use crate::index::{Origin, Track};
 use crate::packets;
 use crate::shared::Shared;
 use crate::source::Stop;
@@ -11,41 +11,67 @@ use crate::source::Stop;
 /// Packets decoded to see whether the headers tell the truth.
 const SAMPLED: usize = 6;
 
-/// Samples of each packet, or `None` where the index has them right already.
+/// What to change in a track.
+#[derive(Debug, Default)]
+pub(crate) struct Learnt {
+    /// Samples of each packet.
+    pub counts: Option<Vec<u32>>,
+    /// Samples at the start of the track that are the encoder's delay, though only the decoder knows.
+    pub delay: u32,
+    /// Packets at the end that hold no sound.
+    pub silent_tail: usize,
+}
+
+/// Learn what the packet headers of an audio track leave open.
 ///
-/// Checks the first packets always; decodes the whole track, once, where a codec varies as it likes or the check fails.
-pub(crate) fn learn(shared: &Shared, track: &Track, stop: &dyn Stop) -> Result<Option<Vec<u32>>> {
+/// Decodes the first and the last packets always; the whole track, once, where a codec varies as it likes or the first
+/// packets do not hold what the headers say.
+pub(crate) fn learn(shared: &Shared, track: &Track, stop: &dyn Stop) -> Result<Learnt> {
     let parameters = shared.parameters(track.stream)?;
     let total = track.entries.len();
     if track.is_video || total == 0 || !Decoder::exists(parameters) || parameters.sample_rate() == 0 {
-        return Ok(None);
+        return Ok(Learnt::default());
     }
-    if track.counts_unknown {
-        return counts(shared, track, 0, total, stop)
-            .map(|found| Some(found.into_iter().map(|n| n.unwrap_or(0)).collect()));
-    }
-    let codec = parameters.codec_name();
-    let head = counts(shared, track, 0, total.min(SAMPLED), stop)?;
+    let head = counts(shared, track, 0, total.min(SAMPLED), true, stop)?;
+    let shown = counts(shared, track, 0, total.min(SAMPLED), false, stop)?;
+    let delay = delay(&head, &shown);
     // The first packet primes some decoders, and damaged ones tell nothing.
     let lies = head
         .iter()
         .zip(&track.entries)
         .skip(1)
         .any(|(found, entry)| found.is_some_and(|found| found != 0 && found != entry.samples));
-    if lies {
-        return counts(shared, track, 0, total, stop)
-            .map(|found| Some(found.into_iter().map(|n| n.unwrap_or(0)).collect()));
+    if track.counts_unknown || lies {
+        let all = counts(shared, track, 0, total, true, stop)?;
+        let counts = Some(all.into_iter().map(|count| count.unwrap_or(0)).collect());
+        return Ok(Learnt { counts, delay, silent_tail: 0 });
     }
-    if shared.index.origin == Origin::Tables && ["flac", "alac", "opus"].contains(&codec.as_str()) {
-        let last = total - 1;
-        let found = counts(shared, track, last, total, stop)?.pop().flatten();
+    let tail = counts(shared, track, total.saturating_sub(SAMPLED), total, true, stop)?;
+    let silent = tail.iter().rev().take_while(|count| count.unwrap_or(0) == 0).count();
+    let silent_tail = if silent == tail.len() { 0 } else { silent };
+    let mut learnt = Learnt { counts: None, delay, silent_tail };
+    let varies = ["flac", "alac", "opus"].contains(&parameters.codec_name().as_str());
+    if shared.index.origin == Origin::Tables && varies && silent_tail == 0 {
         let mut all: Vec<u32> = track.entries.iter().map(|entry| entry.samples).collect();
-        if let (Some(found), Some(target)) = (found, all.last_mut()) {
-            *target = found;
-            return Ok(Some(all));
+        if let (Some(Some(found)), Some(target)) = (tail.last(), all.last_mut()) {
+            *target = *found;
+            learnt.counts = Some(all);
         }
     }
-    Ok(None)
+    Ok(learnt)
+}
+
+/// How many samples a decoder leaves out at the start, from what it gives with and without leaving out.
+fn delay(whole: &[Option<u32>], shown: &[Option<u32>]) -> u32 {
+    let mut delay = 0u32;
+    for (whole, shown) in whole.iter().zip(shown) {
+        let (Some(whole), Some(shown)) = (whole, shown) else { break };
+        delay = delay.saturating_add(whole.saturating_sub(*shown));
+        if *shown > 0 {
+            break;
+        }
+    }
+    delay
 }
 
 /// Decode packets `first..end` and count what each gives; `None` where one fails.
@@ -54,11 +80,13 @@ fn counts(
     track: &Track,
     first: usize,
     end: usize,
+    everything: bool,
     stop: &dyn Stop,
 ) -> Result<Vec<Option<u32>>> {
     let parameters = shared.parameters(track.stream)?;
-    let mut decoder = Decoder::open(parameters)
-        .map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, shared.name()))?;
+    let open = if everything { Decoder::open } else { Decoder::open_skipping };
+    let mut decoder =
+        open(parameters).map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, shared.name()))?;
     let mut found: Vec<Option<u32>> = vec![Some(0); end - first];
     let mut last = first;
     let mut add = |found: &mut Vec<Option<u32>>, mark: Option<i64>, samples: usize| {
@@ -68,7 +96,8 @@ fn counts(
             *count = count.saturating_add(u32::try_from(samples).unwrap_or(u32::MAX));
         }
     };
-    packets::read(shared, track, first, end, stop, &mut |number, packet| {
+    packets::read(shared, track, first, end, stop, &mut |number, mut packet| {
+        packet.drop_side_data();
         let mark = i64::try_from(number).unwrap_or(i64::MAX);
         let sent =
             decoder.send(&packet, mark, &mut |frame| add(&mut found, frame.mark(), frame.num_samples()));
@@ -79,19 +108,4 @@ fn counts(
     })?;
     let _ = decoder.drain(&mut |frame| add(&mut found, frame.mark(), frame.num_samples()));
     Ok(found)
-}
-
-/// Samples that a packet of a table's track stands for: fixed by its codec, or by its duration where that counts samples.
-pub(crate) fn from_tables(
-    codec: &str,
-    fixed: Option<u32>,
-    duration: i64,
-    exact: bool,
-    data: Option<&[u8]>,
-) -> Option<u32> {
-    match codec {
-        "opus" if data.is_some() => data.and_then(bitstream::opus_samples),
-        "flac" | "alac" | "opus" if exact => u32::try_from(duration).ok(),
-        _ => fixed,
-    }
 }

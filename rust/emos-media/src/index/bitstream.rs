@@ -40,7 +40,7 @@ pub fn is_droppable(codec: &str, length_size: Option<usize>, data: &[u8]) -> boo
 pub(crate) fn is_hidden(codec: &str, data: &[u8]) -> bool {
     match codec {
         "vp8" => data.first().is_some_and(|byte| byte & 0x10 == 0),
-        "vp9" => !vp9_frames(data).into_iter().any(vp9_is_shown),
+        "vp9" => !data.is_empty() && !vp9_frames(data).into_iter().any(vp9_is_shown),
         _ => false,
     }
 }
@@ -177,8 +177,12 @@ fn vp9_frames(data: &[u8]) -> Vec<&[u8]> {
     vec![data]
 }
 
+/// What is no VP9 frame at all counts as shown: it is for the decoder to say that it is damaged.
 fn vp9_is_shown(frame: &[u8]) -> bool {
-    let Some(&first) = frame.first() else { return false };
+    let Some(&first) = frame.first() else { return true };
+    if first >> 6 != 0b10 {
+        return true;
+    }
     // frame_marker(2) profile(2) [reserved(1) in profile 3] show_existing_frame(1) frame_type(1) show_frame(1)
     let profile = ((first >> 5) & 1) | ((first >> 3) & 2);
     let shift = if profile == 3 { 1 } else { 0 };
@@ -230,6 +234,7 @@ mod tests {
         assert!(!is_hidden("vp9", &[0b1000_1000]));
         let superframe = [0b1000_0100, 0b1000_0110, 0xc1, 1, 1, 0xc1];
         assert!(!is_hidden("vp9", &superframe));
+        assert!(!is_hidden("vp9", &[0b0100_0100, 0]), "no VP9 frame");
         assert!(is_hidden("vp8", &[0b0000_0000]) && !is_hidden("vp8", &[0b0001_0000]));
         assert!(!is_hidden("h264", &[0]));
     }

@@ -80,6 +80,15 @@ impl Track {
         }
     }
 
+    /// Drop at least so many samples at the start of the track.
+    pub(crate) fn delay_at_least(&mut self, samples: u32) {
+        match self.skips.first_mut() {
+            _ if samples == 0 => {}
+            Some(first) if first.0 == 0 => first.1 = first.1.max(samples),
+            _ => self.skips.insert(0, (0, samples, 0)),
+        }
+    }
+
     #[must_use]
     pub fn skip(&self, packet: usize) -> Skip {
         match self.skips.binary_search_by_key(&packet, |skip| skip.0) {

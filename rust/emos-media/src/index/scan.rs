@@ -134,7 +134,7 @@ impl<'a> Open<'a> {
                 | flag(packet.is_discarded(), DISCARD)
                 | flag(packet.is_disposable(), DISPOSABLE)
                 | flag(packet.is_corrupt(), CORRUPT)
-                | flag(is_video && bitstream::is_hidden(&self.codec, packet.data()), HIDDEN)
+                | flag(is_video && !packet.is_key() && bitstream::is_hidden(&self.codec, packet.data()), HIDDEN)
                 | flag(pts.is_none(), NO_PTS),
         });
     }

@@ -155,26 +155,42 @@ impl Geometry {
             Some(area) => (upright.cropped(area)?, Some(area)),
             None => (upright, None),
         };
+        let changed = (picture.height(), picture.width()) != native;
+        if area.is_none() && changed && (height, width) == native {
+            // After a change of size the command line first converts, then scales to the size of the first picture.
+            let converted = Scaler::default().to_rgb(&picture, Filter::Bicubic)?;
+            return self.lay(scaler, &converted, self.drawing((height, width), native), Filter::Bicubic, out);
+        }
         let drawing = self.drawing((height, width), (picture.height(), picture.width()));
         let whole = area.is_none() && (height, width) == native;
         let same = (drawing.scaled_height, drawing.scaled_width) == (picture.height(), picture.width());
         let filter = if whole || same { Filter::Bicubic } else { Filter::Bilinear };
-        match self.layout {
-            Layout::Thwc => drawing.draw(scaler, &picture, filter, out),
-            Layout::Tchw => {
-                let mut packed = vec![0; out.len()];
-                drawing.draw(scaler, &picture, filter, &mut packed)?;
-                let plane = height as usize * width as usize;
-                for (at, pixel) in packed.chunks_exact(3).enumerate() {
-                    for (channel, value) in pixel.iter().enumerate() {
-                        if let Some(target) = out.get_mut(channel * plane + at) {
-                            *target = *value;
-                        }
-                    }
+        self.lay(scaler, &picture, drawing, filter, out)
+    }
+
+    /// Draw in the order of axes that was asked for.
+    fn lay(
+        &self,
+        scaler: &mut Scaler,
+        picture: &Frame,
+        drawing: Drawing,
+        filter: Filter,
+        out: &mut [u8],
+    ) -> Result<(), emos_ffmpeg::Error> {
+        if self.layout == Layout::Thwc {
+            return drawing.draw(scaler, picture, filter, out);
+        }
+        let mut packed = vec![0; out.len()];
+        drawing.draw(scaler, picture, filter, &mut packed)?;
+        let plane = drawing.height as usize * drawing.width as usize;
+        for (at, pixel) in packed.chunks_exact(3).enumerate() {
+            for (channel, value) in pixel.iter().enumerate() {
+                if let Some(target) = out.get_mut(channel * plane + at) {
+                    *target = *value;
                 }
-                Ok(())
             }
         }
+        Ok(())
     }
 
     /// The box that holds at a time.

@@ -1,0 +1,99 @@
+"""Sound as the ffmpeg command line decodes and resamples it."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from . import ffprobe
+
+FLOAT_DECODERS = {"mp1": "mp1float", "mp2": "mp2float", "mp3": "mp3float"}
+"""The decoders of the defined audio track where FFmpeg's default could be another."""
+
+JUMP_SECONDS = 0.020
+"""Decoded packets lie end to end; only where a time differs from the running count by more does a new segment start."""
+
+
+def command(path: Path, index: int, filters: str | None) -> list[str]:
+    """The command that writes one audio stream as raw float32."""
+    stream = next(s for s in ffprobe.streams(path) if s.index == index)
+    force = ["-c:a", FLOAT_DECODERS[stream.codec]] if stream.codec in FLOAT_DECODERS else []
+    chain = [] if filters is None else ["-af", filters]
+    head = ["ffmpeg", "-v", "error", "-nostdin", *force, "-i", str(path), "-map", f"0:{index}"]
+    return [*head, *chain, "-c:a", "pcm_f32le", "-f", "f32le", "-"]
+
+
+@functools.lru_cache(maxsize=16)
+def samples(
+    path: Path, *, rate: int | None = None, mono: bool = False, index: int | None = None
+) -> npt.NDArray[np.float32]:
+    """The whole stream, float32 ``[C, N]``: native, or resampled once and mixed as the contract says."""
+    stream = _stream(path, index)
+    filters = None
+    if rate is not None or mono:
+        layout = ":ochl=mono" if mono else ""
+        filters = f"aresample={rate or stream.sample_rate}{layout}:rematrix_maxval=1.0"
+    run = subprocess.run(command(path, stream.index, filters), capture_output=True, check=False)
+    found = np.frombuffer(run.stdout, "<f4").reshape(-1, 1 if mono else stream.channels).T
+    found = np.ascontiguousarray(found)
+    found.setflags(write=False)
+    return found
+
+
+def resample(
+    signal: npt.NDArray[np.float32], rate: int, to: int, *, mono: bool = False
+) -> npt.NDArray[np.float32]:
+    """Resample a given signal ``[C, N]`` once, as the contract says."""
+    channels = signal.shape[0]
+    layout = ":ochl=mono" if mono else ""
+    words = ["ffmpeg", "-v", "error", "-nostdin", "-f", "f32le", "-ar", str(rate), "-ac", str(channels), "-i", "-"]
+    words += ["-af", f"aresample={to}{layout}:rematrix_maxval=1.0", "-c:a", "pcm_f32le", "-f", "f32le", "-"]
+    run = subprocess.run(words, input=np.ascontiguousarray(signal.T).tobytes(), capture_output=True, check=True)
+    return np.ascontiguousarray(np.frombuffer(run.stdout, "<f4").reshape(-1, 1 if mono else channels).T)
+
+
+@functools.lru_cache(maxsize=16)
+def placed(path: Path, index: int | None = None) -> tuple[int, npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """The command line's samples put where their times say: first sample's number, samples, validity.
+
+    The command line lays decoded blocks end to end and so drops gaps; ffprobe gives the time of each block.
+    """
+    stream = _stream(path, index)
+    zero, rate = ffprobe.media_zero(path), stream.sample_rate
+    found = samples(path, index=stream.index)
+    pieces: list[tuple[int, int, int]] = []
+    taken = running = 0
+    for number, frame in enumerate(ffprobe.frames(path, stream.index)):
+        place = running
+        if frame.pts is not None:
+            exact = (frame.pts * stream.time_base - zero) * rate
+            if number == 0 or abs(exact - running) > JUMP_SECONDS * rate:
+                place = (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
+        pieces.append((place, taken, frame.samples))
+        taken += frame.samples
+        running = place + frame.samples
+    assert taken == found.shape[1], "ffprobe and ffmpeg count other samples"
+    first = pieces[0][0]
+    end = max(place + length for place, _, length in pieces)
+    signal, valid = np.zeros((found.shape[0], end - first), np.float32), np.zeros(end - first, np.bool_)
+    for place, source, length in pieces:
+        # The later part of an overlap is dropped: what is there stays.
+        free = ~valid[place - first : place - first + length]
+        target = slice(place - first, place - first + length)
+        signal[:, target] = np.where(free, found[:, source : source + length], signal[:, target])
+        valid[target] = True
+    return first, signal, valid
+
+
+def _stream(path: Path, index: int | None) -> ffprobe.Stream:
+    found = (
+        ffprobe.first_stream(path, "audio")
+        if index is None
+        else next(s for s in ffprobe.streams(path) if s.index == index)
+    )
+    assert found is not None, f"no audio in {path.name}"
+    return found

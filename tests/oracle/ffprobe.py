@@ -1,0 +1,150 @@
+"""What ffprobe says of packets, frames and streams."""
+
+from __future__ import annotations
+
+import functools
+import json
+import subprocess
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from .remember import remember
+
+
+def ask(path: Path, *options: str) -> dict[str, Any]:
+    """The JSON that ffprobe prints with `options`."""
+    command = ["ffprobe", "-v", "error", *options, "-of", "json", str(path)]
+
+    def run() -> Any:
+        return json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+
+    return dict(remember(path, command, run))
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One stream as ffprobe shows it."""
+
+    index: int
+    kind: str
+    codec: str
+    time_base: Fraction
+    width: int
+    height: int
+    rotation: int
+    sample_rate: int
+    channels: int
+    attached_picture: bool
+    raw: dict[str, Any]
+
+    @property
+    def displayed(self) -> tuple[int, int]:
+        """(height, width) after rotation."""
+        turned = self.rotation in (90, 270)
+        return (self.width, self.height) if turned else (self.height, self.width)
+
+
+@functools.cache
+def streams(path: Path) -> tuple[Stream, ...]:
+    """Every stream of the file."""
+    shown = ask(path, "-show_streams")["streams"]
+    return tuple(_stream(each) for each in shown)
+
+
+def _stream(each: dict[str, Any]) -> Stream:
+    turns = [int(data["rotation"]) for data in each.get("side_data_list", []) if "rotation" in data]
+    return Stream(
+        index=int(each["index"]),
+        kind=each.get("codec_type", "data"),
+        codec=each.get("codec_name", "unknown"),
+        time_base=Fraction(each["time_base"]),
+        width=int(each.get("width", 0)),
+        height=int(each.get("height", 0)),
+        rotation=-turns[0] % 360 if turns else 0,
+        sample_rate=int(each.get("sample_rate", 0)),
+        channels=int(each.get("channels", 0)),
+        attached_picture=bool(each["disposition"]["attached_pic"]),
+        raw=each,
+    )
+
+
+def first_stream(path: Path, kind: str) -> Stream | None:
+    """The first real stream of a kind."""
+    return next((s for s in streams(path) if s.kind == kind and not s.attached_picture), None)
+
+
+@dataclass(frozen=True)
+class Packet:
+    """One packet, times in ticks of its stream."""
+
+    pts: int | None
+    dts: int | None
+    duration: int
+    key: bool
+    discard: bool
+
+
+def packets(path: Path, index: int) -> list[Packet]:
+    """Every packet of one stream, in the order of the file."""
+    fields = "packet=pts,dts,duration,flags"
+    shown = ask(path, "-select_streams", str(index), "-show_entries", fields)["packets"]
+    return [
+        Packet(
+            pts=_ticks(each, "pts"),
+            dts=_ticks(each, "dts"),
+            duration=int(each.get("duration", 0)),
+            key="K" in each["flags"],
+            discard="D" in each["flags"],
+        )
+        for each in shown
+    ]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One decoded picture or block of samples, times in ticks of its stream."""
+
+    pts: int | None
+    samples: int
+    duration: int
+
+
+def frames(path: Path, index: int, *, first_packets: int | None = None) -> list[Frame]:
+    """What ffprobe decodes from one stream, after trimming of encoder delay; all of it or its first packets."""
+    some = [] if first_packets is None else ["-read_intervals", f"%+#{first_packets}"]
+    fields = "frame=pts,best_effort_timestamp,nb_samples,pkt_duration"
+    shown = ask(path, "-select_streams", str(index), *some, "-show_entries", fields).get("frames", [])
+    return [
+        Frame(
+            pts=_ticks(each, "pts") if "pts" in each else _ticks(each, "best_effort_timestamp"),
+            samples=int(each.get("nb_samples", 0)),
+            duration=int(each.get("pkt_duration", 0)),
+        )
+        for each in shown
+    ]
+
+
+def _ticks(each: dict[str, Any], name: str) -> int | None:
+    return int(each[name]) if name in each else None
+
+
+# Enough packets for any decoder here to give its first picture or samples.
+_FIRST_PACKETS = 40
+
+
+@functools.cache
+def presented_start(path: Path, index: int) -> Fraction | None:
+    """Container time of the first picture or sample that a stream presents."""
+    stream = next(s for s in streams(path) if s.index == index)
+    times = [f.pts for f in frames(path, index, first_packets=_FIRST_PACKETS) if f.pts is not None]
+    return min(times) * stream.time_base if times else None
+
+
+@functools.cache
+def media_zero(path: Path) -> Fraction:
+    """Container time of media time zero: the earliest presentation over all audio and video streams."""
+    tracks = [s for s in streams(path) if s.kind in ("audio", "video") and not s.attached_picture]
+    starts = [presented_start(path, s.index) for s in tracks]
+    return min((s for s in starts if s is not None), default=Fraction(0))
