@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from oracle import clips
 from oracle.remember import ROOT, build_folder
 

@@ -6,6 +6,8 @@ Example:
     Fraction(4, 1)
 """
 
+import logging as _logging
+
 from .errors import (
     DecodeError,
     EmosError,
@@ -24,6 +26,9 @@ from .media import AudioSamples, AudioTrack, Media, Metadata, Timeline, Track, V
 from .spans import Span
 
 __version__ = "0.1.0"
+
+# FFmpeg's messages are for whoever listens to "emos_io.ffmpeg"; nobody else hears them.
+_logging.getLogger("emos_io").addHandler(_logging.NullHandler())
 
 __all__ = [
     "AudioSamples",

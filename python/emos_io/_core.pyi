@@ -8,8 +8,6 @@ both within 64 bits signed. Every call that reads runs without the GIL and answe
 from collections.abc import Sequence
 from typing import Any, Literal, final
 
-from typing_extensions import Buffer
-
 Time = tuple[int, int]
 Box = tuple[int, int, int, int]
 OnError = Literal["raise", "mask"]
@@ -114,18 +112,16 @@ class Reader:
         """Plain data, the keys of ``emos probe`` (times as pairs), see ``emos_io.media.metadata``."""
     def timeline(self) -> tuple[Array, Array, Array, Time]:
         """int64 pts, int64 duration, uint8 key flag of every picture in display order, and the unit of the ticks."""
-    def frames_at(self, times: Sequence[Time], geometry: Geometry, out: Buffer | None = None) -> Frames: ...
-    def frames_by_index(self, indices: Sequence[int], geometry: Geometry, out: Buffer | None = None) -> Frames: ...
-    def frames_in(
-        self, start: Time, end: Time, fps: Time | None, geometry: Geometry, out: Buffer | None = None
-    ) -> Frames: ...
+    def frames_at(self, times: Sequence[Time], geometry: Geometry, out: Any = None) -> Frames: ...
+    def frames_by_index(self, indices: Sequence[int], geometry: Geometry, out: Any = None) -> Frames: ...
+    def frames_in(self, start: Time, end: Time, fps: Time | None, geometry: Geometry, out: Any = None) -> Frames: ...
     def samples_in(
         self,
         start: Time,
         end: Time,
         sample_rate: int | None,
         num_channels: int | None,
-        out: Buffer | None = None,
+        out: Any = None,
     ) -> Samples: ...
     def windows(
         self,

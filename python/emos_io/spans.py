@@ -9,8 +9,8 @@ from fractions import Fraction
 from .errors import InvalidArgument, InvalidSpan
 
 Seconds = int | float | str | Fraction
-"""Seconds: exact if int, Fraction or str (``"1.25"``, ``"1001/30000"``); a float is the nearest fraction with a
-denominator of at most `MAX_FLOAT_DENOMINATOR`."""
+"""Seconds: exact if int, Fraction or str (``"1.25"``, ``"1001/30000"``); a float is the nearest fraction whose
+denominator is at most `MAX_FLOAT_DENOMINATOR`."""
 
 MAX_FLOAT_DENOMINATOR = 1_000_000
 """Gives back every tick of 30000/1001, 44.1 kHz, 48 kHz and 90 kHz clocks up to nine hours."""

@@ -219,3 +219,67 @@ NO_MEDIUM = (
     "made/zeros.mkv",
 )
 """FFmpeg finds no stream in them."""
+
+UNDECODABLE = (
+    "torture/mb_whatdoesitdo.mp4",
+    "made/open_gop_cut_no_sps_undecodable.ts",
+)
+"""They have a video track of which no picture comes out."""
+
+DAMAGED = (
+    "torture/exo_invalid-bitstream.webm",
+    "torture/mb_annex-b.mp4",
+    "made/corrupt_bytes.mp4",
+    "made/corrupt_lost_packets.ts",
+    "made/trunc_60pct.ts",
+)
+"""FFmpeg complains of their pictures: see `test_damage`."""
+
+CHANGING = ("made/concat_ts_size_and_rate_change_and_time_reset.ts",)
+"""Size, rate and clock change in mid-stream: see `test_odd_files`."""
+
+NO_PICTURES = (
+    "torture/exo_bear-id3.mp3",
+    "torture/exo_bear-opus-negative-gain.mka",
+    "torture/exo_bear_vorbis_gap.ogg",
+    "torture/exo_full_blocks.mkv",
+    "torture/exo_sample_eac3.mp4",
+    "torture/exo_sample_ima_adpcm.wav",
+    "torture/exo_sample_opus.mp4",
+    "torture/exo_sample_opus_fragmented.mp4",
+    "torture/exo_sample_rf64.wav",
+    "torture/exo_sample_with_opus_audio.mkv",
+    "torture/mb_malformed-join.mp3",
+    "torture/mb_mp3.ts",
+    "torture/mb_multiple-aac-tracks.mp4",
+    "torture/mb_sample3.aac",
+    "torture/mb_vorbis-eos.ogg",
+    "torture/tc_sine_mono_s32_44100.wav",
+    "torture/tc_sine_mono_s32_8000.wav",
+    "made/cover_art_audio_only.m4a",
+    "made/novideo.aac",
+    "made/novideo.flac",
+    "made/novideo.m4a",
+    "made/novideo.opus",
+    "made/novideo.wav",
+    "made/novideo_vbr.mp3",
+    "made/pcm_f64.wav",
+    "made/pcm_u8_11025.wav",
+)
+"""Sound only, or a cover picture beside it, or (exo_full_blocks) subtitles alone."""
+
+PICTURES = tuple(
+    name for name in ALL if name not in {*NO_MEDIUM, *UNDECODABLE, *DAMAGED, *CHANGING, *NO_PICTURES}
+)
+"""Ordinary pictures: all of them must equal ffmpeg's."""
+
+UNTIMED_PICTURES = ("made/mp3.avi", "made/raw_es.h264")
+"""Their packets carry no presentation times: order and count come from decoding, times from the frame rate."""
+
+PACKETS_WITHOUT_PICTURES = {
+    "torture/exo_roadtrip-vp92-10bit.webm": 8,
+    "made/open_gop_cut_leading_b.mkv": 2,
+    "made/open_gop_cut_leading_b.ts": 2,
+}
+"""Hidden pictures of VP9, and leading pictures whose references were cut off."""
+SOUNDS = ()

@@ -98,5 +98,3 @@ def click_starts(sound: npt.NDArray[np.float32], rate: int) -> list[int]:
         return []
     fresh = np.diff(loud, prepend=-rate) > rate // 2
     return [int(place) for place in loud[fresh]]
-
-

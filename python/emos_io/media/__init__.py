@@ -1,5 +1,6 @@
 """Opening media and reading pictures, samples and windows; the only place that imports the compiled core."""
 
+from .._core import cpu_flags, decoders, libraries
 from .frames import VideoFrames
 from .metadata import AudioTrack, Metadata, Timeline, Track, VideoTrack
 from .reader import Media
@@ -16,4 +17,7 @@ __all__ = [
     "VideoFrames",
     "VideoTrack",
     "Window",
+    "cpu_flags",
+    "decoders",
+    "libraries",
 ]

@@ -120,7 +120,7 @@ def _roi(roi: Roi | None) -> list[tuple[tuple[int, int], Box]] | None:
         return None
     form = "it is (left, top, right, bottom), or a sequence of (time, box)"
     try:
-        entries = list(roi)
+        entries: list[Any] = list(roi)
         if entries and not isinstance(entries[0], Iterable):
             entries = [(0, entries)]
         if not entries:

@@ -50,7 +50,7 @@ class VideoFrames:
 def wrap_frames(core: _core.Frames, out: npt.NDArray[np.uint8] | None = None) -> VideoFrames:
     """Give the core's answer its public form, without copying pixels."""
     if core.data is not None:
-        data = np.frombuffer(core.data, dtype=np.uint8).reshape(core.shape)
+        data = np.frombuffer(memoryview(core.data), dtype=np.uint8).reshape(core.shape)
     else:
         assert out is not None, "the core fills out= or makes memory of its own"
         data = out

@@ -146,7 +146,7 @@ class Timeline:
     @property
     def pts_seconds(self) -> npt.NDArray[np.float64]:
         """float64 ``[T]``: `pts` in seconds, rounded."""
-        return self.pts * float(self.time_base)
+        return np.asarray(self.pts * float(self.time_base), dtype=np.float64)
 
 
 def time_text(time: Fraction | None) -> str | None:
@@ -173,8 +173,8 @@ def metadata_of(core: Mapping[str, Any]) -> Metadata:
 
 
 def _track(core: Mapping[str, Any]) -> Track:
-    kind = VideoTrack if "width" in core else AudioTrack if "sample_rate" in core else Track
-    values = {field.name: core[field.name] for field in fields(kind)}
+    kind: type[Track] = VideoTrack if "width" in core else AudioTrack if "sample_rate" in core else Track
+    values: dict[str, Any] = {field.name: core[field.name] for field in fields(kind)}
     return kind(**{name: Fraction(*value) if isinstance(value, tuple) else value for name, value in values.items()})
 
 

@@ -46,10 +46,6 @@ class Media:
     Cost: mp4 and mov read their tables; other containers read every packet header once, nothing is decoded, except the
     first group where a file begins in mid-group, and everything once where packets have no presentation times (AVI with
     reordered pictures, raw streams).
-
-    Example:
-        >>> Media("talk.mp4").frames_at([0.5]).data.shape  # doctest: +SKIP
-        (1, 720, 1280, 3)
     """
 
     def __init__(
@@ -135,9 +131,9 @@ class Media:
         """
         pts, duration, key, unit = self._reader().timeline()
         return Timeline(
-            pts=np.frombuffer(pts, dtype=np.int64),
-            duration=np.frombuffer(duration, dtype=np.int64),
-            key=np.frombuffer(key, dtype=np.bool_),
+            pts=np.frombuffer(memoryview(pts), dtype=np.int64),
+            duration=np.frombuffer(memoryview(duration), dtype=np.int64),
+            key=np.frombuffer(memoryview(key), dtype=np.bool_),
             time_base=Fraction(*unit),
         )
 
@@ -275,7 +271,10 @@ class Media:
         Cost: the stretches between anchors that are touched (1.5 to 12 s, by codec) are decoded once; the last 64 MiB
         of decoded sound are kept.
         """
-        rate, channels = arguments.count(sample_rate, "sample_rate"), arguments.count(num_channels, "num_channels")
+        rate, channels = (
+            arguments.count(sample_rate, "sample_rate"),
+            arguments.count(num_channels, "num_channels"),
+        )
         start, end = pair(_span(span).start), pair(span.end)
         target = None
         if out is not None and (track := self.metadata.audio) is not None:
@@ -343,7 +342,10 @@ class Media:
     ) -> Iterator[Window]:
         pairs = [(pair(span.start), pair(span.end)) for span in spans]
         rate = _rate(fps)
-        samples, channels = arguments.count(sample_rate, "sample_rate"), arguments.count(num_channels, "num_channels")
+        samples, channels = (
+            arguments.count(sample_rate, "sample_rate"),
+            arguments.count(num_channels, "num_channels"),
+        )
 
         def stream(skip: int) -> _core.WindowStream:
             return self._reader().windows(pairs, rate, shaped, samples, channels, skip)
@@ -393,9 +395,7 @@ class _WindowIterator(Iterator[Window]):
 
 def _source(source: Source) -> tuple[tuple[str, Any], str]:
     if isinstance(source, str | os.PathLike):
-        path = os.fspath(source)
-        if isinstance(path, bytes):
-            raise InvalidArgument(f"source {path!r} was given as a path of bytes; give a str or Path")
+        path = os.fsdecode(source)
         if "\0" in path:
             raise InvalidArgument(f"source {path!r} was given; a path holds no zero byte")
         return ("path", os.fsencode(Path(path).absolute())), path

@@ -23,6 +23,8 @@ class AudioSamples:
         sample_rate: Samples a second.
         valid: bool ``[N]``: the track has this sample (it lies in no gap, no damage, and not outside of the track).
         first_sample: The number of the first sample on the grid of the rate.
+        valid_ranges: `valid` as sorted, disjoint ranges ``[first, end)``.
+        damaged: Damage took samples that the track should have.
     """
 
     data: npt.NDArray[np.float32]
@@ -31,7 +33,7 @@ class AudioSamples:
     valid: npt.NDArray[np.bool_]
     first_sample: int
     valid_ranges: tuple[tuple[int, int], ...]
-    """`valid` as sorted, disjoint ranges ``[first, end)``."""
+    damaged: bool
 
     @property
     def num_channels(self) -> int:
@@ -46,7 +48,7 @@ class AudioSamples:
 def wrap_samples(core: _core.Samples, out: npt.NDArray[np.float32] | None = None) -> AudioSamples:
     """Give the core's answer its public form, without copying samples."""
     if core.data is not None:
-        data = np.frombuffer(core.data, dtype=np.float32).reshape(core.shape)
+        data = np.frombuffer(memoryview(core.data), dtype=np.float32).reshape(core.shape)
     else:
         assert out is not None, "the core fills out= or makes memory of its own"
         data = out
@@ -60,4 +62,5 @@ def wrap_samples(core: _core.Samples, out: npt.NDArray[np.float32] | None = None
         valid=valid,
         first_sample=core.first_sample,
         valid_ranges=tuple(core.valid),
+        damaged=core.damaged,
     )

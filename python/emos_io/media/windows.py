@@ -17,7 +17,9 @@ from .samples import AudioSamples, wrap_samples
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """Pictures and sound of one span, on one clock; what is missing is marked, never cut, shifted or padded in silence.
+    """Pictures and sound of one span, on one clock.
+
+    What is missing is marked, never cut, shifted or padded in silence.
 
     Attributes:
         span: The span that was asked for.
@@ -35,22 +37,22 @@ class Window:
 
     @property
     def video_valid(self) -> npt.NDArray[np.bool_]:
-        """bool ``[T]``: there is a picture; empty without video."""
+        """Bool ``[T]``: there is a picture; empty without video."""
         return np.zeros(0, dtype=np.bool_) if self.video is None else self.video.valid
 
     @property
     def audio_valid(self) -> npt.NDArray[np.bool_]:
-        """bool ``[N]``: the track has this sample; empty without audio."""
+        """Bool ``[N]``: the track has this sample; empty without audio."""
         return np.zeros(0, dtype=np.bool_) if self.audio is None else self.audio.valid
 
     @property
     def damaged(self) -> npt.NDArray[np.bool_]:
-        """bool ``[T]``: the picture is damaged; empty without video."""
+        """Bool ``[T]``: the picture is damaged; empty without video."""
         return np.zeros(0, dtype=np.bool_) if self.video is None else self.video.damaged
 
 
 def window_spans(duration: Fraction, length: Fraction, hop: Fraction, start: Fraction) -> list[Span]:
-    """Return the spans that begin at ``start + k * hop``; the last is the first whose end reaches `duration`."""
+    """Return the spans from ``start + k * hop`` on; the last is the first whose end reaches `duration`."""
     reach = duration - start - length
     count = 1 if reach <= 0 else -(-reach // hop) + 1
     return [Span(start + k * hop, start + k * hop + length) for k in range(int(count))]

@@ -1,0 +1,6 @@
+"""``python -m emos_io`` is ``emos``."""
+
+from .cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""How every verb starts and ends: arguments, one line for an error, exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+import click
+
+from ..errors import (
+    DecodeError,
+    EmosError,
+    FrameIndexError,
+    InvalidArgument,
+    NoSuchTrack,
+    TimeOutOfRange,
+    TooLarge,
+)
+from . import demo, env, probe, windows
+
+FINE, FINDINGS, WRONG_USE, UNREADABLE = 0, 1, 2, 3
+"""Exit codes: fine, findings, wrong use, unreadable input (or an output that cannot be written)."""
+
+_WRONG_USE = (InvalidArgument, NoSuchTrack, TimeOutOfRange, FrameIndexError, TooLarge)
+
+
+@click.group(name="emos")
+@click.version_option(package_name="emos-io")
+def app() -> None:
+    """Exact, synchronised audio-video windows."""
+
+
+app.add_command(probe.probe)
+app.add_command(windows.windows)
+app.add_command(env.env)
+app.add_command(demo.demo)
+
+
+def main() -> None:
+    """Run ``emos`` and exit with its code."""
+    sys.exit(guarded(lambda: app(standalone_mode=False)))
+
+
+def guarded(run: Callable[[], object]) -> int:
+    """Return the exit code of `run`; an error is one line on stderr."""
+    try:
+        code = run()
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.ClickException as error:
+        return _say(error.format_message(), WRONG_USE)
+    except click.Abort:
+        return _say("interrupted", 130)
+    except KeyboardInterrupt:
+        return _say("interrupted", 130)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; the rest must not be flushed at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    except _WRONG_USE as error:
+        return _say(str(error), WRONG_USE)
+    except DecodeError as error:
+        return _say(str(error), FINDINGS)
+    except (EmosError, OSError) as error:
+        return _say(str(error), UNREADABLE)
+    return code if isinstance(code, int) else FINE
+
+
+def _say(message: str, code: int) -> int:
+    print("emos:", " ".join(message.split()), file=sys.stderr)
+    return code

@@ -1,0 +1,171 @@
+"""``emos demo``: stream a talking clip through windows and show what came."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, cast
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from ..media import Media, Window
+from .output import progress, seconds
+
+LENGTH, HOP, FPS, SIZE, SAMPLE_RATE = 4, 1, 4, 224, 16_000
+CLIPS_VARIABLE = "EMOS_DEMO_CLIPS"
+
+
+@click.command()
+@click.argument("media", required=False, type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), default=Path("demo-out"), help="Where the contact sheet goes.")
+def demo(media: Path | None, out: Path) -> None:
+    """Stream a clip through overlapping windows; print a table and write a contact sheet."""
+    console = Console()
+    out.mkdir(parents=True, exist_ok=True)
+    path = media or _clip_at_hand() or _synthetic(out)
+    opened = Media(path, on_error="mask")
+    console.print(f"{path}", markup=False, highlight=False)
+    stream = opened.windows(
+        LENGTH,
+        HOP,
+        fps=FPS,
+        size=SIZE,
+        sample_rate=SAMPLE_RATE,
+        num_channels=1 if opened.metadata.audio else None,
+    )
+    table = Table("window", "span", "frames", "samples", "not valid", "damaged")
+    shown: list[Window] = []
+    total = len(cast(Any, stream))
+    begun = time.perf_counter()
+    frames = 0
+    with progress("windows", total) as step:
+        for index, window in enumerate(stream):
+            frames += 0 if window.video is None else len(window.video)
+            if index % LENGTH == 0:
+                shown.append(window)
+            if index < 12 or index >= total - 3:
+                _row(table, index, window)
+            elif index == 12:
+                table.add_row("...", "...", "...", "...", "...", "...")
+            step()
+    took = max(time.perf_counter() - begun, 1e-9)
+    console.print(table)
+    covered = opened.metadata.duration
+    console.print(
+        f"{total} windows of {LENGTH} s every {HOP} s: {frames} pictures handed out, "
+        f"{opened.counters['pictures_delivered']} converted, {opened.counters['pictures_decoded']} decoded",
+        highlight=False,
+    )
+    console.print(
+        f"{frames / took:.0f} pictures/s, {float(covered) / took:.1f} times real time ({took:.2f} s)",
+        highlight=False,
+    )
+    sheet = _sheet(opened, shown, out / "contact-sheet.png")
+    console.print(f"contact sheet: {sheet}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _row(table: Table, index: int, window: Window) -> None:
+    video, audio = window.video, window.audio
+    missing_frames = 0 if video is None else int((~video.valid).sum())
+    missing_samples = 0 if audio is None else int((~audio.valid).sum())
+    table.add_row(
+        str(index),
+        f"[{seconds(window.span.start)}, {seconds(window.span.end)})",
+        "-" if video is None else str(len(video)),
+        "-" if audio is None else str(len(audio)),
+        f"{missing_frames} frames, {missing_samples} samples",
+        str(int(window.damaged.sum())),
+    )
+
+
+def _clip_at_hand() -> Path | None:
+    named = os.environ.get(CLIPS_VARIABLE)
+    folder = Path(named) if named else Path.cwd().parent / "shared" / "media" / "talking"
+    preferred = ["en_pliers_obama_speech_9s.mp4", "xx_pyfeat_langer_pexels_20s.mp4"]
+    for name in preferred:
+        if (folder / name).is_file():
+            return folder / name
+    clips = sorted(folder.glob("*.mp4")) if folder.is_dir() else []
+    return clips[0] if clips else None
+
+
+def _synthetic(out: Path) -> Path:
+    """Make 30 s of moving picture and sound with the ffmpeg command line."""
+    if shutil.which("ffmpeg") is None:
+        raise click.UsageError("no clip is at hand and there is no ffmpeg command to make one; name a media file")
+    path = out / "synthetic.mp4"
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-y"]
+    command += ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=30"]
+    command += [
+        "-f",
+        "lavfi",
+        "-i",
+        "aevalsrc='0.4*sin(2*PI*(220+60*sin(2*PI*t/3))*t)*gt(mod(t,1.5),0.4)':s=44100:d=30",
+    ]
+    command += ["-pix_fmt", "yuv420p", "-g", "50", str(path)]
+    subprocess.run(command, check=True, capture_output=True)
+    return path
+
+
+def _sheet(media: Media, windows: list[Window], path: Path) -> Path:
+    """Draw four pictures of each window with the waveform under them, on one time axis."""
+    try:
+        from PIL import Image, ImageDraw
+    except ImportError as error:
+        raise click.UsageError("the contact sheet needs pillow; install emos-io[demo]") from error
+    columns, margin, thumb_width, wave_height, caption = FPS, 12, 200, 64, 18
+    video = media.metadata.video
+    thumb_height = 60 if video is None else max(24, round(thumb_width * video.height / max(video.width, 1)))
+    row_height = caption + thumb_height + 4 + wave_height + margin
+    rows = windows[:8]
+    width = 2 * margin + columns * thumb_width + (columns - 1) * 4
+    sheet = Image.new("RGB", (width, margin + max(1, len(rows)) * row_height), (250, 250, 248))
+    draw = ImageDraw.Draw(sheet)
+    inner = width - 2 * margin
+    for number, window in enumerate(rows):
+        top = margin + number * row_height
+        draw.text((margin, top), f"[{seconds(window.span.start)}, {seconds(window.span.end)}) s", fill=(60, 60, 60))
+        top += caption
+        if window.video is not None:
+            for column in range(columns):
+                at = column * len(window.video) // columns
+                left = margin + column * (thumb_width + 4)
+                if window.video.valid[at]:
+                    picture = Image.fromarray(window.video.data[at]).resize((thumb_width, thumb_height))
+                    sheet.paste(picture, (left, top))
+                else:
+                    draw.rectangle((left, top, left + thumb_width - 1, top + thumb_height - 1), fill=(225, 225, 222))
+                label = seconds(window.video.pts[at]) if window.video.valid[at] else "no picture"
+                draw.rectangle((left, top, left + 8 + 6 * len(label), top + 14), fill=(0, 0, 0))
+                draw.text((left + 4, top + 1), label, fill=(255, 255, 255))
+        top += thumb_height + 4
+        _waveform(draw, window, (margin, top, inner, wave_height))
+    sheet.save(path)
+    return path
+
+
+def _waveform(draw: Any, window: Window, area: tuple[int, int, int, int]) -> None:
+    left, top, width, height = area
+    middle = top + height // 2
+    draw.rectangle((left, top, left + width - 1, top + height - 1), fill=(255, 255, 255), outline=(210, 210, 205))
+    audio = window.audio
+    if audio is None or len(audio) == 0:
+        draw.text((left + 6, middle - 6), "no sound", fill=(150, 150, 150))
+        return
+    count = len(audio)
+    for x in range(width):
+        first, end = Fraction(x * count, width), Fraction((x + 1) * count, width)
+        samples = audio.data[0, int(first) : max(int(end), int(first) + 1)]
+        valid = audio.valid[int(first) : max(int(end), int(first) + 1)]
+        if samples.size == 0 or not valid.any():
+            draw.line((left + x, top + 1, left + x, top + height - 2), fill=(235, 235, 232))
+            continue
+        high, low = float(samples.max()), float(samples.min())
+        scale = height / 2 - 2
+        draw.line((left + x, middle - high * scale, left + x, middle - low * scale + 1), fill=(40, 90, 150))

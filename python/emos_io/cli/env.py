@@ -1,0 +1,36 @@
+"""``emos env``: versions, codecs and CPU flags."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+
+import click
+from rich.console import Console
+
+from .. import media
+from .output import print_json
+
+
+@click.command()
+@click.option("--json", is_flag=True, help="One JSON object on stdout.")
+def env(json: bool) -> None:
+    """Print what emos-io runs on."""
+    facts: dict[str, object] = {
+        "emos_io": metadata.version("emos-io"),
+        "python": platform.python_version(),
+        "numpy": metadata.version("numpy"),
+        "platform": platform.platform(),
+        "libraries": media.libraries(),
+        "cpu_flags": media.cpu_flags(),
+        "decoders": media.decoders(),
+    }
+    if json:
+        print_json(facts)
+        return
+    console = Console()
+    for name, value in facts.items():
+        parts = value.items() if isinstance(value, dict) else [("", value)]
+        for part, content in parts:
+            shown = ", ".join(content) if isinstance(content, list) else content
+            console.print(f"{name} {part}".strip() + f": {shown}", markup=False, highlight=False)

@@ -1,0 +1,63 @@
+"""``emos probe``: what a medium is."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from .. import media as core
+from ..media import AudioTrack, Media, Metadata, Track, VideoTrack
+from .output import print_json, seconds
+
+
+@click.command()
+@click.argument("media")
+@click.option("--json", is_flag=True, help="One JSON object on stdout.")
+def probe(media: str, json: bool) -> None:
+    """Print tracks, exact counts and times, and what is odd about a file."""
+    metadata = Media(media).metadata
+    if json:
+        libraries = {"libraries": core.libraries(), "cpu_flags": core.cpu_flags()}
+        print_json(metadata.to_json() | libraries)
+    else:
+        _table(metadata)
+
+
+def _table(metadata: Metadata) -> None:
+    console = Console()
+    console.print(
+        f"{metadata.path}: {metadata.container}, {seconds(metadata.duration)} s, media zero at "
+        f"{seconds(metadata.start_offset)} s of the container, index from {metadata.index_source}",
+        markup=False,
+        highlight=False,
+    )
+    table = Table("track", "kind", "codec", "language", "start", "end", "what")
+    for track in metadata.tracks:
+        chosen = track in (metadata.video, metadata.audio)
+        table.add_row(
+            f"{track.index}{' *' if chosen else ''}",
+            track.kind,
+            track.codec,
+            track.language or "-",
+            seconds(track.start),
+            seconds(track.end),
+            _what(track),
+        )
+    console.print(table)
+    for warning in metadata.warnings:
+        console.print(f"warning: {warning}", markup=False, highlight=False)
+
+
+def _what(track: Track) -> str:
+    match track:
+        case VideoTrack():
+            rate = "-" if track.average_rate is None else f"{float(track.average_rate):.3f}"
+            turned = f", turned {track.rotation}" if track.rotation else ""
+            return (
+                f"{track.width} x {track.height}, {track.num_frames} pictures, {rate} fps, {track.pixel_format}{turned}"
+            )
+        case AudioTrack():
+            return f"{track.sample_rate} Hz, {track.num_channels} channels ({track.channel_layout})"
+        case _:
+            return ""

@@ -1,0 +1,144 @@
+"""``emos windows``: every window of a medium, with hashes of what it holds."""
+
+from __future__ import annotations
+
+import hashlib
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, cast
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from ..media import Media, Window
+from ..media.arguments import OnError
+from ..media.metadata import time_text
+from ..spans import Span, exact_seconds
+from .output import print_json, progress, seconds
+
+
+@click.command()
+@click.argument("media")
+@click.option("--length", help="Seconds of a window, as 4 or 1001/250; all of the file if left out.")
+@click.option("--hop", help="Seconds from start to start; the length if left out.")
+@click.option("--fps", help="Pictures a second; every picture if left out.")
+@click.option("--size", help="Height,width; the displayed size if left out.")
+@click.option("--sample-rate", type=int, help="Samples a second; the track's if left out.")
+@click.option("--channels", type=int, help="1 mixes to mono; the track's if left out.")
+@click.option("--on-error", type=click.Choice(["raise", "mask"]), default="raise", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), help="A folder for window_%06d.npz files.")
+@click.option("--json", is_flag=True, help="JSON Lines on stdout.")
+def windows(
+    media: str,
+    length: str | None,
+    hop: str | None,
+    fps: str | None,
+    size: str | None,
+    sample_rate: int | None,
+    channels: int | None,
+    on_error: OnError,
+    out: Path | None,
+    json: bool,
+) -> int:
+    """Print the windows of a file: spans, times, validity and sha256 of pictures and samples."""
+    if hop is not None and length is None:
+        raise click.UsageError("--hop was given without --length; give both")
+    opened = Media(media, on_error=on_error)
+    whole = opened.metadata.duration
+    exact_length = exact_seconds(length, name="--length") if length is not None else max(whole, Fraction(1, 1000))
+    stream = opened.windows(
+        exact_length,
+        None if hop is None else exact_seconds(hop, name="--hop"),
+        fps=None if fps is None else exact_seconds(fps, name="--fps"),
+        size=_size(size),
+        sample_rate=sample_rate,
+        num_channels=channels,
+    )
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+    table = None if json else Table("window", "start", "end", "frames", "valid", "samples", "valid", "damaged")
+    damaged = False
+    with progress("windows", len(cast(Any, stream))) as step:
+        for index, window in enumerate(stream):
+            damaged = damaged or _is_damaged(window, opened)
+            if out is not None:
+                _save(window, out / f"window_{index:06d}.npz")
+            if table is None:
+                print_json(describe(index, window))
+            else:
+                _row(table, index, window)
+            step()
+    if table is not None:
+        Console().print(table)
+    return 1 if damaged else 0
+
+
+def describe(index: int, window: Window) -> dict[str, Any]:
+    """Return the line of JSON for a window."""
+    video, audio = window.video, window.audio
+    return {
+        "index": index,
+        "start": time_text(window.span.start),
+        "end": time_text(window.span.end),
+        "frames": None if video is None else len(video),
+        "frame_pts": None if video is None else [time_text(pts) for pts in video.pts],
+        "samples": None if audio is None else len(audio),
+        "channels": None if audio is None else audio.num_channels,
+        "video_valid": None if video is None else video.valid.tolist(),
+        "audio_valid": None if audio is None else [list(pair) for pair in audio.valid_ranges],
+        "damaged": None if video is None else video.damaged.tolist(),
+        "frame_sha256": None if video is None else hashlib.sha256(video.data.data).hexdigest(),
+        "audio_sha256": None
+        if audio is None
+        else hashlib.sha256(audio.data.astype("<f4", copy=False).data).hexdigest(),
+    }
+
+
+def _is_damaged(window: Window, media: Media) -> bool:
+    return bool(window.damaged.any()) or (window.audio is not None and window.audio.damaged)
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    sides = text.split(",")
+    if len(sides) != 2 or not all(side.strip().isdecimal() for side in sides):
+        raise click.UsageError(f"--size {text} was given; it is height,width, as 224,224")
+    return (int(sides[0]), int(sides[1]))
+
+
+def _save(window: Window, path: Path) -> None:
+    """Write a window whole or not at all."""
+    arrays: dict[str, Any] = {}
+    if window.video is not None:
+        arrays["frames"] = window.video.data
+        arrays["frame_pts"] = np.array([time_text(pts) or "" for pts in window.video.pts], dtype=np.str_)
+    if window.audio is not None:
+        arrays["audio"] = window.audio.data
+    partial = path.with_suffix(".partial")
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, **arrays)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        why = error.strerror or str(error)
+        what = f"a window cannot be written ({why}); make room or name another folder: {str(path)!r}"
+        raise OSError(what) from error
+
+
+def _row(table: Table, index: int, window: Window) -> None:
+    span: Span = window.span
+    video, audio = window.video, window.audio
+    table.add_row(
+        str(index),
+        seconds(span.start),
+        seconds(span.end),
+        "-" if video is None else str(len(video)),
+        "-" if video is None else str(int(video.valid.sum())),
+        "-" if audio is None else str(len(audio)),
+        "-" if audio is None else str(int(audio.valid.sum())),
+        str(int(window.damaged.sum())),
+    )

@@ -1,0 +1,150 @@
+"""The display timeline against ffprobe: which pictures there are, when each appears, where zero is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from statistics import median_low
+
+import numpy as np
+import pytest
+from emos_io import AudioTrack, Media, VideoTrack
+from oracle import catalog, ffprobe
+
+TIMED = [name for name in catalog.PICTURES if name not in catalog.UNTIMED_PICTURES]
+
+
+def _pictures(path: Path, index: int) -> list[Fraction]:
+    stream = next(s for s in ffprobe.streams(path) if s.index == index)
+    frames = ffprobe.frames(path, index)
+    assert all(frame.pts is not None for frame in frames)
+    return [(frame.pts or 0) * stream.time_base for frame in frames]
+
+
+def _media_times(media: Media) -> list[Fraction]:
+    timeline = media.timeline
+    return [int(pts) * timeline.time_base for pts in timeline.pts]
+
+
+@pytest.mark.parametrize("name", TIMED)
+def test_pictures_appear_when_ffprobe_decodes_them(name: str, media_path: Callable[[str], Path]) -> None:
+    path = media_path(name)
+    media = Media(path)
+    assert media.metadata.video is not None
+    zero = media.metadata.start_offset
+    assert [time + zero for time in _media_times(media)] == _pictures(path, media.metadata.video.index)
+
+
+@pytest.mark.parametrize("name", TIMED)
+def test_pictures_are_the_sorted_packets_less_what_is_not_shown(
+    name: str, media_path: Callable[[str], Path]
+) -> None:
+    path = media_path(name)
+    media = Media(path)
+    video = media.metadata.video
+    assert video is not None
+    packets = [p for p in ffprobe.packets(path, video.index) if not p.discard]
+    zero, unit = media.metadata.start_offset, video.time_base
+    shown = [(time + zero) / unit for time in _media_times(media)]
+    sent = sorted(p.pts for p in packets if p.pts is not None)
+    hidden = catalog.PACKETS_WITHOUT_PICTURES.get(name, 0)
+    assert len(sent) - len(shown) == hidden
+    if hidden == 0:
+        assert shown == sent
+    else:
+        assert set(shown) <= set(sent)
+
+
+@pytest.mark.parametrize("name", TIMED)
+def test_pictures_last_until_the_next_and_the_last_its_own_duration(
+    name: str, media_path: Callable[[str], Path]
+) -> None:
+    path = media_path(name)
+    media = Media(path)
+    video = media.metadata.video
+    assert video is not None and video.end is not None
+    timeline = media.timeline
+    steps = np.diff(timeline.pts)
+    assert (timeline.duration[:-1] == steps).all()
+    last = (int(timeline.pts[-1]) * timeline.time_base + media.metadata.start_offset) / video.time_base
+    own = max(p.duration for p in ffprobe.packets(path, video.index) if p.pts == last)
+    length = own * video.time_base
+    if own == 0 and len(steps):
+        length = median_low(int(step) for step in steps if step) * timeline.time_base
+    if own or len(steps):
+        assert int(timeline.duration[-1]) * timeline.time_base == length
+    assert video.end == int(timeline.pts[-1] + timeline.duration[-1]) * timeline.time_base
+    assert video.start == int(timeline.pts[0]) * timeline.time_base
+
+
+@pytest.mark.parametrize("name", sorted({*catalog.PICTURES, *catalog.SOUNDS}))
+def test_media_zero_is_the_earliest_presentation_of_all_tracks(
+    name: str, media_path: Callable[[str], Path]
+) -> None:
+    path = media_path(name)
+    zero = Media(path).metadata.start_offset
+    assert abs(zero - ffprobe.media_zero(path)) <= _rounding(path)
+
+
+@pytest.mark.parametrize("name", sorted({*catalog.PICTURES, *catalog.SOUNDS}))
+def test_media_zero_does_not_depend_on_the_selected_tracks(
+    name: str, media_path: Callable[[str], Path]
+) -> None:
+    path = media_path(name)
+    both = Media(path).metadata
+    for options in ({"video": False}, {"audio": False}, {"video": False, "audio": False}):
+        one = Media(path, **options).metadata
+        assert (one.start_offset, one.duration, one.tracks) == (both.start_offset, both.duration, both.tracks)
+
+
+@pytest.mark.parametrize("name", sorted({*catalog.PICTURES, *catalog.SOUNDS}))
+def test_every_track_starts_where_ffprobe_presents_it(name: str, media_path: Callable[[str], Path]) -> None:
+    path = media_path(name)
+    metadata = Media(path).metadata
+    for track in metadata.tracks:
+        if track.start is None or not isinstance(track, VideoTrack | AudioTrack):
+            continue
+        if name in catalog.UNTIMED_PICTURES and isinstance(track, VideoTrack):
+            continue
+        presented = ffprobe.presented_start(path, track.index)
+        assert presented is not None
+        assert abs(track.start + metadata.start_offset - presented) <= _rounding(path)
+
+
+def _rounding(path: Path) -> Fraction:
+    """ffprobe rounds the time at which trimmed sound begins to the clock of its stream, 1 ms in Matroska and FLV."""
+    coarse = [s.time_base for s in ffprobe.streams(path) if s.kind == "audio" and s.time_base == Fraction(1, 1000)]
+    return max(coarse, default=Fraction(0))
+
+
+@pytest.mark.parametrize(
+    ("name", "late_kind", "late"),
+    [
+        ("made/audio_late_1500ms.mp4", "audio", Fraction(3, 2)),
+        ("made/audio_late_1500ms.mkv", "audio", Fraction(3, 2)),
+        ("made/video_late_700ms.mp4", "video", Fraction(7, 10)),
+        ("made/video_late_700ms.ts", "video", Fraction(7, 10)),
+    ],
+)
+def test_the_offset_between_sound_and_pictures_is_kept(
+    name: str, late_kind: str, late: Fraction, media_path: Callable[[str], Path]
+) -> None:
+    path = media_path(name)
+    both = Media(path)
+    assert both.metadata.video is not None and both.metadata.audio is not None
+    starts = {"video": both.metadata.video.start, "audio": both.metadata.audio.start}
+    early_kind = "audio" if late_kind == "video" else "video"
+    late_start, early_start = starts[late_kind], starts[early_kind]
+    assert late_start is not None and early_start == 0
+    # Copying keeps the packet of encoder delay, one AAC frame before the sound.
+    assert abs(late_start - late) <= Fraction(1024, 44100)
+    alone = Media(path, **{early_kind: False})
+    chosen = alone.metadata.video if late_kind == "video" else alone.metadata.audio
+    assert chosen is not None and chosen.start == late_start
+
+
+def test_the_earliest_track_counts_even_when_another_is_read(media_path: Callable[[str], Path]) -> None:
+    path = media_path("made/video_late_700ms.mp4")
+    pictures = Media(path, audio=False)
+    assert pictures.timeline.pts[0] * pictures.timeline.time_base == Fraction(7, 10)
