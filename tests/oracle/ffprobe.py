@@ -126,6 +126,15 @@ def frames(path: Path, index: int, *, first_packets: int | None = None) -> list[
     ]
 
 
+def counted_back(shown: list[Frame]) -> list[int]:
+    """Ticks of pictures in display order: those before the first that has a time are counted back from it."""
+    known = next((place for place, frame in enumerate(shown) if frame.pts is not None), 0)
+    times = [frame.pts or 0 for frame in shown]
+    for place in range(known - 1, -1, -1):
+        times[place] = times[place + 1] - shown[place].duration
+    return times
+
+
 def _ticks(each: dict[str, Any], name: str) -> int | None:
     return int(each[name]) if name in each else None
 
@@ -138,7 +147,7 @@ _FIRST_PACKETS = 40
 def presented_start(path: Path, index: int) -> Fraction | None:
     """Container time of the first picture or sample that a stream presents."""
     stream = next(s for s in streams(path) if s.index == index)
-    times = [f.pts for f in frames(path, index, first_packets=_FIRST_PACKETS) if f.pts is not None]
+    times = counted_back(frames(path, index, first_packets=_FIRST_PACKETS))
     return min(times) * stream.time_base if times else None
 
 

@@ -44,6 +44,17 @@ pub struct Stream {
     pub display_matrix: Option<[i32; 9]>,
 }
 
+/// One packet of a container's own index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexEntry {
+    pub dts: i64,
+    pub position: u64,
+    pub size: u32,
+    pub key: bool,
+    /// Needed by others, but not presented.
+    pub discard: bool,
+}
+
 /// Where to go on reading.
 #[derive(Clone, Copy, Debug)]
 pub enum Target {
@@ -170,6 +181,43 @@ impl Demuxer {
         match code {
             sys::AVERROR_EOF => Ok(None),
             code => check("reading a packet", code).map(|_| Some(packet)),
+        }
+    }
+
+    /// What the container's own index tells of a stream, in the order of decoding.
+    #[must_use]
+    pub fn index_entries(&self, stream: usize) -> Vec<IndexEntry> {
+        let Some(stream) = self.stream_pointers().get(stream).copied() else { return Vec::new() };
+        // SAFETY: the stream is valid as long as the context, and entries are only read.
+        unsafe {
+            let count = sys::avformat_index_get_entries_count(stream);
+            (0..count)
+                .filter_map(|at| sys::avformat_index_get_entry(stream, at).as_ref())
+                .map(|entry| IndexEntry {
+                    dts: entry.timestamp,
+                    position: u64::try_from(entry.pos).unwrap_or(u64::MAX),
+                    size: u32::try_from(entry.size()).unwrap_or(0),
+                    key: entry.flags() & sys::AVINDEX_KEYFRAME != 0,
+                    discard: entry.flags() & sys::AVINDEX_DISCARD_FRAME != 0,
+                })
+                .collect()
+        }
+    }
+
+    /// Go through the whole container without reading the data of any stream, so that its index is complete.
+    ///
+    /// # Errors
+    /// The source failed.
+    pub fn complete_index(&mut self) -> Result<()> {
+        self.keep_only(&[]);
+        loop {
+            match self.read() {
+                Ok(None) => return Ok(()),
+                Ok(Some(_)) => {}
+                Err(error) if error.kind() == crate::ErrorKind::Io => return Err(error),
+                // What is damaged ends the index, as it ends reading.
+                Err(_) => return Ok(()),
+            }
         }
     }
 

@@ -19,7 +19,7 @@ mod unpack;
 mod vorbis;
 
 pub use decode::Decoder;
-pub use demux::{Demuxer, Stream, Target};
+pub use demux::{Demuxer, IndexEntry, Stream, Target};
 pub use error::{Error, ErrorKind};
 pub use frame::{Frame, Rect};
 pub use info::{cpu_flags, decoders, libraries};

@@ -195,10 +195,10 @@ impl Parameters {
         self.raw().profile
     }
 
-    /// How many samples a packet of this stream holds, as far as its first bytes and length tell.
+    /// How many samples a packet of so many bytes holds, as far as its length tells.
     #[must_use]
-    pub fn packet_samples(&self, data: &[u8]) -> Option<u32> {
-        let size = i32::try_from(data.len()).ok()?;
+    pub fn packet_samples(&self, size: usize) -> Option<u32> {
+        let size = i32::try_from(size).ok()?;
         // SAFETY: FFmpeg reads only the parameters.
         let samples = unsafe { sys::av_get_audio_frame_duration2(self.0.as_ptr(), size) };
         u32::try_from(samples).ok().filter(|samples| *samples > 0)

@@ -91,6 +91,10 @@ impl Media {
             .map_err(|error| Error::ffmpeg(error, ErrorKind::SourceUnreadable, &name))?;
         let fail = |error| Error::ffmpeg(error, ErrorKind::SourceUnreadable, &name);
         let streams = demuxer.streams().map_err(fail)?;
+        if streams.is_empty() {
+            let what = "the source holds no streams; give a media file";
+            return Err(Error::new(ErrorKind::SourceUnreadable, what, &name));
+        }
         let video = choose(&demuxer, &streams, Kind::Video, &options.video, &name)?;
         let audio = choose(&demuxer, &streams, Kind::Audio, &options.audio, &name)?;
         let saved = index.is_some();

@@ -1,8 +1,8 @@
 //! What every packet of a source is, in the order of decoding: enough to plan any read without touching the media.
 
 pub(crate) mod bitstream;
+mod boxes;
 mod jumps;
-// pub mod mp4;
 pub(crate) mod scan;
 mod tables;
 
@@ -127,29 +127,24 @@ impl Index {
     /// The source failed or the caller stopped.
     pub fn build(source: &Source, demuxer: Demuxer, streams: &[Stream], stop: &dyn Stop) -> Result<Self> {
         let mut warnings = Vec::new();
-        if demuxer.container().contains("mp4") {
-            match tables::read(source, streams, stop) {
-                Ok(tracks) => {
-                    let container = demuxer.container();
-                    return Ok(Index {
-                        origin: Origin::Tables,
-                        stamp: source.stamp(),
-                        container,
-                        tracks,
-                        warnings,
-                    });
-                }
+        let container = demuxer.container();
+        let (origin, tracks) = if container.contains("mp4") {
+            match tables::read(source, demuxer, streams, &mut warnings) {
+                Ok(tracks) => (Origin::Tables, tracks),
                 Err(tables::Refused::Error(error)) => return Err(error),
                 Err(tables::Refused::Unsupported(why)) => {
                     warnings.push(format!(
                         "the sample tables were not used, every packet was read instead: {why}"
                     ));
+                    let again = Demuxer::open(source.bytes().clone())
+                        .map_err(|error| Error::ffmpeg(error, ErrorKind::SourceUnreadable, source.name()))?;
+                    (Origin::Scan, scan::read(source, again, streams, &mut warnings, stop)?)
                 }
             }
-        }
-        let container = demuxer.container();
-        let tracks = scan::read(source, demuxer, streams, &mut warnings, stop)?;
-        Ok(Index { origin: Origin::Scan, stamp: source.stamp(), container, tracks, warnings })
+        } else {
+            (Origin::Scan, scan::read(source, demuxer, streams, &mut warnings, stop)?)
+        };
+        Ok(Index { origin, stamp: source.stamp(), container, tracks, warnings })
     }
 
     /// The index as bytes, for other processes and later runs.

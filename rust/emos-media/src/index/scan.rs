@@ -134,7 +134,10 @@ impl<'a> Open<'a> {
                 | flag(packet.is_discarded(), DISCARD)
                 | flag(packet.is_disposable(), DISPOSABLE)
                 | flag(packet.is_corrupt(), CORRUPT)
-                | flag(is_video && !packet.is_key() && bitstream::is_hidden(&self.codec, packet.data()), HIDDEN)
+                | flag(
+                    is_video && !packet.is_key() && bitstream::is_hidden(&self.codec, packet.data()),
+                    HIDDEN,
+                )
                 | flag(pts.is_none(), NO_PTS),
         });
     }
@@ -148,7 +151,7 @@ impl<'a> Open<'a> {
                 // The first packet only primes the overlap.
                 Some(if number == 0 { 0 } else { count })
             }
-            codec => count_by_codec(codec, self.parameters, data),
+            codec => count_by_codec(codec, self.parameters, data.len()),
         }
     }
 
@@ -159,15 +162,15 @@ impl<'a> Open<'a> {
 }
 
 /// Samples of codecs whose packets all decode to as many as the headers say; `None` where only decoding tells.
-pub(super) fn count_by_codec(codec: &str, parameters: &Parameters, data: &[u8]) -> Option<u32> {
+pub(super) fn count_by_codec(codec: &str, parameters: &Parameters, size: usize) -> Option<u32> {
     let bits = u64::from(parameters.bits_per_sample()) * u64::from(parameters.num_channels());
     if codec.starts_with("pcm_") && bits >= 8 {
-        return u32::try_from(data.len() as u64 * 8 / bits).ok();
+        return u32::try_from(size as u64 * 8 / bits).ok();
     }
     let fixed = ["aac", "mp1", "mp2", "mp3", "ac3", "eac3", "speex", "amr_nb", "amr_wb", "gsm", "gsm_ms"];
     let blocks = codec.starts_with("adpcm_");
     if fixed.contains(&codec) || blocks {
-        parameters.packet_samples(data)
+        parameters.packet_samples(size)
     } else {
         None
     }

@@ -1,10 +1,18 @@
-//! The index of an MP4 family file from its own tables.
+//! The index of an MP4 family file from its own tables: FFmpeg gives decoding times after edit lists, the boxes give how
+//! much later each picture is shown. Nothing but tables and the first packets is read.
 
-use emos_ffmpeg::Stream;
+use emos_ffmpeg::{Demuxer, IndexEntry, Kind, Packet, Stream};
 
-use super::Track;
-use crate::error::Error;
-use crate::source::{Source, Stop};
+use super::boxes::{self, TrackBoxes};
+use super::scan::count_by_codec;
+use super::{is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, KEY};
+use crate::error::{Error, ErrorKind, Result};
+use crate::source::Source;
+
+/// Packets of each track that are read to see that the tables were understood.
+const CHECKED: usize = 8;
+/// Packets that are read to see the first of every track.
+const MAX_READ: usize = 2_000;
 
 /// Why the tables were not used.
 pub(super) enum Refused {
@@ -13,6 +21,141 @@ pub(super) enum Refused {
     Error(Error),
 }
 
-pub(super) fn read(_source: &Source, _streams: &[Stream], _stop: &dyn Stop) -> Result<Vec<Track>, Refused> {
-    Err(Refused::Unsupported("not yet".to_owned()))
+pub(super) fn read(
+    source: &Source,
+    mut demuxer: Demuxer,
+    streams: &[Stream],
+    warnings: &mut Vec<String>,
+) -> std::result::Result<Vec<Track>, Refused> {
+    let movie = boxes::read(source.bytes().as_ref()).map_err(Refused::Unsupported)?;
+    let presented: Vec<&Stream> = streams.iter().filter(|stream| is_presented(stream)).collect();
+    if presented.iter().any(|stream| stream.index >= movie.tracks.len()) {
+        return Err(Refused::Unsupported("the streams are not those of the trak boxes".to_owned()));
+    }
+    let firsts = first_packets(&mut demuxer, &presented, source).map_err(Refused::Error)?;
+    if movie.fragmented {
+        demuxer.complete_index().map_err(|error| {
+            Refused::Error(Error::ffmpeg(error, ErrorKind::SourceUnreadable, source.name()))
+        })?;
+    }
+    let mut tracks = Vec::new();
+    for (stream, first) in presented.into_iter().zip(&firsts) {
+        let boxes = &movie.tracks[stream.index];
+        if boxes.descriptions > 1 {
+            return Err(Refused::Unsupported(format!("track {} changes its codec settings", stream.index)));
+        }
+        let track = lay_out(&demuxer.index_entries(stream.index), boxes, stream, source, warnings)
+            .and_then(|track| check(track, first))
+            .map_err(|why| Refused::Unsupported(format!("track {}: {why}", stream.index)))?;
+        tracks.push(track);
+    }
+    Ok(tracks)
+}
+
+/// The packets that the demuxer itself gives first, for each stream.
+fn first_packets(demuxer: &mut Demuxer, streams: &[&Stream], source: &Source) -> Result<Vec<Vec<Packet>>> {
+    let wanted: Vec<usize> = streams.iter().map(|stream| stream.index).collect();
+    demuxer.keep_only(&wanted);
+    let mut firsts: Vec<Vec<Packet>> = wanted.iter().map(|_| Vec::new()).collect();
+    for _ in 0..MAX_READ {
+        let packet = match demuxer.read() {
+            Ok(Some(packet)) => packet,
+            Ok(None) => break,
+            Err(error) if error.kind() == emos_ffmpeg::ErrorKind::Io => {
+                return Err(Error::ffmpeg(error, ErrorKind::SourceUnreadable, source.name()));
+            }
+            Err(_) => break,
+        };
+        if let Some(at) = wanted.iter().position(|stream| *stream == packet.stream()) {
+            if firsts[at].len() < CHECKED {
+                firsts[at].push(packet);
+            }
+        }
+        if firsts.iter().all(|packets| !packets.is_empty()) {
+            break;
+        }
+    }
+    Ok(firsts)
+}
+
+fn lay_out(
+    found: &[IndexEntry],
+    boxes: &TrackBoxes,
+    stream: &Stream,
+    source: &Source,
+    warnings: &mut Vec<String>,
+) -> std::result::Result<Track, String> {
+    let mut track = Track::new(stream);
+    let size = source.stamp().size;
+    let codec = stream.parameters.codec_name();
+    let is_audio = stream.parameters.kind() == Kind::Audio;
+    // Durations count samples where the clock of the track is its rate.
+    let counts =
+        is_audio && stream.time_base == (1, i32::try_from(stream.parameters.sample_rate()).unwrap_or(0));
+    let mut missing = 0usize;
+    for (at, entry) in found.iter().enumerate() {
+        if entry.position >= size {
+            missing += 1;
+            continue;
+        }
+        let duration = match found.get(at + 1) {
+            Some(next) => next.dts.saturating_sub(entry.dts).max(0),
+            None => boxes.last_duration,
+        };
+        let later = match boxes.offsets.get(&entry.position) {
+            Some(offset) => *offset,
+            None if !boxes.has_offsets => 0,
+            None => return Err("a sample stands where no table says".to_owned()),
+        };
+        let samples = match codec.as_str() {
+            _ if !is_audio => Some(0),
+            "flac" | "alac" | "opus" => counts.then(|| u32::try_from(duration).ok()).flatten(),
+            _ => count_by_codec(&codec, &stream.parameters, entry.size as usize),
+        };
+        track.counts_unknown |= samples.is_none();
+        let cut_off = entry.position.saturating_add(u64::from(entry.size)) > size;
+        let flag = |is: bool, flag: u8| if is { flag } else { 0 };
+        track.entries.push(Entry {
+            pts: entry.dts.saturating_add(boxes.shift).saturating_add(later),
+            dts: entry.dts,
+            duration,
+            position: entry.position,
+            checksum: 0,
+            size: entry.size,
+            samples: samples.unwrap_or(0),
+            flags: flag(entry.key, KEY)
+                | flag(entry.discard, DISCARD)
+                | flag(cut_off, CORRUPT)
+                | flag(boxes.disposable.contains(&entry.position), DISPOSABLE),
+        });
+    }
+    if missing > 0 {
+        warnings.push(format!(
+            "the file is cut off: the last {missing} packets of track {} are not in it",
+            stream.index
+        ));
+    }
+    Ok(track)
+}
+
+/// Hold the tables against what the demuxer gives, and take from it what tables do not say.
+fn check(mut track: Track, packets: &[Packet]) -> std::result::Result<Track, String> {
+    for (number, packet) in packets.iter().enumerate() {
+        let Some(entry) = track.entries.get_mut(number) else {
+            return Err("the demuxer gives more packets than the tables".to_owned());
+        };
+        let same = packet.pts() == Some(entry.pts)
+            && packet.position().is_none_or(|position| position == entry.position)
+            && packet.is_key() == entry.is(KEY)
+            && packet.is_discarded() == entry.is(DISCARD)
+            && (packet.data().len() == entry.size as usize || packet.is_corrupt() || entry.is(CORRUPT));
+        if !same {
+            return Err(format!("packet {number} is not where the tables say"));
+        }
+        let skip = packet.skip();
+        if skip != emos_ffmpeg::Skip::default() {
+            track.skips.push((number, skip.start, skip.end));
+        }
+    }
+    Ok(track)
 }

@@ -1,0 +1,381 @@
+//! The boxes of an MP4 family file that say how much later than decoded each sample is shown.
+//!
+//! ISO/IEC 14496-12: `moov/trak/mdia/minf/stbl` holds `stsz`, `stsc`, `stco` (where each sample stands), `stts` (how long
+//! it lasts) and `ctts` (by how much it is shown later); each `moof/traf` of a fragmented file says the same in `trun`.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::source::ReadAt;
+
+/// Boxes larger than this are no tables of anything that we could read.
+const MAX_TABLE_BYTES: u64 = 1 << 30;
+/// How deep boxes are nested at most in `moov` and `moof`.
+const MAX_BOXES: usize = 1_000_000;
+
+/// What the boxes of one track say.
+#[derive(Debug, Default)]
+pub(super) struct TrackBoxes {
+    id: u32,
+    /// By how many ticks a sample is shown after it is decoded, by where it stands.
+    pub offsets: HashMap<u64, i64>,
+    pub has_offsets: bool,
+    /// Where samples stand that no other needs (`sdtp`).
+    pub disposable: HashSet<u64>,
+    /// What FFmpeg adds to all times so that none is shown before it is decoded.
+    pub shift: i64,
+    /// How long the last sample lasts, in ticks.
+    pub last_duration: i64,
+    pub descriptions: u32,
+    fragment_defaults: Defaults,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Defaults {
+    duration: u32,
+    size: u32,
+}
+
+/// All tracks in the order of the file, and whether there are fragments.
+#[derive(Debug, Default)]
+pub(super) struct Movie {
+    pub tracks: Vec<TrackBoxes>,
+    pub fragmented: bool,
+}
+
+type Parsed<T> = Result<T, String>;
+
+/// Read the tables of a source; the text says why they cannot be used.
+pub(super) fn read(source: &dyn ReadAt) -> Parsed<Movie> {
+    let mut movie = Movie::default();
+    let mut at = 0;
+    for _ in 0..MAX_BOXES {
+        let Some(found) = header(source, at)? else { break };
+        match &found.kind {
+            b"moov" if movie.tracks.is_empty() => {
+                let body = found.body(source)?;
+                read_moov(&body, &mut movie)?;
+            }
+            b"moof" => {
+                movie.fragmented = true;
+                let body = found.body(source)?;
+                read_moof(&body, at, &mut movie)?;
+            }
+            _ => {}
+        }
+        let Some(next) = at.checked_add(found.size).filter(|next| *next > at) else { break };
+        at = next;
+    }
+    if movie.tracks.is_empty() {
+        return Err("there is no moov box with tracks".to_owned());
+    }
+    Ok(movie)
+}
+
+struct Header {
+    kind: [u8; 4],
+    size: u64,
+    start: u64,
+    head: u64,
+}
+
+impl Header {
+    fn body(&self, source: &dyn ReadAt) -> Parsed<Vec<u8>> {
+        let length = self.size.saturating_sub(self.head);
+        if length > MAX_TABLE_BYTES || self.start.saturating_add(self.size) > source.size() {
+            return Err("a box of tables reaches past the end of the file".to_owned());
+        }
+        let mut body = vec![0; usize::try_from(length).unwrap_or(0)];
+        fill(source, self.start + self.head, &mut body)?;
+        Ok(body)
+    }
+}
+
+fn header(source: &dyn ReadAt, at: u64) -> Parsed<Option<Header>> {
+    let left = source.size().saturating_sub(at);
+    if left < 8 {
+        return Ok(None);
+    }
+    let mut bytes = [0; 16];
+    let length = if left < 16 { 8 } else { 16 };
+    fill(source, at, &mut bytes[..length])?;
+    let small = u64::from(u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
+    let kind = [bytes[4], bytes[5], bytes[6], bytes[7]];
+    let (size, head) = match small {
+        0 => (left, 8),
+        1 if length == 16 => {
+            let mut long = [0; 8];
+            long.copy_from_slice(&bytes[8..]);
+            (u64::from_be_bytes(long), 16)
+        }
+        small => (small, 8),
+    };
+    Ok((size >= head).then_some(Header { kind, size, start: at, head }))
+}
+
+fn fill(source: &dyn ReadAt, at: u64, buf: &mut [u8]) -> Parsed<()> {
+    let mut done = 0;
+    while done < buf.len() {
+        match source.read_at(at + done as u64, &mut buf[done..]) {
+            Ok(0) => return Err("the file ends inside of a box".to_owned()),
+            Ok(count) => done += count,
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+    Ok(())
+}
+
+/// The boxes within a box: kind, offset within `body`, content.
+fn children(body: &[u8]) -> Vec<([u8; 4], usize, &[u8])> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(head) = body.get(at..at + 8) {
+        let small = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
+        let (size, skip) = match small {
+            0 => (body.len() - at, 8),
+            1 => {
+                match body.get(at + 8..at + 16).and_then(|long| long.try_into().ok()).map(u64::from_be_bytes)
+                {
+                    Some(long) => (usize::try_from(long).unwrap_or(usize::MAX), 16),
+                    None => break,
+                }
+            }
+            small => (small, 8),
+        };
+        let Some(content) = at.checked_add(size).and_then(|end| body.get(at + skip..end)) else { break };
+        found.push(([head[4], head[5], head[6], head[7]], at, content));
+        at += size;
+    }
+    found
+}
+
+fn child<'a>(body: &'a [u8], kind: &[u8; 4]) -> Option<&'a [u8]> {
+    children(body).into_iter().find(|(found, _, _)| found == kind).map(|(_, _, content)| content)
+}
+
+/// Numbers of a table, one behind another; nothing behind the end.
+struct Numbers<'a>(&'a [u8]);
+
+impl Numbers<'_> {
+    fn u32(&mut self) -> Option<u32> {
+        let (head, tail) = self.0.split_first_chunk::<4>()?;
+        self.0 = tail;
+        Some(u32::from_be_bytes(*head))
+    }
+
+    fn u64(&mut self) -> Option<u64> {
+        let (head, tail) = self.0.split_first_chunk::<8>()?;
+        self.0 = tail;
+        Some(u64::from_be_bytes(*head))
+    }
+
+    fn skip(&mut self, count: usize) -> Option<()> {
+        self.0 = self.0.get(count..)?;
+        Some(())
+    }
+}
+
+fn read_moov(moov: &[u8], movie: &mut Movie) -> Parsed<()> {
+    let mut extends = HashMap::new();
+    for (kind, _, content) in children(moov) {
+        match &kind {
+            b"trak" => movie.tracks.push(read_trak(content)?),
+            b"mvex" => {
+                for (_, _, trex) in children(content).into_iter().filter(|(kind, _, _)| kind == b"trex") {
+                    let mut numbers = Numbers(trex);
+                    let _flags = numbers.u32();
+                    if let (Some(id), Some(_), Some(duration), Some(size)) =
+                        (numbers.u32(), numbers.u32(), numbers.u32(), numbers.u32())
+                    {
+                        extends.insert(id, Defaults { duration, size });
+                    }
+                }
+            }
+            b"cmov" => return Err("the moov box is compressed".to_owned()),
+            _ => {}
+        }
+    }
+    for track in &mut movie.tracks {
+        track.fragment_defaults = extends.get(&track.id).copied().unwrap_or_default();
+    }
+    Ok(())
+}
+
+fn read_trak(trak: &[u8]) -> Parsed<TrackBoxes> {
+    let mut track = TrackBoxes::default();
+    if let Some(tkhd) = child(trak, b"tkhd") {
+        let at = if tkhd.first() == Some(&1) { 20 } else { 12 };
+        track.id = tkhd.get(at..at + 4).map_or(0, |id| u32::from_be_bytes([id[0], id[1], id[2], id[3]]));
+    }
+    let inner = child(trak, b"mdia").and_then(|mdia| child(mdia, b"minf"));
+    let Some(stbl) = inner.and_then(|minf| child(minf, b"stbl")) else { return Ok(track) };
+    let table = |kind: &[u8; 4]| child(stbl, kind).and_then(|content| content.get(4..)).map(Numbers);
+    track.descriptions = table(b"stsd").and_then(|mut numbers| numbers.u32()).unwrap_or(0);
+    if let Some(mut stts) = table(b"stts") {
+        let runs = stts.u32().unwrap_or(0);
+        for _ in 0..runs {
+            let (Some(_), Some(duration)) = (stts.u32(), stts.u32()) else { break };
+            track.last_duration = i64::from(duration);
+        }
+    }
+    let (sdtp, ctts) = (table(b"sdtp"), table(b"ctts"));
+    if sdtp.is_none() && ctts.is_none() {
+        return Ok(track);
+    }
+    let places = places(&table)?;
+    for (position, flags) in places.iter().zip(sdtp.map_or(&[][..], |sdtp| sdtp.0)) {
+        // sample_is_depended_on: 2 says that no sample depends on this one.
+        if (flags >> 2) & 3 == 2 {
+            track.disposable.insert(*position);
+        }
+    }
+    let Some(mut ctts) = ctts else { return Ok(track) };
+    let runs = ctts.u32().unwrap_or(0);
+    let mut place = places.iter();
+    for run in 0..runs {
+        let (Some(count), Some(offset)) = (ctts.u32(), ctts.u32()) else { break };
+        // Written as unsigned by version 0 and as signed by version 1; everybody reads it as signed.
+        let offset = i64::from(offset as i32);
+        // FFmpeg does not look at the last two runs for this.
+        if u64::from(run) + 2 < u64::from(runs) && offset < 0 {
+            track.shift = track.shift.max(-offset);
+        }
+        for _ in 0..count {
+            let Some(position) = place.next() else { break };
+            track.offsets.insert(*position, offset);
+        }
+    }
+    for position in place {
+        track.offsets.insert(*position, 0);
+    }
+    track.has_offsets = !track.offsets.is_empty();
+    Ok(track)
+}
+
+/// Where each sample of a track stands.
+fn places<'a>(table: &impl Fn(&[u8; 4]) -> Option<Numbers<'a>>) -> Parsed<Vec<u64>> {
+    let damaged = || "the sample tables do not fit each other".to_owned();
+    let (fixed, mut sizes, count, bits) = match (table(b"stsz"), table(b"stz2")) {
+        (Some(mut stsz), _) => {
+            let (fixed, count) = (stsz.u32().ok_or_else(damaged)?, stsz.u32().ok_or_else(damaged)?);
+            (fixed, stsz, count, 32)
+        }
+        (None, Some(mut stz2)) => {
+            let (bits, count) = (stz2.u32().ok_or_else(damaged)?, stz2.u32().ok_or_else(damaged)?);
+            (0, stz2, count, bits)
+        }
+        _ => return Err(damaged()),
+    };
+    if fixed == 0 && bits != 32 {
+        return Err("compact sample sizes are not read".to_owned());
+    }
+    if fixed == 0 && (sizes.0.len() as u64) < u64::from(count) * 4 {
+        return Err(damaged());
+    }
+    let mut runs = Vec::new();
+    let mut stsc = table(b"stsc").ok_or_else(damaged)?;
+    for _ in 0..stsc.u32().unwrap_or(0) {
+        let (Some(first), Some(samples), Some(_)) = (stsc.u32(), stsc.u32(), stsc.u32()) else { break };
+        runs.push((first, samples));
+    }
+    let (mut chunks, wide) = match (table(b"stco"), table(b"co64")) {
+        (Some(stco), _) => (stco, false),
+        (None, Some(co64)) => (co64, true),
+        _ => return Err(damaged()),
+    };
+    let chunk_count = chunks.u32().unwrap_or(0);
+    let mut places = Vec::new();
+    let mut run = 0;
+    for chunk in 1..=chunk_count {
+        let start = if wide { chunks.u64() } else { chunks.u32().map(u64::from) };
+        let Some(mut position) = start else { break };
+        while runs.get(run + 1).is_some_and(|(first, _)| *first <= chunk) {
+            run += 1;
+        }
+        let samples = runs.get(run).map_or(0, |(_, samples)| *samples);
+        for _ in 0..samples {
+            if places.len() as u64 >= u64::from(count) {
+                break;
+            }
+            places.push(position);
+            let size = if fixed > 0 { fixed } else { sizes.u32().ok_or_else(damaged)? };
+            position = position.checked_add(u64::from(size)).ok_or_else(damaged)?;
+        }
+    }
+    Ok(places)
+}
+
+fn read_moof(moof: &[u8], moof_start: u64, movie: &mut Movie) -> Parsed<()> {
+    let mut implied_base = moof_start;
+    for (_, _, traf) in children(moof).into_iter().filter(|(kind, _, _)| kind == b"traf") {
+        let parts = children(traf);
+        let Some((_, _, tfhd)) = parts.iter().find(|(kind, _, _)| kind == b"tfhd") else { continue };
+        let mut numbers = Numbers(tfhd);
+        let (flags, id) = (numbers.u32().unwrap_or(0) & 0xff_ffff, numbers.u32().unwrap_or(0));
+        let Some(track) = movie.tracks.iter_mut().find(|track| track.id == id) else { continue };
+        let mut defaults = track.fragment_defaults;
+        let base = if flags & 0x1 != 0 { numbers.u64() } else { None };
+        if flags & 0x2 != 0 {
+            let _ = numbers.skip(4);
+        }
+        if flags & 0x8 != 0 {
+            defaults.duration = numbers.u32().unwrap_or(0);
+        }
+        if flags & 0x10 != 0 {
+            defaults.size = numbers.u32().unwrap_or(0);
+        }
+        let base = base.unwrap_or(if flags & 0x2_0000 != 0 { moof_start } else { implied_base });
+        let mut position = base;
+        for (_, _, trun) in parts.iter().filter(|(kind, _, _)| kind == b"trun") {
+            position = read_trun(trun, base, position, defaults, track)?;
+        }
+        implied_base = position;
+    }
+    Ok(())
+}
+
+/// Read one run of samples; the answer is where it ends.
+fn read_trun(
+    trun: &[u8],
+    base: u64,
+    follows: u64,
+    defaults: Defaults,
+    track: &mut TrackBoxes,
+) -> Parsed<u64> {
+    let damaged = || "a fragment's table is damaged".to_owned();
+    let mut numbers = Numbers(trun);
+    let (flags, count) = (numbers.u32().ok_or_else(damaged)? & 0xff_ffff, numbers.u32().ok_or_else(damaged)?);
+    let mut position = follows;
+    if flags & 0x1 != 0 {
+        let offset = numbers.u32().ok_or_else(damaged)? as i32;
+        position = base.checked_add_signed(i64::from(offset)).ok_or_else(damaged)?;
+    }
+    if flags & 0x4 != 0 {
+        numbers.skip(4).ok_or_else(damaged)?;
+    }
+    let fields = [0x100, 0x200, 0x400, 0x800].iter().filter(|field| flags & **field != 0).count() as u64;
+    if (numbers.0.len() as u64) < u64::from(count) * fields * 4 {
+        return Err(damaged());
+    }
+    for _ in 0..count {
+        let duration =
+            if flags & 0x100 != 0 { numbers.u32().ok_or_else(damaged)? } else { defaults.duration };
+        let size = if flags & 0x200 != 0 { numbers.u32().ok_or_else(damaged)? } else { defaults.size };
+        if flags & 0x400 != 0 {
+            numbers.skip(4).ok_or_else(damaged)?;
+        }
+        let offset =
+            if flags & 0x800 != 0 { i64::from(numbers.u32().ok_or_else(damaged)? as i32) } else { 0 };
+        if offset < 0 {
+            return Err("a fragment shows pictures before they are decoded".to_owned());
+        }
+        track.offsets.insert(position, offset);
+        track.has_offsets |= offset != 0;
+        track.last_duration = i64::from(duration);
+        position = position.checked_add(u64::from(size)).ok_or_else(damaged)?;
+        if fields == 0 && size == 0 {
+            // Nothing tells these samples apart, so their number means nothing.
+            break;
+        }
+    }
+    Ok(position)
+}
