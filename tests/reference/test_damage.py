@@ -1,0 +1,203 @@
+"""Damage: marked or raised, the same for every order and number of threads; what is not marked equals ffmpeg."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from emos_io import DecodeError, Media, Span
+from oracle import catalog, ffmpeg_pictures, ffprobe
+from oracle.ffmpeg_pictures import sha256
+from reading import streamed
+
+SIZE = (64, 64)
+CORRUPT = ("made/corrupt_bytes.mp4", "made/corrupt_lost_packets.ts")
+TRUNCATED = ("made/trunc_60pct.mkv", "made/trunc_60pct.ts", "made/trunc_60pct_faststart.mp4", "made/trunc_60pct_frag.mp4")
+ALL = tuple(sorted({*catalog.DAMAGED, *TRUNCATED}))
+
+
+@dataclass(frozen=True)
+class Read:
+    """What reading every picture once gave, by place in display order."""
+
+    hashes: list[str]
+    valid: list[bool]
+    damaged: list[bool]
+
+
+def _sequential(media: Media, step: int = 50) -> Read:
+    assert media.metadata.video is not None
+    order = list(range(media.metadata.video.num_frames))
+    return _in_order(media, [order[first : first + step] for first in range(0, len(order), step)])
+
+
+def _in_order(media: Media, requests: list[list[int]]) -> Read:
+    assert media.metadata.video is not None
+    count = media.metadata.video.num_frames
+    read = Read([""] * count, [False] * count, [False] * count)
+    for request in requests:
+        frames = media.frames_by_index(request, size=SIZE)
+        for place, picture, valid, damaged in zip(request, frames.data, frames.valid, frames.damaged, strict=True):
+            read.hashes[place], read.valid[place], read.damaged[place] = sha256(picture), bool(valid), bool(damaged)
+    return read
+
+
+@pytest.mark.parametrize("name", catalog.DAMAGED)
+def test_damage_raises_or_is_marked(name: str, media_path: Callable[[str], Path]) -> None:
+    path = media_path(name)
+    masked = _sequential(Media(path, on_error="mask"))
+    assert any(masked.damaged)
+    assert all(damaged for damaged, valid in zip(masked.damaged, masked.valid, strict=True) if not valid)
+    bad = masked.damaged.index(True)
+    strict = Media(path)
+    with pytest.raises(DecodeError) as told:
+        strict.frames_by_index([bad], size=SIZE)
+    assert isinstance(told.value, RuntimeError) and path.name in str(told.value)
+    good = [place for place, damaged in enumerate(masked.damaged) if not damaged][:5]
+    frames = strict.frames_by_index(good, size=SIZE)
+    assert [sha256(picture) for picture in frames.data] == [masked.hashes[place] for place in good]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_damage_looks_the_same_in_every_order_and_with_every_number_of_threads(
+    name: str, media_path: Callable[[str], Path]
+) -> None:
+    path = media_path(name)
+    first = _sequential(Media(path, on_error="mask"))
+    count = len(first.hashes)
+    for threads in (1, 2, 4):
+        assert _sequential(Media(path, on_error="mask", threads=threads), step=70) == first
+    chance = random.Random(name)
+    shuffled = chance.sample(range(count), count)
+    requests = [shuffled[place : place + 30] for place in range(0, count, 30)]
+    media = Media(path, on_error="mask")
+    assert _in_order(media, requests) == first
+    assert _in_order(media, list(reversed(requests))) == first
+    alone = chance.sample(range(count), min(count, 12))
+    for place in alone:
+        fresh = Media(path, on_error="mask", threads=1).frames_by_index([place], size=SIZE)
+        assert (sha256(fresh.data[0]), bool(fresh.damaged[0])) == (first.hashes[place], first.damaged[place])
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_streaming_damage_looks_the_same(name: str, media_path: Callable[[str], Path]) -> None:
+    media = Media(media_path(name), on_error="mask")
+    expected = _sequential(media)
+    timeline = media.timeline
+    times = [int(pts) * timeline.time_base for pts in timeline.pts]
+    shown = zip(times, expected.hashes, expected.valid, strict=True)
+    assert streamed(media, SIZE) == [(time, each) for time, each, valid in shown if valid]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_groups_without_a_mark_equal_ffmpeg(name: str, media_path: Callable[[str], Path]) -> None:
+    path = media_path(name)
+    media = Media(path, on_error="mask")
+    assert media.metadata.video is not None
+    ours = _sequential(media)
+    times = [frame.pts for frame in ffprobe.frames(path, media.metadata.video.index)]
+    hashes = ffmpeg_pictures.hashes(path, SIZE)
+    assert len(times) == len(hashes)
+    theirs = dict(zip(times, hashes, strict=True))
+    timeline, zero = media.timeline, media.metadata.start_offset
+    unit = media.metadata.video.time_base
+    ticks = [(int(pts) * timeline.time_base + zero) / unit for pts in timeline.pts]
+    starts = [place for place, key in enumerate(timeline.key) if key]
+    clean = 0
+    for start, end in zip(starts, [*starts[1:], len(timeline)], strict=True):
+        if any(ours.damaged[start:end]):
+            continue
+        clean += 1
+        assert ours.hashes[start:end] == [theirs[int(tick)] for tick in ticks[start:end]]
+    assert clean or all(any(ours.damaged[start:end]) for start, end in zip(starts, [*starts[1:], None], strict=True))
+
+
+@pytest.mark.parametrize("name", CORRUPT)
+def test_reading_goes_on_after_damage(name: str, media_path: Callable[[str], Path]) -> None:
+    read = _sequential(Media(media_path(name), on_error="mask"))
+    first = read.damaged.index(True)
+    again = read.damaged.index(False, first)
+    assert all(read.valid[place] for place in range(again, len(read.valid)) if not read.damaged[place])
+    windows = list(Media(media_path(name), on_error="mask").windows(length=2, fps=4, size=(8, 8)))
+    assert len(windows) >= 15
+    strict = Media(media_path(name)).windows(length=2, fps=4, size=(8, 8))
+    results = []
+    while True:
+        try:
+            results.append(next(strict).damaged.any())
+        except StopIteration:
+            break
+        except DecodeError:
+            results.append(None)
+    assert len(results) == len(windows)
+    assert None in results and any(result is not None for result in results)
+    assert not any(results), "with on_error raise no window comes with a mark"
+
+
+def test_a_mark_lasts_to_the_next_random_access_point(media_path: Callable[[str], Path]) -> None:
+    media = Media(media_path("made/corrupt_lost_packets.ts"), on_error="mask")
+    read, key = _sequential(media), media.timeline.key
+    ends = [
+        place
+        for place in range(1, len(read.damaged))
+        if read.damaged[place - 1] and not read.damaged[place]
+    ]
+    # Pictures that are shown before a key picture but coded after it belong to its group.
+    assert ends and all(key[place - 2 : place + 3].any() for place in ends)
+
+
+@pytest.mark.parametrize("name", CORRUPT)
+def test_what_differs_from_the_undamaged_film_is_marked(name: str, media_path: Callable[[str], Path]) -> None:
+    truth = ffmpeg_pictures.hashes(media_path("made/base_en_grid_30s.mp4"), SIZE)
+    media = Media(media_path(name), on_error="mask")
+    read, timeline = _sequential(media), media.timeline
+    first = timeline.pts[0] * timeline.time_base
+    silent = 0
+    for place, pts in enumerate(timeline.pts):
+        frame = round((int(pts) * timeline.time_base - first) * 25)
+        if read.hashes[place] != truth[frame] and not read.damaged[place]:
+            silent += 1
+    # A flipped byte can decode to another picture without any error; the loss of packets always shows.
+    assert silent <= SILENT[name]
+
+
+SILENT = {"made/corrupt_bytes.mp4": 25, "made/corrupt_lost_packets.ts": 0}
+
+
+@pytest.mark.parametrize("name", TRUNCATED)
+def test_what_is_there_of_a_truncated_file_is_read(name: str, media_path: Callable[[str], Path]) -> None:
+    path = media_path(name)
+    media = Media(path, on_error="mask")
+    read = _sequential(media)
+    assert len(read.hashes) == len(ffmpeg_pictures.hashes(path, SIZE))
+    # 60 % of the bytes: 14 to 18 of 30 s.
+    assert 340 < len(read.hashes) < 460
+    assert sum(read.damaged) <= 2
+
+
+@pytest.mark.parametrize("name", catalog.DAMAGED_SOUND)
+def test_damaged_sound_is_marked_and_the_same_in_every_order(
+    name: str, media_path: Callable[[str], Path]
+) -> None:
+    path = media_path(name)
+    media = Media(path, on_error="mask", video=False)
+    end = int(media.metadata.duration)
+    spans = [Span(start, start + 1) for start in range(end)]
+    forward = [media.samples_in(span) for span in spans]
+    assert not all(part.valid.all() for part in forward)
+    for threads in (1, 3):
+        other = Media(path, on_error="mask", video=False, threads=threads)
+        for place in random.Random(threads).sample(range(end), end):
+            part = other.samples_in(spans[place])
+            assert np.array_equal(part.data, forward[place].data)
+            assert part.valid_ranges == forward[place].valid_ranges
+    strict = Media(path, video=False)
+    bad = next(span for span, part in zip(spans, forward, strict=True) if not part.valid.all())
+    with pytest.raises(DecodeError):
+        strict.samples_in(bad)
+    good = [place for place, part in enumerate(forward) if part.valid.all()]
+    assert good and np.array_equal(strict.samples_in(spans[good[0]]).data, forward[good[0]].data)
