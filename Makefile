@@ -17,12 +17,12 @@ demo: build  ## Stream a talking clip through windows (MEDIA=path for your own)
 .PHONY: test
 test: build-test  ## Everything that CI runs: Rust tests, Python tests, types, style
 	cargo test --workspace --quiet
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q
 
 .PHONY: test-all
 test-all: build-test  ## As test, with soak and long property runs
 	cargo test --workspace --quiet
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -m "slow or not slow"
 
 .PHONY: check
 check: build-test  ## Formatting, lints, types, stubs, then all of test

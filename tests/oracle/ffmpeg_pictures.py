@@ -36,8 +36,8 @@ def command(path: Path, index: int, filters: str) -> list[str]:
     """The command that writes every picture of a stream as raw RGB."""
     return [
         *["ffmpeg", "-v", "error", "-nostdin", "-threads", "1", "-i", str(path), "-map", f"0:{index}"],
-        # Without -autoscale 0 a second scaler would follow ours after a change of size.
-        *["-fps_mode", "passthrough", "-autoscale", "0", "-vf", filters, "-f", "rawvideo", "-"],
+        # After a change of size ffmpeg itself scales to the size of the first picture.
+        *["-fps_mode", "passthrough", "-vf", filters, "-f", "rawvideo", "-"],
     ]
 
 

@@ -114,3 +114,27 @@ def _stream(path: Path, index: int | None) -> ffprobe.Stream:
     )
     assert found is not None, f"no audio in {path.name}"
     return found
+
+
+@functools.cache
+def depends_on_history(path: Path, index: int | None = None) -> bool:
+    """Whether AAC begun one frame later decodes to other samples for good: noise substitution, or prediction.
+
+    The decoder draws noise from a generator that runs on from frame to frame, so no frame has samples of its own.
+    """
+    stream = _stream(path, index)
+    words = ["ffmpeg", "-v", "error", "-nostdin", "-i", str(path), "-map", f"0:{stream.index}", "-c", "copy"]
+    coded = subprocess.run([*words, "-f", "adts", "-"], capture_output=True, check=False).stdout
+    second = ((coded[3] & 3) << 11) | (coded[4] << 3) | (coded[5] >> 5)
+    whole, later = (
+        subprocess.run(
+            ["ffmpeg", "-v", "error", "-nostdin", "-f", "aac", "-i", "-", "-f", "f32le", "-"],
+            input=part,
+            capture_output=True,
+            check=False,
+        ).stdout
+        for part in (coded, coded[second:])
+    )
+    # Each frame overlaps with the next one: two frames after the start nothing else is remembered.
+    both = min(len(later), len(whole)) - 4 * 4 * 1024 * stream.channels
+    return both > 0 and whole[-both:] != later[-both:]

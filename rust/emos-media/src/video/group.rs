@@ -150,6 +150,10 @@ impl<'a> Run<'a> {
         let mut answer: Result<bool> = Ok(true);
         packets::read(of.shared, of.track, start, last + 1, stop, &mut |number, packet| {
             let entry = &of.track.entries[number];
+            if entry.is(CORRUPT) && !self.is_leading(number) {
+                // What was lost with it may have been more than this packet.
+                self.damage = Some(self.damage.map_or(number, |first| first.min(number)));
+            }
             let droppable =
                 entry.is(DISPOSABLE) || bitstream::is_droppable(&of.codec, of.length_size, packet.data());
             if droppable {
@@ -159,9 +163,6 @@ impl<'a> Run<'a> {
                 self.skipped = true;
                 count(&of.shared.counters.packets_skipped, 1);
                 return true;
-            }
-            if entry.is(CORRUPT) {
-                self.note(number);
             }
             if !entry.is(HIDDEN) && !self.is_leading(number) {
                 self.expected.insert(number);
