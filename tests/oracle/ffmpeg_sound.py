@@ -118,23 +118,35 @@ def _stream(path: Path, index: int | None) -> ffprobe.Stream:
 
 @functools.cache
 def depends_on_history(path: Path, index: int | None = None) -> bool:
-    """Whether AAC begun one frame later decodes to other samples for good: noise substitution, or prediction.
+    """Whether AAC begun some frames later decodes to other samples for good: noise substitution, or prediction.
 
     The decoder draws noise from a generator that runs on from frame to frame, so no frame has samples of its own.
     """
     stream = _stream(path, index)
     words = ["ffmpeg", "-v", "error", "-nostdin", "-i", str(path), "-map", f"0:{stream.index}", "-c", "copy"]
     coded = subprocess.run([*words, "-f", "adts", "-"], capture_output=True, check=False).stdout
-    second = ((coded[3] & 3) << 11) | (coded[4] << 3) | (coded[5] >> 5)
-    whole, later = (
-        subprocess.run(
-            ["ffmpeg", "-v", "error", "-nostdin", "-f", "aac", "-i", "-", "-f", "f32le", "-"],
-            input=part,
-            capture_output=True,
-            check=False,
-        ).stdout
-        for part in (coded, coded[second:])
-    )
-    # Each frame overlaps with the next one: two frames after the start nothing else is remembered.
-    both = min(len(later), len(whole)) - 4 * 4 * 1024 * stream.channels
-    return both > 0 and whole[-both:] != later[-both:]
+    places = _adts_frames(coded)
+    whole = _decode_adts(coded)
+    for begun in (len(places) // 5, len(places) // 2, 4 * len(places) // 5):
+        later = _decode_adts(coded[places[begun] :])
+        # Each frame overlaps with the next one: two frames after the start nothing else is remembered.
+        both = len(later) - _FRAMES_OF_OVERLAP * 1024 * stream.channels * 4
+        if both > 0 and whole[-both:] != later[-both:]:
+            return True
+    return False
+
+
+_FRAMES_OF_OVERLAP = 2
+
+
+def _adts_frames(coded: bytes) -> list[int]:
+    places, at = [], 0
+    while at + 6 < len(coded):
+        places.append(at)
+        at += ((coded[at + 3] & 3) << 11) | (coded[at + 4] << 3) | (coded[at + 5] >> 5)
+    return places
+
+
+def _decode_adts(coded: bytes) -> bytes:
+    words = ["ffmpeg", "-v", "error", "-nostdin", "-f", "aac", "-i", "-", "-f", "f32le", "-"]
+    return subprocess.run(words, input=coded, capture_output=True, check=False).stdout

@@ -388,8 +388,11 @@ class _WindowIterator(Iterator[Window]):
         if stream is None:
             stream = self._streams[os.getpid()] = self._make(self._next)
         span = self._spans[self._next]
-        self._next += 1
-        frames, samples = next(stream)
+        try:
+            frames, samples = next(stream)
+        finally:
+            # Stays where it was when the call was interrupted.
+            self._next = stream.index
         return wrap_window(span, frames, samples)
 
 

@@ -1,6 +1,7 @@
 //! Sources, indexes, read plans and windows: what emos-io reads, and why any two ways to ask for the same moment give
 //! the same bytes. Knows nothing of Python.
 #![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod audio;
 mod engine;

@@ -116,8 +116,13 @@ impl Cursor {
             return Ok(());
         }
         for target in targets(&shared.index.container, track, packet) {
-            if self.demuxer.seek(target).is_ok() && self.recognise(shared, track, packet, stop)? {
-                return Ok(());
+            match self.demuxer.seek(target) {
+                Ok(()) if self.recognise(shared, track, packet, stop)? => return Ok(()),
+                // Another target helps where the container cannot seek, not where the source fails.
+                Err(error) if error.io.is_some() => {
+                    return Err(Error::ffmpeg(error, ErrorKind::SourceUnreadable, shared.name()));
+                }
+                _ => {}
             }
         }
         *self = Cursor::open(shared, self.stream)?;

@@ -64,14 +64,17 @@ impl WindowStream {
 
     /// The pictures and the sound of the next window; `None` after the last.
     ///
-    /// An error does not end the stream: the next call gives the next window.
+    /// An error does not end the stream: the next call gives the next window, or the same after an interruption.
     pub fn next(&mut self, stop: &dyn Stop) -> Option<Result<(Option<Frames>, Option<Samples>)>> {
         let span = *self.spans.get(self.next)?;
         let answer = self.window(span, stop);
-        self.next += 1;
-        if answer.is_err() {
-            // What a failed decoder left behind is not used again.
-            self.engine = None;
+        match &answer {
+            Ok(_) => self.next += 1,
+            Err(error) => {
+                // What a failed decoder left behind is not used again; a window that was interrupted can be asked again.
+                self.engine = None;
+                self.next += usize::from(error.kind() != ErrorKind::Interrupted);
+            }
         }
         Some(answer)
     }

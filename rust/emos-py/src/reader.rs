@@ -25,6 +25,8 @@ impl PyReader {
     }
 }
 
+// Keyword arguments of Python are arguments of Rust.
+#[allow(clippy::too_many_arguments)]
 #[pymethods]
 impl PyReader {
     #[new]

@@ -6,6 +6,7 @@
 //!        ^ t
 //! ```
 #![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod rational;
 mod span;

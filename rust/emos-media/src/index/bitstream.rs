@@ -125,7 +125,7 @@ fn all_slices(data: &[u8], length_size: Option<usize>, judge: impl Fn(&[u8]) -> 
                 rest = &tail[length..];
             }
         }
-        None => start_code_units(data).all(|nal| count(nal)),
+        None => start_code_units(data).all(&mut count),
     };
     all && slices > 0
 }

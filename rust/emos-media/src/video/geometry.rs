@@ -55,6 +55,14 @@ pub struct Geometry {
     layout: Layout,
 }
 
+/// How the pictures of a track are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub turn: Turn,
+    /// Height and width of the first picture, turned.
+    pub size: (u32, u32),
+}
+
 /// How one picture is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Drawing {
@@ -144,13 +152,13 @@ impl Geometry {
         &self,
         scaler: &mut Scaler,
         frame: &Frame,
-        turn: Turn,
+        shown: Shown,
         pts: Option<Rational>,
         (height, width): (u32, u32),
-        native: (u32, u32),
         out: &mut [u8],
     ) -> Result<(), emos_ffmpeg::Error> {
-        let upright = frame.turned(turn)?;
+        let native = shown.size;
+        let upright = frame.turned(shown.turn)?;
         let (picture, area) = match self.area_at(pts, &upright) {
             Some(area) => (upright.cropped(area)?, Some(area)),
             None => (upright, None),

@@ -68,7 +68,7 @@ impl<'a> VideoDecoding<'a> {
         let mut group = first.group;
         let mut run = Run::new(self, group, true);
         let mut going = run.decode(&mut left, stop, each)?;
-        if going && !left.is_empty() && run.damage.is_some() && run.skipped {
+        if going && !left.is_empty() && run.is_damaged() && run.skipped {
             // Concealment may have looked at pictures that were skipped: do it all, so that the answer never varies.
             run = Run::new(self, group, false);
             going = run.decode(&mut left, stop, each)?;
@@ -132,6 +132,10 @@ impl<'a> Run<'a> {
             expected: BTreeSet::new(),
             held: Vec::new(),
         }
+    }
+
+    fn is_damaged(&self) -> bool {
+        self.damage.is_some() || !self.alone.is_empty()
     }
 
     /// Take out of `left` what was handed on.
@@ -243,7 +247,7 @@ impl<'a> Run<'a> {
         for (number, frame) in ready {
             let Some(picture) = self.of.timeline.place_of(number) else { continue };
             let damaged = self.damage.is_some_and(|first| number >= first) || self.alone.contains(&number);
-            if damaged && self.skip && self.skipped && !self.alone.contains(&number) {
+            if damaged && self.skip && self.skipped {
                 // The pass without skipping will tell.
                 continue;
             }

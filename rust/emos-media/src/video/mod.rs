@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::index::Track;
 use crate::shared::Shared;
 use crate::source::Stop;
-use geometry::Geometry;
+use geometry::{Geometry, Shown};
 use group::{Decoded, VideoDecoding};
 use timeline::VideoTimeline;
 
@@ -82,12 +82,13 @@ impl VideoTrack {
         let size = self.output(shared, geometry)?;
         let bytes = size.0 as usize * size.1 as usize * 3;
         let mut scaler = Scaler::default();
+        let shown = Shown { turn: self.turn, size: self.shown };
         decoding.group(wanted, stop, &mut |Decoded { picture, frame, damaged }| {
             let Some(frame) = frame else { return each(Drawn { picture, pixels: None, damaged }) };
             let pts = self.timeline.pts(picture);
             let mut pixels = vec![0; bytes];
             geometry
-                .draw(&mut scaler, &frame, self.turn, pts, size, self.shown, &mut pixels)
+                .draw(&mut scaler, &frame, shown, pts, size, &mut pixels)
                 .map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, shared.name()))?;
             shared.counters.pictures_delivered.fetch_add(1, Ordering::Relaxed);
             each(Drawn { picture, pixels: Some(pixels), damaged })
