@@ -3,6 +3,7 @@
 
 use std::ffi::{c_int, c_void, CStr};
 use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3::exceptions::PyBufferError;
 use pyo3::ffi;
@@ -20,6 +21,8 @@ enum Memory {
 #[derive(Debug)]
 pub struct PyArray {
     memory: Memory,
+    /// Where the items lie, taken while the memory could be written: Python may write there.
+    pointer: AtomicPtr<c_void>,
     shape: Vec<usize>,
     /// Items, and bytes of one, as the buffer protocol wants them.
     layout: [ffi::Py_ssize_t; 2],
@@ -39,23 +42,15 @@ impl PyArray {
         PyArray::new(Memory::I64(data), &shape)
     }
 
-    fn new(memory: Memory, shape: &[usize]) -> Self {
-        let (items, size) = match &memory {
-            Memory::U8(data) => (data.len(), 1),
-            Memory::F32(data) => (data.len(), 4),
-            Memory::I64(data) => (data.len(), 8),
+    fn new(mut memory: Memory, shape: &[usize]) -> Self {
+        let (pointer, items, size): (*mut c_void, _, _) = match &mut memory {
+            Memory::U8(data) => (data.as_mut_ptr().cast(), data.len(), 1),
+            Memory::F32(data) => (data.as_mut_ptr().cast(), data.len(), 4),
+            Memory::I64(data) => (data.as_mut_ptr().cast(), data.len(), 8),
         };
         // A vector never has more items than isize::MAX.
         let layout = [items as ffi::Py_ssize_t, size];
-        PyArray { memory, shape: shape.to_vec(), layout }
-    }
-
-    fn pointer(&self) -> *const c_void {
-        match &self.memory {
-            Memory::U8(data) => data.as_ptr().cast(),
-            Memory::F32(data) => data.as_ptr().cast(),
-            Memory::I64(data) => data.as_ptr().cast(),
-        }
+        PyArray { memory, pointer: AtomicPtr::new(pointer), shape: shape.to_vec(), layout }
     }
 
     fn format(&self) -> &'static CStr {
@@ -93,7 +88,7 @@ impl PyArray {
         // SAFETY: the memory is never moved or resized after construction (the class is frozen and hands out no
         // reference to it), and the view holds the object alive. Python alone writes to it, under its own rules.
         unsafe {
-            (*view).buf = this.pointer().cast_mut();
+            (*view).buf = this.pointer.load(Ordering::Relaxed);
             (*view).len = this.layout[0] * this.layout[1];
             (*view).readonly = 0;
             (*view).itemsize = this.layout[1];
@@ -150,16 +145,8 @@ impl<T: pyo3::buffer::Element> Out<T> {
     }
 }
 
-// SAFETY: only the memory is touched without the GIL; the view itself is released with it.
-unsafe impl<T: pyo3::buffer::Element> Send for Out<T> {}
-
 /// Bytes of an object that supports the buffer protocol, held for as long as they are read.
 pub struct HeldBytes(pyo3::buffer::PyBuffer<u8>);
-
-// SAFETY: the memory is only read, and the view is released with the GIL held.
-unsafe impl Send for HeldBytes {}
-// SAFETY: as above.
-unsafe impl Sync for HeldBytes {}
 
 impl HeldBytes {
     pub fn new(py: Python<'_>, object: &Bound<'_, PyAny>) -> PyResult<Self> {
@@ -177,11 +164,14 @@ impl emos_media::ReadAt for HeldBytes {
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<usize> {
-        let Ok(offset) = usize::try_from(offset) else { return Ok(0) };
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
         let count = buf.len().min(self.0.len_bytes().saturating_sub(offset));
-        // SAFETY: the range lies within the held memory.
-        unsafe {
-            ptr::copy_nonoverlapping(self.0.buf_ptr().cast::<u8>().add(offset), buf.as_mut_ptr(), count)
+        if count > 0 {
+            // SAFETY: the range lies within the held memory. Where its owner may write to it meanwhile (a bytearray),
+            // what is read is unspecified bytes, as from a file that changes; nothing refers to them afterwards.
+            unsafe {
+                ptr::copy_nonoverlapping(self.0.buf_ptr().cast::<u8>().add(offset), buf.as_mut_ptr(), count)
+            }
         }
         Ok(count)
     }

@@ -3,7 +3,7 @@
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
@@ -60,8 +60,9 @@ pub fn detach<T: Send>(
         raised: Mutex::new(None),
     };
     let answer = py.detach(|| catch_unwind(AssertUnwindSafe(|| work(&signals))));
-    crate::logging::publish(py);
-    if let Some(error) = signals.raised.lock().ok().and_then(|mut raised| raised.take()) {
+    let logging = crate::logging::publish(py);
+    let raised = signals.raised.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(error) = raised.or(logging) {
         return Err(error);
     }
     match answer {
@@ -72,8 +73,19 @@ pub fn detach<T: Send>(
 }
 
 /// Drop a value whose end may have to wait for threads that want the GIL.
-pub fn drop_detached<T: Send>(value: T) {
-    Python::attach(|py| py.detach(|| drop(value)));
+pub fn drop_detached<T: Send + 'static>(value: T) {
+    if crate::attach::is_inside() {
+        // Garbage that was found during a read: those threads may wait for this very read, so another thread waits for
+        // them.
+        let _ = std::thread::Builder::new().name("emos-drop".to_owned()).spawn(move || drop(value));
+    } else {
+        Python::attach(|py| without_gil(py, || drop(value)));
+    }
+}
+
+/// Run what needs no Python, fails never and is not to be interrupted.
+pub fn without_gil<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
+    py.detach(work)
 }
 
 fn defect(panic: &Box<dyn std::any::Any + Send>) -> PyErr {

@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 
 mod array;
+mod attach;
 mod convert;
 mod detach;
 mod logging;
@@ -28,4 +29,9 @@ mod _core {
     use crate::results::{PyFrames, PySamples};
     #[pymodule_export]
     use crate::windows::PyWindowStream;
+
+    #[pymodule_init]
+    fn init(module: &super::Bound<'_, super::PyModule>) -> super::PyResult<()> {
+        crate::attach::register(module.py())
+    }
 }

@@ -10,6 +10,8 @@ use crate::detach::invalid;
 
 /// The greatest denominator of a time that came as a float.
 const MAX_DENOMINATOR: i128 = 1_000_000;
+/// Below half of the smallest such time, zero is the nearest.
+const NEXT_TO_ZERO: f64 = 4e-7;
 
 #[pyfunction]
 pub fn libraries(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
@@ -44,13 +46,14 @@ pub fn sample_at(py: Python<'_>, time: Pair, rate: u32) -> PyResult<i64> {
 pub fn float_time(py: Python<'_>, seconds: f64) -> PyResult<Pair> {
     let refuse = || invalid(py, &format!("time {seconds} was given; it must be finite and fit in 64 bits"));
     let (mantissa, exponent) = decompose(seconds).ok_or_else(refuse)?;
+    if seconds.abs() < NEXT_TO_ZERO {
+        return Ok((0, 1));
+    }
     let exact = if exponent >= 0 {
         let factor = 1i128.checked_shl(exponent.unsigned_abs()).filter(|_| exponent < 64);
         factor.and_then(|factor| mantissa.checked_mul(factor)).and_then(|n| Rational::new(n, 1))
-    } else if exponent > -126 {
-        Rational::new(mantissa, 1i128 << exponent.unsigned_abs())
     } else {
-        Some(Rational::ZERO)
+        1i128.checked_shl(exponent.unsigned_abs()).and_then(|factor| Rational::new(mantissa, factor))
     };
     let near = exact.and_then(limit_denominator).and_then(Rational::to_pair).ok_or_else(refuse)?;
     time(py, near).map(|_| near)

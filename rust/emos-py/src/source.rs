@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 
 use crate::array::HeldBytes;
+use crate::attach::attach;
 use crate::detach::{detach, invalid};
 
 /// `("path", bytes)`, `("bytes", buffer)` or `("file", object)`.
@@ -36,8 +37,7 @@ pub fn extract(py: Python<'_>, source: &Bound<'_, PyAny>, name: &str) -> PyResul
 struct FileObject {
     object: Py<PyAny>,
     size: u64,
-    /// Where the object stands, as far as we know.
-    position: Mutex<Option<u64>>,
+    turn: Mutex<()>,
 }
 
 impl FileObject {
@@ -48,14 +48,13 @@ impl FileObject {
             Ok(size) => size,
             Err(_) => object.call_method0("tell")?.extract::<u64>()?,
         };
-        Ok(FileObject { object: object.clone().unbind(), size, position: Mutex::new(None) })
+        Ok(FileObject { object: object.clone().unbind(), size, turn: Mutex::new(()) })
     }
 
-    fn read(&self, py: Python<'_>, seek: Option<u64>, buf: &mut [u8]) -> PyResult<usize> {
+    fn read(&self, py: Python<'_>, offset: u64, buf: &mut [u8]) -> PyResult<usize> {
         let object = self.object.bind(py);
-        if let Some(offset) = seek {
-            object.call_method1("seek", (offset, 0))?;
-        }
+        // Always, since others may move the position between two reads.
+        object.call_method1("seek", (offset, 0))?;
         let data = object.call_method1("read", (buf.len(),))?;
         let Ok(data) = data.cast::<PyBytes>() else {
             let kind = data.get_type().name()?;
@@ -83,11 +82,7 @@ impl ReadAt for FileObject {
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
         // The lock is taken without the GIL, so whoever holds it can get the GIL.
-        let mut position = self.position.lock().unwrap_or_else(PoisonError::into_inner);
-        let seek = (*position != Some(offset)).then_some(offset);
-        *position = None;
-        let count = Python::attach(|py| self.read(py, seek, buf)).map_err(io::Error::other)?;
-        *position = Some(offset + count as u64);
-        Ok(count)
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        attach(|py| self.read(py, offset, buf))
     }
 }

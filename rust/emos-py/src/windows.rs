@@ -1,5 +1,6 @@
 //! Windows one after another.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
 use emos_media::WindowStream;
@@ -11,13 +12,17 @@ use crate::results::{PyFrames, PySamples};
 /// Windows in order.
 #[pyclass(name = "WindowStream", module = "emos_io._core", frozen)]
 #[derive(Debug)]
-pub struct PyWindowStream(Mutex<Option<WindowStream>>);
+pub struct PyWindowStream {
+    stream: Mutex<Option<WindowStream>>,
+    /// What `index` answers, also while another thread waits for a window.
+    index: AtomicUsize,
+}
 
 type Window = (Option<PyFrames>, Option<PySamples>);
 
 impl PyWindowStream {
     pub fn new(stream: WindowStream) -> Self {
-        PyWindowStream(Mutex::new(Some(stream)))
+        PyWindowStream { index: AtomicUsize::new(stream.index()), stream: Mutex::new(Some(stream)) }
     }
 }
 
@@ -28,16 +33,18 @@ impl PyWindowStream {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Window>> {
-        let Ok(mut guard) = self.0.try_lock() else {
+        let Ok(mut guard) = self.stream.try_lock() else {
             return Err(invalid(
                 py,
                 "two threads asked one window stream at once; give each a stream of its own",
             ));
         };
         let stream = &mut *guard;
-        let window = detach(py, |stop| match stream.as_mut().and_then(|stream| stream.next(stop)) {
-            Some(window) => window.map(Some),
-            None => Ok(None),
+        let window = detach(py, |stop| {
+            let Some(stream) = stream else { return Ok(None) };
+            let window = stream.next(stop);
+            self.index.store(stream.index(), Ordering::Relaxed);
+            window.transpose()
         })?;
         let Some((frames, samples)) = window else { return Ok(None) };
         let frames = frames.map(|frames| PyFrames::wrap(py, frames)).transpose()?;
@@ -47,13 +54,13 @@ impl PyWindowStream {
 
     #[getter]
     fn index(&self) -> usize {
-        self.0.try_lock().ok().and_then(|stream| stream.as_ref().map(WindowStream::index)).unwrap_or(0)
+        self.index.load(Ordering::Relaxed)
     }
 }
 
 impl Drop for PyWindowStream {
     fn drop(&mut self) {
-        if let Some(stream) = self.0.get_mut().ok().and_then(Option::take) {
+        if let Some(stream) = self.stream.get_mut().ok().and_then(Option::take) {
             drop_detached(stream);
         }
     }

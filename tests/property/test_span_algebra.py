@@ -1,0 +1,60 @@
+"""Laws of spans and sample numbers."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from emos_io import Span, _core
+from emos_io.media.windows import window_spans
+
+times = st.fractions(min_value=-10_000, max_value=10_000, max_denominator=90_000)
+lengths = st.fractions(min_value=Fraction(1, 1000), max_value=100, max_denominator=1000)
+
+
+@given(times, lengths, times, lengths)
+def test_an_intersection_lies_in_both(a: Fraction, m: Fraction, b: Fraction, n: Fraction) -> None:
+    first, second = Span(a, a + m), Span(b, b + n)
+    both = first.intersect(second)
+    assert both == second.intersect(first)
+    if both is None:
+        assert first.end <= second.start or second.end <= first.start
+    else:
+        assert both.start in first
+        assert both.start in second
+        assert both.duration <= min(first.duration, second.duration)
+
+
+@given(times, lengths, times)
+def test_shifting_keeps_the_length(a: Fraction, m: Fraction, by: Fraction) -> None:
+    span = Span(a, a + m)
+    assert span.shift(by).duration == span.duration
+    assert span.shift(by).shift(-by) == span
+
+
+@given(times, st.integers(1, 200_000))
+@example(Fraction(1, 2), 1)
+@example(Fraction(-1, 2), 1)
+def test_sample_numbers_are_rounded_half_up(time: Fraction, rate: int) -> None:
+    number = _core.sample_at((time.numerator, time.denominator), rate)
+    assert number == (time * rate + Fraction(1, 2)).__floor__()
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e9, max_value=1e9))
+@example(0.1)
+@example(1 / 3)
+@example(-29029 / 30000)
+@example(5e-324)
+def test_floats_become_the_nearest_fraction(value: float) -> None:
+    assert Fraction(*_core.float_time(value)) == Fraction(value).limit_denominator(1_000_000)
+
+
+@given(lengths, lengths, lengths)
+def test_windows_begin_at_every_hop_until_one_reaches_the_end(duration: Fraction, length: Fraction, hop: Fraction) -> None:
+    spans = window_spans(duration, length, hop, Fraction(0))
+    assert [span.start for span in spans] == [k * hop for k in range(len(spans))]
+    assert spans[-1].end >= duration
+    assert all(span.end < duration for span in spans[:-1])
+    assert all(span.duration == length for span in spans)

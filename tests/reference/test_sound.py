@@ -1,0 +1,217 @@
+"""The audio track of every file: where ffmpeg puts it, and bit-equal to ffmpeg's where that is promised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from emos_io import AudioSamples, AudioTrack, Media, Span
+from oracle import catalog, ffmpeg_sound, ffprobe
+from oracle.coded_sounds import OPUS_TOLERANCE, SOUNDS, CodedSound
+
+LIKE = 0.97
+"""Where no sample is promised, the sound still has to be the same sound at the same place: normalised correlation."""
+
+HISTORY = ("ac3", "eac3")
+"""Codecs without a claim: their decoders dither from a generator that never begins anew."""
+
+FORMATS = pytest.mark.parametrize(
+    ("rate", "mono"), [(16_000, True), (48_000, False), (None, True)], ids=["16k_mono", "48k", "mono"]
+)
+CODED = pytest.mark.parametrize("sound", SOUNDS, ids=lambda sound: sound.name)
+
+
+def whole(media: Media, rate: int | None = None, channels: int | None = None) -> AudioSamples:
+    """The whole audio track."""
+    track = _track(media)
+    assert track.start is not None and track.end is not None
+    return media.samples_in(Span(track.start, track.end), sample_rate=rate, num_channels=channels)
+
+
+def _track(media: Media) -> AudioTrack:
+    track = media.metadata.audio
+    assert track is not None
+    return track
+
+
+def _sample_at(time: Fraction, rate: int) -> int:
+    exact = time * rate + Fraction(1, 2)
+    return exact.numerator // exact.denominator
+
+
+def alike(ours: npt.NDArray[np.float32], theirs: npt.NDArray[np.float32]) -> bool:
+    """Whether two signals are the same sound."""
+    a, b = ours.astype(np.float64).ravel(), theirs.astype(np.float64).ravel()
+    power = np.sqrt((a @ a) * (b @ b))
+    return bool(power == 0 or (a @ b) / power > LIKE)
+
+
+@pytest.mark.parametrize("name", [name for name in catalog.SOUNDS if name not in catalog.UNTIMED_SOUNDS])
+def test_the_track_is_ffmpegs_with_gaps_where_its_times_jump(
+    name: str, media_path: Callable[[str], Path]
+) -> None:
+    path = media_path(name)
+    media = Media(path, video=False)
+    track = _track(media)
+    first, expected, valid = ffmpeg_sound.placed(path, track.index)
+    ours = whole(media)
+    assert ours.sample_rate == ffprobe.streams(path)[track.index].sample_rate
+    # The first sample sits at sample_at(track start); ffprobe rounds that start to the track's clock.
+    assert abs(ours.first_sample - first) <= ours.sample_rate * track.time_base
+    assert ours.data.shape == expected.shape
+    assert np.array_equal(ours.valid, valid)
+    assert not ours.data[:, ~ours.valid].any()
+    if track.codec in HISTORY or (track.codec == "aac" and ffmpeg_sound.depends_on_history(path, track.index)):
+        assert alike(ours.data, expected)
+    elif track.codec == "opus":
+        assert np.abs(ours.data - expected).max() <= OPUS_TOLERANCE
+    else:
+        assert np.array_equal(ours.data, expected)
+
+
+@pytest.mark.parametrize("name", catalog.UNTIMED_SOUNDS)
+def test_sound_with_useless_times_lies_end_to_end(name: str, media_path: Callable[[str], Path]) -> None:
+    path = media_path(name)
+    media = Media(path, video=False)
+    ours, expected = whole(media), ffmpeg_sound.samples(path, index=_track(media).index)
+    assert ours.valid.all()
+    assert alike(ours.data, expected[:, : ours.data.shape[1]]) and ours.data.shape == expected.shape
+
+
+@pytest.mark.parametrize(
+    ("name", "gaps"),
+    [
+        ("made/gap_audio_10_12s.mp4", [(10, 12)]),
+        ("made/gap_audio_10_12s.mkv", [(10, 12)]),
+        ("made/gap_both_5s_at_15s.mp4", [(15, 20)]),
+        ("made/gap_both_5s_at_15s.mkv", [(15, 20)]),
+    ],
+)
+def test_a_gap_is_silent_and_invalid(
+    name: str, gaps: list[tuple[int, int]], media_path: Callable[[str], Path]
+) -> None:
+    audio = whole(Media(media_path(name)))
+    holes = [
+        (before[1] / audio.sample_rate, after[0] / audio.sample_rate)
+        for before, after in zip(audio.valid_ranges, audio.valid_ranges[1:], strict=False)
+    ]
+    # Joined at packets: each edge within two AAC frames of the cut.
+    assert len(holes) == len(gaps)
+    for hole, gap in zip(holes, gaps, strict=True):
+        assert np.allclose(hole, gap, atol=4 * 1024 / 44_100)
+
+
+@CODED
+def test_each_codec_and_container_equals_one_linear_decode(sound: CodedSound) -> None:
+    path = sound.make()
+    media = Media(path)
+    ours, expected = whole(media), ffmpeg_sound.samples(path)
+    assert ours.valid.all()
+    assert ours.data.shape == expected.shape
+    if sound.claim == "exact":
+        assert np.array_equal(ours.data, expected)
+    elif sound.claim == "opus":
+        assert np.abs(ours.data - expected).max() <= OPUS_TOLERANCE
+    else:
+        assert alike(ours.data, expected)
+
+
+@FORMATS
+@CODED
+def test_the_resampled_track_is_the_native_one_resampled_once(
+    sound: CodedSound, rate: int | None, mono: bool
+) -> None:
+    media = Media(sound.make())
+    native = whole(media)
+    expected = ffmpeg_sound.resample(native.data, native.sample_rate, rate or native.sample_rate, mono=mono)
+    ours = whole(media, rate, 1 if mono else None)
+    length = min(ours.data.shape[1], expected.shape[1])
+    assert np.array_equal(ours.data[:, :length], expected[:, :length])
+    # The resampler rounds the length up, the grid of samples to the nearest.
+    assert abs(ours.data.shape[1] - expected.shape[1]) <= 1
+    assert ours.first_sample == _sample_at(_track(media).start or Fraction(0), ours.sample_rate)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "talking/en_grid_bbaf2n_3s.mpg",
+        "talking/en_pliers_obama_speech_9s.mp4",
+        "talking/xx_pyfeat_single_face_2s.mp4",
+        "torture/tc_sine_mono_s32_8000.wav",
+        "torture/sk_bigbuckbunny_51.mp4",
+        "made/novideo.flac",
+        "made/pcm24_96k.mov",
+        "made/pcm_u8_11025.wav",
+        "made/mono8k.mp4",
+    ],
+)
+@FORMATS
+def test_the_resampled_track_equals_ffmpegs(
+    name: str, rate: int | None, mono: bool, media_path: Callable[[str], Path]
+) -> None:
+    path = media_path(name)
+    expected = ffmpeg_sound.samples(path, rate=rate, mono=mono)
+    ours = whole(Media(path, video=False), rate, 1 if mono else None)
+    length = min(ours.data.shape[1], expected.shape[1])
+    assert abs(ours.data.shape[1] - expected.shape[1]) <= 1
+    assert np.array_equal(ours.data[:, :length], expected[:, :length])
+
+
+@pytest.mark.parametrize("name", ["made/gap_audio_10_12s.mp4", "made/audio_late_1500ms.mp4", "made/gap_both_5s_at_15s.mkv"])
+def test_gaps_are_zeros_before_resampling(name: str, media_path: Callable[[str], Path]) -> None:
+    media = Media(media_path(name), video=False)
+    native = whole(media)
+    ours = whole(media, 16_000, 1)
+    expected = ffmpeg_sound.resample(native.data, native.sample_rate, 16_000, mono=True)
+    length = min(ours.data.shape[1], expected.shape[1])
+    # What rings into a gap is not valid, and what is not valid is zero.
+    shown = ours.valid[:length]
+    assert np.array_equal(ours.data[:, :length][:, shown], expected[:, :length][:, shown])
+    assert not ours.data[:, ~ours.valid].any()
+    # A resampled sample is valid where its time lies in a valid segment.
+    times = [(ours.first_sample + place) * native.sample_rate / 16_000 - native.first_sample for place in range(length)]
+    inside = native.valid[np.clip(np.floor(times).astype(int), 0, len(native) - 1)]
+    assert (inside != shown).sum() <= 2 * len(native.valid_ranges)
+
+
+def test_mono_is_half_left_and_half_right(media_path: Callable[[str], Path]) -> None:
+    silent = whole(Media(media_path("made/stereo_antiphase_downmix_is_silence.mp4")), None, 1)
+    assert not silent.data.any()
+    path = media_path("made/stereo_left_only.mp4")
+    left, mono = whole(Media(path)), whole(Media(path), None, 1)
+    assert np.array_equal(mono.data[0], np.float32(0.5) * left.data[0])
+
+
+CLICK = "if(eq(mod(n,4800),2400),0.9,0)"
+CLICKED = {
+    "aac.m4a": "-c:a aac -aac_pns 0",
+    "aac.mkv": "-c:a aac -aac_pns 0",
+    "mp3.mp3": "-c:a libmp3lame -b:a 128k",
+    "mp3.mp4": "-c:a libmp3lame -b:a 128k",
+    "opus.ogg": "-c:a libopus",
+    "opus.webm": "-c:a libopus",
+    "opus.mp4": "-c:a libopus",
+    "vorbis.ogg": "-c:a libvorbis",
+    "flac.flac": "-c:a flac",
+    "pcm.wav": "-c:a pcm_s16le",
+}
+
+
+@pytest.mark.parametrize("name", CLICKED)
+def test_clicks_land_where_they_were_put(name: str) -> None:
+    """Encoder delay and padding are taken off: edit list, Xing and LAME header, OpusHead, codec delay."""
+    from oracle import clips
+
+    source = f"aevalsrc='{CLICK}':s=48000:d=4"
+    path = clips.make(["-f", "lavfi", "-i", source, *CLICKED[name].split()], f".{name.partition('.')[2]}")
+    ours = whole(Media(path))
+    assert ours.first_sample == 0
+    peaks = [2400 + 4800 * k for k in range(40)]
+    near = [int(np.argmax(np.abs(ours.data[0, peak - 300 : peak + 300]))) - 300 for peak in peaks]
+    assert near == [0] * 40
+    assert ours.data.shape == ffmpeg_sound.samples(path).shape

@@ -1,0 +1,150 @@
+"""Every error, with its full text."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from emos_io import Media, Span, errors
+from oracle.clips import counting_clip
+
+BUILTINS = {
+    "SourceNotFound": FileNotFoundError,
+    "SourceUnreadable": OSError,
+    "SourceChanged": OSError,
+    "UnsupportedCodec": RuntimeError,
+    "DecodeError": RuntimeError,
+    "NoSuchTrack": ValueError,
+    "TimeOutOfRange": ValueError,
+    "FrameIndexError": IndexError,
+    "InvalidArgument": ValueError,
+    "InvalidSpan": ValueError,
+    "TooLarge": ValueError,
+}
+RUST_KINDS = Path(__file__).parents[2] / "rust" / "emos-media" / "src" / "error.rs"
+
+
+@pytest.fixture(scope="module")
+def clip() -> Path:
+    return counting_clip(fps="25", rate=48_000, seconds=2)
+
+
+def test_every_error_is_listed() -> None:
+    raised = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.EmosError)}
+    assert raised == set(BUILTINS) | {"EmosError"}
+    body = RUST_KINDS.read_text().split("pub enum ErrorKind {")[1].split("}")[0]
+    kinds = {line.strip().rstrip(",") for line in body.splitlines() if line.strip() and not line.strip().startswith("//")}
+    assert kinds - {"Interrupted"} <= set(BUILTINS), "each kind of the core has its class"
+
+
+@pytest.mark.parametrize("name", sorted(BUILTINS))
+def test_every_error_is_also_a_builtin(name: str) -> None:
+    kind = getattr(errors, name)
+    assert issubclass(kind, BUILTINS[name])
+    assert issubclass(BUILTINS[name], getattr(builtins, BUILTINS[name].__name__))
+    assert kind("x").ffmpeg_message is None
+
+
+CASES: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
+    "not found": (
+        lambda clip: Media("nowhere.mp4"),
+        errors.SourceNotFound,
+        'there is no such file; check the path: "nowhere.mp4"',
+    ),
+    "empty": (
+        lambda clip: Media(b""),
+        errors.SourceUnreadable,
+        'the source is empty; give a media file: "<0 bytes>"',
+    ),
+    "no media": (
+        lambda clip: Media(b"<html>404 not found</html>"),
+        errors.SourceUnreadable,
+        'opening the container failed: invalid data found when processing input: "<26 bytes>"',
+    ),
+    "no such track": (
+        lambda clip: Media(clip, video=7),
+        errors.NoSuchTrack,
+        'video track 7 was asked for, but it has 0 (no language); see Media.metadata: "{clip}"',
+    ),
+    "no such language": (
+        lambda clip: Media(clip, audio="zho"),
+        errors.NoSuchTrack,
+        'audio track "zho" was asked for, but it has 1 (no language); see Media.metadata: "{clip}"',
+    ),
+    "track turned off": (
+        lambda clip: Media(clip, video=False).frames_at([0]),
+        errors.NoSuchTrack,
+        'pictures were asked for, but no video track is chosen or there is none; see Media.metadata: "{clip}"',
+    ),
+    "time out of range": (
+        lambda clip: Media(clip).frames_at([Fraction(5, 2)]),
+        errors.TimeOutOfRange,
+        "a picture at 5/2 s was asked for, but the video track has none there: its pictures are on screen in [0, 2): "
+        '"{clip}"',
+    ),
+    "index out of range": (
+        lambda clip: Media(clip).frames_by_index([50]),
+        errors.FrameIndexError,
+        'picture 50 was asked for, but the video has pictures 0 to 49; see Media.metadata: "{clip}"',
+    ),
+    "too large": (
+        lambda clip: Media(clip).frames_by_index(range(50), size=(16_000, 16_000)),
+        errors.TooLarge,
+        "50 pictures of 16000 x 16000 take 38400000000 bytes, over the limit of 8589934592; ask for fewer or smaller "
+        'pictures, or go through them in windows: "{clip}"',
+    ),
+    "size zero": (
+        lambda clip: Media(clip).frames_at([0], size=0),
+        errors.InvalidArgument,
+        "size 0 was given; it must be a whole number above 0",
+    ),
+    "size huge": (
+        lambda clip: Media(clip).frames_at([0], size=(1, 100_000)),
+        errors.InvalidArgument,
+        "size 100000 was asked for; sides are 1 to 16384 pixels",
+    ),
+    "fps zero": (
+        lambda clip: Media(clip).frames_in(Span(0, 1), fps=0),
+        errors.InvalidArgument,
+        "fps 0 was given; it must be above 0",
+    ),
+    "rate zero": (
+        lambda clip: Media(clip).samples_in(Span(0, 1), sample_rate=0),
+        errors.InvalidArgument,
+        "sample_rate 0 was given; it must be a whole number above 0",
+    ),
+    "hop below zero": (
+        lambda clip: Media(clip).windows(1, -1),
+        errors.InvalidArgument,
+        "hop -1 was given; it must be above 0",
+    ),
+    "one time": (
+        lambda clip: Media(clip).frames_at(0.5),  # type: ignore[arg-type]
+        errors.InvalidArgument,
+        "times 0.5 was given; it is a sequence, for one give [0.5]",
+    ),
+    "closed": (
+        lambda clip: _closed(clip).frames_at([0]),
+        errors.InvalidArgument,
+        "the media is closed; open it again: '{clip}'",
+    ),
+}
+
+
+def _closed(clip: Path) -> Media:
+    media = Media(clip)
+    media.close()
+    return media
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_text_says_what_was_asked_what_is_allowed_and_what_to_do(case: str, clip: Path) -> None:
+    call, kind, text = CASES[case]
+    with pytest.raises(kind) as caught:
+        call(clip)
+    assert str(caught.value) == text.replace("{clip}", str(clip))
+    assert isinstance(caught.value, errors.EmosError)

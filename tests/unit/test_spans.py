@@ -1,0 +1,58 @@
+"""What stands for a time, and what does not."""
+
+from __future__ import annotations
+
+import pickle
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from emos_io import InvalidArgument, InvalidSpan, Span
+from emos_io.spans import exact_seconds
+
+
+@pytest.mark.parametrize(
+    ("given", "exact"),
+    [
+        (2, Fraction(2)),
+        ("1.25", Fraction(5, 4)),
+        ("1001/30000", Fraction(1001, 30000)),
+        (Fraction(1, 3), Fraction(1, 3)),
+        (0.1, Fraction(1, 10)),
+        (29029 / 30000, Fraction(29029, 30000)),
+        (np.float32(0.5), Fraction(1, 2)),
+        (np.int64(7), Fraction(7)),
+    ],
+)
+def test_times_are_exact(given: object, exact: Fraction) -> None:
+    assert exact_seconds(given) == exact  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "given", [float("nan"), float("inf"), -float("inf"), "soon", "1/0", None, True, [], 1e300, Fraction(1, 2**63), 2**63]
+)
+def test_what_is_no_time_is_refused_in_one_line(given: object) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        exact_seconds(given)  # type: ignore[arg-type]
+    assert "was given" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("start", "end"), [(2, 1), (1, 1), ("0.5", 0.5)])
+def test_inverted_and_empty_spans_are_rejected(start: object, end: object) -> None:
+    with pytest.raises(InvalidSpan, match="its end must come after its start"):
+        Span(start, end)  # type: ignore[arg-type]
+
+
+def test_a_span_holds_its_start_and_not_its_end() -> None:
+    span = Span(1, 2)
+    assert 1 in span
+    assert "1.999" in span
+    assert 2 not in span
+
+
+def test_spans_pickle_and_compare_by_value() -> None:
+    span = Span("0.5", 2)
+    assert pickle.loads(pickle.dumps(span)) == span
+    assert hash(span) == hash(Span(Fraction(1, 2), 2))
