@@ -521,6 +521,17 @@ fn describe(
             metadata::describe(stream, &shared.index, of)
         })
         .collect();
+    let mut warnings = shared.index.warnings.clone();
+    for track in laid {
+        if let Laid::Audio(audio) = track {
+            if audio.counted_only {
+                warnings.push(format!(
+                    "the clock of audio track {} has no room for its sound; its packets are laid end to end",
+                    audio.stream
+                ));
+            }
+        }
+    }
     let duration = tracks.iter().filter_map(|track| track.end).max().unwrap_or(Rational::ZERO);
     Metadata {
         name: shared.name().to_owned(),
@@ -531,7 +542,7 @@ fn describe(
         video,
         audio,
         index_source: metadata::index_source(&shared.index, saved),
-        warnings: shared.index.warnings.clone(),
+        warnings,
     }
 }
 

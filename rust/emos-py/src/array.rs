@@ -146,11 +146,11 @@ impl<T: pyo3::buffer::Element> Out<T> {
 }
 
 /// Bytes of an object that supports the buffer protocol, held for as long as they are read.
-pub struct HeldBytes(pyo3::buffer::PyBuffer<u8>);
+pub struct HeldBytes(pyo3::buffer::PyUntypedBuffer);
 
 impl HeldBytes {
     pub fn new(py: Python<'_>, object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let buffer = pyo3::buffer::PyBuffer::<u8>::get(object)?;
+        let buffer = pyo3::buffer::PyUntypedBuffer::get(object)?;
         if !buffer.is_c_contiguous() {
             return Err(crate::detach::invalid(py, "the buffer is not contiguous; pass bytes"));
         }

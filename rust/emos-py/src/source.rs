@@ -42,6 +42,12 @@ struct FileObject {
 
 impl FileObject {
     fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let text = object.py().import("io")?.getattr("TextIOBase")?;
+        if object.is_instance(&text)? {
+            let what =
+                format!("the file object {} reads text; open the file with mode \"rb\"", object.repr()?);
+            return Err(PyTypeError::new_err(what));
+        }
         let end = object.call_method1("seek", (0, 2))?;
         // Some objects answer nothing to seek; then tell must know.
         let size = match end.extract::<u64>() {

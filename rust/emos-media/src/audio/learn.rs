@@ -35,11 +35,10 @@ pub(crate) fn learn(shared: &Shared, track: &Track, stop: &dyn Stop) -> Result<L
     let head = counts(shared, track, 0, total.min(SAMPLED), true, stop)?;
     let shown = counts(shared, track, 0, total.min(SAMPLED), false, stop)?;
     let delay = delay(&head, &shown);
-    // The first packet primes some decoders, and damaged ones tell nothing.
+    // A packet that gives nothing primes the decoder or is damaged, and tells nothing.
     let lies = head
         .iter()
         .zip(&track.entries)
-        .skip(1)
         .any(|(found, entry)| found.is_some_and(|found| found != 0 && found != entry.samples));
     if track.counts_unknown || lies {
         let all = counts(shared, track, 0, total, true, stop)?;

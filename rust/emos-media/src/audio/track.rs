@@ -39,9 +39,20 @@ pub struct AudioTrack {
     /// Where each packet begins among all decoded samples; one more than there are packets.
     pub starts: Vec<i64>,
     pub pieces: Vec<Piece>,
+    /// The clock of the container was no use.
+    pub counted_only: bool,
     /// Container seconds of the first sample.
     container_start: Option<Rational>,
     zero: Rational,
+}
+
+/// Where a run of packets counts from.
+#[derive(Clone, Copy, Debug)]
+struct Base {
+    pts: i64,
+    /// The first sample of its first packet among all decoded samples, and on the track.
+    decoded: i64,
+    at: i64,
 }
 
 /// Every `spacing` packets a new decoder begins, fed from `preroll` packets before.
@@ -73,6 +84,7 @@ impl AudioTrack {
             anchors,
             starts,
             pieces: Vec::new(),
+            counted_only: false,
             container_start: None,
             zero: Rational::ZERO,
         };
@@ -82,13 +94,26 @@ impl AudioTrack {
         Ok(audio)
     }
 
+    /// Lay the packets out in time.
     fn place(&mut self, track: &Track) {
+        let overlaps = self.place_by_clock(track);
+        let packets = track.entries.iter().filter(|entry| entry.samples > 0).count();
+        if overlaps * 2 > packets {
+            // Most packets hold more sound than the clock has room for: then it is the clock that is wrong.
+            self.pieces.clear();
+            self.counted_only = true;
+            self.place_by_clock(track);
+        }
+    }
+
+    /// The answer is how many packets overlap what comes before them.
+    fn place_by_clock(&mut self, track: &Track) -> usize {
         let (numerator, denominator) = track.time_base;
         let tick = f64::from(numerator) / f64::from(denominator);
         let rate = f64::from(self.rate);
+        let mut overlaps = 0;
         let mut skip = 0i64;
-        // The packet time and the decoded sample from which the current piece counts.
-        let mut base: Option<(i64, i64)> = None;
+        let mut base: Option<Base> = None;
         for (number, entry) in track.entries.iter().enumerate() {
             let asked = track.skip(number);
             skip = skip.max(i64::from(asked.start));
@@ -99,42 +124,42 @@ impl AudioTrack {
             if entry.is(DISCARD) || first >= last {
                 continue;
             }
-            let fits = base.is_some_and(|(time, from)| {
-                let by_clock = entry.pts.saturating_sub(time) as f64 * tick;
-                let by_count = (begin - from) as f64 / rate;
-                (by_clock - by_count).abs() <= LONGEST_JITTER
-            });
-            let time = |sample: i64| {
-                let offset = Rational::new((sample - begin).into(), self.rate.into())?;
-                Rational::from_ticks(entry.pts, numerator, denominator)?.checked_add(offset)
+            let fits = |base: &Base| {
+                let by_clock = entry.pts.saturating_sub(base.pts) as f64 * tick;
+                let by_count = (begin - base.decoded) as f64 / rate;
+                (by_clock - by_count).abs() <= LONGEST_JITTER || self.counted_only
             };
-            if fits {
-                if let Some(piece) = self.pieces.last_mut() {
-                    if piece.from + piece.len == first {
-                        piece.len += last - first;
-                    } else {
-                        // Padding in the middle of a run: what follows still counts on from the packet before it.
-                        let at = piece.at + (first - piece.from);
-                        self.pieces.push(Piece { at, from: first, len: last - first });
-                    }
-                    continue;
+            let run = match base.filter(fits) {
+                Some(run) => run,
+                None => {
+                    let Some(start) = self.time_of(entry.pts, first - begin, track) else { continue };
+                    let origin = *self.container_start.get_or_insert(start);
+                    let at = start.checked_sub(origin).and_then(|offset| sample_at(offset, self.rate));
+                    let Some(at) = at else { continue };
+                    *base.insert(Base { pts: entry.pts, decoded: begin, at: at - (first - begin) })
                 }
-            }
-            base = Some((entry.pts, begin));
-            let Some(start) = time(first) else { continue };
-            let origin = *self.container_start.get_or_insert(start);
-            let at = start.checked_sub(origin).and_then(|offset| sample_at(offset, self.rate)).unwrap_or(0);
-            let end = self.pieces.last().map_or(0, |piece| piece.at + piece.len);
-            // What overlaps the piece before is dropped.
-            let dropped = (end - at).max(0).min(last - first);
-            if dropped < last - first {
-                self.pieces.push(Piece {
-                    at: at + dropped,
-                    from: first + dropped,
-                    len: last - first - dropped,
-                });
+            };
+            let at = run.at + (first - run.decoded);
+            // What overlaps the sound before is dropped.
+            let end = self.pieces.last().map_or(at, |piece| piece.at + piece.len);
+            let dropped = (end - at).clamp(0, last - first);
+            overlaps += usize::from(dropped > 0);
+            let next = Piece { at: at + dropped, from: first + dropped, len: last - first - dropped };
+            match self.pieces.last_mut() {
+                _ if next.len == 0 => {}
+                Some(piece) if piece.at + piece.len == next.at && piece.from + piece.len == next.from => {
+                    piece.len += next.len;
+                }
+                _ => self.pieces.push(next),
             }
         }
+        overlaps
+    }
+
+    /// Container seconds of a sample of a packet.
+    fn time_of(&self, pts: i64, sample: i64, track: &Track) -> Option<Rational> {
+        let offset = Rational::new(sample.into(), self.rate.into())?;
+        Rational::from_ticks(pts, track.time_base.0, track.time_base.1)?.checked_add(offset)
     }
 
     /// Set where media time begins, in seconds on the clock of the container.
@@ -261,6 +286,7 @@ mod tests {
             anchors: Anchors { spacing: 64, preroll: 4 },
             starts: (0..=count).map(|n| n * 1_000).collect(),
             pieces: Vec::new(),
+            counted_only: false,
             container_start: None,
             zero: Rational::ZERO,
         };
@@ -293,6 +319,23 @@ mod tests {
             audio.pieces,
             [Piece { at: 0, from: 0, len: 2_000 }, Piece { at: 2_000, from: 2_600, len: 1_400 }]
         );
+    }
+
+    #[test]
+    fn after_an_overlap_sound_stands_where_its_own_times_say() {
+        let packets = [(0, 0), (1_000, 0), (700, 0), (1_700, 0), (2_700, 0), (3_700, 0)];
+        let audio = placed(&track(&packets, vec![]));
+        assert_eq!(
+            audio.pieces,
+            [Piece { at: 0, from: 0, len: 2_000 }, Piece { at: 2_000, from: 3_300, len: 2_700 }]
+        );
+    }
+
+    #[test]
+    fn a_clock_without_room_for_most_packets_is_not_believed() {
+        let audio = placed(&track(&[(0, 0), (100, 0), (400, 0), (600, 0)], vec![]));
+        assert!(audio.counted_only);
+        assert_eq!(audio.pieces, [Piece { at: 0, from: 0, len: 4_000 }]);
     }
 
     #[test]

@@ -1,0 +1,449 @@
+"""The wall between Rust and Python: memory, the GIL, signals, logging, exact numbers."""
+
+from __future__ import annotations
+
+import gc
+import io
+import logging
+import math
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emos_io import InvalidArgument, Media, SourceUnreadable, Span, _core
+
+NATIVE = _core.Geometry()
+SMALL = (8, 8)
+
+SIGNAL_SECONDS = 0.2
+"""When the signal comes; the reads that it meets take seconds."""
+ANSWER_SECONDS = 1.5
+"""Within which a signal must be answered. The core looks every 50 ms; the rest is for a busy machine."""
+TURNS = 5
+"""Times that another thread must get to run during a read of half a second or more; with the GIL held it is none."""
+
+LINES = 20
+"""Messages of one source that are logged within 10 s."""
+
+
+@pytest.fixture
+def clip(media_path: Callable[[str], Path]) -> Path:
+    """30 s of H.264 and AAC."""
+    return media_path("made/base_en_grid_30s.mp4")
+
+
+@pytest.fixture
+def long_clip(media_path: Callable[[str], Path]) -> Path:
+    """360 s of H.264 and AAC, which take seconds to decode."""
+    return media_path("made/long_en_grid_360s_concatcopy.mp4")
+
+
+def reader_of(path: Path) -> _core.Reader:
+    return _core.Reader(("path", os.fsencode(path)), name=str(path))
+
+
+# ---- memory ----
+
+
+def test_arrays_are_flat_writable_buffers_of_their_own_type(clip: Path) -> None:
+    reader = reader_of(clip)
+    frames = reader.frames_at([(0, 1), (1, 1)], NATIVE)
+    samples = reader.samples_in((0, 1), (1, 1), None, None)
+    pts, duration, key, _ = reader.timeline()
+    assert frames.data is not None
+    assert samples.data is not None
+    for array, shape, dtype, code, item_bytes in (
+        (frames.data, frames.shape, "uint8", "B", 1),
+        (samples.data, samples.shape, "float32", "f", 4),
+        (pts, pts.shape, "int64", "q", 8),
+        (duration, pts.shape, "int64", "q", 8),
+        (key, pts.shape, "uint8", "B", 1),
+    ):
+        view = memoryview(array)
+        assert (array.shape, array.dtype) == (shape, dtype)
+        assert (view.format, view.itemsize, view.ndim) == (code, item_bytes, 1)
+        assert view.shape == (math.prod(shape),)
+        assert view.c_contiguous
+        assert not view.readonly
+        assert view.obj is array
+
+
+def test_two_views_of_an_array_are_one_memory(clip: Path) -> None:
+    data = reader_of(clip).frames_at([(0, 1)], NATIVE).data
+    assert data is not None
+    first, second = np.frombuffer(data, dtype=np.uint8), np.frombuffer(data, dtype=np.uint8)
+    first[:] = 7
+    assert (second == 7).all()
+
+
+def test_memory_lives_as_long_as_a_view(clip: Path) -> None:
+    media = Media(clip)
+    pictures = media.frames_at([1]).data
+    sound = media.samples_in(Span(0, 1)).data
+    pts = media.timeline.pts
+    before = pictures.tobytes(), sound.tobytes(), pts.tobytes()
+    media.close()
+    del media
+    gc.collect()
+    # What was freed would be written over by these.
+    again = [np.full_like(pictures, 255), np.full_like(sound, 1.0), np.full_like(pts, -1)]
+    assert (pictures.tobytes(), sound.tobytes(), pts.tobytes()) == before
+    assert len(again) == 3
+
+
+def test_an_empty_answer_is_an_empty_array(clip: Path) -> None:
+    reader = reader_of(clip)
+    assert memoryview(reader.frames_at([], NATIVE).data).nbytes == 0
+    assert reader.frames_at([], NATIVE, out=np.empty(0, dtype=np.uint8)).data is None
+
+
+@pytest.mark.parametrize(
+    ("out", "error", "text"),
+    [
+        (bytes(192), InvalidArgument, "writable"),
+        (np.empty(384, dtype=np.uint8)[::2], InvalidArgument, "C-contiguous"),
+        (np.empty(191, dtype=np.uint8), InvalidArgument, "out has 191 bytes, but the pictures take 192"),
+        (np.empty(48, dtype=np.float32), BufferError, "not compatible"),
+        ([0] * 192, TypeError, "bytes-like"),
+    ],
+    ids=["read-only", "strided", "short", "of another type", "no buffer"],
+)
+def test_memory_that_cannot_be_filled_is_refused(clip: Path, out: object, error: type[Exception], text: str) -> None:
+    with pytest.raises(error, match=text):
+        reader_of(clip).frames_at([(0, 1)], _core.Geometry(SMALL), out=out)  # type: ignore[arg-type]
+
+
+def test_out_is_filled_and_let_go(clip: Path) -> None:
+    reader, small = reader_of(clip), _core.Geometry(SMALL)
+    out = bytearray(192)
+    assert reader.frames_at([(1, 1)], small, out=out).data is None
+    assert out == memoryview(reader.frames_at([(1, 1)], small).data)  # type: ignore[arg-type]
+    out.append(0)  # refused as long as somebody holds the buffer
+
+
+def test_a_bytearray_is_held_as_long_as_it_is_read(clip: Path) -> None:
+    data = bytearray(clip.read_bytes())
+    media = Media(data)
+    windows = media.windows(1, size=SMALL)
+    next(windows)
+    media.close()
+    with pytest.raises(BufferError):
+        data.append(0)
+    del windows
+    data.append(0)
+
+
+@pytest.mark.parametrize("shape", [(-1, 4), (2, -1, 2)], ids=str)
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.float32])
+def test_bytes_of_any_type_and_shape_are_a_source(clip: Path, dtype: type[np.generic], shape: tuple[int, ...]) -> None:
+    data = clip.read_bytes()
+    whole = np.frombuffer(data + bytes(-len(data) % 64), dtype=dtype).reshape(shape)
+    expected = Media(clip).frames_at([1], size=SMALL)
+    assert np.array_equal(Media(memoryview(whole)).frames_at([1], size=SMALL).data, expected.data)
+
+
+def test_bytes_with_holes_are_no_source() -> None:
+    with pytest.raises(InvalidArgument, match="not contiguous"):
+        Media(memoryview(bytes(64))[::2])
+
+
+# ---- the GIL ----
+
+
+def test_python_runs_while_the_core_decodes(long_clip: Path) -> None:
+    media = Media(long_clip)
+    turns: list[float] = []
+    done = threading.Event()
+
+    def count() -> None:
+        while not done.wait(0.01):
+            turns.append(time.monotonic())
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    try:
+        start = time.monotonic()
+        media.frames_in(Span(0, 120), size=SMALL)
+        end = time.monotonic()
+    finally:
+        done.set()
+        thread.join()
+    assert sum(start < turn < end for turn in turns) >= TURNS
+
+
+class Gate(io.BytesIO):
+    """A file whose reads wait for `free` while `shut`."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self.shut = False
+        self.reached, self.free = threading.Event(), threading.Event()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.shut:
+            self.reached.set()
+            assert self.free.wait(60)
+        return super().read(size)
+
+
+def test_two_threads_cannot_ask_one_stream_at_once(clip: Path) -> None:
+    gate = Gate(clip.read_bytes())
+    reader = _core.Reader(("file", gate), name="gate")
+    stream = reader.windows([((i, 1), (i + 1, 1)) for i in range(3)], None, _core.Geometry(SMALL), None, None, 1)
+    got: list[object] = []
+    gate.shut = True
+    thread = threading.Thread(target=lambda: got.append(next(stream)))
+    thread.start()
+    try:
+        assert gate.reached.wait(60)
+        with pytest.raises(InvalidArgument, match="two threads"):
+            next(stream)
+        assert stream.index == 1
+    finally:
+        gate.free.set()
+        thread.join()
+    assert len(got) == 1
+    assert stream.index == 2
+    assert len(list(stream)) == 1
+    assert stream.index == 3
+
+
+# ---- signals ----
+
+
+class AlarmError(Exception):
+    """What the handler raises."""
+
+
+@pytest.fixture
+def alarm() -> Iterator[AlarmError]:
+    """A signal that comes soon, and the exception that its handler raises."""
+    raised = AlarmError("the alarm came")
+
+    def handler(*_: object) -> None:
+        raise raised
+
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, SIGNAL_SECONDS)
+    yield raised
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def pictures(media: Media) -> object:
+    return media.frames_in(Span(0, media.metadata.duration), size=(32, 32))
+
+
+def one_group(media: Media) -> object:
+    return [media.frames_in(Span(i, i + 1), size=(32, 32)) for i in range(360)]
+
+
+def sound(media: Media) -> object:
+    return [
+        media.samples_in(Span(0, media.metadata.duration), sample_rate=rate) for rate in range(8_000, 48_000, 1_000)
+    ]
+
+
+def windows(media: Media) -> object:
+    return list(media.windows(60, size=(32, 32)))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("read", [pictures, one_group, sound, windows])
+def test_what_a_signal_handler_raises_ends_a_read_as_it_is(
+    long_clip: Path, alarm: AlarmError, threads: int, read: Callable[[Media], object]
+) -> None:
+    media = Media(long_clip, threads=threads)
+    start = time.monotonic()
+    with pytest.raises(AlarmError) as caught:
+        read(media)
+    assert caught.value is alarm
+    assert time.monotonic() - start < ANSWER_SECONDS
+    # Nothing was left in a bad state.
+    assert np.array_equal(media.frames_at([1]).data, Media(long_clip).frames_at([1]).data)
+
+
+def test_a_signal_ends_a_scan(media_path: Callable[[str], Path], alarm: AlarmError) -> None:
+    many = media_path("made/remux.ts").read_bytes() * 50
+    start = time.monotonic()
+    with pytest.raises(AlarmError) as caught:
+        while True:
+            Media(many)
+    assert caught.value is alarm
+    assert time.monotonic() - start < ANSWER_SECONDS
+
+
+def test_control_c_is_a_keyboard_interrupt(long_clip: Path) -> None:
+    media = Media(long_clip)
+    timer = threading.Timer(SIGNAL_SECONDS, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        pictures(media)
+    assert time.monotonic() - start < ANSWER_SECONDS
+    timer.join()
+
+
+def test_a_window_that_was_interrupted_can_be_asked_for_again(long_clip: Path, alarm: AlarmError) -> None:
+    media = Media(long_clip)
+    stream = media.windows(120, size=SMALL)
+    to_come = len(stream)
+    with pytest.raises(AlarmError) as caught:
+        next(stream)
+    assert caught.value is alarm
+    assert len(stream) == to_come
+    assert next(stream).span == Span(0, 120)
+
+
+def test_a_signal_leaves_reads_of_other_threads_alone(long_clip: Path, alarm: AlarmError) -> None:
+    media = Media(long_clip)
+    answers: list[object] = []
+    thread = threading.Thread(target=lambda: answers.append(media.frames_in(Span(0, 60), size=SMALL)))
+    thread.start()
+    with pytest.raises(AlarmError) as caught:
+        while True:
+            time.sleep(0.01)
+    thread.join()
+    assert caught.value is alarm
+    assert len(answers) == 1
+
+
+# ---- logging ----
+
+
+class Kept(logging.Handler):
+    """Keeps what it is given, and does what it is told."""
+
+    def __init__(self, then: Callable[[], None] = lambda: None) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+        self.then = then
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+        self.then()
+
+
+@pytest.fixture
+def listen() -> Iterator[Callable[[logging.Handler], None]]:
+    """Adds a handler to FFmpeg's logger for one test."""
+    logger = logging.getLogger("emos_io.ffmpeg")
+    added: list[logging.Handler] = []
+
+    def add(handler: logging.Handler) -> None:
+        logger.addHandler(handler)
+        added.append(handler)
+
+    yield add
+    for handler in added:
+        logger.removeHandler(handler)
+
+
+@pytest.fixture
+def damaged(media_path: Callable[[str], Path], tmp_path: Path) -> Path:
+    """A file about which FFmpeg has much to say, under a name of its own."""
+    return Path(shutil.copy(media_path("made/corrupt_bytes.mp4"), tmp_path / "damaged.mp4"))
+
+
+def read_all(path: Path) -> None:
+    Media(path, on_error="mask").frames_in(Span(0, 30), size=SMALL)
+
+
+def test_messages_of_ffmpeg_go_to_logging_and_nowhere_else(
+    damaged: Path, listen: Callable[[logging.Handler], None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    kept = Kept()
+    listen(kept)
+    read_all(damaged)
+    assert {record.name for record in kept.records} == {"emos_io.ffmpeg"}
+    assert {record.levelno for record in kept.records} <= {logging.ERROR, logging.WARNING}
+    assert all(record.getMessage().endswith(f': "{damaged}"') for record in kept.records)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_one_source_logs_only_so_much(damaged: Path, listen: Callable[[logging.Handler], None]) -> None:
+    kept = Kept()
+    listen(kept)
+    for _ in range(3):
+        read_all(damaged)
+    of_it = [record.getMessage() for record in kept.records if str(damaged) in record.getMessage()]
+    assert len(of_it) == LINES
+    assert "more such messages within 10 s are left out" in of_it[-1]
+    assert not any("left out" in line for line in of_it[:-1])
+
+
+def test_a_handler_that_fails_does_not_fail_the_read(damaged: Path, listen: Callable[[logging.Handler], None]) -> None:
+    def fail() -> None:
+        raise ValueError("the disk of the log is full")
+
+    kept = Kept(fail)
+    listen(kept)
+    read_all(damaged)
+    assert len(kept.records) == LINES
+
+
+def test_control_c_within_a_handler_is_not_lost(damaged: Path, listen: Callable[[logging.Handler], None]) -> None:
+    raised = KeyboardInterrupt()
+
+    def stop() -> None:
+        raise raised
+
+    listen(Kept(stop))
+    with pytest.raises(KeyboardInterrupt) as caught:
+        read_all(damaged)
+    assert caught.value is raised
+
+
+def test_a_handler_may_read_media(damaged: Path, clip: Path, listen: Callable[[logging.Handler], None]) -> None:
+    shapes: list[tuple[int, ...]] = []
+    listen(Kept(lambda: shapes.append(Media(clip).frames_at([0], size=SMALL).data.shape)))
+    read_all(damaged)
+    assert set(shapes) == {(1, *SMALL, 3)}
+
+
+def test_errors_carry_the_last_line_of_ffmpeg(media_path: Callable[[str], Path]) -> None:
+    with pytest.raises(SourceUnreadable) as caught:
+        Media(media_path("made/trunc_60pct_no_moov.mp4"))
+    assert caught.value.ffmpeg_message is not None
+    assert "moov atom not found" in caught.value.ffmpeg_message
+
+
+# ---- numbers ----
+
+
+@given(st.floats(min_value=-(2.0**62), max_value=2.0**62) | st.floats(min_value=-1e-5, max_value=1e-5))
+def test_a_float_is_its_nearest_fraction(value: float) -> None:
+    expected = Fraction(value).limit_denominator(1_000_000)
+    assert _core.float_time(value) == (expected.numerator, expected.denominator)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 2.0**63, -(2.0**64), 1e300])
+def test_a_float_without_a_fraction_is_refused(value: float) -> None:
+    with pytest.raises(InvalidArgument, match="finite"):
+        _core.float_time(value)
+
+
+@given(
+    st.integers(-(2**40), 2**40),
+    st.integers(1, 2**40),
+    st.sampled_from([1, 8_000, 11_025, 22_050, 44_100, 48_000, 96_000, 192_000]),
+)
+def test_seconds_become_samples_half_up(numerator: int, denominator: int, rate: int) -> None:
+    expected = math.floor(Fraction(numerator, denominator) * rate + Fraction(1, 2))
+    assert _core.sample_at((numerator, denominator), rate) == expected
+
+
+@pytest.mark.parametrize("time", [(1, 0), (1, -1), (0, 0)])
+def test_a_pair_that_is_no_time_is_refused(time: tuple[int, int]) -> None:
+    with pytest.raises(InvalidArgument, match="denominator must be positive"):
+        _core.sample_at(time, 48_000)
