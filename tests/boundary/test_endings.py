@@ -40,7 +40,8 @@ del stream
 """
 
 
-def run(script: str, path: Path) -> None:
+def run(script: str, path: Path, *, said: str = "") -> None:
+    """Run to the end; the last line of stderr is `said`, if there is one."""
     done = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-W", "ignore::DeprecationWarning", "-c", script, str(path)],
         capture_output=True,
@@ -48,7 +49,8 @@ def run(script: str, path: Path) -> None:
         timeout=PATIENCE_SECONDS,
         check=False,
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "end\n", "")
+    assert (done.returncode, done.stdout) == (0, "end\n"), done.stderr
+    assert not done.stderr or (said and done.stderr.splitlines()[-1].endswith(said)), done.stderr
 
 
 @pytest.fixture
@@ -77,7 +79,8 @@ threading.Thread(target=read, daemon=True).start()
 time.sleep(0.3)
 print("end")
 """
-    run(SLOW_FILE + script, clip)
+    # The thread may live long enough to be told.
+    run(SLOW_FILE + script, clip, said='python is ending; see that the source can be read: "<Slow>"')
 
 
 def test_media_can_be_read_while_python_exits(clip: Path) -> None:

@@ -269,9 +269,7 @@ NO_PICTURES = (
 )
 """Sound only, or a cover picture beside it, or (exo_full_blocks) subtitles alone."""
 
-PICTURES = tuple(
-    name for name in ALL if name not in {*NO_MEDIUM, *UNDECODABLE, *DAMAGED, *CHANGING, *NO_PICTURES}
-)
+PICTURES = tuple(name for name in ALL if name not in {*NO_MEDIUM, *UNDECODABLE, *DAMAGED, *CHANGING, *NO_PICTURES})
 """Ordinary pictures: all of them must equal ffmpeg's."""
 
 UNTIMED_PICTURES = ("made/mp3.avi", "made/raw_es.h264")

@@ -26,39 +26,27 @@ def run(*arguments: str | Path, timeout: float = 300) -> bytes:
     return done.stdout
 
 
-def picture_hashes(
-    path: Path, stream: int, size: tuple[int, int], native: bool, *, strict: bool = True
-) -> list[str]:
+def picture_hashes(path: Path, stream: int, size: tuple[int, int], native: bool, *, strict: bool = True) -> list[str]:
     """Return the sha256 of every picture that ffmpeg shows, RGB, at ``(height, width)``.
 
     With `native`, the size is the displayed one and pictures are converted as ``-pix_fmt rgb24`` does.
     """
     height, width = size
-    scale = (
-        "scale=flags=bicubic,format=rgb24"
-        if native
-        else f"scale={width}:{height}:flags=bilinear,format=rgb24"
-    )
+    scale = "scale=flags=bicubic,format=rgb24" if native else f"scale={width}:{height}:flags=bilinear,format=rgb24"
     command = ["ffmpeg", "-v", "error", "-nostdin", "-threads", "1", "-i", path, "-map", f"0:{stream}"]
     command += ["-fps_mode", "passthrough", "-vf", scale, "-f", "rawvideo", "-"]
     frame = height * width * 3
     hashes = []
-    with subprocess.Popen(
-        [str(a) for a in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
+    with subprocess.Popen([str(a) for a in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         while picture := process.stdout.read(frame):
-            assert len(picture) == frame, (
-                f"ffmpeg gave a picture of {len(picture)} bytes, not {frame}: {path}"
-            )
+            assert len(picture) == frame, f"ffmpeg gave a picture of {len(picture)} bytes, not {frame}: {path}"
             hashes.append(hashlib.sha256(picture).hexdigest())
     assert process.returncode == 0 or not strict, f"ffmpeg exited with {process.returncode}: {path}"
     return hashes
 
 
-def sound(
-    path: Path, stream: int, codec: str, channels: int, filters: str | None = None
-) -> npt.NDArray[np.float32]:
+def sound(path: Path, stream: int, codec: str, channels: int, filters: str | None = None) -> npt.NDArray[np.float32]:
     """Return float32 ``[C, N]``: the whole track as ffmpeg decodes it, through `filters`."""
     command: list[str | Path] = ["ffmpeg", "-v", "error", "-nostdin", "-threads", "1"]
     if codec in FLOAT_DECODERS:
@@ -80,9 +68,7 @@ def probe(path: Path) -> dict[str, Any]:
 
 def packets(path: Path, stream: int) -> list[dict[str, Any]]:
     """Return ffprobe's packets of one stream, in the order of decoding."""
-    shown = run(
-        "ffprobe", "-v", "error", "-show_packets", "-select_streams", str(stream), "-of", "json", path
-    )
+    shown = run("ffprobe", "-v", "error", "-show_packets", "-select_streams", str(stream), "-of", "json", path)
     answer: list[dict[str, Any]] = json.loads(shown).get("packets", [])
     return answer
 

@@ -64,9 +64,7 @@ def hashes(path: Path, size: tuple[int, int] | None = None, *, index: int | None
     return filtered_hashes(path, filters, native if size is None else size, index=stream.index)
 
 
-def filtered_hashes(
-    path: Path, filters: str, size: tuple[int, int], *, index: int | None = None
-) -> list[str]:
+def filtered_hashes(path: Path, filters: str, size: tuple[int, int], *, index: int | None = None) -> list[str]:
     """sha256 of every picture that a chain of filters gives."""
     stream = _stream(path, index).index
 

@@ -44,9 +44,7 @@ def samples(
     return found
 
 
-def resample(
-    signal: npt.NDArray[np.float32], rate: int, to: int, *, mono: bool = False
-) -> npt.NDArray[np.float32]:
+def resample(signal: npt.NDArray[np.float32], rate: int, to: int, *, mono: bool = False) -> npt.NDArray[np.float32]:
     """Resample a given signal ``[C, N]`` once, as the contract says."""
     channels = signal.shape[0]
     layout = ":ochl=mono" if mono else ""
@@ -65,16 +63,12 @@ def resample(
         "-",
     ]
     words += ["-af", f"aresample={to}{layout}:rematrix_maxval=1.0", "-c:a", "pcm_f32le", "-f", "f32le", "-"]
-    run = subprocess.run(
-        words, input=np.ascontiguousarray(signal.T).tobytes(), capture_output=True, check=True
-    )
+    run = subprocess.run(words, input=np.ascontiguousarray(signal.T).tobytes(), capture_output=True, check=True)
     return np.ascontiguousarray(np.frombuffer(run.stdout, "<f4").reshape(-1, 1 if mono else channels).T)
 
 
 @functools.lru_cache(maxsize=16)
-def placed(
-    path: Path, index: int | None = None
-) -> tuple[int, npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+def placed(path: Path, index: int | None = None) -> tuple[int, npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
     """The command line's samples put where their times say: first sample's number, samples, validity.
 
     The command line lays decoded blocks end to end and so drops gaps; ffprobe gives the time of each block.

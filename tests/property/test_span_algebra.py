@@ -52,7 +52,9 @@ def test_floats_become_the_nearest_fraction(value: float) -> None:
 
 
 @given(lengths, lengths, lengths)
-def test_windows_begin_at_every_hop_until_one_reaches_the_end(duration: Fraction, length: Fraction, hop: Fraction) -> None:
+def test_windows_begin_at_every_hop_until_one_reaches_the_end(
+    duration: Fraction, length: Fraction, hop: Fraction
+) -> None:
     spans = window_spans(duration, length, hop, Fraction(0))
     assert [span.start for span in spans] == [k * hop for k in range(len(spans))]
     assert spans[-1].end >= duration

@@ -16,7 +16,12 @@ from reading import streamed
 
 SIZE = (64, 64)
 CORRUPT = ("made/corrupt_bytes.mp4", "made/corrupt_lost_packets.ts")
-TRUNCATED = ("made/trunc_60pct.mkv", "made/trunc_60pct.ts", "made/trunc_60pct_faststart.mp4", "made/trunc_60pct_frag.mp4")
+TRUNCATED = (
+    "made/trunc_60pct.mkv",
+    "made/trunc_60pct.ts",
+    "made/trunc_60pct_faststart.mp4",
+    "made/trunc_60pct_frag.mp4",
+)
 ALL = tuple(sorted({*catalog.DAMAGED, *TRUNCATED}))
 
 
@@ -140,11 +145,7 @@ def test_reading_goes_on_after_damage(name: str, media_path: Callable[[str], Pat
 def test_a_mark_lasts_to_the_next_random_access_point(media_path: Callable[[str], Path]) -> None:
     media = Media(media_path("made/corrupt_lost_packets.ts"), on_error="mask")
     read, key = _sequential(media), media.timeline.key
-    ends = [
-        place
-        for place in range(1, len(read.damaged))
-        if read.damaged[place - 1] and not read.damaged[place]
-    ]
+    ends = [place for place in range(1, len(read.damaged)) if read.damaged[place - 1] and not read.damaged[place]]
     assert ends and all(key[place] for place in ends)
 
 
@@ -178,9 +179,7 @@ def test_what_is_there_of_a_truncated_file_is_read(name: str, media_path: Callab
 
 
 @pytest.mark.parametrize("name", catalog.DAMAGED_SOUND)
-def test_damaged_sound_is_marked_and_the_same_in_every_order(
-    name: str, media_path: Callable[[str], Path]
-) -> None:
+def test_damaged_sound_is_marked_and_the_same_in_every_order(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path, on_error="mask", video=False)
     end = int(media.metadata.duration)

@@ -43,9 +43,7 @@ def test_the_grid_equals_the_fps_filter(name: str, fps: str, media_path: Callabl
 
 
 @pytest.mark.parametrize("fps", ["3", "7", "24000/1001", "120"])
-def test_each_time_of_the_grid_shows_the_picture_on_screen(
-    fps: str, counting_clip: Callable[..., Path]
-) -> None:
+def test_each_time_of_the_grid_shows_the_picture_on_screen(fps: str, counting_clip: Callable[..., Path]) -> None:
     rate, step = Fraction(30000, 1001), Fraction(fps)
     media = Media(counting_clip(fps="30000/1001"))
     start, end = Fraction("1.01"), Fraction("2.52")

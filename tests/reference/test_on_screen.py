@@ -58,11 +58,10 @@ def test_a_float_a_microsecond_before_a_pts_means_the_picture_and_two_before_do_
 
 
 @pytest.mark.parametrize(
-    "name", ["made/video_late_700ms.mp4", "torture/gr_a_1080p.mp4", "torture/exo_video_desks.3gp", "made/start_at_3600s.mp4"]
+    "name",
+    ["made/video_late_700ms.mp4", "torture/gr_a_1080p.mp4", "torture/exo_video_desks.3gp", "made/start_at_3600s.mp4"],
 )
-def test_every_float_pts_of_a_real_file_means_its_picture(
-    name: str, media_path: Callable[[str], Path]
-) -> None:
+def test_every_float_pts_of_a_real_file_means_its_picture(name: str, media_path: Callable[[str], Path]) -> None:
     media = Media(media_path(name))
     timeline = media.timeline
     exact = [int(pts) * timeline.time_base for pts in timeline.pts]

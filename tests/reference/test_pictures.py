@@ -17,9 +17,7 @@ SIZES = pytest.mark.parametrize("size", [None, (224, 224)], ids=["native", "224x
 
 @SIZES
 @pytest.mark.parametrize("name", catalog.PICTURES)
-def test_streamed_pictures_equal_ffmpeg(
-    name: str, size: Size | None, media_path: Callable[[str], Path]
-) -> None:
+def test_streamed_pictures_equal_ffmpeg(name: str, size: Size | None, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path, audio=False)
     expected = ffmpeg_pictures.hashes(path, size, index=_index(media))
@@ -36,9 +34,7 @@ def test_streamed_pictures_equal_ffmpeg(
 
 @SIZES
 @pytest.mark.parametrize("name", catalog.PICTURES)
-def test_random_times_and_indices_equal_ffmpeg(
-    name: str, size: Size | None, media_path: Callable[[str], Path]
-) -> None:
+def test_random_times_and_indices_equal_ffmpeg(name: str, size: Size | None, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path)
     expected = ffmpeg_pictures.hashes(path, size, index=_index(media))
@@ -52,9 +48,7 @@ def test_random_times_and_indices_equal_ffmpeg(
         places = [on_screen(timeline.pts, timeline.time_base, time) for time in some]
         assert [sha256(picture) for picture in frames.data] == [expected[place] for place in places]
         assert list(frames.pts) == [int(timeline.pts[place]) * timeline.time_base for place in places]
-        assert list(frames.duration) == [
-            int(timeline.duration[place]) * timeline.time_base for place in places
-        ]
+        assert list(frames.duration) == [int(timeline.duration[place]) * timeline.time_base for place in places]
         assert frames.valid.all() and not frames.damaged.any()
     for first in range(0, len(indices), at_once):
         some_indices = indices[first : first + at_once]

@@ -38,9 +38,7 @@ def test_pictures_appear_when_ffprobe_decodes_them(name: str, media_path: Callab
 
 
 @pytest.mark.parametrize("name", TIMED)
-def test_pictures_are_the_sorted_packets_less_what_is_not_shown(
-    name: str, media_path: Callable[[str], Path]
-) -> None:
+def test_pictures_are_the_sorted_packets_less_what_is_not_shown(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path)
     video = media.metadata.video
@@ -81,18 +79,14 @@ def test_pictures_last_until_the_next_and_the_last_its_own_duration(
 
 
 @pytest.mark.parametrize("name", sorted({*catalog.PICTURES, *catalog.SOUNDS}))
-def test_media_zero_is_the_earliest_presentation_of_all_tracks(
-    name: str, media_path: Callable[[str], Path]
-) -> None:
+def test_media_zero_is_the_earliest_presentation_of_all_tracks(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     zero = Media(path).metadata.start_offset
     assert abs(zero - ffprobe.media_zero(path)) <= _rounding(path)
 
 
 @pytest.mark.parametrize("name", sorted({*catalog.PICTURES, *catalog.SOUNDS}))
-def test_media_zero_does_not_depend_on_the_selected_tracks(
-    name: str, media_path: Callable[[str], Path]
-) -> None:
+def test_media_zero_does_not_depend_on_the_selected_tracks(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     both = Media(path).metadata
     for options in ({"video": False}, {"audio": False}, {"video": False, "audio": False}):

@@ -34,10 +34,14 @@ def clip() -> Path:
 
 
 def test_every_error_is_listed() -> None:
-    raised = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.EmosError)}
+    raised = {
+        name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.EmosError)
+    }
     assert raised == set(BUILTINS) | {"EmosError"}
     body = RUST_KINDS.read_text().split("pub enum ErrorKind {")[1].split("}")[0]
-    kinds = {line.strip().rstrip(",") for line in body.splitlines() if line.strip() and not line.strip().startswith("//")}
+    kinds = {
+        line.strip().rstrip(",") for line in body.splitlines() if line.strip() and not line.strip().startswith("//")
+    }
     assert kinds - {"Interrupted"} <= set(BUILTINS), "each kind of the core has its class"
 
 

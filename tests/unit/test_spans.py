@@ -30,7 +30,8 @@ def test_times_are_exact(given: object, exact: Fraction) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [float("nan"), float("inf"), -float("inf"), "soon", "1/0", None, True, [], 1e300, Fraction(1, 2**63), 2**63]
+    "given",
+    [float("nan"), float("inf"), -float("inf"), "soon", "1/0", None, True, [], 1e300, Fraction(1, 2**63), 2**63],
 )
 def test_what_is_no_time_is_refused_in_one_line(given: object) -> None:
     with pytest.raises(InvalidArgument) as caught:

@@ -1,0 +1,222 @@
+"""The same work in each library, as its own documents advise, and how close answers must be to count as the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+LENGTH, HOP, FPS, SIZE, RATE, PICTURES = 4, 1, 4, 224, 16_000, 8
+
+PICTURE_TOLERANCE = 12.0
+"""Mean difference of 8-bit values: peers scale in RGB or with another kernel, which moves edges, not content."""
+SOUND_TOLERANCE = 0.02
+"""Root mean square of the difference at full scale 1: peers' resamplers differ near the upper end of the band."""
+
+Answer = tuple[list[npt.NDArray[np.uint8]], list[npt.NDArray[np.float32]]]
+
+
+class EmosIo:
+    """This library."""
+
+    name = package = "emos-io"
+
+    def windows(self, path: Path) -> Answer:
+        """Overlapping windows, decoded once."""
+        from emos_io import Media
+
+        stream = Media(path).windows(LENGTH, HOP, fps=FPS, size=(SIZE, SIZE), sample_rate=RATE, num_channels=1)
+        pairs = [(window.video.data, window.audio.data[0]) for window in stream if window.video and window.audio]
+        return [pictures for pictures, _ in pairs], [sound for _, sound in pairs]
+
+    def clip(self, path: Path) -> Answer:
+        """A few pictures and all sound."""
+        from emos_io import Media, Span
+
+        media = Media(path)
+        count = media.metadata.video.num_frames
+        pictures = media.frames_by_index(spread(count), size=(SIZE, SIZE)).data
+        track = media.metadata.audio
+        sound = media.samples_in(Span(track.start, track.end), sample_rate=RATE, num_channels=1).data[0]
+        return [pictures], [sound]
+
+
+class TorchCodec:
+    """torchcodec: one decoder a track, exact seek mode, resizing in the decoder."""
+
+    name = package = "torchcodec"
+
+    def _decoders(self, path: Path) -> tuple[Any, Any]:
+        from torchcodec.decoders import AudioDecoder, VideoDecoder
+        from torchcodec.transforms import Resize
+
+        video = VideoDecoder(path, dimension_order="NHWC", num_ffmpeg_threads=0, transforms=[Resize((SIZE, SIZE))])
+        return video, AudioDecoder(path, sample_rate=RATE, num_channels=1)
+
+    def windows(self, path: Path) -> Answer:
+        """Each window asked for by time."""
+        video, audio = self._decoders(path)
+        pictures, sounds = [], []
+        end = float(video.metadata.end_stream_seconds)
+        sound_end = float(audio.metadata.end_stream_seconds_from_header)
+        for start in starts(max(end, sound_end)):
+            times = [start + k / FPS for k in range(LENGTH * FPS) if start + k / FPS < end]
+            batch = video.get_frames_played_at(times).data.numpy() if times else np.zeros((0, SIZE, SIZE, 3), np.uint8)
+            pictures.append(padded(batch, LENGTH * FPS))
+            sound = audio.get_samples_played_in_range(start, min(start + LENGTH, sound_end)).data.numpy()[0]
+            sounds.append(padded(sound, LENGTH * RATE))
+        return pictures, sounds
+
+    def clip(self, path: Path) -> Answer:
+        """A few pictures and all sound."""
+        video, audio = self._decoders(path)
+        pictures = video.get_frames_at(spread(len(video))).data.numpy()
+        return [pictures], [audio.get_all_samples().data.numpy()[0]]
+
+
+class Decord:
+    """decord2: pictures by index at the size asked for; sound through its audio reader."""
+
+    name, package = "decord2", "decord2"
+
+    def _readers(self, path: Path) -> tuple[Any, Any]:
+        import decord
+
+        return decord.VideoReader(str(path), width=SIZE, height=SIZE), decord.AudioReader(
+            str(path), sample_rate=RATE, mono=True
+        )
+
+    def windows(self, path: Path) -> Answer:
+        """Windows as indices from the frame times."""
+        video, audio = self._readers(path)
+        spans = video.get_frame_timestamp(range(len(video)))
+        sound = audio[:].asnumpy()[0]
+        pictures, sounds = [], []
+        for start in starts(max(float(spans[-1][1]), len(sound) / RATE)):
+            times = start + np.arange(LENGTH * FPS) / FPS
+            times = times[times < spans[-1][1]]
+            places = np.searchsorted(spans[:, 0], times + 1e-6, side="right") - 1
+            batch = (
+                video.get_batch(places.tolist()).asnumpy() if len(places) else np.zeros((0, SIZE, SIZE, 3), np.uint8)
+            )
+            pictures.append(padded(batch, LENGTH * FPS))
+            sounds.append(padded(sound[start * RATE : (start + LENGTH) * RATE], LENGTH * RATE))
+        return pictures, sounds
+
+    def clip(self, path: Path) -> Answer:
+        """A few pictures and all sound."""
+        video, audio = self._readers(path)
+        return [video.get_batch(spread(len(video))).asnumpy()], [audio[:].asnumpy()[0]]
+
+
+class PyAv:
+    """PyAV: one pass over the packets, pictures and sound as they come, kept for the windows that need them."""
+
+    name, package = "PyAV", "av"
+
+    def _decoded(self, path: Path, wanted: Callable[[Fraction, int], bool]) -> tuple[dict[Any, Any], Any]:
+        import av
+
+        pictures: dict[Any, Any] = {}
+        sounds = []
+        with av.open(str(path)) as container:
+            video, audio = container.streams.video[0], container.streams.audio[0]
+            video.thread_type = "AUTO"
+            resampler = av.AudioResampler(format="fltp", layout="mono", rate=RATE)
+            index = 0
+            for packet in container.demux(video, audio):
+                for frame in packet.decode():
+                    if isinstance(frame, av.VideoFrame):
+                        if wanted(frame.pts * frame.time_base, index):
+                            shown = frame.reformat(SIZE, SIZE, "rgb24", interpolation="BILINEAR")
+                            pictures[index] = (frame.pts * frame.time_base, shown.to_ndarray())
+                        index += 1
+                    else:
+                        sounds += [part.to_ndarray()[0] for part in resampler.resample(frame)]
+            sounds += [part.to_ndarray()[0] for part in resampler.resample(None)]
+        return pictures, np.concatenate(sounds)
+
+    def windows(self, path: Path) -> Answer:
+        """Everything in one pass, then cut."""
+        step = Fraction(1, FPS)
+        rate = Fraction(25)
+
+        def wanted(time: Fraction, _: int) -> bool:
+            # On screen at a grid time: the grid lies within this picture's time.
+            return -(-time // step) * step < time + 1 / rate
+
+        kept, sound = self._decoded(path, wanted)
+        shown = sorted(kept.values(), key=lambda pair: pair[0])
+        times = np.array([float(time) for time, _ in shown])
+        end = times[-1] + float(1 / rate)
+        pictures, sounds = [], []
+        for start in starts(max(end, len(sound) / RATE)):
+            grid = start + np.arange(LENGTH * FPS) / FPS
+            places = np.searchsorted(times, grid[grid < end] + 1e-6, side="right") - 1
+            batch = (
+                np.stack([shown[place][1] for place in places])
+                if len(places)
+                else np.zeros((0, SIZE, SIZE, 3), np.uint8)
+            )
+            pictures.append(padded(batch, LENGTH * FPS))
+            sounds.append(padded(sound[start * RATE : (start + LENGTH) * RATE], LENGTH * RATE))
+        return pictures, sounds
+
+    def clip(self, path: Path) -> Answer:
+        """A few pictures and all sound, in one pass."""
+        import av
+
+        with av.open(str(path)) as container:
+            places = set(spread(container.streams.video[0].frames))
+        kept, sound = self._decoded(path, lambda _, index: index in places)
+        return [np.stack([kept[place][1] for place in sorted(kept)])], [sound]
+
+
+def at_hand() -> list[Any]:
+    """Return this library and the peers that are installed, saying which are not."""
+    found: list[Any] = [EmosIo()]
+    for library, module in ((TorchCodec(), "torchcodec"), (Decord(), "decord"), (PyAv(), "av")):
+        try:
+            __import__(module)
+            found.append(library)
+        except Exception as error:
+            print(f"{library.name} is left out: {type(error).__name__}: {str(error).splitlines()[0]}")
+    return found
+
+
+def starts(duration: float) -> range:
+    """Return the whole seconds at which windows start; the last is the first whose end reaches the duration."""
+    return range(0, max(1, int(np.ceil(duration - LENGTH)) + 1), HOP)
+
+
+def spread(count: int) -> list[int]:
+    """Return pictures spread evenly over a clip."""
+    return [k * count // PICTURES for k in range(PICTURES)]
+
+
+def padded(array: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
+    """Return an array with zeros behind it, up to a length."""
+    missing = length - len(array)
+    return array if missing <= 0 else np.concatenate([array, np.zeros((missing, *array.shape[1:]), array.dtype)])
+
+
+def compare(ours: Any, theirs: Any) -> str:
+    """Fail unless answers are the same to within the tolerances; say how close they are."""
+    if isinstance(ours, list):
+        return "; ".join(sorted({compare(own, other) for own, other in zip(ours, theirs, strict=True)})[-1:])
+    worst_picture = worst_sound = 0.0
+    assert len(ours[0]) == len(theirs[0]), f"{len(ours[0])} windows against {len(theirs[0])}"
+    for own, other in zip(ours[0], theirs[0], strict=True):
+        assert own.shape == other.shape, f"{own.shape} against {other.shape}"
+        worst_picture = max(worst_picture, float(np.abs(own.astype(np.int16) - other.astype(np.int16)).mean()))
+    for own, other in zip(ours[1], theirs[1], strict=True):
+        common = min(len(own), len(other))
+        assert abs(len(own) - len(other)) <= RATE // 20, f"{len(own)} samples against {len(other)}"
+        worst_sound = max(worst_sound, float(np.sqrt(np.mean((own[:common] - other[:common]) ** 2))))
+    assert worst_picture <= PICTURE_TOLERANCE, f"pictures differ by {worst_picture:.2f} on average"
+    assert worst_sound <= SOUND_TOLERANCE, f"sound differs by {worst_sound:.4f} RMS"
+    return f"pictures within {worst_picture:.2f} of 255 on average, sound within {worst_sound:.5f} RMS"

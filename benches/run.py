@@ -1,0 +1,165 @@
+"""Time the same work for emos-io and its peers, in one run, after their answers were checked.
+
+Two workloads on the same media:
+
+- windows: overlapping windows of 4 s every 1 s, 4 pictures a second at 224 x 224, sound at 16 kHz mono.
+- clips: open a short clip, 8 pictures spread over it at 224 x 224, all of its sound at 16 kHz mono.
+
+Libraries take turns within each round; the figure is the median over rounds of the ratio to emos-io in the same round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import peers
+
+HERE = Path(__file__).parent
+ROUNDS = 7
+
+
+def main() -> None:
+    """Run all workloads and write benches/results/latest.json and the table of the README."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--media", type=Path, help="a long clip; made if left out")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--out", type=Path, default=HERE / "results" / "latest.json")
+    arguments = parser.parse_args()
+    long_clip = arguments.media or talking_clip() or make_clip(180)
+    short_clips = [make_clip(6, seed) for seed in range(4)]
+    libraries = peers.at_hand()
+    report: dict[str, Any] = {
+        "machine": machine(libraries),
+        "rounds": arguments.rounds,
+        "media": long_clip.name,
+        "workloads": {},
+    }
+    work = {
+        "windows": lambda library: library.windows(long_clip),
+        "clips": lambda library: [library.clip(clip) for clip in short_clips],
+    }
+    for name, task in work.items():
+        report["workloads"][name] = measure(name, task, libraries, arguments.rounds)
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    arguments.out.write_text(json.dumps(report, indent=2) + "\n")
+    table = readme_table(report)
+    print(table)
+    write_readme(table)
+
+
+def measure(name: str, task: Any, libraries: list[Any], rounds: int) -> dict[str, Any]:
+    """Check the answers, then time rounds in which every library has its turn."""
+    answers = {library.name: task(library) for library in libraries}
+    reference = answers["emos-io"]
+    checks = {library: peers.compare(reference, answer) for library, answer in answers.items() if library != "emos-io"}
+    del answers
+    times: dict[str, list[float]] = {library.name: [] for library in libraries}
+    for number in range(rounds):
+        order = libraries[number % len(libraries) :] + libraries[: number % len(libraries)]
+        for library in order:
+            begun = time.perf_counter()
+            task(library)
+            times[library.name].append(time.perf_counter() - begun)
+        print(f"{name}: round {number + 1} of {rounds}", file=sys.stderr)
+    ours = times["emos-io"]
+    result = {}
+    for library, taken in times.items():
+        ratios = [theirs / own for theirs, own in zip(taken, ours, strict=True)]
+        result[library] = {
+            "seconds_median": statistics.median(taken),
+            "seconds_min": min(taken),
+            "seconds_mean": statistics.mean(taken),
+            "seconds_stdev": statistics.stdev(taken) if len(taken) > 1 else 0.0,
+            "ratio_median": statistics.median(ratios),
+            "ratio_range": [min(ratios), max(ratios)],
+            "answer": checks.get(library, "reference"),
+        }
+    return result
+
+
+def talking_clip() -> Path | None:
+    """Return the three minutes of real speech that the tests make, where they have been run."""
+    return next(iter(sorted((HERE.parent / "build").glob("made-*/long_en_grid_180s.mp4"))), None)
+
+
+def make_clip(seconds: int, seed: int = 0) -> Path:
+    """Make a clip: H.264 with B pictures, AAC, 640 x 360, a key picture every two seconds."""
+    folder = HERE.parent / "build" / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"clip-{seconds}s-{seed}.mp4"
+    if not path.exists():
+        picture = f"testsrc2=size=640x360:rate=25:duration={seconds}"
+        sound = f"aevalsrc='0.3*sin(2*PI*({200 + 40 * seed}+20*sin(t))*t)|0.3*sin(2*PI*300*t)':s=44100:d={seconds}"
+        command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound]
+        command += ["-c:v", "libx264", "-preset", "fast", "-g", "50", "-bf", "2", "-pix_fmt", "yuv420p"]
+        command += ["-c:a", "aac", "-aac_pns", "0", str(path)]
+        subprocess.run(command, check=True)
+    return path
+
+
+def machine(libraries: list[Any]) -> dict[str, Any]:
+    """Say on what this was measured."""
+    model = "unknown"
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        model = next(
+            (line.split(":")[1].strip() for line in info.read_text().splitlines() if "model name" in line), model
+        )
+    return {
+        "cpu": model,
+        "cores": os.cpu_count(),
+        "load_before": os.getloadavg()[0],
+        "python": platform.python_version(),
+        "versions": {library.name: metadata.version(library.package) for library in libraries},
+    }
+
+
+def readme_table(report: dict[str, Any]) -> str:
+    """Return the Markdown table of a report."""
+    names = list(next(iter(report["workloads"].values())))
+    versions = report["machine"]["versions"]
+    lines = ["| library | " + " | ".join(report["workloads"]) + " |", "|---|" + "---|" * len(report["workloads"])]
+    for name in names:
+        cells = []
+        for workload in report["workloads"].values():
+            low, high = workload[name]["ratio_range"]
+            ratio = workload[name]["ratio_median"]
+            cells.append("1" if name == "emos-io" else f"{ratio:.2f} ({low:.2f} to {high:.2f})")
+        lines.append(f"| {name} {versions[name]} | " + " | ".join(cells) + " |")
+    load = report["machine"]["load_before"]
+    cores = report["machine"]["cores"]
+    lines += [
+        "",
+        f"Time over emos-io's in the same round: median (range) of {report['rounds']} rounds on {cores} cores "
+        f"({report['machine']['cpu']}, Python {report['machine']['python']}, load {load:.1f} at the start); above 1 means "
+        f"that emos-io took less time. `windows`: 4 s every 1 s over `{report['media']}` (180 s, H.264 and AAC), 4 pictures a "
+        "second at 224 x 224, sound at 16 kHz mono. `clips`: open 6 s clips, 8 pictures and all sound.",
+        "",
+        "Limitations: machines with two cores and other work on them; ratios, not times. Peers scale pictures and resample "
+        "in their own way, so their answers are checked to be close (`benches/peers.py` says how close), not equal.",
+    ]
+    return "\n".join(lines)
+
+
+def write_readme(table: str) -> None:
+    """Put the table between the marks of the README."""
+    readme = HERE.parent / "README.md"
+    text = readme.read_text()
+    start, end = "<!-- bench:start -->", "<!-- bench:end -->"
+    if start in text and end in text:
+        head, rest = text.split(start)
+        readme.write_text(f"{head}{start}\n{table}\n{end}{rest.split(end)[1]}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""Sound and pictures stay together: counting clips, and clips that flash and click each second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from emos_io import Media, Span
+from oracle.clips import barcode, click_starts, frame_numbers, is_flash, sample_number, sample_numbers
+
+RATES = pytest.mark.parametrize("fps", ["25", "30000/1001", "24000/1001"])
+
+
+@RATES
+@pytest.mark.parametrize("codec", ["qtrle", "png"])
+def test_a_window_holds_the_pictures_and_samples_of_its_span(
+    fps: str, codec: str, counting_clip: Callable[..., Path]
+) -> None:
+    rate = Fraction(fps)
+    media = Media(counting_clip(fps=fps, codec=codec))
+    window = media.window(Span("1.0", "2.0"))
+    assert window.video is not None and window.audio is not None
+    first = int(rate)
+    assert frame_numbers(window.video.data) == list(range(first, first + len(window.video)))
+    assert window.video.pts[0] == first / rate
+    assert sample_number(window.audio.data, 0) == 48_000
+    assert sample_number(window.audio.data, -1 % len(window.audio)) == 95_999
+
+
+def test_the_window_of_the_style_guide(counting_clip: Callable[..., Path]) -> None:
+    window = Media(counting_clip(fps="30000/1001", rate=48_000)).window(Span("1.0", "2.0"))
+    assert window.video is not None and window.audio is not None
+    assert frame_numbers(window.video.data) == list(range(29, 60))
+    assert sample_number(window.audio.data, 0) == 48_000
+
+
+@RATES
+def test_streamed_windows_never_lose_or_repeat_anything(fps: str, counting_clip: Callable[..., Path]) -> None:
+    media = Media(counting_clip(fps=fps))
+    pictures: list[int] = []
+    samples: list[int] = []
+    for window in media.windows(length="0.7"):
+        assert window.video is not None and window.audio is not None
+        numbers = frame_numbers(window.video.data[window.video_valid])
+        # The picture on screen at the edge belongs to both windows.
+        pictures += numbers[1:] if pictures and numbers and numbers[0] == pictures[-1] else numbers
+        samples += sample_numbers(window.audio.data[:, window.audio_valid]).tolist()
+    video = media.metadata.video
+    assert video is not None
+    assert pictures == list(range(video.num_frames))
+    assert samples == list(range(480_000))
+
+
+@pytest.mark.parametrize(("video_late", "audio_late"), [("0.5", "0"), ("0", "0.5"), ("0.04", "0"), ("0", "1.2345")])
+def test_a_late_track_stays_late(video_late: str, audio_late: str, counting_clip: Callable[..., Path]) -> None:
+    media = Media(counting_clip(video_late=video_late, audio_late=audio_late))
+    window = media.window(Span(2, 3))
+    assert window.video is not None and window.audio is not None
+    assert frame_numbers(window.video.data)[0] == int((2 - Fraction(video_late)) * 25)
+    shift = round(Fraction(audio_late) * 48_000)
+    # The edit list counts whole milliseconds.
+    assert abs(sample_number(window.audio.data, 0) - (96_000 - shift)) <= 48
+    before = media.window(Span(0, max(Fraction(video_late), Fraction(audio_late))))
+    late = before.video_valid if float(video_late) else before.audio_valid
+    assert before.video is not None
+    if float(audio_late):
+        assert not late[: shift - 48].any()
+    else:
+        assert len(before.video) == 0 or not late.any()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "made/sync_25fps_60s.mp4",
+        "made/sync_2997fps_60s.mp4",
+        "made/sync_23976fps_60s.mkv",
+        "made/sync_5994fps_30s.ts",
+        "made/sync_vfr_60s.mp4",
+    ],
+)
+def test_flash_and_click_come_together_each_second(name: str, media_path: Callable[[str], Path]) -> None:
+    media = Media(media_path(name))
+    video, audio = media.metadata.video, media.metadata.audio
+    assert video is not None and audio is not None and video.start is not None
+    rate = audio.sample_rate
+    offsets: list[Fraction] = []
+    flashes: list[Fraction] = []
+    sound = media.samples_in(Span(0, media.metadata.duration))
+    clicks = click_starts(sound.data[0], rate)
+    dark = True
+    for window in media.windows(length=2):
+        assert window.video is not None
+        for picture, pts in zip(window.video.data, window.video.pts, strict=True):
+            if pts is None or (flashes and pts <= flashes[-1]):
+                continue
+            if is_flash(picture) and dark:
+                flashes.append(pts)
+            dark = not is_flash(picture)
+    assert len(flashes) == len(clicks) == (30 if "30s" in name else 60)
+    for flash, click in zip(flashes, clicks, strict=True):
+        offsets.append(flash - Fraction(click, rate))
+    # A flash appears with the first picture at or after the click, up to one picture late; sound may begin one AAC frame
+    # early where the container cannot say how long the encoder's delay is (TS), and clicks take a few samples to grow.
+    rates = {"25": 25, "2997": Fraction(30000, 1001), "23976": Fraction(24000, 1001), "5994": Fraction(60000, 1001)}
+    picture = 1 / Fraction(next((value for key, value in rates.items() if f"_{key}fps" in name), 25))
+    slack = Fraction(1, 500)
+    missing = picture if "vfr" in name else 0
+    spread = max(offsets) - min(offsets)
+    assert spread <= picture + missing + slack, [float(offset) for offset in offsets]
+    delay = Fraction(1024, rate) if name.endswith((".ts", ".mkv")) else 0
+    assert all(-slack - delay <= offset <= picture + missing + slack for offset in offsets)
+
+
+@pytest.mark.parametrize("name", ["made/sync_25fps_60s.mp4", "made/sync_2997fps_60s.mp4", "made/sync_23976fps_60s.mkv"])
+def test_each_picture_spells_its_index(name: str, media_path: Callable[[str], Path]) -> None:
+    media = Media(media_path(name))
+    for window in media.windows(length=7, hop=11):
+        assert window.video is not None
+        timeline = media.timeline
+        start = int((np.asarray(timeline.pts) * float(timeline.time_base) <= float(window.span.start)).sum()) - 1
+        first = max(start, 0)
+        spelled = [barcode(picture) for picture in window.video.data[window.video_valid]]
+        assert spelled == list(range(first, first + len(spelled)))
+
+
+@pytest.mark.parametrize(
+    ("name", "late_kind", "late"),
+    [
+        ("made/audio_late_1500ms.mp4", "audio", 1.5),
+        ("made/audio_late_1500ms.mkv", "audio", 1.5),
+        ("made/video_late_700ms.mp4", "video", 0.7),
+        ("made/video_late_700ms.ts", "video", 0.7),
+    ],
+)
+def test_what_a_late_track_lacks_is_marked(
+    name: str, late_kind: str, late: float, media_path: Callable[[str], Path]
+) -> None:
+    window = Media(media_path(name)).window(Span(0, 3), fps=25)
+    valid = window.video_valid if late_kind == "video" else window.audio_valid
+    rate = 25 if late_kind == "video" else 44_100
+    first = int(np.argmax(valid)) / rate
+    # One AAC frame of encoder delay and one picture.
+    assert abs(first - late) <= 1024 / 44_100 + 1 / 25
+    assert not valid[: int(first * rate)].any() and valid[int(first * rate) + 1 :].all()
+
+
+@pytest.mark.parametrize(
+    ("name", "longer", "by"),
+    [
+        ("made/audio_3s_longer.mp4", "audio", 3),
+        ("made/video_3s_longer.mp4", "video", 3),
+        ("torture/gr_world_30s.mp4", "audio", 0.49),
+    ],
+)
+def test_what_a_short_track_lacks_at_the_end_is_marked(
+    name: str, longer: str, by: float, media_path: Callable[[str], Path]
+) -> None:
+    media = Media(media_path(name))
+    duration = media.metadata.duration
+    last = list(media.windows(length=1, fps=25, size=(8, 8)))[-1]
+    assert last.span.end >= duration > last.span.start
+    window = media.window(Span(0, duration), fps=25, size=(8, 8))
+    ends = {
+        "video": int(window.video_valid.sum()) / 25,
+        "audio": int(window.audio_valid.sum()) / len(window.audio_valid),
+    }
+    ends["audio"] *= float(duration)
+    shorter = "video" if longer == "audio" else "audio"
+    assert abs(ends[longer] - ends[shorter] - by) < 0.1
+
+
+def test_drifting_sound_is_not_bent(media_path: Callable[[str], Path]) -> None:
+    # 0.1 % fast: 30 s of pictures, 29.97 s of sound; no reader may stretch it to fit.
+    media = Media(media_path("made/drift_audio_0p1pct_fast.mp4"))
+    audio = media.metadata.audio
+    assert audio is not None and audio.end is not None
+    assert abs(float(audio.end) - 30 * 44_100 / 44_144) < 0.03
+    assert media.window(Span(0, 30)).audio_valid.sum() == media.samples_in(Span(0, 30)).valid.sum()
+
+
+def test_pictures_may_be_missing_for_two_seconds(media_path: Callable[[str], Path]) -> None:
+    media = Media(media_path("made/gap_video_10_12s.mp4"))
+    frames = media.frames_in(Span(9, 13), fps=4, size=(8, 8))
+    # The last picture before the gap stays on screen.
+    assert frames.valid.all()
+    held = [pts for pts in frames.pts if pts is not None and Fraction(49, 5) < pts < 10]
+    assert len(held) >= 7 and len(set(held)) == 1
