@@ -8,11 +8,25 @@ both within 64 bits signed. Every call that reads runs without the GIL and answe
 from collections.abc import Sequence
 from typing import Any, Literal, final
 
-Time = tuple[int, int]
-Box = tuple[int, int, int, int]
-OnError = Literal["raise", "mask"]
-Fit = Literal["stretch", "pad", "crop"]
-Layout = Literal["THWC", "TCHW"]
+__all__ = [
+    "Array",
+    "Frames",
+    "Geometry",
+    "Reader",
+    "Samples",
+    "WindowStream",
+    "cpu_flags",
+    "decoders",
+    "float_time",
+    "libraries",
+    "sample_at",
+]
+
+_Time = tuple[int, int]
+_Box = tuple[int, int, int, int]
+_OnError = Literal["raise", "mask"]
+_Fit = Literal["stretch", "pad", "crop"]
+_Layout = Literal["THWC", "TCHW"]
 
 @final
 class Geometry:
@@ -25,9 +39,9 @@ class Geometry:
     def __new__(
         cls,
         size: int | tuple[int, int] | None = None,
-        fit: Fit = "stretch",
-        roi: Sequence[tuple[Time, Box]] | None = None,
-        layout: Layout = "THWC",
+        fit: _Fit = "stretch",
+        roi: Sequence[tuple[_Time, _Box]] | None = None,
+        layout: _Layout = "THWC",
     ) -> Geometry: ...
 
 @final
@@ -49,9 +63,9 @@ class Frames:
     @property
     def shape(self) -> tuple[int, int, int, int]: ...
     @property
-    def pts(self) -> list[Time | None]: ...
+    def pts(self) -> list[_Time | None]: ...
     @property
-    def duration(self) -> list[Time | None]: ...
+    def duration(self) -> list[_Time | None]: ...
     @property
     def valid(self) -> bytes:
         """One byte (0 or 1) a picture."""
@@ -99,7 +113,7 @@ class Reader:
         name: str,
         video: int | str | Literal[False] | None = None,
         audio: int | str | Literal[False] | None = None,
-        on_error: OnError = "raise",
+        on_error: _OnError = "raise",
         threads: int | None = None,
         index: bytes | None = None,
     ) -> Reader:
@@ -110,23 +124,23 @@ class Reader:
         """
     def metadata(self) -> dict[str, Any]:
         """Plain data, the keys of ``emos probe`` (times as pairs), see ``emos_io.media.metadata``."""
-    def timeline(self) -> tuple[Array, Array, Array, Time]:
+    def timeline(self) -> tuple[Array, Array, Array, _Time]:
         """int64 pts, int64 duration, uint8 key flag of every picture in display order, and the unit of the ticks."""
-    def frames_at(self, times: Sequence[Time], geometry: Geometry, out: Any = None) -> Frames: ...
+    def frames_at(self, times: Sequence[_Time], geometry: Geometry, out: Any = None) -> Frames: ...
     def frames_by_index(self, indices: Sequence[int], geometry: Geometry, out: Any = None) -> Frames: ...
-    def frames_in(self, start: Time, end: Time, fps: Time | None, geometry: Geometry, out: Any = None) -> Frames: ...
+    def frames_in(self, start: _Time, end: _Time, fps: _Time | None, geometry: Geometry, out: Any = None) -> Frames: ...
     def samples_in(
         self,
-        start: Time,
-        end: Time,
+        start: _Time,
+        end: _Time,
         sample_rate: int | None,
         num_channels: int | None,
         out: Any = None,
     ) -> Samples: ...
     def windows(
         self,
-        spans: Sequence[tuple[Time, Time]],
-        fps: Time | None,
+        spans: Sequence[tuple[_Time, _Time]],
+        fps: _Time | None,
         geometry: Geometry,
         sample_rate: int | None,
         num_channels: int | None,
@@ -134,7 +148,7 @@ class Reader:
     ) -> WindowStream:
         """Windows over ``spans`` (starts not decreasing), from number ``skip`` on."""
     def frames_shape(
-        self, start: Time, end: Time, fps: Time | None, geometry: Geometry
+        self, start: _Time, end: _Time, fps: _Time | None, geometry: Geometry
     ) -> tuple[int, int, int, int] | None:
         """What ``frames_in`` would return, without decoding; None where there is no video."""
     def save_index(self) -> bytes: ...
@@ -148,8 +162,8 @@ def decoders() -> dict[str, list[str]]:
     """Names of the decoders at hand: ``{"video": [...], "audio": [...]}``."""
 
 def cpu_flags() -> list[str]: ...
-def sample_at(time: Time, rate: int) -> int:
+def sample_at(time: _Time, rate: int) -> int:
     """``floor(time * rate + 1/2)``, exact."""
 
-def float_time(seconds: float) -> Time:
+def float_time(seconds: float) -> _Time:
     """The exact time that a float stands for: nearest fraction with a denominator of at most 1,000,000."""

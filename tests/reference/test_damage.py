@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from reading import streamed
+
 from emos_io import DecodeError, Media, Span
 from oracle import catalog, ffmpeg_pictures, ffprobe
 from oracle.ffmpeg_pictures import sha256
-from reading import streamed
 
 SIZE = (64, 64)
 CORRUPT = ("made/corrupt_bytes.mp4", "made/corrupt_lost_packets.ts")

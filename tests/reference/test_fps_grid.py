@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+
 from emos_io import Media, Span
 from oracle import clips, ffmpeg_pictures
 from oracle.ffmpeg_pictures import scaled, sha256

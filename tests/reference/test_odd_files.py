@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+
 from emos_io import DecodeError, Media, NoSuchTrack, SourceUnreadable, Span, TimeOutOfRange
 from oracle import catalog, ffmpeg_pictures, ffmpeg_sound
 from oracle.ffmpeg_pictures import sha256

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from emos_io import FrameIndexError, InvalidArgument, InvalidSpan, Media, Span, TimeOutOfRange
 from oracle.clips import frame_numbers, sample_number, sample_numbers
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+
 from emos_io import AudioSamples, AudioTrack, Media, Span
 from oracle import catalog, clips, ffmpeg_sound, ffprobe
 from oracle.coded_sounds import OPUS_TOLERANCE, SOUNDS, CodedSound

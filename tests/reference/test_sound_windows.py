@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from emos_io import AudioSamples, Media, Span
 from oracle.coded_sounds import SOUNDS, CodedSound
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from emos_io import Media, Span
 from oracle.clips import barcode, click_starts, frame_numbers, is_flash, sample_number, sample_numbers
 

@@ -9,6 +9,7 @@ from statistics import median_low
 
 import numpy as np
 import pytest
+
 from emos_io import AudioTrack, Media, VideoTrack
 from oracle import catalog, ffprobe
 

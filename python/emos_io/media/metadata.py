@@ -175,7 +175,8 @@ def metadata_of(core: Mapping[str, Any]) -> Metadata:
 def _track(core: Mapping[str, Any]) -> Track:
     kind: type[Track] = VideoTrack if "width" in core else AudioTrack if "sample_rate" in core else Track
     values: dict[str, Any] = {field.name: core[field.name] for field in fields(kind)}
-    return kind(**{name: Fraction(*value) if isinstance(value, tuple) else value for name, value in values.items()})
+    exact: dict[str, Any] = {name: Fraction(*v) if isinstance(v, tuple) else v for name, v in values.items()}
+    return kind(**exact)
 
 
 def _track_json(track: Track) -> dict[str, Any]:
