@@ -319,5 +319,5 @@ DAMAGED_SOUND = (
 SOUNDS = tuple(name for name in ALL if name not in {*NO_MEDIUM, *CHANGING, *SOUNDLESS, *DAMAGED_SOUND})
 """Ordinary sound."""
 
-UNTIMED_SOUNDS = ("torture/mb_vp9-vorbis.avi", "made/open_gop_cut_leading_b.mkv")
-"""Times of packets that cannot be: 128 samples apart for 1,024 samples; invented from zero, then beginning anew."""
+UNTIMED_SOUNDS = ("torture/mb_vp9-vorbis.avi",)
+"""Times of packets that cannot be: 128 samples apart for 1,024 samples."""

@@ -57,6 +57,8 @@ def counting_clip(
     sound = f"aevalsrc='{tick}':s={rate}:d={seconds}"
     words = ["-itsoffset", video_late, "-f", "lavfi", "-i", pictures]
     words += ["-itsoffset", audio_late, "-f", "lavfi", "-i", sound, "-map", "0:v", "-map", "1:a"]
+    # Else the first picture would be repeated until a late track begins.
+    words += ["-fps_mode", "passthrough"]
     return make([*words, "-c:v", codec, "-g", "25", "-c:a", "pcm_s16le"], ".mov")
 
 

@@ -171,22 +171,27 @@ def test_gaps_are_zeros_before_resampling(name: str, media_path: Callable[[str],
     ours = whole(media, 16_000, 1)
     expected = ffmpeg_sound.resample(native.data, native.sample_rate, 16_000, mono=True)
     length = min(ours.data.shape[1], expected.shape[1])
-    # What rings into a gap is not valid, and what is not valid is zero.
+    # The filter rings into the gap, as ffmpeg's does; validity says which samples have a source.
+    assert np.array_equal(ours.data[:, :length], expected[:, :length])
     shown = ours.valid[:length]
-    assert np.array_equal(ours.data[:, :length][:, shown], expected[:, :length][:, shown])
-    assert not ours.data[:, ~ours.valid].any()
     # A resampled sample is valid where its time lies in a valid segment.
     times = [(ours.first_sample + place) * native.sample_rate / 16_000 - native.first_sample for place in range(length)]
     inside = native.valid[np.clip(np.floor(times).astype(int), 0, len(native) - 1)]
     assert (inside != shown).sum() <= 2 * len(native.valid_ranges)
 
 
+CODING_NOISE = 0.05
+"""Share of the amplitude that noise substitution, drawn anew for each channel, leaves where two channels cancel."""
+
+
 def test_mono_is_half_left_and_half_right(media_path: Callable[[str], Path]) -> None:
-    silent = whole(Media(media_path("made/stereo_antiphase_downmix_is_silence.mp4")), None, 1)
-    assert not silent.data.any()
+    cancelled = Media(media_path("made/stereo_antiphase_downmix_is_silence.mp4"))
+    left, middle = whole(cancelled).data[0], whole(cancelled, None, 1).data[0]
+    assert np.std(middle) < CODING_NOISE * np.std(left)
     path = media_path("made/stereo_left_only.mp4")
-    left, mono = whole(Media(path)), whole(Media(path), None, 1)
-    assert np.array_equal(mono.data[0], np.float32(0.5) * left.data[0])
+    both, mono = whole(Media(path)), whole(Media(path), None, 1)
+    half = np.float32(0.5)
+    assert np.array_equal(mono.data[0], half * both.data[0] + half * both.data[1])
 
 
 CLICK = "if(eq(mod(n,4800),2400),0.9,0)"
@@ -204,14 +209,18 @@ CLICKED = {
 }
 
 
+# FFmpeg 5.1 writes no codec delay for AAC in Matroska: nothing tells a reader to drop the first frame.
+KEPT_DELAY = {"aac.mkv": 1024}
+
+
 @pytest.mark.parametrize("name", CLICKED)
 def test_clicks_land_where_they_were_put(name: str) -> None:
     """Encoder delay and padding are taken off: edit list, Xing and LAME header, OpusHead, codec delay."""
     source = f"aevalsrc='{CLICK}':s=48000:d=4"
     path = clips.make(["-f", "lavfi", "-i", source, *CLICKED[name].split()], f".{name.partition('.')[2]}")
-    ours = whole(Media(path))
-    assert ours.first_sample == 0
-    peaks = [2400 + 4800 * k for k in range(40)]
-    near = [int(np.argmax(np.abs(ours.data[0, peak - 300 : peak + 300]))) - 300 for peak in peaks]
-    assert near == [0] * 40
-    assert ours.data.shape == ffmpeg_sound.samples(path).shape
+    ours, theirs = whole(Media(path)), ffmpeg_sound.samples(path)
+    assert ours.first_sample == 0 and ours.data.shape == theirs.shape
+    wanted = [2400 + 4800 * k + KEPT_DELAY.get(name, 0) for k in range(40)]
+    for signal in (ours.data, theirs):
+        near = [int(np.argmax(np.abs(signal[0, peak - 300 : peak + 300]))) - 300 for peak in wanted]
+        assert near == [0] * 40

@@ -18,6 +18,7 @@ from ..errors import (
     TooLarge,
 )
 from . import demo, env, probe, windows
+from .output import OutputClosed
 
 FINE, FINDINGS, WRONG_USE, UNREADABLE = 0, 1, 2, 3
 """Exit codes: fine, findings, wrong use, unreadable input (or an output that cannot be written)."""
@@ -54,8 +55,8 @@ def guarded(run: Callable[[], object]) -> int:
         return _say("interrupted", 130)
     except KeyboardInterrupt:
         return _say("interrupted", 130)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; the rest must not be flushed at exit.
+    except OutputClosed:
+        # The rest must not be flushed at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     except _WRONG_USE as error:
