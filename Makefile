@@ -19,12 +19,12 @@ demo: build  ## Stream a talking clip through windows (MEDIA=path for your own)
 .PHONY: test
 test: build-test  ## Everything that CI runs: Rust tests, Python tests, types, style
 	cargo test --workspace --quiet
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 .PHONY: test-all
 test-all: build-test  ## As test, with soak and long property runs
 	cargo test --workspace --quiet
-	$(BIN)/python -m pytest -q -m "slow or not slow"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "slow or not slow"
 
 .PHONY: check
 check: build-test  ## Formatting, lints, types, stubs, then all of test

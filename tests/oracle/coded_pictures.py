@@ -69,7 +69,7 @@ PICTURES: tuple[CodedPictures, ...] = (
     CodedPictures("hevc.hevc", f"{HEVC}open-gop=1:keyint=12:bframes=4", ".hevc"),
     CodedPictures("mpeg1.mpg", "-c:v mpeg1video -b:v 400k -bf 2 -g 12", ".mpg"),
     CodedPictures("mpeg2_open_gop.ts", "-c:v mpeg2video -b:v 400k -bf 2 -g 12", ".ts"),
-    CodedPictures("mpeg2_closed_gop.mkv", "-c:v mpeg2video -b:v 400k -bf 2 -g 12 -flags +cgop", ".mkv"),
+    CodedPictures("mpeg2_closed_gop.mkv", "-c:v mpeg2video -b:v 400k -bf 2 -g 12 -flags +cgop -sc_threshold 1000000000", ".mkv"),
     CodedPictures("mpeg4.mp4", "-c:v mpeg4 -b:v 400k -bf 2 -g 25", ".mp4"),
     CodedPictures("mpeg4_b.avi", "-c:v mpeg4 -b:v 400k -bf 2 -g 25", ".avi"),
     CodedPictures("xvid_packed.avi", "-c:v libxvid -b:v 400k -bf 2 -g 25", ".avi"),

@@ -136,7 +136,7 @@ def _grown(box: tuple[int, int, int, int], native: tuple[int, int], grid: int) -
         ("made/rotate_90.mp4", 2),
         ("made/odd_853x481_vp9_420.webm", 2),
         ("made/odd_853x481_h264_444.mp4", 1),
-        ("made/gray.mp4", 1),
+        ("made/gray.mp4", 2),
         ("made/hevc10.mp4", 2),
     ],
 )

@@ -43,7 +43,8 @@ def _histories(end: Fraction, seed: str) -> Iterator[tuple[str, list[Fraction]]]
 def _check_slice(whole: AudioSamples, part: AudioSamples, told: object) -> None:
     """`part` holds what `whole` holds at the same sample numbers, and nothing outside of it."""
     first = part.first_sample - whole.first_sample
-    inside = slice(max(0, -first), max(0, min(len(part), len(whole) - first)))
+    begin = min(max(0, -first), len(part))
+    inside = slice(begin, max(begin, min(len(part), len(whole) - first)))
     source = slice(first + inside.start, first + inside.stop)
     assert np.array_equal(part.data[:, inside], whole.data[:, source]), told
     assert np.array_equal(part.valid[inside], whole.valid[source]), told

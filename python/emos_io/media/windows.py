@@ -10,9 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
+from ..errors import TooLarge
 from ..spans import Span
 from .frames import VideoFrames, wrap_frames
 from .samples import AudioSamples, wrap_samples
+
+
+MAX_WINDOWS = 1_000_000
+"""Windows of one stream: over an hour, one every 3.6 ms."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +60,8 @@ def window_spans(duration: Fraction, length: Fraction, hop: Fraction, start: Fra
     """Return the spans from ``start + k * hop`` on; the last is the first whose end reaches `duration`."""
     reach = duration - start - length
     count = 1 if reach <= 0 else -(-reach // hop) + 1
+    if count > MAX_WINDOWS:
+        raise TooLarge(f"{int(count)} windows were asked for; the limit is {MAX_WINDOWS}, take a longer hop")
     return [Span(start + k * hop, start + k * hop + length) for k in range(int(count))]
 
 
