@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from emos_io import EmosError, InvalidArgument, Media, NoSuchTrack, SourceNotFound, Span, TooLarge
 
 NONSENSE = [0, -1, -0.5, float("nan"), float("inf"), -float("inf"), "nan", "0", "-1/2", "soon", "", True]

@@ -31,6 +31,7 @@ class CodedPictures:
 
 H264 = "-c:v libx264 -preset veryfast -pix_fmt yuv420p -x264-params threads=1:lookahead-threads=1:"
 HEVC = "-c:v libx265 -preset ultrafast -pix_fmt yuv420p -x265-params log-level=error:pools=1:frame-threads=1:"
+MPEG2 = "-c:v mpeg2video -b:v 400k -bf 2 -g 12"
 PYRAMID = "keyint=250:bframes=5:b-pyramid=normal:b-adapt=0"
 OPEN = "open-gop=1:keyint=12:min-keyint=12:bframes=3:b-adapt=0:scenecut=0"
 
@@ -68,8 +69,8 @@ PICTURES: tuple[CodedPictures, ...] = (
     CodedPictures("hevc_open_gop.ts", f"{HEVC}open-gop=1:keyint=12:bframes=4", ".ts"),
     CodedPictures("hevc.hevc", f"{HEVC}open-gop=1:keyint=12:bframes=4", ".hevc"),
     CodedPictures("mpeg1.mpg", "-c:v mpeg1video -b:v 400k -bf 2 -g 12", ".mpg"),
-    CodedPictures("mpeg2_open_gop.ts", "-c:v mpeg2video -b:v 400k -bf 2 -g 12", ".ts"),
-    CodedPictures("mpeg2_closed_gop.mkv", "-c:v mpeg2video -b:v 400k -bf 2 -g 12 -flags +cgop -sc_threshold 1000000000", ".mkv"),
+    CodedPictures("mpeg2_open_gop.ts", MPEG2, ".ts"),
+    CodedPictures("mpeg2_closed_gop.mkv", f"{MPEG2} -flags +cgop -sc_threshold 1000000000", ".mkv"),
     CodedPictures("mpeg4.mp4", "-c:v mpeg4 -b:v 400k -bf 2 -g 25", ".mp4"),
     CodedPictures("mpeg4_b.avi", "-c:v mpeg4 -b:v 400k -bf 2 -g 25", ".avi"),
     CodedPictures("xvid_packed.avi", "-c:v libxvid -b:v 400k -bf 2 -g 25", ".avi"),

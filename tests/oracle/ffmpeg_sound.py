@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import ffprobe
+from .remember import remember
 
 FLOAT_DECODERS = {"mp1": "mp1float", "mp2": "mp2float", "mp3": "mp3float"}
 """The decoders of the defined audio track where FFmpeg's default could be another."""
@@ -118,13 +119,18 @@ def depends_on_history(path: Path, index: int | None = None) -> bool:
     """
     stream = _stream(path, index)
     words = ["ffmpeg", "-v", "error", "-nostdin", "-i", str(path), "-map", f"0:{stream.index}", "-c", "copy"]
-    coded = subprocess.run([*words, "-f", "adts", "-"], capture_output=True, check=False).stdout
+    words += ["-f", "adts", "-"]
+    return bool(remember(path, [*words, "history"], lambda: _depends_on_history(words, stream.channels)))
+
+
+def _depends_on_history(copy: list[str], channels: int) -> bool:
+    coded = subprocess.run(copy, capture_output=True, check=False).stdout
     places = _adts_frames(coded)
     whole = _decode_adts(coded)
     for begun in (len(places) // 5, len(places) // 2, 4 * len(places) // 5):
         later = _decode_adts(coded[places[begun] :])
         # Each frame overlaps with the next one: two frames after the start nothing else is remembered.
-        both = len(later) - _FRAMES_OF_OVERLAP * 1024 * stream.channels * 4
+        both = len(later) - _FRAMES_OF_OVERLAP * 1024 * channels * 4
         if both > 0 and whole[-both:] != later[-both:]:
             return True
     return False

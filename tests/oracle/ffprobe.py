@@ -140,7 +140,7 @@ def _ticks(each: dict[str, Any], name: str) -> int | None:
     return int(each[name]) if name in each else None
 
 
-# Enough packets for any decoder here to give its first picture or samples.
+# Enough packets for most tracks to give their first picture or samples.
 _FIRST_PACKETS = 40
 
 
@@ -148,7 +148,9 @@ _FIRST_PACKETS = 40
 def presented_start(path: Path, index: int) -> Fraction | None:
     """Container time of the first picture or sample that a stream presents."""
     stream = next(s for s in streams(path) if s.index == index)
-    times = counted_back(frames(path, index, first_packets=_FIRST_PACKETS))
+    # An edit list may discard any number of packets at the head.
+    shown = frames(path, index, first_packets=_FIRST_PACKETS) or frames(path, index)
+    times = counted_back(shown)
     return min(times) * stream.time_base if times else None
 
 

@@ -15,17 +15,21 @@ class Case(NamedTuple):
 
 PICTURES = ("reference/test_pictures.py::test_random_times_and_indices_equal_ffmpeg",
             "reference/test_pictures.py::test_streamed_pictures_equal_ffmpeg")  # fmt: skip
+CODED = ("reference/test_coded_pictures.py::test_random_and_streamed_pictures_equal_ffmpeg",)
+"""Clips that the test makes itself: every codec, group structure, pixel format and container of ffmpeg here."""
 TIMES = ("reference/test_timeline.py::test_pictures_appear_when_ffprobe_decodes_them",)
 SOUND = ("reference/test_sound.py::test_the_track_is_ffmpegs_with_gaps_where_its_times_jump",)
 WINDOWS = ("reference/test_sound_windows.py::test_windows_of_real_files_equal_the_slice",)
 
 CASES: dict[str, Case] = {
     "C1": Case("H.264 with B pictures, short and huge groups", (
-        "made/base_en_grid_30s.mp4", "made/huge_gop_120s_one_keyframe.mp4", "made/long_en_grid_180s.mp4"), PICTURES),
+        "made/base_en_grid_30s.mp4", "made/huge_gop_120s_one_keyframe.mp4", "made/long_en_grid_180s.mp4"),
+        (*PICTURES, *CODED)),
     "C2": Case("open groups in H.264 and HEVC, temporal layers", (
-        "made/open_gop.mp4", "torture/mb_entry24-segment3.ts", "talking/xx_pyfeat_face_noface_6s.mov"), PICTURES),
+        "made/open_gop.mp4", "torture/mb_entry24-segment3.ts", "talking/xx_pyfeat_face_noface_6s.mov"),
+        (*PICTURES, *CODED)),
     "C3": Case("HEVC before its first group and backward at the end", (
-        "torture/mb_hevc.ts", "torture/mb_video-h265.mp4", "torture/exo_sample_h265.ts"), PICTURES),
+        "torture/mb_hevc.ts", "torture/mb_video-h265.mp4", "torture/exo_sample_h265.ts"), (*PICTURES, *CODED)),
     "C4": Case("edit lists, empty edits, negative times", (
         "made/cut_copy_3p7s_editlist.mp4", "made/cut_copy_3p7s_negative_ts.mkv", "made/negative_start_1s.mkv"),
         (*PICTURES, *TIMES, "reference/test_timeline.py::test_media_zero_is_the_earliest_presentation_of_all_tracks")),
@@ -36,26 +40,31 @@ CASES: dict[str, Case] = {
         "made/concat_ts_size_and_rate_change_and_time_reset.ts", "torture/mb_missing-keyframe-labels.ts"),
         (*PICTURES, "reference/test_odd_files.py::test_after_a_jump_of_the_clock_time_goes_on_with_a_warning")),
     "C7": Case("AVI and raw streams without presentation times", (
-        "torture/gr_b_mpeg4_mp3.avi", "made/mp3.avi", "made/raw_es.h264"), PICTURES),
+        "torture/gr_b_mpeg4_mp3.avi", "made/mp3.avi", "made/raw_es.h264"), (*PICTURES, *CODED)),
     "C8": Case("variable rates, gaps, what is on screen when", (
         "made/sync_vfr_60s.mp4", "torture/tc_var_fps_video.mp4", "made/gap_video_10_12s.mp4"),
         (*PICTURES, "reference/test_on_screen.py::test_a_picture_appears_at_exactly_its_pts",
          "reference/test_on_screen.py::test_just_before_its_pts_the_one_before_is_on_screen")),
     "C9": Case("fractional rates without drift", ("made/sync_2997fps_60s.mp4", "made/sync_23976fps_60s.mkv"),
-        ("reference/test_on_screen.py::test_every_float_pts_of_a_real_file_means_its_picture",
+        ("reference/test_coded_pictures.py::test_an_hour_of_fractional_rate_does_not_drift",
+         "reference/test_on_screen.py::test_every_float_pts_of_a_real_file_means_its_picture",
          "reference/test_fps_grid.py::test_the_grid_equals_the_fps_filter")),
     "C10": Case("the same content in every container", (
         "made/remux.mkv", "made/remux.mov", "made/remux.ts", "made/remux.flv", "made/frag.mp4",
-        "made/frag_every_frame.mp4", "made/mp3.avi"), (*PICTURES, *TIMES)),
+        "made/frag_every_frame.mp4", "made/mp3.avi"), (*PICTURES, *TIMES, *CODED,
+        "reference/test_coded_pictures.py::test_the_same_film_in_another_container_has_the_same_pictures")),
     "C11": Case("AV1, VP8, VP9 with hidden pictures, 4:4:4, 10 bit, gray, odd sizes", (
         "made/av1_opus.webm", "made/vp8_vorbis.webm", "torture/exo_roadtrip-vp92-10bit.webm",
-        "made/odd_853x481_h264_444.mp4", "made/hevc10.mp4", "made/gray.mp4"), PICTURES),
+        "made/odd_853x481_h264_444.mp4", "made/hevc10.mp4", "made/gray.mp4"), (*PICTURES, *CODED)),
     "C12": Case("rotation, sample aspect ratio, change of size", (
         "made/rotate_90.mp4", "made/rotate_180.mp4", "made/rotate_270.mp4", "torture/mb_sar_2x1.mp4"),
         (*PICTURES, "reference/test_geometry.py::test_pictures_are_shown_upright",
+         "reference/test_geometry.py::test_mirrored_pictures_equal_ffmpeg",
          "reference/test_odd_files.py::test_after_a_change_of_size_pictures_take_the_size_of_the_first")),
     "C15": Case("skipped pictures and threads change nothing", ("made/open_gop.mp4", "made/hevc10.mp4", "made/mp3.avi"),
-        ("reference/test_read_plan.py::test_pictures_between_skipped_ones_are_those_of_a_full_pass",
+        ("reference/test_coded_pictures.py::test_skipping_unreferenced_pictures_changes_nothing",
+         "reference/test_coded_pictures.py::test_any_number_of_threads_gives_the_same",
+         "reference/test_read_plan.py::test_pictures_between_skipped_ones_are_those_of_a_full_pass",
          "reference/test_read_plan.py::test_any_number_of_threads_gives_the_same")),
     "C16": Case("scaling in one pass", ("made/base_en_grid_30s.mp4",),
         (*PICTURES, "reference/test_geometry.py::test_stretch_is_one_pass_of_the_scale_filter",
@@ -84,6 +93,8 @@ CASES: dict[str, Case] = {
         "made/trunc_60pct_faststart.mp4", "made/trunc_60pct_no_moov.mp4", "made/zero_byte.mp4", "made/corrupt_bytes.mp4",
         "made/corrupt_lost_packets.ts", "made/html_error_page.mp4"),
         ("reference/test_odd_files.py::test_what_is_no_medium_is_unreadable",
+         "boundary/test_hostile_files.py::test_flipped_bytes_end_in_an_error_or_in_marks",
+         "boundary/test_hostile_files.py::test_truncated_files_are_read_as_far_as_they_go",
          "reference/test_damage.py::test_damage_looks_the_same_in_every_order_and_with_every_number_of_threads",
          "reference/test_damage.py::test_groups_without_a_mark_equal_ffmpeg")),
     "C25": Case("every kind of source", ("made/remux.mkv",),

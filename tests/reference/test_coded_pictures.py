@@ -8,11 +8,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from reading import Size, on_screen, random_moments, streamed
+
 from emos_io import Media
 from oracle import ffmpeg_pictures, ffprobe
 from oracle.coded_pictures import PICTURES, CodedPictures
 from oracle.ffmpeg_pictures import sha256
-from reading import Size, on_screen, random_moments, streamed
 
 CODED = pytest.mark.parametrize("coded", PICTURES, ids=lambda coded: coded.name)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+
 from emos_io import InvalidArgument, Media, TooLarge
 from oracle import ffmpeg_pictures, ffprobe
 from oracle.ffmpeg_pictures import cut_and_scaled, scaled, sha256

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from reading import Size, on_screen, picture_bytes, random_moments, streamed
@@ -15,8 +16,27 @@ from oracle.ffmpeg_pictures import sha256
 SIZES = pytest.mark.parametrize("size", [None, (224, 224)], ids=["native", "224x224"])
 
 
-@SIZES
-@pytest.mark.parametrize("name", catalog.PICTURES)
+HEAVY = (
+    "talking/xx_simpl_webrtc_vp9_2.webm",
+    "talking/xx_simpl_webrtc_vp9_3.webm",
+    "talking/xx_simpl_webrtc_vp9_4.webm",
+    "torture/mb_video-h265.mp4",
+    "torture/mb_missing-keyframe-labels.ts",
+    "made/long_en_grid_360s_concatcopy.mp4",
+)
+"""Minutes of pictures, or very large ones: streamed whole only in long runs, at random always."""
+
+
+def _streamed() -> list[Any]:
+    slow = pytest.mark.slow
+    every = [
+        pytest.param(name, None, marks=[slow] if name in HEAVY else [], id=f"{name}-native")
+        for name in catalog.PICTURES
+    ]
+    return every + [pytest.param(name, (224, 224), marks=slow, id=f"{name}-224x224") for name in catalog.PICTURES]
+
+
+@pytest.mark.parametrize(("name", "size"), _streamed())
 def test_streamed_pictures_equal_ffmpeg(name: str, size: Size | None, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path, audio=False)

@@ -42,11 +42,14 @@ impl Source {
     /// # Errors
     /// There is no such file, it is a folder, or it may not be read.
     pub fn open(path: &Path, name: &str) -> Result<Self> {
+        // Asked before opening: to open a pipe is to wait for whoever writes to it.
+        let metadata = std::fs::metadata(path).map_err(|error| Error::io(error, name))?;
+        if !metadata.is_file() {
+            let what = "this is no regular file; name a media file, or read it into bytes first";
+            return Err(Error::new(ErrorKind::SourceUnreadable, what, name));
+        }
         let file = File::open(path).map_err(|error| Error::io(error, name))?;
         let metadata = file.metadata().map_err(|error| Error::io(error, name))?;
-        if metadata.is_dir() {
-            return Err(Error::new(ErrorKind::SourceUnreadable, "this is a folder; name a media file", name));
-        }
         let stamp = Stamp::of(&metadata);
         let bytes = Arc::new(FileBytes { file, size: stamp.size });
         let file = Some(Arc::new(FileStamp { path: path.to_owned(), stamp }));

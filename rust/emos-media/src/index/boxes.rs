@@ -9,8 +9,10 @@ use crate::source::ReadAt;
 
 /// Boxes larger than this are no tables of anything that we could read.
 const MAX_TABLE_BYTES: u64 = 1 << 30;
-/// How deep boxes are nested at most in `moov` and `moof`.
+/// The most boxes that are looked at at the top level of a file.
 const MAX_BOXES: usize = 1_000_000;
+/// The most samples of a track: a day of 120 pictures a second is ten million.
+const MAX_SAMPLES: u64 = 1 << 24;
 
 /// What the boxes of one track say.
 #[derive(Debug, Default)]
@@ -27,6 +29,8 @@ pub(super) struct TrackBoxes {
     pub last_duration: i64,
     pub descriptions: u32,
     fragment_defaults: Defaults,
+    /// The shift after the first fragment of the track.
+    first_shift: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,19 +51,23 @@ type Parsed<T> = Result<T, String>;
 /// Read the tables of a source; the text says why they cannot be used.
 pub(super) fn read(source: &dyn ReadAt) -> Parsed<Movie> {
     let mut movie = Movie::default();
+    // A sample has a byte at least, so a table that claims more than the file has lies.
+    let limit = source.size().min(MAX_SAMPLES);
+    let mut has_segment_index = false;
     let mut at = 0;
     for _ in 0..MAX_BOXES {
         let Some(found) = header(source, at)? else { break };
         match &found.kind {
             b"moov" if movie.tracks.is_empty() => {
                 let body = found.body(source)?;
-                read_moov(&body, &mut movie)?;
+                read_moov(&body, &mut movie, limit)?;
             }
             b"moof" => {
                 movie.fragmented = true;
                 let body = found.body(source)?;
-                read_moof(&body, at, &mut movie)?;
+                read_moof(&body, at, &mut movie, limit)?;
             }
+            b"sidx" => has_segment_index = true,
             _ => {}
         }
         let Some(next) = at.checked_add(found.size).filter(|next| *next > at) else { break };
@@ -67,6 +75,11 @@ pub(super) fn read(source: &dyn ReadAt) -> Parsed<Movie> {
     }
     if movie.tracks.is_empty() {
         return Err("there is no moov box with tracks".to_owned());
+    }
+    // FFmpeg may then read on only when it has handed out what came before, with the shift known so far.
+    let grew = |track: &TrackBoxes| track.first_shift.is_some_and(|first| first != track.shift);
+    if has_segment_index && movie.tracks.iter().any(grew) {
+        return Err("composition offsets sink as the file goes on".to_owned());
     }
     Ok(movie)
 }
@@ -162,6 +175,12 @@ impl Numbers<'_> {
         Some(u32::from_be_bytes(*head))
     }
 
+    fn u8(&mut self) -> Option<u8> {
+        let (head, tail) = self.0.split_first()?;
+        self.0 = tail;
+        Some(*head)
+    }
+
     fn u64(&mut self) -> Option<u64> {
         let (head, tail) = self.0.split_first_chunk::<8>()?;
         self.0 = tail;
@@ -174,11 +193,11 @@ impl Numbers<'_> {
     }
 }
 
-fn read_moov(moov: &[u8], movie: &mut Movie) -> Parsed<()> {
+fn read_moov(moov: &[u8], movie: &mut Movie, limit: u64) -> Parsed<()> {
     let mut extends = HashMap::new();
     for (kind, _, content) in children(moov) {
         match &kind {
-            b"trak" => movie.tracks.push(read_trak(content)?),
+            b"trak" => movie.tracks.push(read_trak(content, limit)?),
             b"mvex" => {
                 for (_, _, trex) in children(content).into_iter().filter(|(kind, _, _)| kind == b"trex") {
                     let mut numbers = Numbers(trex);
@@ -200,7 +219,7 @@ fn read_moov(moov: &[u8], movie: &mut Movie) -> Parsed<()> {
     Ok(())
 }
 
-fn read_trak(trak: &[u8]) -> Parsed<TrackBoxes> {
+fn read_trak(trak: &[u8], limit: u64) -> Parsed<TrackBoxes> {
     let mut track = TrackBoxes::default();
     if let Some(tkhd) = child(trak, b"tkhd") {
         let at = if tkhd.first() == Some(&1) { 20 } else { 12 };
@@ -221,7 +240,7 @@ fn read_trak(trak: &[u8]) -> Parsed<TrackBoxes> {
     if sdtp.is_none() && ctts.is_none() {
         return Ok(track);
     }
-    let places = places(&table)?;
+    let places = places(&table, track.descriptions, limit)?;
     for (position, flags) in places.iter().zip(sdtp.map_or(&[][..], |sdtp| sdtp.0)) {
         // sample_is_depended_on: 2 says that no sample depends on this one.
         if (flags >> 2) & 3 == 2 {
@@ -252,7 +271,11 @@ fn read_trak(trak: &[u8]) -> Parsed<TrackBoxes> {
 }
 
 /// Where each sample of a track stands.
-fn places<'a>(table: &impl Fn(&[u8; 4]) -> Option<Numbers<'a>>) -> Parsed<Vec<u64>> {
+fn places<'a>(
+    table: &impl Fn(&[u8; 4]) -> Option<Numbers<'a>>,
+    descriptions: u32,
+    limit: u64,
+) -> Parsed<Vec<u64>> {
     let damaged = || "the sample tables do not fit each other".to_owned();
     let (fixed, mut sizes, count, bits) = match (table(b"stsz"), table(b"stz2")) {
         (Some(mut stsz), _) => {
@@ -260,21 +283,36 @@ fn places<'a>(table: &impl Fn(&[u8; 4]) -> Option<Numbers<'a>>) -> Parsed<Vec<u6
             (fixed, stsz, count, 32)
         }
         (None, Some(mut stz2)) => {
-            let (bits, count) = (stz2.u32().ok_or_else(damaged)?, stz2.u32().ok_or_else(damaged)?);
+            let (bits, count) = (stz2.u32().ok_or_else(damaged)? & 0xff, stz2.u32().ok_or_else(damaged)?);
             (0, stz2, count, bits)
         }
         _ => return Err(damaged()),
     };
-    if fixed == 0 && bits != 32 {
-        return Err("compact sample sizes are not read".to_owned());
-    }
-    if fixed == 0 && (sizes.0.len() as u64) < u64::from(count) * 4 {
+    let claimed = if fixed == 0 { (u64::from(count) * u64::from(bits)).div_ceil(8) } else { 0 };
+    if !matches!(bits, 4 | 8 | 16 | 32) || (sizes.0.len() as u64) < claimed {
         return Err(damaged());
     }
+    let mut half = None;
+    let mut next_size = || match bits {
+        _ if fixed > 0 => Some(fixed),
+        4 => half.take().or_else(|| {
+            let byte = sizes.u8()?;
+            half = Some(u32::from(byte & 0x0f));
+            Some(u32::from(byte >> 4))
+        }),
+        8 => sizes.u8().map(u32::from),
+        16 => Some(u32::from(sizes.u8()?) << 8 | u32::from(sizes.u8()?)),
+        _ => sizes.u32(),
+    };
     let mut runs = Vec::new();
     let mut stsc = table(b"stsc").ok_or_else(damaged)?;
     for _ in 0..stsc.u32().unwrap_or(0) {
-        let (Some(first), Some(samples), Some(_)) = (stsc.u32(), stsc.u32(), stsc.u32()) else { break };
+        let (Some(first), Some(samples), Some(description)) = (stsc.u32(), stsc.u32(), stsc.u32()) else {
+            break;
+        };
+        if description != 1 && descriptions == 1 {
+            return Err("samples use a description that is not there".to_owned());
+        }
         runs.push((first, samples));
     }
     let (mut chunks, wide) = match (table(b"stco"), table(b"co64")) {
@@ -296,15 +334,18 @@ fn places<'a>(table: &impl Fn(&[u8; 4]) -> Option<Numbers<'a>>) -> Parsed<Vec<u6
             if places.len() as u64 >= u64::from(count) {
                 break;
             }
+            if places.len() as u64 >= limit {
+                return Err("a track claims more samples than the file has bytes".to_owned());
+            }
             places.push(position);
-            let size = if fixed > 0 { fixed } else { sizes.u32().ok_or_else(damaged)? };
+            let size = next_size().ok_or_else(damaged)?;
             position = position.checked_add(u64::from(size)).ok_or_else(damaged)?;
         }
     }
     Ok(places)
 }
 
-fn read_moof(moof: &[u8], moof_start: u64, movie: &mut Movie) -> Parsed<()> {
+fn read_moof(moof: &[u8], moof_start: u64, movie: &mut Movie, limit: u64) -> Parsed<()> {
     let mut implied_base = moof_start;
     for (_, _, traf) in children(moof).into_iter().filter(|(kind, _, _)| kind == b"traf") {
         let parts = children(traf);
@@ -326,8 +367,9 @@ fn read_moof(moof: &[u8], moof_start: u64, movie: &mut Movie) -> Parsed<()> {
         let base = base.unwrap_or(if flags & 0x2_0000 != 0 { moof_start } else { implied_base });
         let mut position = base;
         for (_, _, trun) in parts.iter().filter(|(kind, _, _)| kind == b"trun") {
-            position = read_trun(trun, base, position, defaults, track)?;
+            position = read_trun(trun, base, position, defaults, track, limit)?;
         }
+        track.first_shift.get_or_insert(track.shift);
         implied_base = position;
     }
     Ok(())
@@ -340,6 +382,7 @@ fn read_trun(
     follows: u64,
     defaults: Defaults,
     track: &mut TrackBoxes,
+    limit: u64,
 ) -> Parsed<u64> {
     let damaged = || "a fragment's table is damaged".to_owned();
     let mut numbers = Numbers(trun);
@@ -365,8 +408,9 @@ fn read_trun(
         }
         let offset =
             if flags & 0x800 != 0 { i64::from(numbers.u32().ok_or_else(damaged)? as i32) } else { 0 };
-        if offset < 0 {
-            return Err("a fragment shows pictures before they are decoded".to_owned());
+        track.shift = track.shift.max(-offset);
+        if track.offsets.len() as u64 >= limit {
+            return Err("a track claims more samples than the file has bytes".to_owned());
         }
         track.offsets.insert(position, offset);
         track.has_offsets |= offset != 0;
@@ -379,3 +423,6 @@ fn read_trun(
     }
     Ok(position)
 }
+
+#[cfg(test)]
+mod tests;

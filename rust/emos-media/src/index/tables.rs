@@ -44,7 +44,10 @@ pub(super) fn read(
         if boxes.descriptions > 1 {
             return Err(Refused::Unsupported(format!("track {} changes its codec settings", stream.index)));
         }
-        let track = lay_out(&demuxer.index_entries(stream.index), boxes, stream, source, warnings)
+        let mut found = demuxer.index_entries(stream.index);
+        // QuickTime writes an empty sample where the picture before it stays: no packet, no picture.
+        found.retain(|entry| entry.size > 0);
+        let track = lay_out(&found, boxes, stream, first, source, warnings)
             .and_then(|track| check(track, first))
             .map_err(|why| Refused::Unsupported(format!("track {}: {why}", stream.index)))?;
         tracks.push(track);
@@ -82,6 +85,7 @@ fn lay_out(
     found: &[IndexEntry],
     boxes: &TrackBoxes,
     stream: &Stream,
+    first: &[Packet],
     source: &Source,
     warnings: &mut Vec<String>,
 ) -> std::result::Result<Track, String> {
@@ -93,14 +97,17 @@ fn lay_out(
     let counts =
         is_audio && stream.time_base == (1, i32::try_from(stream.parameters.sample_rate()).unwrap_or(0));
     let mut missing = 0usize;
+    let mut follows_missing = false;
     for (at, entry) in found.iter().enumerate() {
         if entry.position >= size {
             missing += 1;
+            follows_missing = true;
             continue;
         }
         let duration = match found.get(at + 1) {
             Some(next) => next.dts.saturating_sub(entry.dts).max(0),
-            None => boxes.last_duration,
+            None if is_audio => boxes.last_duration,
+            None => last_duration(boxes, stream, first, entry.dts),
         };
         let later = match boxes.offsets.get(&entry.position) {
             Some(offset) => *offset,
@@ -125,17 +132,26 @@ fn lay_out(
             samples: samples.unwrap_or(0),
             flags: flag(entry.key, KEY)
                 | flag(entry.discard, DISCARD)
-                | flag(cut_off, CORRUPT)
+                | flag(cut_off || follows_missing, CORRUPT)
                 | flag(boxes.disposable.contains(&entry.position), DISPOSABLE),
         });
+        follows_missing = false;
     }
     if missing > 0 {
-        warnings.push(format!(
-            "the file is cut off: the last {missing} packets of track {} are not in it",
-            stream.index
-        ));
+        warnings
+            .push(format!("the file is cut off: {missing} packets of track {} are not in it", stream.index));
     }
     Ok(track)
+}
+
+/// How long the last picture lasts. With composition offsets the container does not say, and FFmpeg takes one duration for
+/// all packets; without them the picture lasts until the track ends, which edits may cut short. Zero where nothing tells.
+fn last_duration(boxes: &TrackBoxes, stream: &Stream, first: &[Packet], dts: i64) -> i64 {
+    if boxes.has_offsets {
+        let told = first.first().map_or(0, Packet::duration);
+        return if told > 0 { told } else { boxes.last_duration };
+    }
+    stream.duration.map_or(boxes.last_duration, |end| end.saturating_sub(dts).max(0))
 }
 
 /// Hold the tables against what the demuxer gives, and take from it what tables do not say.
