@@ -37,6 +37,7 @@ def main() -> None:
     arguments = parser.parse_args()
     long_clip = arguments.media or talking_clip() or make_clip(180)
     short_clips = [make_clip(6, seed) for seed in range(4)]
+    count = windows_within(long_clip)
     libraries = peers.at_hand()
     report: dict[str, Any] = {
         "machine": machine(libraries),
@@ -45,7 +46,7 @@ def main() -> None:
         "workloads": {},
     }
     work = {
-        "windows": lambda library: library.windows(long_clip),
+        "windows": lambda library: library.windows(long_clip, count),
         "clips": lambda library: [library.clip(clip) for clip in short_clips],
     }
     for name, task in work.items():
@@ -89,7 +90,14 @@ def measure(name: str, task: Any, libraries: list[Any], rounds: int) -> dict[str
 
 def talking_clip() -> Path | None:
     """Return the three minutes of real speech that the tests make, where they have been run."""
-    return next(iter(sorted((HERE.parent / "build").glob("made-*/long_en_grid_180s.mp4"))), None)
+    return next(iter(sorted((HERE.parent / "build" / "tests").glob("made-*/long_en_grid_180s.mp4"))), None)
+
+
+def windows_within(clip: Path) -> int:
+    """Return how many windows lie within a clip as its header says: the same ones for every library."""
+    command = ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", str(clip)]
+    seconds = float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return max(1, int((seconds - peers.LENGTH) // peers.HOP) + 1)
 
 
 def make_clip(seconds: int, seed: int = 0) -> Path:

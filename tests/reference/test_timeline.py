@@ -11,12 +11,20 @@ import numpy as np
 import pytest
 
 from emos_io import AudioTrack, Media, VideoTrack
-from oracle import catalog, ffprobe
+from oracle import boxes, catalog, ffprobe
 
 # Copying shifts by the encoder delay, one AAC frame, rounded to the container's clock of at most 1 ms.
 ENCODER_DELAY = Fraction(1024, 44100) + Fraction(1, 1000)
 
 TIMED = [name for name in catalog.PICTURES if name not in catalog.UNTIMED_PICTURES]
+
+OWN_DURATION = {
+    "talking/xx_pyfeat_face_noface_6s.mov": "with composition offsets FFmpeg takes a nominal frame rate instead",
+    "talking/xx_pyfeat_noface_face_6s.mov": "with composition offsets FFmpeg takes a nominal frame rate instead",
+    "torture/exo_video_desks.3gp": "its edit list begins late, by which FFmpeg finds the last sample too long",
+    "made/av1_opus.mp4": "its edit list ends within the last picture, and FFmpeg cuts that short",
+}
+"""Files whose last sample lasts, by its table, other than FFmpeg says, and why."""
 
 
 def _pictures(path: Path, index: int) -> list[Fraction]:
@@ -70,6 +78,10 @@ def test_pictures_last_until_the_next_and_the_last_its_own_duration(
     assert (timeline.duration[:-1] == steps).all()
     last = (int(timeline.pts[-1]) * timeline.time_base + media.metadata.start_offset) / video.time_base
     own = max(p.duration for p in ffprobe.packets(path, video.index) if p.pts == last)
+    if name in OWN_DURATION:
+        by_table = boxes.shown(path.read_bytes(), video.index)[-1][1]
+        assert by_table != own, "FFmpeg now says the same"
+        own = by_table
     length = own * video.time_base
     if own == 0 and len(steps):
         length = median_low(int(step) for step in steps if step) * timeline.time_base

@@ -108,7 +108,9 @@ impl Media {
         }
         let mut laid = lay_out(&shared)?;
         let zero = laid.iter().filter_map(Laid::container_start).min().unwrap_or(Rational::ZERO);
-        laid.iter_mut().for_each(|track| track.set_zero(zero));
+        for (laid, track) in laid.iter_mut().zip(&shared.index.tracks) {
+            laid.set_zero(zero, track);
+        }
         let metadata = describe(&shared, &laid, zero, saved, (video, audio));
         let mut media = Media {
             shared,

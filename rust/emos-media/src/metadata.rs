@@ -78,10 +78,10 @@ impl Laid {
         }
     }
 
-    pub fn set_zero(&mut self, zero: Rational) {
+    pub fn set_zero(&mut self, zero: Rational, track: &Track) {
         match self {
             Laid::Video(video) => video.timeline.set_zero(zero),
-            Laid::Audio(audio) => audio.set_zero(zero),
+            Laid::Audio(audio) => audio.place(zero, track),
         }
     }
 

@@ -7,7 +7,7 @@
 use emos_ffmpeg::{Demuxer, Packet, Target};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::scan::PacketReader;
+use crate::index::scan::{PacketReader, MAX_DAMAGED_PLACES};
 use crate::index::{checksum, Entry, Origin, Track, KEY};
 use crate::shared::Shared;
 use crate::source::Stop;
@@ -201,10 +201,10 @@ impl Cursor {
                     return Err(Error::ffmpeg(error, ErrorKind::SourceUnreadable, shared.name()));
                 }
                 // The scan stepped over the same places.
-                Err(error) => {
+                Err(_) => {
                     damaged += 1;
-                    if damaged >= 1_000 {
-                        return Err(Error::ffmpeg(error, ErrorKind::SourceUnreadable, shared.name()));
+                    if damaged >= MAX_DAMAGED_PLACES {
+                        return Ok(None);
                     }
                 }
             }

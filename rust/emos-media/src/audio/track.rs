@@ -14,8 +14,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::index::{Track, DISCARD};
 use crate::shared::Shared;
 
-/// A packet whose time differs from the running count of samples by more than this begins a new piece, in seconds.
-const LONGEST_JITTER: f64 = 0.020;
+/// A packet whose time differs from the running count of samples by more than this begins a new piece: a fiftieth of a
+/// second.
+const LONGEST_JITTER: (i128, i128) = (1, 50);
 
 /// Consecutive decoded samples at their place in the track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,14 +89,16 @@ impl AudioTrack {
             container_start: None,
             zero: Rational::ZERO,
         };
-        if audio.rate > 0 {
-            audio.place(track);
-        }
+        audio.container_start = audio.find_start(track);
         Ok(audio)
     }
 
-    /// Lay the packets out in time.
-    fn place(&mut self, track: &Track) {
+    /// Lay the packets out in media time, whose zero is given in seconds on the clock of the container.
+    pub fn place(&mut self, zero: Rational, track: &Track) {
+        self.zero = zero;
+        if self.rate == 0 {
+            return;
+        }
         let overlaps = self.place_by_clock(track);
         let packets = track.entries.iter().filter(|entry| entry.samples > 0).count();
         if overlaps * 2 > packets {
@@ -108,35 +111,28 @@ impl AudioTrack {
 
     /// The answer is how many packets overlap what comes before them.
     fn place_by_clock(&mut self, track: &Track) -> usize {
-        let (numerator, denominator) = track.time_base;
-        let tick = f64::from(numerator) / f64::from(denominator);
-        let rate = f64::from(self.rate);
+        let (numerator, denominator) = (i128::from(track.time_base.0), i128::from(track.time_base.1));
+        let rate = i128::from(self.rate);
+        // In parts of a second of which there are rate * denominator.
+        let (tick, sample) = (numerator * rate, denominator);
+        let longest = rate * denominator * LONGEST_JITTER.0 / LONGEST_JITTER.1;
+        let Some(origin) = self.first_sample(self.rate) else { return 0 };
         let mut overlaps = 0;
-        let mut skip = 0i64;
         let mut base: Option<Base> = None;
-        for (number, entry) in track.entries.iter().enumerate() {
-            let asked = track.skip(number);
-            skip = skip.max(i64::from(asked.start));
-            let (begin, end) = (self.starts[number], self.starts[number + 1]);
-            let first = begin + skip.min(end - begin);
-            skip -= first - begin;
-            let last = end - i64::from(asked.end).min(end - begin);
-            if entry.is(DISCARD) || first >= last {
-                continue;
-            }
+        for (number, first, last) in presented(&self.starts, track) {
+            let (entry, begin) = (&track.entries[number], self.starts[number]);
             let fits = |base: &Base| {
-                let by_clock = entry.pts.saturating_sub(base.pts) as f64 * tick;
-                let by_count = (begin - base.decoded) as f64 / rate;
-                (by_clock - by_count).abs() <= LONGEST_JITTER || self.counted_only
+                let by_clock = i128::from(entry.pts.saturating_sub(base.pts)).saturating_mul(tick);
+                let by_count = i128::from(begin - base.decoded).saturating_mul(sample);
+                by_clock.saturating_sub(by_count).abs() <= longest || self.counted_only
             };
             let run = match base.filter(fits) {
                 Some(run) => run,
                 None => {
-                    let Some(start) = self.time_of(entry.pts, first - begin, track) else { continue };
-                    let origin = *self.container_start.get_or_insert(start);
-                    let at = start.checked_sub(origin).and_then(|offset| sample_at(offset, self.rate));
+                    let start = self.time_of(entry.pts, first - begin, track);
+                    let at = start.and_then(|start| sample_at(start.checked_sub(self.zero)?, self.rate));
                     let Some(at) = at else { continue };
-                    *base.insert(Base { pts: entry.pts, decoded: begin, at: at - (first - begin) })
+                    *base.insert(Base { pts: entry.pts, decoded: begin, at: at - origin - (first - begin) })
                 }
             };
             let at = run.at + (first - run.decoded);
@@ -162,9 +158,9 @@ impl AudioTrack {
         Rational::from_ticks(pts, track.time_base.0, track.time_base.1)?.checked_add(offset)
     }
 
-    /// Set where media time begins, in seconds on the clock of the container.
-    pub fn set_zero(&mut self, zero: Rational) {
-        self.zero = zero;
+    fn find_start(&self, track: &Track) -> Option<Rational> {
+        let (number, first, _) = presented(&self.starts, track).next()?;
+        self.time_of(track.entries[number].pts, first - self.starts[number], track)
     }
 
     /// Seconds on the clock of the container of the first sample.
@@ -217,6 +213,21 @@ impl AudioTrack {
     pub fn packet_of(&self, decoded: i64) -> usize {
         self.starts.partition_point(|start| *start <= decoded).saturating_sub(1)
     }
+}
+
+/// Packets with samples that are presented, and the first and the end of them among all decoded samples: without the
+/// encoder's delay and padding.
+fn presented<'a>(starts: &'a [i64], track: &'a Track) -> impl Iterator<Item = (usize, i64, i64)> + 'a {
+    let mut skip = 0i64;
+    track.entries.iter().enumerate().filter_map(move |(number, entry)| {
+        let asked = track.skip(number);
+        skip = skip.max(i64::from(asked.start));
+        let (begin, end) = (starts[number], starts[number + 1]);
+        let first = begin + skip.min(end - begin);
+        skip -= first - begin;
+        let last = end - i64::from(asked.end).min(end - begin);
+        (!entry.is(DISCARD) && first < last).then_some((number, first, last))
+    })
 }
 
 impl Anchors {
@@ -290,7 +301,8 @@ mod tests {
             container_start: None,
             zero: Rational::ZERO,
         };
-        audio.place(track);
+        audio.container_start = audio.find_start(track);
+        audio.place(audio.container_start.unwrap(), track);
         audio
     }
 

@@ -12,7 +12,7 @@ use crate::index::jumps::Jumps;
 use crate::source::{Source, Stop};
 
 /// Damaged places that a scan steps over before it gives the file up.
-const MAX_DAMAGED_PLACES: usize = 1_000;
+pub(crate) const MAX_DAMAGED_PLACES: usize = 1_000;
 /// Times beyond this many ticks are noise: no clock in use reaches them in a hundred years.
 const MAX_TICKS: u64 = 1 << 60;
 

@@ -47,7 +47,7 @@ pub(super) fn read(
         let mut found = demuxer.index_entries(stream.index);
         // QuickTime writes an empty sample where the picture before it stays: no packet, no picture.
         found.retain(|entry| entry.size > 0);
-        let track = lay_out(&found, boxes, stream, first, source, warnings)
+        let track = lay_out(&found, boxes, stream, source, warnings)
             .and_then(|track| check(track, first))
             .map_err(|why| Refused::Unsupported(format!("track {}: {why}", stream.index)))?;
         tracks.push(track);
@@ -85,7 +85,6 @@ fn lay_out(
     found: &[IndexEntry],
     boxes: &TrackBoxes,
     stream: &Stream,
-    first: &[Packet],
     source: &Source,
     warnings: &mut Vec<String>,
 ) -> std::result::Result<Track, String> {
@@ -106,8 +105,7 @@ fn lay_out(
         }
         let duration = match found.get(at + 1) {
             Some(next) => next.dts.saturating_sub(entry.dts).max(0),
-            None if is_audio => boxes.last_duration,
-            None => last_duration(boxes, stream, first, entry.dts),
+            None => boxes.last_duration,
         };
         let later = match boxes.offsets.get(&entry.position) {
             Some(offset) => *offset,
@@ -142,16 +140,6 @@ fn lay_out(
             .push(format!("the file is cut off: {missing} packets of track {} are not in it", stream.index));
     }
     Ok(track)
-}
-
-/// How long the last picture lasts. With composition offsets the container does not say, and FFmpeg takes one duration for
-/// all packets; without them the picture lasts until the track ends, which edits may cut short. Zero where nothing tells.
-fn last_duration(boxes: &TrackBoxes, stream: &Stream, first: &[Packet], dts: i64) -> i64 {
-    if boxes.has_offsets {
-        let told = first.first().map_or(0, Packet::duration);
-        return if told > 0 { told } else { boxes.last_duration };
-    }
-    stream.duration.map_or(boxes.last_duration, |end| end.saturating_sub(dts).max(0))
 }
 
 /// Hold the tables against what the demuxer gives, and take from it what tables do not say.

@@ -83,7 +83,9 @@ fn each_sample_has_the_offset_of_its_run() {
 
 #[test]
 fn compact_sizes_have_four_eight_or_sixteen_bits() {
-    for (bits, sizes) in [(4, vec![0x3579_0000]), (8, vec![0x0305_0709]), (16, vec![0x0003_0005, 0x0007_0009])] {
+    for (bits, sizes) in
+        [(4, vec![0x3579_0000]), (8, vec![0x0305_0709]), (16, vec![0x0003_0005, 0x0007_0009])]
+    {
         let mut tables = tables();
         tables[3] = table(b"stz2", &[vec![bits, 4], sizes].concat());
         let movie = parse(&moov(&tables)).unwrap();
