@@ -62,7 +62,8 @@ class TorchCodec:
         """Pictures of each window asked for by time; sound read once and cut.
 
         Its range reads would decode overlaps again, and with resampling all but the first of a decoder come out a
-        millisecond late against its own whole read (see README.md here).
+        millisecond late against its own whole read (0.13.0, 16 or 17 samples at 16 kHz), so its whole read is the
+        sound that it gets right, and the cheaper way for it too.
         """
         video, audio = self._decoders(path)
         pictures, sounds = [], []

@@ -185,16 +185,31 @@ def test_an_empty_sample_is_no_picture(tmp_path: Path) -> None:
     assert _ours(media) == _expected(path, 0)
 
 
+class Counting(io.BytesIO):
+    read_bytes = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self.read_bytes += len(data)
+        return data
+
+
 def test_opening_reads_tables_and_not_the_media(media_path: Callable[[str], Path]) -> None:
-    class Counting(io.BytesIO):
-        read_bytes = 0
-
-        def read(self, size: int | None = -1, /) -> bytes:
-            data = super().read(size)
-            self.read_bytes += len(data)
-            return data
-
     data = media_path("made/long_en_grid_360s_concatcopy.mp4").read_bytes()
     file = Counting(data)
     assert len(Media(file).timeline) == 9000
     assert file.read_bytes < MOST_READ * len(data)
+
+
+def test_a_container_without_tables_is_read_through_when_first_asked(film: Path) -> None:
+    """Matroska: opening looks at the start and the cues, counts need every packet header once, a seek uses the cues."""
+    path = clips.make(["-stream_loop", "150", "-i", str(film), "-c", "copy"], ".mkv")
+    file = Counting(path.read_bytes())
+    media = Media(file)
+    assert file.read_bytes < MOST_READ * path.stat().st_size
+    assert media.metadata.video is not None
+    assert media.metadata.video.num_frames == len(ffprobe.packets(path, 0))
+    scanned = file.read_bytes
+    assert scanned >= path.stat().st_size / 2
+    media.frames_at([media.metadata.duration * 4 / 5])
+    assert file.read_bytes - scanned < MOST_READ * path.stat().st_size

@@ -18,7 +18,9 @@ ALLOWED = {
     "errors": set(),
     "spans": {"errors"},
     "media": {"errors", "spans", "_core"},
-    "cli": {"errors", "spans", "media"},
+    "corpus": {"errors", "spans"},
+    "annotation": {"errors", "spans", "corpus"},
+    "cli": {"errors", "spans", "media", "corpus", "annotation"},
     "__init__": {"errors", "spans", "media"},
     "__main__": {"cli"},
 }

@@ -43,9 +43,9 @@ class Media:
         NoSuchTrack: The file has no track of that index or language.
         InvalidArgument: An argument is not allowed.
 
-    Cost: mp4 and mov read their tables; other containers read every packet header once, nothing is decoded, except the
-    first group where a file begins in mid-group, and everything once where packets have no presentation times (AVI with
-    reordered pictures, raw streams).
+    Cost: mp4 and mov read their tables. Other containers are read through once, when something is first asked of them
+    (their metadata, say), and nothing is decoded, except the first group where a file begins in mid-group, and everything
+    once where packets have no presentation times (AVI with reordered pictures, raw streams).
     """
 
     def __init__(

@@ -15,7 +15,6 @@ from ..spans import Span
 from .frames import VideoFrames, wrap_frames
 from .samples import AudioSamples, wrap_samples
 
-
 MAX_WINDOWS = 1_000_000
 """Windows of one stream: over an hour, one every 3.6 ms."""
 

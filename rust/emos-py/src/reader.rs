@@ -1,9 +1,9 @@
 //! One opened media source.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use emos_ffmpeg::Kind;
-use emos_media::{Media, Options, TrackInfo, WindowFormat};
+use emos_media::{Media, Opened, Options, TrackInfo, WindowFormat};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -14,14 +14,30 @@ use crate::results::{PyFrames, PySamples};
 use crate::source;
 use crate::windows::PyWindowStream;
 
-/// Reads one source.
+/// Reads one source, which is indexed when something is first asked of it, or at once where that is quick.
 #[pyclass(name = "Reader", module = "emos_io._core", frozen)]
 #[derive(Debug)]
-pub struct PyReader(Option<Arc<Media>>);
+pub struct PyReader {
+    opened: Mutex<Option<Opened>>,
+    media: OnceLock<Arc<Media>>,
+}
 
 impl PyReader {
     fn media(&self, py: Python<'_>) -> PyResult<&Arc<Media>> {
-        self.0.as_ref().ok_or_else(|| invalid(py, "the reader is closed; open the source again"))
+        if let Some(media) = self.media.get() {
+            return Ok(media);
+        }
+        detach(py, |stop| {
+            // Threads that come meanwhile wait for the one that indexes; whoever fails leaves it to the next.
+            let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(source) = opened.as_mut().filter(|_| self.media.get().is_none()) {
+                let media = source.index(stop)?;
+                let _ = self.media.set(Arc::new(media));
+                *opened = None;
+            }
+            Ok(())
+        })?;
+        self.media.get().ok_or_else(|| invalid(py, "the reader is closed; open the source again"))
     }
 }
 
@@ -49,8 +65,13 @@ impl PyReader {
             threads,
         };
         let source = source::extract(py, source, name)?;
-        let media = detach(py, |stop| Media::open(source, &options, index.as_deref(), stop))?;
-        Ok(PyReader(Some(Arc::new(media))))
+        let opened = detach(py, |_| Opened::open(source, &options, index.as_deref()))?;
+        let soon = opened.is_indexed_soon();
+        let reader = PyReader { opened: Mutex::new(Some(opened)), media: OnceLock::new() };
+        if soon {
+            reader.media(py)?;
+        }
+        Ok(reader)
     }
 
     fn metadata<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
@@ -210,8 +231,10 @@ impl PyReader {
 
 impl Drop for PyReader {
     fn drop(&mut self) {
-        if let Some(media) = self.0.take() {
-            drop_detached(media);
+        let opened = self.opened.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let media = self.media.take();
+        if opened.is_some() || media.is_some() {
+            drop_detached((opened, media));
         }
     }
 }

@@ -128,7 +128,7 @@ impl Index {
     pub fn build(source: &Source, demuxer: Demuxer, streams: &[Stream], stop: &dyn Stop) -> Result<Self> {
         let mut warnings = Vec::new();
         let container = demuxer.container();
-        let (origin, tracks) = if container.contains("mp4") {
+        let (origin, tracks) = if Self::has_tables(&demuxer) {
             match tables::read(source, demuxer, streams, &mut warnings) {
                 Ok(tracks) => (Origin::Tables, tracks),
                 Err(tables::Refused::Error(error)) => return Err(error),
@@ -145,6 +145,12 @@ impl Index {
             (Origin::Scan, scan::read(source, demuxer, streams, &mut warnings, stop)?)
         };
         Ok(Index { origin, stamp: source.stamp(), container, tracks, warnings })
+    }
+
+    /// Whether the container says in tables what it holds, so that nothing else need be read.
+    #[must_use]
+    pub fn has_tables(demuxer: &Demuxer) -> bool {
+        demuxer.container().contains("mp4")
     }
 
     /// The index as bytes, for other processes and later runs.
