@@ -29,7 +29,8 @@ class Media:
     in the other process; after a fork the child opens it again by itself.
 
     Args:
-        source: A path, the bytes of a file, or a binary file object with `read` and `seek` (those of fsspec work).
+        source: A path, the bytes of a file, or a binary file object with `read` and `seek` (those of fsspec work). Its
+            position is moved; while a stream of windows is open, which reads ahead, nobody else may move it.
         video: A stream's index in the file, a language, False for none; None takes FFmpeg's best stream.
         audio: As `video`.
         on_error: What damage does: ``"raise"`` a `DecodeError`, or ``"mask"`` it in `valid` and `damaged`.

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use emos_media::{ReadAt, Source};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -37,7 +37,23 @@ pub fn extract(py: Python<'_>, source: &Bound<'_, PyAny>, name: &str) -> PyResul
 struct FileObject {
     object: Py<PyAny>,
     size: u64,
-    turn: Mutex<()>,
+    turn: Arc<Mutex<()>>,
+}
+
+/// Whose turn it is, by object: several readers of one object share its position.
+static TURNS: Mutex<Vec<(usize, Weak<Mutex<()>>)>> = Mutex::new(Vec::new());
+
+fn turn_of(object: &Bound<'_, PyAny>) -> Arc<Mutex<()>> {
+    let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+    // An entry lives as long as some reader, which keeps its object alive, so no address comes back meanwhile.
+    turns.retain(|(_, turn)| turn.strong_count() > 0);
+    let address = object.as_ptr() as usize;
+    let found = turns.iter().find(|(other, _)| *other == address).and_then(|(_, turn)| turn.upgrade());
+    found.unwrap_or_else(|| {
+        let turn = Arc::new(Mutex::new(()));
+        turns.push((address, Arc::downgrade(&turn)));
+        turn
+    })
 }
 
 impl FileObject {
@@ -54,7 +70,7 @@ impl FileObject {
             Ok(size) => size,
             Err(_) => object.call_method0("tell")?.extract::<u64>()?,
         };
-        Ok(FileObject { object: object.clone().unbind(), size, turn: Mutex::new(()) })
+        Ok(FileObject { object: object.clone().unbind(), size, turn: turn_of(object) })
     }
 
     fn read(&self, py: Python<'_>, offset: u64, buf: &mut [u8]) -> PyResult<usize> {
