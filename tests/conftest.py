@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from emos_io.corpus import Corpus
 from oracle import clips
 from oracle.remember import ROOT, build_folder
 
@@ -33,6 +34,21 @@ def shared_media() -> Path:
     if not (folder / "make.sh").exists():
         pytest.skip(f"no test media in {str(folder)!r}; set EMOS_SHARED_MEDIA to the folder of make.sh")
     return folder
+
+
+@pytest.fixture(scope="session")
+def release_path() -> Path:
+    """The folder of the published EmoS annotations."""
+    folder = Path(os.environ.get("EMOS_RELEASE", ROOT.parent / "shared" / "emos-release"))
+    if not (folder / "manifest.csv").is_file():
+        pytest.skip(f"the EmoS release is not in {str(folder)!r}; set EMOS_RELEASE to its folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def release(release_path: Path) -> Corpus:
+    """The published release, read once."""
+    return Corpus.from_release(release_path)
 
 
 @pytest.fixture(scope="session")

@@ -53,3 +53,7 @@ class InvalidSpan(InvalidArgument):
 
 class TooLarge(EmosError, ValueError):
     """The answer would be larger than the limit; nothing was allocated."""
+
+
+class CorpusError(EmosError, ValueError):
+    """Annotation files are not what they should be, and the reader is strict or cannot go on."""

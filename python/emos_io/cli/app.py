@@ -17,7 +17,7 @@ from ..errors import (
     TimeOutOfRange,
     TooLarge,
 )
-from . import demo, env, probe, windows
+from . import demo, doctor, env, link, probe, review, splits, tables, votes, windows
 from .output import OutputClosed
 
 FINE, FINDINGS, WRONG_USE, UNREADABLE = 0, 1, 2, 3
@@ -29,11 +29,17 @@ _WRONG_USE = (InvalidArgument, NoSuchTrack, TimeOutOfRange, FrameIndexError, Too
 @click.group(name="emos")
 @click.version_option(package_name="emos-io")
 def app() -> None:
-    """Exact, synchronised audio-video windows."""
+    """Exact, synchronised audio-video windows; emotion labels with their votes."""
 
 
 app.add_command(probe.probe)
 app.add_command(windows.windows)
+app.add_command(doctor.doctor)
+app.add_command(tables.tables)
+app.add_command(splits.splits)
+app.add_command(link.link)
+app.add_command(votes.votes)
+app.add_command(review.review)
 app.add_command(env.env)
 app.add_command(demo.demo)
 

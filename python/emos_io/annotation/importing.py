@@ -1,0 +1,86 @@
+"""Rater workbooks and annotation files as votes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..corpus import Findings, Normaliser, Vote, taxonomy
+from ..corpus.release.votes import unwrapped
+from ..corpus.workbooks import read_sheet
+from ..errors import InvalidArgument
+from .events import Event
+
+
+def read_votes(
+    path: Path,
+    findings: Findings,
+    *,
+    layer: str,
+    item: str,
+    label: str | Mapping[str, str],
+    rater: str | None = None,
+    rater_column: str | None = None,
+    time: str | None = None,
+) -> list[Event]:
+    """Read a workbook or csv of votes, one row an item.
+
+    Args:
+        path: xlsx or csv.
+        findings: Takes repairs, unknown words and rows without an item.
+        layer: Name of the taxonomy.
+        item: Column of the item's key, or a pattern with columns in braces (``"meld/dia{Dialogue_ID}_utt{Utterance_ID}"``).
+        label: Column of the labels, or a column for each rater (``{"a1": "basic_a1"}``).
+        rater: Whose votes they are, if it is one rater's file.
+        rater_column: Column that says whose vote a row is.
+        time: Kept with every event, ISO 8601.
+
+    Raises:
+        InvalidArgument: It is not said whose votes they are, or the file lacks a column (which is told with those it has).
+    """
+    normalise = Normaliser(taxonomy(layer))
+    columns = dict(label) if not isinstance(label, str) else {rater or "": label}
+    if isinstance(label, str) and (rater is None) == (rater_column is None):
+        raise InvalidArgument(
+            "votes need one of rater and rater_column, or a column of labels for each rater; give one"
+        )
+    before = len(findings)
+    sheet = read_sheet(path.parent, path.name, findings, needs=tuple(columns.values()))
+    if sheet is None:
+        told = list(findings)[before]
+        raise InvalidArgument(f"{told.what}; {told.fix}: {str(path)!r}")
+    events: list[Event] = []
+    for row in sheet:
+        try:
+            key = item.format_map({name: row.text(name) for name in sheet.columns}) if "{" in item else row.text(item)
+        except (KeyError, ValueError, IndexError) as error:
+            raise InvalidArgument(
+                f"the pattern {item!r} names column {error} that is not there: {str(path)!r}"
+            ) from error
+        if not key:
+            findings.add("missing_id", str(row.provenance), "the item is empty", "fill it in; the row is left out")
+            continue
+        for who, column in columns.items():
+            raw = row.text(column)
+            if not raw:
+                continue
+            read = normalise(unwrapped(raw))
+            for word, became, how in read.changes:
+                findings.add(
+                    "label_repaired",
+                    f"{row.provenance}, column {column}",
+                    f"{word!r} was read as {became!r} ({how})",
+                    "correct the cell",
+                    repaired=True,
+                )
+            for word in read.unknown:
+                findings.add(
+                    "unknown_label",
+                    f"{row.provenance}, column {column}",
+                    f"{word!r} is no label of {layer}",
+                    "correct the cell; it is kept as an open label",
+                )
+            name = row.text(rater_column) if rater_column else who
+            vote = Vote(key, layer, name, read.labels, read.abstain, read.unknown, raw, "annotate", row.provenance)
+            events.append(Event(vote, time))
+    return events

@@ -1,0 +1,27 @@
+"""What verbs that read a corpus share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..corpus import Corpus
+from ..corpus.storage import ITEMS, PARQUET
+from .output import progress
+
+_PARTS = 3
+
+
+def read_corpus(path: str, *, strict: bool = False) -> Corpus:
+    """Read a saved corpus or the EmoS release, with a bar over its parts."""
+    folder = Path(path)
+    if any((folder / name).is_file() for name in (ITEMS, *PARQUET.values())):
+        return Corpus.load(folder)
+    with progress("reading", _PARTS) as step:
+        return Corpus.from_release(folder, strict=strict, progress=lambda _: step())
+
+
+def probe_seconds(path: str) -> float:
+    """Return how long a medium lasts."""
+    from ..media import Media
+
+    return float(Media(path).metadata.duration)

@@ -1,0 +1,45 @@
+"""``emos splits``: a division into train and test that anyone can make again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from ..corpus.splits import GROUPS, STRATA
+from .corpora import read_corpus
+from .output import print_json
+
+
+@click.command()
+@click.argument("release")
+@click.option("--seed", type=int, required=True, help="Any whole number.")
+@click.option("--test", type=float, default=0.2, show_default=True, help="Share of items for the test side.")
+@click.option("--by", default=",".join(GROUPS), show_default=True, help="Kinds of groups to keep whole.")
+@click.option("--stratify", default="confidence_tier,language", show_default=True, help=f"Of {', '.join(STRATA)}.")
+@click.option("--json", is_flag=True, help="One JSON object with both lists.")
+def splits(release: str, seed: int, test: float, by: str, stratify: str, json: bool) -> None:
+    """Divide the items into train and test: whole groups, equal shares of every stratum, one sha256."""
+    corpus = read_corpus(release)
+    found = corpus.split(seed=seed, test=test, by=_words(by), stratify=_words(stratify))
+    if json:
+        print_json(asdict(found))
+        return
+    console = Console()
+    table = Table("stratum", "train", "test", "share of test")
+    for name, (train, tested) in found.strata.items():
+        table.add_row(name, str(train), str(tested), f"{tested / (train + tested):.3f}")
+    table.add_row(
+        "all",
+        str(len(found.train)),
+        str(len(found.test)),
+        f"{len(found.test) / (len(found.train) + len(found.test)):.3f}",
+    )
+    console.print(table)
+    console.print(f"sha256 {found.sha256}", highlight=False, soft_wrap=True)
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]

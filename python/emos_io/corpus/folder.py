@@ -1,0 +1,374 @@
+"""Your own data: a folder of media, and labels and sentences in the formats that annotation tools write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from ..errors import InvalidArgument, SourceNotFound
+from ..spans import Seconds
+from .corpus import Corpus
+from .findings import Findings
+from .formats import AnnotationFile, LabelStudioTask, Segment, read_annotation, read_label_studio, read_whisperx
+from .media_names import MediaNames
+from .normalise import Normaliser
+from .records import Clip, Decision, Monologue, Provenance, Sentence, Utterance, Vote
+from .taxonomies import taxonomy
+from .workbooks import read_sheet
+
+ANNOTATIONS = {".csv", ".tsv", ".eaf", ".textgrid", ".json"}
+SENTENCES = {".srt", ".vtt", ".json"}
+
+
+@dataclass(slots=True)
+class _Said:
+    """What files say of one medium."""
+
+    segments: list[tuple[Segment, Provenance]] = field(default_factory=list)
+    sentences: list[Segment] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    columns: Mapping[str, str] | None
+    unit: Literal["s", "ms", "timestamp"]
+    layer: str
+    tier: str | None
+    rater: str | None
+    frame_rate: Seconds | None
+    first_frame: int | None
+    findings: Findings
+
+
+def read_folder(
+    folder: Path,
+    annotations: Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    unit: Literal["s", "ms", "timestamp"] = "s",
+    layer: str = "basic7",
+    tier: str | None = None,
+    rater: str | None = None,
+    sentences: Path | str | None = None,
+    language: str = "",
+    frame_rate: Seconds | None = None,
+    first_frame: int | None = None,
+    probe: Callable[[str], float] | None = None,
+    strict: bool = False,
+) -> Corpus:
+    """Read a folder of media with its annotations.
+
+    A table without times gives clips: one item a row. Everything else gives monologues: labels on spans. Labels are read into
+    the layer's taxonomy; words outside of it are kept as open labels. Media are found by the name that a row or an
+    annotation file gives, with or without suffix and folders.
+
+    Args:
+        folder: Of media, searched with everything under it.
+        annotations: A file (.csv, .tsv, .eaf, .TextGrid, Label Studio .json), or a folder with one for each medium, of
+            its name.
+        columns: For tables, which column is ``item``, ``start``, ``end`` or ``duration``, ``label``, and where there are
+            any ``rater``, ``text``, ``confidence``, ``layer``.
+        unit: Of times in tables: ``"s"``, ``"ms"``, or ``"timestamp"`` as 00:16:16,059.
+        layer: Taxonomy of the labels.
+        tier: Which tier holds the labels, where a file has several.
+        rater: Whose labels count, where a file has several raters; those of the others are kept as votes.
+        sentences: A folder with an .srt, .vtt or WhisperX .json for each medium, of its name, or one such file.
+        language: ISO 639-1, of all items.
+        frame_rate, first_frame: Of Label Studio's frames; it does not say them itself.
+        probe: Gives the seconds of a medium; without it a monologue lasts until its last label or sentence ends.
+        strict: Raise the first finding that is no mere repair.
+
+    Raises:
+        SourceNotFound: A folder or file is not there.
+        InvalidArgument: Columns, tier or rater do not say which labels are meant, or an annotation file cannot be used.
+        CorpusError: `strict` is set and something is wrong.
+    """
+    if not folder.is_dir():
+        raise SourceNotFound(f"there is no folder of media; give one that exists: {str(folder)!r}")
+    annotations = annotations if annotations.is_absolute() or annotations.exists() else folder / annotations
+    if not annotations.exists():
+        raise SourceNotFound(f"there are no annotations; give a file or folder that exists: {str(annotations)!r}")
+    taxonomy(layer)
+    findings = Findings(strict=strict)
+    options = _Options(columns, unit, layer, tier, rater, frame_rate, first_frame, findings)
+    media = MediaNames(folder, findings)
+    if annotations.suffix.lower() in (".csv", ".tsv") and "start" not in (columns or {}):
+        return Corpus(_clips(annotations, media, options, language), (), findings, str(folder))
+    said: dict[str, _Said] = {}
+    files = (
+        [annotations]
+        if annotations.is_file()
+        else sorted(path for path in annotations.rglob("*") if path.suffix.lower() in ANNOTATIONS)
+    )
+    for file in files:
+        for read in _read(file, options):
+            _sort(read, file, media, said, options)
+    if sentences is not None:
+        _read_sentences(Path(sentences), media, said, findings)
+    monologues = [_monologue(key, said[key], media, options, language, probe) for key in sorted(said)]
+    for key in media.all():
+        if key not in said:
+            findings.add(
+                "no_annotation",
+                key,
+                "no annotation speaks of this medium",
+                "it is left out; add a row or a file of its name",
+            )
+    return Corpus((), monologues, findings, str(folder))
+
+
+def _read(file: Path, options: _Options) -> Iterable[AnnotationFile]:
+    def report(code: str, where: str, what: str, fix: str) -> None:
+        options.findings.add(code, f"{file.name}, {where}" if where else file.name, what, fix)
+
+    suffix = file.suffix.lower()
+    if suffix == ".json":
+        return read_label_studio(file, frame_rate=options.frame_rate, first_frame=options.first_frame, report=report)
+    if suffix in (".csv", ".tsv"):
+        if options.columns is None:
+            raise InvalidArgument(
+                "a table needs columns, such as {'item': 'file', 'start': 't0', 'end': 't1', 'label': 'emotion'}: "
+                f"{str(file)!r}"
+            )
+        return [read_annotation(file, columns=options.columns, unit=options.unit, report=report)]
+    return [read_annotation(file, report=report)]
+
+
+def _sort(read: AnnotationFile, file: Path, media: MediaNames, said: dict[str, _Said], options: _Options) -> None:
+    texts = {"text"} if file.suffix.lower() in (".csv", ".tsv") else set()
+    labelled = [segment for segment in read.segments if segment.tier not in texts]
+    tiers = sorted({segment.tier for segment in labelled if segment.text.strip()})
+    if options.tier is not None and read.segments and options.tier not in tiers:
+        raise InvalidArgument(
+            f"tier {options.tier!r} was asked for; the file has {', '.join(map(repr, tiers))}: {str(file)!r}"
+        )
+    if options.tier is None and len(tiers) > 1:
+        raise InvalidArgument(
+            f"the file has labels in tiers {', '.join(map(repr, tiers))}; say which with tier=: {str(file)!r}"
+        )
+    item = read.item if isinstance(read, LabelStudioTask) else None
+    for segment in read.segments:
+        key = media.find(segment.item, item, *read.media, file.stem)
+        if key is None:
+            named = segment.item or item or (read.media[0] if read.media else file.stem)
+            options.findings.add(
+                "unknown_media",
+                file.name,
+                f"{named!r} is no medium of the folder",
+                "its labels are left out; correct the name",
+            )
+            continue
+        home = said.setdefault(key, _Said())
+        if segment.tier in texts:
+            home.sentences.append(segment)
+        elif options.tier in (None, segment.tier):
+            home.segments.append((segment, Provenance(file.name, segment.tier or None)))
+
+
+def _read_sentences(path: Path, media: MediaNames, said: dict[str, _Said], findings: Findings) -> None:
+    if not path.exists():
+        raise SourceNotFound(f"there are no sentences; give a file or folder that exists: {str(path)!r}")
+
+    for file in (
+        [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.suffix.lower() in SENTENCES)
+    ):
+
+        def report(code: str, where: str, what: str, fix: str, file: Path = file) -> None:
+            findings.add(code, f"{file.name}, {where}" if where else file.name, what, fix)
+
+        key = media.find(file.stem)
+        if key is None:
+            findings.add(
+                "unknown_media",
+                file.name,
+                f"{file.stem!r} is no medium of the folder",
+                "its sentences are left out; rename the file",
+            )
+            continue
+        whisper = file.suffix.lower() == ".json"
+        read = read_whisperx(file, report=report) if whisper else read_annotation(file, report=report)
+        # WhisperX says every word again as a segment of its own.
+        kept = [each for each in read.segments if not (whisper and each.tier.split("/")[0] == "words")]
+        said.setdefault(key, _Said()).sentences.extend(kept)
+
+
+def _monologue(
+    key: str, said: _Said, media: MediaNames, options: _Options, language: str, probe: Callable[[str], float] | None
+) -> Monologue:
+    names = taxonomy(options.layer)
+    normalise = Normaliser(names)
+    raters = sorted({segment.rater or "" for segment, _ in said.segments})
+    if options.rater is None and len(raters) > 1:
+        raise InvalidArgument(
+            f"{key} has labels of raters {', '.join(map(repr, raters))}; say whose count with rater=, or aggregate them"
+        )
+    utterances: list[Utterance] = []
+    votes = 0
+    for segment, provenance in sorted(said.segments, key=lambda each: each[0].span):
+        if options.rater is not None and (segment.rater or "") != options.rater:
+            votes += 1
+            continue
+        read = normalise(segment.text)
+        where = f"{provenance}, {segment.span}"
+        for word, label, how in read.changes:
+            options.findings.add(
+                "label_repaired", where, f"{word!r} was read as {label!r} ({how})", "correct the label", repaired=True
+            )
+        for word in read.unknown:
+            options.findings.add(
+                "open_label",
+                where,
+                f"{word!r} is no label of {names.name}",
+                "it is kept as an open label",
+                repaired=True,
+            )
+        labels = read.labels
+        if len(labels) > 1 and not names.multiple:
+            options.findings.add(
+                "too_many_labels",
+                where,
+                f"{', '.join(labels)} were given where {names.name} takes one",
+                "the first is taken; correct the label",
+            )
+            labels = labels[:1]
+        if utterances and segment.span.start < utterances[-1].span.end:
+            options.findings.add(
+                "overlap", where, f"it begins before {utterances[-1].span} ends", "it is left out; correct the times"
+            )
+            continue
+        basic = labels[0] if names.name == "basic7" and labels else None
+        fine = labels if names.name == "goemotions" else ()
+        other = {} if names.name in ("basic7", "goemotions") else {names.name: labels}
+        utterances.append(
+            Utterance(
+                len(utterances),
+                segment.span,
+                basic,
+                fine,
+                read.unknown,
+                None,
+                segment.text,
+                (),
+                {},
+                segment.tier or None,
+                layers=other,
+            )
+        )
+    spoken = sorted(said.sentences, key=lambda each: each.span)
+    sentences = tuple(Sentence(number, each.span, None, each.text) for number, each in enumerate(spoken, 1))
+    ends = [*(each.span.end for each in utterances), *(each.span.end for each in sentences)]
+    path = media.path(key)
+    last = max(ends, default=Fraction(0))
+    duration = last if probe is None else Fraction(probe(str(path))).limit_denominator(1_000_000)
+    if probe is not None and last > duration + 1:
+        options.findings.add(
+            "label_after_end",
+            key,
+            f"labels end at {float(last):g} s, the medium at {float(duration):g} s",
+            "what lies after the end is never shown",
+        )
+    return Monologue(
+        f"folder/{key}",
+        key,
+        key,
+        language,
+        duration,
+        None,
+        sentences,
+        tuple(utterances),
+        None,
+        path.name,
+        str(path),
+        {"votes_of_others": votes},
+        said.segments[0][1] if said.segments else None,
+    )
+
+
+def _clips(file: Path, media: MediaNames, options: _Options, language: str) -> list[Clip]:
+    columns = options.columns or {}
+    if not {"item", "label"} <= set(columns):
+        raise InvalidArgument(
+            f"columns name {sorted(columns)}; a table without times needs item and label: {str(file)!r}"
+        )
+    sheet = read_sheet(file.parent, file.name, options.findings, needs=tuple(columns.values()))
+    if sheet is None:
+        raise InvalidArgument(f"{list(options.findings)[-1].what}; {list(options.findings)[-1].fix}: {str(file)!r}")
+    names = taxonomy(options.layer)
+    normalise = Normaliser(names)
+    votes: dict[str, list[Vote]] = {}
+    texts: dict[str, str] = {}
+    first: dict[str, Provenance] = {}
+    for row in sheet:
+        named = row.text(columns["item"])
+        key = media.find(named)
+        if key is None:
+            options.findings.add(
+                "unknown_media",
+                str(row.provenance),
+                f"{named!r} is no medium of the folder",
+                "the row is left out; correct the name",
+            )
+            continue
+        raw = row.text(columns["label"])
+        read = normalise(raw)
+        for word, label, how in read.changes:
+            options.findings.add(
+                "label_repaired",
+                str(row.provenance),
+                f"{word!r} was read as {label!r} ({how})",
+                "correct the cell",
+                repaired=True,
+            )
+        for word in read.unknown:
+            options.findings.add(
+                "open_label",
+                str(row.provenance),
+                f"{word!r} is no label of {names.name}",
+                "it is kept as an open label",
+                repaired=True,
+            )
+        who = row.text(columns["rater"]) if "rater" in columns else ""
+        if any(vote.rater == who for vote in votes.get(key, ())):
+            options.findings.add(
+                "second_vote",
+                str(row.provenance),
+                f"{who or 'the rater'} votes a second time on {key}",
+                "the first vote counts; delete one of them",
+            )
+            continue
+        vote = Vote(
+            f"folder/{key}", names.name, who, read.labels, read.abstain, read.unknown, raw, provenance=row.provenance
+        )
+        votes.setdefault(key, []).append(vote)
+        texts.setdefault(key, row.text(columns["text"]) if "text" in columns else "")
+        first.setdefault(key, row.provenance)
+    return [
+        Clip(
+            f"folder/{key}",
+            "folder",
+            language,
+            texts[key],
+            {"video": key},
+            media.path(key).name,
+            str(media.path(key)),
+            None,
+            tuple(own),
+            _alone(own, names.name),
+            {},
+            first[key],
+        )
+        for key, own in votes.items()
+    ]
+
+
+def _alone(votes: list[Vote], layer: str) -> dict[str, Decision]:
+    """The decision where there is one vote: that vote; several are for the caller to aggregate."""
+    if len(votes) != 1 or not votes[0].labels:
+        return {}
+    labels = votes[0].labels
+    recipe = {"method": "single vote"}
+    confidence = 1.0 if len(labels) == 1 else None
+    return {layer: Decision(votes[0].item, layer, labels, dict.fromkeys(labels, 1.0), confidence, None, recipe)}

@@ -1,0 +1,194 @@
+"""The times of ELAN annotations, those that the file leaves to be worked out among them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from .source import Problems, shown
+
+Edges = tuple[Fraction, Fraction]
+
+# Dividing what was divided goes on no further than this; no `Span` would hold it.
+_FINEST = 2**53
+
+
+@dataclass(slots=True)
+class Annotation:
+    """One annotation: between two time slots, or of a parent annotation."""
+
+    id: str
+    begin: str | None
+    end: str | None
+    parent: str | None
+    previous: str | None
+    text: str = ""
+
+
+@dataclass(slots=True)
+class Tier:
+    """One tier and its annotations in the order of the file."""
+
+    name: str
+    parent: str | None
+    kind: str
+    rater: str | None
+    language: str | None
+    locale: str | None
+    annotations: list[Annotation] = field(default_factory=list)
+
+
+def annotation_times(
+    tiers: Sequence[Tier], slots: Mapping[str, int | None], constraints: Mapping[str, str], problems: Problems
+) -> dict[int, Edges]:
+    """Return start and end in ms of each annotation that has them, by `id()`; the others are problems."""
+    values = _slot_times(tiers, slots)
+    times: dict[int, Edges] = {}
+    named: dict[str, Annotation] = {}
+    for tier in tiers:
+        for annotation in tier.annotations:
+            named.setdefault(annotation.id, annotation)
+            if annotation.parent is not None:
+                continue
+            begin, end = (values.get(slot) if slot is not None else None for slot in (annotation.begin, annotation.end))
+            if begin is None or end is None:
+                where = f"annotation {shown(annotation.id)} of tier {shown(tier.name)}"
+                what = f"{shown(annotation.text)} has no start or end that can be worked out, so it was left out"
+                problems.found("no_time", where, what, "align it in ELAN")
+            else:
+                times[id(annotation)] = (begin, end)
+    _divide_parents(tiers, named, constraints, times)
+    for tier in tiers:
+        for annotation in tier.annotations:
+            if annotation.parent is not None and id(annotation) not in times:
+                where = f"annotation {shown(annotation.id)} of tier {shown(tier.name)}"
+                what = f"{shown(annotation.text)} refers to {shown(annotation.parent)}, which gives it no time"
+                problems.found("no_parent", where, f"{what}, so it was left out", "repair the file in ELAN")
+    return times
+
+
+def _slot_times(tiers: Sequence[Tier], slots: Mapping[str, int | None]) -> dict[str, Fraction]:
+    """Return the time of each slot that has one or can be given one."""
+    values = {name: Fraction(value) for name, value in slots.items() if value is not None}
+    in_order = _spread_in_order(slots)
+    for tier in _parents_first(tiers):
+        if tier.parent is not None:
+            _spread_chains(tier, values, slots)
+        for annotation in tier.annotations:
+            for slot in (annotation.begin, annotation.end):
+                if slot in in_order and slot not in values:
+                    values[slot] = in_order[slot]
+    return values
+
+
+def _spread_in_order(slots: Mapping[str, int | None]) -> dict[str, Fraction]:
+    """Return times for slots without values, evenly between their neighbours in the file; before the first it is 0."""
+    spread: dict[str, Fraction] = {}
+    waiting: list[str] = []
+    before = 0
+    for name, value in slots.items():
+        if value is None:
+            waiting.append(name)
+            continue
+        for place, slot in enumerate(waiting, 1):
+            spread[slot] = before + Fraction((value - before) * place, len(waiting) + 1)
+        waiting, before = [], value
+    return spread
+
+
+def _spread_chains(tier: Tier, values: dict[str, Fraction], slots: Mapping[str, int | None]) -> None:
+    """Give times to the slots inside each chain of annotations between two slots that have one.
+
+    ::
+
+        slot   s1 (8000)   s2 (-)   s3 (-)   s4 (11000)
+                |    a1     |   a2   |   a3   |          s2 = 9000, s3 = 10000
+    """
+    following: dict[str, str] = {}
+    for annotation in tier.annotations:
+        if annotation.begin is not None and annotation.end is not None:
+            following.setdefault(annotation.begin, annotation.end)
+    open_ended: set[str] = set()
+    for first in list(following):
+        if first not in values:
+            continue
+        chain: list[str] = []
+        inside: set[str] = set()
+        at = following[first]
+        while at not in values and at in slots and at in following and at not in inside and at not in open_ended:
+            chain.append(at)
+            inside.add(at)
+            at = following[at]
+        step = (values[at] - values[first]) / (len(chain) + 1) if at in values else None
+        if step is None or step.denominator > _FINEST:
+            open_ended |= inside
+            continue
+        for place, slot in enumerate(chain, 1):
+            values[slot] = values[first] + place * step
+
+
+def _parents_first(tiers: Sequence[Tier]) -> list[Tier]:
+    named = {tier.name: tier for tier in tiers}
+    depths: dict[str, int] = {}
+    for tier in tiers:
+        path: list[str] = []
+        seen: set[str] = set()
+        at: Tier | None = tier
+        while at is not None and at.name not in depths and at.name not in seen:
+            path.append(at.name)
+            seen.add(at.name)
+            at = named.get(at.parent) if at.parent is not None else None
+        depth = depths.get(at.name, -1) if at is not None else -1
+        for name in reversed(path):
+            depth += 1
+            depths[name] = depth
+    return sorted(tiers, key=lambda tier: depths[tier.name])
+
+
+def _divide_parents(
+    tiers: Sequence[Tier], named: Mapping[str, Annotation], constraints: Mapping[str, str], times: dict[int, Edges]
+) -> None:
+    """Give reference annotations their times, from parents to children."""
+    families: dict[int, list[tuple[Tier, list[Annotation]]]] = {}
+    for tier in tiers:
+        here: dict[int, list[Annotation]] = {}
+        for annotation in tier.annotations:
+            parent = named.get(annotation.parent) if annotation.parent is not None else None
+            if parent is not None:
+                here.setdefault(id(parent), []).append(annotation)
+        for parent_id, children in here.items():
+            families.setdefault(parent_id, []).append((tier, children))
+    waiting = deque(times)
+    while waiting:
+        parent_id = waiting.popleft()
+        begin, end = times[parent_id]
+        for tier, children in families.get(parent_id, ()):
+            shared = constraints.get(tier.kind) == "Symbolic_Association"
+            step = (end - begin) / len(children)
+            if step.denominator > _FINEST:
+                continue
+            for place, child in enumerate(_in_chain(children)):
+                if id(child) in times:  # a second annotation of the same id
+                    continue
+                times[id(child)] = (begin, end) if shared else (begin + place * step, begin + (place + 1) * step)
+                waiting.append(id(child))
+
+
+def _in_chain(children: list[Annotation]) -> list[Annotation]:
+    """Return siblings in the order of PREVIOUS_ANNOTATION; those that no chain reaches follow in that of the file."""
+    after: dict[str | None, list[Annotation]] = {}
+    ids = {child.id for child in children}
+    for child in children:
+        after.setdefault(child.previous if child.previous in ids else None, []).append(child)
+    ordered: list[Annotation] = []
+    taken: set[int] = set()
+    stack = after.get(None, [])[::-1]
+    while stack:
+        child = stack.pop()
+        if id(child) not in taken:
+            taken.add(id(child))
+            ordered.append(child)
+            stack.extend(after.get(child.id, [])[::-1])
+    return ordered + [child for child in children if id(child) not in taken]

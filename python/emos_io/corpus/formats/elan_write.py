@@ -1,0 +1,155 @@
+"""ELAN annotation files: written as EAF 3.0."""
+
+from __future__ import annotations
+
+import math
+import mimetypes
+import os
+import re
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from pathlib import Path, PurePath
+
+from ...errors import InvalidArgument
+from .segments import Segment
+from .source import Problems, Report, check_no_overlap, quoted, shown, write_bytes
+
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
+_ATTRIBUTE_ESCAPES = _ESCAPES | {"\n": "&#10;", "\t": "&#9;"}
+_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+<ANNOTATION_DOCUMENT AUTHOR="" DATE="1970-01-01T00:00:00+00:00" FORMAT="3.0" VERSION="3.0" \
+xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" \
+xsi:noNamespaceSchemaLocation="http://www.mpi.nl/tools/elan/EAFv3.0.xsd">
+    <HEADER MEDIA_FILE="" TIME_UNITS="milliseconds">
+"""
+_STEREOTYPES = {
+    "Time_Subdivision": "Time subdivision of the parent annotation, without gaps",
+    "Symbolic_Subdivision": "Ordered subdivision of the parent annotation, without times",
+    "Symbolic_Association": "One annotation for one parent annotation",
+    "Included_In": "Annotations with times inside of the parent annotation, gaps are allowed",
+}
+
+
+def write_eaf(
+    path: str | os.PathLike[str],
+    segments: Iterable[Segment],
+    *,
+    media: Sequence[str | os.PathLike[str]] = (),
+    language: str | None = None,
+    report: Report | None = None,
+) -> None:
+    """Write an ELAN file (EAF 3.0), one tier for each tier and rater. The same arguments give the same bytes.
+
+    Args:
+        path: Replaced if it exists.
+        segments: Any order, on the clock of the media from 0; those of one tier may touch, not overlap. The rater
+            becomes the ANNOTATOR of the tier.
+        media: Paths or URLs of the media; a relative path is taken from the folder of the file. TIME_ORIGIN is 0.
+        language: Of all tiers, as ``"eng"``.
+        report: Takes each problem as (code, where, what, fix): ``rounded`` (a time is no whole ms, as EAF needs, and
+            was rounded half up); ``shared_tier`` (a tier has several raters, so its tiers are named "tier@rater");
+            ``no_tier`` (tier "" is written as "default"); ``not_held`` (an item or confidence). None raises at the
+            first.
+
+    Raises:
+        InvalidArgument: two segments of a tier overlap; a time is below 0; a segment has no whole ms; a text has a
+            character that XML does not hold; or there is a problem, and `report` is None.
+        SourceNotFound: there is no such folder.
+    """
+    problems = Problems(Path(path), report)
+    rows = list(segments)
+    problems.not_held(rows, ("item", "confidence"), "an EAF")
+    tiers = _tiers(rows, problems)
+    slots: list[tuple[int, int]] = []
+    bodies: list[tuple[str, str | None, list[tuple[int, str]]]] = []
+    for (name, rater), mine in tiers.items():
+        body = []
+        for row in check_no_overlap(mine, "an EAF", path):
+            start, end = (_milliseconds(time, row, problems) for time in (row.span.start, row.span.end))
+            if start < 0 or end <= start:
+                what = f"segment {shown(row.text)} at {row.span!r} begins before 0 or has no whole ms"
+                raise InvalidArgument(f"{what}; EAF counts ms from 0, correct or leave it out: {quoted(path)}")
+            body.append((len(slots), row.text))
+            slots += [(start, len(slots)), (end, len(slots) + 1)]
+        bodies.append((name, rater, body))
+    ordered = sorted(slots)
+    numbers = {slot: number for number, (_, slot) in enumerate(ordered, 1)}
+    lines = [_HEAD, *(_media_line(medium) for medium in media)]
+    lines.append("    </HEADER>\n    <TIME_ORDER>\n")
+    lines += [f'        <TIME_SLOT TIME_SLOT_ID="ts{numbers[s]}" TIME_VALUE="{value}"/>\n' for value, s in ordered]
+    lines.append("    </TIME_ORDER>\n")
+    count = 0
+    for name, rater, body in bodies:
+        attributes = {"ANNOTATOR": rater, "LANG_REF": language, "LINGUISTIC_TYPE_REF": "default-lt", "TIER_ID": name}
+        lines.append(f"    <TIER{_attributes(attributes)}>\n")
+        for slot, text in body:
+            count += 1
+            refs = f'TIME_SLOT_REF1="ts{numbers[slot]}" TIME_SLOT_REF2="ts{numbers[slot + 1]}"'
+            lines.append(f'        <ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a{count}" {refs}>')
+            lines.append(f"<ANNOTATION_VALUE>{_escaped(text, _ESCAPES)}</ANNOTATION_VALUE>")
+            lines.append("</ALIGNABLE_ANNOTATION></ANNOTATION>\n")
+        lines.append("    </TIER>\n")
+    lines.append(
+        '    <LINGUISTIC_TYPE GRAPHIC_REFERENCES="false" LINGUISTIC_TYPE_ID="default-lt" TIME_ALIGNABLE="true"/>\n'
+    )
+    if language:
+        lines.append(f"    <LANGUAGE{_attributes({'LANG_ID': language, 'LANG_LABEL': language})}/>\n")
+    for stereotype, description in _STEREOTYPES.items():
+        lines.append(f'    <CONSTRAINT DESCRIPTION="{description}" STEREOTYPE="{stereotype}"/>\n')
+    lines.append("</ANNOTATION_DOCUMENT>\n")
+    write_bytes(path, "".join(lines))
+
+
+def _tiers(rows: list[Segment], problems: Problems) -> dict[tuple[str, str | None], list[Segment]]:
+    """Return the segments by the name and annotator of the tier that they are written in, in order of appearance."""
+    by_tier: dict[str, dict[str | None, list[Segment]]] = {}
+    for row in rows:
+        by_tier.setdefault(row.tier, {}).setdefault(row.rater, []).append(row)
+    tiers: dict[tuple[str, str | None], list[Segment]] = {}
+    for tier, raters in by_tier.items():
+        name = tier
+        if not tier:
+            name = "default"
+            problems.found("no_tier", "segments", 'some have tier "", which EAF does not allow', 'name it "default"')
+        if len(raters) > 1:
+            what = f"it has {len(raters)} raters, and an EAF tier has one; they are written as {name}@rater"
+            problems.found("shared_tier", f"tier {shown(tier)}", what, "give each rater a tier")
+        for rater, mine in raters.items():
+            tiers[(name if len(raters) == 1 or rater is None else f"{name}@{rater}", rater)] = mine
+    names = [name for name, _ in tiers]
+    if doubled := sorted({name for name in names if names.count(name) > 1}):
+        raise InvalidArgument(f"two tiers would be named {shown(doubled[0])}; rename one: {quoted(problems.path)}")
+    return tiers
+
+
+def _milliseconds(time: Fraction, row: Segment, problems: Problems) -> int:
+    rounded = math.floor(time * 1000 + Fraction(1, 2))
+    if rounded != time * 1000:
+        what = f"{time} s is no whole ms, as EAF needs; it is written as {rounded} ms"
+        problems.found("rounded", f"segment {shown(row.text)}", what, "round it")
+    return rounded
+
+
+def _media_line(medium: str | os.PathLike[str]) -> str:
+    name = os.fspath(medium)
+    url, relative = name, None
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", name):
+        if PurePath(name).is_absolute():
+            url = PurePath(name).as_uri()
+        else:
+            relative = name if name.startswith(".") else f"./{name}"
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return f"        <MEDIA_DESCRIPTOR{_attributes({'MEDIA_URL': url, 'MIME_TYPE': kind, 'RELATIVE_MEDIA_URL': relative})}/>\n"
+
+
+def _attributes(values: dict[str, str | None]) -> str:
+    return "".join(
+        f' {key}="{_escaped(value, _ATTRIBUTE_ESCAPES)}"' for key, value in values.items() if value is not None
+    )
+
+
+def _escaped(text: str, escapes: dict[str, str]) -> str:
+    if bad := _NOT_XML.search(text):
+        raise InvalidArgument(f"{shown(text)} has the character {bad.group()!r}, which XML does not hold; remove it")
+    return "".join(escapes.get(letter, letter) for letter in text)

@@ -1,0 +1,135 @@
+"""Labels as people write them, turned into those of a taxonomy: every change told, nothing guessed beyond one slip."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from .taxonomies import Taxonomy
+
+MAX_DISTANCE = 1
+"""How many slips of the pen are mended: one letter left out, put in, put for another, or two neighbours swapped."""
+
+MAX_DISTANCE_LONG, LONG = 2, 8
+"""In words of `LONG` letters and more, two slips are: no two labels of our taxonomies that long are so near each other."""
+
+_SEPARATORS = re.compile(r"[;；,，、|]|\s{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """What a cell became.
+
+    Attributes:
+        labels: Labels of the taxonomy, in the order written, each once; the abstain word is left out.
+        abstain: Whether the rater gave the abstain word.
+        unknown: Words that are no label and no slip of one, as written.
+        changes: (as written, label, how) of each word that was not written as the taxonomy writes it.
+    """
+
+    labels: tuple[str, ...]
+    abstain: bool
+    unknown: tuple[str, ...]
+    changes: tuple[tuple[str, str, str], ...]
+
+
+class Normaliser:
+    """Turns words into labels of one taxonomy.
+
+    A word is taken, in this order: as written; without letter case, spaces and symbols (emoji); by an alias; as the side of
+    ``a/b`` that is a label; as a slip within `MAX_DISTANCE` (`MAX_DISTANCE_LONG`) of exactly one label (optimal string
+    alignment distance); as two labels written as one word. What is left is unknown.
+    """
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self.taxonomy = taxonomy
+        words = (*taxonomy.labels, *([taxonomy.abstain] if taxonomy.abstain else []))
+        self._folded = {word.casefold(): word for word in words}
+        self._known: dict[str, tuple[tuple[str, ...], str]] = {}
+
+    def __call__(self, text: str) -> Normalised:
+        """Take a cell apart: words stand between semicolons, commas or two and more blanks."""
+        labels: list[str] = []
+        unknown: list[str] = []
+        changes: list[tuple[str, str, str]] = []
+        abstain = False
+        for part in _SEPARATORS.split(text):
+            word = part.strip()
+            if not word:
+                continue
+            found, how = self._word(word)
+            if not found:
+                unknown.append(word)
+            for label in found:
+                if how != "as written":
+                    changes.append((word, label, how))
+                if label == self.taxonomy.abstain:
+                    abstain = True
+                elif label not in labels:
+                    labels.append(label)
+        return Normalised(tuple(labels), abstain, tuple(unknown), tuple(changes))
+
+    def _word(self, word: str) -> tuple[tuple[str, ...], str]:
+        if word not in self._known:
+            self._known[word] = self._find(word)
+        return self._known[word]
+
+    def _find(self, word: str) -> tuple[tuple[str, ...], str]:
+        if word in self._folded.values():
+            return (word,), "as written"
+        plain = _plain(word)
+        if label := self._exact(plain):
+            return (label,), "symbols" if plain != word.casefold().strip() else "letter case"
+        if plain in self.taxonomy.aliases:
+            return (self.taxonomy.aliases[plain],), "alias"
+        sides = {label for side in re.split(r"[/／]", word) if (label := self._side(side))}
+        if len(sides) == 1:
+            return (sides.pop(),), "bilingual"
+        allowed = MAX_DISTANCE_LONG if len(plain) >= LONG else MAX_DISTANCE
+        near = [label for folded, label in self._folded.items() if distance(plain, folded) <= allowed]
+        if len(near) == 1:
+            return (near[0],), "slip"
+        joined = [
+            (first, second)
+            for cut in range(1, len(plain))
+            if (first := self._exact(plain[:cut])) and (second := self._exact(plain[cut:]))
+        ]
+        return (joined[0], "two labels in one word") if len(joined) == 1 else ((), "unknown")
+
+    def _exact(self, plain: str) -> str | None:
+        return self._folded.get(plain)
+
+    def _side(self, side: str) -> str | None:
+        plain = _plain(side)
+        return self._exact(plain) or self.taxonomy.aliases.get(plain)
+
+
+def _plain(word: str) -> str:
+    """Letters and marks only, in one Unicode form, without letter case."""
+    letters = [
+        char for char in unicodedata.normalize("NFKC", word) if unicodedata.category(char)[0] in "LMNZ" or char in "-/"
+    ]
+    return " ".join("".join(letters).casefold().split())
+
+
+def distance(a: str, b: str) -> int:
+    """Return the optimal string alignment distance: insertions, deletions, substitutions, swaps of neighbours.
+
+    Source: Damerau (1964), restricted to one edit of a substring. Cost: ``len(a) * len(b)``.
+
+    Example:
+        >>> distance("surprsie", "surprise"), distance("lve", "love")
+        (1, 1)
+    """
+    before: list[int] = []
+    last = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before, last = last, row
+    return last[-1]

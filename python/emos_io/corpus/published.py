@@ -1,0 +1,192 @@
+"""MELD and CH-SIMS v2 from their own releases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import CorpusError, SourceNotFound
+from .corpus import Corpus
+from .findings import Findings
+from .normalise import Normaliser
+from .records import Clip, Decision, Scalar
+from .taxonomies import taxonomy
+from .workbooks import Row, read_sheet
+
+MELD_PARTS = {"train": "train_sent_emo.csv", "dev": "dev_sent_emo.csv", "test": "test_sent_emo.csv"}
+MELD_NEEDS = (
+    "Sr No.",
+    "Utterance",
+    "Speaker",
+    "Emotion",
+    "Sentiment",
+    "Dialogue_ID",
+    "Utterance_ID",
+    "StartTime",
+    "EndTime",
+)
+CHSIMS_NEEDS = ("video_id", "clip_id", "text", "label", "label_T", "label_A", "label_V", "annotation", "mode")
+
+
+def read_meld(path: Path, *, strict: bool = False) -> Corpus:
+    """Read MELD: its folder of train, dev and test csv, or one such file.
+
+    Keys are ``meld-train/dia0_utt0``; the part counts, since MELD numbers dialogues anew in each. Emotions become decisions
+    of the layer basic7, without confidence: MELD publishes no votes.
+
+    Raises:
+        SourceNotFound: There is no such file.
+        CorpusError: The folder holds none of the files, or `strict` is set and something is wrong.
+    """
+    findings = Findings(strict=strict)
+    files = _meld_files(path)
+    normalise = Normaliser(taxonomy("basic7"))
+    clips: list[Clip] = []
+    seen: set[str] = set()
+    for part, file in files.items():
+        sheet = read_sheet(file.parent, file.name, findings, needs=MELD_NEEDS)
+        for row in sheet or ():
+            dialogue, utterance = row.text("Dialogue_ID"), row.text("Utterance_ID")
+            key = f"meld-{part}/dia{dialogue}_utt{utterance}"
+            if not dialogue or not utterance or key in seen:
+                what = f"{key} stands there twice" if key in seen else "Dialogue_ID or Utterance_ID is empty"
+                findings.add(
+                    "duplicate_item" if key in seen else "missing_id",
+                    str(row.provenance),
+                    what,
+                    "the row is left out; correct its ids",
+                )
+                continue
+            seen.add(key)
+            raw = row.text("Emotion")
+            read = normalise(raw)
+            decisions = {}
+            if len(read.labels) == 1:
+                label = read.labels[0]
+                recipe: dict[str, Scalar] = {"method": "published by MELD"}
+                decisions = {
+                    "basic7": Decision(key, "basic7", (label,), {label: 1.0}, None, None, recipe, row.provenance)
+                }
+            else:
+                findings.add(
+                    "unknown_label",
+                    str(row.provenance),
+                    f"{raw!r} is no label of basic7",
+                    "the item is kept without a decision",
+                )
+            attributes: dict[str, Scalar] = {
+                name: row.text(column) or None
+                for name, column in (
+                    ("emotion", "Emotion"),
+                    ("sentiment", "Sentiment"),
+                    ("season", "Season"),
+                    ("episode", "Episode"),
+                    ("start", "StartTime"),
+                    ("end", "EndTime"),
+                    ("number", "Sr No."),
+                )
+            }
+            clips.append(
+                Clip(
+                    key,
+                    "meld",
+                    "en",
+                    str(row.get("Utterance") or ""),
+                    {"dialogue": f"{part}/dia{dialogue}"},
+                    f"{part}/dia{dialogue}_utt{utterance}.mp4",
+                    None,
+                    row.text("Speaker") or None,
+                    (),
+                    decisions,
+                    attributes | {"mode": part},
+                    row.provenance,
+                )
+            )
+    return Corpus(clips, (), findings, str(path))
+
+
+def _meld_files(path: Path) -> dict[str, Path]:
+    if path.is_file():
+        part = next((part for part in MELD_PARTS if path.name.startswith(part)), path.stem)
+        return {part: path}
+    if not path.is_dir():
+        raise SourceNotFound(
+            f"there is no MELD; give the folder of {', '.join(MELD_PARTS.values())}, or one of them: {str(path)!r}"
+        )
+    found = {part: path / name for part, name in MELD_PARTS.items() if (path / name).is_file()}
+    if not found:
+        raise CorpusError(
+            f"the folder holds none of {', '.join(MELD_PARTS.values())}; give the folder of MELD's csv files: {str(path)!r}"
+        )
+    return found
+
+
+def read_chsims(path: Path, *, strict: bool = False) -> Corpus:
+    """Read CH-SIMS v2: its meta.csv, or the folder that holds it.
+
+    Keys are ``chsims/video/clip``, clip ids as written (leading zeros count). Sentiments are numbers in [-1, 1]; the
+    decision of the layers sentiment2, sentiment3 and sentiment5 is the bin of the multimodal one.
+
+    Raises:
+        SourceNotFound: There is no such file.
+        CorpusError: `strict` is set and something is wrong.
+    """
+    file = path / "meta.csv" if path.is_dir() else path
+    if not file.is_file():
+        raise SourceNotFound(f"there is no CH-SIMS v2; give its meta.csv: {str(file)!r}")
+    findings = Findings(strict=strict)
+    sheet = read_sheet(file.parent, file.name, findings, needs=CHSIMS_NEEDS)
+    clips: dict[str, Clip] = {}
+    for row in sheet or ():
+        clip = _chsims_clip(row, findings)
+        if clip.key in clips:
+            findings.add("duplicate_item", str(row.provenance), f"{clip.key} stands there twice", "the first is kept")
+            continue
+        clips[clip.key] = clip
+    return Corpus(list(clips.values()), (), findings, str(path))
+
+
+def _chsims_clip(row: Row, findings: Findings) -> Clip:
+    video, number = row.text("video_id"), str(row.get("clip_id") or "")
+    key = f"chsims/{video}/{number}"
+    values = {
+        name: row.number(f"label{suffix}")
+        for name, suffix in (
+            ("sentiment", ""),
+            ("sentiment_text", "_T"),
+            ("sentiment_audio", "_A"),
+            ("sentiment_visual", "_V"),
+        )
+    }
+    decisions = {}
+    sentiment = values["sentiment"]
+    if sentiment is None or not -1 <= sentiment <= 1:
+        findings.add(
+            "bad_sentiment",
+            str(row.provenance),
+            f"sentiment is {row.text('label')!r}",
+            "it lies in [-1, 1]; the item has no decision",
+        )
+    else:
+        for layer in ("sentiment2", "sentiment3", "sentiment5"):
+            label = taxonomy(layer).bin(sentiment)
+            recipe: dict[str, Scalar] = {"method": "bin", "value": sentiment}
+            decisions[layer] = Decision(key, layer, (label,), {label: 1.0}, None, None, recipe, row.provenance)
+    attributes: dict[str, Scalar] = {
+        **values,
+        "annotation": row.text("annotation") or None,
+        "mode": row.text("mode") or None,
+    }
+    return Clip(
+        key,
+        "chsims",
+        "zh",
+        str(row.get("text") or ""),
+        {"video": video},
+        f"Raw/{video}/{number}.mp4",
+        None,
+        None,
+        (),
+        decisions,
+        attributes,
+        row.provenance,
+    )

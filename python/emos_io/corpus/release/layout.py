@@ -1,0 +1,92 @@
+"""Where the parts of the EmoS release stand, and who its raters are."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...errors import CorpusError, SourceNotFound
+from ..findings import Findings
+
+RATERS = {
+    "a10": "rff",
+    "a11": "csq",
+    "a12": "lyx",
+    "ren": "rff",
+    "chen": "csq",
+    "liu": "lyx",
+    "chenpengyu": "cp",
+    "liangjingxi": "ljx",
+    "wangqifeng": "wqf",
+}
+"""Names under which one person appears: a10 to a12 repeat the votes of rff, csq and lyx."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A folder that holds the release, whole or in part.
+
+    Attributes:
+        root: The folder that holds ``data-final`` and ``streaming-finalsplit``.
+        manifest: Size in bytes of every published file by its path within the release, without ``datasets/``.
+    """
+
+    root: Path
+    manifest: dict[str, int] = field(default_factory=dict)
+
+    def has(self, part: str) -> bool:
+        """Whether a folder of the release is there."""
+        return (self.root / part).is_dir()
+
+
+CHSIMS = "data-final/datasets/ch-simsv2s"
+MELD = "data-final/datasets/newdataset-MELD"
+STREAMING = "streaming-finalsplit"
+PARTS = {"chsims": CHSIMS, "meld": MELD, "streaming": STREAMING}
+
+
+def find_release(folder: Path, findings: Findings) -> Release:
+    """Find the release in a folder: the folder itself, or its ``datasets``.
+
+    Raises:
+        SourceNotFound: There is no such folder.
+        CorpusError: It holds no part of the release.
+    """
+    if not folder.is_dir():
+        raise SourceNotFound(
+            f"there is no folder of the EmoS release; give the folder that holds manifest.csv: {str(folder)!r}"
+        )
+    for root in (folder, folder / "datasets"):
+        if any((root / part).is_dir() for part in ("data-final", STREAMING)):
+            return Release(root, _manifest(folder, findings))
+    raise CorpusError(
+        "the folder holds neither data-final nor streaming-finalsplit; give the folder of the EmoS release that holds "
+        f"manifest.csv: {str(folder)!r}"
+    )
+
+
+def _manifest(folder: Path, findings: Findings) -> dict[str, int]:
+    path = folder / "manifest.csv"
+    if not path.is_file():
+        findings.add(
+            "missing_file",
+            "manifest.csv",
+            "the release has no such file",
+            "media cannot be listed; get it from the release",
+        )
+        return {}
+    listed: dict[str, int] = {}
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        for number, row in enumerate(csv.DictReader(lines), 2):
+            name, size = row.get("release_path"), row.get("size_bytes")
+            if not name or size is None or not size.strip().isdigit():
+                findings.add(
+                    "manifest_row",
+                    f"manifest.csv, row {number}",
+                    f"it is {row!r}",
+                    "a row is a path and a size; it is left out",
+                )
+                continue
+            listed[name.removeprefix("datasets/")] = int(size)
+    return listed

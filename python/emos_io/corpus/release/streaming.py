@@ -1,0 +1,314 @@
+"""The streaming monologues of EmoS: 46 clips, labelled utterances on a clock of seconds, sentences on one of 10 ms."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from ...spans import Span
+from ..findings import Findings
+from ..normalise import Normaliser
+from ..records import Monologue, Provenance, Scalar, Sentence, Trend, Utterance
+from ..taxonomies import taxonomy
+from .layout import STREAMING, Release
+
+CROSS_INDEX = ("Chinese_sentence_level.json", "English_sentence_level.json")
+SENTENCES = "sentence_level_timestamps.json"
+LATE = Fraction(1)
+"""An utterance that ends more than this many seconds after its clip is told; labels are in whole seconds."""
+_WATERMARK = re.compile(r"\(Transcribed by TurboScribe[^)]*\)\s*")
+_RANGE = re.compile(r"\s*(?:(\d+):)?(\d+):(\d{2})\s*-\s*(?:(\d+):)?(\d+):(\d{2})\s*")
+
+
+def read_streaming(release: Release, findings: Findings) -> list[Monologue]:
+    """Read all monologues, sorted by the name of their folder."""
+    root = release.root / STREAMING
+    reader = _Reader(release, findings)
+    monologues = [
+        monologue
+        for folder in sorted(path for path in root.iterdir() if path.is_dir())
+        if (monologue := reader.monologue(folder)) is not None
+    ]
+    reader.cross_check(monologues)
+    return monologues
+
+
+class _Reader:
+    def __init__(self, release: Release, findings: Findings) -> None:
+        self._release, self._findings = release, findings
+        self._basic, self._goemotions = Normaliser(taxonomy("basic7")), Normaliser(taxonomy("goemotions"))
+
+    def monologue(self, folder: Path) -> Monologue | None:
+        name = folder.name
+        file = f"{STREAMING}/{name}/{SENTENCES}"
+        told = self._json(file)
+        labelled = self._json(f"{STREAMING}/{name}/{name}.emotion.json")
+        if told is None or "duration" not in told or "segments" not in told:
+            if told is not None:
+                self._findings.add(
+                    "missing_column",
+                    file,
+                    "it has no duration or segments",
+                    "the monologue is left out; get the file anew",
+                )
+            return None
+        duration = Fraction(told["duration"])
+        sentences = tuple(self._sentences(told, file))
+        utterances, trend = self._labels(labelled or {}, f"{STREAMING}/{name}/{name}.emotion.json")
+        title, clip = str(told.get("film", name)), str(told.get("clip", f"{name}.mp4"))
+        if title != name:
+            what = f"the folder {name!r} holds the film {title!r}, its clip {clip!r}"
+            self._findings.add(
+                "renamed_film", file, what, "known by the folder's name, titled as in the file", repaired=True
+            )
+        media = f"{STREAMING}/{name}/{name}.mp4"
+        if self._release.manifest and media not in self._release.manifest:
+            self._findings.add(
+                "media_not_listed", name, f"the manifest lists no {media}", "look for the clip under another name"
+            )
+        attributes: dict[str, Scalar] = {"source": told.get("source_rel"), "clip": clip}
+        monologue = Monologue(
+            key=f"streaming/{name}",
+            name=name,
+            title=title,
+            language=str(told.get("lang", "")),
+            duration=duration,
+            global_span=_span(told.get("t_start_global"), told.get("t_end_global")),
+            sentences=sentences,
+            utterances=utterances,
+            trend=trend,
+            media=media,
+            attributes=attributes,
+            provenance=Provenance(file),
+        )
+        self._compare_clocks(monologue)
+        return monologue
+
+    def _json(self, file: str) -> dict[str, Any] | None:
+        path = self._release.root / file
+        try:
+            text = path.read_text("utf-8-sig")
+        except FileNotFoundError:
+            self._findings.add(
+                "missing_file",
+                file,
+                "the release has no such file",
+                "get it from the release; what it says is left out",
+            )
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            self._findings.add(
+                "unreadable_file", file, f"it cannot be read ({error})", "get it anew; what it says is left out"
+            )
+            return None
+        body = text.strip()
+        fenced = body.startswith("```")
+        if fenced:
+            body = body.split("\n", 1)[-1].removesuffix("```")
+        try:
+            # Times are decimals: they are read as written.
+            value = json.loads(body, parse_float=Fraction)
+        except (ValueError, RecursionError) as error:
+            self._findings.add(
+                "unreadable_json", file, f"it is no JSON ({error})", "get it anew; what it says is left out"
+            )
+            return None
+        if not isinstance(value, dict):
+            self._findings.add("unreadable_json", file, "it is no JSON object", "get it anew; what it says is left out")
+            return None
+        if fenced:
+            self._findings.add(
+                "fenced_json", file, "the JSON stands within a Markdown fence", "the fence was taken off", repaired=True
+            )
+        return value
+
+    def _sentences(self, told: Mapping[str, Any], file: str) -> Iterator[Sentence]:
+        offset = told.get("t_start_global")
+        for place, each in enumerate(told["segments"]):
+            where = f"{file}, segment {place + 1}"
+            span = _span(each.get("start"), each.get("end")) if isinstance(each, dict) else None
+            if span is None:
+                self._findings.add(
+                    "bad_span", where, f"it is {each!r}", "a sentence has start and end after it; it is left out"
+                )
+                continue
+            text = str(each.get("text", ""))
+            clean = _WATERMARK.sub("", text)
+            if clean != text:
+                what = f"the text holds the note of a transcription service: {text[:60]!r}"
+                self._findings.add("watermark", where, what, "the note was taken out", repaired=True)
+            shifted = None if offset is None else span.shift(Fraction(offset))
+            yield Sentence(int(each.get("index", place + 1)), span, shifted, clean, each.get("filename"))
+
+    def _labels(self, told: Mapping[str, Any], file: str) -> tuple[tuple[Utterance, ...], Trend | None]:
+        utterances: list[Utterance] = []
+        for place, each in enumerate(told.get("utterances", ())):
+            utterance = self._utterance(each, len(utterances), f"{file}, utterance {place + 1}")
+            if utterance is None:
+                continue
+            if utterances and utterance.span.start < utterances[-1].span.end:
+                what = f"{utterance.span} begins before the one before it ends"
+                self._findings.add(
+                    "overlap", f"{file}, utterance {place + 1}", what, "it is left out; correct the times"
+                )
+                continue
+            utterances.append(utterance)
+        overall = told.get("overall_emotion_trend")
+        if not isinstance(overall, dict):
+            return tuple(utterances), None
+        raw = str(overall.get("dominant", ""))
+        dominant, _ = self._primary(raw, f"{file}, dominant")
+        return tuple(utterances), Trend(str(told.get("summary", "")), dominant, raw, str(overall.get("trajectory", "")))
+
+    def _utterance(self, each: Any, index: int, where: str) -> Utterance | None:
+        written = str(each.get("timestamp_range", "")) if isinstance(each, dict) else ""
+        found = _RANGE.fullmatch(written)
+        span = None
+        if found:
+            hours, minutes, seconds, hours2, minutes2, seconds2 = (int(part or 0) for part in found.groups())
+            span = _span(hours * 3600 + minutes * 60 + seconds, hours2 * 3600 + minutes2 * 60 + seconds2)
+        if span is None:
+            self._findings.add(
+                "bad_span",
+                where,
+                f"its times are {written!r}",
+                "they are MM:SS-MM:SS with the end after the start; it is left out",
+            )
+            return None
+        raw = str(each.get("emotion_primary", ""))
+        basic, _ = self._primary(raw, where)
+        secondary = each.get("emotion_secondary", ())
+        written_labels = tuple(str(label) for label in (secondary if isinstance(secondary, list) else [secondary]))
+        labels: list[str] = []
+        unknown: list[str] = []
+        for word in written_labels:
+            read = self._goemotions(word)
+            self._tell(read.changes, where)
+            labels += [label for label in read.labels if label not in labels]
+            unknown += read.unknown
+        for word in unknown:
+            self._findings.add(
+                "open_label", where, f"{word!r} is no label of goemotions", "it is kept as an open label", repaired=True
+            )
+        intensity = each.get("intensity")
+        if not (isinstance(intensity, int) and 1 <= intensity <= 5):
+            self._findings.add("bad_intensity", where, f"intensity is {intensity!r}", "it is 1 to 5; it is left out")
+            intensity = None
+
+        def told(key: str) -> str | None:
+            return None if each.get(key) is None else str(each[key])
+
+        text = {language: words for language in ("zh", "en") if (words := told(f"transcript_{language}"))}
+        return Utterance(
+            index,
+            span,
+            basic,
+            tuple(labels),
+            tuple(unknown),
+            intensity,
+            raw,
+            written_labels,
+            text,
+            told("speaker_guess"),
+            told("audio_cues"),
+            told("visual_cues"),
+            told("evidence"),
+            told("note"),
+        )
+
+    def _primary(self, raw: str, where: str) -> tuple[str | None, bool]:
+        read = self._basic(raw)
+        self._tell(read.changes, where)
+        if len(read.labels) != 1:
+            self._findings.add(
+                "unknown_label", where, f"{raw!r} is no label of basic7", "the time is kept without a label"
+            )
+            return None, read.abstain
+        return read.labels[0], read.abstain
+
+    def _tell(self, changes: tuple[tuple[str, str, str], ...], where: str) -> None:
+        for word, label, how in changes:
+            self._findings.add(
+                "label_repaired", where, f"{word!r} was read as {label!r} ({how})", "correct the label", repaired=True
+            )
+
+    def _compare_clocks(self, monologue: Monologue) -> None:
+        """Sentences and utterances have two clocks; what lies on one only is told."""
+        homes = [utterance.span for utterance in monologue.utterances]
+        held: set[int] = set()
+        for sentence in monologue.sentences:
+            middle = (sentence.span.start + sentence.span.end) / 2
+            home = next((place for place, span in enumerate(homes) if span.start <= middle < span.end), None)
+            if home is None:
+                self._findings.add(
+                    "sentence_without_utterance",
+                    f"{monologue.key}, sentence {sentence.index}",
+                    f"the middle of {_times(sentence.span)} s lies in no utterance",
+                    "its time has no label and is masked",
+                    repaired=True,
+                )
+            else:
+                held.add(home)
+        for utterance in monologue.utterances:
+            if utterance.index not in held:
+                self._findings.add(
+                    "utterance_without_sentence",
+                    f"{monologue.key}, utterance {utterance.index + 1}",
+                    f"{_times(utterance.span)} s holds the middle of no sentence",
+                    "its labels stay, its text is its transcript",
+                    repaired=True,
+                )
+        last = homes[-1].end if homes else Fraction(0)
+        if last > monologue.duration + LATE:
+            self._findings.add(
+                "label_after_end",
+                f"{monologue.key}, utterance {len(homes)}",
+                f"it ends at {float(last):g} s, the clip at {float(monologue.duration):g} s",
+                "what lies after the end is never shown",
+                repaired=True,
+            )
+
+    def cross_check(self, monologues: list[Monologue]) -> None:
+        """The cross index repeats every sentence on the clock of the compilation."""
+        by_title = {(monologue.language, monologue.title): monologue for monologue in monologues}
+        for name in CROSS_INDEX:
+            path = self._release.root / STREAMING / name
+            try:
+                listed = json.loads(path.read_text("utf-8-sig"), parse_float=Fraction)
+            except (OSError, ValueError) as error:
+                self._findings.add(
+                    "unreadable_file",
+                    f"{STREAMING}/{name}",
+                    f"it cannot be read ({error})",
+                    "the clocks were not compared",
+                )
+                continue
+            for each in listed:
+                monologue = by_title.get((each.get("lang"), each.get("film")))
+                where = f"{STREAMING}/{name}, item {each.get('index')}"
+                if monologue is None:
+                    self._findings.add(
+                        "unknown_item", where, f"film {each.get('film')!r} has no folder", "its sentences are left out"
+                    )
+                    continue
+                theirs = [_span(s.get("start"), s.get("end")) for s in each.get("segments", ())]
+                ours = [sentence.global_span for sentence in monologue.sentences]
+                differing = sum(a != b for a, b in zip(theirs, ours, strict=False)) + abs(len(theirs) - len(ours))
+                if differing:
+                    what = f"times of {differing} sentences of {monologue.key} are not the clip's own, moved"
+                    self._findings.add("clocks_differ", where, what, "the clip's own times are kept")
+
+
+def _span(start: Any, end: Any) -> Span | None:
+    numbers = (int, Fraction)
+    if not isinstance(start, numbers) or not isinstance(end, numbers) or not 0 <= start < end:
+        return None
+    return Span(start, end)
+
+
+def _times(span: Span) -> str:
+    return f"[{float(span.start):g}, {float(span.end):g})"

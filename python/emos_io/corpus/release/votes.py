@@ -1,0 +1,107 @@
+"""Votes of raters as the release writes them, read cell by cell into the words of a taxonomy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ..findings import Findings
+from ..normalise import Normaliser
+from ..records import Decision, Scalar, Vote
+from ..taxonomies import taxonomy
+from ..workbooks import Row
+
+LAYERS = ("basic7", "goemotions")
+PROBABILITY = "goemotion_prob_"
+SHARE_TOLERANCE = 1e-9
+"""Published shares are thirds with 15 digits."""
+
+
+class VoteReader:
+    """Reads cells of votes; changes and unknown words become findings."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._normalisers = {layer: Normaliser(taxonomy(layer)) for layer in LAYERS}
+
+    def read(self, row: Row, column: str, *, item: str, layer: str, rater: str) -> Vote | None:
+        """Return the vote in a cell, None where it is empty."""
+        raw = row.text(column)
+        if not raw:
+            return None
+        found = self._normalisers[layer](unwrapped(raw))
+        where = f"{row.provenance}, column {column}"
+        for word, label, how in found.changes:
+            self._findings.add(
+                "label_repaired",
+                where,
+                f"{_short(word)!r} was read as {label!r} ({how})",
+                "correct the cell",
+                repaired=True,
+            )
+        for word in found.unknown:
+            self._findings.add(
+                "unknown_label",
+                where,
+                f"{_short(word)!r} is no label of {layer} and no slip of one",
+                "correct the cell; it is kept as an open label",
+            )
+        labels = found.labels
+        if not self._normalisers[layer].taxonomy.multiple and len(labels) > 1:
+            self._findings.add(
+                "too_many_labels",
+                where,
+                f"{', '.join(labels)} were given where {layer} takes one",
+                "the first is taken; correct the cell",
+            )
+            labels = labels[:1]
+        return Vote(item, layer, rater, labels, found.abstain, found.unknown, raw, provenance=row.provenance)
+
+
+def unwrapped(text: str) -> str:
+    """Turn the written form of a Python set into words with semicolons; anything else stays.
+
+    Example:
+        >>> unwrapped("frozenset({'joy', 'pride'})"), unwrapped("frozenset()"), unwrapped("joy;pride")
+        ('joy;pride', '', 'joy;pride')
+    """
+    if not text.startswith("frozenset("):
+        return text
+    return ";".join(re.findall(r"'([^']*)'", text))
+
+
+def soft_decision(row: Row, *, item: str, votes: tuple[Vote, ...], findings: Findings) -> Decision:
+    """Return the published soft labels of a row, held against the votes that they were made of."""
+    goemotions = taxonomy("goemotions")
+    names = (*goemotions.labels, goemotions.abstain or "unsure")
+    scores = {name: share for name in names if (share := row.number(PROBABILITY + name))}
+    counted = shares(votes)
+    differing = sorted(
+        name for name in {*scores, *counted} if abs(scores.get(name, 0.0) - counted.get(name, 0.0)) > SHARE_TOLERANCE
+    )
+    if votes and differing:
+        shown = ", ".join(f"{name} {scores.get(name, 0.0):.3g} for {counted.get(name, 0.0):.3g}" for name in differing)
+        findings.add(
+            "soft_label_differs",
+            str(row.provenance),
+            f"published shares are not those of the votes of {item}: {shown}",
+            "the published ones are kept as the decision; recompute them from the votes if the votes are right",
+        )
+    labels = tuple(name for name in goemotions.labels if scores.get(name))
+    recipe: Mapping[str, Scalar] = {"method": "soft", "raters": 3, "published": True}
+    return Decision(item, "goemotions", labels, scores, None, None, recipe, row.provenance)
+
+
+def shares(votes: tuple[Vote, ...], raters: int = 3) -> dict[str, float]:
+    """Return the share of raters that gave each label of GoEmotions, the abstain word counted like a label."""
+    counted: dict[str, float] = {}
+    abstain = taxonomy("goemotions").abstain
+    for vote in votes:
+        for label in (*vote.labels, *((abstain,) if vote.abstain and abstain else ())):
+            counted[label] = counted.get(label, 0) + 1
+    return {label: count / raters for label, count in counted.items()}
+
+
+def _short(word: str) -> str:
+    squeezed = " ".join(word.split())
+    return squeezed if len(squeezed) <= 40 else squeezed[:37] + "..."

@@ -1,0 +1,153 @@
+"""A corpus on disk: JSON Lines for people and tools, Parquet for tables; either alone gives the same corpus back."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import CorpusError, SourceNotFound
+from .codec import KINDS, VERSION, decode, encode, json_schema
+from .corpus import Corpus
+from .findings import Finding, Findings
+from .records import Clip, Monologue
+
+if TYPE_CHECKING:
+    import pyarrow
+
+ITEMS, FINDINGS, SCHEMA = "items.jsonl", "findings.jsonl", "schema.json"
+PARQUET = {"clip": "clips.parquet", "monologue": "monologues.parquet"}
+
+
+def save(corpus: Corpus, folder: Path) -> None:
+    """Write a corpus: items.jsonl, clips.parquet, monologues.parquet, findings.jsonl and schema.json.
+
+    Files appear whole or not at all. Columns of the Parquet files are those of the records; nested records and mappings,
+    whose keys differ from item to item, are JSON in a text column.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder / ITEMS, (_line(item) for item in corpus.items))
+    _write(folder / FINDINGS, (finding.as_dict() for finding in corpus.findings))
+    _replace(folder / SCHEMA, json.dumps(json_schema(), indent=2) + "\n")
+    import pyarrow.parquet
+
+    for kind, items in (("clip", corpus.clips), ("monologue", corpus.monologues)):
+        target = folder / PARQUET[kind]
+        partial = target.with_suffix(f".{os.getpid()}.partial")
+        pyarrow.parquet.write_table(table(kind, items, origin=corpus.origin), partial, compression="zstd")
+        partial.replace(target)
+
+
+def load(folder: Path) -> Corpus:
+    """Read a corpus that `save` wrote, from its JSON Lines or, where they are not there, from its Parquet files.
+
+    Raises:
+        SourceNotFound: The folder holds neither.
+        CorpusError: A line is not an item of this version.
+    """
+    if (folder / ITEMS).is_file():
+        items = [_item(line, f"{folder / ITEMS}, line {number}") for number, line in _lines(folder / ITEMS)]
+        origin = str(folder)
+    elif any((folder / name).is_file() for name in PARQUET.values()):
+        items, origin = [], str(folder)
+        for kind, name in PARQUET.items():
+            if (folder / name).is_file():
+                items += _from_parquet(folder / name, kind)
+    else:
+        raise SourceNotFound(
+            f"the folder holds no {ITEMS} and no Parquet files of a corpus; save one there: {str(folder)!r}"
+        )
+    findings = Findings()
+    if (folder / FINDINGS).is_file():
+        for _, line in _lines(folder / FINDINGS):
+            finding = Finding(**line)
+            findings.add(finding.code, finding.where, finding.what, finding.fix)
+    clips = [item for item in items if isinstance(item, Clip)]
+    return Corpus(clips, [item for item in items if isinstance(item, Monologue)], findings, origin)
+
+
+def table(kind: str, items: Iterable[Clip | Monologue], *, origin: str = "") -> pyarrow.Table:
+    """Return items as an Arrow table: plain fields as columns, nested records as JSON text.
+
+    Args:
+        kind: ``"clip"`` or ``"monologue"``.
+        items: Of that kind.
+        origin: Where the corpus was read, kept in the metadata of the table.
+    """
+    import pyarrow
+
+    rows = [encode(item) for item in items]
+    names = list(KINDS[kind].__dataclass_fields__)
+    columns = {name: pyarrow.array([_flat(row[name]) for row in rows], type=pyarrow.string()) for name in names}
+    metadata = {"emos_io": json.dumps({"version": VERSION, "kind": kind, "origin": origin})}
+    return pyarrow.table(columns).replace_schema_metadata(metadata)
+
+
+def _from_parquet(path: Path, kind: str) -> list[Clip | Monologue]:
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        read = pyarrow.parquet.read_table(path)
+    except (pyarrow.ArrowInvalid, OSError) as error:
+        raise CorpusError(
+            f"a Parquet file of a corpus cannot be read ({error}); save the corpus anew: {str(path)!r}"
+        ) from error
+    stated = json.loads((read.schema.metadata or {}).get(b"emos_io", b"{}"))
+    if stated.get("version") != VERSION:
+        raise CorpusError(
+            f"the corpus is of version {stated.get('version')}, this reads {VERSION}; save it anew: {str(path)!r}"
+        )
+    texts = {"key", "source", "language", "text", "name", "title", "media", "path", "speaker", "duration"}
+
+    def value(name: str, cell: str | None) -> Any:
+        return cell if cell is None or name in texts else json.loads(cell)
+
+    return [decode(KINDS[kind], {name: value(name, cell) for name, cell in row.items()}) for row in read.to_pylist()]
+
+
+def _flat(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _line(item: Clip | Monologue) -> dict[str, Any]:
+    kind = next(name for name, each in KINDS.items() if isinstance(item, each))
+    return {"kind": kind, "version": VERSION, **encode(item)}
+
+
+def _item(line: dict[str, Any], where: str) -> Clip | Monologue:
+    kind, version = line.pop("kind", None), line.pop("version", None)
+    if kind not in KINDS or version != VERSION:
+        raise CorpusError(
+            f"an item of kind {kind!r} and version {version!r} was read; this reads {', '.join(KINDS)} of version {VERSION}; "
+            f"save the corpus anew: {where}"
+        )
+    return decode(KINDS[kind], line)  # type: ignore[no-any-return]
+
+
+def _lines(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                yield number, json.loads(line)
+            except ValueError as error:
+                raise CorpusError(
+                    f"a line is no JSON ({error}); save the corpus anew: {path}, line {number}"
+                ) from error
+
+
+def _write(path: Path, lines: Iterable[dict[str, Any]]) -> None:
+    _replace(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+
+
+def _replace(path: Path, text: str) -> None:
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    partial.write_text(text, "utf-8")
+    partial.replace(path)

@@ -1,0 +1,100 @@
+"""Media matched with items."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from emos_io.corpus import Corpus
+from emos_io.corpus.link import match
+from emos_io.errors import SourceNotFound
+from oracle import synthetic_release as made
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Corpus:
+    return Corpus.from_release(made.make(tmp_path / "release"))
+
+
+def put(folder: Path, name: str, size: int = 1) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x" * size)
+    return path
+
+
+def test_by_folder_and_name(corpus: Corpus, tmp_path: Path) -> None:
+    own = put(tmp_path / "m", "Raw/video_0001/0001.mp4")
+    put(tmp_path / "m", "Raw/aqgy4_0009/0001.mp4")
+    found = match(corpus.items, tmp_path / "m")
+    assert found.paths == {"chsims/video_0001/0001": str(own)}
+    assert found.how == {"chsims/video_0001/0001": "name"}
+    assert len(found.missing) == 8
+    assert found.unused == ["Raw/aqgy4_0009/0001.mp4"]
+
+
+def test_by_name_alone_where_it_is_the_only_one(corpus: Corpus, tmp_path: Path) -> None:
+    own = put(tmp_path / "m", "anywhere/dia0_utt3.mp4")
+    assert match(corpus.items, tmp_path / "m").paths == {"meld/dia0_utt3": str(own)}
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_by_the_films_own_title_in_any_unicode_form(tmp_path: Path, form: str) -> None:
+    root = made.make(tmp_path / "release")
+    labels, told = made.film("Café", "en", "Café Müller")
+    made.write_film(root, "Café", labels, told)
+    corpus = Corpus.from_release(root)
+    own = put(tmp_path / "m", unicodedata.normalize(form, "Café Müller.mp4"))  # type: ignore[arg-type]
+    chinese = put(tmp_path / "m", "黑冰.mp4")
+    found = match(corpus.items, tmp_path / "m")
+    assert found.paths == {"streaming/Café": str(own), "streaming/Black Ice": str(chinese)}
+    assert set(found.how.values()) == {"alias"}
+
+
+def test_an_original_never_stands_for_a_clip(corpus: Corpus, tmp_path: Path) -> None:
+    put(tmp_path / "m", "Black Ice/Black Ice.original.mp4")
+    assert match(corpus.items, tmp_path / "m").paths == {}
+
+
+def test_of_two_files_the_one_of_the_published_size(corpus: Corpus, tmp_path: Path) -> None:
+    own = put(tmp_path / "m", "a/dia0_utt1.mp4", 200)
+    put(tmp_path / "m", "b/dia0_utt1.mp4", 150)
+    sizes = {"data-final/English/train_splits/dia0_utt1.mp4": 200}
+    assert match(corpus.items, tmp_path / "m", sizes=sizes).paths == {"meld/dia0_utt1": str(own)}
+    found = match(corpus.items, tmp_path / "m")
+    assert found.paths == {}
+    assert [finding.code for finding in found.findings] == ["ambiguous_media"]
+
+
+def test_by_size_last_and_told(corpus: Corpus, tmp_path: Path) -> None:
+    own = put(tmp_path / "m", "whatever.mp4", 321)
+    found = match(corpus.items, tmp_path / "m", sizes={"streaming-finalsplit/Black Ice/Black Ice.mp4": 321})
+    assert found.paths == {"streaming/Black Ice": str(own)}
+    assert [finding.code for finding in found.findings] == ["matched_by_size"]
+
+
+def test_lengths_are_held_against_the_labels(corpus: Corpus, tmp_path: Path) -> None:
+    put(tmp_path / "m", "Black Ice.mp4")
+    put(tmp_path / "m", "Good Morning, Vietnam.mp4")
+    lengths = {"Black Ice.mp4": 12.4, "Good Morning, Vietnam.mp4": 120.0}
+    found = match(corpus.items, tmp_path / "m", probe=lambda path: lengths[Path(path).name])
+    (finding,) = list(found.findings)
+    assert (finding.code, finding.where) == ("duration_differs", "streaming/Good Morning, Vietnam")
+    assert finding.what == "the media lasts 120.00 s, the labels say 12.50 s"
+
+
+def test_media_that_cannot_be_read(corpus: Corpus, tmp_path: Path) -> None:
+    put(tmp_path / "m", "Black Ice.mp4")
+
+    def fail(path: str) -> float:
+        raise OSError("it is no film")
+
+    (finding,) = list(match(corpus.items, tmp_path / "m", probe=fail).findings)
+    assert finding.code == "unreadable_media" and "it is no film" in finding.what
+
+
+def test_a_folder_that_is_not_there(corpus: Corpus, tmp_path: Path) -> None:
+    with pytest.raises(SourceNotFound, match="no folder of media"):
+        match(corpus.items, tmp_path / "nowhere")
