@@ -1,4 +1,4 @@
-"""Exact, synchronised audio-video windows.
+"""Exact, synchronised audio-video windows, and the emotion labels that belong to them.
 
 Example:
     >>> import emos_io
@@ -8,7 +8,9 @@ Example:
 
 import logging as _logging
 
+from .corpus import Corpus
 from .errors import (
+    CorpusError,
     DecodeError,
     EmosError,
     FrameIndexError,
@@ -33,6 +35,8 @@ _logging.getLogger("emos_io").addHandler(_logging.NullHandler())
 __all__ = [
     "AudioSamples",
     "AudioTrack",
+    "Corpus",
+    "CorpusError",
     "DecodeError",
     "EmosError",
     "FrameIndexError",

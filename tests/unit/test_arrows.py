@@ -21,7 +21,7 @@ ALLOWED = {
     "corpus": {"errors", "spans"},
     "annotation": {"errors", "spans", "corpus"},
     "cli": {"errors", "spans", "media", "corpus", "annotation"},
-    "__init__": {"errors", "spans", "media"},
+    "__init__": {"errors", "spans", "media", "corpus"},
     "__main__": {"cli"},
 }
 LOADED_WITH_THE_PACKAGE = {"numpy", "emos_io"}

@@ -24,6 +24,7 @@ BUILTINS = {
     "InvalidArgument": ValueError,
     "InvalidSpan": ValueError,
     "TooLarge": ValueError,
+    "CorpusError": ValueError,
 }
 RUST_KINDS = Path(__file__).parents[2] / "rust" / "emos-media" / "src" / "error.rs"
 

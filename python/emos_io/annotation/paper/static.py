@@ -211,7 +211,7 @@ def table4(corpus: Corpus) -> Comparison:
     why = {
         "chsims_latter_1904": "the paper counts 596 rows that nobody labelled as agreement; labels an item are not those of "
         "the files",
-        "meld_first_3000": "one pair's Jaccard (0.386) is below the printed range, and labels an item and exact matches are not "
+        "meld_first_3000": "one pair's Jaccard (0.386) is below the printed range; labels an item and exact matches are not "
         "those of the files (16.6 % agree exactly)",
         "meld_latter_2000": "no figure is that of the files; A10 to A12 are the raters A7 to A9",
     }
