@@ -108,12 +108,12 @@ class EventLog:
         """Return the events that count: those that no other supersedes, and of several votes of one rater the first."""
         told = findings if findings is not None else Findings()
         gone = {event.supersedes for event in self._events}
-        counting: dict[tuple[str, str, str, str], Event] = {}
+        counting: dict[tuple[object, ...], Event] = {}
         for event in self._events:
             if event.id in gone:
                 continue
             vote = event.vote
-            first = counting.setdefault((vote.item, vote.layer, vote.rater, vote.role), event)
+            first = counting.setdefault((vote.item, vote.layer, vote.rater, vote.role, vote.span), event)
             if first is not event:
                 what = f"{vote.rater} votes a second time on {vote.item} in {vote.layer}, {vote.raw!r} after {first.vote.raw!r}"
                 told.add(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..corpus import Findings, Normaliser, Vote, taxonomy
+from ..corpus import Findings, Normaliser, Provenance, Vote, taxonomy
+from ..corpus.formats import AnnotationFile, LabelStudioTask, read_annotation, read_label_studio
 from ..corpus.release.votes import unwrapped
 from ..corpus.workbooks import read_sheet
 from ..errors import InvalidArgument
+from ..spans import Seconds
 from .events import Event
 
 
@@ -82,5 +84,74 @@ def read_votes(
                 )
             name = row.text(rater_column) if rater_column else who
             vote = Vote(key, layer, name, read.labels, read.abstain, read.unknown, raw, "annotate", row.provenance)
+            events.append(Event(vote, time))
+    return events
+
+
+def read_span_votes(
+    path: Path,
+    findings: Findings,
+    *,
+    layer: str,
+    item: str | None = None,
+    rater: str | None = None,
+    tier: str | None = None,
+    frame_rate: Seconds | None = None,
+    first_frame: int | None = None,
+    time: str | None = None,
+) -> list[Event]:
+    """Read an annotation file (ELAN, Praat, Label Studio) as votes on spans.
+
+    Args:
+        path: .eaf, .TextGrid or .json.
+        findings: Takes repairs and unknown words.
+        layer: Name of the taxonomy.
+        item: Key of the item; the name of the medium that the file names, or of the file, if left out.
+        rater: Whose votes they are, where the file does not say.
+        tier: Which tier holds the labels, where the file has several.
+        frame_rate, first_frame: Of Label Studio's frames; it does not say them itself.
+        time: Kept with every event, ISO 8601.
+
+    Raises:
+        InvalidArgument: It is not said whose votes they are, or which tier is meant.
+        SourceNotFound, SourceUnreadable: The file cannot be read.
+    """
+
+    def report(code: str, where: str, what: str, fix: str) -> None:
+        findings.add(code, f"{path.name}, {where}" if where else path.name, what, fix)
+
+    if path.suffix.lower() == ".json":
+        read: tuple[AnnotationFile, ...] = read_label_studio(
+            path, frame_rate=frame_rate, first_frame=first_frame, report=report
+        )
+    else:
+        read = (read_annotation(path, report=report),)
+    normalise = Normaliser(taxonomy(layer))
+    events: list[Event] = []
+    for file in read:
+        tiers = sorted({segment.tier for segment in file.segments})
+        if tier is None and len(tiers) > 1:
+            raise InvalidArgument(
+                f"the file has tiers {', '.join(map(repr, tiers))}; say which holds the labels: {str(path)!r}"
+            )
+        named = file.item if isinstance(file, LabelStudioTask) else (file.media[0] if file.media else path.stem)
+        for segment in file.segments:
+            if tier is not None and segment.tier != tier:
+                continue
+            who = segment.rater or rater
+            if not who:
+                raise InvalidArgument(f"the file does not say whose labels they are; give a rater: {str(path)!r}")
+            where = Provenance(path.name, segment.tier or None)
+            said = normalise(segment.text)
+            for word, became, how in said.changes:
+                what = f"{word!r} was read as {became!r} ({how})"
+                findings.add("label_repaired", f"{where}, {segment.span}", what, "correct the label", repaired=True)
+            for word in said.unknown:
+                fix = "correct the label; it is kept as an open label"
+                findings.add("unknown_label", f"{where}, {segment.span}", f"{word!r} is no label of {layer}", fix)
+            key = item or segment.item or named
+            vote = Vote(
+                key, layer, who, said.labels, said.abstain, said.unknown, segment.text, "annotate", where, segment.span
+            )
             events.append(Event(vote, time))
     return events

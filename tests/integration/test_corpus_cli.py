@@ -1,0 +1,126 @@
+"""The contract of the verbs on corpora: keys, numbers, exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from oracle import synthetic_release as made
+
+ROWS = {
+    "table1": ["n", "high", "medium", "low", "unique_1", "unique_2", "unique_3"],
+    "table6": ["segments", "turning_points", "avg_turning_points", "max_turning_points", "max_in"],
+}
+
+
+def emos(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "emos_io", *[str(a) for a in arguments]]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+def lines(*arguments: str | Path, code: int = 0) -> list[dict[str, Any]]:
+    done = emos(*arguments)
+    assert done.returncode == code, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    return made.make(tmp_path / "release")
+
+
+def test_doctor_prints_counts_then_findings(release_path: Path) -> None:
+    counts, *findings = lines("doctor", release_path, "--json", code=1)
+    assert (counts["clips"], counts["monologues"], counts["utterances"], counts["sentences"]) == (9403, 46, 447, 1694)
+    assert all(set(finding) == {"code", "where", "what", "fix"} for finding in findings)
+    codes = [finding["code"] for finding in findings]
+    assert codes.count("fenced_json") == 46
+    assert codes.count("sentence_without_utterance") == 126
+    assert codes.count("utterance_without_sentence") == 16
+    assert codes.count("label_after_end") == 8
+
+
+def test_tables_prints_every_table(release_path: Path) -> None:
+    (tables,) = lines("tables", release_path, "--json")
+    assert list(tables) == ["table1", "table2", "table3", "table4", "table5", "table6", "table9", "table10", "table11"]
+    for table in tables.values():
+        assert set(table) == {"title", "paper", "ours", "equal", "why", "also"}
+        assert list(table["paper"]) == list(table["equal"])
+    for name, rows in ROWS.items():
+        assert list(tables[name]["paper"]) == rows
+    assert tables["table1"]["ours"]["high"] == [1702, 1670, 3372]
+
+
+def test_splits_are_the_same_every_time(release_path: Path) -> None:
+    (first,), (second,) = (lines("splits", release_path, "--seed", "7", "--test", "0.2", "--json") for _ in range(2))
+    assert first == second
+    assert len(first["train"]) + len(first["test"]) == 9449
+
+
+def test_tables_for_people(small: Path) -> None:
+    for verb in (
+        ("doctor", small),
+        ("splits", small, "--seed", "1", "--test", "0.5"),
+        ("link", small, "--media", small.parent),
+    ):
+        done = emos(*verb)
+        assert done.returncode in (0, 1), done.stderr
+        assert done.stdout and not done.stderr
+
+
+def test_link_says_what_is_missing_and_where_it_is_obtained(small: Path, tmp_path: Path) -> None:
+    media = tmp_path / "media"
+    media.mkdir()
+    (media / "Black Ice.mp4").write_bytes(b"no film")
+    told = lines("link", small, "--media", media, "--json", code=1)
+    parts = {line["part"]: line for line in told if "part" in line}
+    assert parts["streaming"]["manifest"] == {"total": 4, "main": 2, "original": 0, "segments": 2}
+    assert (parts["streaming"]["matched"], parts["meld"]["missing"]) == (1, 3)
+    assert all(part["obtained_from"] for part in parts.values())
+    assert [line["code"] for line in told if "code" in line] == ["unreadable_media"]
+    assert {line["how"] for line in told if "how" in line} == {"missing", "name"}
+
+
+def test_votes_and_review_there_and_back(small: Path, tmp_path: Path) -> None:
+    log, table, queue = tmp_path / "log.jsonl", tmp_path / "ann.csv", tmp_path / "queue.xlsx"
+    table.write_text("clip,label\nchsims/aqgy4_0009/00008_0,joy\nchsims/aqgy4_0009/00010,joyy\n")
+    told = lines(
+        "votes", table, "--log", log, "--layer", "basic7", "--item", "clip", "--label", "label", "--json", code=1
+    )
+    assert told[0] == {"file": str(table), "votes": 2, "added": 2, "log": str(log)}
+    assert {line["code"] for line in told[1:]} == {"label_repaired"}
+    (told,) = lines("review", small, "--log", log, "--out", queue, "--json")
+    assert told["tasks"] == 2
+    book = openpyxl.load_workbook(queue)
+    book.worksheets[0].cell(2, 10, "Joy")
+    book.worksheets[0].cell(2, 11, "carol")
+    book.save(queue)
+    before = log.read_bytes()
+    assert lines("review", "--read", queue, "--log", log, "--json") == [{"answers": 1, "added": 1, "log": str(log)}]
+    assert log.read_bytes().startswith(before)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("doctor", "nowhere"), 3, "there is no folder of the EmoS release"),
+        (("doctor", "."), 3, "holds neither data-final nor streaming-finalsplit"),
+        (("splits", "RELEASE", "--seed", "1", "--test", "2"), 2, "lies above 0 and below 1"),
+        (("splits", "RELEASE", "--seed", "1", "--by", "mood"), 2, "allowed are film, dialogue, video"),
+        (("review", "RELEASE"), 2, "give one of --out"),
+        (("link", "RELEASE", "--media", "nowhere"), 3, "there is no folder of media"),
+        (("doctor", "RELEASE", "--strict"), 3, "damaged_text"),
+    ],
+)
+def test_wrong_use_is_one_line(small: Path, tmp_path: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    done = emos(*[{"RELEASE": str(small), ".": str(empty)}.get(each, each) for each in arguments])
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr and done.stderr.count("\n") == 1
