@@ -37,9 +37,10 @@ check: build-test  ## Formatting, lints, types, stubs, then all of test
 	$(MAKE) test
 
 .PHONY: bench
-bench: build-test  ## Against torchcodec, decord2 and PyAV; writes benches/results
-	$(UV) pip install --quiet --python $(BIN)/python '.[bench]' --no-build-isolation-package emos-io || true
+bench: build-test  ## Against torchcodec, decord2, PyAV and pandas; writes benches/results
+	$(UV) pip install --quiet --python $(BIN)/python $$($(BIN)/python scripts/extras.py bench)
 	$(BIN)/python benches/run.py
+	$(BIN)/python benches/corpus.py
 
 .PHONY: fmt
 fmt: build-test  ## Format everything
