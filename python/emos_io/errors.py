@@ -55,5 +55,13 @@ class TooLarge(EmosError, ValueError):
     """The answer would be larger than the limit; nothing was allocated."""
 
 
+class NoSuchItem(EmosError, KeyError):
+    """The corpus has no item of that key."""
+
+    def __str__(self) -> str:
+        # A KeyError would show its text in quotes.
+        return str(self.args[0]) if self.args else ""
+
+
 class CorpusError(EmosError, ValueError):
     """Annotation files are not what they should be, and the reader is strict or cannot go on."""

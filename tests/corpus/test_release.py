@@ -12,6 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from emos_io import NoSuchItem
 from emos_io.corpus import Corpus, label_map, taxonomy
 
 CHSIMS, MELD = "data-final/datasets/ch-simsv2s", "data-final/datasets/newdataset-MELD"
@@ -158,6 +159,14 @@ def test_the_manifest_lists_the_streaming_files(release_path: Path) -> None:
 
     counts = listed(find_release(release_path, Findings()))
     assert counts == {"total": 1751, "main": 46, "original": 11, "segments": 1694}
+
+
+def test_an_item_that_is_not_there(release: Corpus) -> None:
+    with pytest.raises(
+        NoSuchItem, match="item 'nothing' was asked for; there are 46, such as 'streaming/A Few Good Men'"
+    ):
+        release.monologues["nothing"]
+    assert "nothing" not in release.monologues and "Heat" in release.monologues
 
 
 def test_labels_over_time(release: Corpus) -> None:

@@ -25,6 +25,7 @@ BUILTINS = {
     "InvalidSpan": ValueError,
     "TooLarge": ValueError,
     "CorpusError": ValueError,
+    "NoSuchItem": KeyError,
 }
 RUST_KINDS = Path(__file__).parents[2] / "rust" / "emos-media" / "src" / "error.rs"
 

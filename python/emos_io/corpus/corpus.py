@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
 
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, NoSuchItem
 from .findings import Findings
 from .records import Clip, Monologue
 from .release import PARTS, Release, find_release
@@ -20,7 +20,7 @@ class Items(Sequence[Item], Generic[Item]):
     """Items in their published order, also found by key or by the last part of it.
 
     Raises:
-        KeyError: There is no such item; the message names some.
+        NoSuchItem: There is no such item; the message names some.
     """
 
     def __init__(self, items: Sequence[Item]) -> None:
@@ -45,7 +45,7 @@ class Items(Sequence[Item], Generic[Item]):
             return self._items[which]
         if which not in self._by_key:
             some = ", ".join(repr(item.key) for item in self._items[:3])
-            raise KeyError(f"item {which!r} was asked for; there are {len(self)}, such as {some}")
+            raise NoSuchItem(f"item {which!r} was asked for; there are {len(self)}, such as {some}")
         return self._by_key[which]
 
     def __contains__(self, which: object) -> bool:
