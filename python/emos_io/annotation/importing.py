@@ -66,22 +66,7 @@ def read_votes(
             raw = row.text(column)
             if not raw:
                 continue
-            read = normalise(unwrapped(raw))
-            for word, became, how in read.changes:
-                findings.add(
-                    "label_repaired",
-                    f"{row.provenance}, column {column}",
-                    f"{word!r} was read as {became!r} ({how})",
-                    "correct the cell",
-                    repaired=True,
-                )
-            for word in read.unknown:
-                findings.add(
-                    "unknown_label",
-                    f"{row.provenance}, column {column}",
-                    f"{word!r} is no label of {layer}",
-                    "correct the cell; it is kept as an open label",
-                )
+            read = normalise.read(unwrapped(raw), f"{row.provenance}, column {column}", findings)
             name = row.text(rater_column) if rater_column else who
             vote = Vote(key, layer, name, read.labels, read.abstain, read.unknown, raw, "annotate", row.provenance)
             events.append(Event(vote, time))
@@ -142,13 +127,7 @@ def read_span_votes(
             if not who:
                 raise InvalidArgument(f"the file does not say whose labels they are; give a rater: {str(path)!r}")
             where = Provenance(path.name, segment.tier or None)
-            said = normalise(segment.text)
-            for word, became, how in said.changes:
-                what = f"{word!r} was read as {became!r} ({how})"
-                findings.add("label_repaired", f"{where}, {segment.span}", what, "correct the label", repaired=True)
-            for word in said.unknown:
-                fix = "correct the label; it is kept as an open label"
-                findings.add("unknown_label", f"{where}, {segment.span}", f"{word!r} is no label of {layer}", fix)
+            said = normalise.read(segment.text, f"{where}, {segment.span}", findings)
             key = item or segment.item or named
             vote = Vote(
                 key, layer, who, said.labels, said.abstain, said.unknown, segment.text, "annotate", where, segment.span

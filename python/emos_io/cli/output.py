@@ -11,6 +11,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ..corpus import Findings
+
 
 class OutputClosed(Exception):
     """Whoever read our output has seen enough."""
@@ -23,6 +25,16 @@ def print_json(value: Any) -> None:
         sys.stdout.flush()
     except BrokenPipeError as error:
         raise OutputClosed from error
+
+
+def print_findings(findings: Findings, *, as_json: bool) -> int:
+    """Print findings, JSON Lines on stdout or text on stderr, and return the exit code: 1 if there are any."""
+    for finding in findings:
+        if as_json:
+            print_json(finding.as_dict())
+        else:
+            print(finding, file=sys.stderr)
+    return 1 if len(findings) else 0
 
 
 @contextmanager

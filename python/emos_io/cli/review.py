@@ -10,7 +10,7 @@ from ..annotation.events import EventLog, with_events
 from ..annotation.review import queue, read_answers, write_label_studio, write_workbook
 from ..corpus import Findings
 from .corpora import read_corpus
-from .output import print_json
+from .output import print_findings, print_json
 
 
 @click.command()
@@ -54,9 +54,4 @@ def review(
         print_json(told)
     else:
         click.echo(", ".join(f"{key} {value}" for key, value in told.items()))
-    for finding in findings:
-        if json:
-            print_json(finding.as_dict())
-        else:
-            click.echo(str(finding), err=True)
-    return 1 if len(findings) else 0
+    return print_findings(findings, as_json=json)

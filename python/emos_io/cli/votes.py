@@ -9,7 +9,7 @@ import click
 from ..annotation.events import EventLog
 from ..annotation.importing import read_span_votes, read_votes
 from ..corpus import Findings
-from .output import print_json
+from .output import print_findings, print_json
 
 SPANS = {".eaf", ".textgrid", ".json"}
 """Files whose labels have spans."""
@@ -76,9 +76,4 @@ def votes(
         else:
             click.echo(f"{file}: {len(read)} votes, {added} new in {log}")
     events.current(findings)
-    for finding in findings:
-        if json:
-            print_json(finding.as_dict())
-        else:
-            click.echo(str(finding), err=True)
-    return 1 if len(findings) else 0
+    return print_findings(findings, as_json=json)

@@ -211,20 +211,8 @@ def _monologue(
         if options.rater is not None and (segment.rater or "") != options.rater:
             votes += 1
             continue
-        read = normalise(segment.text)
         where = f"{provenance}, {segment.span}"
-        for word, label, how in read.changes:
-            options.findings.add(
-                "label_repaired", where, f"{word!r} was read as {label!r} ({how})", "correct the label", repaired=True
-            )
-        for word in read.unknown:
-            options.findings.add(
-                "open_label",
-                where,
-                f"{word!r} is no label of {names.name}",
-                "it is kept as an open label",
-                repaired=True,
-            )
+        read = normalise.read(segment.text, where, options.findings, open_words=True)
         labels = read.labels
         if len(labels) > 1 and not names.multiple:
             options.findings.add(
@@ -313,23 +301,7 @@ def _clips(file: Path, media: MediaNames, options: _Options, language: str) -> l
             )
             continue
         raw = row.text(columns["label"])
-        read = normalise(raw)
-        for word, label, how in read.changes:
-            options.findings.add(
-                "label_repaired",
-                str(row.provenance),
-                f"{word!r} was read as {label!r} ({how})",
-                "correct the cell",
-                repaired=True,
-            )
-        for word in read.unknown:
-            options.findings.add(
-                "open_label",
-                str(row.provenance),
-                f"{word!r} is no label of {names.name}",
-                "it is kept as an open label",
-                repaired=True,
-            )
+        read = normalise.read(raw, str(row.provenance), options.findings, open_words=True)
         who = row.text(columns["rater"]) if "rater" in columns else ""
         if any(vote.rater == who for vote in votes.get(key, ())):
             options.findings.add(

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from .findings import Findings
 from .taxonomies import Taxonomy
 
 MAX_DISTANCE = 1
@@ -70,6 +71,27 @@ class Normaliser:
                     labels.append(label)
         return Normalised(tuple(labels), abstain, tuple(unknown), tuple(changes))
 
+    def read(self, text: str, where: str, findings: Findings, *, open_words: bool = False) -> Normalised:
+        """Take a cell apart and tell what was mended and what is unknown.
+
+        Args:
+            text: As written.
+            where: Told with each finding.
+            findings: Takes them: ``label_repaired``, and ``unknown_label`` or ``open_label``.
+            open_words: Words outside of the taxonomy are expected here, and no fault.
+        """
+        found = self(text)
+        for word, label, how in found.changes:
+            what = f"{_short(word)!r} was read as {label!r} ({how})"
+            findings.add("label_repaired", where, what, "correct the label", repaired=True)
+        for word in found.unknown:
+            what = f"{_short(word)!r} is no label of {self.taxonomy.name}"
+            if open_words:
+                findings.add("open_label", where, what, "it is kept as an open label", repaired=True)
+            else:
+                findings.add("unknown_label", where, what, "correct the label; it is kept as an open one")
+        return found
+
     def _word(self, word: str) -> tuple[tuple[str, ...], str]:
         if word not in self._known:
             self._known[word] = self._find(word)
@@ -133,3 +155,8 @@ def distance(a: str, b: str) -> int:
             row.append(cost)
         before, last = last, row
     return last[-1]
+
+
+def _short(word: str) -> str:
+    squeezed = " ".join(word.split())
+    return squeezed if len(squeezed) <= 40 else squeezed[:37] + "..."

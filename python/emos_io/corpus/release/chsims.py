@@ -73,13 +73,7 @@ def read_chsims(release: Release, findings: Findings) -> list[Clip]:
     decisions = _decisions(release, joiner, clips, findings)
     _tiers_published(release, decisions, findings)
     for clip in clips:
-        if release.manifest and clip.media not in release.manifest:
-            findings.add(
-                "media_not_listed",
-                clip.key,
-                f"the manifest lists no {clip.media}",
-                "look for the clip under another name",
-            )
+        release.tell_unlisted(clip.key, clip.media, findings)
     return [replace(clip, decisions=decisions.get(clip.key, {})) for clip in clips]
 
 

@@ -35,6 +35,12 @@ class Release:
     root: Path
     manifest: dict[str, int] = field(default_factory=dict)
 
+    def tell_unlisted(self, key: str, media: str | None, findings: Findings) -> None:
+        """Make a finding of media that the manifest does not list."""
+        if self.manifest and media not in self.manifest:
+            what = f"the manifest lists no {media}"
+            findings.add("media_not_listed", key, what, "look for the clip under another name")
+
     def has(self, part: str) -> bool:
         """Whether a folder of the release is there."""
         return (self.root / part).is_dir()

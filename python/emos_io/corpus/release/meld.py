@@ -145,13 +145,7 @@ def _look(clips: list[Clip], release: Release, findings: Findings) -> None:
             findings.add(
                 "duplicate_media", str(clip.provenance), what, "both are kept; keep them on one side of a split"
             )
-        if release.manifest and clip.media not in release.manifest:
-            findings.add(
-                "media_not_listed",
-                clip.key,
-                f"the manifest lists no {clip.media}",
-                "look for the clip under another name",
-            )
+        release.tell_unlisted(clip.key, clip.media, findings)
 
 
 def _decisions(release: Release, clips: dict[str, Clip], findings: Findings) -> dict[str, dict[str, Decision]]:

@@ -66,10 +66,7 @@ class _Reader:
                 "renamed_film", file, what, "known by the folder's name, titled as in the file", repaired=True
             )
         media = f"{STREAMING}/{name}/{name}.mp4"
-        if self._release.manifest and media not in self._release.manifest:
-            self._findings.add(
-                "media_not_listed", name, f"the manifest lists no {media}", "look for the clip under another name"
-            )
+        self._release.tell_unlisted(name, media, self._findings)
         attributes: dict[str, Scalar] = {"source": told.get("source_rel"), "clip": clip}
         monologue = Monologue(
             key=f"streaming/{name}",
@@ -161,7 +158,7 @@ class _Reader:
         if not isinstance(overall, dict):
             return tuple(utterances), None
         raw = str(overall.get("dominant", ""))
-        dominant, _ = self._primary(raw, f"{file}, dominant")
+        dominant = self._primary(raw, f"{file}, dominant")
         return tuple(utterances), Trend(str(told.get("summary", "")), dominant, raw, str(overall.get("trajectory", "")))
 
     def _utterance(self, each: Any, index: int, where: str) -> Utterance | None:
@@ -180,20 +177,15 @@ class _Reader:
             )
             return None
         raw = str(each.get("emotion_primary", ""))
-        basic, _ = self._primary(raw, where)
+        basic = self._primary(raw, where)
         secondary = each.get("emotion_secondary", ())
         written_labels = tuple(str(label) for label in (secondary if isinstance(secondary, list) else [secondary]))
         labels: list[str] = []
         unknown: list[str] = []
         for word in written_labels:
-            read = self._goemotions(word)
-            self._tell(read.changes, where)
+            read = self._goemotions.read(word, where, self._findings, open_words=True)
             labels += [label for label in read.labels if label not in labels]
             unknown += read.unknown
-        for word in unknown:
-            self._findings.add(
-                "open_label", where, f"{word!r} is no label of goemotions", "it is kept as an open label", repaired=True
-            )
         intensity = each.get("intensity")
         if not (isinstance(intensity, int) and 1 <= intensity <= 5):
             self._findings.add("bad_intensity", where, f"intensity is {intensity!r}", "it is 1 to 5; it is left out")
@@ -220,21 +212,14 @@ class _Reader:
             told("note"),
         )
 
-    def _primary(self, raw: str, where: str) -> tuple[str | None, bool]:
-        read = self._basic(raw)
-        self._tell(read.changes, where)
-        if len(read.labels) != 1:
-            self._findings.add(
-                "unknown_label", where, f"{raw!r} is no label of basic7", "the time is kept without a label"
-            )
-            return None, read.abstain
-        return read.labels[0], read.abstain
-
-    def _tell(self, changes: tuple[tuple[str, str, str], ...], where: str) -> None:
-        for word, label, how in changes:
-            self._findings.add(
-                "label_repaired", where, f"{word!r} was read as {label!r} ({how})", "correct the label", repaired=True
-            )
+    def _primary(self, raw: str, where: str) -> str | None:
+        read = self._basic.read(raw, where, self._findings)
+        if len(read.labels) == 1:
+            return read.labels[0]
+        if not read.unknown:
+            what = f"{raw!r} is not one label of basic7"
+            self._findings.add("unknown_label", where, what, "correct the label; the time is kept without one")
+        return None
 
     def _compare_clocks(self, monologue: Monologue) -> None:
         """Sentences and utterances have two clocks; what lies on one only is told."""

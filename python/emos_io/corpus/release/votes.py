@@ -29,23 +29,8 @@ class VoteReader:
         raw = row.text(column)
         if not raw:
             return None
-        found = self._normalisers[layer](unwrapped(raw))
         where = f"{row.provenance}, column {column}"
-        for word, label, how in found.changes:
-            self._findings.add(
-                "label_repaired",
-                where,
-                f"{_short(word)!r} was read as {label!r} ({how})",
-                "correct the cell",
-                repaired=True,
-            )
-        for word in found.unknown:
-            self._findings.add(
-                "unknown_label",
-                where,
-                f"{_short(word)!r} is no label of {layer} and no slip of one",
-                "correct the cell; it is kept as an open label",
-            )
+        found = self._normalisers[layer].read(unwrapped(raw), where, self._findings)
         labels = found.labels
         if not self._normalisers[layer].taxonomy.multiple and len(labels) > 1:
             self._findings.add(
@@ -100,8 +85,3 @@ def shares(votes: tuple[Vote, ...], raters: int = 3) -> dict[str, float]:
         for label in (*vote.labels, *((abstain,) if vote.abstain and abstain else ())):
             counted[label] = counted.get(label, 0) + 1
     return {label: count / raters for label, count in counted.items()}
-
-
-def _short(word: str) -> str:
-    squeezed = " ".join(word.split())
-    return squeezed if len(squeezed) <= 40 else squeezed[:37] + "..."
