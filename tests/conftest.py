@@ -11,10 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from emos_io.corpus import Corpus
 from oracle import clips
 from oracle.remember import ROOT, build_folder
+
+# Laws are tried on busy machines: none has a deadline.
+settings.register_profile("emos", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("emos")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
