@@ -38,6 +38,17 @@ def _print(console: Console, found: Comparison) -> None:
     console.print(table, markup=False)
     for row, why in found.why.items():
         console.print(f"  {row}: {why}", markup=False, highlight=False)
+    for name, more in found.also.items():
+        if isinstance(more, str):
+            console.print(f"  {name.replace('_', ' ')}: {more}", markup=False, highlight=False)
+    for part, converged in found.also.get("what_50_steps_hide", {}).items():
+        tiers = {tier: converged["converged_tiers"][tier] for tier in ("high", "medium", "low")}
+        console.print(
+            f"  {part}: converged after {converged['converged_after']} steps, not 50: {_shown(tiers)}; "
+            f"{converged['labels_that_change']} labels change",
+            markup=False,
+            highlight=False,
+        )
 
 
 def _shown(cell: Any) -> str:
