@@ -20,7 +20,9 @@ ALLOWED = {
     "media": {"errors", "spans", "_core"},
     "corpus": {"errors", "spans"},
     "annotation": {"errors", "spans", "corpus"},
-    "cli": {"errors", "spans", "media", "corpus", "annotation"},
+    "plan": {"errors", "spans", "corpus"},
+    "pipes": {"errors", "spans", "corpus", "media", "plan"},
+    "cli": {"errors", "spans", "media", "corpus", "annotation", "plan", "pipes"},
     "__init__": {"errors", "spans", "media", "corpus"},
     "__main__": {"cli"},
 }

@@ -17,7 +17,7 @@ from ..errors import (
     TimeOutOfRange,
     TooLarge,
 )
-from . import demo, doctor, env, link, probe, review, splits, tables, votes, windows
+from . import demo, doctor, env, link, plan, probe, review, splits, tables, votes, windows
 from .output import OutputClosed
 
 FINE, FINDINGS, WRONG_USE, UNREADABLE = 0, 1, 2, 3
@@ -40,6 +40,7 @@ app.add_command(splits.splits)
 app.add_command(link.link)
 app.add_command(votes.votes)
 app.add_command(review.review)
+app.add_command(plan.plan)
 app.add_command(env.env)
 app.add_command(demo.demo)
 

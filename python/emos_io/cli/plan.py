@@ -1,0 +1,92 @@
+"""``emos plan``: what an epoch of windows costs and holds, before anything is decoded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from ..corpus import Clip
+from ..corpus.link import SOURCES, attach
+from ..media import Media
+from ..plan import WindowPlan
+from ..plan.labels import BoundaryMode, LabelAt
+from ..plan.order import ORDERS
+from ..plan.sources import published_length
+from ..plan.windows import By
+from .corpora import read_corpus
+from .output import print_json, progress
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, metavar="CORPUS_OR_MEDIA...")
+@click.option("--length", help="Seconds of a window, as 4 or 1001/250; with clip, utterance and sentence the longest.")
+@click.option("--hop", help="Seconds from start to start; the length if left out.")
+@click.option("--by", type=click.Choice(get_args(By)), help="In the place of a hop.")
+@click.option("--context", default="0", show_default=True, help="Seconds decoded before the target.")
+@click.option("--lookahead", default="0", show_default=True, help="Seconds decoded after the target.")
+@click.option("--max-length", help="Longer clips, utterances and sentences are cut to it.")
+@click.option("--labels", default="basic7", show_default=True, help="Label layer, or none.")
+@click.option("--label-at", type=click.Choice(get_args(LabelAt)), default="end", show_default=True)
+@click.option("--boundary-slack", default="0", show_default=True, help="Seconds by which boundaries may be wrong.")
+@click.option("--boundary-mode", type=click.Choice(get_args(BoundaryMode)), default="mask", show_default=True)
+@click.option("--order", type=click.Choice(ORDERS), default="shuffle", show_default=True)
+@click.option("--lanes", type=int, help="Parallel sequences; 8 if left out, 1 if sequential.")
+@click.option("--per-lane", type=int, default=1, show_default=True, help="Windows of each lane in a batch.")
+@click.option("--run-length", type=int, help="Neighbours that shuffle keeps together.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--fps", help="Pictures a second of the media, for the counts; seconds are counted if left out.")
+@click.option("--media", help="A folder of media, which give the lengths of clips that have none published.")
+@click.option("--json", is_flag=True, help="One JSON object on stdout.")
+def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Any) -> None:
+    """Print the cost card of a plan over corpora (a release or a saved corpus) and media files."""
+    items = [each for source in sources for each in _open(source, media)]
+    lengths: dict[str, Fraction] = {}
+    unknown: list[str] = []
+    if options["by"] == "clip":
+        lengths, unknown = _lengths(items)
+    if unknown:
+        click.echo(
+            f"{len(unknown)} clips have no published length and no media, and are left out; give --media", err=True
+        )
+        absent = set(unknown)
+        items = [each for each in items if not (isinstance(each, Clip) and each.key in absent)]
+    if options["labels"] == "none":
+        options["labels"] = None
+    made = WindowPlan(items, options.pop("length"), options.pop("hop"), durations=lengths, **options)
+    card = made.card()
+    card = replace(card, left_out=card.left_out + len(unknown))
+    if json:
+        print_json(card.as_dict())
+        return
+    table = Table("what", "value")
+    for name, value in card.rows():
+        table.add_row(name, value)
+    Console().print(table, markup=False)
+
+
+def _open(source: str, media: str | None) -> list[Any]:
+    """Return the items of a corpus folder, or the medium of a file."""
+    if not Path(source).is_dir():
+        return [Media(source)]
+    corpus = read_corpus(source)
+    if media is not None:
+        corpus = attach(corpus, dict.fromkeys(SOURCES, Path(media)))
+    return corpus.items
+
+
+def _lengths(items: list[Any]) -> tuple[dict[str, Fraction], list[str]]:
+    """Return lengths of clips whose media are at hand, and keys of those that have none at all."""
+    clips = [each for each in items if isinstance(each, Clip)]
+    found = {}
+    at_hand = [clip for clip in clips if clip.path is not None]
+    with progress("lengths", len(at_hand)) as step:
+        for clip in at_hand:
+            found[clip.key] = Media(clip.path or "").metadata.duration
+            step()
+    return found, [clip.key for clip in clips if clip.key not in found and published_length(clip) is None]

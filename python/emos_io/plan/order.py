@@ -1,0 +1,174 @@
+"""In which order windows come, and in which lane: a function of (seed, epoch) and nothing else.
+
+```text
+ items      [0 1 2 3 4 5 6 7 8 9] [10 11 12 13 14]
+ runs       [0 1 2 3 4][5 6 7 8 9][10 11 12 13 14]            neighbours stay together
+ permuted   [10 11 12 13 14][0 1 2 3 4][5 6 7 8 9]
+ lanes      lane 0: 10 11 12 13 14  0  1  2                    per_lane = 2, step 0: [[10 11] [3 4]]
+            lane 1:  3  4  5  6  7  8  9 -1                    one slot is left over and masked
+```
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import InvalidArgument
+from .records import PlanBatch
+
+OrderName = Literal["sequential", "contiguous", "shuffle", "iid"]
+ORDERS: tuple[OrderName, ...] = ("sequential", "contiguous", "shuffle", "iid")
+DEFAULT_LANES = 8
+Numbers = npt.NDArray[np.int64]
+
+_KEPT_EPOCHS = 2
+_MASKED = -1
+
+
+class Order:
+    """The lanes of every epoch.
+
+    Attributes:
+        name: ``"sequential"``: batches walk through the plan. ``"contiguous"``: whole items are dealt to lanes, longest
+            first to the lane that has least, and each lane walks its items forward in an order of the epoch.
+            ``"shuffle"``: runs of neighbours are permuted, laid end to end and cut into lanes of equal length.
+            ``"iid"``: all windows are permuted.
+        lanes, per_lane: Shape of a batch.
+        seed: 0 to 2**64 - 1.
+        num_steps: Batches of an epoch, the same in all epochs.
+
+    Cost: 10 million windows in about two seconds an epoch; 8 bytes a slot are kept for each of the last two epochs used.
+    """
+
+    def __init__(
+        self, name: OrderName, counts: Numbers, run_lengths: Numbers, *, lanes: int, per_lane: int, seed: int
+    ) -> None:
+        self.name, self.lanes, self.per_lane, self.seed = name, lanes, per_lane, seed
+        self._counts = counts
+        self._first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        self._total = int(self._first[-1])
+        longest = -(-self._total // lanes)
+        if name == "contiguous":
+            self._by_size = np.sort(counts, kind="stable")[::-1]
+            self._dealt = _deal(self._by_size, lanes)
+            longest = int(np.bincount(self._dealt, weights=self._by_size, minlength=lanes).max())
+        if name == "shuffle":
+            self._runs = _cut_runs(self._first[:-1], counts, run_lengths)
+        batch = lanes * per_lane
+        even = name in ("sequential", "iid")
+        self.num_steps = -(-self._total // batch) if even else -(-longest // per_lane)
+        self._epochs: dict[int, Numbers] = {}
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_epochs": {}}
+
+    def table(self, epoch: int) -> Numbers:
+        """Return the windows of an epoch: int64 ``[lanes, num_steps * per_lane]``, -1 where a lane has run out."""
+        found = self._epochs.get(epoch)
+        if found is None:
+            found = self._make(epoch)
+            found.flags.writeable = False
+            kept = list(self._epochs.items())[1 - _KEPT_EPOCHS :]
+            self._epochs = {**dict(kept), epoch: found}
+        return found
+
+    def batch(self, epoch: int, step: int) -> PlanBatch:
+        """Return one global batch.
+
+        Raises:
+            InvalidArgument: There is no such step.
+        """
+        if not 0 <= step < self.num_steps:
+            raise InvalidArgument(f"step {step} was asked for; epoch {epoch} has steps 0 to {self.num_steps - 1}")
+        first = step * self.per_lane
+        table = self.table(epoch)
+        numbers = table[:, first : first + self.per_lane]
+        return PlanBatch(
+            numbers.copy(), self.starts(table[:, max(0, first - 1) : first + self.per_lane])[:, first > 0 :]
+        )
+
+    def starts(self, slots: Numbers) -> npt.NDArray[np.bool_]:
+        """Return where a window does not follow the slot before it: bool, the shape of `slots`; the first ones are True."""
+        begins = slots >= 0
+        follows = slots[:, 1:] == slots[:, :-1] + 1
+        item_begins = self._first[np.searchsorted(self._first, slots[:, 1:], side="right") - 1] == slots[:, 1:]
+        begins[:, 1:] &= ~follows | item_begins
+        return begins
+
+    def _make(self, epoch: int) -> Numbers:
+        if self.name == "contiguous":
+            return self._contiguous(epoch)
+        if self.name == "shuffle":
+            starts, lengths = self._runs
+            order = permutation(self.seed, epoch, len(starts))
+            return _in_lanes(_lay_out(starts[order], lengths[order]), self.lanes, self.num_steps * self.per_lane)
+        stream = np.full(self.num_steps * self.lanes * self.per_lane, _MASKED, dtype=np.int64)
+        own = np.arange(self._total) if self.name == "sequential" else permutation(self.seed, epoch, self._total)
+        stream[: self._total] = own
+        steps = stream.reshape(self.num_steps, self.lanes, self.per_lane)
+        return steps.transpose(1, 0, 2).reshape(self.lanes, -1)
+
+    def _contiguous(self, epoch: int) -> Numbers:
+        # Among items of one length chance says which is dealt when, so that lanes are as long in every epoch.
+        chance = permutation(self.seed, epoch, len(self._counts))
+        by_size = np.lexsort((chance, -self._counts))
+        lane = np.empty(len(self._counts), dtype=np.int64)
+        lane[by_size] = self._dealt
+        order = np.lexsort((permutation(self.seed, epoch, len(self._counts), stream=1), lane))
+        stream = _lay_out(self._first[:-1][order], self._counts[order])
+        sizes = np.bincount(lane, weights=self._counts, minlength=self.lanes).astype(np.int64)
+        table = np.full((self.lanes, self.num_steps * self.per_lane), _MASKED, dtype=np.int64)
+        row = np.repeat(np.arange(self.lanes), sizes)
+        table[row, np.arange(self._total) - np.repeat(np.cumsum(sizes) - sizes, sizes)] = stream
+        return table
+
+
+def permutation(seed: int, epoch: int, count: int, *, stream: int = 0) -> Numbers:
+    """Return the numbers below `count` in an order drawn by Philox from (seed, epoch).
+
+    The words of Philox are fixed for good, unlike the methods of `numpy.random.Generator`, so that the order is the same
+    on every machine and version.
+    """
+    words = np.random.Philox(key=np.array([seed, epoch], dtype=np.uint64), counter=stream << 192)
+    return np.argsort(words.random_raw(count), kind="stable").astype(np.int64, copy=False)
+
+
+def _deal(sizes: Numbers, lanes: int) -> Numbers:
+    """Return for each item, largest first, the lane that has least when it comes; lanes are numbered."""
+    heap = [(0, lane) for lane in range(lanes)]
+    dealt = []
+    for size in sizes.tolist():
+        load, lane = heap[0]
+        heapq.heapreplace(heap, (load + size, lane))
+        dealt.append(lane)
+    return np.array(dealt, dtype=np.int64)
+
+
+def _cut_runs(first: Numbers, counts: Numbers, run_lengths: Numbers) -> tuple[Numbers, Numbers]:
+    """Return starts and lengths of runs: items cut into equal parts of at least `run_length` windows."""
+    number = np.where(counts > 0, np.maximum(counts // run_lengths, 1), 0)
+    item = np.repeat(np.arange(len(counts)), number)
+    place = np.arange(len(item)) - np.repeat(np.cumsum(number) - number, number)
+    begin = place * counts[item] // number[item]
+    end = (place + 1) * counts[item] // number[item]
+    return first[item] + begin, end - begin
+
+
+def _lay_out(starts: Numbers, lengths: Numbers) -> Numbers:
+    """Return the windows of runs, one run after the other."""
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(starts - before, lengths) + np.arange(int(lengths.sum()), dtype=np.int64)
+
+
+def _in_lanes(stream: Numbers, lanes: int, width: int) -> Numbers:
+    """Cut a stream into lanes whose lengths differ by one at most."""
+    table = np.full((lanes, width), _MASKED, dtype=np.int64)
+    short, longer = divmod(len(stream), lanes)
+    if longer:
+        table[:longer, : short + 1] = stream[: longer * (short + 1)].reshape(longer, short + 1)
+    table[longer:, :short] = stream[longer * (short + 1) :].reshape(lanes - longer, short)
+    return table

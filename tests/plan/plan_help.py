@@ -1,0 +1,73 @@
+"""Items of made-up films, and strategies for them. Times lie on a grid of a quarter second, unless said otherwise."""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import strategies as st
+
+from emos_io import Span
+from emos_io.corpus import Clip, Decision, Monologue, Sentence, Utterance
+from emos_io.plan import WindowPlan
+
+STEP = Fraction(1, 4)
+BASIC7 = ("Anger", "Disgust", "Fear", "Joy", "Neutral", "Sadness", "Surprise")
+
+
+def utterance(index: int, start: Any, end: Any, label: str | None, goemotions: tuple[str, ...] = ()) -> Utterance:
+    return Utterance(index, Span(start, end), label, goemotions, (), None, label or "", (), {})
+
+
+def sentence(index: int, start: Any, end: Any) -> Sentence:
+    return Sentence(index, Span(start, end), None, f"sentence {index}")
+
+
+def monologue(
+    name: str, duration: Any, labels: tuple[Any, ...] = (), sentences: tuple[Any, ...] = (), path: str | None = None
+) -> Monologue:
+    said = tuple(sentence(number, *times) for number, times in enumerate(sentences, 1))
+    felt = tuple(utterance(number, *each) for number, each in enumerate(labels))
+    return Monologue(f"s/{name}", name, name, "en", Fraction(duration), None, said, felt, None, path=path)
+
+
+def clip(name: str, seconds: int, label: str, confidence: float = 1.0, tier: Any = "high") -> Clip:
+    key = f"c/{name}"
+    decision = Decision(key, "basic7", (label,), {label: confidence}, confidence, tier)
+    attributes = {"start": "00:01:00,000", "end": f"00:01:{seconds:02d},500"}
+    return Clip(key, "meld", "en", "Hello.", {}, decisions={"basic7": decision}, attributes=attributes)
+
+
+def steps_of(plan: WindowPlan, epoch: int) -> list[Any]:
+    return [plan.batch(epoch, step) for step in range(plan.num_steps(epoch))]
+
+
+@st.composite
+def stretches(draw: st.DrawFn, end: int, most: int = 6) -> tuple[tuple[Fraction, Fraction], ...]:
+    """Stretches on the grid, none over another, some of them next to each other, some after `end`."""
+    cuts = draw(st.lists(st.integers(0, end + 8), max_size=2 * most, unique=True).map(sorted))
+    pairs = [(first * STEP, last * STEP) for first, last in itertools.pairwise(cuts)]
+    return tuple(pair for pair in pairs if draw(st.booleans()))
+
+
+@st.composite
+def films(draw: st.DrawFn, name: str = "a", shortest: int = 1, longest: int = 80) -> Monologue:
+    end = draw(st.integers(shortest, longest))
+    labels = []
+    for start, stop in draw(stretches(end)):
+        label = draw(st.sampled_from([None, "Joy", "Fear", "Anger"]))
+        labels.append((start, stop, label, tuple(draw(_goemotions)) if label else ()))
+    return monologue(name, end * STEP, tuple(labels), draw(stretches(end)))
+
+
+_goemotions = st.lists(st.sampled_from(["joy", "fear", "love"]), min_size=1, max_size=3, unique=True)
+
+
+@st.composite
+def many_films(draw: st.DrawFn) -> list[Monologue]:
+    return [draw(films(str(number), 4)) for number in range(draw(st.integers(1, 6)))]
+
+
+orders = st.sampled_from(["sequential", "contiguous", "shuffle", "iid"])
+quarters = st.integers(1, 24).map(lambda number: number * STEP)

@@ -1,0 +1,152 @@
+"""The card counts what an oracle counts: pictures one by one, windows one by one."""
+
+from __future__ import annotations
+
+import json
+import math
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+from plan_help import clip, many_films, monologue, orders, quarters, steps_of
+
+from emos_io.cli.plan import plan as command
+from emos_io.corpus import Corpus, Monologue
+from emos_io.plan import WindowPlan
+
+
+def pictures(span: Any, duration: Fraction, fps: int) -> set[int]:
+    start, end = max(span.start, Fraction(0)), min(span.end, duration)
+    return set(range(math.ceil(start * fps), math.ceil(end * fps))) if start < end else set()
+
+
+@given(many_films(), quarters, orders, st.integers(1, 3), st.integers(1, 3), st.sampled_from([1, 7, 25]))
+def test_pictures_are_those_counted_one_by_one(
+    items: list[Monologue], length: Any, order: Any, lanes: int, per_lane: int, fps: int
+) -> None:
+    plan = WindowPlan(items, length, "0.5", order=order, lanes=lanes, per_lane=per_lane, fps=fps, context="0.25")
+    durations = {item.key: item.duration for item in items}
+    needs = {window.number: pictures(window.span, durations[window.item], fps) for window in plan.windows()}
+    items_of = {window.number: window.item for window in plan.windows()}
+    unique: dict[str, set[int]] = {item.key: set() for item in items}
+    for number, need in needs.items():
+        unique[items_of[number]] |= need
+    decoded = 0
+    batches = steps_of(plan, 0)
+    for lane in range(lanes):
+        held: set[int] = set()
+        for batch in batches:
+            for number, start in zip(batch.numbers[lane].tolist(), batch.is_start[lane].tolist(), strict=True):
+                if number >= 0:
+                    held = set() if start else held
+                    decoded += len(needs[number] - held)
+                    held |= needs[number]
+    card = plan.card()
+    assert card.unit == "pictures"
+    assert card.asked == sum(map(len, needs.values()))
+    assert card.unique == sum(map(len, unique.values()))
+    assert card.decoded == decoded
+    assert card.windows == len(plan)
+    assert card.masked_slots == sum(int((batch.numbers < 0).sum()) for batch in batches)
+    assert card.items_per_batch == pytest.approx(
+        np.mean(
+            [len({items_of[number] for number in batch.numbers.ravel().tolist() if number >= 0}) for batch in batches]
+        ),
+        abs=1e-5,
+    )
+
+
+@given(many_films(), quarters, st.sampled_from(["end", "majority", "overlap"]))
+def test_windows_of_each_kind_are_those_counted_one_by_one(items: list[Monologue], length: Any, rule: Any) -> None:
+    plan = WindowPlan(items, length, "0.5", label_at=rule)
+    durations = {item.key: item.duration for item in items}
+    sentences = {item.key: item.sentences for item in items}
+    windows = list(plan.windows())
+    card = plan.card()
+    assert card.mixed == sum(len({str(dict(part)) for _, part in each.labels.timeline}) > 1 for each in windows)
+    assert card.unlabelled == sum(not each.labels.timeline for each in windows)
+    assert card.masked == sum(not each.labels.mask for each in windows)
+    assert card.overhanging == sum(each.target.end > durations[each.item] for each in windows)
+    assert card.inside_sentence == sum(
+        any(said.span.start < each.span.end < said.span.end for said in sentences[each.item]) for each in windows
+    )
+    soft = sum(each.labels.soft.astype(float) for each in windows)
+    assert list(card.classes.values()) == pytest.approx([*soft], abs=1e-2)
+
+
+@pytest.mark.parametrize(("length", "hop"), [("4", "0.5"), ("4", "4"), ("8", "0.25"), ("2", "1/3"), ("1", "5")])
+def test_shared_decoding_stays_within_what_an_order_promises(length: str, hop: str) -> None:
+    items = [monologue(str(number), 30 + 7 * number) for number in range(40)]
+    ratios = {
+        order: WindowPlan(items, length, hop, order=order, fps=25).card().decoded_over_unique
+        for order in ("contiguous", "shuffle", "iid")
+    }
+    assert ratios["contiguous"] <= 1.1
+    assert ratios["shuffle"] <= 1.3
+    assert ratios["iid"] >= ratios["shuffle"]
+
+
+def test_an_item_of_many_chunks_is_counted_as_one() -> None:
+    item = monologue("a", 40_000, ((0, 30_000, "Joy"), (30_000, 39_000, "Fear")))
+    card = WindowPlan([item], 4, "0.5", order="sequential", fps=25).card()
+    assert card.windows == 79_993
+    assert (card.unique, card.decoded) == (1_000_000, 1_000_000)
+    assert card.hours == pytest.approx(40_000 / 3600, abs=1e-6)
+    # Ends on (30000, 30004) and (39000, 39004): seven windows hold both labels, and 1993 touch none.
+    assert (card.mixed, card.unlabelled) == (7, 1993)
+
+
+def test_a_card_is_json_and_a_table() -> None:
+    card = WindowPlan([monologue("a", 20, ((0, 4, "Joy"),))], 4, "0.5", lanes=2).card()
+    told = json.loads(json.dumps(card.as_dict(), allow_nan=False))
+    assert told["windows"] == 33
+    assert told["run_length"] == [28]
+    assert told["unit"] == "seconds"
+    text = str(card)
+    assert "33 of 1 items" in text
+    assert text.count("\n") == len(card.rows()) - 1
+    assert told["batch_bytes"] == 2 * (16 * 224 * 224 * 3 + 64_000 * 4)
+
+
+def test_batches_are_as_large_as_asked() -> None:
+    plan = WindowPlan([clip("a", 1, "Joy"), clip("b", 2, "Joy")], by="clip", lanes=1)
+    card = plan.card(video_fps=2, size=(10, 20), sample_rate=100)
+    assert (card.batch_bytes, card.batch_bytes_at_most) == (2 * (2 * 600 + 400), round(2.5 * (2 * 600 + 400)))
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    films = [monologue(str(number), 20 + number, ((0, 9, "Joy"), (9, 12, "Fear")), ((1, 2),)) for number in range(3)]
+    Corpus([clip("a", 3, "Joy"), clip("b", 9, "Fear")], films).save(tmp_path / "saved")
+    return tmp_path / "saved"
+
+
+@pytest.mark.parametrize(
+    ("cut", "windows"),
+    [
+        (["--hop", "0.5"], 33 + 35 + 37),
+        (["--by", "clip"], 2),
+        (["--by", "utterance"], 6),
+        (["--by", "sentence"], 3),
+        (["--by", "change"], 3),
+    ],
+)
+def test_the_command_prints_the_card(saved: Path, cut: list[str], windows: int) -> None:
+    for order in ("shuffle", "sequential"):
+        done = CliRunner().invoke(command, [str(saved), "--length", "4", *cut, "--order", order, "--json"])
+        assert done.exit_code == 0, done.output
+        assert json.loads(done.stdout)["windows"] == windows
+    shown = CliRunner().invoke(command, [str(saved), "--length", "4", *cut])
+    assert f"{windows} of" in shown.stdout
+
+
+def test_the_command_takes_media(counting_clip: Any) -> None:
+    path = counting_clip(fps="25", seconds=2)
+    done = CliRunner().invoke(command, [str(path), "--length", "1", "--hop", "0.5", "--fps", "25", "--json"])
+    card = json.loads(done.stdout)
+    assert (card["windows"], card["unique"], card["unlabelled"]) == (3, 50, 3)

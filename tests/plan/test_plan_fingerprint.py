@@ -1,0 +1,166 @@
+"""The fingerprint changes if and only if windows, order or labels may; states of another plan are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from plan_help import clip, monologue, sentence
+
+from emos_io import Span
+from emos_io.corpus import Decision, Monologue
+from emos_io.errors import InvalidArgument
+from emos_io.plan import WindowPlan
+
+LABELS = ((0, 3, "Joy", ("joy", "love")), (3, 5, "Fear", ("fear",)), (6, 9, "Fear", ("fear",)))
+
+
+def items() -> list[Monologue]:
+    return [monologue("a", 20, LABELS, ((0, 2), (3, 5))), monologue("b", 12, LABELS)]
+
+
+def hop_plan(source: Any = None, **options: Any) -> WindowPlan:
+    given: dict[str, Any] = {"length": 4, "hop": "0.5", "lanes": 4, "run_length": 28, "boundary_slack": "0.25"}
+    given.update(options)
+    return WindowPlan(items() if source is None else source, **given)
+
+
+def clip_plan(*changes: dict[str, Any], **options: Any) -> WindowPlan:
+    clips = [replace(clip("a", 3, "Joy"), **(changes[0] if changes else {})), clip("b", 9, "Fear")]
+    return WindowPlan(clips, by="clip", lanes=2, **options)
+
+
+def relabelled(what: str) -> list[Monologue]:
+    first, second = items()
+    one, *others = first.utterances
+    changed = {
+        "label": replace(one, basic7="Fear"),
+        "boundary": replace(one, span=Span(0, "2.5")),
+        "text": replace(one, text={"en": "Hm."}),
+    }[what]
+    return [replace(first, utterances=(changed, *others)), second]
+
+
+DECIDE = {
+    "length": lambda: hop_plan(length=5),
+    "hop": lambda: hop_plan(hop=1),
+    "context": lambda: hop_plan(context=1),
+    "lookahead": lambda: hop_plan(lookahead=1),
+    "layer": lambda: hop_plan(labels="goemotions"),
+    "no layer": lambda: hop_plan(labels=None),
+    "rule": lambda: hop_plan(label_at="majority"),
+    "slack": lambda: hop_plan(boundary_slack="0.5"),
+    "softening": lambda: hop_plan(boundary_mode="soften"),
+    "causal": lambda: hop_plan(causal=False),
+    "lanes": lambda: hop_plan(lanes=8),
+    "per lane": lambda: hop_plan(per_lane=2),
+    "seed": lambda: hop_plan(seed=1),
+    "contiguous": lambda: hop_plan(order="contiguous"),
+    "iid": lambda: hop_plan(order="iid"),
+    "sequential": lambda: hop_plan(order="sequential"),
+    "run length": lambda: hop_plan(run_length=3),
+    "class weights": lambda: hop_plan(class_weights={"Joy": 2}),
+    "balanced": lambda: hop_plan(class_weights="balanced"),
+    "tier weights": lambda: hop_plan(tier_weights={"low": 0.5}),
+    "split": lambda: hop_plan(split=["s/a"]),
+    "order of items": lambda: hop_plan(items()[::-1]),
+    "key": lambda: hop_plan([replace(items()[0], key="s/c"), items()[1]]),
+    "duration": lambda: hop_plan([replace(items()[0], duration=Fraction(2001, 100)), items()[1]]),
+    "a duration given": lambda: hop_plan(durations={"s/a": 21}),
+    "a label": lambda: hop_plan(relabelled("label")),
+    "a boundary": lambda: hop_plan(relabelled("boundary")),
+    "mixed": lambda: WindowPlan.mix([hop_plan()], [2], lanes=4, order="shuffle"),
+    "mixed twice": lambda: WindowPlan.mix([hop_plan(), hop_plan()], lanes=4),
+}
+
+
+@pytest.mark.parametrize("change", DECIDE.values(), ids=DECIDE)
+def test_what_decides_changes_it(change: Callable[[], WindowPlan]) -> None:
+    assert change().fingerprint != hop_plan().fingerprint
+
+
+def test_no_two_changes_give_the_same() -> None:
+    prints = [change().fingerprint for change in DECIDE.values()]
+    assert len(set(prints)) == len(prints)
+    assert all(len(each) == 16 and int(each, 16) >= 0 for each in prints)
+
+
+DECIDE_NOTHING = {
+    "again": hop_plan,
+    "spelling": lambda: hop_plan(length="4.0", hop=Fraction(1, 2)),
+    "path": lambda: hop_plan([replace(each, path="elsewhere.mp4") for each in items()]),
+    "words": lambda: hop_plan(relabelled("text")),
+    "rate": lambda: hop_plan(fps=25),
+    "causal said": lambda: hop_plan(causal=True),
+    "sentences": lambda: hop_plan([replace(each, sentences=(sentence(1, 0, 1),)) for each in items()]),
+    "split of all": lambda: hop_plan(split=["s/b", "s/a"]),
+    "clips besides": lambda: hop_plan([*items(), clip("a", 3, "Joy")]),
+    "mixed alone": lambda: WindowPlan.mix([hop_plan()], lanes=4),
+}
+
+
+@pytest.mark.parametrize("change", DECIDE_NOTHING.values(), ids=DECIDE_NOTHING)
+def test_what_decides_nothing_leaves_it(change: Callable[[], WindowPlan]) -> None:
+    assert change().fingerprint == hop_plan().fingerprint
+
+
+def test_an_argument_that_an_order_does_not_use_leaves_it() -> None:
+    assert hop_plan(order="sequential").fingerprint == hop_plan(order="sequential", seed=5, run_length=2).fingerprint
+    assert hop_plan(order="iid").fingerprint == hop_plan(order="iid", run_length=2).fingerprint
+    assert clip_plan().fingerprint == clip_plan(label_at="majority", boundary_slack=1).fingerprint
+
+
+def test_sentences_decide_plans_of_sentences() -> None:
+    one, other = items(), [replace(items()[0], sentences=(sentence(1, 0, 1),)), items()[1]]
+    prints = [WindowPlan(each, by="sentence").fingerprint for each in (one, one, other)]
+    assert prints[0] == prints[1] != prints[2]
+
+
+def test_decisions_lengths_and_tiers_decide_plans_of_clips() -> None:
+    def decided(**changes: Any) -> dict[str, Any]:
+        decision = Decision("c/a", "basic7", ("Joy",), {"Joy": 1.0}, 1.0, "high")
+        return {"decisions": {"basic7": replace(decision, **changes)}}
+
+    plain = clip_plan().fingerprint
+    assert clip_plan(decided()).fingerprint == plain
+    assert clip_plan(decided(labels=("Fear",))).fingerprint != plain
+    assert clip_plan(decided(confidence=0.5)).fingerprint != plain
+    assert clip_plan({"text": "Good-bye."}).fingerprint == plain
+    assert clip_plan(max_length=4).fingerprint != plain
+    assert clip_plan(max_length=30).fingerprint == plain
+    assert clip_plan(decided(tier="low")).fingerprint == plain
+    weighted = [clip_plan(decided(tier=tier), tier_weights={"low": 0.5}).fingerprint for tier in ("low", "high")]
+    assert weighted[0] != weighted[1]
+
+
+def test_a_state_comes_back() -> None:
+    plan = hop_plan()
+    for epoch, step in ((0, 0), (3, 7), (3, plan.num_steps(3))):
+        state = plan.state(epoch, step)
+        assert state == {"version": 1, "epoch": epoch, "step": step, "plan": plan.fingerprint}
+        assert hop_plan().check_state(state) == (epoch, step)
+
+
+WRONG = {
+    "another plan": (
+        {"plan": hop_plan(seed=1).fingerprint},
+        r"of plan '[0-9a-f]{16}' was given, and this plan is '[0-9a-f]",
+    ),
+    "version": ({"version": 2}, r"version 2 was given; this is version 1"),
+    "step": ({"step": 15}, r"step 15 was given; epoch 0 has 13 steps, so it is 0 to 13"),
+    "before": ({"step": -1}, r"step -1 was given; epoch 0 has 13 steps"),
+    "no step": ({"step": None}, r"step None was given"),
+    "epoch": ({"epoch": -1}, r"epoch -1 was given; it is a whole number from 0 on"),
+    "more": ({"rng": 1}, r"it has the keys epoch, plan, step, version"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), WRONG.values(), ids=WRONG)
+def test_a_state_that_does_not_fit_is_refused(change: dict[str, Any], message: str) -> None:
+    plan = hop_plan()
+    with pytest.raises(InvalidArgument, match=message) as caught:
+        plan.check_state({**plan.state(0, 0), **change})
+    assert "\n" not in str(caught.value)
