@@ -1,0 +1,290 @@
+"""The loader: batches of a plan, decoded ahead by threads, resumed at any step on any number of ranks."""
+
+from __future__ import annotations
+
+import operator
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import InvalidArgument
+from ..plan import WindowPlan
+from .ahead import Ahead
+from .collate import Collate
+from .dataset import WindowDataset, at_least_one
+from .lanes import LaneReader
+from .reading import Reading
+from .samples import Audio, Form, MissingAudio, OnError, Transform, Video, Widths, WindowSample
+from .trouble import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an epoch has come, given to `progress` after each batch.
+
+    Attributes:
+        phase: ``"warm-up"`` for the first batch of an iteration, then ``"epoch"``.
+        epoch, step, num_steps: `step` batches of `num_steps` were handed out.
+        num_ready: Batches that wait.
+        wait_seconds: How long this batch was waited for.
+        counters: As `WindowLoader.counters`.
+    """
+
+    phase: str
+    epoch: int
+    step: int
+    num_steps: int
+    num_ready: int
+    wait_seconds: float
+    counters: Mapping[str, int]
+
+
+class WindowLoader:
+    """This rank's share of each step of a plan, as batches.
+
+    It is no torch DataLoader, and needs no torch with ``collate=Collate(tensors="numpy")``. Rank r of W owns lanes
+    ``[r * L / W, (r + 1) * L / W)`` of each global batch; the batches of all ranks, one after another, are the same for
+    every W, number of threads and place of resume. Decoding runs in threads of this process, without the GIL. Each
+    stream also has one decoding thread of the core, so that it is a few groups of pictures ahead.
+
+    Epochs: each iteration that was finished is followed by the next epoch; one that was left in the middle is begun anew.
+    `set_epoch` says which is next, as torch's DistributedSampler; called with the epoch that `load_state_dict` gave,
+    it keeps the step. Only the last iterator counts; a new one ends the one before.
+
+    Args:
+        plan: Which windows, in which order.
+        video, audio: How to read them; None leaves that out.
+        rank, world: This process among all.
+        threads: Threads that decode and collate; None for one a lane, at most one a core.
+        ahead: Steps in work or ready; bounds memory.
+        collate: Gets the samples of a step (after `transform`) and gives the batch; None for `Collate()`. It and
+            `transform` run in several threads at once.
+        transform: Gets (sample, generator) and gives a sample; masked slots too. See `WindowDataset`.
+        on_error: ``"raise"``, or ``"mask"``: what cannot be read is black, silent, without label, of its shape, and
+            listed in `report`.
+        missing_audio: For a file without sound: ``"silence"``, ``"omit"`` or ``"raise"``.
+        timeout: Seconds that opening a file or reading a window may take; then the window is raised or masked.
+            What hangs is left in a daemon thread, since nothing can end it.
+        max_open: Files that stay open; None for one a lane, at least 8. Fewer than lanes decode more than once.
+        progress: True for a bar on stderr, or a function that gets `Progress`.
+
+    Raises:
+        InvalidArgument: `world` does not divide the plan's lanes (the error names those that do), or another option is
+            not allowed.
+        ImportError: `collate` is None and torch is not installed.
+
+    Cost: memory of `ahead` batches, and for each open file up to 64 MiB of sound and 64 pictures (32 MiB at most).
+    """
+
+    def __init__(
+        self,
+        plan: WindowPlan,
+        *,
+        video: Video | None = Video(),  # noqa: B008 - frozen
+        audio: Audio | None = Audio(),  # noqa: B008 - frozen
+        rank: int = 0,
+        world: int = 1,
+        threads: int | None = None,
+        ahead: int = 2,
+        collate: Callable[[Sequence[Any]], Any] | None = None,
+        transform: Transform | None = None,
+        on_error: OnError = "raise",
+        missing_audio: MissingAudio = "silence",
+        timeout: float | None = None,
+        max_open: int | None = None,
+        progress: bool | Callable[[Progress], None] = False,
+    ) -> None:
+        self._lanes = plan.rank_lanes(rank, world)
+        self.plan = plan
+        self.batch_size = len(self._lanes) * plan.per_lane
+        cores = len(os.sched_getaffinity(0))
+        self._threads = min(len(self._lanes), cores) if threads is None else at_least_one(threads, "threads")
+        self._ahead = at_least_one(ahead, "ahead")
+        self._max_open = max(8, len(self._lanes)) if max_open is None else at_least_one(max_open, "max_open")
+        self._reading = Reading(Form(video, audio), on_error, missing_audio, timeout)
+        self._transform = transform
+        self._collate = Collate() if collate is None else collate
+        self._progress = progress
+        self._options: dict[str, Any] = {
+            "video": video,
+            "audio": audio,
+            "transform": transform,
+            "on_error": on_error,
+            "missing_audio": missing_audio,
+            "timeout": timeout,
+        }
+        self._dataset: WindowDataset | None = None
+        self._epoch, self._step = 0, 0
+        self._resumed = False
+        self._iterator: _Epoch | None = None
+        self.report = Report()
+
+    def __len__(self) -> int:
+        """The number of steps of the epoch, wherever it was resumed."""
+        return self.plan.num_steps(self._epoch)
+
+    @property
+    def dataset(self) -> WindowDataset:
+        """The same windows by number, with the same options."""
+        if self._dataset is None:
+            self._dataset = WindowDataset(self.plan, **self._options)
+        return self._dataset
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """The sum of `Media.counters` over the files of the last iteration."""
+        return {} if self._iterator is None else self._iterator.counters
+
+    def set_epoch(self, epoch: int) -> None:
+        """Say which epoch the next iteration gives; a step that was loaded is kept if it is of this epoch.
+
+        Raises:
+            InvalidArgument: `epoch` is below zero.
+        """
+        number = operator.index(epoch)
+        if number < 0:
+            raise InvalidArgument(f"epoch {epoch} was given; it is at least 0")
+        if not (self._resumed and number == self._epoch):
+            self._epoch, self._step, self._resumed = number, 0, False
+        if self._iterator is not None:
+            self._iterator.close()
+            self._iterator = None
+
+    def __iter__(self) -> Iterator[Any]:
+        """Begin the epoch, at the step that was loaded, if any."""
+        if self._iterator is not None:
+            self._iterator.close()
+        if not self._resumed:
+            self._step = 0
+        self._resumed = False
+        self._iterator = _Epoch(self, self._epoch, self._step)
+        return self._iterator
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return ``{"version", "epoch", "step", "plan"}``: of constant size, the same on every rank.
+
+        `step` is the number of batches that were handed out, which are taken as used.
+        """
+        return self.plan.state(self._epoch, self._step)
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Let the next iteration begin right after the last batch of this state.
+
+        Raises:
+            InvalidArgument: The state is of another plan or version, or is none.
+        """
+        epoch, step = self.plan.check_state(state)
+        self.close()
+        self._epoch, self._step, self._resumed = epoch, step, True
+
+    def close(self) -> None:
+        """End the threads and close the files of the iteration. It can be iterated again."""
+        if self._iterator is not None:
+            self._iterator.close()
+        if self._dataset is not None:
+            self._dataset.close()
+
+    def __enter__(self) -> WindowLoader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Epoch(Iterator[Any]):
+    """One iteration of a loader."""
+
+    def __init__(self, loader: WindowLoader, epoch: int, step: int) -> None:
+        self._loader, self._epoch, self._first = loader, epoch, step
+        self._num_steps = loader.plan.num_steps(epoch)
+        self._reader = LaneReader(loader.plan, loader._reading, loader._transform, loader._max_open)
+        loader.report = self._reader.report
+        self._bar = _bar(loader._progress)
+        self._counters: dict[str, int] | None = None
+        reader, collate = self._reader, loader._collate
+
+        # Nothing here refers to the iterator: where it is forgotten, its threads end.
+        def finish(step: int, rows: list[Any]) -> Any:
+            return collated(collate, rows, reader.steps.widths(epoch, step))
+
+        self._ahead: Ahead[Any] = Ahead(
+            loader._lanes,
+            range(step, self._num_steps),
+            read=lambda step, lane: reader.read(epoch, step, lane),
+            finish=finish,
+            threads=loader._threads,
+            ahead=loader._ahead,
+        )
+
+    def __next__(self) -> Any:
+        loader, begun = self._loader, time.monotonic()
+        current = loader._iterator is self
+        try:
+            batch = next(self._ahead)
+        except StopIteration:
+            if current and self._counters is None:
+                loader._epoch, loader._step = self._epoch + 1, 0
+            self.close()
+            raise
+        except KeyboardInterrupt:
+            # The batch is still to come: whoever goes on gets it.
+            raise
+        except BaseException:
+            self.close()
+            raise
+        if current:
+            loader._step += 1
+            if self._bar is not None:
+                phase = "warm-up" if loader._step == self._first + 1 else "epoch"
+                wait, ready = time.monotonic() - begun, self._ahead.num_ready
+                self._bar(Progress(phase, self._epoch, loader._step, self._num_steps, ready, wait, self.counters))
+        return batch
+
+    @property
+    def counters(self) -> dict[str, int]:
+        return self._reader.files.counters if self._counters is None else self._counters
+
+    def close(self) -> None:
+        if self._counters is not None:
+            return
+        self._ahead.close()
+        self._counters = self._reader.files.counters
+        self._reader.close()
+        if isinstance(self._bar, _Bar):
+            self._bar.close()
+
+
+def collated(collate: Callable[[Sequence[Any]], Any], rows: Sequence[Any], widths: Widths) -> Any:
+    """Return the batch of a step, padded alike on every rank where nothing but `Collate` had a hand in its shapes."""
+    if isinstance(collate, Collate) and all(isinstance(row, WindowSample) for row in rows):
+        return collate(rows, widths)
+    return collate(rows)
+
+
+class _Bar:
+    """A bar on stderr."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import Progress as Bars
+
+        self._bars = Bars(console=Console(stderr=True), transient=False)
+        self._task: Any = None
+
+    def __call__(self, now: Progress) -> None:
+        if self._task is None:
+            self._task = self._bars.add_task("", total=now.num_steps)
+            self._bars.start()
+        told = f"epoch {now.epoch}, {now.num_ready} ready, waited {now.wait_seconds:.2f} s"
+        self._bars.update(self._task, completed=now.step, description=told)
+
+    def close(self) -> None:
+        self._bars.stop()
+
+
+def _bar(progress: bool | Callable[[Progress], None]) -> Callable[[Progress], None] | None:
+    if progress is True:
+        return _Bar()
+    return None if progress is False else progress

@@ -1,0 +1,96 @@
+"""Trouble: errors that carry the key of their window, and the report of what was masked."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import EmosError
+from ..plan import PlannedWindow
+
+MOST_KEPT = 10_000
+"""Lines a report keeps; more are counted."""
+
+
+class ReadTimeout(EmosError, TimeoutError):
+    """A read took longer than `timeout`; what it waits for is left behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A window that could not be read, or that is damaged.
+
+    Attributes:
+        key: Of the window; ``plan.rebuild(key)`` gives it again.
+        item: Of the window.
+        error: The class of the error; ``"damaged"`` where some pictures or samples are damaged.
+        message: What the error says.
+        masked: The whole window is masked, its labels too.
+    """
+
+    key: str
+    item: str
+    error: str
+    message: str
+    masked: bool
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.error}: {self.message}"
+
+
+class Report:
+    """What went wrong in an epoch, in the order in which it was met; safe with threads.
+
+    Attributes:
+        num_masked: Windows that were masked, however many lines are kept.
+        num_damaged: Windows with damage that were not masked.
+    """
+
+    def __init__(self) -> None:
+        self.num_masked = 0
+        self.num_damaged = 0
+        self._lines: list[Trouble] = []
+        self._lock = threading.Lock()
+
+    def add(self, trouble: Trouble) -> None:
+        """Take a line."""
+        with self._lock:
+            self.num_masked += trouble.masked
+            self.num_damaged += not trouble.masked
+            if len(self._lines) < MOST_KEPT:
+                self._lines.append(trouble)
+
+    @property
+    def lines(self) -> tuple[Trouble, ...]:
+        """The first `MOST_KEPT` lines; with threads, sorted by nothing."""
+        with self._lock:
+            return tuple(self._lines)
+
+    def __len__(self) -> int:
+        """How many windows had trouble."""
+        return self.num_masked + self.num_damaged
+
+    def __str__(self) -> str:
+        head = f"{self.num_masked} windows masked, {self.num_damaged} damaged"
+        return "\n".join([head, *map(str, self.lines)])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"num_masked": self.num_masked, "num_damaged": self.num_damaged, "_lines": list(self._lines)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _lock=threading.Lock())
+
+
+def with_key(error: EmosError, planned: PlannedWindow) -> EmosError:
+    """Return the error, of the same class, with the window's key and the code that gives the window again."""
+    told = type(error)(f"{error}; window {planned.key!r}, to have it again: plan.rebuild({planned.key!r})")
+    told.ffmpeg_message = error.ffmpeg_message
+    return told
+
+
+def note_key(error: BaseException, key: str | None) -> None:
+    """Add the window's key to an error that is not ours (of a transform)."""
+    error.add_note(
+        f"in window {key!r}; to have it again: plan.rebuild({key!r})" if key else "in a slot without a window"
+    )

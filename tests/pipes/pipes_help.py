@@ -1,0 +1,121 @@
+"""Films of counting clips, plans over them, and what a plain reader makes of a window."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emos_io import Media, Span
+from emos_io.corpus import Clip, Decision, Monologue, Sentence, Utterance
+from emos_io.pipes import Audio, Collate, Video, WindowLoader, WindowSample
+from emos_io.plan import PlannedWindow, WindowPlan
+from oracle import clips
+
+VIDEO = Video(fps=4, size=(16, 64))
+AUDIO = Audio(sample_rate=8_000)
+NUMPY = Collate(tensors="numpy", label_rate=2)
+LENGTHS = (10, 7, 9, 5)
+
+
+def film(name: str, path: Path | str | None, seconds: int) -> Monologue:
+    labels = [("Joy", 0, 3), ("Sadness", 3, seconds - 1)]
+    felt = [Utterance(n, Span(a, b), label, (), (), None, label, (), {}) for n, (label, a, b) in enumerate(labels)]
+    said = tuple(Sentence(n + 1, Span(n, n + 1), None, f"{name} {n}") for n in range(seconds))
+    where = None if path is None else str(path)
+    return Monologue(f"s/{name}", name, name, "en", Fraction(seconds), None, said, tuple(felt), None, path=where)
+
+
+def clip(name: str, path: Path | str, seconds: int) -> Clip:
+    key = f"c/{name}"
+    decision = Decision(key, "basic7", ("Fear",), {"Fear": 0.75}, 0.75, "medium")
+    times = {"start": "00:01:00,000", "end": f"00:01:{seconds:02d},000"}
+    return Clip(key, "meld", "en", "Hello.", {}, decisions={"basic7": decision}, attributes=times, path=str(path))
+
+
+def films(number: int = 6) -> list[Monologue]:
+    return [
+        film(str(n), clips.counting_clip(seconds=LENGTHS[n % 4], rate=8_000), LENGTHS[n % 4]) for n in range(number)
+    ]
+
+
+def plan_of(items: Any = None, **options: Any) -> WindowPlan:
+    arguments: dict[str, Any] = {"lanes": 8, "seed": 3, "run_length": 4, **options}
+    if arguments.get("order", "shuffle") != "shuffle":
+        del arguments["run_length"]
+    return WindowPlan(films() if items is None else items, 2, 1, **arguments)
+
+
+def mixed_plan(**options: Any) -> WindowPlan:
+    """Clips of three lengths and monologues."""
+    static = [clip(str(n), clips.counting_clip(seconds=n, rate=8_000), n) for n in (2, 3, 5)]
+    parts = [plan_of(), WindowPlan(static, by="clip")]
+    return WindowPlan.mix(parts, lanes=8, seed=4, **options)
+
+
+def loader_of(plan: WindowPlan, **options: Any) -> WindowLoader:
+    return WindowLoader(plan, **{"video": VIDEO, "audio": AUDIO, "collate": NUMPY, **options})
+
+
+def is_as_read_plainly(sample: WindowSample, planned: PlannedWindow, *, video: Video = VIDEO) -> None:
+    assert planned.path is not None
+    assert sample.key == planned.key
+    with Media(planned.path) as media:
+        window = media.window(
+            planned.span,
+            fps=video.fps,
+            size=video.size,
+            layout=video.layout,
+            sample_rate=AUDIO.sample_rate,
+            num_channels=1,
+        )
+    assert window.video is not None
+    assert window.audio is not None
+    np.testing.assert_array_equal(sample.frames, window.video.data, strict=True)
+    np.testing.assert_array_equal(sample.frames_valid, window.video.valid, strict=True)
+    np.testing.assert_array_equal(sample.damaged, window.video.damaged, strict=True)
+    np.testing.assert_array_equal(sample.wave, window.audio.data[0], strict=True)
+    np.testing.assert_array_equal(sample.wave_valid, window.audio.valid, strict=True)
+    np.testing.assert_array_equal(sample.labels, planned.labels.soft, strict=True)
+    assert (sample.label_mask, sample.text, sample.span) == (planned.labels.mask, planned.text, planned.span)
+
+
+ARRAYS = (
+    "frames",
+    "frames_valid",
+    "damaged",
+    "num_frames",
+    "wave",
+    "wave_valid",
+    "num_samples",
+    "labels",
+    "label_mask",
+    "confidence",
+    "weights",
+    "timeline",
+    "timeline_mask",
+    "is_start",
+    "masked",
+)
+
+
+def digest(*batches: Any) -> str:
+    """Of the rows of batches, one after another: those of all ranks are one global batch."""
+    told = hashlib.sha256(repr([key for batch in batches for key in batch.keys]).encode())
+    for name in ARRAYS:
+        joined = np.concatenate([np.asarray(getattr(batch, name)) for batch in batches])
+        told.update(f"{name} {joined.shape} {joined.dtype}".encode())
+        told.update(joined.tobytes())
+    return told.hexdigest()
+
+
+def keys_of(batches: Iterable[Any]) -> list[str]:
+    return [key for batch in batches for key in batch.keys if key is not None]
+
+
+def all_keys(plan: WindowPlan) -> list[str]:
+    return sorted(window.key for window in plan.windows())

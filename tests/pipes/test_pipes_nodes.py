@@ -1,0 +1,113 @@
+"""torchdata: nodes and StatefulDataLoader resume at every cut."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torchdata")
+
+from pipes_help import AUDIO, NUMPY, VIDEO, all_keys, digest, films, keys_of, loader_of, mixed_plan, plan_of
+from torchdata.nodes import BaseNode, Loader, Prefetcher
+from torchdata.stateful_dataloader import StatefulDataLoader
+
+from emos_io import errors
+from emos_io.pipes import LaneBatches, WindowDataset, WindowSample, nodes
+from emos_io.plan import WindowPlan
+
+
+def noise(sample: WindowSample, rng: np.random.Generator) -> WindowSample:
+    assert sample.frames is not None
+    sample.frames[...] = sample.frames ^ rng.integers(0, 256, sample.frames.shape, dtype=np.uint8)
+    return sample
+
+
+def graph(plan: WindowPlan, rank: int = 0, world: int = 1) -> BaseNode:
+    node = nodes.Windows(plan, rank=rank, world=world)
+    node = nodes.Decode(node, video=VIDEO, audio=AUDIO, transform=noise)
+    return nodes.PinMemory(nodes.Collate(node, NUMPY))
+
+
+def check_resume(make: Callable[[], BaseNode], wanted: list[str]) -> None:
+    """Stop after every number of batches; a state is what it was, whatever happens after it was taken."""
+    node = make()
+    node.reset()
+    states = [pickle.dumps(node.state_dict())]
+    kept = [node.state_dict()]
+    told = []
+    for batch in node:
+        told.append(digest(batch))
+        states.append(pickle.dumps(node.state_dict()))
+        kept.append(node.state_dict())
+    assert told == wanted
+    assert [pickle.dumps(state) for state in kept] == states
+    assert len({len(state) for state in states}) == 1
+    for cut, state in enumerate(states):
+        node = make()
+        node.reset(pickle.loads(state))
+        assert [digest(batch) for batch in node] == wanted[cut:]
+
+
+@pytest.mark.parametrize("plan", [plan_of(films(4)), mixed_plan()], ids=["plain", "mix"])
+def test_every_node_resumes_at_every_cut(plan: WindowPlan) -> None:
+    with loader_of(plan, transform=noise, rank=1, world=2) as loader:
+        wanted = [digest(batch) for batch in loader]
+    check_resume(lambda: graph(plan, 1, 2), wanted)
+    check_resume(lambda: Prefetcher(graph(plan, 1, 2), 2), wanted)
+
+
+def test_the_loader_of_torchdata_goes_on_with_the_next_epoch() -> None:
+    plan = plan_of(films(2), lanes=2)
+    with loader_of(plan, transform=noise) as ours:
+        wanted = [[digest(batch) for batch in ours] for _ in range(2)]
+    loader = Loader(graph(plan))
+    assert [[digest(batch) for batch in loader] for _ in range(2)] == wanted
+    resumed = Loader(graph(plan))
+    it = iter(resumed)
+    told = [digest(next(it)) for _ in range(2)]
+    other = Loader(graph(plan))
+    other.load_state_dict(resumed.state_dict())
+    assert told + [digest(batch) for batch in other] == wanted[0]
+
+
+def test_a_node_refuses_a_state_of_another_plan() -> None:
+    node = nodes.Windows(plan_of(films(2), lanes=2))
+    with pytest.raises(errors.InvalidArgument, match="a state of plan"):
+        node.reset(plan_of(films(2), lanes=2, seed=9).state(0, 0))
+
+
+def stateful(plan: WindowPlan, workers: int, method: str) -> Any:
+    return StatefulDataLoader(
+        WindowDataset(plan, video=VIDEO, audio=AUDIO, transform=noise),  # type: ignore[arg-type]
+        batch_sampler=LaneBatches(plan),  # type: ignore[arg-type]
+        num_workers=workers,
+        collate_fn=NUMPY,
+        multiprocessing_context=method if workers else None,
+    )
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+# torchdata 0.11 with torch 2.15.
+@pytest.mark.filterwarnings("ignore:'set_vital' is deprecated:UserWarning")
+@pytest.mark.parametrize(("workers", "method"), [(0, "fork"), (1, "fork"), (2, "fork"), (1, "spawn"), (2, "spawn")])
+def test_stateful_data_loader_resumes_at_every_cut(workers: int, method: str) -> None:
+    plan = plan_of(films(2), lanes=4, per_lane=2)
+    with loader_of(plan, transform=noise) as ours:
+        wanted = [digest(batch) for batch in ours]
+    assert 2 <= len(wanted) <= 4
+    loader = stateful(plan, workers, method)
+    states, told, keys = [], [], []
+    for batch in loader:
+        told.append(digest(batch))
+        keys += keys_of([batch])
+        states.append(loader.state_dict())
+    assert told == wanted
+    assert sorted(keys) == all_keys(plan)
+    for cut, state in enumerate(states[:-1], 1):
+        other = stateful(plan, workers, method)
+        other.load_state_dict(pickle.loads(pickle.dumps(state)))
+        assert [digest(batch) for batch in other] == wanted[cut:]

@@ -1,0 +1,218 @@
+"""Stopped anywhere, resumed on any number of ranks: every window once, the same global batches."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import random
+import socket
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pipes_help import NUMPY, all_keys, digest, films, keys_of, loader_of, mixed_plan, plan_of
+
+from emos_io import errors
+from emos_io.pipes import WindowLoader, WindowSample
+from emos_io.plan import WindowPlan
+
+
+def noise(sample: WindowSample, rng: np.random.Generator) -> WindowSample:
+    """An augmentation that writes into pixels, masked ones too."""
+    assert sample.frames is not None
+    sample.frames[...] = sample.frames ^ rng.integers(0, 256, sample.frames.shape, dtype=np.uint8)
+    return sample
+
+
+def ranks(plan: WindowPlan, world: int, state: dict[str, Any] | None, **options: Any) -> list[WindowLoader]:
+    loaders = [loader_of(plan, rank=rank, world=world, transform=noise, **options) for rank in range(world)]
+    for loader in loaders:
+        if state is not None:
+            loader.load_state_dict(state)
+    return loaders
+
+
+def run(loaders: list[WindowLoader], stop: int | None = None) -> tuple[list[str], list[str], dict[str, Any]]:
+    """Return a digest and the keys of each global batch up to `stop`, and the state."""
+    digests, keys = [], []
+    for batches in zip(*[iter(loader) for loader in loaders], strict=True):
+        assert len({(batch.frames.shape[1:], batch.wave.shape[1:]) for batch in batches}) == 1
+        digests.append(digest(*batches))
+        keys += keys_of(batches)
+        if stop is not None and len(digests) == stop:
+            break
+    states = [loader.state_dict() for loader in loaders]
+    assert all(state == states[0] for state in states)
+    for loader in loaders:
+        loader.close()
+    return digests, keys, states[0]
+
+
+@pytest.mark.parametrize(
+    "plan", [plan_of(), plan_of(order="iid", per_lane=2), mixed_plan()], ids=["shuffle", "iid", "mix"]
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_stopped_on_four_ranks_and_resumed_on_others(plan: WindowPlan, seed: int) -> None:
+    whole, keys, _ = run(ranks(plan, 1, None))
+    assert sorted(keys) == all_keys(plan)
+    stop = random.Random(seed).randrange(1, plan.num_steps())
+    before, keys_before, state = run(ranks(plan, 4, None), stop)
+    state = json.loads(json.dumps(state))
+    assert state == {"version": 1, "epoch": 0, "step": stop, "plan": plan.fingerprint}
+    assert before == whole[:stop]
+    for world, threads, ahead in [(1, 1, 1), (2, 3, 4), (8, 1, 2)]:
+        after, keys_after, end = run(ranks(plan, world, state, threads=threads, ahead=ahead))
+        assert before + after == whole
+        assert sorted(keys_before + keys_after) == all_keys(plan)
+        assert (end["epoch"], end["step"]) == (1, 0)
+
+
+def test_epochs_follow_each_other_and_one_left_in_the_middle_begins_anew() -> None:
+    plan = plan_of(films(2), lanes=2)
+    wanted = {epoch: run_epoch(plan, epoch) for epoch in range(3)}
+    assert wanted[0] != wanted[1] != wanted[2]
+    with loader_of(plan, transform=noise) as loader:
+        assert [digest(batch) for batch in loader] == wanted[0]
+        assert [digest(batch) for batch in loader] == wanted[1]
+        first = next(iter(loader))
+        assert (digest(first), loader.state_dict()["step"]) == (wanted[2][0], 1)
+        assert [digest(batch) for batch in loader] == wanted[2]
+        loader.set_epoch(1)
+        assert [digest(batch) for batch in loader] == wanted[1]
+        assert len(loader) == len(wanted[1])
+
+
+def run_epoch(plan: WindowPlan, epoch: int) -> list[str]:
+    with loader_of(plan, transform=noise) as loader:
+        loader.set_epoch(epoch)
+        return [digest(batch) for batch in loader]
+
+
+def test_set_epoch_keeps_the_step_of_the_epoch_that_was_loaded() -> None:
+    plan = plan_of(films(2), lanes=2)
+    wanted = run_epoch(plan, 1)
+    state = plan.state(1, 3)
+    with loader_of(plan, transform=noise) as loader:
+        loader.load_state_dict(state)
+        assert loader.state_dict() == state
+        loader.set_epoch(1)
+        assert [digest(batch) for batch in loader] == wanted[3:]
+        loader.load_state_dict(state)
+        loader.set_epoch(0)
+        assert len(list(loader)) == plan.num_steps(0)
+
+
+def test_a_state_of_the_last_batch_leaves_nothing_of_its_epoch() -> None:
+    plan = plan_of(films(2), lanes=2)
+    with loader_of(plan) as loader:
+        for _ in loader:
+            state = loader.state_dict()
+    assert (state["epoch"], state["step"]) == (0, plan.num_steps())
+    with loader_of(plan) as loader:
+        loader.load_state_dict(state)
+        assert list(loader) == []
+        assert sorted(keys_of(loader)) == all_keys(plan)
+        assert loader.state_dict()["epoch"] == 2
+
+
+def test_a_state_does_not_grow() -> None:
+    plan = plan_of(films(2), lanes=2)
+    with loader_of(plan) as loader:
+        sizes = {len(pickle.dumps(loader.state_dict())) for _ in loader}
+    assert len(sizes) == 1
+
+
+def test_states_of_other_plans_are_refused() -> None:
+    plan, other = plan_of(films(2), lanes=2), plan_of(films(2), lanes=2, seed=4)
+    loader = loader_of(plan)
+    good = plan.state(0, 1)
+    for state, text in [
+        (other.state(0, 1), f"a state of plan '{other.fingerprint}' was given, and this plan is '{plan.fingerprint}'"),
+        ({**good, "version": 2}, "a state of version 2 was given"),
+        ({**good, "step": 10_000}, "step 10000 was given"),
+        ({"epoch": 0}, "it has the keys epoch, plan, step, version"),
+    ]:
+        with pytest.raises(errors.InvalidArgument, match=text):
+            loader.load_state_dict(state)
+    assert loader.state_dict() == plan.state(0, 0)
+
+
+def test_worlds_that_do_not_divide_the_lanes_are_refused() -> None:
+    plan = plan_of()
+    with pytest.raises(errors.InvalidArgument, match="one of 1, 2, 4, 8"):
+        loader_of(plan, world=3)
+    with pytest.raises(errors.InvalidArgument, match="rank 2 was given"):
+        loader_of(plan, rank=2, world=2)
+
+
+def test_contiguous_lanes_walk_items_forward_and_say_where_they_begin() -> None:
+    plan = plan_of(order="contiguous", lanes=4, per_lane=2)
+    before: dict[int, Any] = {}
+    starts = 0
+    with loader_of(plan) as loader:
+        assert loader.batch_size == 8
+        for batch in loader:
+            for row, key in enumerate(batch.keys):
+                lane = row // 2
+                if key is None:
+                    continue
+                now = plan.rebuild(key)
+                if batch.is_start[row]:
+                    starts += 1
+                else:
+                    assert (now.item, now.span.start) == (before[lane].item, before[lane].span.start + 1)
+                before[lane] = now
+    assert starts == 6
+
+
+def work(rank: int, world: int, port: int, out: str, state: dict[str, Any] | None, stop: int | None) -> None:
+    """One process of gloo: global batches are gathered and written by the first."""
+    import torch.distributed as dist
+
+    os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
+    dist.init_process_group("gloo", rank=rank, world_size=world)
+    plan = mixed_plan()
+    told = []
+    with loader_of(plan, rank=rank, world=world, transform=noise) as loader:
+        if state is not None:
+            loader.load_state_dict(state)
+        for batch in loader:
+            gathered: list[Any] = [None] * world
+            dist.all_gather_object(gathered, batch)
+            told.append(digest(*gathered))
+            if len(told) == stop:
+                break
+        states: list[Any] = [None] * world
+        dist.all_gather_object(states, loader.state_dict())
+    assert states[0] == states[-1]
+    if rank == 0:
+        Path(out).write_text(json.dumps({"digests": told, "state": states[0]}))
+    dist.destroy_process_group()
+
+
+def test_two_processes_of_gloo_give_the_batches_of_one(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    plan = mixed_plan()
+    whole, _, _ = run(ranks(plan, 1, None))
+    out = tmp_path / "told.json"
+    state, told = None, []
+    for stop in (3, None):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        torch.multiprocessing.spawn(work, args=(2, port, str(out), state, stop), nprocs=2)
+        answer = json.loads(out.read_text())
+        told += answer["digests"]
+        state = answer["state"]
+    assert told == whole
+
+
+def test_batches_are_tensors_with_the_same_values() -> None:
+    torch = pytest.importorskip("torch")
+    plan = mixed_plan()
+    with loader_of(plan) as plain, loader_of(plan, collate=type(NUMPY)(label_rate=2)) as tensors:
+        for ours, theirs in zip(plain, tensors, strict=True):
+            assert theirs.frames.dtype == torch.uint8 and theirs.wave.dtype == torch.float32
+            assert digest(ours) == digest(theirs.map(lambda tensor: tensor.numpy()))

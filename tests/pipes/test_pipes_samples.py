@@ -1,0 +1,230 @@
+"""A sample is what Media.window gives, in whatever way it is asked for."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from pipes_help import (
+    AUDIO,
+    NUMPY,
+    VIDEO,
+    all_keys,
+    clip,
+    film,
+    films,
+    is_as_read_plainly,
+    keys_of,
+    loader_of,
+    mixed_plan,
+    plan_of,
+)
+
+from emos_io import errors
+from emos_io.pipes import Audio, LaneBatches, Place, Video, WindowDataset, WindowSample, length_buckets
+from emos_io.pipes.lanes import LaneReader, rng_of
+from emos_io.pipes.reading import Reading
+from emos_io.pipes.samples import Form
+from emos_io.plan import WindowPlan
+from oracle import clips
+
+
+@pytest.mark.parametrize("order", ["shuffle", "contiguous", "sequential", "iid"])
+@pytest.mark.parametrize("per_lane", [1, 3])
+def test_every_sample_of_a_loader_is_as_read_plainly(order: str, per_lane: int) -> None:
+    options = {} if order == "sequential" else {"lanes": 4}
+    plan = plan_of(films(4), order=order, **{"lanes": 1, **options}, per_lane=per_lane)
+    seen: list[WindowSample] = []
+    lock = threading.Lock()
+
+    def keep(sample: WindowSample, rng: np.random.Generator) -> WindowSample:
+        with lock:
+            seen.append(sample)
+        return sample
+
+    with loader_of(plan, transform=keep, threads=3) as loader:
+        batches = list(loader)
+    assert sorted(keys_of(batches)) == all_keys(plan)
+    for sample in seen:
+        if sample.key is not None:
+            is_as_read_plainly(sample, plan.rebuild(sample.key))
+
+
+def test_context_and_lookahead_are_read_and_not_asked_about() -> None:
+    item = film("a", clips.counting_clip(seconds=10, rate=8_000), 10)
+    plan = WindowPlan([item], 2, 1, context=1, lookahead="1/2", order="sequential")
+    with WindowDataset(plan, video=VIDEO, audio=AUDIO) as dataset:
+        for number, planned in enumerate(plan.windows()):
+            sample = dataset[number]
+            is_as_read_plainly(sample, planned)
+            assert sample.target is not None and sample.target.duration == 2
+            assert sample.span is not None and sample.span.duration == Fraction(7, 2)
+
+
+def test_a_dataset_gives_windows_by_number_alone_and_in_batches() -> None:
+    plan = mixed_plan()
+    with WindowDataset(plan, video=Video(fps="25/3", size=(8, 32), layout="TCHW"), audio=AUDIO, max_open=2) as dataset:
+        assert len(dataset) == len(plan)
+        numbers = list(np.random.default_rng(0).permutation(len(plan)))
+        for number, sample in zip(numbers, dataset.__getitems__(numbers), strict=True):
+            is_as_read_plainly(sample, plan.window(int(number)), video=Video("25/3", (8, 32), "TCHW"))
+        assert dataset.files.num_open <= 2
+        assert dataset[-1].key == plan.window(len(plan) - 1).key
+        with pytest.raises(IndexError, match=f"has windows 0 to {len(plan) - 1}"):
+            dataset[len(plan)]
+
+
+def test_windows_of_a_batch_share_decoding_in_a_dataset() -> None:
+    plan = plan_of(films(1), order="sequential", lanes=1)
+    counts = []
+    for batched in (False, True):
+        with WindowDataset(plan, video=VIDEO, audio=None) as dataset:
+            if batched:
+                dataset.__getitems__(range(len(plan)))
+            else:
+                [dataset[number] for number in range(len(plan))]
+            counts.append(dataset.files.counters["pictures_decoded"])
+    # There are 250 pictures.
+    assert counts[1] <= 250 < counts[0]
+
+
+def test_a_dataset_pickles_as_plan_and_options() -> None:
+    plan = plan_of(films(2))
+    with WindowDataset(plan, video=VIDEO, audio=AUDIO) as dataset:
+        before = dataset[3]
+        copy = pickle.loads(pickle.dumps(dataset))
+    with copy:
+        np.testing.assert_array_equal(copy[3].frames, before.frames)
+        assert copy.plan.fingerprint == plan.fingerprint
+
+
+def test_only_one_modality_is_read_where_only_one_is_asked_for() -> None:
+    plan = plan_of(films(1), order="sequential", lanes=1)
+    with loader_of(plan, audio=None) as loader:
+        batch = next(iter(loader))
+        assert batch.wave is None and batch.frames.shape == (1, 8, 16, 64, 3)
+    with loader_of(plan, video=None) as loader:
+        batch = next(iter(loader))
+        assert batch.frames is None and batch.wave.shape == (1, 16_000)
+        assert loader.counters["pictures_decoded"] == 0
+
+
+def test_a_loader_and_a_dataset_give_a_batch_sampler_the_same_samples() -> None:
+    plan = mixed_plan(per_lane=2)
+    with loader_of(plan, rank=1, world=4) as loader, loader.dataset as dataset:
+        for batch, places in zip(loader, LaneBatches(plan, rank=1, world=4), strict=True):
+            again = NUMPY(dataset.__getitems__(places))
+            assert again.keys == batch.keys
+            longest = again.frames.shape[1]
+            np.testing.assert_array_equal(again.frames, batch.frames[:, :longest])
+            np.testing.assert_array_equal(again.is_start, batch.is_start)
+            assert not batch.frames[:, longest:].any()
+
+
+def test_an_empty_slot_is_as_long_as_the_longest_window_of_its_step() -> None:
+    plan = mixed_plan()
+    step = next(s for s in range(plan.num_steps()) if (plan.batch(0, s).numbers < 0).any())
+    numbers = plan.batch(0, step).numbers
+    with WindowDataset(plan, video=VIDEO, audio=AUDIO) as dataset:
+        empty = dataset[Place(0, -1, is_start=False, step=step)]
+    longest = max(plan.window(int(number)).span.duration for number in numbers.flat if number >= 0)
+    assert empty.masked and empty.key is None and not empty.label_mask
+    assert (len(empty.frames_valid), len(empty.wave_valid)) == (longest * 4, longest * 8_000)
+
+
+def test_batches_of_unequal_windows_are_padded_and_say_so() -> None:
+    plan = mixed_plan()
+    seen = set()
+    with loader_of(plan) as loader:
+        for batch in loader:
+            for row, key in enumerate(batch.keys):
+                if key is None:
+                    continue
+                planned = plan.rebuild(key)
+                frames, samples = int(batch.num_frames[row]), int(batch.num_samples[row])
+                assert (frames, samples) == (planned.span.duration * 4, planned.span.duration * 8_000)
+                assert not batch.frames[row, frames:].any() and not batch.frames_valid[row, frames:].any()
+                assert not batch.wave[row, samples:].any() and not batch.wave_valid[row, samples:].any()
+                assert batch.frames_valid[row, :frames].all()
+                seen.add(frames)
+    assert seen == {8, 12, 20}
+
+
+def test_labels_stand_on_the_grid_of_their_rate() -> None:
+    plan = plan_of(films(1), order="sequential", lanes=1)
+    names = plan.classes
+    with loader_of(plan) as loader:
+        batches = {batch.spans[0].start: batch for batch in loader}
+    # Joy until 3, Sadness until 9, nothing after; two places a second from the target's start.
+    assert [names[k] for k in batches[2].timeline[0].argmax(axis=1)] == ["Joy", "Joy", "Sadness", "Sadness"]
+    assert batches[2].timeline_mask[0].all()
+    assert batches[8].timeline_mask[0].tolist() == [True, True, False, False]
+    assert batches[8].timeline[0].sum(axis=1).tolist() == [1, 1, 0, 0]
+
+
+def test_confidence_of_a_clip_comes_with_its_label() -> None:
+    plan = WindowPlan([clip("a", clips.counting_clip(seconds=2, rate=8_000), 2)], by="clip", lanes=1)
+    with loader_of(plan) as loader:
+        (batch,) = list(loader)
+    assert batch.confidence.tolist() == [0.75] and batch.label_mask.tolist() == [True]
+    assert plan.classes[int(batch.labels[0].argmax())] == "Fear"
+
+
+def test_length_buckets_hold_every_window_once() -> None:
+    plan = mixed_plan()
+    buckets = length_buckets(plan, 3)
+    assert sorted(np.concatenate(buckets.numbers).tolist()) == list(range(len(plan)))
+    assert list(buckets.longest) == sorted(set(buckets.longest))
+    for bucket, numbers in enumerate(buckets.numbers):
+        lengths = {plan.window(int(number)).span.duration for number in numbers}
+        assert max(lengths) == buckets.longest[bucket]
+        assert {buckets.bucket_of(length) for length in lengths} == {bucket}
+    with pytest.raises(errors.InvalidArgument, match="the longest window has 5 s"):
+        buckets.bucket_of(6)
+
+
+def test_a_generator_belongs_to_seed_epoch_and_key() -> None:
+    plan, other = plan_of(films(1), lanes=1), plan_of(films(1), lanes=1, seed=4)
+    key = plan.window(3).key
+
+    def draw(plan: WindowPlan, epoch: int, key: str) -> int:
+        return int(rng_of(plan, epoch, key).integers(2**62))
+
+    assert draw(plan, 1, key) == draw(plan, 1, key)
+    assert len({draw(plan, 1, key), draw(plan, 2, key), draw(other, 1, key), draw(plan, 1, plan.window(2).key)}) == 4
+
+
+def test_lanes_that_jump_are_read_where_they_land() -> None:
+    plan = plan_of(films(4), order="contiguous", lanes=2)
+    reader = LaneReader(plan, Reading(Form(VIDEO, AUDIO)), None, 2)
+    for step in (0, 3, 4, 1, 1):
+        for lane in range(2):
+            (sample,) = reader.read(0, step, lane)
+            assert sample.number == plan.batch(0, step).numbers[lane, 0]
+            is_as_read_plainly(sample, plan.rebuild(sample.key))
+    reader.close()
+
+
+def test_options_that_are_not_allowed_are_refused() -> None:
+    plan = plan_of(films(1), order="sequential", lanes=1)
+    for wrong, text in [
+        ({"video": None, "audio": None}, "neither video nor audio"),
+        ({"on_error": "skip"}, "on_error 'skip' was given"),
+        ({"missing_audio": "skip"}, "missing_audio 'skip' was given"),
+        ({"threads": 0}, "threads 0 was given"),
+        ({"ahead": 0}, "ahead 0 was given"),
+        ({"timeout": 0}, "timeout 0 was given"),
+    ]:
+        with pytest.raises(errors.InvalidArgument, match=text):
+            loader_of(plan, **wrong)
+    for make, text in [
+        (lambda: Video(fps=0), "fps 0 was given"),
+        (lambda: Video(size=224), "size 224 was given"),  # type: ignore[arg-type]
+        (lambda: Video(layout="HWC"), "layout 'HWC' was given"),  # type: ignore[arg-type]
+        (lambda: Audio(sample_rate=0), "sample_rate 0 was given"),
+    ]:
+        with pytest.raises(errors.InvalidArgument, match=text):
+            make()
