@@ -18,6 +18,7 @@ from .errors import (
     InvalidSpan,
     NoSuchItem,
     NoSuchTrack,
+    ReadTimeout,
     SourceChanged,
     SourceNotFound,
     SourceUnreadable,
@@ -26,6 +27,8 @@ from .errors import (
     UnsupportedCodec,
 )
 from .media import AudioSamples, AudioTrack, Media, Metadata, Timeline, Track, VideoFrames, VideoTrack, Window
+from .pipes import Audio, Collate, Video, WindowBatch, WindowDataset, WindowLoader, WindowSample, media_lengths
+from .plan import WindowPlan
 from .spans import Span
 
 __version__ = "0.1.0"
@@ -34,8 +37,10 @@ __version__ = "0.1.0"
 _logging.getLogger("emos_io").addHandler(_logging.NullHandler())
 
 __all__ = [
+    "Audio",
     "AudioSamples",
     "AudioTrack",
+    "Collate",
     "Corpus",
     "CorpusError",
     "DecodeError",
@@ -47,6 +52,7 @@ __all__ = [
     "Metadata",
     "NoSuchItem",
     "NoSuchTrack",
+    "ReadTimeout",
     "SourceChanged",
     "SourceNotFound",
     "SourceUnreadable",
@@ -56,7 +62,14 @@ __all__ = [
     "TooLarge",
     "Track",
     "UnsupportedCodec",
+    "Video",
     "VideoFrames",
     "VideoTrack",
     "Window",
+    "WindowBatch",
+    "WindowDataset",
+    "WindowLoader",
+    "WindowPlan",
+    "WindowSample",
+    "media_lengths",
 ]

@@ -27,6 +27,10 @@ class UnsupportedCodec(EmosError, RuntimeError):
     """This FFmpeg has no decoder for the track."""
 
 
+class ReadTimeout(EmosError, TimeoutError):
+    """A read took longer than it may; what it waits for is left behind."""
+
+
 class DecodeError(EmosError, RuntimeError):
     """Coded data is damaged, and `on_error` is "raise"."""
 

@@ -52,7 +52,9 @@ def check_resume(make: Callable[[], BaseNode], wanted: list[str]) -> None:
         assert [digest(batch) for batch in node] == wanted[cut:]
 
 
-@pytest.mark.parametrize("plan", [plan_of(films(4)), mixed_plan()], ids=["plain", "mix"])
+@pytest.mark.parametrize(
+    "plan", [plan_of(films(4)), mixed_plan(), mixed_plan(buckets=3)], ids=["plain", "mix", "buckets"]
+)
 def test_every_node_resumes_at_every_cut(plan: WindowPlan) -> None:
     with loader_of(plan, transform=noise, rank=1, world=2) as loader:
         wanted = [digest(batch) for batch in loader]

@@ -51,7 +51,9 @@ def run(loaders: list[WindowLoader], stop: int | None = None) -> tuple[list[str]
 
 
 @pytest.mark.parametrize(
-    "plan", [plan_of(), plan_of(order="iid", per_lane=2), mixed_plan()], ids=["shuffle", "iid", "mix"]
+    "plan",
+    [plan_of(), plan_of(order="iid", per_lane=2), mixed_plan(), mixed_plan(buckets=3)],
+    ids=["shuffle", "iid", "mix", "buckets"],
 )
 @pytest.mark.parametrize("seed", range(3))
 def test_stopped_on_four_ranks_and_resumed_on_others(plan: WindowPlan, seed: int) -> None:

@@ -24,7 +24,7 @@ from pipes_help import (
 )
 
 from emos_io import errors
-from emos_io.pipes import Audio, LaneBatches, Place, Video, WindowDataset, WindowSample, length_buckets
+from emos_io.pipes import Audio, LaneBatches, Place, Video, WindowDataset, WindowSample
 from emos_io.pipes.lanes import LaneReader, rng_of
 from emos_io.pipes.reading import Reading
 from emos_io.pipes.samples import Form
@@ -173,17 +173,18 @@ def test_confidence_of_a_clip_comes_with_its_label() -> None:
     assert plan.classes[int(batch.labels[0].argmax())] == "Fear"
 
 
-def test_length_buckets_hold_every_window_once() -> None:
-    plan = mixed_plan()
-    buckets = length_buckets(plan, 3)
-    assert sorted(np.concatenate(buckets.numbers).tolist()) == list(range(len(plan)))
-    assert list(buckets.longest) == sorted(set(buckets.longest))
-    for bucket, numbers in enumerate(buckets.numbers):
-        lengths = {plan.window(int(number)).span.duration for number in numbers}
-        assert max(lengths) == buckets.longest[bucket]
-        assert {buckets.bucket_of(length) for length in lengths} == {bucket}
-    with pytest.raises(errors.InvalidArgument, match="the longest window has 5 s"):
-        buckets.bucket_of(6)
+def test_batches_of_one_bucket_are_padded_to_its_longest_window() -> None:
+    plan = mixed_plan(buckets=2)
+    ends = plan.card().buckets
+    assert ends == [2, 5]
+    shapes = set()
+    with loader_of(plan, audio=None) as loader:
+        for batch in loader:
+            longest = max(target.duration for target in batch.targets if target is not None)
+            assert batch.frames.shape[1] == longest * 4
+            shapes.add(batch.frames.shape[1])
+    assert max(shapes) == 20
+    assert shapes <= {8, 12, 20}
 
 
 def test_a_generator_belongs_to_seed_epoch_and_key() -> None:

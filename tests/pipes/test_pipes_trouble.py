@@ -16,7 +16,8 @@ import pytest
 from pipes_help import AUDIO, VIDEO, all_keys, film, films, is_as_read_plainly, keys_of, loader_of, plan_of
 
 from emos_io import errors
-from emos_io.pipes import ReadTimeout, WindowDataset, WindowSample
+from emos_io.errors import ReadTimeout
+from emos_io.pipes import WindowDataset, WindowSample
 from emos_io.plan import WindowPlan
 from oracle import clips
 
@@ -76,7 +77,8 @@ def test_an_error_has_the_key_and_how_to_have_the_window_again(garbage: Path) ->
     plan = WindowPlan([film("garbage", garbage, 8)], 2, 1, order="sequential")
     with WindowDataset(plan, video=VIDEO, audio=AUDIO) as dataset, pytest.raises(errors.SourceUnreadable) as raised:
         dataset[2]
-    assert str(raised.value).endswith("window 's/garbage@2-4', to have it again: plan.rebuild('s/garbage@2-4')")
+    command = f"emos show s/garbage@2-4 {garbage}"
+    assert str(raised.value).endswith(f"window 's/garbage@2-4', to read it again: {command}")
     assert isinstance(raised.value.__cause__, errors.SourceUnreadable)
     assert plan.rebuild("s/garbage@2-4").number == 2
 

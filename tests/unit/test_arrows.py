@@ -22,8 +22,10 @@ ALLOWED = {
     "annotation": {"errors", "spans", "corpus"},
     "plan": {"errors", "spans", "corpus"},
     "pipes": {"errors", "spans", "corpus", "media", "plan"},
-    "cli": {"errors", "spans", "media", "corpus", "annotation", "plan", "pipes"},
-    "__init__": {"errors", "spans", "media", "corpus"},
+    "synthesize": {"errors", "spans", "corpus"},
+    "report": {"errors", "spans", "corpus", "media", "plan"},
+    "cli": {"errors", "spans", "media", "corpus", "annotation", "plan", "pipes", "synthesize", "report"},
+    "__init__": {"errors", "spans", "media", "corpus", "plan", "pipes"},
     "__main__": {"cli"},
 }
 LOADED_WITH_THE_PACKAGE = {"numpy", "emos_io"}
@@ -74,4 +76,6 @@ def test_importing_the_package_loads_numpy_at_most() -> None:
     outside = {name.split(".")[0].lstrip("_") for name in loaded} - {
         name.lstrip("_") for name in sys.stdlib_module_names
     }
+    # Cython names itself where numpy.random is loaded.
+    outside = {name for name in outside if not name.startswith("cython_")}
     assert outside <= LOADED_WITH_THE_PACKAGE, outside

@@ -17,6 +17,7 @@ BUILTINS = {
     "SourceUnreadable": OSError,
     "SourceChanged": OSError,
     "UnsupportedCodec": RuntimeError,
+    "ReadTimeout": TimeoutError,
     "DecodeError": RuntimeError,
     "NoSuchTrack": ValueError,
     "TimeOutOfRange": ValueError,
@@ -112,6 +113,11 @@ CASES: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
         lambda clip: Media(clip).frames_at([0], size=(1, 100_000)),
         errors.InvalidArgument,
         "size 100000 was asked for; sides are 1 to 16384 pixels",
+    ),
+    "spans out of order": (
+        lambda clip: Media(clip).windows_at([Span(1, 2), Span(0, 1)]),
+        errors.InvalidArgument,
+        "span Span(0, 1) was given after Span(1, 2); starts never decrease, sort the spans or ask for one at a time",
     ),
     "fps zero": (
         lambda clip: Media(clip).frames_in(Span(0, 1), fps=0),

@@ -14,6 +14,7 @@ from rich.table import Table
 from ..corpus import Clip
 from ..corpus.link import SOURCES, attach
 from ..media import Media
+from ..pipes import media_lengths
 from ..plan import WindowPlan
 from ..plan.labels import BoundaryMode, LabelAt
 from ..plan.order import ORDERS
@@ -39,6 +40,7 @@ from .output import print_json, progress
 @click.option("--lanes", type=int, help="Parallel sequences; 8 if left out, 1 if sequential.")
 @click.option("--per-lane", type=int, default=1, show_default=True, help="Windows of each lane in a batch.")
 @click.option("--run-length", type=int, help="Neighbours that shuffle keeps together.")
+@click.option("--buckets", type=int, default=1, show_default=True, help="Ranges of length that batches keep to.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--fps", help="Pictures a second of the media, for the counts; seconds are counted if left out.")
 @click.option("--media", help="A folder of media, which give the lengths of clips that have none published.")
@@ -52,7 +54,8 @@ def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Any
         lengths, unknown = _lengths(items)
     if unknown:
         click.echo(
-            f"{len(unknown)} clips have no published length and no media, and are left out; give --media", err=True
+            f"{len(unknown)} clips have no published length and no media that can be read, and are left out; give --media",
+            err=True,
         )
         absent = set(unknown)
         items = [each for each in items if not (isinstance(each, Clip) and each.key in absent)]
@@ -83,10 +86,8 @@ def _open(source: str, media: str | None) -> list[Any]:
 def _lengths(items: list[Any]) -> tuple[dict[str, Fraction], list[str]]:
     """Return lengths of clips whose media are at hand, and keys of those that have none at all."""
     clips = [each for each in items if isinstance(each, Clip)]
-    found = {}
-    at_hand = [clip for clip in clips if clip.path is not None]
-    with progress("lengths", len(at_hand)) as step:
-        for clip in at_hand:
-            found[clip.key] = Media(clip.path or "").metadata.duration
-            step()
+    with progress("lengths", sum(clip.path is not None for clip in clips)) as step:
+        found, report = media_lengths(clips, on_error="mask", progress=lambda *_: step())
+    for line in report.lines:
+        click.echo(f"its length is not known: {line}", err=True)
     return found, [clip.key for clip in clips if clip.key not in found and published_length(clip) is None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -18,7 +19,7 @@ from .arguments import BinaryFile, Fit, Layout, OnError, Roi, Size, Source, geom
 from .frames import VideoFrames, wrap_frames
 from .metadata import Metadata, Timeline, metadata_of
 from .samples import AudioSamples, wrap_samples
-from .windows import Window, window_spans, wrap_window
+from .windows import Window, WindowStream, window_spans
 
 
 class Media:
@@ -333,6 +334,36 @@ class Media:
         spans = window_spans(self.metadata.duration, exact_length, exact_hop, exact_seconds(start, name="start"))
         return self._windows(spans, fps, geometry(size, fit, roi, layout), sample_rate, num_channels)
 
+    def windows_at(
+        self,
+        spans: Iterable[Span],
+        *,
+        fps: Seconds | None = None,
+        size: Size | None = None,
+        fit: Fit = "stretch",
+        roi: Roi | None = None,
+        layout: Layout = "THWC",
+        sample_rate: int | None = None,
+        num_channels: int | None = None,
+    ) -> Iterator[Window]:
+        """Yield the windows of spans whose starts never decrease, each picture and sample decoded once, as `windows` does.
+
+        Args:
+            spans: Of the windows, in order of their starts; lengths and gaps may differ.
+
+        Other arguments are those of `window`. After an error the next window can still be asked for.
+
+        Raises:
+            InvalidArgument: A span starts before the one in front of it.
+        """
+        asked = [_span(span) for span in spans]
+        for before, after in itertools.pairwise(asked):
+            if after.start < before.start:
+                raise InvalidArgument(
+                    f"span {after} was given after {before}; starts never decrease, sort the spans or ask for one at a time"
+                )
+        return self._windows(asked, fps, geometry(size, fit, roi, layout), sample_rate, num_channels)
+
     def _windows(
         self,
         spans: list[Span],
@@ -351,7 +382,7 @@ class Media:
         def stream(skip: int) -> _core.WindowStream:
             return self._reader().windows(pairs, rate, shaped, samples, channels, skip)
 
-        return _WindowIterator(spans, stream)
+        return WindowStream(spans, stream)
 
     def _exact(self, time: Seconds) -> Fraction:
         exact = exact_seconds(time)
@@ -365,36 +396,6 @@ class Media:
         # The shape of one picture, asked for where it does not matter which.
         shape = self._reader().frames_shape((0, 1), (1, 1), (1, 1), shaped)
         return None if shape is None else arguments.output(out, (number, *shape[1:]), np.uint8)
-
-
-class _WindowIterator(Iterator[Window]):
-    """Windows in order; begins anew in a forked child, at the window where it stood."""
-
-    def __init__(self, spans: list[Span], stream: Any) -> None:
-        self._spans, self._make, self._next = spans, stream, 0
-        self._streams: dict[int, _core.WindowStream] = {os.getpid(): stream(0)}
-
-    def __iter__(self) -> _WindowIterator:
-        return self
-
-    def __len__(self) -> int:
-        """The number of windows that are still to come."""
-        return len(self._spans) - self._next
-
-    def __next__(self) -> Window:
-        if self._next >= len(self._spans):
-            self._streams.pop(os.getpid(), None)
-            raise StopIteration
-        stream = self._streams.get(os.getpid())
-        if stream is None:
-            stream = self._streams[os.getpid()] = self._make(self._next)
-        span = self._spans[self._next]
-        try:
-            frames, samples = next(stream)
-        finally:
-            # Stays where it was when the call was interrupted.
-            self._next = stream.index
-        return wrap_window(span, frames, samples)
 
 
 def _source(source: Source) -> tuple[tuple[str, Any], str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -69,3 +71,33 @@ def wrap_window(span: Span, frames: _core.Frames | None, samples: _core.Samples 
     video = None if frames is None else wrap_frames(frames)
     audio = None if samples is None else wrap_samples(samples)
     return Window(span=span, video=video, audio=audio)
+
+
+class WindowStream(Iterator[Window]):
+    """Windows in order; begins anew in a forked child, at the window where it stood."""
+
+    def __init__(self, spans: list[Span], stream: Callable[[int], _core.WindowStream]) -> None:
+        self._spans, self._make, self._next = spans, stream, 0
+        self._streams: dict[int, _core.WindowStream] = {os.getpid(): stream(0)}
+
+    def __iter__(self) -> WindowStream:
+        return self
+
+    def __len__(self) -> int:
+        """The number of windows that are still to come."""
+        return len(self._spans) - self._next
+
+    def __next__(self) -> Window:
+        if self._next >= len(self._spans):
+            self._streams.pop(os.getpid(), None)
+            raise StopIteration
+        stream = self._streams.get(os.getpid())
+        if stream is None:
+            stream = self._streams[os.getpid()] = self._make(self._next)
+        span = self._spans[self._next]
+        try:
+            frames, samples = next(stream)
+        finally:
+            # Stays where it was when the call was interrupted.
+            self._next = stream.index
+        return wrap_window(span, frames, samples)

@@ -1,19 +1,19 @@
 """Loading the windows of a plan: samples, batches, a loader that resumes; torchdata nodes are in `emos_io.pipes.nodes`."""
 
-from .collate import Collate, LengthBuckets, WindowBatch, length_buckets
+from .collate import Collate, WindowBatch
 from .dataset import LaneBatches, Place, WindowDataset
-from .loader import Progress, WindowLoader
+from .lengths import media_lengths
+from .loader import WindowLoader
+from .progress import Progress
 from .samples import Audio, Video, WindowSample
-from .trouble import ReadTimeout, Report, Trouble
+from .trouble import Report, Trouble
 
 __all__ = [
     "Audio",
     "Collate",
     "LaneBatches",
-    "LengthBuckets",
     "Place",
     "Progress",
-    "ReadTimeout",
     "Report",
     "Trouble",
     "Video",
@@ -21,5 +21,5 @@ __all__ = [
     "WindowDataset",
     "WindowLoader",
     "WindowSample",
-    "length_buckets",
+    "media_lengths",
 ]

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 Done = TypeVar("Done")
+TICK_SECONDS = 0.5
+"""How often whoever waits is told so."""
 PATIENCE_SECONDS = 5.0
 """How long closing waits for a thread. One that hangs in a read (of a network drive, say) cannot be ended: it is left."""
 
@@ -105,6 +107,7 @@ class Ahead(Iterator[Done]):
         finish: Gets (step, rows in the order of `lanes`), gives the result.
         threads: How many.
         ahead: Steps that may be in work or ready.
+        tick: Called by who waits for a step, every `TICK_SECONDS` of the wait.
     """
 
     def __init__(
@@ -116,7 +119,9 @@ class Ahead(Iterator[Done]):
         finish: Callable[[int, list[Any]], Done],
         threads: int,
         ahead: int,
+        tick: Callable[[], None] | None = None,
     ) -> None:
+        self._tick = tick
         self._work = _Work(lanes, steps, ahead, read, finish)
         self._threads = [
             threading.Thread(target=self._work.run, name=f"emos-load-{number}", daemon=True)
@@ -127,23 +132,24 @@ class Ahead(Iterator[Done]):
 
     def __next__(self) -> Done:
         work = self._work
-        with work.change:
-            place = work.taken
-            if place >= len(work.steps) or work.halt:
-                over = True
-            else:
-                over = False
-                while place not in work.results and not self._failed(place):
-                    work.change.wait()
-                if not self._failed(place):
+        while True:
+            with work.change:
+                place = work.taken
+                if place >= len(work.steps) or work.halt:
+                    error: BaseException = StopIteration()
+                    break
+                if self._failed(place):
+                    errors = work.errors[place]
+                    error = errors[min(errors)]
+                    break
+                if place in work.results:
                     work.taken += 1
                     work.change.notify_all()
                     return work.results.pop(place)
-                errors = work.errors[place]
-                error = errors[min(errors)]
+                told = work.change.wait(None if self._tick is None else TICK_SECONDS)
+            if not told and self._tick is not None:
+                self._tick()
         self.close()
-        if over:
-            raise StopIteration
         raise error
 
     def _failed(self, place: int) -> bool:

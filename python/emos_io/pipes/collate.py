@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +12,6 @@ import numpy.typing as npt
 
 from ..corpus import Sentence
 from ..errors import InvalidArgument
-from ..plan import WindowPlan
 from ..spans import Seconds, Span, exact_seconds
 from .samples import Widths, WindowSample
 
@@ -182,57 +180,6 @@ def label_grid(sample: WindowSample, rate: Seconds) -> tuple[npt.NDArray[np.floa
     mask = total[:, 0] > 0
     np.divide(soft, total, out=soft, where=total > 0)
     return soft, mask
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LengthBuckets:
-    """Windows of a plan by length.
-
-    Attributes:
-        longest: Seconds of the longest window of each bucket, exact, rising.
-        numbers: int64 numbers of the windows of each bucket, rising.
-    """
-
-    longest: tuple[Fraction, ...]
-    numbers: tuple[npt.NDArray[np.int64], ...]
-
-    def bucket_of(self, seconds: Seconds) -> int:
-        """Return the first bucket that holds windows this long.
-
-        Raises:
-            InvalidArgument: It is longer than all.
-        """
-        exact = exact_seconds(seconds, name="seconds")
-        for bucket, longest in enumerate(self.longest):
-            if exact <= longest:
-                return bucket
-        raise InvalidArgument(f"{exact} s were given; the longest window has {self.longest[-1]} s")
-
-
-def length_buckets(plan: WindowPlan, n: int) -> LengthBuckets:
-    """Return at most `n` buckets of about as many windows each; windows of one length are never parted.
-
-    Cost: asks the plan for each window; decodes nothing.
-
-    Raises:
-        InvalidArgument: `n` is below 1, or the plan has no windows.
-    """
-    if n < 1 or not len(plan):
-        raise InvalidArgument(f"{n} buckets of {len(plan)} windows were asked for; both are at least 1")
-    lengths: dict[Fraction, list[int]] = {}
-    for window in plan.windows():
-        lengths.setdefault(window.span.duration, []).append(window.number)
-    longest: list[Fraction] = []
-    buckets: list[list[int]] = []
-    seen = 0
-    for length in sorted(lengths):
-        if not buckets or seen >= len(buckets) * len(plan) / n:
-            buckets.append([])
-            longest.append(length)
-        buckets[-1] += lengths[length]
-        longest[-1] = length
-        seen += len(lengths[length])
-    return LengthBuckets(tuple(longest), tuple(np.array(sorted(bucket), np.int64) for bucket in buckets))
 
 
 def torch_or_extra() -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import operator
 import os
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InvalidArgument
@@ -15,30 +15,10 @@ from .ahead import Ahead
 from .collate import Collate
 from .dataset import WindowDataset, at_least_one
 from .lanes import LaneReader
+from .progress import Bar, Phase, Progress
 from .reading import Reading
 from .samples import Audio, Form, MissingAudio, OnError, Transform, Video, Widths, WindowSample
 from .trouble import Report
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an epoch has come, given to `progress` after each batch.
-
-    Attributes:
-        phase: ``"warm-up"`` for the first batch of an iteration, then ``"epoch"``.
-        epoch, step, num_steps: `step` batches of `num_steps` were handed out.
-        num_ready: Batches that wait.
-        wait_seconds: How long this batch was waited for.
-        counters: As `WindowLoader.counters`.
-    """
-
-    phase: str
-    epoch: int
-    step: int
-    num_steps: int
-    num_ready: int
-    wait_seconds: float
-    counters: Mapping[str, int]
 
 
 class WindowLoader:
@@ -68,7 +48,7 @@ class WindowLoader:
         timeout: Seconds that opening a file or reading a window may take; then the window is raised or masked.
             What hangs is left in a daemon thread, since nothing can end it.
         max_open: Files that stay open; None for one a lane, at least 8. Fewer than lanes decode more than once.
-        progress: True for a bar on stderr, or a function that gets `Progress`.
+        progress: True for a bar on stderr where that is a terminal, or a function that gets `Progress`.
 
     Raises:
         InvalidArgument: `world` does not divide the plan's lanes (the error names those that do), or another option is
@@ -199,27 +179,49 @@ class _Epoch(Iterator[Any]):
     def __init__(self, loader: WindowLoader, epoch: int, step: int) -> None:
         self._loader, self._epoch, self._first = loader, epoch, step
         self._num_steps = loader.plan.num_steps(epoch)
+        self._begun = time.monotonic()
         self._reader = LaneReader(loader.plan, loader._reading, loader._transform, loader._max_open)
         loader.report = self._reader.report
-        self._bar = _bar(loader._progress)
+        self._bar = Bar() if loader._progress is True else loader._progress or None
         self._counters: dict[str, int] | None = None
+        self._ahead: Ahead[Any] | None = None
+        if self._bar is not None:
+            self._tell("planning", step)
+            if step < self._num_steps:
+                loader.plan.batch(epoch, step)
         reader, collate = self._reader, loader._collate
 
         # Nothing here refers to the iterator: where it is forgotten, its threads end.
         def finish(step: int, rows: list[Any]) -> Any:
             return collated(collate, rows, reader.steps.widths(epoch, step))
 
-        self._ahead: Ahead[Any] = Ahead(
+        self._ahead = Ahead(
             loader._lanes,
             range(step, self._num_steps),
             read=lambda step, lane: reader.read(epoch, step, lane),
             finish=finish,
             threads=loader._threads,
             ahead=loader._ahead,
+            tick=None if self._bar is None else _ticking(self),
         )
 
+    def _tell(self, phase: Phase, step: int) -> None:
+        if self._bar is None:
+            return
+        ready = 0 if self._ahead is None else self._ahead.num_ready
+        waited, opening = time.monotonic() - self._begun, self._reader.files.in_beginning
+        self._bar(Progress(phase, self._epoch, step, self._num_steps, ready, waited, opening, self.counters))
+
+    def tick(self) -> None:
+        """Say that the next batch is still waited for."""
+        if self._loader._iterator is self:
+            step = self._loader._step
+            self._tell("warm-up" if step == self._first else "epoch", step)
+
     def __next__(self) -> Any:
-        loader, begun = self._loader, time.monotonic()
+        loader = self._loader
+        self._begun = time.monotonic()
+        assert self._ahead is not None, "an iteration has its threads"
         current = loader._iterator is self
         try:
             batch = next(self._ahead)
@@ -236,10 +238,7 @@ class _Epoch(Iterator[Any]):
             raise
         if current:
             loader._step += 1
-            if self._bar is not None:
-                phase = "warm-up" if loader._step == self._first + 1 else "epoch"
-                wait, ready = time.monotonic() - begun, self._ahead.num_ready
-                self._bar(Progress(phase, self._epoch, loader._step, self._num_steps, ready, wait, self.counters))
+            self._tell("epoch", loader._step)
         return batch
 
     @property
@@ -249,11 +248,24 @@ class _Epoch(Iterator[Any]):
     def close(self) -> None:
         if self._counters is not None:
             return
-        self._ahead.close()
+        if self._ahead is not None:
+            self._ahead.close()
         self._counters = self._reader.files.counters
         self._reader.close()
-        if isinstance(self._bar, _Bar):
+        if isinstance(self._bar, Bar):
             self._bar.close()
+
+
+def _ticking(epoch: _Epoch) -> Callable[[], None]:
+    """Return what tells of a wait; it holds the iterator weakly, whose threads end where it is forgotten."""
+    held = weakref.ref(epoch)
+
+    def tick() -> None:
+        now = held()
+        if now is not None:
+            now.tick()
+
+    return tick
 
 
 def collated(collate: Callable[[Sequence[Any]], Any], rows: Sequence[Any], widths: Widths) -> Any:
@@ -261,30 +273,3 @@ def collated(collate: Callable[[Sequence[Any]], Any], rows: Sequence[Any], width
     if isinstance(collate, Collate) and all(isinstance(row, WindowSample) for row in rows):
         return collate(rows, widths)
     return collate(rows)
-
-
-class _Bar:
-    """A bar on stderr."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import Progress as Bars
-
-        self._bars = Bars(console=Console(stderr=True), transient=False)
-        self._task: Any = None
-
-    def __call__(self, now: Progress) -> None:
-        if self._task is None:
-            self._task = self._bars.add_task("", total=now.num_steps)
-            self._bars.start()
-        told = f"epoch {now.epoch}, {now.num_ready} ready, waited {now.wait_seconds:.2f} s"
-        self._bars.update(self._task, completed=now.step, description=told)
-
-    def close(self) -> None:
-        self._bars.stop()
-
-
-def _bar(progress: bool | Callable[[Progress], None]) -> Callable[[Progress], None] | None:
-    if progress is True:
-        return _Bar()
-    return None if progress is False else progress

@@ -40,6 +40,7 @@ class OpenMedia:
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._begun: Counter[str] = Counter()
         self._counted: Counter[str] = Counter()
 
     def _mine(self) -> None:
@@ -86,6 +87,25 @@ class OpenMedia:
                 if not entry.users and self._entries.get(path) is entry:
                     del self._entries[path]
             raise
+
+    @contextmanager
+    def beginning(self, path: str) -> Iterator[None]:
+        """Say that a file is being opened and indexed, which may take long, while this context lasts."""
+        self._mine()
+        with self._lock:
+            self._begun[path] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._begun[path] -= 1
+
+    @property
+    def in_beginning(self) -> tuple[str, ...]:
+        """Files that are being opened and indexed."""
+        self._mine()
+        with self._lock:
+            return tuple(path for path, number in self._begun.items() if number > 0)
 
     def give_back(self, path: str, media: Media) -> None:
         """Say that a file is no longer in use."""

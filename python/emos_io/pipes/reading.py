@@ -9,14 +9,13 @@ from typing import TypeVar
 
 import numpy as np
 
-from ..errors import EmosError, InvalidArgument, NoSuchTrack, SourceNotFound
+from ..errors import EmosError, InvalidArgument, NoSuchTrack, ReadTimeout, SourceNotFound
 from ..media import Media, Window
-from ..media.arguments import geometry
 from ..plan import PlannedWindow
 from ..spans import Span
 from .open_media import OpenMedia
 from .samples import Form, MissingAudio, OnError, WindowSample, masked_sample, read_sample
-from .trouble import ReadTimeout, Report, Trouble, with_key
+from .trouble import Report, Trouble, with_key
 
 Answer = TypeVar("Answer")
 
@@ -106,14 +105,17 @@ class Run:
     def _decode(self, span: Span) -> Window:
         if self._path is None:
             raise SourceNotFound("the item has no media at hand; link the corpus to its media first")
-        if self._stream is None:
+        if self._stream is not None:
+            return next(self._stream)
+        # The first window of a file waits for its index.
+        with self._files.beginning(self._path):
             try:
                 self._media = self._files.take(self._path)
                 self._stream = stream(self._media, [span, *self._spans], self._reading.form)
             except EmosError as error:
                 self._lost = error
                 raise
-        return next(self._stream)
+            return next(self._stream)
 
     def close(self) -> None:
         """End the stream. Closing twice is fine."""
@@ -131,13 +133,14 @@ class Run:
 def stream(media: Media, spans: list[Span], form: Form) -> Iterator[Window]:
     """Return the windows of spans whose starts never decrease, each picture and sample decoded once."""
     video, audio = form.video, form.audio
-    shaped = geometry(video.size if video else None, "stretch", None, video.layout if video else "THWC")
-    fps, sample_rate, num_channels = (
-        video.fps if video else None,
-        audio.sample_rate if audio else None,
-        1 if audio else None,
+    return media.windows_at(
+        spans,
+        fps=video.fps if video else None,
+        size=video.size if video else None,
+        layout=video.layout if video else "THWC",
+        sample_rate=audio.sample_rate if audio else None,
+        num_channels=1 if audio else None,
     )
-    return media._windows(spans, fps, shaped, sample_rate, num_channels)
 
 
 def within(seconds: float | None, call: Callable[[], Answer]) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -13,16 +14,12 @@ MOST_KEPT = 10_000
 """Lines a report keeps; more are counted."""
 
 
-class ReadTimeout(EmosError, TimeoutError):
-    """A read took longer than `timeout`; what it waits for is left behind."""
-
-
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """A window that could not be read, or that is damaged.
 
     Attributes:
-        key: Of the window; ``plan.rebuild(key)`` gives it again.
+        key: Of the window; ``plan.rebuild(key)`` gives it again. Where a whole file has no length, that of its item.
         item: Of the window.
         error: The class of the error; ``"damaged"`` where some pictures or samples are damaged.
         message: What the error says.
@@ -83,10 +80,15 @@ class Report:
 
 
 def with_key(error: EmosError, planned: PlannedWindow) -> EmosError:
-    """Return the error, of the same class, with the window's key and the code that gives the window again."""
-    told = type(error)(f"{error}; window {planned.key!r}, to have it again: plan.rebuild({planned.key!r})")
+    """Return the error, of the same class, with the window's key and the command that reads the window again."""
+    told = type(error)(f"{error}; window {planned.key!r}, to read it again: {show_command(planned.key, planned.path)}")
     told.ffmpeg_message = error.ffmpeg_message
     return told
+
+
+def show_command(key: str, path: str | None) -> str:
+    """Return the command line that shows a window."""
+    return f"emos show {shlex.quote(key)} {'CORPUS' if path is None else shlex.quote(path)}"
 
 
 def note_key(error: BaseException, key: str | None) -> None:

@@ -2,7 +2,7 @@
 
 from .card import CostCard
 from .plan import WindowPlan
-from .records import PlanBatch, PlannedWindow, WindowLabels
+from .records import PlanBatch, PlannedWindow, Stretch, WindowLabels
 from .state import STATE_VERSION
 
-__all__ = ["STATE_VERSION", "CostCard", "PlanBatch", "PlannedWindow", "WindowLabels", "WindowPlan"]
+__all__ = ["STATE_VERSION", "CostCard", "PlanBatch", "PlannedWindow", "Stretch", "WindowLabels", "WindowPlan"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from .order import Order
 from .parts import Part, Parts
 from .sharing import Reading, read_chunks
+from .tokens import Shapes, count_shapes, count_tokens
 
 _SAMPLED_STEPS = 256
 
@@ -42,6 +43,11 @@ class CostCard:
         batch_bytes: Of uint8 RGB pictures and float32 mono samples of a batch of mean windows.
         batch_bytes_at_most: The same for batches of the longest window.
         batch_holds: What was assumed for these.
+        buckets: Seconds of the longest window of each bucket of lengths; None without buckets.
+        padding: Share of a batch's seconds that are padding: every slot is as long as the longest window of its step, and
+            masked slots are padding. Over epoch 0.
+        tokens, tokens_at_most: Of pictures and sound of a window, the mean and the most; None where no processor was given.
+            Text is not counted.
         layer: Of the labels.
         mixed: Windows in which two labels or more hold.
         unlabelled: Windows in which none holds at any time.
@@ -80,6 +86,10 @@ class CostCard:
     batch_bytes: int
     batch_bytes_at_most: int
     batch_holds: str
+    buckets: list[float] | None
+    padding: float
+    tokens: float | None
+    tokens_at_most: int | None
     layer: str | None
     mixed: int
     unlabelled: int
@@ -117,8 +127,14 @@ class CostCard:
             (self.unit, f"{shared} ({self.asked_over_unique:.2f} if each window were read by itself)"),
             ("mixing", mixing),
             ("bytes a batch", f"{self.batch_bytes:,}, at most {self.batch_bytes_at_most:,} ({self.batch_holds})"),
+            (
+                "padding",
+                f"{self.padding:.1%} of batches" + ("" if self.buckets is None else f", {self._told_buckets()}"),
+            ),
             ("causal", "yes" if self.causal else "no"),
         ]
+        if self.tokens is not None:
+            rows.append(("tokens a window", f"{self.tokens:,.1f}, at most {self.tokens_at_most:,}, without text"))
         for number, plan in enumerate(self.plans):
             told = ", ".join(f"{key} {value}" for key, value in plan.items() if value is not None and key != "classes")
             rows.append((f"part {number}" if len(self.plans) > 1 else "cut by", told))
@@ -137,6 +153,10 @@ class CostCard:
         ]
         return rows
 
+    def _told_buckets(self) -> str:
+        ends = self.buckets or []
+        return f"{len(ends)} buckets up to {', '.join(f'{end:g}' for end in ends)} s"
+
 
 @dataclass(slots=True)
 class _Sums:
@@ -146,6 +166,7 @@ class _Sums:
     unique_seconds: float = 0.0
     span_seconds: float = 0.0
     longest: Fraction = Fraction(0)
+    shapes: Shapes = field(default_factory=Counter)
 
 
 def make_card(
@@ -156,12 +177,17 @@ def make_card(
     video_fps: Fraction,
     size: tuple[int, ...],
     sample_rate: int,
+    processor: Any,
 ) -> CostCard:
     """Count everything that a card says."""
     sums, counts, mass = _Sums(), Counter[str](), np.zeros(len(parts.parts[0].content.classes))
     readings: list[Reading] = []
     for part in parts:
         mass += _count_part(part, fps, sums, counts, readings)
+        if processor is not None:
+            for chunk in part.content.chunks():
+                count_shapes(chunk, video_fps, sample_rate, sums.shapes)
+    tokens, most_tokens = (None, None) if processor is None else count_tokens(processor, sums.shapes, size)
     table = order.table(0)
     starts = order.starts(table)
     alone, after = (np.concatenate([getattr(each, name) for each in readings]) for name in ("alone", "after"))
@@ -194,6 +220,10 @@ def make_card(
         batch_bytes=round(batch * _window_bytes(mean, video_fps, size, sample_rate)),
         batch_bytes_at_most=round(batch * _window_bytes(float(sums.longest), video_fps, size, sample_rate)),
         batch_holds=f"{video_fps} pictures a second of {size[0]} x {size[1]}, {sample_rate} samples a second",
+        buckets=None if order.bucket_ends is None else [round(float(end), 6) for end in order.bucket_ends],
+        padding=round(_padding(table, order, parts), 6),
+        tokens=None if tokens is None else round(tokens, 3),
+        tokens_at_most=most_tokens,
         layer=parts.parts[0].content.layer,
         mixed=counts["mixed"],
         unlabelled=counts["unlabelled"],
@@ -239,6 +269,13 @@ def _items_per_batch(table: npt.NDArray[np.int64], order: Order, parts: Parts) -
         items = np.searchsorted(first, numbers[numbers >= 0], side="right")
         found.append(len(np.unique(items)))
     return float(np.mean(found))
+
+
+def _padding(table: npt.NDArray[np.int64], order: Order, parts: Parts) -> float:
+    # The last place is that of slots without a window, -1.
+    held = np.append(parts.seconds(), 0.0)[table].reshape(order.lanes, order.num_steps, order.per_lane)
+    longest = held.max(axis=(0, 2))
+    return 1 - _ratio(float(held.sum()), float(longest.sum()) * order.lanes * order.per_lane)
 
 
 def _window_bytes(seconds: float, video_fps: Fraction, size: tuple[int, ...], sample_rate: int) -> float:

@@ -20,9 +20,9 @@ from ..corpus import Sentence
 from ..errors import InvalidArgument, NoSuchItem
 from ..spans import Span
 from .labels import Decided, LabelRule, Stretches
-from .records import PlannedWindow, WindowLabels
+from .records import PlannedWindow, Stretch, WindowLabels
 from .sources import PlanItem
-from .windows import Windows
+from .windows import HopWindows, Windows
 
 Numbers = npt.NDArray[np.int64]
 
@@ -88,21 +88,44 @@ class Content:
 
     def window(self, number: int) -> PlannedWindow:
         """Return one window by number."""
-        place = int(np.searchsorted(self.first, number, side="right")) - 1
-        item, target = self.items[place], self.windows.target(place, number - int(self.first[place]))
-        span = Span(target.start - self.context, target.end + self.lookahead)
+        place, (_, path, span, target) = self._stretch(number)
+        item = self.items[place]
         labels = self._labels(place, target)
         return PlannedWindow(
             number=number,
             key=f"{item.key}@{target.start}-{target.end}",
             item=item.key,
-            path=item.path,
+            path=path,
             span=span,
             target=target,
             labels=labels,
             text=self._text(place).within(span, self.causal),
             weight=self._weight(item, labels),
         )
+
+    def stretch(self, number: int) -> Stretch:
+        """Return where a window lies."""
+        return self._stretch(number)[1]
+
+    def _stretch(self, number: int) -> tuple[int, Stretch]:
+        place = int(np.searchsorted(self.first, number, side="right")) - 1
+        item, target = self.items[place], self.windows.target(place, number - int(self.first[place]))
+        span = target
+        if self.context or self.lookahead:
+            span = Span(target.start - self.context, target.end + self.lookahead)
+        return place, Stretch(item.key, item.path, span, target)
+
+    def seconds(self) -> npt.NDArray[np.float64]:
+        """Return how long each window's span is: float64 ``[n]``."""
+        around = float(self.context + self.lookahead)
+        if isinstance(self.windows, HopWindows):
+            return np.full(len(self), float(self.windows.length) + around)
+        found = np.empty(len(self))
+        for place, count in enumerate(self.counts.tolist()):
+            starts, ends = self.windows.ticks(place, self._units[place], 0, count)
+            first = int(self.first[place])
+            found[first : first + count] = (ends - starts) / self._units[place] + around
+        return found
 
     def find(self, key: str) -> int:
         """Return the number of the window of a key.
@@ -155,7 +178,7 @@ class Content:
         total = hashlib.sha256()
         for place, item in enumerate(self.items):
             own: list[Any] = [item.key, str(item.duration)]
-            if not hasattr(self.windows, "hop"):
+            if not isinstance(self.windows, HopWindows):
                 spans = [self.windows.target(place, each) for each in range(int(self.counts[place]))]
                 own.append([[str(span.start), str(span.end)] for span in spans])
             if item.timeline is not None:

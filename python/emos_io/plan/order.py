@@ -7,6 +7,7 @@
  lanes      lane 0: 10 11 12 13 14  0  1  2                    per_lane = 2, step 0: [[10 11] [3 4]]
             lane 1:  3  4  5  6  7  8  9 -1                    one slot is left over and masked
 ```
+With buckets, each bucket of runs is laid out so by itself, and then blocks of their steps are permuted.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InvalidArgument
+from .buckets import bucket_ends
 from .records import PlanBatch
 
 OrderName = Literal["sequential", "contiguous", "shuffle", "iid"]
@@ -26,6 +28,8 @@ DEFAULT_LANES = 8
 Numbers = npt.NDArray[np.int64]
 
 _KEPT_EPOCHS = 2
+_RUNS_A_BLOCK = 4
+"""Steps of one bucket that stay together, in runs of its lanes: a block's end cuts one run a lane in two."""
 _MASKED = -1
 
 
@@ -39,13 +43,23 @@ class Order:
             ``"iid"``: all windows are permuted.
         lanes, per_lane: Shape of a batch.
         seed: 0 to 2**64 - 1.
+        bucket_ends: float64: seconds of the longest window of each bucket, rising; None without buckets.
         num_steps: Batches of an epoch, the same in all epochs.
 
     Cost: 10 million windows in about two seconds an epoch; 8 bytes a slot are kept for each of the last two epochs used.
     """
 
     def __init__(
-        self, name: OrderName, counts: Numbers, run_lengths: Numbers, *, lanes: int, per_lane: int, seed: int
+        self,
+        name: OrderName,
+        counts: Numbers,
+        run_lengths: Numbers,
+        *,
+        lanes: int,
+        per_lane: int,
+        seed: int,
+        buckets: int = 1,
+        seconds: npt.NDArray[np.float64] | None = None,
     ) -> None:
         self.name, self.lanes, self.per_lane, self.seed = name, lanes, per_lane, seed
         self._counts = counts
@@ -61,13 +75,27 @@ class Order:
         batch = lanes * per_lane
         even = name in ("sequential", "iid")
         self.num_steps = -(-self._total // batch) if even else -(-longest // per_lane)
+        self.bucket_ends: npt.NDArray[np.float64] | None = None
+        if buckets > 1 and seconds is not None:
+            self._fill_buckets(buckets, seconds)
         self._epochs: dict[int, Numbers] = {}
+
+    def _fill_buckets(self, buckets: int, seconds: npt.NDArray[np.float64]) -> None:
+        if self.name == "iid":
+            self._runs = np.arange(self._total), np.ones(self._total, dtype=np.int64)
+        starts, lengths = self._runs
+        longest = np.maximum.reduceat(seconds, starts)
+        self.bucket_ends = bucket_ends(np.repeat(longest, lengths), buckets)
+        self._bucket = np.searchsorted(self.bucket_ends, longest)
+        held = np.bincount(self._bucket, weights=lengths, minlength=len(self.bucket_ends)).astype(np.int64)
+        self._bucket_steps = -(-held // (self.lanes * self.per_lane))
+        self.num_steps = int(self._bucket_steps.sum())
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_epochs": {}}
 
     def table(self, epoch: int) -> Numbers:
-        """Return the windows of an epoch: int64 ``[lanes, num_steps * per_lane]``, -1 where a lane has run out."""
+        """Return the windows of an epoch: int64 ``[lanes, num_steps * per_lane]``, -1 where a lane has none."""
         found = self._epochs.get(epoch)
         if found is None:
             found = self._make(epoch)
@@ -100,6 +128,8 @@ class Order:
         return begins
 
     def _make(self, epoch: int) -> Numbers:
+        if self.bucket_ends is not None:
+            return self._in_buckets(epoch)
         if self.name == "contiguous":
             return self._contiguous(epoch)
         if self.name == "shuffle":
@@ -111,6 +141,22 @@ class Order:
         stream[: self._total] = own
         steps = stream.reshape(self.num_steps, self.lanes, self.per_lane)
         return steps.transpose(1, 0, 2).reshape(self.lanes, -1)
+
+    def _in_buckets(self, epoch: int) -> Numbers:
+        starts, lengths = self._runs
+        order = permutation(self.seed, epoch, len(starts))
+        tables, blocks, first = [], [], 0
+        for bucket, steps in enumerate(self._bucket_steps.tolist()):
+            own = order[self._bucket[order] == bucket]
+            tables.append(_in_lanes(_lay_out(starts[own], lengths[own]), self.lanes, steps * self.per_lane))
+            longest = int(lengths[own].max())
+            size = 1 if longest == 1 else -(-_RUNS_A_BLOCK * longest // self.per_lane)
+            blocks += [np.arange(at, min(at + size, first + steps)) for at in range(first, first + steps, size)]
+            first += steps
+        mixed = permutation(self.seed, epoch, len(blocks), stream=2)
+        steps_in_order = np.concatenate([blocks[place] for place in mixed.tolist()])
+        table = np.concatenate(tables, axis=1).reshape(self.lanes, self.num_steps, self.per_lane)
+        return table[:, steps_in_order].reshape(self.lanes, -1)
 
     def _contiguous(self, epoch: int) -> Numbers:
         # Among items of one length chance says which is dealt when, so that lanes are as long in every epoch.

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..errors import NoSuchItem
 from .content import Content
-from .records import PlannedWindow
+from .records import PlannedWindow, Stretch
 
 _LATER_PART = re.compile(r"(?s)(.*)#([1-9]\d*)")
 
@@ -74,6 +74,15 @@ class Parts:
             return window
         key = f"{window.key}#{place}" if place else window.key
         return replace(window, number=number, key=key, weight=window.weight * part.factor)
+
+    def stretch(self, number: int) -> Stretch:
+        """Return where a window lies."""
+        place = int(np.searchsorted(self.first, number, side="right")) - 1
+        return self.parts[place].content.stretch(number - int(self.first[place]))
+
+    def seconds(self) -> npt.NDArray[np.float64]:
+        """Return how long each window's span is: float64 ``[n]``."""
+        return np.concatenate([part.content.seconds() for part in self.parts])
 
     def find(self, key: str) -> int:
         """Return the number of the window of a key.

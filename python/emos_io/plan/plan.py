@@ -5,24 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
 from typing import Any, Literal
-
-import numpy as np
-import numpy.typing as npt
 
 from ..errors import InvalidArgument
 from ..spans import Seconds
 from . import arguments
-from .arguments import Cutting, read_cutting, read_rule, read_weights
+from .arguments import read_cutting, read_rule, read_weights
 from .card import CostCard, make_card
 from .content import Content
 from .labels import BoundaryMode, LabelAt
 from .order import DEFAULT_LANES, Numbers, Order, OrderName
 from .parts import Part, Parts
-from .records import PlanBatch, PlannedWindow
+from .records import PlanBatch, PlannedWindow, Stretch
 from .sharing import default_run_length
 from .sources import Durations, read_source
+from .spec import balanced_or_given, specification
 from .state import make_state, read_state
 from .windows import By, HopWindows, listed
 
@@ -35,7 +32,7 @@ class WindowPlan:
 
     Nothing in it depends on rank, world size, threads or what was read before: lanes are parallel sequences of windows, a
     global batch is the next `per_lane` windows of every lane, and rank r of W owns lanes ``[r * L / W, (r + 1) * L / W)``
-    of each. Every window comes once an epoch; where a lane has run out, its slots are masked, and the card says how many.
+    of each. Every window comes once an epoch; where a lane has none left, its slots are masked, and the card says how many.
 
     Args:
         source: A `Corpus`, a `Media`, an item, or a sequence of them. A hop takes monologues and media,
@@ -71,6 +68,8 @@ class WindowPlan:
         class_weights: A weight a class, 1 where left out; ``"balanced"`` for one over the class's share of the plan's
             labels. Soft labels weigh the mean of theirs.
         tier_weights: A weight for ``"high"``, ``"medium"`` and ``"low"`` static clips.
+        buckets: Each batch of ``"shuffle"`` and ``"iid"`` holds windows of one of so many ranges of length, chosen for the
+            least padding; the card says how much is left. 1 mixes all lengths.
         fps: Pictures a second of the media, for the card's counts; None counts seconds.
         durations: Seconds by key, or a function from a path to seconds, for clips without published times; they go
             before published ones.
@@ -78,7 +77,7 @@ class WindowPlan:
     Attributes:
         fingerprint: 16 hex digits of the sha256 of everything that decides windows, order and labels.
         lanes, per_lane, batch_size: ``batch_size == lanes * per_lane``.
-        order, seed: As given.
+        order, seed, buckets: As given.
         causal: As above.
         classes: Names of the classes of the layer.
 
@@ -104,6 +103,7 @@ class WindowPlan:
     batch_size: int
     order: OrderName
     seed: int
+    buckets: int
     causal: bool
     classes: tuple[str, ...]
 
@@ -130,6 +130,7 @@ class WindowPlan:
         max_length: Seconds | None = None,
         class_weights: Mapping[str, float] | Literal["balanced"] | None = None,
         tier_weights: Mapping[str, float] | None = None,
+        buckets: int = 1,
         fps: Seconds | None = None,
         durations: Durations | None = None,
     ) -> None:
@@ -152,16 +153,19 @@ class WindowPlan:
             causal=cutting.causal,
         )
         content.tier_weights = read_weights(tier_weights, arguments.TIERS, "tier_weights")
-        content.class_weights = _class_weights(class_weights, content)
+        content.class_weights = balanced_or_given(class_weights, content)
         run = default_run_length(content) if run_length is None else arguments.whole(run_length, "run_length")
-        spec = _spec(content, cutting, class_weights)
+        spec = specification(content, cutting, class_weights)
         hidden = ("content", "class_weights", "tier_weights")
         about = {key: value for key, value in spec.items() if key not in hidden}
         about["max_length"] = None if cutting.longest is None else str(cutting.longest)
         self._fps = None if fps is None else arguments.positive(fps, "fps")
-        self._assemble(Parts([Part(content, spec, 1.0, run, found.left_out, about)]), order, lanes, per_lane, seed)
+        parts = Parts([Part(content, spec, 1.0, run, found.left_out, about)])
+        self._assemble(parts, order, lanes, per_lane, seed, buckets)
 
-    def _assemble(self, parts: Parts, order: OrderName, lanes: int | None, per_lane: int, seed: int) -> None:
+    def _assemble(
+        self, parts: Parts, order: OrderName, lanes: int | None, per_lane: int, seed: int, buckets: int
+    ) -> None:
         self._parts = parts
         self.order = arguments.choice(order, OrderName, "order")
         counts = parts.counts()
@@ -169,10 +173,22 @@ class WindowPlan:
         self.per_lane = arguments.whole(per_lane, "per_lane")
         self.batch_size = self.lanes * self.per_lane
         self.seed = arguments.whole(seed, "seed", least=0, most=2**64 - 1)
+        self.buckets = arguments.whole(buckets, "buckets")
+        if self.buckets > 1 and order not in ("shuffle", "iid"):
+            raise InvalidArgument(
+                f'buckets {buckets} was given with order "{order}"; take "shuffle" or "iid", or 1 bucket'
+            )
         self.causal = all(part.content.causal for part in parts)
         self.classes = parts.parts[0].content.classes
         self._order = Order(
-            order, counts, parts.run_lengths(), lanes=self.lanes, per_lane=self.per_lane, seed=self.seed
+            order,
+            counts,
+            parts.run_lengths(),
+            lanes=self.lanes,
+            per_lane=self.per_lane,
+            seed=self.seed,
+            buckets=self.buckets,
+            seconds=parts.seconds() if self.buckets > 1 else None,
         )
         told: dict[str, Any] = {
             "version": PLAN_VERSION,
@@ -184,6 +200,8 @@ class WindowPlan:
         # What an order does not use does not decide it.
         if order != "sequential":
             told["seed"] = self.seed
+        if self.buckets > 1:
+            told["buckets"] = self.buckets
         if order == "shuffle":
             told["run_lengths"] = [part.run_length for part in parts]
         text = json.dumps(told, sort_keys=True, ensure_ascii=False)
@@ -212,7 +230,7 @@ class WindowPlan:
         return self._order.batch(self._epoch(epoch), arguments.whole(step, "step", least=0))
 
     def table(self, epoch: int) -> Numbers:
-        """Return all lanes of an epoch: int64 ``[lanes, num_steps * per_lane]``, -1 where a lane has run out; read only."""
+        """Return all lanes of an epoch: int64 ``[lanes, num_steps * per_lane]``, -1 where a lane has none; read only."""
         return self._order.table(self._epoch(epoch))
 
     def window(self, number: int) -> PlannedWindow:
@@ -223,9 +241,22 @@ class WindowPlan:
 
         Cost: about 0.1 ms.
         """
+        return self._parts.window(self._number(number))
+
+    def stretch(self, number: int) -> Stretch:
+        """Return where a window lies, by its number.
+
+        Raises:
+            InvalidArgument: There is no such window.
+
+        Cost: about 0.01 ms.
+        """
+        return self._parts.stretch(self._number(number))
+
+    def _number(self, number: int) -> int:
         if isinstance(number, bool) or not hasattr(number, "__index__") or not 0 <= int(number) < len(self):
             raise InvalidArgument(f"window {number!r} was asked for; the plan has windows 0 to {len(self) - 1}")
-        return self._parts.window(int(number))
+        return int(number)
 
     def windows(self) -> Iterator[PlannedWindow]:
         """Yield all windows in order of their numbers: by item, then by time."""
@@ -241,7 +272,12 @@ class WindowPlan:
         return self._parts.window(self._parts.find(key))
 
     def card(
-        self, *, video_fps: Seconds = 4, size: tuple[int, int] = (224, 224), sample_rate: int = 16_000
+        self,
+        *,
+        video_fps: Seconds = 4,
+        size: tuple[int, int] = (224, 224),
+        sample_rate: int = 16_000,
+        processor: Any = None,
     ) -> CostCard:
         """Return what an epoch costs and holds.
 
@@ -249,6 +285,11 @@ class WindowPlan:
             video_fps: Pictures a second that a batch holds.
             size: Their (height, width).
             sample_rate: Samples a second that a batch holds, mono, float32.
+            processor: A processor of transformers that counts tokens without data, or a function from (pictures, height,
+                width, samples) to tokens.
+
+        Raises:
+            InvalidArgument: An argument is not allowed, or the processor cannot count.
 
         Cost: all labels and the order of epoch 0 are made: seconds for a million windows.
         """
@@ -256,7 +297,8 @@ class WindowPlan:
         rate = arguments.whole(sample_rate, "sample_rate")
         order = {"order": self.order, "lanes": self.lanes, "per_lane": self.per_lane, "seed": self.seed}
         about = {"fingerprint": self.fingerprint, **order, "causal": self.causal}
-        return make_card(self._parts, self._order, about, self._fps, arguments.positive(video_fps, "fps"), shape, rate)
+        grid = arguments.positive(video_fps, "video_fps")
+        return make_card(self._parts, self._order, about, self._fps, grid, shape, rate, processor)
 
     def state(self, epoch: int, step: int) -> dict[str, Any]:
         """Return the state of a loop that comes to `step` next: ``{"version", "epoch", "step", "plan"}``.
@@ -300,6 +342,7 @@ class WindowPlan:
         per_lane: int = 1,
         seed: int = 0,
         order: OrderName | None = None,
+        buckets: int = 1,
     ) -> WindowPlan:
         """Return one plan of several: each window of each plan once an epoch.
 
@@ -309,7 +352,7 @@ class WindowPlan:
             plans: Plans with the same label layer; their own lanes, seeds and orders do not count, their run lengths do.
             weights: By which the weights of each plan's windows are multiplied; None for 1. They say how much a window
                 counts, and never repeat or leave out any.
-            lanes, per_lane, seed: As in `WindowPlan`.
+            lanes, per_lane, seed, buckets: As in `WindowPlan`.
             order: As there; None for the order that all of them have, else ``"shuffle"``.
 
         Raises:
@@ -334,7 +377,8 @@ class WindowPlan:
         mixed = cls.__new__(cls)
         rates = {plan._fps for plan in given}
         mixed._fps = rates.pop() if len(rates) == 1 else None
-        mixed._assemble(Parts(parts), order or (orders.pop() if len(orders) == 1 else "shuffle"), lanes, per_lane, seed)
+        chosen = order or (orders.pop() if len(orders) == 1 else "shuffle")
+        mixed._assemble(Parts(parts), chosen, lanes, per_lane, seed, buckets)
         return mixed
 
     def _epoch(self, epoch: int) -> int:
@@ -348,44 +392,3 @@ def _default_lanes(order: OrderName, counts: Numbers) -> int:
         items = int((counts > 0).sum())
         return min(DEFAULT_LANES, 1 << (items.bit_length() - 1))
     return DEFAULT_LANES
-
-
-def _class_weights(given: Any, content: Content) -> npt.NDArray[np.float64] | None:
-    if given != "balanced":
-        weights = read_weights(given, content.classes, "class_weights")
-        return None if weights is None else np.array([weights[name] for name in content.classes])
-    mass = sum(chunk.decided.soft.sum(axis=0, dtype=np.float64) for chunk in content.chunks())
-    held = np.broadcast_to(np.asarray(mass, dtype=np.float64), (len(content.classes),))
-    present = held > 0
-    return np.where(present, held.sum() / (max(int(present.sum()), 1) * np.where(present, held, 1.0)), 1.0)
-
-
-def _spec(content: Content, cutting: Cutting, class_weights: Any) -> dict[str, Any]:
-    """Return what decides the windows and labels of a part, as JSON."""
-    rule = content.rule
-    timed = any(item.kind == "monologue" for item in content.items) and content.layer is not None
-
-    def shown(value: Fraction | None) -> str | None:
-        return None if value is None else str(value)
-
-    return {
-        "by": cutting.by,
-        "length": shown(cutting.length),
-        "hop": shown(cutting.hop),
-        "context": shown(cutting.context),
-        "lookahead": shown(cutting.lookahead),
-        "causal": content.causal,
-        "layer": content.layer,
-        "classes": list(content.classes),
-        # A static clip has its decision's label, whatever the rule.
-        "label_at": rule.at if timed else None,
-        "boundary_slack": shown(rule.slack) if timed else None,
-        "boundary_mode": rule.mode if timed and rule.slack else None,
-        "class_weights": class_weights if class_weights == "balanced" else _listed(content.class_weights),
-        "tier_weights": None if content.tier_weights is None else dict(content.tier_weights),
-        "content": content.digest(),
-    }
-
-
-def _listed(values: npt.NDArray[np.float64] | None) -> list[float] | None:
-    return None if values is None else [float(value) for value in values]

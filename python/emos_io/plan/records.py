@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,19 @@ class WindowLabels:
     mask: bool
     confidence: float
     timeline: tuple[tuple[Span, Mapping[str, float]], ...]
+
+
+class Stretch(NamedTuple):
+    """Where a window lies; a tenth of the work of a whole `PlannedWindow`.
+
+    Attributes:
+        item, path, span, target: As of `PlannedWindow`.
+    """
+
+    item: str
+    path: str | None
+    span: Span
+    target: Span
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,9 +82,9 @@ class PlanBatch:
     """One global batch.
 
     Attributes:
-        numbers: int64 ``[lanes, per_lane]``: windows in order of time within a lane; -1 where the lane has run out.
+        numbers: int64 ``[lanes, per_lane]``: windows in order of time within a lane; -1 where the lane has none.
         is_start: bool ``[lanes, per_lane]``: the window does not follow the one before it in its lane, so that state that
-            was carried is to be cleared. False where the lane has run out.
+            was carried is to be cleared. False where the lane has none.
     """
 
     numbers: npt.NDArray[np.int64]

@@ -1,0 +1,81 @@
+"""Tokens of windows: lengths without decoding, counted by whoever is asked."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from plan_help import clip, monologue
+
+from emos_io.errors import InvalidArgument
+from emos_io.plan import WindowPlan
+
+
+def plan_of() -> WindowPlan:
+    films = WindowPlan([monologue("a", 20)], "4.03", "1/3", context="1/7")
+    return WindowPlan.mix([films, WindowPlan([clip("b", 2, "Joy"), clip("c", 9, "Joy")], by="clip")], lanes=2)
+
+
+def counted(pictures: int, height: int, width: int, samples: int) -> int:
+    return pictures * (height // 28) * (width // 28) + samples // 640
+
+
+def sample_at(time: Any, rate: int) -> int:
+    return math.floor(time * rate + 0.5) if not hasattr(time, "numerator") else math.floor((2 * time * rate + 1) / 2)
+
+
+def test_tokens_are_those_of_each_windows_pictures_and_samples() -> None:
+    plan = plan_of()
+    each = []
+    for window in plan.windows():
+        pictures = math.ceil(window.span.duration * 3)
+        samples = sample_at(window.span.end, 16_000) - sample_at(window.span.start, 16_000)
+        each.append(counted(pictures, 56, 84, samples))
+    card = plan.card(video_fps=3, size=(56, 84), processor=counted)
+    assert card.tokens == pytest.approx(sum(each) / len(each), abs=1e-3)
+    assert card.tokens_at_most == max(each)
+    assert f"at most {max(each):,}" in str(card)
+
+
+def test_without_a_processor_nothing_is_said() -> None:
+    card = plan_of().card()
+    assert (card.tokens, card.tokens_at_most) == (None, None)
+    assert "tokens" not in str(card)
+
+
+class LikeQwen:
+    """The form in which processors of transformers are asked."""
+
+    tokenizer = None
+
+    def _get_num_multimodal_tokens(
+        self, image_sizes: Any = None, video_sizes: Any = None, audio_lengths: Any = None
+    ) -> Any:
+        video = [counted(*size, 0) for size in video_sizes]
+        audio = [counted(0, 0, 0, length) for length in audio_lengths]
+        return SimpleNamespace(num_video_tokens=video, num_audio_tokens=audio)
+
+
+class PicturesOnly:
+    tokenizer = None
+
+    def _get_num_multimodal_tokens(self, image_sizes: Any = None, video_sizes: Any = None) -> Any:
+        return SimpleNamespace(num_video_tokens=[counted(*size, 0) for size in video_sizes])
+
+
+def test_a_processor_counts_the_sound_where_it_can() -> None:
+    plan = plan_of()
+    assert plan.card(processor=LikeQwen()).tokens == plan.card(processor=counted).tokens
+    assert (
+        plan.card(processor=PicturesOnly()).tokens == plan.card(processor=lambda t, h, w, n: counted(t, h, w, 0)).tokens
+    )
+
+
+def test_a_processor_that_cannot_count_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match="processor object cannot count tokens without data"):
+        plan_of().card(processor=object())
+    images = SimpleNamespace(_get_num_multimodal_tokens=lambda image_sizes=None: None)
+    with pytest.raises(InvalidArgument, match="takes no video"):
+        plan_of().card(processor=images)
