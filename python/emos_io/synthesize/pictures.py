@@ -1,0 +1,239 @@
+"""Pictures that say what they are: their number, the utterance on screen and its Basic-7 label.
+
+```text
+ 0   ┌──────────────────────────────────────┐
+     │ JOY                                  │   colour of the label; its name, the utterance
+     │ UTTERANCE 12                         │   and the time as text for people
+     │ 1:07                                 │
+ 4/6 ├──────────────────────────────────────┤
+     │ 24 cells: 12 utterance, 4 label, 8 check │
+ 5/6 ├──────────────────────────────────────┤
+     │ 24 cells: number of the picture      │   white is 1, highest bit left
+ 6/6 └──────────────────────────────────────┘
+```
+
+Cells are fractions of the picture, so that they are read after scaling too. Utterances count from 1 in the cells (modulo
+4096), 0 is none; label codes are places in Basic-7 from 1, 0 is none. The check is the sum of the bytes of all other bits,
+plus 90, modulo 256.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from ..corpus.records import Monologue, Utterance
+from ..corpus.taxonomies import taxonomy
+from ..errors import InvalidArgument
+from .font import draw
+
+CELLS = 24
+UTTERANCE_BITS, LABEL_BITS, CHECK_BITS = 12, 4, 8
+SMALLEST, LARGEST = (60, 96), (2160, 3840)
+"""Pixels (height, width) between which a picture may lie: cells of 4 pixels are still read after H.264."""
+
+_CHECK = 90
+"""Added to the check, so that a black picture spells nothing."""
+_WHITE, _BLACK = 235, 16
+_MARGIN = 0.25
+"""Of a cell, on each side, that is not read: edges blur."""
+_BATCH = 25
+"""Pictures made at once."""
+
+PICTURE_MS = 40
+VARIABLE_GAPS_MS = (40, 20, 60, 40)
+"""A variable rate repeats these times from picture to picture: 25 pictures a second on the average."""
+
+COLOURS = {
+    "Anger": (200, 40, 40),
+    "Disgust": (70, 120, 40),
+    "Fear": (120, 60, 160),
+    "Joy": (220, 170, 30),
+    "Neutral": (110, 120, 130),
+    "Sadness": (40, 80, 170),
+    "Surprise": (220, 110, 40),
+}
+"""RGB of the block, 0 to 255, by label."""
+NO_COLOUR = (40, 40, 40)
+"""RGB of the block where nothing is labelled."""
+
+
+class NotAPicture(InvalidArgument):
+    """The pixels do not spell a picture of this maker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a picture spells.
+
+    Attributes:
+        number: Of the picture, from 0.
+        utterance: Index of the utterance on screen, from 0 as in `Utterance.index`, or None.
+        label: Its Basic-7 label, or None.
+    """
+
+    number: int
+    utterance: int | None
+    label: str | None
+
+
+def picture_times(seconds: Fraction, *, variable: bool) -> list[Fraction]:
+    """Return the times at which pictures begin: seconds of media time, from 0, all below `seconds`.
+
+    At a fixed rate they are 40 ms apart, at a variable one 40, 20, 60, 40 ms in turn.
+    """
+    cycle = VARIABLE_GAPS_MS if variable else (PICTURE_MS,)
+    within = [sum(cycle[:place]) for place in range(len(cycle))]
+    times: list[Fraction] = []
+    start = 0
+    while Fraction(start, 1000) < seconds:
+        times += [time for gap in within if (time := Fraction(start + gap, 1000)) < seconds]
+        start += sum(cycle)
+    return times
+
+
+def check_size(size: tuple[int, int]) -> None:
+    """Refuse sizes that cannot be drawn or coded.
+
+    Raises:
+        InvalidArgument: Height or width (pixels) is odd, below 60 x 96 or above 2160 x 3840.
+    """
+    whole = len(size) == 2 and all(isinstance(side, int) and not side % 2 for side in size)
+    if not whole or not all(low <= side <= high for low, side, high in zip(SMALLEST, size, LARGEST, strict=True)):
+        raise InvalidArgument(
+            f"size {size!r} (height, width) was given; both are even, from {SMALLEST[0]} x {SMALLEST[1]} "
+            f"to {LARGEST[0]} x {LARGEST[1]}"
+        )
+
+
+def pictures(monologue: Monologue, times: Sequence[Fraction], size: tuple[int, int]) -> Iterator[bytes]:
+    """Yield planar YUV 4:2:0 pictures (BT.709, limited range), up to 25 at once.
+
+    Args:
+        monologue: Whose utterances are shown.
+        times: Seconds at which pictures begin.
+        size: (height, width) in pixels, both even.
+    """
+    height, width = size
+    utterances = monologue.utterances
+    starts = [utterance.span.start for utterance in utterances]
+    edges = _edges(CELLS, width)
+    top, middle = height * 4 // 6, height * 5 // 6
+    drawn: tuple[int | None, int] | None = None
+    base = np.zeros(0, dtype=np.uint8)
+    for first in range(0, len(times), _BATCH):
+        batch = times[first : first + _BATCH]
+        made = np.empty((len(batch), height * width * 3 // 2), dtype=np.uint8)
+        for place, time in enumerate(batch):
+            current = bisect_right(starts, time) - 1
+            utterance = utterances[current] if current >= 0 and time < utterances[current].span.end else None
+            wanted = (None if utterance is None else current, int(time))
+            if wanted != drawn:
+                base, drawn = _base(utterance, int(time), size), wanted
+            made[place] = base
+            cells = made[place, : height * width].reshape(height, width)
+            number, said = _spell(first + place, utterance)
+            _write(cells[top:middle], said, edges)
+            _write(cells[middle:], number, edges)
+        yield made.tobytes()
+
+
+def read_picture(picture: npt.NDArray[np.uint8]) -> Shown:
+    """Return what a picture spells.
+
+    Args:
+        picture: uint8 ``[H, W, 3]`` or ``[H, W]``, 0 to 255; it may be scaled, not cropped.
+
+    Raises:
+        NotAPicture: The check does not fit: another picture, one that is cut, or black.
+    """
+    said, number = _read(picture, 4), _read(picture, 5)
+    label_code = said >> CHECK_BITS & (1 << LABEL_BITS) - 1
+    labels = taxonomy("basic7").labels
+    if _check(number, said >> CHECK_BITS) != said & (1 << CHECK_BITS) - 1 or label_code > len(labels):
+        raise NotAPicture(
+            f"a picture of {picture.shape} spells {number:#x}, {said:#x}, whose check is wrong; it is not one of ours"
+        )
+    utterance = said >> CHECK_BITS + LABEL_BITS
+    return Shown(number, utterance - 1 if utterance else None, labels[label_code - 1] if label_code else None)
+
+
+def _spell(number: int, utterance: Utterance | None) -> tuple[int, int]:
+    shown, code = 0, 0
+    if utterance is not None:
+        shown = (utterance.index + 1) & (1 << UTTERANCE_BITS) - 1
+        code = taxonomy("basic7").index(utterance.basic7) + 1 if utterance.basic7 else 0
+    number &= (1 << CELLS) - 1
+    said = shown << LABEL_BITS | code
+    return number, said << CHECK_BITS | _check(number, said)
+
+
+def _check(number: int, said: int) -> int:
+    return (sum(number.to_bytes(3, "big")) + sum(said.to_bytes(2, "big")) + _CHECK) & 0xFF
+
+
+def _edges(cells: int, width: int) -> list[int]:
+    return [width * cell // cells for cell in range(cells + 1)]
+
+
+def _write(strip: npt.NDArray[np.uint8], value: int, edges: Sequence[int]) -> None:
+    row = np.empty(strip.shape[1], dtype=np.uint8)
+    for cell in range(CELLS):
+        row[edges[cell] : edges[cell + 1]] = _WHITE if value >> (CELLS - 1 - cell) & 1 else _BLACK
+    strip[:] = row
+
+
+def _read(picture: npt.NDArray[np.uint8], sixth: int) -> int:
+    height, width = picture.shape[:2]
+    top = int(height * (sixth + _MARGIN) / 6)
+    strip = picture[top : max(int(height * (sixth + 1 - _MARGIN) / 6), top + 1)]
+    columns = strip.reshape(len(strip), width, -1).mean(axis=(0, 2))
+    sums = np.concatenate([[0], np.cumsum(columns)])
+    cells = np.arange(CELLS)
+    left = (width * (cells + _MARGIN) / CELLS).astype(np.int64)
+    right = np.maximum((width * (cells + 1 - _MARGIN) / CELLS).astype(np.int64), left + 1)
+    value = 0
+    for white in (sums[right] - sums[left]) / (right - left) > 127:
+        value = value << 1 | int(white)
+    return value
+
+
+def _base(utterance: Utterance | None, second: int, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    height, width = size
+    label = None if utterance is None else utterance.basic7
+    luma, blue, red = _yuv(COLOURS.get(label or "", NO_COLOUR))
+    base = np.full(height * width * 3 // 2, 128, dtype=np.uint8)
+    picture = base[: height * width].reshape(height, width)
+    picture[:] = luma
+    chroma = base[height * width :].reshape(2, height // 2, width // 2)
+    # Cells are grey; the colour ends with the block.
+    block = height * 4 // 6 // 2
+    chroma[0, :block], chroma[1, :block] = blue, red
+    lines = [
+        label or "NO LABEL",
+        f"UTTERANCE {utterance.index}" if utterance else "-",
+        f"{second // 60}:{second % 60:02}",
+    ]
+    scale = max(1, min(height * 4 // 6 // 30, width // 100))
+    for place, line in enumerate(lines):
+        dots = draw(line, scale=scale)
+        down, right = (2 + 9 * place) * scale, 3 * scale
+        area = picture[down : down + dots.shape[0], right : right + dots.shape[1]]
+        area[dots[: area.shape[0], : area.shape[1]]] = _WHITE
+    return base
+
+
+def _yuv(colour: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Return BT.709 limited-range luma, blue and red difference of an RGB colour."""
+    red, green, blue = (part / 255 for part in colour)
+    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return (
+        round(16 + 219 * luma),
+        round(128 + 224 * (blue - luma) / 1.8556),
+        round(128 + 224 * (red - luma) / 1.5748),
+    )

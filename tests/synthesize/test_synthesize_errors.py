@@ -1,0 +1,177 @@
+"""Every error in its full text, and that it leaves nothing behind."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from synthesize_help import fake_program, monologue, one_line, only_path
+
+from emos_io.corpus import Corpus
+from emos_io.errors import EmosError, InvalidArgument, NoSuchItem, SourceNotFound, SourceUnreadable, UnsupportedCodec
+from emos_io.synthesize import synthesize
+
+OPTIONS: list[tuple[dict[str, Any], type[EmosError], str]] = [
+    (
+        {"size": (181, 320)},
+        InvalidArgument,
+        "size (181, 320) (height, width) was given; both are even, from 60 x 96 to 2160 x 3840",
+    ),
+    ({"speech": "song"}, InvalidArgument, "speech 'song' was given; allowed are auto, voice, tones"),
+    (
+        {"max_seconds": "0.039"},
+        InvalidArgument,
+        "max_seconds '0.039' was given; it is a picture (40 ms) or more",
+    ),
+    ({"max_seconds": -1}, InvalidArgument, "max_seconds -1 was given; it is a picture (40 ms) or more"),
+    (
+        {"max_seconds": "long"},
+        InvalidArgument,
+        "max_seconds 'long' was given; give a finite number, a Fraction or a str such as '1.25' or '1001/30000'",
+    ),
+    (
+        {"only": ["Round", "Nobody"]},
+        NoSuchItem,
+        "item 'Nobody' was asked for; there are 5, such as 'streaming/Gaps', 'streaming/Silent', 'streaming/冰'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("options", "kind", "text"), OPTIONS)
+def test_wrong_options_are_refused_before_anything_is_made(
+    corpus: Corpus, tmp_path: Path, options: dict[str, Any], kind: type[EmosError], text: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        synthesize(corpus, tmp_path / "out", **options)
+    assert one_line(caught.value) == text
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_ffmpeg_the_error_says_what_to_install(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_path(tmp_path / "bin", monkeypatch)
+    with pytest.raises(SourceNotFound) as caught:
+        synthesize(corpus, tmp_path / "out")
+    wanted = "the ffmpeg command line is not on PATH; install it (Debian and Ubuntu: apt install ffmpeg)"
+    assert one_line(caught.value) == wanted
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_ffmpeg_without_the_encoders_is_refused(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_path(tmp_path / "bin", monkeypatch)
+    program = tmp_path / "bin" / "ffmpeg"
+    fake_program(program, body="print(' V....D mpeg4 MPEG-4')")
+    with pytest.raises(UnsupportedCodec) as caught:
+        synthesize(corpus, tmp_path / "out")
+    wanted = f"this ffmpeg has no encoder libx264 and no aac; install one built with it: {str(program)!r}"
+    assert one_line(caught.value) == wanted
+
+
+def test_an_ffmpeg_that_does_not_run_is_refused(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_path(tmp_path / "bin", monkeypatch)
+    program = tmp_path / "bin" / "ffmpeg"
+    fake_program(program, body="raise SystemExit(1)")
+    with pytest.raises(SourceNotFound) as caught:
+        synthesize(corpus, tmp_path / "out")
+    text = one_line(caught.value)
+    assert text.startswith("the ffmpeg of PATH does not run (")
+    assert text.endswith(f"; install another: {str(program)!r}")
+
+
+def test_an_encoder_that_fails_is_quoted(corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = shutil.which("ffmpeg")
+    only_path(tmp_path / "bin", monkeypatch)
+    # Answers what it is asked, then dies of a full disk once it has seen some of the pictures.
+    body = f"""
+import os, sys
+if len(sys.argv) < 5:
+    os.execv({real!r}, [{real!r}, *sys.argv[1:]])
+sys.stdin.buffer.read(500_000)
+sys.exit("a first line\\nav_interleaved_write_frame(): No space left on device")
+"""
+    fake_program(tmp_path / "bin" / "ffmpeg", body=body)
+    with pytest.raises(EmosError) as caught:
+        synthesize(corpus, tmp_path / "out", speech="tones")
+    said = "av_interleaved_write_frame(): No space left on device"
+    text = one_line(caught.value)
+    start = f"ffmpeg could not encode ({said}); see that there is room and that its version is 5.1 or later: '"
+    assert text.startswith(start)
+    assert caught.value.ffmpeg_message == said
+    assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
+
+
+def test_a_voice_that_is_missing_is_named(corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    only_path(tmp_path / "bin", monkeypatch, "ffmpeg")
+    with pytest.raises(SourceNotFound) as caught:
+        synthesize(corpus, tmp_path / "out", speech="voice")
+    wanted = "a voice was asked for, but neither espeak-ng nor espeak is on PATH; install one, or ask for tones"
+    assert one_line(caught.value) == wanted
+
+
+def _is_a_file(out: Path) -> tuple[Path, str]:
+    out.write_bytes(b"")
+    return out, "File exists"
+
+
+def _is_below_a_file(out: Path) -> tuple[Path, str]:
+    out.write_bytes(b"")
+    return out / "below", "Not a directory"
+
+
+def _work_is_a_file(out: Path) -> tuple[Path, str]:
+    out.mkdir()
+    (out / ".emos-synthesize").write_bytes(b"")
+    return out, "File exists"
+
+
+@pytest.mark.parametrize("prepare", [_is_a_file, _is_below_a_file, _work_is_a_file])
+def test_a_folder_that_cannot_be_written_is_told(
+    corpus: Corpus, tmp_path: Path, prepare: Callable[[Path], tuple[Path, str]]
+) -> None:
+    out, why = prepare(tmp_path / "out")
+    with pytest.raises(SourceUnreadable) as caught:
+        synthesize(corpus, out, speech="tones")
+    assert one_line(caught.value) == f"the folder cannot be written ({why}); choose another: {str(out)!r}"
+
+
+def test_a_file_where_a_folder_is_needed_is_told_and_left(corpus: Corpus, tmp_path: Path) -> None:
+    (tmp_path / "streaming-finalsplit").write_bytes(b"mine")
+    with pytest.raises(SourceUnreadable) as caught:
+        synthesize(corpus, tmp_path, only=["Round"], speech="tones")
+    folder = tmp_path / "streaming-finalsplit" / "Round"
+    wanted = f"the folder cannot be written (Not a directory); choose another: {str(folder)!r}"
+    assert one_line(caught.value) == wanted
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("streaming-finalsplit", b"mine")]
+
+
+@pytest.mark.parametrize("path", ["../out.mp4", "a/../../b.mp4", "/etc/b.mp4"])
+def test_media_outside_of_the_folder_are_refused(tmp_path: Path, path: str) -> None:
+    who = replace(monologue("Far", "1"), media=path)
+    with pytest.raises(InvalidArgument) as caught:
+        synthesize(Corpus(monologues=[who]), tmp_path / "out", speech="tones")
+    assert one_line(caught.value) == f"the media of streaming/Far would lie outside of the folder: {path!r}"
+
+
+def test_two_monologues_with_one_path_are_refused(tmp_path: Path) -> None:
+    pair = [monologue("One", "1"), replace(monologue("Two", "1"), media="streaming-finalsplit/One/One.mp4")]
+    with pytest.raises(InvalidArgument) as caught:
+        synthesize(Corpus(monologues=pair), tmp_path, speech="tones")
+    path = tmp_path / "streaming-finalsplit" / "One" / "One.mp4"
+    assert one_line(caught.value) == f"streaming/One and streaming/Two have one path; make them apart: {str(path)!r}"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_monologue_shorter_than_a_picture_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        synthesize(Corpus(monologues=[monologue("Blink", "0.0394")]), tmp_path / "out", speech="tones")
+    wanted = "streaming/Blink lasts 197/5000 s; a medium lasts a picture (40 ms) or more"
+    assert one_line(caught.value) == wanted
