@@ -13,7 +13,7 @@ help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .PHONY: demo
-demo: build  ## Stream a talking clip through windows (MEDIA=path for your own)
+demo: build  ## Stream labelled monologues, kill the epoch, resume it (MEDIA=path: one clip in windows)
 	@$(BIN)/emos demo $(if $(MEDIA),"$(MEDIA)")
 
 .PHONY: test

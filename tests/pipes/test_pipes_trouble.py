@@ -127,6 +127,20 @@ def test_missing_audio_is_silence_or_left_out_or_an_error() -> None:
         assert [line.error for line in loader.report.lines] == ["NoSuchTrack"] * 3
 
 
+def test_windows_after_the_end_of_the_media_are_told() -> None:
+    path = clips.counting_clip(seconds=5, rate=8_000)
+    # The corpus says nine seconds, the file holds five.
+    plan = WindowPlan([film("cut", path, 9)], 2, 1, order="sequential")
+    with loader_of(plan, on_error="mask") as loader:
+        rows = [(batch.keys[0], bool(batch.masked[0]), bool(batch.frames_valid[0].any())) for batch in loader]
+        lines = loader.report.lines
+    assert [masked for _, masked, _ in rows] == [False] * 5 + [True] * 3
+    assert [valid for _, _, valid in rows] == [True] * 5 + [False] * 3
+    assert [(line.key, line.error) for line in lines] == [(f"s/cut@{n}-{n + 2}", "TimeOutOfRange") for n in (5, 6, 7)]
+    with loader_of(plan) as loader, pytest.raises(errors.TimeOutOfRange, match=r"nothing of \[5, 7\) is in the media"):
+        list(loader)
+
+
 def test_an_item_without_media_says_so() -> None:
     plan = WindowPlan([film("a", None, 6)], 2, 2, order="sequential")
     with loader_of(plan) as loader, pytest.raises(errors.SourceNotFound, match="link the corpus to its media"):

@@ -47,6 +47,16 @@ def progress(title: str, total: int) -> Iterator[Any]:
         yield lambda: bar.advance(task)
 
 
+@contextmanager
+def counted_progress(title: str) -> Iterator[Any]:
+    """Yield a function that takes how much is done, and of how much; as `progress` it shows a bar or nothing."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
 def seconds(value: Any) -> str:
     """Return an exact time to three places."""
     return "-" if value is None else f"{float(value):.3f}"

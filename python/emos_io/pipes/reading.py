@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from ..errors import EmosError, InvalidArgument, NoSuchTrack, ReadTimeout, SourceNotFound
+from ..errors import EmosError, InvalidArgument, NoSuchTrack, ReadTimeout, SourceNotFound, TimeOutOfRange
 from ..media import Media, Window
 from ..plan import PlannedWindow
 from ..spans import Span
@@ -70,6 +70,7 @@ class Run:
         Raises:
             EmosError: The window cannot be read and `on_error` is ``"raise"``; of the class that `Media` raises, with
                 the window's key. The next window can still be read.
+            TimeOutOfRange: As above: all of the window lies where the media have nothing.
             ReadTimeout: As above, after `timeout` seconds.
         """
         try:
@@ -100,6 +101,11 @@ class Run:
             raise ReadTimeout(str(self._lost)) from None
         if window.audio is None and self._reading.form.audio is not None and self._reading.missing_audio == "raise":
             raise NoSuchTrack(f'there is no audio track, and missing_audio is "raise": {self._path!r}')
+        if is_empty(window):
+            raise TimeOutOfRange(
+                f"nothing of [{span.start}, {span.end}) is in the media; link the right media, or plan with their lengths "
+                f"(media_lengths): {self._path!r}"
+            )
         return window
 
     def _decode(self, span: Span) -> Window:
@@ -128,6 +134,12 @@ class Run:
     def num_left(self) -> int:
         """Windows that are still to come."""
         return len(self._spans)
+
+
+def is_empty(window: Window) -> bool:
+    """Whether the media have no picture and no sample of a window, and damage is not why."""
+    tracks = [track for track in (window.video, window.audio) if track is not None]
+    return bool(tracks) and not window.damaged.any() and not any(track.valid.any() for track in tracks)
 
 
 def stream(media: Media, spans: list[Span], form: Form) -> Iterator[Window]:

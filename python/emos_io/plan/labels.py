@@ -35,9 +35,9 @@ _LIMIT = 2**62
 class LabelRule:
     """How labels over time become the label of a window.
 
-    A window is in doubt where a boundary that lies less than `slack` seconds elsewhere would give another answer:
-    ``"end"``: the deciding moment is less than `slack` from a boundary; ``"majority"``: the first class leads the second by
-    less than twice `slack`; ``"overlap"``: less than `slack` seconds have a label.
+    A window is in doubt where a boundary that lies up to `slack` seconds elsewhere would give another answer. ``"end"``: the
+    window ends at most `slack` after a boundary, or less than `slack` before one. ``"majority"``: the first class leads the
+    second by less than twice `slack`. ``"overlap"``: less than `slack` seconds have a label.
 
     Attributes:
         at: The rule.
@@ -144,10 +144,11 @@ class Stretches:
         labelled = held.max(axis=1) > 0
         mixed = (held > 0).sum(axis=1) >= 2
         if rule.at == "end":
-            soft, mask, surety = self._at_end(rule, starts, ends)
+            soft, mask, surety, doubted = self._at_end(rule, starts, ends)
         else:
             soft, mask, surety = self._by_time(rule, held)
-        doubted = mask & (surety < 1)
+            doubted = surety < 1
+        doubted &= mask
         if rule.mode == "mask":
             mask &= ~doubted
         soft[~mask] = 0
@@ -155,21 +156,26 @@ class Stretches:
 
     def _at_end(
         self, rule: LabelRule, starts: Ticks, ends: Ticks
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
         moment = np.minimum(ends, self.duration)
         # The last moment before the end: a stretch that begins at the end is not in the window.
         place = np.searchsorted(self._start, moment, side="left") - 1
         mask = (place >= 0) & (moment <= self._end[np.maximum(place, 0)]) & (moment > starts)
         soft = (self._weights[self._state[np.maximum(place, 0)]] / self.scale).astype(np.float32)
+        slack = rule.slack * self.unit
         far = np.full(len(moment), np.inf)
+        doubted = np.zeros(len(moment), dtype=np.bool_)
         at = np.searchsorted(self._boundaries, moment, side="left")
-        if self._boundaries.size:
-            before = moment - self._boundaries[np.maximum(at - 1, 0)]
-            far = np.where(at > 0, before, np.inf)
+        if self._boundaries.size and slack:
+            far = np.where(at > 0, moment - self._boundaries[np.maximum(at - 1, 0)], np.inf)
+            # Moved on by all of the slack, it would still come before nothing but the end.
+            doubted = far <= float(slack)
             if not rule.backward:
                 after = self._boundaries[np.minimum(at, self._boundaries.size - 1)] - moment
-                far = np.minimum(far, np.where(at < self._boundaries.size, after, np.inf))
-        return soft, mask, _share(far, rule.slack * self.unit)
+                later = np.where(at < self._boundaries.size, after, np.inf)
+                doubted |= later < float(slack)
+                far = np.minimum(far, later)
+        return soft, mask, _share(far, slack), doubted
 
     def _by_time(
         self, rule: LabelRule, held: Ticks
@@ -191,7 +197,7 @@ class Stretches:
 
 
 def _share(found: npt.NDArray[np.generic], slack: Fraction) -> npt.NDArray[np.float64]:
-    """Return found / slack: below 1 is in doubt. Whole numbers decide, so that no rounding does."""
+    """Return found / slack, 1 without slack. Whole numbers decide, so that no rounding does."""
     if slack == 0:
         return np.ones(len(found))
     values = found.astype(np.float64)

@@ -50,8 +50,9 @@ class WindowPlan:
             comes first. ``"majority"``: the one with most seconds in the target, the first in class order of equals.
             ``"overlap"``: soft labels by seconds. Time without a label counts for none, and a window without any is masked.
             Static clips have the label of their decision, with its confidence.
-        boundary_slack: Seconds by which boundaries may be wrong; 0 trusts them. Windows whose label would change if one
-            boundary lay less than that elsewhere are masked or softened; see `labels.LabelRule`. In causal plans and
+        boundary_slack: Seconds by which boundaries may be wrong; 0 trusts them, and 0.5 fits labels on whole seconds. Windows
+            whose label could change if one boundary lay up to that elsewhere are masked or softened: with ``"end"``, those
+            that end at most that long after a boundary; see `labels.LabelRule` for the others. In causal plans and
             plans of utterances only boundaries before the deciding moment count.
         boundary_mode: ``"mask"``, or ``"soften"``: confidence falls to 0 at the boundary.
         split: Keys to keep, such as ``split.train``, or ``("train", split)``; None for all.

@@ -1,10 +1,7 @@
-"""``emos demo``: stream a talking clip through windows and show what came."""
+"""A clip through overlapping windows: a table, and a contact sheet."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import time
 from fractions import Fraction
 from pathlib import Path
@@ -14,21 +11,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ..media import Media, Window
-from .output import progress, seconds
+from ...media import Media, Window
+from ..output import progress, seconds
 
 LENGTH, HOP, FPS, SIZE, SAMPLE_RATE = 4, 1, 4, 224, 16_000
-CLIPS_VARIABLE = "EMOS_DEMO_CLIPS"
 
 
-@click.command()
-@click.argument("media", required=False, type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), default=Path("demo-out"), help="Where the contact sheet goes.")
-def demo(media: Path | None, out: Path) -> None:
-    """Stream a clip through overlapping windows; print a table and write a contact sheet."""
-    console = Console()
-    out.mkdir(parents=True, exist_ok=True)
-    path = media or _clip_at_hand() or _synthetic(out)
+def stream_clip(path: Path, out: Path, console: Console) -> None:
+    """Stream a clip through windows; print a table and write a contact sheet."""
     opened = Media(path, on_error="mask")
     console.print(f"{path}", markup=False, highlight=False)
     stream = opened.windows(
@@ -82,35 +72,6 @@ def _row(table: Table, index: int, window: Window) -> None:
         f"{missing_frames} frames, {missing_samples} samples",
         str(int(window.damaged.sum())),
     )
-
-
-def _clip_at_hand() -> Path | None:
-    named = os.environ.get(CLIPS_VARIABLE)
-    folder = Path(named) if named else Path.cwd().parent / "shared" / "media" / "talking"
-    preferred = ["en_pliers_obama_speech_9s.mp4", "xx_pyfeat_langer_pexels_20s.mp4"]
-    for name in preferred:
-        if (folder / name).is_file():
-            return folder / name
-    clips = sorted(folder.glob("*.mp4")) if folder.is_dir() else []
-    return clips[0] if clips else None
-
-
-def _synthetic(out: Path) -> Path:
-    """Make 30 s of moving picture and sound with the ffmpeg command line."""
-    if shutil.which("ffmpeg") is None:
-        raise click.UsageError("no clip is at hand and there is no ffmpeg command to make one; name a media file")
-    path = out / "synthetic.mp4"
-    command = ["ffmpeg", "-v", "error", "-nostdin", "-y"]
-    command += ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=30"]
-    command += [
-        "-f",
-        "lavfi",
-        "-i",
-        "aevalsrc='0.4*sin(2*PI*(220+60*sin(2*PI*t/3))*t)*gt(mod(t,1.5),0.4)':s=44100:d=30",
-    ]
-    command += ["-pix_fmt", "yuv420p", "-g", "50", str(path)]
-    subprocess.run(command, check=True, capture_output=True)
-    return path
 
 
 def _sheet(media: Media, windows: list[Window], path: Path) -> Path:

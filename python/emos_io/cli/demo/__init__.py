@@ -1,0 +1,32 @@
+"""``emos demo``: a corpus of monologues through the loader, killed and resumed; or one clip through windows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from .clip import stream_clip
+from .epoch import stream_corpus
+
+
+@click.command()
+@click.argument("media", required=False, type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), default=Path("demo-out"), help="Where everything goes.")
+@click.option(
+    "--release", type=click.Path(path_type=Path), help="The EmoS release; a small corpus is made up without one."
+)
+@click.option("--max-seconds", type=click.IntRange(min=10), default=60, show_default=True, help="Of each monologue.")
+def demo(media: Path | None, out: Path, release: Path | None, max_seconds: int) -> int:
+    """Stream monologues with labels and text through the loader, kill it half-way, resume it on two ranks, and count.
+
+    Where the originals are not at hand, media are synthesized at the published times. With MEDIA, stream that clip through
+    overlapping windows instead, and write a contact sheet.
+    """
+    console = Console()
+    out.mkdir(parents=True, exist_ok=True)
+    if media is not None:
+        stream_clip(media, out, console)
+        return 0
+    return stream_corpus(release, out, max_seconds, console)

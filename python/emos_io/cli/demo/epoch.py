@@ -1,0 +1,144 @@
+"""An epoch that is killed half-way by itself and resumed on two ranks, beside one that nobody disturbed."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from ...corpus import Corpus
+from ...pipes import media_lengths
+from ...plan import WindowPlan
+from ...spans import Span
+from ...synthesize import synthesize
+from ..output import counted_progress, seconds
+from .corpus import find_release, some_monologues
+from .worker import VIDEO, lines_of, make_loader
+
+LENGTH, HOP, SLACK = 4, "1/2", "1/2"
+LANES, PER_LANE, WORLD = 4, 2, 2
+SHOWN = 6
+_WORK = "from emos_io.cli.demo.worker import main; main()"
+
+
+def stream_corpus(named: Path | None, out: Path, max_seconds: int, console: Console) -> int:
+    """Stream a few monologues through the loader, kill it, resume it, and compare; 0 if every window came once."""
+    release = find_release(named)
+    console.print("corpus: " + ("made up, four monologues" if release is None else str(release)), highlight=False)
+    corpus = _with_media(some_monologues(release), out / "media", max_seconds, console)
+    lengths, _ = media_lengths(corpus.monologues)
+    plan = WindowPlan(
+        corpus.monologues,
+        LENGTH,
+        HOP,
+        boundary_slack=SLACK,
+        lanes=LANES,
+        per_lane=PER_LANE,
+        seed=7,
+        fps=25,
+        durations=lengths,
+    )
+    console.print(str(plan.card(size=(112, 112))), markup=False, highlight=False, soft_wrap=True)
+    whole, counters = _undisturbed(plan)
+    _show(plan, whole, console)
+    pieces = _disturbed(plan, out, plan.num_steps() // 2)
+    return _compare(plan, whole, pieces, counters, console)
+
+
+def _with_media(corpus: Corpus, folder: Path, max_seconds: int, console: Console) -> Corpus:
+    with counted_progress("synthesizing, seconds") as show:
+        made = synthesize(corpus, folder, max_seconds=max_seconds, progress=show)
+    new = sum(not each.kept for each in made)
+    total = float(sum(each.seconds for each in made))
+    speech = ", ".join(sorted({each.speech for each in made}))
+    console.print(
+        f"media: {len(made)} files, {total:.0f} s, {new} made now, {len(made) - new} kept; sound: {speech}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return corpus.with_paths({each.key: each.path for each in made})
+
+
+def _undisturbed(plan: WindowPlan) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    with make_loader(plan, progress=True) as loader:
+        lines = list(lines_of(loader))
+        return lines, loader.counters
+
+
+def _show(plan: WindowPlan, lines: list[dict[str, Any]], console: Console) -> None:
+    table = Table("window", "span", "label", "said by its end")
+    keys = [key for line in lines for key in line["keys"] if key is not None]
+    for key in keys[:: max(1, len(keys) // SHOWN)][:SHOWN]:
+        window = plan.rebuild(key)
+        labels = window.labels
+        label = labels.classes[int(labels.soft.argmax())] if labels.mask else "masked"
+        text = window.text[-1].text if window.text else "-"
+        table.add_row(window.item, f"[{seconds(window.span.start)}, {seconds(window.span.end)})", label, text)
+    console.print(table, markup=False)
+
+
+def _disturbed(plan: WindowPlan, out: Path, middle: int) -> dict[str, list[dict[str, Any]]]:
+    """Return what each process wrote: one on its own until it was killed, then two ranks."""
+    plan_file, state = out / "plan.pickle", out / "state.json"
+    plan_file.write_bytes(pickle.dumps(plan))
+    state.unlink(missing_ok=True)
+
+    def start(name: str, rank: int, world: int, *more: str) -> tuple[subprocess.Popen[bytes], Path]:
+        log = out / f"{name}.jsonl"
+        words = [str(plan_file), str(log), str(rank), str(world), str(state), *more]
+        return subprocess.Popen([sys.executable, "-c", _WORK, *words]), log
+
+    process, killed = start("killed", 0, 1, str(middle))
+    if process.wait() != -signal.SIGKILL:
+        raise click.ClickException(f"the process was to be killed, but it ended with {process.returncode}")
+    started = [start(f"resumed-{rank}", rank, WORLD) for rank in range(WORLD)]
+    codes = [process.wait() for process, _ in started]
+    if any(codes):
+        raise click.ClickException(f"the resumed processes ended with {codes}")
+    logs = {"killed": killed, **{f"resumed, rank {rank} of {WORLD}": log for rank, (_, log) in enumerate(started)}}
+    return {name: [json.loads(line) for line in log.read_text("utf-8").splitlines()] for name, log in logs.items()}
+
+
+def _compare(
+    plan: WindowPlan,
+    whole: list[dict[str, Any]],
+    pieces: dict[str, list[dict[str, Any]]],
+    counters: dict[str, int],
+    console: Console,
+) -> int:
+    table = Table("process", "steps", "windows")
+    rows: dict[int, list[str]] = {}
+    seen: Counter[str] = Counter()
+    for name, lines in pieces.items():
+        keys = [key for line in lines for key in line["keys"] if key is not None]
+        seen.update(keys)
+        for line in lines:
+            rows.setdefault(line["step"], []).extend(line["digests"])
+        told = f"{lines[0]['step']} to {lines[-1]['step']}" if lines else "-"
+        table.add_row(name, told, str(len(keys)))
+    console.print(table, markup=False)
+    wanted = {window.key for window in plan.windows()}
+    lost, repeated = wanted - set(seen), [key for key, count in seen.items() if count > 1]
+    equal = sum(rows.get(line["step"]) == line["digests"] for line in whole)
+    console.print(
+        f"{len(wanted)} windows: {len(lost)} lost, {len(repeated)} repeated; {equal} of {len(whole)} global batches equal "
+        f"bit for bit to those of an epoch that nobody disturbed",
+        highlight=False,
+        soft_wrap=True,
+    )
+    handed_out = len(wanted) * VIDEO.num_frames(Span(0, LENGTH))
+    console.print(
+        f"{handed_out} pictures handed out in windows that overlap, {counters['pictures_decoded']} decoded for them",
+        highlight=False,
+    )
+    fine = not lost and not repeated and set(seen) == wanted and equal == len(whole)
+    return 0 if fine else 1

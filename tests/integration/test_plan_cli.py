@@ -1,0 +1,65 @@
+"""``emos plan`` as a process: a card on stdout, one line on stderr where it is used wrongly."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from oracle.clips import counting_clip
+
+
+def plan(*words: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "emos_io", "plan", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def clip() -> Path:
+    return counting_clip(seconds=10, rate=8_000)
+
+
+def test_a_file_is_planned_and_its_card_is_one_object(clip: Path) -> None:
+    done = plan(clip, "--length", "4", "--hop", "1/2", "--order", "sequential", "--fps", "25", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    card = json.loads(done.stdout)
+    # From 0 to 6 by halves; each picture once.
+    assert (card["windows"], card["unique"], card["decoded"]) == (13, 250, 250)
+    assert (card["asked"], card["steps"], card["causal"]) == (13 * 100, 13, True)
+
+
+def test_the_release_is_planned(release_path: Path) -> None:
+    done = plan(release_path, "--length", "4", "--hop", "0.5", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    card = json.loads(done.stdout)
+    assert (card["windows"], card["items"], card["layer"]) == (11_154, 46, "basic7")
+    assert card["decoded_over_unique"] <= 1.5
+    assert round(100 * card["mixed"] / card["windows"], 1) == 9.0
+    shown = plan(release_path, "--length", "4", "--hop", "0.5")
+    assert card["fingerprint"] in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--length", "4", "--hop", "11"], "hop 11 was given"),
+        (["--length", "4", "--labels", "valence"], "labels 'valence' was asked for"),
+        (["--length", "4", "--buckets", "2", "--order", "contiguous"], "buckets 2 was given"),
+        (["--length", "-1"], "length '-1' was given"),
+        ([], "neither length nor by was given"),
+        (["--length", "4", "--by", "scene"], "Invalid value for '--by'"),
+    ],
+)
+def test_wrong_use_is_one_line_and_two(clip: Path, words: list[str], said: str) -> None:
+    done = plan(clip, *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_file_that_is_none_is_three(tmp_path: Path) -> None:
+    done = plan(tmp_path / "nowhere.mp4", "--length", "4")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (3, "", 1)
