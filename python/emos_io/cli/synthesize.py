@@ -13,14 +13,8 @@ from ..errors import NoSuchItem
 from ..synthesize import Speech
 from ..synthesize import synthesize as make
 from .corpora import read_corpus
+from .options import height_width
 from .output import counted_progress, print_json, seconds
-
-
-def _size(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[int, int]:
-    height, _, width = value.partition(",")
-    if not (height.isdecimal() and width.isdecimal()):
-        raise click.UsageError(f"--size {value} was given; it is height,width, as 180,320")
-    return int(height), int(width)
 
 
 @click.command()
@@ -28,7 +22,7 @@ def _size(_context: click.Context, _parameter: click.Parameter, value: str) -> t
 @click.argument("out")
 @click.option("--only", multiple=True, metavar="NAME", help="A monologue by key or name; may be repeated.")
 @click.option("--max-seconds", help="Cut longer monologues, as 30 or 61/2.")
-@click.option("--size", default="180,320", show_default=True, callback=_size, help="Height,width; both even.")
+@click.option("--size", default="180,320", show_default=True, callback=height_width, help="Height,width; both even.")
 @click.option(
     "--speech",
     type=click.Choice(get_args(Speech)),

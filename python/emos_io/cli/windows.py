@@ -16,6 +16,7 @@ from ..media import Media, Window
 from ..media.arguments import OnError
 from ..media.metadata import time_text
 from ..spans import Span, exact_seconds
+from .options import height_width
 from .output import print_json, progress, seconds
 
 
@@ -24,7 +25,7 @@ from .output import print_json, progress, seconds
 @click.option("--length", help="Seconds of a window, as 4 or 1001/250; all of the file if left out.")
 @click.option("--hop", help="Seconds from start to start; the length if left out.")
 @click.option("--fps", help="Pictures a second; every picture if left out.")
-@click.option("--size", help="Height,width; the displayed size if left out.")
+@click.option("--size", callback=height_width, help="Height,width; the displayed size if left out.")
 @click.option("--sample-rate", type=int, help="Samples a second; the track's if left out.")
 @click.option("--channels", type=int, help="1 mixes to mono; the track's if left out.")
 @click.option("--on-error", type=click.Choice(["raise", "mask"]), default="raise", show_default=True)
@@ -35,7 +36,7 @@ def windows(
     length: str | None,
     hop: str | None,
     fps: str | None,
-    size: str | None,
+    size: tuple[int, int] | None,
     sample_rate: int | None,
     channels: int | None,
     on_error: OnError,
@@ -52,7 +53,7 @@ def windows(
         exact_length,
         None if hop is None else exact_seconds(hop, name="--hop"),
         fps=None if fps is None else exact_seconds(fps, name="--fps"),
-        size=_size(size),
+        size=size,
         sample_rate=sample_rate,
         num_channels=channels,
     )
@@ -98,15 +99,6 @@ def describe(index: int, window: Window) -> dict[str, Any]:
 
 def _is_damaged(window: Window, media: Media) -> bool:
     return bool(window.damaged.any()) or (window.audio is not None and window.audio.damaged)
-
-
-def _size(text: str | None) -> tuple[int, int] | None:
-    if text is None:
-        return None
-    sides = text.split(",")
-    if len(sides) != 2 or not all(side.strip().isdecimal() for side in sides):
-        raise click.UsageError(f"--size {text} was given; it is height,width, as 224,224")
-    return (int(sides[0]), int(sides[1]))
 
 
 def _save(window: Window, path: Path) -> None:

@@ -17,7 +17,9 @@ from rich.table import Table
 
 from ...corpus import Corpus
 from ...pipes import media_lengths
+from ...pipes.trouble import show_command
 from ...plan import WindowPlan
+from ...report import Look, Rules, choose, make_page, read_held, save_page
 from ...spans import Span
 from ...synthesize import synthesize
 from ..output import counted_progress, seconds
@@ -50,6 +52,7 @@ def stream_corpus(named: Path | None, out: Path, max_seconds: int, console: Cons
     console.print(str(plan.card(size=(112, 112))), markup=False, highlight=False, soft_wrap=True)
     whole, counters = _undisturbed(plan)
     _show(plan, whole, console)
+    _page(plan, corpus, whole, out / "window.html", console)
     pieces = _disturbed(plan, out, plan.num_steps() // 2)
     return _compare(plan, whole, pieces, counters, console)
 
@@ -84,6 +87,18 @@ def _show(plan: WindowPlan, lines: list[dict[str, Any]], console: Console) -> No
         text = window.text[-1].text if window.text else "-"
         table.add_row(window.item, f"[{seconds(window.span.start)}, {seconds(window.span.end)})", label, text)
     console.print(table, markup=False)
+
+
+def _page(plan: WindowPlan, corpus: Corpus, lines: list[dict[str, Any]], path: Path, console: Console) -> None:
+    """Write the page of the first window that has a label and text."""
+    windows = (plan.rebuild(key) for line in lines for key in line["keys"] if key is not None)
+    planned = next((window for window in windows if window.labels.mask and window.text), None)
+    if planned is None:
+        return
+    chosen = choose(planned.item, [corpus], [])
+    held = read_held(chosen, planned.target, Rules(boundary_slack=SLACK), Look(), corpora=[corpus])
+    save_page(make_page(held, show_command(planned.key, planned.path)), planned.key, path)
+    console.print(f"one window as a page: {path}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _disturbed(plan: WindowPlan, out: Path, middle: int) -> dict[str, list[dict[str, Any]]]:

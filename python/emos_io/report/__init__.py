@@ -1,0 +1,24 @@
+"""Pages that show what was read: one window with its pictures, sound, text and label, on one time axis."""
+
+from .choose import Chosen, choose
+from .cut import Cut, Rules, cut
+from .held import Held, Look, read_held
+from .keys import WindowKey, page_name, read_key
+from .page import make_page
+from .save import save_page
+
+__all__ = [
+    "Chosen",
+    "Cut",
+    "Held",
+    "Look",
+    "Rules",
+    "WindowKey",
+    "choose",
+    "cut",
+    "make_page",
+    "page_name",
+    "read_held",
+    "read_key",
+    "save_page",
+]

@@ -1,0 +1,216 @@
+"""The page of a window: its pictures and sound are those of the file, and it needs nothing but itself."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shlex
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from show_help import Element, Page, clip, film, flags, picture_of, refused, saved, shown, sound_of
+
+from emos_io import Media, Span
+from oracle import clips, ffmpeg_pictures
+
+MediaPath = Callable[[str], Path]
+
+JSON_KEYS = {
+    "key", "item", "path", "span", "target", "frames", "frame_pts", "samples", "sample_rate", "channels", "video_valid",
+    "audio_valid", "damaged", "labels", "weight", "text", "not_released", "out",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def counted() -> Path:
+    """Ten seconds at 25 pictures and 8,000 samples a second."""
+    return clips.counting_clip(seconds=10, rate=8_000)
+
+
+def test_pictures_spell_the_numbers_of_those_on_screen(counted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, page = shown(capsys, "x@3/2-7/2", counted, "--context", "1/2", "--lookahead", "1")
+    figures = page.section("Pictures").find("figure")
+    expected = [int((1 + Fraction(place, 4)) * 25) for place in range(14)]
+    assert clips.frame_numbers(np.stack([picture_of(figure) for figure in figures])) == expected
+
+
+def test_samples_of_16_bits_come_out_as_they_are(counted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told, page = shown(capsys, "x@3/2-7/2", counted)
+    samples, rate = sound_of(page)
+    assert (rate, told["samples"], samples.shape) == (8_000, 16_000, (2, 16_000))
+    assert np.array_equal(clips.sample_numbers((samples / 32_768).astype(np.float32)), np.arange(12_000, 28_000))
+
+
+def test_pictures_and_sound_are_those_of_the_window(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:
+    path = media_path("made/base_en_grid_30s.mp4")
+    told, page = shown(capsys, "x@7.3-9.3", path, "--size", "90,120", "--sample-rate", "16000", "--channels", "1")
+    window = Media(path, on_error="mask").window(
+        Span("7.3", "9.3"), fps=4, size=(90, 120), sample_rate=16_000, num_channels=1
+    )
+    assert window.video is not None
+    assert window.audio is not None
+    figures = page.section("Pictures").find("figure")
+    assert np.array_equal(np.stack([picture_of(figure) for figure in figures]), window.video.data)
+    samples, rate = sound_of(page)
+    assert rate == 16_000
+    louder_than_full = np.clip(window.audio.data, -1, 32_767 / 32_768)
+    # Half a step of 16 bits, which is all that rounding may change.
+    assert np.abs(samples / 32_768 - louder_than_full).max() <= 0.5 / 32_768
+    assert told["frame_pts"] == [f"{pts.numerator}/{pts.denominator}" for pts in window.video.pts if pts is not None]
+
+
+def test_pictures_are_those_of_the_ffmpeg_command(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:
+    path = media_path("made/base_en_grid_30s.mp4")
+    _, page = shown(capsys, "x@1-2", path, "--size", "60,80")
+    own = [picture_of(figure) for figure in page.section("Pictures").find("figure")]
+    decoded = ffmpeg_pictures.pictures(path, 0, ffmpeg_pictures.scaled(60, 80), (60, 80))
+    theirs = list(itertools.islice(decoded, 50))
+    assert all(np.array_equal(own[k], theirs[25 + int(k * 25 / 4)]) for k in range(4))
+
+
+def test_the_page_loads_nothing(counted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, page = shown(capsys, "x@0-2", counted)
+    links = [
+        value for each in _all(page) for name, value in each if name in ("src", "href", "srcset", "action", "data")
+    ]
+    assert links
+    assert all(link.startswith("data:") for link in links)
+    assert page.root.find("link") == []
+    assert re.findall(r"url\((?!#nothing\))|@import|https?:", page.source) == []
+    policy = next(each.attributes for each in page.root.find("meta") if "http-equiv" in each.attributes)
+    assert policy["content"].startswith("default-src 'none'; img-src data:; media-src data:;")
+
+
+def _all(page: Page) -> list[list[tuple[str, str]]]:
+    def below(element: Element) -> list[list[tuple[str, str]]]:
+        return [list(element.attributes.items()), *(each for child in element.children for each in below(child))]
+
+    return below(page.root)
+
+
+def test_the_json_has_every_key(counted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told, _ = shown(capsys, "x@3/2-7/2", counted, "--context", "1")
+    assert set(told) == JSON_KEYS
+    assert (told["key"], told["item"], told["path"]) == ("x@3/2-7/2", "x", str(counted))
+    assert (told["span"], told["target"]) == (["1/2", "7/2"], ["3/2", "7/2"])
+    assert (told["frames"], told["video_valid"], told["damaged"]) == (12, [True] * 12, [False] * 12)
+    assert told["frame_pts"][:3] == ["12/25", "18/25", "1/1"]
+    assert told["audio_valid"] == [[0, 24_000]]
+    assert (told["text"], told["not_released"], told["labels"]["mask"]) == ([], [], False)
+
+
+def test_exact_times_stand_as_fractions_and_as_decimals(capsys: pytest.CaptureFixture[str]) -> None:
+    path = clips.counting_clip(seconds=4, rate=8_000, fps="30000/1001")
+    _, page = shown(capsys, "x@1/3-2", path, "--context", "1/8")
+    times = page.table("Exact times")
+    assert times["target"] == "[1/3, 2/1) s = [≈0.333333, 2) s, lasting 5/3 s (≈1.666667 s)"
+    assert times["context"] == "[5/24, 1/3) s = [≈0.208333, ≈0.333333) s, lasting 1/8 s (0.125 s)"
+    assert times["span"].startswith("[5/24, 2/1) s")
+    assert times["path"] == str(path)
+    caption = page.section("Pictures").find("figcaption")[0].text
+    # Picture 6 of 30000/1001 a second is on screen at 5/24.
+    assert "at 5/24 = ≈0.208333 s" in caption
+    assert "pts 1001/5000 = 0.2002 s" in caption
+
+
+def test_what_lies_outside_of_the_file_is_marked(counted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told, page = shown(capsys, "x@9-10", counted, "--lookahead", "1")
+    assert told["video_valid"] == [True] * 4 + [False] * 4
+    assert told["frame_pts"][4:] == [None] * 4
+    figures = page.section("Pictures").find("figure")
+    assert [figure.classes for figure in figures] == [{"fine"}] * 4 + [{"missing"}] * 4
+    assert all(figure.find("img") == [] and "missing" in figure.text for figure in figures[4:])
+    assert "4 pictures of 8 missing: nothing is on screen there." in page.notes
+    (gap,) = page.root.find("rect", "invalid")
+    axis = _axis(page)
+    middle = float(axis["data-left"]) + float(axis["data-width"]) / 2
+    assert float(gap.attributes["x"]) == pytest.approx(middle, abs=0.01)
+    assert len(page.root.find("rect", "mark")) == 8
+    assert "samples [8000, 16000)" in page.section("Sound").text
+
+
+def _axis(page: Page) -> dict[str, str]:
+    return next(each.attributes for each in page.root.find("svg") if each.attributes.get("id") == "axis")
+
+
+def test_damaged_pictures_are_marked(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:
+    told, page = shown(capsys, "x@5-9", media_path("made/corrupt_bytes.mp4"))
+    assert any(told["damaged"])
+    figures = page.section("Pictures").find("figure")
+    assert ["damaged" in figure.classes for figure in figures] == told["damaged"]
+    assert ["damaged" in figure.text for figure in figures] == told["damaged"]
+    assert [("damaged" in mark.classes) for mark in page.root.find("rect", "mark")] == told["damaged"]
+    assert any("damaged: what the decoder made of them is shown" in note for note in page.notes)
+
+
+def test_a_file_without_sound_says_so(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:
+    told, page = shown(capsys, "x@0-2", media_path("made/noaudio.mp4"))
+    assert (told["samples"], told["audio_valid"], told["frames"]) == (None, None, 8)
+    assert "The media have no audio track." in page.notes
+    assert page.root.find("audio") == []
+
+
+def test_a_file_without_pictures_says_so(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:
+    told, page = shown(capsys, "x@0-2", media_path("made/novideo.wav"))
+    assert (told["frames"], told["frame_pts"], told["damaged"]) == (None, None, None)
+    assert "The media have no video track." in page.notes
+    assert len(page.root.find("path", "wave")) == 1
+
+
+def test_pixels_that_are_not_square_are_shown_in_their_shape(
+    media_path: MediaPath, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, page = shown(capsys, "x@0-1", media_path("made/sar_4_3_1440x1080.mp4"))
+    image = page.section("Pictures").find("img")[0].attributes
+    # 1440 x 1080 with pixels of 4:3 is 16:9, here 120 high.
+    assert (image["width"], image["height"]) == ("213", "120")
+
+
+def test_a_key_that_begins_with_a_dash_is_repeated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    corpus = saved(tmp_path / "corpus", film("-x"))
+    told, page = shown(capsys, "--context", "1", "--", "-x@0-2", corpus)
+    assert told["key"] == "s/-x@0-2"
+    assert page.section("Again").one("code").text == f"emos show s/-x@0-2 {corpus} --context 1"
+    path = tmp_path / "-clip.mov"
+    path.symlink_to(clips.counting_clip(seconds=10, rate=8_000))
+    told, page = shown(capsys, "--", "-clip.mov@0-2", "-clip.mov")
+    assert told["out"] == "_-clip.mov@0-2.html"
+    assert page.section("Again").one("code").text == "emos show -- -clip.mov@0-2 -clip.mov"
+
+
+def test_the_command_writes_the_same_page_again(
+    counted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus = saved(tmp_path / "my corpus", film(), clip("b"))
+    words = ["a@1-4", corpus, counted, "--context", "1", "--label-at", "overlap", "--size", "16,64", "--not-causal"]
+    told, page = shown(capsys, *words)
+    command = shlex.split(page.section("Again").one("code").text)
+    assert command[:3] == ["emos", "show", "s/a@1-4"]
+    assert {word for word in command if word.startswith("--")} == {"--context", "--label-at", "--size", "--not-causal"}
+    assert {word for word in command if word.startswith("--")} <= flags()
+    again, second = shown(capsys, *command[2:])
+    assert again == told
+    assert second.source == page.source
+
+
+def test_a_window_shorter_than_a_sample_has_a_page(counted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told, page = shown(capsys, "x@1/100000-2/100000", counted)
+    assert (told["frames"], told["samples"]) == (1, 0)
+    assert sound_of(page)[0].shape == (2, 0)
+
+
+def test_a_page_that_would_be_too_large_is_refused(counted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, told = refused(capsys, "x@0-10", counted, "--fps", "1000")
+    assert (code, "a page holds 1200 pictures" in told) == (2, True)
+    code, told = refused(capsys, "x@0-10", counted, "--context", "600")
+    assert (code, "a page holds 600" in told) == (2, True)
+    code, told = refused(capsys, "x@0-10", counted, "--lookahead", "300", "--sample-rate", "192000", "--fps", "1")
+    assert (code, "give a sample rate of 16000 and 1 channel" in told) == (2, True)

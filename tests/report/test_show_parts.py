@@ -1,0 +1,153 @@
+"""Parts of a page by themselves: pictures, sound, colours, keys and the axis."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import wave
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageColor
+
+from emos_io import Span
+from emos_io.corpus.taxonomies import taxonomy
+from emos_io.errors import InvalidArgument
+from emos_io.report import page_name, read_key
+from emos_io.report.axis import lanes_of, tick_step
+from emos_io.report.colours import colours_of, ink_on, lab
+from emos_io.report.encode import png, thumbnail, wav
+from emos_io.report.waveform import outline
+from emos_io.report.words import decimal
+
+FAR_ENOUGH = 25.0
+"""CIELAB distance: about ten times what is just seen side by side."""
+READABLE = 4.5
+"""Contrast that WCAG 2 asks of text."""
+
+sides = st.integers(1, 24)
+times = st.fractions(min_value=-(10**6), max_value=10**6, max_denominator=10**6)
+
+
+@given(height=sides, width=sides, seed=st.integers(0, 2**32 - 1), smooth=st.booleans())
+def test_a_png_is_read_by_pillow_as_it_was(height: int, width: int, seed: int, smooth: bool) -> None:
+    random = np.random.default_rng(seed)
+    noise = random.integers(0, 256, (height, width, 3))
+    picture = (noise.cumsum(axis=0) // 50 if smooth else noise).astype(np.uint8)
+    with Image.open(io.BytesIO(png(picture))) as image:
+        assert image.mode == "RGB"
+        assert np.array_equal(np.asarray(image), picture)
+
+
+@given(channels=st.integers(1, 6), number=st.integers(0, 50), seed=st.integers(0, 2**32 - 1))
+def test_sound_of_16_bits_goes_through_unchanged(channels: int, number: int, seed: int) -> None:
+    whole = np.random.default_rng(seed).integers(-32_768, 32_768, (channels, number))
+    with wave.open(io.BytesIO(wav((whole / 32_768).astype(np.float32), 44_100))) as file:
+        assert (file.getnchannels(), file.getframerate(), file.getnframes()) == (channels, 44_100, number)
+        got = np.frombuffer(file.readframes(number), dtype="<i2").reshape(-1, channels).T
+    assert np.array_equal(got, whole)
+
+
+def test_sound_louder_than_full_scale_is_cut_off() -> None:
+    with wave.open(io.BytesIO(wav(np.array([[1.5, 1.0, -1.0, -1.5]], np.float32), 8_000))) as file:
+        assert np.frombuffer(file.readframes(4), dtype="<i2").tolist() == [32_767, 32_767, -32_768, -32_768]
+
+
+def test_a_thumbnail_is_the_mean_of_whole_blocks() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (121, 163, 3)).astype(np.uint8)
+    small = thumbnail(picture, 48)
+    assert small.shape == (60, 81, 3)
+    assert small[3, 5].tolist() == np.rint(picture[6:8, 10:12].astype(float).mean(axis=(0, 1))).tolist()
+    assert np.array_equal(thumbnail(picture[:40], 48), picture[:40])
+    assert thumbnail(picture[:, :1], 48).shape == (121, 1, 3)
+
+
+@given(number=st.integers(1, 3_000), seed=st.integers(0, 2**32 - 1))
+def test_the_outline_holds_every_sample(number: int, seed: int) -> None:
+    samples = np.random.default_rng(seed).normal(size=(2, number)).astype(np.float32)
+    starts, low, high = outline(samples)
+    ends = [*starts[1:].tolist(), number]
+    for start, end, least, most in zip(starts.tolist(), ends, low, high, strict=True):
+        assert (samples[:, start:end].min(), samples[:, start:end].max()) == (least, most)
+
+
+@pytest.mark.parametrize("layer", ["basic7", "goemotions", "mer6", "sentiment2", "sentiment3", "sentiment5"])
+def test_colours_of_a_layer_can_be_told_apart_and_written_on(layer: str) -> None:
+    classes = taxonomy(layer).labels
+    colours = colours_of(classes)
+    assert tuple(colours) == classes
+    points = lab(np.array([ImageColor.getrgb(colour) for colour in colours.values()], dtype=np.float64))
+    assert min(np.linalg.norm(one - other) for one, other in itertools.combinations(points, 2)) > FAR_ENOUGH
+    for colour in colours.values():
+        bright, dark = sorted((_luminance(colour), _luminance(ink_on(colour))), reverse=True)
+        assert (bright + 0.05) / (dark + 0.05) >= READABLE
+
+
+def _luminance(colour: str) -> float:
+    channels = [part / 255 for part in ImageColor.getrgb(colour)[:3]]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
+    return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+
+
+def test_an_emotion_has_one_colour_in_all_layers() -> None:
+    basic, fine = colours_of(taxonomy("basic7").labels), colours_of(taxonomy("goemotions").labels)
+    assert all(fine[name.lower()] == colour for name, colour in basic.items())
+
+
+@given(
+    item=st.text(max_size=20),
+    start=times,
+    length=times.filter(lambda time: time > 0),
+    part=st.none() | st.integers(0, 9),
+)
+def test_a_key_gives_its_item_and_target_back(item: str, start: Fraction, length: Fraction, part: int | None) -> None:
+    mixed = "" if part is None else f"#{part}"
+    key = read_key(f"{item}@{start}-{start + length}{mixed}")
+    assert (key.item, key.target) == (item, Span(start, start + length))
+
+
+@pytest.mark.parametrize("key", ["", "a", "a@", "a@1", "a@1-", "a@1-2#", "a@1-2#x", "a@1/2/3-4", "a@1 - 2", "a@e-3"])
+def test_what_is_no_key_is_refused(key: str) -> None:
+    with pytest.raises(InvalidArgument, match="a key is item@start-end"):
+        read_key(key)
+
+
+@given(st.text(min_size=1))
+def test_a_page_name_is_one_plain_name(key: str) -> None:
+    name = page_name(key)
+    assert name.endswith(".html")
+    assert not set(name) & set('/\\\0:*?"<>|\n')
+    assert name[0] not in ".-~ "
+    assert len(name.encode()) <= 185
+
+
+@given(st.fractions(min_value=Fraction(1, 1000), max_value=10_000))
+def test_ticks_are_neither_many_nor_few(duration: Fraction) -> None:
+    steps = duration / tick_step(duration)
+    assert 4 <= steps <= 10
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 9))))
+def test_no_box_of_a_lane_lies_over_another(pairs: list[tuple[int, int]]) -> None:
+    spans = [Span(start, start + length) for start, length in sorted(pairs)]
+    lanes = lanes_of(spans)
+    for (one, first), (other, second) in itertools.combinations(zip(spans, lanes, strict=True), 2):
+        assert first != second or one.intersect(other) is None
+
+
+@pytest.mark.parametrize(
+    ("time", "shown"),
+    [
+        ("25/2", "12.5"),
+        ("12", "12"),
+        ("1/3", "≈0.333333"),
+        ("-1/2", "-0.5"),
+        ("1/10000000", "≈0"),
+        ("-1/10000000", "≈0"),
+    ],
+)
+def test_a_decimal_says_where_it_was_rounded(time: str, shown: str) -> None:
+    assert decimal(Fraction(time)) == shown
