@@ -37,10 +37,11 @@ check: build-test  ## Formatting, lints, types, stubs, then all of test
 	$(MAKE) test
 
 .PHONY: bench
-bench: build-test  ## Against torchcodec, decord2, PyAV and pandas; writes benches/results
+bench: build-test  ## Against torchcodec, decord2, PyAV, DataLoader and pandas; writes benches/results
 	$(UV) pip install --quiet --python $(BIN)/python $$($(BIN)/python scripts/extras.py bench)
 	$(BIN)/python benches/run.py
 	$(BIN)/python benches/corpus.py
+	$(BIN)/python benches/loading.py
 
 .PHONY: fmt
 fmt: build-test  ## Format everything

