@@ -96,7 +96,7 @@ def main() -> None:
     table = readme_table(report)
     print(table)
     if arguments.out == parser.get_default("out"):
-        write_readme(table)
+        run.write_readme(table, "bench:loading")
 
 
 def consume(library: Any, plan: Any, steps: int) -> None:
@@ -335,16 +335,6 @@ def readme_table(report: dict[str, Any]) -> str:
         "anew in each. torch's pinning and transfer to a device are not in it. Memory is that of a process and its workers.",
     ]
     return "\n".join(lines)
-
-
-def write_readme(table: str) -> None:
-    """Put the table between the marks of the README, where they are."""
-    readme = HERE.parent / "README.md"
-    text = readme.read_text()
-    start, end = "<!-- bench:loading:start -->", "<!-- bench:loading:end -->"
-    if start in text and end in text:
-        head, rest = text.split(start)
-        readme.write_text(f"{head}{start}\n{table}\n{end}{rest.split(end)[1]}")
 
 
 if __name__ == "__main__":

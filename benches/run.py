@@ -159,11 +159,11 @@ def readme_table(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def write_readme(table: str) -> None:
-    """Put the table between the marks of the README."""
+def write_readme(table: str, mark: str = "bench") -> None:
+    """Put a table between its marks in the README, where they are."""
     readme = HERE.parent / "README.md"
     text = readme.read_text()
-    start, end = "<!-- bench:start -->", "<!-- bench:end -->"
+    start, end = f"<!-- {mark}:start -->", f"<!-- {mark}:end -->"
     if start in text and end in text:
         head, rest = text.split(start)
         readme.write_text(f"{head}{start}\n{table}\n{end}{rest.split(end)[1]}")

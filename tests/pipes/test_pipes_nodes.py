@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("torchdata")
 
 from pipes_help import AUDIO, NUMPY, VIDEO, all_keys, digest, films, keys_of, loader_of, mixed_plan, plan_of
-from torchdata.nodes import BaseNode, Loader, Prefetcher
+from torchdata.nodes import BaseNode, Loader, ParallelMapper, Prefetcher
 from torchdata.stateful_dataloader import StatefulDataLoader
 
 from emos_io import errors
@@ -60,6 +60,33 @@ def test_every_node_resumes_at_every_cut(plan: WindowPlan) -> None:
         wanted = [digest(batch) for batch in loader]
     check_resume(lambda: graph(plan, 1, 2), wanted)
     check_resume(lambda: Prefetcher(graph(plan, 1, 2), 2), wanted)
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+@pytest.mark.parametrize(
+    ("workers", "method", "context"),
+    [
+        (0, "thread", None),
+        (1, "thread", None),
+        (2, "thread", None),
+        (1, "process", "fork"),
+        (2, "process", "fork"),
+        (1, "process", "spawn"),
+        (2, "process", "spawn"),
+    ],
+)
+def test_a_parallel_mapper_collates_and_resumes_at_every_cut(workers: int, method: Any, context: str | None) -> None:
+    plan = mixed_plan(buckets=3) if method == "thread" else plan_of(films(2), lanes=4, per_lane=2)
+    with loader_of(plan, transform=noise) as loader:
+        wanted = [digest(batch) for batch in loader]
+
+    def make() -> BaseNode:
+        decoded = nodes.Decode(nodes.Windows(plan), video=VIDEO, audio=AUDIO, transform=noise)
+        return ParallelMapper(
+            decoded, NUMPY, num_workers=workers, method=method, multiprocessing_context=context, in_order=True
+        )
+
+    check_resume(make, wanted)
 
 
 def test_the_loader_of_torchdata_goes_on_with_the_next_epoch() -> None:

@@ -5,7 +5,7 @@ from .dataset import LaneBatches, Place, WindowDataset
 from .lengths import media_lengths
 from .loader import WindowLoader
 from .progress import Progress
-from .samples import Audio, Video, WindowSample
+from .samples import Audio, StepSamples, Video, WindowSample
 from .trouble import Report, Trouble
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Place",
     "Progress",
     "Report",
+    "StepSamples",
     "Trouble",
     "Video",
     "WindowBatch",

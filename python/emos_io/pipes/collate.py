@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ..corpus import Sentence
 from ..errors import InvalidArgument
 from ..spans import Seconds, Span, exact_seconds
-from .samples import Widths, WindowSample
+from .samples import StepSamples, Widths, WindowSample
 
 Array = Any
 """A torch tensor, or a numpy array with ``tensors="numpy"``."""
@@ -104,13 +104,12 @@ class Collate:
         if self.tensors == "torch":
             torch_or_extra()
 
-    def __call__(self, samples: Sequence[WindowSample], widths: Widths | None = None) -> WindowBatch:
+    def __call__(self, samples: Sequence[WindowSample]) -> WindowBatch:
         """Return one batch.
 
         Args:
-            samples: At least one, all with the same pictures' size and classes.
-            widths: What to pad to; None for the longest. A `WindowLoader` gives the longest of all ranks, so that every
-                rank has the same shapes.
+            samples: At least one, all with the same pictures' size and classes. `StepSamples` are padded to the longest
+                window of all ranks, so that every rank has the same shapes; others to the longest of them.
 
         Raises:
             InvalidArgument: There are no samples, or they do not fit together.
@@ -121,7 +120,7 @@ class Collate:
             raise InvalidArgument("no samples were given; a batch has at least one")
         if len({sample.classes for sample in samples}) > 1:
             raise InvalidArgument("samples of different classes were given; a batch is of one plan")
-        most = widths or Widths()
+        most = samples.widths if isinstance(samples, StepSamples) else Widths()
         for sample in samples:
             most |= Widths(len(sample.frames_valid), len(sample.wave_valid))
         arrays: dict[str, Any] = {

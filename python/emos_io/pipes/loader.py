@@ -17,7 +17,7 @@ from .dataset import WindowDataset, at_least_one
 from .lanes import LaneReader
 from .progress import Bar, Phase, Progress
 from .reading import Reading
-from .samples import Audio, Form, MissingAudio, OnError, Transform, Video, Widths, WindowSample
+from .samples import Audio, Form, MissingAudio, OnError, StepSamples, Transform, Video
 from .trouble import Report
 
 
@@ -39,7 +39,7 @@ class WindowLoader:
         rank, world: This process among all.
         threads: Threads that decode and collate; None for one a lane, at most one a core.
         ahead: Steps in work or ready; bounds memory.
-        collate: Gets the samples of a step (after `transform`) and gives the batch; None for `Collate()`. It and
+        collate: Gets the `StepSamples` of a step (after `transform`) and gives the batch; None for `Collate()`. It and
             `transform` run in several threads at once.
         transform: Gets (sample, generator) and gives a sample; masked slots too. See `WindowDataset`.
         on_error: ``"raise"``, or ``"mask"``: what cannot be read is black, silent, without label, of its shape, and
@@ -193,7 +193,7 @@ class _Epoch(Iterator[Any]):
 
         # Nothing here refers to the iterator: where it is forgotten, its threads end.
         def finish(step: int, rows: list[Any]) -> Any:
-            return collated(collate, rows, reader.steps.widths(epoch, step))
+            return collate(StepSamples(rows, epoch=epoch, step=step, widths=reader.steps.widths(epoch, step)))
 
         self._ahead = Ahead(
             loader._lanes,
@@ -266,10 +266,3 @@ def _ticking(epoch: _Epoch) -> Callable[[], None]:
             now.tick()
 
     return tick
-
-
-def collated(collate: Callable[[Sequence[Any]], Any], rows: Sequence[Any], widths: Widths) -> Any:
-    """Return the batch of a step, padded alike on every rank where nothing but `Collate` had a hand in its shapes."""
-    if isinstance(collate, Collate) and all(isinstance(row, WindowSample) for row in rows):
-        return collate(rows, widths)
-    return collate(rows)

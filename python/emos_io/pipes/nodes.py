@@ -1,6 +1,7 @@
 """Nodes for torchdata: the steps of a plan, their windows, batches, pinned memory.
 
-``Loader(Collate(Decode(Windows(plan))))`` gives what `WindowLoader` gives; `torchdata.nodes.Prefetcher` goes on top.
+``Loader(Collate(Decode(Windows(plan))))`` gives what `WindowLoader` gives. `torchdata.nodes.Prefetcher` goes on top, and
+``ParallelMapper(Decode(...), collate, num_workers)`` in the place of `Collate`.
 """
 
 from __future__ import annotations
@@ -14,9 +15,8 @@ from ..plan import WindowPlan
 from . import collate as collation
 from .dataset import at_least_one
 from .lanes import LaneReader
-from .loader import collated
 from .reading import Reading
-from .samples import Audio, Form, MissingAudio, OnError, Transform, Video, Widths
+from .samples import Audio, Form, MissingAudio, OnError, StepSamples, Transform, Video
 
 try:
     from torchdata.nodes import BaseNode  # type: ignore[import-untyped]
@@ -31,16 +31,6 @@ class LaneStep:
     epoch: int
     step: int
     lanes: range
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DecodedStep:
-    """What `Decode` gives: the samples of a step, and what every rank pads to."""
-
-    epoch: int
-    step: int
-    samples: list[Any]
-    widths: Widths
 
 
 class Windows(BaseNode):  # type: ignore[misc]
@@ -124,7 +114,7 @@ class Decode(BaseNode):  # type: ignore[misc]
         self.source.reset(None if initial_state is None else initial_state["source"])
         self.reader = LaneReader(*self._arguments)
 
-    def next(self) -> DecodedStep:
+    def next(self) -> StepSamples:
         """Return the next step, decoded."""
         try:
             step: LaneStep = next(self.source)
@@ -136,8 +126,8 @@ class Decode(BaseNode):  # type: ignore[misc]
         # Threads live for one step: a node is told of no end at which a pool could be closed.
         with ThreadPoolExecutor(min(self._threads, len(step.lanes)), "emos-load") as pool:
             rows = list(pool.map(lambda lane: reader.read(step.epoch, step.step, lane), step.lanes))
-        samples = [row for lane in rows for row in lane]
-        return DecodedStep(step.epoch, step.step, samples, reader.steps.widths(step.epoch, step.step))
+        widths = reader.steps.widths(step.epoch, step.step)
+        return StepSamples((row for lane in rows for row in lane), epoch=step.epoch, step=step.step, widths=widths)
 
     def get_state(self) -> dict[str, Any]:
         """Return the state of the source: nothing is read ahead of it."""
@@ -180,8 +170,7 @@ class Collate(_Mapped):
 
     def next(self) -> Any:
         """Return the next batch."""
-        step: DecodedStep = next(self.source)
-        return collated(self._collate, step.samples, step.widths)
+        return self._collate(next(self.source))
 
 
 class PinMemory(_Mapped):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
@@ -163,6 +163,20 @@ class WindowSample:
     classes: tuple[str, ...]
     is_start: bool
     masked: bool
+
+
+class StepSamples(list[Any]):
+    """One rank's samples of a step, lane by lane: what `transform` made of each `WindowSample`.
+
+    Attributes:
+        epoch, step: Which step of the plan it is.
+        widths: The most pictures, samples and seconds of any window of the step, over all ranks: who pads to them has the
+            same shapes on every rank.
+    """
+
+    def __init__(self, samples: Iterable[Any], *, epoch: int, step: int, widths: Widths) -> None:
+        super().__init__(samples)
+        self.epoch, self.step, self.widths = epoch, step, widths
 
 
 def read_sample(
