@@ -61,8 +61,9 @@ def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Any
         items = [each for each in items if not (isinstance(each, Clip) and each.key in absent)]
     if options["labels"] == "none":
         options["labels"] = None
-    made = WindowPlan(items, options.pop("length"), options.pop("hop"), durations=lengths, **options)
-    card = made.card()
+    # Quiet where stderr is no terminal.
+    with Console(stderr=True).status("planning"):
+        card = WindowPlan(items, options.pop("length"), options.pop("hop"), durations=lengths, **options).card()
     card = replace(card, left_out=card.left_out + len(unknown))
     if json:
         print_json(card.as_dict())

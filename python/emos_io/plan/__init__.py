@@ -3,6 +3,17 @@
 from .card import CostCard
 from .plan import WindowPlan
 from .records import PlanBatch, PlannedWindow, Stretch, WindowLabels
+from .single import SingleWindow, single_window
 from .state import STATE_VERSION
 
-__all__ = ["STATE_VERSION", "CostCard", "PlanBatch", "PlannedWindow", "Stretch", "WindowLabels", "WindowPlan"]
+__all__ = [
+    "STATE_VERSION",
+    "CostCard",
+    "PlanBatch",
+    "PlannedWindow",
+    "SingleWindow",
+    "Stretch",
+    "WindowLabels",
+    "WindowPlan",
+    "single_window",
+]

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from ..corpus import Clip, Corpus, Monologue
 from ..errors import InvalidArgument, TimeOutOfRange
 from ..media import Media
-from ..plan import PlannedWindow
-from ..plan.arguments import read_cutting, read_rule
-from ..plan.content import Content
+from ..plan import PlannedWindow, single_window
 from ..plan.labels import BoundaryMode, LabelAt
-from ..plan.sources import PlanItem, published_length, read_source
-from ..plan.windows import By, ListedWindows
+from ..plan.sources import PlanItem, published_length
+from ..plan.windows import By
 from ..spans import Seconds, Span
 from .choose import Chosen
 
@@ -81,36 +79,29 @@ def cut(chosen: Chosen, target: Span, rules: Rules, *, corpora: Sequence[Corpus]
         known = length is not None
     length = target.end if length is None else length
     _check_inside(chosen, target, length, media)
-    cutting = read_cutting(target.duration, None, by, rules.context, rules.lookahead, rules.causal, None)
-    if chosen.item is None:
-        found = read_source([media], by, rules.labels, None, None)
-    else:
-        everything = [item for corpus in corpora for item in corpus.items if item.key != chosen.key]
-        lengths = {chosen.key: length} if isinstance(chosen.item, Clip) else None
-        found = read_source([*everything, chosen.item], by, rules.labels, [chosen.key], lengths)
-    item = replace(found.items[0], key=chosen.key)
-    contents = [
-        Content(
-            [item],
-            ListedWindows([[target]], None),
-            layer=rules.labels,
-            classes=found.classes,
-            rule=read_rule(rules.label_at, slack, rules.boundary_mode, cutting),
-            context=cutting.context,
-            lookahead=cutting.lookahead,
-            causal=cutting.causal,
-        )
-        for slack in (rules.boundary_slack, 0)
-    ]
-    planned, trusting = (content.window(0) for content in contents)
-    moment = min(target.end, item.duration)
-    timed = item.timeline is not None and rules.label_at == "end" and moment > target.start
+    everything = [item for corpus in corpora for item in corpus.items if item.key != chosen.key]
+    found = single_window(
+        media if chosen.item is None else [*everything, chosen.item],
+        chosen.key,
+        target,
+        by=by,
+        context=rules.context,
+        lookahead=rules.lookahead,
+        labels=rules.labels,
+        label_at=rules.label_at,
+        boundary_slack=rules.boundary_slack,
+        boundary_mode=rules.boundary_mode,
+        causal=rules.causal,
+        durations={chosen.key: length} if isinstance(chosen.item, Clip) else None,
+    )
+    moment = min(target.end, found.item.duration)
+    timed = found.item.timeline is not None and rules.label_at == "end" and moment > target.start
     return Cut(
-        planned,
-        item,
-        cutting.causal,
+        found.planned,
+        found.item,
+        found.causal,
         decided_at=moment if timed else None,
-        doubted=trusting.labels.mask and not planned.labels.mask,
+        doubted=found.doubted,
         length_known=known,
     )
 
