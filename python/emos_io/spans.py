@@ -110,5 +110,13 @@ class Span:
         return Span(self.start + offset, self.end + offset)
 
 
+def sample_at(time: Fraction, rate: int) -> int:
+    """Return the sample at a time, ``floor(time * rate + 1/2)``: half a sample rounds up, below zero too.
+
+    A span holds ``sample_at(end, rate) - sample_at(start, rate)`` samples.
+    """
+    return math.floor(time * rate + Fraction(1, 2))
+
+
 def _shown(time: Fraction) -> str:
     return str(time) if time.denominator == 1 else f"'{time}'"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from emos_io import Span, _core
 from emos_io.media.windows import window_spans
+from emos_io.spans import sample_at
 
 times = st.fractions(min_value=-10_000, max_value=10_000, max_denominator=90_000)
 lengths = st.fractions(min_value=Fraction(1, 1000), max_value=100, max_denominator=1000)
@@ -60,3 +61,10 @@ def test_windows_begin_at_every_hop_until_one_reaches_the_end(
     assert spans[-1].end >= duration
     assert all(span.end < duration for span in spans[:-1])
     assert all(span.duration == length for span in spans)
+
+
+@given(st.fractions(min_value=-(10**5), max_value=10**5, max_denominator=10**6), st.integers(1, 192_000))
+@example(Fraction(1, 2), 1)
+@example(Fraction(-1, 2), 1)
+def test_samples_are_counted_as_the_core_counts_them(time: Fraction, rate: int) -> None:
+    assert sample_at(time, rate) == _core.sample_at((time.numerator, time.denominator), rate)

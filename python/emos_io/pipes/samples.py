@@ -15,7 +15,7 @@ from ..corpus import Sentence
 from ..errors import InvalidArgument
 from ..media import Window
 from ..plan import PlannedWindow
-from ..spans import Seconds, Span, exact_seconds
+from ..spans import Seconds, Span, exact_seconds, sample_at
 
 Layout = Literal["THWC", "TCHW"]
 MissingAudio = Literal["silence", "omit", "raise"]
@@ -76,7 +76,7 @@ class Audio:
 
     def num_samples(self, span: Span) -> int:
         """Return how many samples a window of this span has, N, without decoding."""
-        return _sample_at(span.end, self.sample_rate) - _sample_at(span.start, self.sample_rate)
+        return sample_at(span.end, self.sample_rate) - sample_at(span.start, self.sample_rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,11 +274,6 @@ def _blank(
         is_start=is_start,
         masked=True,
     )
-
-
-def _sample_at(time: Fraction, rate: int) -> int:
-    # The place of `emos_io.media`: half a sample rounds up, below zero too.
-    return math.floor(time * rate + Fraction(1, 2))
 
 
 def _is_count(value: object) -> bool:

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import EmosError, SourceNotFound, UnsupportedCodec
+from ..spans import sample_at
 from .pictures import PICTURE_MS, VARIABLE_GAPS_MS
-from .sound import RATE, num_samples
+from .sound import RATE
 
 VIDEO_ENCODER, AUDIO_ENCODER = "libx264", "aac"
 KEY_SECONDS = 2
@@ -200,7 +201,7 @@ def _lead_samples(seconds: Fraction) -> int:
 
     AAC packets hold 1024 samples each, and MP4 readers keep the last one whole: with these the last one ends with the pictures.
     """
-    return -num_samples(seconds) % _AAC_SAMPLES
+    return -sample_at(seconds, RATE) % _AAC_SAMPLES
 
 
 def _feed_sound(writing: int, sound: Iterable[bytes], failed: list[BaseException]) -> None:

@@ -1,36 +1,27 @@
-"""Which monologues are made, which are kept from an earlier run, and what is written beside them."""
+"""Which monologues are made, and which are kept from an earlier run."""
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from ..corpus import Corpus
 from ..corpus.records import Monologue
-from ..errors import InvalidArgument, SourceNotFound, SourceUnreadable
+from ..errors import InvalidArgument, SourceNotFound
 from ..spans import Seconds, exact_seconds
 from .encoder import Stopped, encode, find_ffmpeg
+from .folder import FORMAT, Job, Manifest, work_folder
 from .pictures import PICTURE_MS, check_size, picture_times, pictures
 from .sound import Speaker, find_speaker, samples
 
-MANIFEST = "manifest.json"
-"""In the folder: what was made, and with which options."""
-WORK = ".emos-synthesize"
-"""Folder of files that are not whole; its names have no suffix of media."""
-FORMAT = 1
-"""Of what is made: files of another one are made anew."""
 VARIABLE_EVERY = 5
 """The fifth, tenth and so on monologue of the corpus has a variable picture rate."""
 
@@ -58,16 +49,6 @@ class Made:
     fps: str
     speech: str
     kept: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    monologue: Monologue
-    relative: str
-    seconds: Fraction
-    variable: bool
-    speech: str
-    fingerprint: str
 
 
 def synthesize(
@@ -130,18 +111,19 @@ def synthesize(
         for place, monologue in enumerate(corpus.monologues)
         if monologue.key in wanted
     ]
-    with _folder(Path(out)) as (root, work):
-        manifest = _Manifest(root)
+    with work_folder(Path(out)) as (root, work):
+        manifest = Manifest(root)
         manifest.check(jobs)
         kept = {job.monologue.key for job in jobs if manifest.holds(job)}
         todo = [job for job in jobs if job.monologue.key not in kept]
-        _make(todo, root, work, manifest, ffmpeg, speaker, size, progress)
+        count = _Count(sum(job.seconds for job in todo), progress)
+        _Run(work, manifest, ffmpeg, speaker, size, count, threading.Event()).make_all(todo)
         return [
             Made(
                 job.monologue.key,
                 str(root / job.relative),
                 job.seconds,
-                _fps(job),
+                job.fps,
                 job.speech,
                 job.monologue.key in kept,
             )
@@ -149,73 +131,53 @@ def synthesize(
         ]
 
 
-def _make(
-    jobs: list[_Job],
-    root: Path,
-    work: Path,
-    manifest: _Manifest,
-    ffmpeg: str,
-    speaker: Speaker | None,
-    size: tuple[int, int],
-    progress: Callable[[int, int], None] | None,
-) -> None:
-    stop = threading.Event()
-    count = _Count(sum(job.seconds for job in jobs), progress)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """What all jobs of a run share."""
 
-    def make(job: _Job) -> None:
-        if not stop.is_set():
-            _make_one(job, root, work, manifest, ffmpeg, speaker, size, stop, count)
+    work: Path
+    manifest: Manifest
+    ffmpeg: str
+    speaker: Speaker | None
+    size: tuple[int, int]
+    count: _Count
+    stop: threading.Event
 
-    # The longest first, so that no core waits for one at the end.
-    ordered = sorted(jobs, key=lambda job: -job.seconds)
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="emos-synthesize") as pool:
-        futures = [pool.submit(make, job) for job in ordered]
-        try:
-            wait(futures, return_when=FIRST_EXCEPTION)
-        finally:
-            # After the first error, and where the user interrupts the wait; where all is done, it stops nothing.
-            stop.set()
-    errors = [error for future in futures if (error := future.exception())]
-    for error in errors:
-        if not isinstance(error, Stopped):
-            raise error
+    def make_all(self, jobs: Sequence[Job]) -> None:
+        # The longest first, so that no core waits for one at the end.
+        ordered = sorted(jobs, key=lambda job: -job.seconds)
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="emos-synthesize") as pool:
+            futures = [pool.submit(self.make, job) for job in ordered]
+            try:
+                wait(futures, return_when=FIRST_EXCEPTION)
+            finally:
+                # After the first error, and where the user interrupts the wait; where all is done, it stops nothing.
+                self.stop.set()
+        errors = [error for future in futures if (error := future.exception())]
+        for error in errors:
+            if not isinstance(error, Stopped):
+                raise error
 
-
-def _make_one(
-    job: _Job,
-    root: Path,
-    work: Path,
-    manifest: _Manifest,
-    ffmpeg: str,
-    speaker: Speaker | None,
-    size: tuple[int, int],
-    stop: threading.Event,
-    count: _Count,
-) -> None:
-    times = picture_times(job.seconds, variable=job.variable)
-    picture_bytes = size[0] * size[1] * 3 // 2
-    seconds_per_byte = job.seconds / (len(times) * picture_bytes)
-    part = work / f"{job.fingerprint[:24]}.part"
-    encode(
-        ffmpeg,
-        part,
-        pictures=pictures(job.monologue, times, size),
-        sound=samples(job.monologue, job.seconds, speaker),
-        size=size,
-        times=times,
-        seconds=job.seconds,
-        variable=job.variable,
-        stop=stop,
-        progress=lambda handed: count.add(handed * seconds_per_byte),
-    )
-    target = root / job.relative
-    try:
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        target.parent.mkdir(parents=True, exist_ok=True)
-        manifest.replace(job, part, target, size)
-    except OSError as error:
-        raise _unwritable(target.parent, error) from error
+    def make(self, job: Job) -> None:
+        if self.stop.is_set():
+            return
+        times = picture_times(job.seconds, variable=job.variable)
+        picture_bytes = self.size[0] * self.size[1] * 3 // 2
+        seconds_per_byte = job.seconds / (len(times) * picture_bytes)
+        part = self.work / f"{job.fingerprint[:24]}.part"
+        encode(
+            self.ffmpeg,
+            part,
+            pictures=pictures(job.monologue, times, self.size),
+            sound=samples(job.monologue, job.seconds, self.speaker),
+            size=self.size,
+            times=times,
+            seconds=job.seconds,
+            variable=job.variable,
+            stop=self.stop,
+            progress=lambda handed: self.count.add(handed * seconds_per_byte),
+        )
+        self.manifest.place(job, part, self.size)
 
 
 class _Count:
@@ -235,125 +197,6 @@ class _Count:
                 self._progress(int(self._done), int(self._total))
 
 
-class _Manifest:
-    """``manifest.json``: for each key the file, its bytes, and the fingerprint of all that it was made from.
-
-    It is written before the file gets its name, and the old file is gone before that: a file of the noted size is whole,
-    whenever a run was killed.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self._root, self._path = root, root / MANIFEST
-        self._lock = threading.Lock()
-        self._items: dict[str, dict[str, Any]] = {}
-        if not self._path.exists():
-            return
-        try:
-            told = json.loads(self._path.read_text("utf-8"))
-            ours = told.get("made_by") == "emos synthesize" and all(
-                isinstance(each, dict) for each in told["items"].values()
-            )
-        except (OSError, ValueError, AttributeError, KeyError):
-            ours = False
-        if not ours:
-            raise InvalidArgument(
-                f"the folder has a manifest that emos synthesize did not write; choose another folder: {str(self._path)!r}"
-            )
-        self._items = told["items"]
-
-    def check(self, jobs: Sequence[_Job]) -> None:
-        """Refuse where a file that was not made here lies in the way, or two would lie in one place."""
-        owners: dict[str, str] = {}
-        for job in jobs:
-            path = self._root / job.relative
-            other = owners.setdefault(job.relative, job.monologue.key)
-            if other != job.monologue.key:
-                raise InvalidArgument(f"{other} and {job.monologue.key} have one path; make them apart: {str(path)!r}")
-            if path.exists() and not self._is_ours(job):
-                raise InvalidArgument(
-                    "a file lies there that emos synthesize did not make, or that was changed since; it is not replaced: "
-                    f"move it, or choose another folder: {str(path)!r}"
-                )
-
-    def holds(self, job: _Job) -> bool:
-        """Whether the file is there as an earlier run made it from the same."""
-        return self._is_ours(job) and self._items[job.monologue.key].get("fingerprint") == job.fingerprint
-
-    def replace(self, job: _Job, part: Path, target: Path, size: tuple[int, int]) -> None:
-        """Give a whole file its name."""
-        entry = {
-            "path": job.relative,
-            "seconds": str(job.seconds),
-            "fps": _fps(job),
-            "speech": job.speech,
-            "size": list(size),
-            "bytes": part.stat().st_size,
-            "fingerprint": job.fingerprint,
-        }
-        with self._lock:
-            target.unlink(missing_ok=True)
-            self._items[job.monologue.key] = entry
-            self._write(part.parent)
-            part.replace(target)
-
-    def _is_ours(self, job: _Job) -> bool:
-        entry = self._items.get(job.monologue.key)
-        path = self._root / job.relative
-        return bool(
-            entry and entry.get("path") == job.relative and path.is_file() and path.stat().st_size == entry.get("bytes")
-        )
-
-    def _write(self, work: Path) -> None:
-        told = {"made_by": "emos synthesize", "format": FORMAT, "items": dict(sorted(self._items.items()))}
-        with (work / "manifest.part").open("w", encoding="utf-8") as file:
-            json.dump(told, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(self._path)
-
-
-@contextmanager
-def _folder(root: Path) -> Iterator[tuple[Path, Path]]:
-    """Yield a folder that no other run is writing to, and one within it for files that are not whole."""
-    handle = None
-    try:
-        try:
-            root.mkdir(parents=True, exist_ok=True)
-            handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-            _lock(handle, root)
-            # What killed runs have left.
-            shutil.rmtree(root / WORK, ignore_errors=True)
-            (root / WORK).mkdir(exist_ok=True)
-            work = Path(tempfile.mkdtemp(dir=root / WORK))
-        except SourceUnreadable:
-            raise
-        except OSError as error:
-            raise _unwritable(root, error) from error
-        try:
-            yield root, work
-        finally:
-            shutil.rmtree(root / WORK, ignore_errors=True)
-    finally:
-        if handle is not None:
-            os.close(handle)
-
-
-def _unwritable(folder: Path, error: OSError) -> SourceUnreadable:
-    return SourceUnreadable(
-        f"the folder cannot be written ({error.strerror or error}); choose another: {str(folder)!r}"
-    )
-
-
-def _lock(handle: int, root: Path) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise SourceUnreadable(f"another run is writing to the folder; wait for it: {str(root)!r}") from error
-    except OSError:
-        # Some network file systems lock no folders; then nothing but care keeps two runs apart.
-        return
-
-
 def _speaker(speech: Speech) -> Speaker | None:
     speaker = None if speech == "tones" else find_speaker()
     if speaker is None and speech == "voice":
@@ -365,7 +208,7 @@ def _speaker(speech: Speech) -> Speaker | None:
 
 def _job(
     monologue: Monologue, place: int, longest: Fraction | None, size: tuple[int, int], speaker: Speaker | None
-) -> _Job:
+) -> Job:
     seconds = monologue.duration if longest is None else min(monologue.duration, longest)
     seconds = Fraction(int(seconds * _MS + Fraction(1, 2)), _MS)
     if seconds * _MS < PICTURE_MS:
@@ -396,8 +239,4 @@ def _job(
         ],
     }
     fingerprint = hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
-    return _Job(monologue, relative, seconds, variable, speech, fingerprint)
-
-
-def _fps(job: _Job) -> str:
-    return "variable" if job.variable else str(_MS // PICTURE_MS)
+    return Job(monologue, relative, seconds, variable, speech, fingerprint)

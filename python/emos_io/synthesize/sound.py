@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from ..corpus.records import Monologue, Sentence
 from ..errors import EmosError
+from ..spans import sample_at
 
 RATE = 48_000
 LEVEL = 0.4
@@ -58,19 +59,14 @@ def find_speaker() -> Speaker | None:
     return None
 
 
-def num_samples(seconds: Fraction) -> int:
-    """Return the place of the sample at a time: ``floor(seconds * 48000 + 1/2)``."""
-    return int((seconds * RATE + Fraction(1, 2)) // 1)
-
-
 def samples(monologue: Monologue, seconds: Fraction, speaker: Speaker | None) -> Iterator[bytes]:
-    """Yield little-endian float32 mono samples at 48 kHz, a second at once; in all `num_samples` of `seconds`.
+    """Yield little-endian float32 mono samples at 48 kHz, a second at once; in all ``sample_at(seconds, RATE)``.
 
     Memory: a second of sound, and the sentences that touch it.
     """
     voice = None if speaker is None else speaker.voice(monologue.language)
-    total = num_samples(seconds)
-    waiting = sorted((num_samples(each.span.start), place) for place, each in enumerate(monologue.sentences))
+    total = sample_at(seconds, RATE)
+    waiting = sorted((sample_at(each.span.start, RATE), place) for place, each in enumerate(monologue.sentences))
     current: list[tuple[int, Sound]] = []
     for start in range(0, total, RATE):
         end = min(start + RATE, total)
@@ -128,7 +124,7 @@ def _digits(index: int) -> tuple[int, int]:
 
 
 def _sentence(sentence: Sentence, speaker: Speaker | None, voice: str | None) -> Sound:
-    length = num_samples(sentence.span.end) - num_samples(sentence.span.start)
+    length = sample_at(sentence.span.end, RATE) - sample_at(sentence.span.start, RATE)
     if speaker is not None and voice is not None:
         spoken = _fit(lambda speed: _speak(speaker, voice, sentence.text, speed), length)
         if spoken is not None:
