@@ -119,21 +119,7 @@ def measure(plan: Any, libraries: list[Any], rounds: int, truth: dict[str, Any])
         print(f"{plan.order}: round {number + 1} of {rounds}", file=sys.stderr)
     for library in libraries:
         library.close()
-    ours = times["emos-io"]
-    result = {}
-    for name, taken in times.items():
-        ratios = [theirs / own for theirs, own in zip(taken, ours, strict=True)]
-        result[name] = {
-            "windows": len(plan),
-            "seconds_median": statistics.median(taken),
-            "seconds_min": min(taken),
-            "seconds_mean": statistics.mean(taken),
-            "seconds_stdev": statistics.stdev(taken) if len(taken) > 1 else 0.0,
-            "ratio_median": statistics.median(ratios),
-            "ratio_range": [min(ratios), max(ratios)],
-            "answer": checks[name],
-        }
-    return result
+    return {name: {"windows": len(plan), **told, "answer": checks[name]} for name, told in run.summary(times).items()}
 
 
 def compare(plan: Any, libraries: list[Any], truth: dict[str, Any]) -> dict[str, Any]:

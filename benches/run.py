@@ -72,10 +72,14 @@ def measure(name: str, task: Any, libraries: list[Any], rounds: int) -> dict[str
             task(library)
             times[library.name].append(time.perf_counter() - begun)
         print(f"{name}: round {number + 1} of {rounds}", file=sys.stderr)
-    ours = times["emos-io"]
+    return {library: {**told, "answer": checks.get(library, "reference")} for library, told in summary(times).items()}
+
+
+def summary(times: dict[str, list[float]]) -> dict[str, dict[str, Any]]:
+    """Return seconds of each library, and their ratios to emos-io's in the same round."""
     result = {}
     for library, taken in times.items():
-        ratios = [theirs / own for theirs, own in zip(taken, ours, strict=True)]
+        ratios = [theirs / own for theirs, own in zip(taken, times["emos-io"], strict=True)]
         result[library] = {
             "seconds_median": statistics.median(taken),
             "seconds_min": min(taken),
@@ -83,7 +87,6 @@ def measure(name: str, task: Any, libraries: list[Any], rounds: int) -> dict[str
             "seconds_stdev": statistics.stdev(taken) if len(taken) > 1 else 0.0,
             "ratio_median": statistics.median(ratios),
             "ratio_range": [min(ratios), max(ratios)],
-            "answer": checks.get(library, "reference"),
         }
     return result
 

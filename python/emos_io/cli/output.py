@@ -40,11 +40,16 @@ def print_findings(findings: Findings, *, as_json: bool) -> int:
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Any]:
     """Yield a function that counts one step; a bar on stderr shows it where that is a terminal."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda: bar.advance(task)
+    with counted_progress(title) as show:
+        done = 0
+
+        def step() -> None:
+            nonlocal done
+            done += 1
+            show(done, total)
+
+        show(0, total)
+        yield step
 
 
 @contextmanager
