@@ -161,7 +161,7 @@ def within(seconds: float | None, call: Callable[[], Answer]) -> Answer:
     Raises:
         ReadTimeout: It took longer than `seconds`. The call goes on in a daemon thread, since nothing can end it.
 
-    Cost: a thread (about 0.1 ms) where `seconds` is not None.
+    Cost: a thread where `seconds` is not None.
     """
     if seconds is None:
         return call()

@@ -46,7 +46,7 @@ class Order:
         bucket_ends: float64: seconds of the longest window of each bucket, rising; None without buckets.
         num_steps: Batches of an epoch, the same in all epochs.
 
-    Cost: 10 million windows in about two seconds an epoch; 8 bytes a slot are kept for each of the last two epochs used.
+    Cost: one sort an epoch, of runs or of windows; 8 bytes a slot are kept for each of the last two epochs used.
     """
 
     def __init__(

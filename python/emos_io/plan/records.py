@@ -37,7 +37,7 @@ class WindowLabels:
 
 
 class Stretch(NamedTuple):
-    """Where a window lies; a tenth of the work of a whole `PlannedWindow`.
+    """Where a window lies: a `PlannedWindow` without label and text.
 
     Attributes:
         item, path, span, target: As of `PlannedWindow`.
