@@ -15,8 +15,7 @@ from PIL import Image, ImageColor
 
 from emos_io import Span
 from emos_io.corpus.taxonomies import taxonomy
-from emos_io.errors import InvalidArgument
-from emos_io.report import page_name, read_key
+from emos_io.report import page_name
 from emos_io.report.axis import lanes_of, tick_step
 from emos_io.report.colours import colours_of, ink_on, lab
 from emos_io.report.encode import png, thumbnail, wav
@@ -95,24 +94,6 @@ def _luminance(colour: str) -> float:
 def test_an_emotion_has_one_colour_in_all_layers() -> None:
     basic, fine = colours_of(taxonomy("basic7").labels), colours_of(taxonomy("goemotions").labels)
     assert all(fine[name.lower()] == colour for name, colour in basic.items())
-
-
-@given(
-    item=st.text(max_size=20),
-    start=times,
-    length=times.filter(lambda time: time > 0),
-    part=st.none() | st.integers(0, 9),
-)
-def test_a_key_gives_its_item_and_target_back(item: str, start: Fraction, length: Fraction, part: int | None) -> None:
-    mixed = "" if part is None else f"#{part}"
-    key = read_key(f"{item}@{start}-{start + length}{mixed}")
-    assert (key.item, key.target) == (item, Span(start, start + length))
-
-
-@pytest.mark.parametrize("key", ["", "a", "a@", "a@1", "a@1-", "a@1-2#", "a@1-2#x", "a@1/2/3-4", "a@1 - 2", "a@e-3"])
-def test_what_is_no_key_is_refused(key: str) -> None:
-    with pytest.raises(InvalidArgument, match="a key is item@start-end"):
-        read_key(key)
 
 
 @given(st.text(min_size=1))

@@ -11,9 +11,10 @@ import click
 from ..corpus import Corpus
 from ..corpus.link import SOURCES, attach
 from ..errors import NoSuchItem, SourceNotFound
+from ..plan.keys import read_key
 from ..plan.labels import BoundaryMode, LabelAt
 from ..plan.windows import By
-from ..report import Look, Rules, choose, make_page, read_held, read_key, save_page
+from ..report import Look, Rules, choose, make_page, read_held, save_page
 from ..spans import exact_seconds
 from .corpora import read_corpus
 from .options import height_width

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import numpy.typing as npt
 from ..corpus import Sentence
 from ..errors import InvalidArgument, NoSuchItem
 from ..spans import Span
+from .keys import WindowKey
 from .labels import Decided, LabelRule, Stretches
 from .records import PlannedWindow, Stretch, WindowLabels
 from .sources import PlanItem
@@ -28,7 +28,6 @@ Numbers = npt.NDArray[np.int64]
 
 _CHUNK = 65_536
 _LIMIT = 2**62
-_KEY = re.compile(r"(?s)(.*)@(-?\d+(?:/\d+)?)-(-?\d+(?:/\d+)?)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +92,7 @@ class Content:
         labels = self._labels(place, target)
         return PlannedWindow(
             number=number,
-            key=f"{item.key}@{target.start}-{target.end}",
+            key=str(WindowKey(item.key, target)),
             item=item.key,
             path=path,
             span=span,
@@ -127,24 +126,20 @@ class Content:
             found[first : first + count] = (ends - starts) / self._units[place] + around
         return found
 
-    def find(self, key: str) -> int:
+    def find(self, key: WindowKey) -> int:
         """Return the number of the window of a key.
 
         Raises:
             NoSuchItem: The plan has no such window.
         """
-        match = _KEY.fullmatch(key)
-        if match is None:
-            raise NoSuchItem(f"window {key!r} was asked for; a key is item@start-end, such as {self.window(0).key!r}")
-        place = self._places.get(match[1])
+        place = self._places.get(key.item)
         if place is None:
-            raise NoSuchItem(f"window {key!r} was asked for; the plan has no item {match[1]!r}")
-        start, end = Fraction(match[2]), Fraction(match[3])
-        found = self.windows.place(place, Span(start, end)) if end > start else None
+            raise NoSuchItem(f"window {str(key)!r} was asked for; the plan has no item {key.item!r}")
+        found = self.windows.place(place, key.target)
         if found is None:
             first = int(self.first[place])
             some = self.window(first).key if self.counts[place] else "none"
-            raise NoSuchItem(f"window {key!r} was asked for; windows of that item begin with {some!r}")
+            raise NoSuchItem(f"window {str(key)!r} was asked for; windows of that item begin with {some!r}")
         return int(self.first[place]) + found
 
     def chunks(self) -> Iterator[Chunk]:

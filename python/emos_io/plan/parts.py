@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,11 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import NoSuchItem
+from ..errors import InvalidArgument, NoSuchItem
 from .content import Content
+from .keys import WindowKey, read_key
 from .records import PlannedWindow, Stretch
-
-_LATER_PART = re.compile(r"(?s)(.*)#([1-9]\d*)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +70,7 @@ class Parts:
         window = part.content.window(number - first)
         if place == 0 and part.factor == 1:
             return window
-        key = f"{window.key}#{place}" if place else window.key
+        key = str(WindowKey(window.item, window.target, place))
         return replace(window, number=number, key=key, weight=window.weight * part.factor)
 
     def stretch(self, number: int) -> Stretch:
@@ -90,8 +88,12 @@ class Parts:
         Raises:
             NoSuchItem: There is no such window.
         """
-        later = _LATER_PART.fullmatch(key)
-        place = int(later[2]) if later else 0
-        if place >= len(self.parts):
+        try:
+            asked = read_key(key)
+        except InvalidArgument as error:
+            raise NoSuchItem(
+                f"window {key!r} was asked for; a key is item@start-end, such as {self.window(0).key!r}"
+            ) from error
+        if asked.part >= len(self.parts):
             raise NoSuchItem(f"window {key!r} was asked for; the plan has {len(self.parts)} parts, #0 is not written")
-        return int(self.first[place]) + self.parts[place].content.find(later[1] if later else key)
+        return int(self.first[asked.part]) + self.parts[asked.part].content.find(asked)

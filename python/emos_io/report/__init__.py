@@ -3,7 +3,7 @@
 from .choose import Chosen, choose
 from .cut import Cut, Rules, cut
 from .held import Held, Look, read_held
-from .keys import WindowKey, page_name, read_key
+from .names import page_name
 from .page import make_page
 from .save import save_page
 
@@ -13,12 +13,10 @@ __all__ = [
     "Held",
     "Look",
     "Rules",
-    "WindowKey",
     "choose",
     "cut",
     "make_page",
     "page_name",
     "read_held",
-    "read_key",
     "save_page",
 ]

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from ..errors import InvalidArgument
-from .keys import page_name
+from .names import page_name
 from .page import KEY_MARK
 
 _HEAD_BYTES = 65_536
