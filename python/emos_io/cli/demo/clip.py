@@ -7,7 +7,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
 
-import click
 from rich.console import Console
 from rich.table import Table
 
@@ -76,10 +75,8 @@ def _row(table: Table, index: int, window: Window) -> None:
 
 def _sheet(media: Media, windows: list[Window], path: Path) -> Path:
     """Draw four pictures of each window with the waveform under them, on one time axis."""
-    try:
-        from PIL import Image, ImageDraw
-    except ImportError as error:
-        raise click.UsageError("the contact sheet needs pillow; install emos-io[demo]") from error
+    from PIL import Image, ImageDraw
+
     columns, margin, thumb_width, wave_height, caption = FPS, 12, 200, 64, 18
     video = media.metadata.video
     thumb_height = 60 if video is None else max(24, round(thumb_width * video.height / max(video.width, 1)))
