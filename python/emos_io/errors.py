@@ -44,7 +44,7 @@ class TimeOutOfRange(EmosError, ValueError):
 
 
 class FrameIndexError(EmosError, IndexError):
-    """There is no picture of that number."""
+    """There is no frame of that number."""
 
 
 class InvalidArgument(EmosError, ValueError):

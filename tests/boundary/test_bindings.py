@@ -88,16 +88,16 @@ def test_two_views_of_an_array_are_one_memory(clip: Path) -> None:
 
 def test_memory_lives_as_long_as_a_view(clip: Path) -> None:
     media = Media(clip)
-    pictures = media.frames_at([1]).data
+    frames = media.frames_at([1]).data
     sound = media.samples_in(Span(0, 1)).data
     pts = media.timeline.pts
-    before = pictures.tobytes(), sound.tobytes(), pts.tobytes()
+    before = frames.tobytes(), sound.tobytes(), pts.tobytes()
     media.close()
     del media
     gc.collect()
     # What was freed would be written over by these.
-    again = [np.full_like(pictures, 255), np.full_like(sound, 1.0), np.full_like(pts, -1)]
-    assert (pictures.tobytes(), sound.tobytes(), pts.tobytes()) == before
+    again = [np.full_like(frames, 255), np.full_like(sound, 1.0), np.full_like(pts, -1)]
+    assert (frames.tobytes(), sound.tobytes(), pts.tobytes()) == before
     assert len(again) == 3
 
 
@@ -112,7 +112,7 @@ def test_an_empty_answer_is_an_empty_array(clip: Path) -> None:
     [
         (bytes(192), InvalidArgument, "writable"),
         (np.empty(384, dtype=np.uint8)[::2], InvalidArgument, "C-contiguous"),
-        (np.empty(191, dtype=np.uint8), InvalidArgument, "out has 191 bytes, but the pictures take 192"),
+        (np.empty(191, dtype=np.uint8), InvalidArgument, "out has 191 bytes, but the frames take 192"),
         (np.empty(48, dtype=np.float32), BufferError, "not compatible"),
         ([0] * 192, TypeError, "bytes-like"),
     ],
@@ -240,7 +240,7 @@ def alarm() -> Iterator[AlarmError]:
     signal.signal(signal.SIGALRM, before)
 
 
-def pictures(media: Media) -> object:
+def frames(media: Media) -> object:
     return media.frames_in(Span(0, media.metadata.duration), size=(32, 32))
 
 
@@ -259,7 +259,7 @@ def windows(media: Media) -> object:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("read", [pictures, one_group, sound, windows])
+@pytest.mark.parametrize("read", [frames, one_group, sound, windows])
 def test_what_a_signal_handler_raises_ends_a_read_as_it_is(
     long_clip: Path, alarm: AlarmError, threads: int, read: Callable[[Media], object]
 ) -> None:
@@ -292,7 +292,7 @@ def test_control_c_is_a_keyboard_interrupt(long_clip: Path) -> None:
         timer.start()
         start = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
-            pictures(media)
+            frames(media)
         assert time.monotonic() - start < ANSWER_SECONDS
         timer.join()
     finally:

@@ -119,8 +119,8 @@ def test_the_position_may_be_moved_between_reads(media_path: Callable[[str], Pat
             for start in range(4):
                 file.seek(1_000)
                 if expected.metadata.video is not None:
-                    pictures = expected.frames_in(Span(start, start + 1), size=SMALL).data
-                    assert np.array_equal(media.frames_in(Span(start, start + 1), size=SMALL).data, pictures)
+                    frames = expected.frames_in(Span(start, start + 1), size=SMALL).data
+                    assert np.array_equal(media.frames_in(Span(start, start + 1), size=SMALL).data, frames)
                 file.seek(0, io.SEEK_END)
                 if expected.metadata.audio is not None:
                     samples = expected.samples_in(Span(start, start + 1)).data

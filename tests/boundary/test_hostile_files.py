@@ -1,4 +1,4 @@
-"""Files that are no media, or no longer: one clear error or marked pictures, in time, without a panic, abort or hang.
+"""Files that are no media, or no longer: one clear error or marked frames, in time, without a panic, abort or hang.
 
 Each file is read in a process of its own with a time limit, since what these tests look for would end this one.
 """
@@ -219,7 +219,7 @@ def test_a_file_that_changed_after_opening_is_an_error(
     expected = media.frames_at([1], size=(16, 16)).data
     if change == "gone":
         path.unlink()
-        # What is open can still be read, or the error says what happened; never other pictures.
+        # What is open can still be read, or the error says what happened; never other frames.
         with contextlib.suppress(SourceChanged):
             assert (media.frames_at([1], size=(16, 16)).data == expected).all()
         return

@@ -126,9 +126,9 @@ def test_a_media_pickles_into_a_spawned_process(media_path: MediaPath, kind: str
     queue: multiprocessing.Queue[tuple[bytes, bytes, str]] = context.Queue()
     process = context.Process(target=_in_child, args=(pickle.dumps(media), queue))
     process.start()
-    pictures, sound, source = queue.get(timeout=120)
+    frames, sound, source = queue.get(timeout=120)
     process.join(60)
-    assert (pictures, sound) == answer(media)
+    assert (frames, sound) == answer(media)
     assert source == "saved", "a scan travels along"
 
 

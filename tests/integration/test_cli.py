@@ -60,7 +60,7 @@ def test_windows_without_options_are_one_window_over_all(media_path: MediaPath) 
     path = media_path("made/rotate_90.mp4")
     (window,) = lines("windows", path, "--json")
     assert set(window) == WINDOW_KEYS
-    hashes = ffmpeg.picture_hashes(path, 0, (360, 288), native=True)
+    hashes = ffmpeg.frame_hashes(path, 0, (360, 288), native=True)
     assert window["frames"] == len(hashes)
     raw = ffmpeg.run(
         "ffmpeg", "-v", "error", "-nostdin", "-i", path, "-map", "0:0", "-fps_mode", "passthrough",

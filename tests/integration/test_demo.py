@@ -72,7 +72,7 @@ def test_a_window_that_is_missing_would_be_told(tmp_path: Path) -> None:
     item = Monologue("streaming/a", "a", "A", "en", Fraction(10), None, (), (), None)
     plan = WindowPlan([item], 4, 2, order="sequential")
     whole = [{"step": n, "keys": [plan.window(n).key], "digests": [str(n)]} for n in range(4)]
-    counters = {"pictures_decoded": 0}
+    counters = {"frames_decoded": 0}
     for pieces, code in [
         (whole, 0),
         (whole[:3], 1),

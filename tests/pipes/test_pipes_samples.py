@@ -86,8 +86,8 @@ def test_windows_of_a_batch_share_decoding_in_a_dataset() -> None:
                 dataset.__getitems__(range(len(plan)))
             else:
                 [dataset[number] for number in range(len(plan))]
-            counts.append(dataset.files.counters["pictures_decoded"])
-    # There are 250 pictures.
+            counts.append(dataset.files.counters["frames_decoded"])
+    # There are 250 frames.
     assert counts[1] <= 250 < counts[0]
 
 
@@ -109,7 +109,7 @@ def test_only_one_modality_is_read_where_only_one_is_asked_for() -> None:
     with loader_of(plan, video=None) as loader:
         batch = next(iter(loader))
         assert batch.frames is None and batch.wave.shape == (1, 16_000)
-        assert loader.counters["pictures_decoded"] == 0
+        assert loader.counters["frames_decoded"] == 0
 
 
 def test_a_loader_and_a_dataset_give_a_batch_sampler_the_same_samples() -> None:

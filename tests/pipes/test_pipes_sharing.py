@@ -1,4 +1,4 @@
-"""Windows that overlap share decoding: pictures are counted, not timed."""
+"""Windows that overlap share decoding: frames are counted, not timed."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ MOST = {"contiguous": 1.1, "shuffle": 1.5}
 
 
 def talking(number: int) -> Path:
-    """A minute of H.264, a key picture every two seconds, each picture needed by the next, with AAC."""
-    pictures = f"testsrc2=s=96x54:r=25:d={SECONDS},hue=h={90 * number}"
+    """A minute of H.264, a keyframe every two seconds, each frame needed by the next, with AAC."""
+    frames = f"testsrc2=s=96x54:r=25:d={SECONDS},hue=h={90 * number}"
     sound = f"sine=f={300 + number}:r=16000:d={SECONDS}"
-    words = ["-f", "lavfi", "-i", pictures, "-f", "lavfi", "-i", sound, "-c:v", "libx264", "-preset", "ultrafast"]
+    words = ["-f", "lavfi", "-i", frames, "-f", "lavfi", "-i", sound, "-c:v", "libx264", "-preset", "ultrafast"]
     return clips.make([*words, "-bf", "0", "-g", "50", "-c:a", "aac", "-pix_fmt", "yuv420p"], ".mp4")
 
 
 @pytest.mark.parametrize("order", ["contiguous", "shuffle"])
 @pytest.mark.parametrize("threads", [1, 4])
-def test_pictures_decoded_over_unique_pictures(order: str, threads: int) -> None:
+def test_frames_decoded_over_unique_frames(order: str, threads: int) -> None:
     items = [film(str(number), talking(number), SECONDS) for number in range(4)]
     plan = WindowPlan(items, 4, "1/2", order=order, lanes=4, seed=1)
     unique = 0
     for item in items:
         assert item.path is not None
         with Media(item.path, audio=False) as media:
-            # One pass: no picture twice, and none that nothing needs.
+            # One pass: no frame twice, and none that nothing needs.
             sum(1 for _ in media.windows(4, "1/2", fps=4, size=(27, 48)))
-            unique += media.counters["pictures_decoded"]
-            assert media.counters["pictures_decoded"] <= len(media.timeline.pts)
+            unique += media.counters["frames_decoded"]
+            assert media.counters["frames_decoded"] <= len(media.timeline.pts)
     with loader_of(plan, video=Video(fps=4, size=(27, 48)), threads=threads) as loader:
         keys = keys_of(loader)
-        decoded = loader.counters["pictures_decoded"]
+        decoded = loader.counters["frames_decoded"]
     assert sorted(keys) == all_keys(plan)
     print(f"{order}, {threads} threads: {decoded} / {unique} = {decoded / unique:.3f}")
     assert unique <= decoded <= MOST[order] * unique
@@ -52,6 +52,6 @@ def test_fewer_open_files_than_lanes_cost_decoding_and_nothing_else() -> None:
     for max_open in (4, 1):
         with loader_of(plan, video=Video(fps=1, size=(27, 48)), audio=None, max_open=max_open) as loader:
             keys.append(keys_of(loader))
-            counts.append(loader.counters["pictures_decoded"])
+            counts.append(loader.counters["frames_decoded"])
     assert keys[0] == keys[1]
     assert counts[0] < counts[1]

@@ -1,4 +1,4 @@
-"""The card counts what an oracle counts: pictures one by one, windows one by one."""
+"""The card counts what an oracle counts: frames one by one, windows one by one."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from emos_io.corpus import Corpus, Monologue
 from emos_io.plan import WindowPlan
 
 
-def pictures(span: Any, duration: Fraction, fps: int) -> set[int]:
+def frames(span: Any, duration: Fraction, fps: int) -> set[int]:
     start, end = max(span.start, Fraction(0)), min(span.end, duration)
     return set(range(math.ceil(start * fps), math.ceil(end * fps))) if start < end else set()
 
 
 @given(many_films(), quarters, orders, st.integers(1, 3), st.integers(1, 3), st.sampled_from([1, 7, 25]))
-def test_pictures_are_those_counted_one_by_one(
+def test_frames_are_those_counted_one_by_one(
     items: list[Monologue], length: Any, order: Any, lanes: int, per_lane: int, fps: int
 ) -> None:
     plan = WindowPlan(items, length, "0.5", order=order, lanes=lanes, per_lane=per_lane, fps=fps, context="0.25")
     durations = {item.key: item.duration for item in items}
-    needs = {window.number: pictures(window.span, durations[window.item], fps) for window in plan.windows()}
+    needs = {window.number: frames(window.span, durations[window.item], fps) for window in plan.windows()}
     items_of = {window.number: window.item for window in plan.windows()}
     unique: dict[str, set[int]] = {item.key: set() for item in items}
     for number, need in needs.items():
@@ -47,7 +47,7 @@ def test_pictures_are_those_counted_one_by_one(
                     decoded += len(needs[number] - held)
                     held |= needs[number]
     card = plan.card()
-    assert card.unit == "pictures"
+    assert card.unit == "frames"
     assert card.asked == sum(map(len, needs.values()))
     assert card.unique == sum(map(len, unique.values()))
     assert card.decoded == decoded

@@ -18,21 +18,21 @@ def plan_of() -> WindowPlan:
     return WindowPlan.mix([films, WindowPlan([clip("b", 2, "Joy"), clip("c", 9, "Joy")], by="clip")], lanes=2)
 
 
-def counted(pictures: int, height: int, width: int, samples: int) -> int:
-    return pictures * (height // 28) * (width // 28) + samples // 640
+def counted(frames: int, height: int, width: int, samples: int) -> int:
+    return frames * (height // 28) * (width // 28) + samples // 640
 
 
 def sample_at(time: Any, rate: int) -> int:
     return math.floor(time * rate + 0.5) if not hasattr(time, "numerator") else math.floor((2 * time * rate + 1) / 2)
 
 
-def test_tokens_are_those_of_each_windows_pictures_and_samples() -> None:
+def test_tokens_are_those_of_each_windows_frames_and_samples() -> None:
     plan = plan_of()
     each = []
     for window in plan.windows():
-        pictures = math.ceil(window.span.duration * 3)
+        frames = math.ceil(window.span.duration * 3)
         samples = sample_at(window.span.end, 16_000) - sample_at(window.span.start, 16_000)
-        each.append(counted(pictures, 56, 84, samples))
+        each.append(counted(frames, 56, 84, samples))
     card = plan.card(video_fps=3, size=(56, 84), processor=counted)
     assert card.tokens == pytest.approx(sum(each) / len(each), abs=1e-3)
     assert card.tokens_at_most == max(each)
@@ -58,7 +58,7 @@ class LikeQwen:
         return SimpleNamespace(num_video_tokens=video, num_audio_tokens=audio)
 
 
-class PicturesOnly:
+class FramesOnly:
     tokenizer = None
 
     def _get_num_multimodal_tokens(self, image_sizes: Any = None, video_sizes: Any = None) -> Any:
@@ -69,7 +69,7 @@ def test_a_processor_counts_the_sound_where_it_can() -> None:
     plan = plan_of()
     assert plan.card(processor=LikeQwen()).tokens == plan.card(processor=counted).tokens
     assert (
-        plan.card(processor=PicturesOnly()).tokens == plan.card(processor=lambda t, h, w, n: counted(t, h, w, 0)).tokens
+        plan.card(processor=FramesOnly()).tokens == plan.card(processor=lambda t, h, w, n: counted(t, h, w, 0)).tokens
     )
 
 

@@ -13,61 +13,61 @@ class Case(NamedTuple):
     tests: tuple[str, ...]
 
 
-PICTURES = ("reference/test_pictures.py::test_random_times_and_indices_equal_ffmpeg",
-            "reference/test_pictures.py::test_streamed_pictures_equal_ffmpeg")  # fmt: skip
-CODED = ("reference/test_coded_pictures.py::test_random_and_streamed_pictures_equal_ffmpeg",)
+FRAMES = ("reference/test_frames.py::test_random_times_and_indices_equal_ffmpeg",
+            "reference/test_frames.py::test_streamed_frames_equal_ffmpeg")  # fmt: skip
+CODED = ("reference/test_coded_frames.py::test_random_and_streamed_frames_equal_ffmpeg",)
 """Clips that the test makes itself: every codec, group structure, pixel format and container of ffmpeg here."""
-TIMES = ("reference/test_timeline.py::test_pictures_appear_when_ffprobe_decodes_them",)
+TIMES = ("reference/test_timeline.py::test_frames_appear_when_ffprobe_decodes_them",)
 SOUND = ("reference/test_sound.py::test_the_track_is_ffmpegs_with_gaps_where_its_times_jump",)
 WINDOWS = ("reference/test_sound_windows.py::test_windows_of_real_files_equal_the_slice",)
 
 CASES: dict[str, Case] = {
-    "C1": Case("H.264 with B pictures, short and huge groups", (
+    "C1": Case("H.264 with B-frames, short and huge groups", (
         "made/base_en_grid_30s.mp4", "made/huge_gop_120s_one_keyframe.mp4", "made/long_en_grid_180s.mp4"),
-        (*PICTURES, *CODED)),
+        (*FRAMES, *CODED)),
     "C2": Case("open groups in H.264 and HEVC, temporal layers", (
         "made/open_gop.mp4", "torture/mb_entry24-segment3.ts", "talking/xx_pyfeat_face_noface_6s.mov"),
-        (*PICTURES, *CODED)),
+        (*FRAMES, *CODED)),
     "C3": Case("HEVC before its first group and backward at the end", (
-        "torture/mb_hevc.ts", "torture/mb_video-h265.mp4", "torture/exo_sample_h265.ts"), (*PICTURES, *CODED)),
+        "torture/mb_hevc.ts", "torture/mb_video-h265.mp4", "torture/exo_sample_h265.ts"), (*FRAMES, *CODED)),
     "C4": Case("edit lists, empty edits, negative times", (
         "made/cut_copy_3p7s_editlist.mp4", "made/cut_copy_3p7s_negative_ts.mkv", "made/negative_start_1s.mkv"),
-        (*PICTURES, *TIMES, "reference/test_timeline.py::test_media_zero_is_the_earliest_presentation_of_all_tracks")),
-    "C5": Case("discarded leading pictures", (
-        "torture/exo_dolbyVision-hdr.MOV", "torture/mb_no-correct-videoframe-format.mov"), (*PICTURES, *TIMES)),
+        (*FRAMES, *TIMES, "reference/test_timeline.py::test_media_zero_is_the_earliest_presentation_of_all_tracks")),
+    "C5": Case("discarded leading frames", (
+        "torture/exo_dolbyVision-hdr.MOV", "torture/mb_no-correct-videoframe-format.mov"), (*FRAMES, *TIMES)),
     "C6": Case("MPEG-TS cut in mid-group, wrapped clock, reset clock", (
         "made/open_gop_cut_leading_b.ts", "made/ts_33bit_wrap_at_8p7s.ts",
         "made/concat_ts_size_and_rate_change_and_time_reset.ts", "torture/mb_missing-keyframe-labels.ts"),
-        (*PICTURES, "reference/test_odd_files.py::test_after_a_jump_of_the_clock_time_goes_on_with_a_warning")),
+        (*FRAMES, "reference/test_odd_files.py::test_after_a_jump_of_the_clock_time_goes_on_with_a_warning")),
     "C7": Case("AVI and raw streams without presentation times", (
-        "torture/gr_b_mpeg4_mp3.avi", "made/mp3.avi", "made/raw_es.h264"), (*PICTURES, *CODED)),
+        "torture/gr_b_mpeg4_mp3.avi", "made/mp3.avi", "made/raw_es.h264"), (*FRAMES, *CODED)),
     "C8": Case("variable rates, gaps, what is on screen when", (
         "made/sync_vfr_60s.mp4", "torture/tc_var_fps_video.mp4", "made/gap_video_10_12s.mp4"),
-        (*PICTURES, "reference/test_on_screen.py::test_a_picture_appears_at_exactly_its_pts",
+        (*FRAMES, "reference/test_on_screen.py::test_a_frame_appears_at_exactly_its_pts",
          "reference/test_on_screen.py::test_just_before_its_pts_the_one_before_is_on_screen")),
     "C9": Case("fractional rates without drift", ("made/sync_2997fps_60s.mp4", "made/sync_23976fps_60s.mkv"),
-        ("reference/test_coded_pictures.py::test_an_hour_of_fractional_rate_does_not_drift",
-         "reference/test_on_screen.py::test_every_float_pts_of_a_real_file_means_its_picture",
+        ("reference/test_coded_frames.py::test_an_hour_of_fractional_rate_does_not_drift",
+         "reference/test_on_screen.py::test_every_float_pts_of_a_real_file_means_its_frame",
          "reference/test_fps_grid.py::test_the_grid_equals_the_fps_filter")),
     "C10": Case("the same content in every container", (
         "made/remux.mkv", "made/remux.mov", "made/remux.ts", "made/remux.flv", "made/frag.mp4",
-        "made/frag_every_frame.mp4", "made/mp3.avi"), (*PICTURES, *TIMES, *CODED,
-        "reference/test_coded_pictures.py::test_the_same_film_in_another_container_has_the_same_pictures")),
-    "C11": Case("AV1, VP8, VP9 with hidden pictures, 4:4:4, 10 bit, gray, odd sizes", (
+        "made/frag_every_frame.mp4", "made/mp3.avi"), (*FRAMES, *TIMES, *CODED,
+        "reference/test_coded_frames.py::test_the_same_film_in_another_container_has_the_same_frames")),
+    "C11": Case("AV1, VP8, VP9 with hidden frames, 4:4:4, 10 bit, gray, odd sizes", (
         "made/av1_opus.webm", "made/vp8_vorbis.webm", "torture/exo_roadtrip-vp92-10bit.webm",
-        "made/odd_853x481_h264_444.mp4", "made/hevc10.mp4", "made/gray.mp4"), (*PICTURES, *CODED)),
+        "made/odd_853x481_h264_444.mp4", "made/hevc10.mp4", "made/gray.mp4"), (*FRAMES, *CODED)),
     "C12": Case("rotation, sample aspect ratio, change of size", (
         "made/rotate_90.mp4", "made/rotate_180.mp4", "made/rotate_270.mp4", "torture/mb_sar_2x1.mp4"),
-        (*PICTURES, "reference/test_geometry.py::test_pictures_are_shown_upright",
-         "reference/test_geometry.py::test_mirrored_pictures_equal_ffmpeg",
-         "reference/test_odd_files.py::test_after_a_change_of_size_pictures_take_the_size_of_the_first")),
-    "C15": Case("skipped pictures and threads change nothing", ("made/open_gop.mp4", "made/hevc10.mp4", "made/mp3.avi"),
-        ("reference/test_coded_pictures.py::test_skipping_unreferenced_pictures_changes_nothing",
-         "reference/test_coded_pictures.py::test_any_number_of_threads_gives_the_same",
-         "reference/test_read_plan.py::test_pictures_between_skipped_ones_are_those_of_a_full_pass",
+        (*FRAMES, "reference/test_geometry.py::test_frames_are_shown_upright",
+         "reference/test_geometry.py::test_mirrored_frames_equal_ffmpeg",
+         "reference/test_odd_files.py::test_after_a_change_of_size_frames_take_the_size_of_the_first")),
+    "C15": Case("skipped frames and threads change nothing", ("made/open_gop.mp4", "made/hevc10.mp4", "made/mp3.avi"),
+        ("reference/test_coded_frames.py::test_skipping_unreferenced_frames_changes_nothing",
+         "reference/test_coded_frames.py::test_any_number_of_threads_gives_the_same",
+         "reference/test_read_plan.py::test_frames_between_skipped_ones_are_those_of_a_full_pass",
          "reference/test_read_plan.py::test_any_number_of_threads_gives_the_same")),
     "C16": Case("scaling in one pass", ("made/base_en_grid_30s.mp4",),
-        (*PICTURES, "reference/test_geometry.py::test_stretch_is_one_pass_of_the_scale_filter",
+        (*FRAMES, "reference/test_geometry.py::test_stretch_is_one_pass_of_the_scale_filter",
          "reference/test_geometry.py::test_a_box_is_cut_from_the_planes_and_then_scaled")),
     "C17": Case("any window of any codec is the slice of the whole", (
         "made/novideo_vbr.mp3", "made/novideo.flac", "made/vp8_vorbis.webm"),
@@ -80,11 +80,11 @@ CASES: dict[str, Case] = {
     "C20": Case("resampled windows after any history", ("made/base_en_grid_30s.mp4",),
         ("reference/test_sound_windows.py::test_other_rates_too",
          "reference/test_sound.py::test_the_resampled_track_equals_ffmpegs")),
-    "C22": Case("sound and pictures on one clock", (
+    "C22": Case("sound and frames on one clock", (
         "made/sync_25fps_60s.mp4", "made/audio_late_1500ms.mp4", "made/video_late_700ms.ts"),
         ("reference/test_sync.py::test_flash_and_click_come_together_each_second",
          "reference/test_sync.py::test_a_late_track_stays_late",
-         "reference/test_sync.py::test_a_window_holds_the_pictures_and_samples_of_its_span")),
+         "reference/test_sync.py::test_a_window_holds_the_frames_and_samples_of_its_span")),
     "C23": Case("edges of windows and tracks", ("made/video_3s_longer.mp4", "made/audio_3s_longer.mp4"),
         ("reference/test_on_screen.py::test_what_a_span_lacks_is_marked_and_zero",
          "reference/test_on_screen.py::test_spans_wholly_outside_are_all_marked",

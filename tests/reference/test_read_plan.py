@@ -13,33 +13,33 @@ from emos_io import Media, Span
 MediaPath = Callable[[str], Path]
 
 GROUPS_REACH_INTO_THE_NEXT = 1.35
-"""Pictures decoded over pictures of the clip: a closed group is decoded once, but leading pictures behind its end need
-the next sync picture a second time, and short groups of speech clips have many ends."""
+"""Frames decoded over frames of the clip: a closed group is decoded once, but leading frames behind its end need
+the next sync frame a second time, and short groups of speech clips have many ends."""
 ANCHOR_COST = 1.10
 """Audio packets decoded over packets of the track, by the issue of what anchors may cost."""
 
 
-def test_overlapping_windows_convert_each_picture_once(media_path: MediaPath) -> None:
+def test_overlapping_windows_convert_each_frame_once(media_path: MediaPath) -> None:
     media = Media(media_path("made/base_en_grid_30s.mp4"), audio=False)
     handed_out = sum(len(w.video) for w in media.windows(length=4, hop=1, size=(32, 32)) if w.video is not None)
     counters = media.counters
-    assert counters["pictures_delivered"] == 750
+    assert counters["frames_delivered"] == 750
     assert handed_out > 2_500
-    assert counters["pictures_decoded"] <= GROUPS_REACH_INTO_THE_NEXT * 750
+    assert counters["frames_decoded"] <= GROUPS_REACH_INTO_THE_NEXT * 750
 
 
-def test_pictures_that_nobody_needs_are_not_decoded(media_path: MediaPath) -> None:
+def test_frames_that_nobody_needs_are_not_decoded(media_path: MediaPath) -> None:
     media = Media(media_path("made/open_gop.mp4"), audio=False)
     media.frames_in(Span(0, 30), fps=2, size=(32, 32))
     counters = media.counters
     assert counters["packets_skipped"] > 0
-    assert counters["pictures_decoded"] < 750
+    assert counters["frames_decoded"] < 750
 
 
 @pytest.mark.parametrize(
     "name", ["open_gop.mp4", "base_en_grid_30s.mp4", "hevc10.mp4", "interlaced_bff_mpeg2_sar8_9.mpg", "mp3.avi"]
 )
-def test_pictures_between_skipped_ones_are_those_of_a_full_pass(media_path: MediaPath, name: str) -> None:
+def test_frames_between_skipped_ones_are_those_of_a_full_pass(media_path: MediaPath, name: str) -> None:
     path = media_path(f"made/{name}")
     sparse, full = Media(path, audio=False), Media(path, audio=False)
     count = full.metadata.video.num_frames if full.metadata.video else 0

@@ -1,4 +1,4 @@
-"""The sample tables of MP4 family files against ffprobe's packets: times, order, sync pictures, and what is not shown."""
+"""The sample tables of MP4 family files against ffprobe's packets: times, order, sync frames, and what is not shown."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ SCANNED = {
     "torture/mb_whatdoesitdo.mp4": "all its samples bear one time, and the first packets are not what its tables say",
 }
 """Files of which every packet is read, and why."""
-WRONG_SYNC_PICTURES = {"torture/mb_bad-keyframe-flags.mp4": {24, 25, 48, 49, 72, 73, 96, 97}}
-"""Pictures, in display order, at which the tables and the stream, which FFmpeg asks, disagree: each mark is one late."""
+WRONG_SYNC_FRAMES = {"torture/mb_bad-keyframe-flags.mp4": {24, 25, 48, 49, 72, 73, 96, 97}}
+"""Frames, in display order, at which the tables and the stream, which FFmpeg asks, disagree: each mark is one late."""
 MOST_READ = Fraction(1, 8)
 """Of a film of minutes: tables, and what FFmpeg looks at to know the codecs."""
 
-PICTURES = [
+FRAMES = [
     *["-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=4"],
     *["-f", "lavfi", "-i", "sine=sample_rate=44100:duration=4", "-pix_fmt", "yuv420p"],
 ]
@@ -34,7 +34,7 @@ SMALL_GROUPS = ["-c:v", "libx264", "-bf", "2", "-g", "12"]
 COPIES: dict[str, tuple[list[str], list[str], str]] = {
     "trimmed mp4": (["-ss", "1.3"], [], ".mp4"),
     "trimmed mov": (["-ss", "0.5"], [], ".mov"),
-    "pictures late": (["-itsoffset", "1.5"], ["-map", "0:v", "-map", "1:a"], ".mp4"),
+    "frames late": (["-itsoffset", "1.5"], ["-map", "0:v", "-map", "1:a"], ".mp4"),
     "sound late": (["-itsoffset", "0.7"], ["-map", "1:v", "-map", "0:a"], ".mov"),
     "no edit list": ([], ["-use_editlist", "0"], ".mp4"),
     "negative offsets": ([], ["-movflags", "negative_cts_offsets"], ".mp4"),
@@ -83,7 +83,7 @@ CODED: dict[str, tuple[list[str], str]] = {
 
 
 def _expected(path: Path, index: int) -> list[tuple[Fraction, bool]]:
-    """Container times of the pictures that are shown, in that order, and which are sync pictures."""
+    """Container times of the frames that are shown, in that order, and which are sync frames."""
     unit = next(stream.time_base for stream in ffprobe.streams(path) if stream.index == index)
     shown = [packet for packet in ffprobe.packets(path, index) if not packet.discard]
     times = [(packet.pts, packet.key) for packet in shown if packet.pts is not None]
@@ -100,8 +100,8 @@ def _ours(media: Media) -> list[tuple[Fraction, bool]]:
 
 @pytest.fixture(scope="session")
 def film() -> Path:
-    """A small film with B-pictures, its tables at the end."""
-    return clips.make([*PICTURES, *SMALL_GROUPS, "-c:a", "aac"], ".mp4")
+    """A small film with B-frames, its tables at the end."""
+    return clips.make([*FRAMES, *SMALL_GROUPS, "-c:a", "aac"], ".mp4")
 
 
 @pytest.mark.parametrize("name", FAMILY)
@@ -112,8 +112,8 @@ def test_the_tables_of_every_file_are_used(name: str, media_path: Callable[[str]
     assert told == (name in SCANNED and "mp4" in metadata.container)
 
 
-@pytest.mark.parametrize("name", [name for name in FAMILY if name not in catalog.NO_PICTURES])
-def test_pictures_are_the_packets_that_ffprobe_shows(name: str, media_path: Callable[[str], Path]) -> None:
+@pytest.mark.parametrize("name", [name for name in FAMILY if name not in catalog.NO_FRAMES])
+def test_frames_are_the_packets_that_ffprobe_shows(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path)
     assert media.metadata.video is not None
@@ -121,7 +121,7 @@ def test_pictures_are_the_packets_that_ffprobe_shows(name: str, media_path: Call
     assert [time for time, _ in ours] == [time for time, _ in expected]
     pairs = zip(ours, expected, strict=True)
     differing = {number for number, ((_, key), (_, theirs)) in enumerate(pairs) if key != theirs}
-    assert differing == WRONG_SYNC_PICTURES.get(name, set())
+    assert differing == WRONG_SYNC_FRAMES.get(name, set())
 
 
 @pytest.mark.parametrize("name", COPIES)
@@ -140,7 +140,7 @@ def test_copies_with_edit_lists_and_fragments(name: str, film: Path) -> None:
 @pytest.mark.parametrize("name", CODED)
 def test_codecs_whose_tables_look_otherwise(name: str) -> None:
     options, suffix = CODED[name]
-    path = clips.make([*PICTURES, *SMALL_GROUPS, *options], suffix)
+    path = clips.make([*FRAMES, *SMALL_GROUPS, *options], suffix)
     media = Media(path)
     assert media.metadata.index_source == "tables", media.metadata.warnings
     assert media.metadata.video is not None
@@ -151,7 +151,7 @@ def test_codecs_whose_tables_look_otherwise(name: str) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_edit_lists_of_any_kind(seed: int, codec: str, tmp_path: Path) -> None:
     """Several edits, repeated, overlapping, empty, beyond the end: what ffprobe makes of them."""
-    made = clips.make([*PICTURES, "-c:v", codec, "-bf", "2", "-g", "12", "-c:a", "aac"], ".mp4")
+    made = clips.make([*FRAMES, "-c:v", codec, "-bf", "2", "-g", "12", "-c:a", "aac"], ".mp4")
     data, chance = made.read_bytes(), random.Random(seed)
     for number in range(2):
         edits = [
@@ -168,13 +168,13 @@ def test_edit_lists_of_any_kind(seed: int, codec: str, tmp_path: Path) -> None:
     media = Media(path)
     assert media.metadata.index_source == "tables", media.metadata.warnings
     assert media.metadata.video is not None
-    # Where there is no picture at all, media zero is that of the sound alone.
+    # Where there is no frame at all, media zero is that of the sound alone.
     assert _ours(media) == _expected(path, media.metadata.video.index)
 
 
-def test_an_empty_sample_is_no_picture(tmp_path: Path) -> None:
+def test_an_empty_sample_is_no_frame(tmp_path: Path) -> None:
     """QuickTime screen recordings write a sample of no bytes where nothing changed."""
-    data = clips.make([*PICTURES, *SMALL_GROUPS, "-an"], ".mov").read_bytes()
+    data = clips.make([*FRAMES, *SMALL_GROUPS, "-an"], ".mov").read_bytes()
     at = boxes.find(data, b"stsz").start + 20 + 4 * 40
     before, size = (int.from_bytes(data[place : place + 4]) for place in (at - 4, at))
     # The sample before it takes its bytes, so that those after it stay where they are.

@@ -1,4 +1,4 @@
-"""Sound and pictures stay together: counting clips, and clips that flash and click each second."""
+"""Sound and frames stay together: counting clips, and clips that flash and click each second."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RATES = pytest.mark.parametrize("fps", ["25", "30000/1001", "24000/1001"])
 
 @RATES
 @pytest.mark.parametrize("codec", ["qtrle", "png"])
-def test_a_window_holds_the_pictures_and_samples_of_its_span(
+def test_a_window_holds_the_frames_and_samples_of_its_span(
     fps: str, codec: str, counting_clip: Callable[..., Path]
 ) -> None:
     rate = Fraction(fps)
@@ -41,17 +41,17 @@ def test_the_window_of_the_style_guide(counting_clip: Callable[..., Path]) -> No
 @RATES
 def test_streamed_windows_never_lose_or_repeat_anything(fps: str, counting_clip: Callable[..., Path]) -> None:
     media = Media(counting_clip(fps=fps))
-    pictures: list[int] = []
+    frames: list[int] = []
     samples: list[int] = []
     for window in media.windows(length="0.7"):
         assert window.video is not None and window.audio is not None
         numbers = frame_numbers(window.video.data[window.video_valid])
-        # The picture on screen at the edge belongs to both windows.
-        pictures += numbers[1:] if pictures and numbers and numbers[0] == pictures[-1] else numbers
+        # The frame on screen at the edge belongs to both windows.
+        frames += numbers[1:] if frames and numbers and numbers[0] == frames[-1] else numbers
         samples += sample_numbers(window.audio.data[:, window.audio_valid]).tolist()
     video = media.metadata.video
     assert video is not None
-    assert pictures == list(range(video.num_frames))
+    assert frames == list(range(video.num_frames))
     assert samples == list(range(480_000))
 
 
@@ -95,38 +95,38 @@ def test_flash_and_click_come_together_each_second(name: str, media_path: Callab
     dark = True
     for window in media.windows(length=2):
         assert window.video is not None
-        for picture, pts in zip(window.video.data, window.video.pts, strict=True):
+        for frame, pts in zip(window.video.data, window.video.pts, strict=True):
             if pts is None or (flashes and pts <= flashes[-1]):
                 continue
-            if is_flash(picture) and dark:
+            if is_flash(frame) and dark:
                 flashes.append(pts)
-            dark = not is_flash(picture)
+            dark = not is_flash(frame)
     assert len(clicks) == (30 if "30s" in name else 60)
-    # At 23.976 pictures a second, or with pictures left out, some flashes fall between two pictures.
+    # At 23.976 frames a second, or with frames left out, some flashes fall between two frames.
     assert len(clicks) - len(flashes) <= (12 if "vfr" in name else 2 if "23976" in name else 0)
     for flash in flashes:
         offsets.append(min((flash - Fraction(click, rate) for click in clicks), key=abs))
-    # A flash appears with the first picture at or after the click, up to one picture late; sound may begin one AAC frame
+    # A flash appears with the first frame at or after the click, up to one frame late; sound may begin one AAC frame
     # early where the container cannot say how long the encoder's delay is (TS), and clicks take a few samples to grow.
     rates = {"25": 25, "2997": Fraction(30000, 1001), "23976": Fraction(24000, 1001), "5994": Fraction(60000, 1001)}
-    picture = 1 / Fraction(next((value for key, value in rates.items() if f"_{key}fps" in name), 25))
+    frame = 1 / Fraction(next((value for key, value in rates.items() if f"_{key}fps" in name), 25))
     slack = Fraction(1, 500)
-    missing = picture if "vfr" in name else 0
+    missing = frame if "vfr" in name else 0
     spread = max(offsets) - min(offsets)
-    assert spread <= picture + missing + slack, [float(offset) for offset in offsets]
+    assert spread <= frame + missing + slack, [float(offset) for offset in offsets]
     delay = Fraction(1024, rate) if name.endswith((".ts", ".mkv")) else 0
-    assert all(-slack - delay <= offset <= picture + missing + slack for offset in offsets)
+    assert all(-slack - delay <= offset <= frame + missing + slack for offset in offsets)
 
 
 @pytest.mark.parametrize("name", ["made/sync_25fps_60s.mp4", "made/sync_2997fps_60s.mp4", "made/sync_23976fps_60s.mkv"])
-def test_each_picture_spells_its_index(name: str, media_path: Callable[[str], Path]) -> None:
+def test_each_frame_spells_its_index(name: str, media_path: Callable[[str], Path]) -> None:
     media = Media(media_path(name))
     for window in media.windows(length=7, hop=11):
         assert window.video is not None
         timeline = media.timeline
         start = int((np.asarray(timeline.pts) * float(timeline.time_base) <= float(window.span.start)).sum()) - 1
         first = max(start, 0)
-        spelled = [barcode(picture) for picture in window.video.data[window.video_valid]]
+        spelled = [barcode(frame) for frame in window.video.data[window.video_valid]]
         assert spelled == list(range(first, first + len(spelled)))
 
 
@@ -146,7 +146,7 @@ def test_what_a_late_track_lacks_is_marked(
     valid = window.video_valid if late_kind == "video" else window.audio_valid
     rate = 25 if late_kind == "video" else 44_100
     first = int(np.argmax(valid)) / rate
-    # One AAC frame of encoder delay and one picture.
+    # One AAC frame of encoder delay and one frame.
     assert abs(first - late) <= 1024 / 44_100 + 1 / 25
     assert not valid[: int(first * rate)].any() and valid[int(first * rate) + 1 :].all()
 
@@ -177,7 +177,7 @@ def test_what_a_short_track_lacks_at_the_end_is_marked(
 
 
 def test_drifting_sound_is_not_bent(media_path: Callable[[str], Path]) -> None:
-    # 0.1 % fast: 30 s of pictures, 29.97 s of sound; no reader may stretch it to fit.
+    # 0.1 % fast: 30 s of frames, 29.97 s of sound; no reader may stretch it to fit.
     media = Media(media_path("made/drift_audio_0p1pct_fast.mp4"))
     audio = media.metadata.audio
     assert audio is not None and audio.end is not None
@@ -185,10 +185,10 @@ def test_drifting_sound_is_not_bent(media_path: Callable[[str], Path]) -> None:
     assert media.window(Span(0, 30)).audio_valid.sum() == media.samples_in(Span(0, 30)).valid.sum()
 
 
-def test_pictures_may_be_missing_for_two_seconds(media_path: Callable[[str], Path]) -> None:
+def test_frames_may_be_missing_for_two_seconds(media_path: Callable[[str], Path]) -> None:
     media = Media(media_path("made/gap_video_10_12s.mp4"))
     frames = media.frames_in(Span(9, 13), fps=4, size=(8, 8))
-    # The last picture before the gap stays on screen.
+    # The last frame before the gap stays on screen.
     assert frames.valid.all()
     held = [pts for pts in frames.pts if pts is not None and Fraction(49, 5) < pts < 10]
     assert len(held) >= 7 and len(set(held)) == 1

@@ -1,4 +1,4 @@
-"""The display timeline against ffprobe: which pictures there are, when each appears, where zero is."""
+"""The display timeline against ffprobe: which frames there are, when each appears, where zero is."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from oracle import boxes, catalog, ffprobe
 # Copying shifts by the encoder delay, one AAC frame, rounded to the container's clock of at most 1 ms.
 ENCODER_DELAY = Fraction(1024, 44100) + Fraction(1, 1000)
 
-TIMED = [name for name in catalog.PICTURES if name not in catalog.UNTIMED_PICTURES]
+TIMED = [name for name in catalog.FRAMES if name not in catalog.UNTIMED_FRAMES]
 
 OWN_DURATION = {
     "talking/xx_pyfeat_face_noface_6s.mov": "with composition offsets FFmpeg takes a nominal frame rate instead",
     "talking/xx_pyfeat_noface_face_6s.mov": "with composition offsets FFmpeg takes a nominal frame rate instead",
     "torture/exo_video_desks.3gp": "its edit list begins late, by which FFmpeg finds the last sample too long",
-    "made/av1_opus.mp4": "its edit list ends within the last picture, and FFmpeg cuts that short",
+    "made/av1_opus.mp4": "its edit list ends within the last frame, and FFmpeg cuts that short",
 }
 """Files whose last sample lasts, by its table, other than FFmpeg says, and why."""
 
 
-def _pictures(path: Path, index: int) -> list[Fraction]:
+def _frames(path: Path, index: int) -> list[Fraction]:
     stream = next(s for s in ffprobe.streams(path) if s.index == index)
     return [ticks * stream.time_base for ticks in ffprobe.counted_back(ffprobe.frames(path, index))]
 
@@ -38,16 +38,16 @@ def _media_times(media: Media) -> list[Fraction]:
 
 
 @pytest.mark.parametrize("name", TIMED)
-def test_pictures_appear_when_ffprobe_decodes_them(name: str, media_path: Callable[[str], Path]) -> None:
+def test_frames_appear_when_ffprobe_decodes_them(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path)
     assert media.metadata.video is not None
     zero = media.metadata.start_offset
-    assert [time + zero for time in _media_times(media)] == _pictures(path, media.metadata.video.index)
+    assert [time + zero for time in _media_times(media)] == _frames(path, media.metadata.video.index)
 
 
 @pytest.mark.parametrize("name", TIMED)
-def test_pictures_are_the_sorted_packets_less_what_is_not_shown(name: str, media_path: Callable[[str], Path]) -> None:
+def test_frames_are_the_sorted_packets_less_what_is_not_shown(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path)
     video = media.metadata.video
@@ -56,7 +56,7 @@ def test_pictures_are_the_sorted_packets_less_what_is_not_shown(name: str, media
     zero, unit = media.metadata.start_offset, video.time_base
     shown = [(time + zero) / unit for time in _media_times(media)]
     sent = sorted(p.pts for p in packets if p.pts is not None)
-    hidden = catalog.PACKETS_WITHOUT_PICTURES.get(name, 0)
+    hidden = catalog.PACKETS_WITHOUT_FRAMES.get(name, 0)
     assert len(packets) - len(shown) == hidden
     if hidden and len(sent) == len(packets):
         assert set(shown) <= set(sent)
@@ -66,9 +66,7 @@ def test_pictures_are_the_sorted_packets_less_what_is_not_shown(name: str, media
 
 
 @pytest.mark.parametrize("name", TIMED)
-def test_pictures_last_until_the_next_and_the_last_its_own_duration(
-    name: str, media_path: Callable[[str], Path]
-) -> None:
+def test_frames_last_until_the_next_and_the_last_its_own_duration(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path)
     video = media.metadata.video
@@ -91,14 +89,14 @@ def test_pictures_last_until_the_next_and_the_last_its_own_duration(
     assert video.start == int(timeline.pts[0]) * timeline.time_base
 
 
-@pytest.mark.parametrize("name", sorted({*catalog.PICTURES, *catalog.SOUNDS}))
+@pytest.mark.parametrize("name", sorted({*catalog.FRAMES, *catalog.SOUNDS}))
 def test_media_zero_is_the_earliest_presentation_of_all_tracks(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     zero = Media(path).metadata.start_offset
     assert abs(zero - ffprobe.media_zero(path)) <= _rounding(path)
 
 
-@pytest.mark.parametrize("name", sorted({*catalog.PICTURES, *catalog.SOUNDS}))
+@pytest.mark.parametrize("name", sorted({*catalog.FRAMES, *catalog.SOUNDS}))
 def test_media_zero_does_not_depend_on_the_selected_tracks(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     both = Media(path).metadata
@@ -107,15 +105,15 @@ def test_media_zero_does_not_depend_on_the_selected_tracks(name: str, media_path
         assert (one.start_offset, one.duration, one.tracks) == (both.start_offset, both.duration, both.tracks)
 
 
-@pytest.mark.parametrize("name", sorted({*catalog.PICTURES, *catalog.SOUNDS}))
+@pytest.mark.parametrize("name", sorted({*catalog.FRAMES, *catalog.SOUNDS}))
 def test_every_track_starts_where_ffprobe_presents_it(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     metadata = Media(path).metadata
     for track in metadata.tracks:
         if track.start is None or not isinstance(track, VideoTrack | AudioTrack):
             continue
-        # Of these ffprobe has no times, or no pictures.
-        if name in (*catalog.UNTIMED_PICTURES, *catalog.UNDECODABLE) and isinstance(track, VideoTrack):
+        # Of these ffprobe has no times, or no frames.
+        if name in (*catalog.UNTIMED_FRAMES, *catalog.UNDECODABLE) and isinstance(track, VideoTrack):
             continue
         presented = ffprobe.presented_start(path, track.index)
         assert presented is not None
@@ -137,7 +135,7 @@ def _rounding(path: Path) -> Fraction:
         ("made/video_late_700ms.ts", "video", Fraction(7, 10)),
     ],
 )
-def test_the_offset_between_sound_and_pictures_is_kept(
+def test_the_offset_between_sound_and_frames_is_kept(
     name: str, late_kind: str, late: Fraction, media_path: Callable[[str], Path]
 ) -> None:
     path = media_path(name)
@@ -155,5 +153,5 @@ def test_the_offset_between_sound_and_pictures_is_kept(
 
 def test_the_earliest_track_counts_even_when_another_is_read(media_path: Callable[[str], Path]) -> None:
     path = media_path("made/video_late_700ms.mp4")
-    pictures = Media(path, audio=False)
-    assert pictures.timeline.pts[0] * pictures.timeline.time_base == Fraction(7, 10)
+    frames = Media(path, audio=False)
+    assert frames.timeline.pts[0] * frames.timeline.time_base == Fraction(7, 10)

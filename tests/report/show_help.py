@@ -107,7 +107,7 @@ def data_of(uri: str, kind: str) -> bytes:
     return base64.b64decode(body, validate=True)
 
 
-def picture_of(figure: Element) -> npt.NDArray[np.uint8]:
+def frame_of(figure: Element) -> npt.NDArray[np.uint8]:
     """uint8 ``[H, W, 3]`` of a figure's PNG, as Pillow reads it."""
     with Image.open(io.BytesIO(data_of(figure.one("img").attributes["src"], "image/png"))) as image:
         image.load()

@@ -1,4 +1,4 @@
-"""The page of a window: its pictures and sound are those of the file, and it needs nothing but itself."""
+"""The page of a window: its frames and sound are those of the file, and it needs nothing but itself."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from show_help import Element, Page, clip, film, flags, picture_of, refused, saved, shown, sound_of
+from show_help import Element, Page, clip, film, flags, frame_of, refused, saved, shown, sound_of
 
 from emos_io import Media, Span
-from oracle import clips, ffmpeg_pictures
+from oracle import clips, ffmpeg_frames
 
 MediaPath = Callable[[str], Path]
 
@@ -31,15 +31,15 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def counted() -> Path:
-    """Ten seconds at 25 pictures and 8,000 samples a second."""
+    """Ten seconds at 25 frames and 8,000 samples a second."""
     return clips.counting_clip(seconds=10, rate=8_000)
 
 
-def test_pictures_spell_the_numbers_of_those_on_screen(counted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_frames_spell_the_numbers_of_those_on_screen(counted: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, page = shown(capsys, "x@3/2-7/2", counted, "--context", "1/2", "--lookahead", "1")
-    figures = page.section("Pictures").find("figure")
+    figures = page.section("Frames").find("figure")
     expected = [int((1 + Fraction(place, 4)) * 25) for place in range(14)]
-    assert clips.frame_numbers(np.stack([picture_of(figure) for figure in figures])) == expected
+    assert clips.frame_numbers(np.stack([frame_of(figure) for figure in figures])) == expected
 
 
 def test_samples_of_16_bits_come_out_as_they_are(counted: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,7 +49,7 @@ def test_samples_of_16_bits_come_out_as_they_are(counted: Path, capsys: pytest.C
     assert np.array_equal(clips.sample_numbers((samples / 32_768).astype(np.float32)), np.arange(12_000, 28_000))
 
 
-def test_pictures_and_sound_are_those_of_the_window(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:
+def test_frames_and_sound_are_those_of_the_window(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:
     path = media_path("made/base_en_grid_30s.mp4")
     told, page = shown(capsys, "x@7.3-9.3", path, "--size", "90,120", "--sample-rate", "16000", "--channels", "1")
     window = Media(path, on_error="mask").window(
@@ -57,8 +57,8 @@ def test_pictures_and_sound_are_those_of_the_window(media_path: MediaPath, capsy
     )
     assert window.video is not None
     assert window.audio is not None
-    figures = page.section("Pictures").find("figure")
-    assert np.array_equal(np.stack([picture_of(figure) for figure in figures]), window.video.data)
+    figures = page.section("Frames").find("figure")
+    assert np.array_equal(np.stack([frame_of(figure) for figure in figures]), window.video.data)
     samples, rate = sound_of(page)
     assert rate == 16_000
     louder_than_full = np.clip(window.audio.data, -1, 32_767 / 32_768)
@@ -67,11 +67,11 @@ def test_pictures_and_sound_are_those_of_the_window(media_path: MediaPath, capsy
     assert told["frame_pts"] == [f"{pts.numerator}/{pts.denominator}" for pts in window.video.pts if pts is not None]
 
 
-def test_pictures_are_those_of_the_ffmpeg_command(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:
+def test_frames_are_those_of_the_ffmpeg_command(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:
     path = media_path("made/base_en_grid_30s.mp4")
     _, page = shown(capsys, "x@1-2", path, "--size", "60,80")
-    own = [picture_of(figure) for figure in page.section("Pictures").find("figure")]
-    decoded = ffmpeg_pictures.pictures(path, 0, ffmpeg_pictures.scaled(60, 80), (60, 80))
+    own = [frame_of(figure) for figure in page.section("Frames").find("figure")]
+    decoded = ffmpeg_frames.frames(path, 0, ffmpeg_frames.scaled(60, 80), (60, 80))
     theirs = list(itertools.islice(decoded, 50))
     assert all(np.array_equal(own[k], theirs[25 + int(k * 25 / 4)]) for k in range(4))
 
@@ -115,8 +115,8 @@ def test_exact_times_stand_as_fractions_and_as_decimals(capsys: pytest.CaptureFi
     assert times["context"] == "[5/24, 1/3) s = [≈0.208333, ≈0.333333) s, lasting 1/8 s (0.125 s)"
     assert times["span"].startswith("[5/24, 2/1) s")
     assert times["path"] == str(path)
-    caption = page.section("Pictures").find("figcaption")[0].text
-    # Picture 6 of 30000/1001 a second is on screen at 5/24.
+    caption = page.section("Frames").find("figcaption")[0].text
+    # Frame 6 of 30000/1001 a second is on screen at 5/24.
     assert "at 5/24 = ≈0.208333 s" in caption
     assert "pts 1001/5000 = 0.2002 s" in caption
 
@@ -125,10 +125,10 @@ def test_what_lies_outside_of_the_file_is_marked(counted: Path, capsys: pytest.C
     told, page = shown(capsys, "x@9-10", counted, "--lookahead", "1")
     assert told["video_valid"] == [True] * 4 + [False] * 4
     assert told["frame_pts"][4:] == [None] * 4
-    figures = page.section("Pictures").find("figure")
+    figures = page.section("Frames").find("figure")
     assert [figure.classes for figure in figures] == [{"fine"}] * 4 + [{"missing"}] * 4
     assert all(figure.find("img") == [] and "missing" in figure.text for figure in figures[4:])
-    assert "4 pictures of 8 missing: nothing is on screen there." in page.notes
+    assert "4 frames of 8 missing: nothing is on screen there." in page.notes
     (gap,) = page.root.find("rect", "invalid")
     axis = _axis(page)
     middle = float(axis["data-left"]) + float(axis["data-width"]) / 2
@@ -141,10 +141,10 @@ def _axis(page: Page) -> dict[str, str]:
     return next(each.attributes for each in page.root.find("svg") if each.attributes.get("id") == "axis")
 
 
-def test_damaged_pictures_are_marked(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:
+def test_damaged_frames_are_marked(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:
     told, page = shown(capsys, "x@5-9", media_path("made/corrupt_bytes.mp4"))
     assert any(told["damaged"])
-    figures = page.section("Pictures").find("figure")
+    figures = page.section("Frames").find("figure")
     assert ["damaged" in figure.classes for figure in figures] == told["damaged"]
     assert ["damaged" in figure.text for figure in figures] == told["damaged"]
     assert [("damaged" in mark.classes) for mark in page.root.find("rect", "mark")] == told["damaged"]
@@ -158,7 +158,7 @@ def test_a_file_without_sound_says_so(media_path: MediaPath, capsys: pytest.Capt
     assert page.root.find("audio") == []
 
 
-def test_a_file_without_pictures_says_so(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_without_frames_says_so(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:
     told, page = shown(capsys, "x@0-2", media_path("made/novideo.wav"))
     assert (told["frames"], told["frame_pts"], told["damaged"]) == (None, None, None)
     assert "The media have no video track." in page.notes
@@ -169,7 +169,7 @@ def test_pixels_that_are_not_square_are_shown_in_their_shape(
     media_path: MediaPath, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, page = shown(capsys, "x@0-1", media_path("made/sar_4_3_1440x1080.mp4"))
-    image = page.section("Pictures").find("img")[0].attributes
+    image = page.section("Frames").find("img")[0].attributes
     # 1440 x 1080 with pixels of 4:3 is 16:9, here 120 high.
     assert (image["width"], image["height"]) == ("213", "120")
 
@@ -209,7 +209,7 @@ def test_a_window_shorter_than_a_sample_has_a_page(counted: Path, capsys: pytest
 
 def test_a_page_that_would_be_too_large_is_refused(counted: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, told = refused(capsys, "x@0-10", counted, "--fps", "1000")
-    assert (code, "a page holds 1200 pictures" in told) == (2, True)
+    assert (code, "a page holds 1200 frames" in told) == (2, True)
     code, told = refused(capsys, "x@0-10", counted, "--context", "600")
     assert (code, "a page holds 600" in told) == (2, True)
     code, told = refused(capsys, "x@0-10", counted, "--lookahead", "300", "--sample-rate", "192000", "--fps", "1")

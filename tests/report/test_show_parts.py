@@ -1,4 +1,4 @@
-"""Parts of a page by themselves: pictures, sound, colours, keys and the axis."""
+"""Parts of a page by themselves: frames, sound, colours, keys and the axis."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ times = st.fractions(min_value=-(10**6), max_value=10**6, max_denominator=10**6)
 def test_a_png_is_read_by_pillow_as_it_was(height: int, width: int, seed: int, smooth: bool) -> None:
     random = np.random.default_rng(seed)
     noise = random.integers(0, 256, (height, width, 3))
-    picture = (noise.cumsum(axis=0) // 50 if smooth else noise).astype(np.uint8)
-    with Image.open(io.BytesIO(png(picture))) as image:
+    frame = (noise.cumsum(axis=0) // 50 if smooth else noise).astype(np.uint8)
+    with Image.open(io.BytesIO(png(frame))) as image:
         assert image.mode == "RGB"
-        assert np.array_equal(np.asarray(image), picture)
+        assert np.array_equal(np.asarray(image), frame)
 
 
 @given(channels=st.integers(1, 6), number=st.integers(0, 50), seed=st.integers(0, 2**32 - 1))
@@ -56,14 +56,14 @@ def test_sound_louder_than_full_scale_is_cut_off() -> None:
 
 
 def test_a_thumbnail_is_the_mean_of_whole_blocks() -> None:
-    picture = np.random.default_rng(0).integers(0, 256, (121, 163, 3)).astype(np.uint8)
-    small = thumbnail(picture, 48)
+    frame = np.random.default_rng(0).integers(0, 256, (121, 163, 3)).astype(np.uint8)
+    small = thumbnail(frame, 48)
     # What is left over at the edges is a smaller block.
     assert small.shape == (61, 82, 3)
-    blocks = picture[:120, :162].reshape(60, 2, 81, 2, 3).astype(np.int64).sum(axis=(1, 3))
+    blocks = frame[:120, :162].reshape(60, 2, 81, 2, 3).astype(np.int64).sum(axis=(1, 3))
     assert np.array_equal(small[:60, :81], (blocks + 2) // 4)
-    assert np.array_equal(thumbnail(picture[:40], 48), picture[:40])
-    assert thumbnail(picture[:, :1], 48).shape == (61, 1, 3)
+    assert np.array_equal(thumbnail(frame[:40], 48), frame[:40])
+    assert thumbnail(frame[:, :1], 48).shape == (61, 1, 3)
 
 
 @given(number=st.integers(1, 3_000), seed=st.integers(0, 2**32 - 1))

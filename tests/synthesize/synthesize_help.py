@@ -65,7 +65,7 @@ LENGTHS = {"Gaps": "6.47", "Silent": "3.001", "冰": "4.041", "Round": "2.048", 
 
 
 def starts(name: str) -> list[Fraction]:
-    """When the pictures begin, counted in milliseconds."""
+    """When the frames begin, counted in milliseconds."""
     end, time, times = Fraction(LENGTHS[name]), Fraction(0), []
     while time < end:
         times.append(time)
@@ -98,7 +98,7 @@ class Decoded:
 
 
 def decoded(path: Path) -> Decoded:
-    """Decode all pictures and samples with PyAV."""
+    """Decode all frames and samples with PyAV."""
     times, keys, rgb = [], [], []
     with av.open(str(path)) as file:
         for frame in file.decode(video=0):

@@ -19,7 +19,7 @@ from emos_io.cli.app import guarded
 from emos_io.cli.synthesize import synthesize as verb
 from emos_io.corpus import Corpus
 from emos_io.corpus.link import match
-from emos_io.synthesize import Shown, read_picture, read_tone, synthesize
+from emos_io.synthesize import FrameContent, read_frame, read_tone, synthesize
 from oracle import synthetic_release
 
 KEYS = ["key", "path", "seconds", "fps", "speech", "kept"]
@@ -79,7 +79,7 @@ def test_only_and_size_are_taken(small: Path, tmp_path: Path) -> None:
             ["--only", "Nobody"],
             "item 'Nobody' was asked for; there are 2, such as 'streaming/Black Ice', 'streaming/Good Morning, Vietnam'",
         ),
-        (["--max-seconds", "0"], "max_seconds '0' was given; it is a picture (40 ms) or more"),
+        (["--max-seconds", "0"], "max_seconds '0' was given; it is a frame (40 ms) or more"),
         (["--speech", "song"], "Invalid value for '--speech': 'song' is not one of 'auto', 'voice', 'tones'."),
     ],
 )
@@ -160,7 +160,7 @@ def test_a_release_finds_the_media(small: Path, tmp_path: Path) -> None:
         for utterance in who.utterances:
             rgb = medium.frames_at([utterance.span.start]).data[0]
             number = utterance.span.start * 25
-            assert read_picture(rgb) == Shown(int(number), utterance.index, utterance.basic7)
+            assert read_frame(rgb) == FrameContent(int(number), utterance.index, utterance.basic7)
         for sentence in who.sentences:
             assert read_tone(medium.samples_in(sentence.span).data[0], 48_000) == sentence.index
 
@@ -186,7 +186,7 @@ def test_media_of_the_published_release(release: Corpus, tmp_path: Path) -> None
     for each in made:
         who, found = release.monologues[each.key], decoded(Path(each.path))
         for number, (time, rgb) in enumerate(zip(found.times, found.rgb, strict=True)):
-            assert read_picture(rgb) == Shown(number, *shown(who, time))
+            assert read_frame(rgb) == FrameContent(number, *shown(who, time))
         assert Fraction(ffprobe(Path(each.path), "-show_format")["format"]["duration"]) == each.seconds
         medium = Media(each.path)
         assert medium.metadata.duration == each.seconds

@@ -25,9 +25,9 @@ OPTIONS: list[tuple[dict[str, Any], type[EmosError], str]] = [
     (
         {"max_seconds": "0.039"},
         InvalidArgument,
-        "max_seconds '0.039' was given; it is a picture (40 ms) or more",
+        "max_seconds '0.039' was given; it is a frame (40 ms) or more",
     ),
-    ({"max_seconds": -1}, InvalidArgument, "max_seconds -1 was given; it is a picture (40 ms) or more"),
+    ({"max_seconds": -1}, InvalidArgument, "max_seconds -1 was given; it is a frame (40 ms) or more"),
     (
         {"max_seconds": "long"},
         InvalidArgument,
@@ -90,7 +90,7 @@ def test_an_ffmpeg_that_does_not_run_is_refused(
 def test_an_encoder_that_fails_is_quoted(corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = shutil.which("ffmpeg")
     only_path(tmp_path / "bin", monkeypatch)
-    # Answers what it is asked, then dies of a full disk once it has seen some of the pictures.
+    # Answers what it is asked, then dies of a full disk once it has seen some of the frames.
     body = f"""
 import os, sys
 if len(sys.argv) < 5:
@@ -170,8 +170,8 @@ def test_two_monologues_with_one_path_are_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_monologue_shorter_than_a_picture_is_refused(tmp_path: Path) -> None:
+def test_a_monologue_shorter_than_a_frame_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidArgument) as caught:
         synthesize(Corpus(monologues=[monologue("Blink", "0.0394")]), tmp_path / "out", speech="tones")
-    wanted = "streaming/Blink lasts 197/5000 s; a medium lasts a picture (40 ms) or more"
+    wanted = "streaming/Blink lasts 197/5000 s; a medium lasts a frame (40 ms) or more"
     assert one_line(caught.value) == wanted

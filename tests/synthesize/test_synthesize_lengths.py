@@ -1,4 +1,4 @@
-"""Lengths, times of pictures, key pictures and codecs, by ffprobe, PyAV and emos_io.Media."""
+"""Lengths, times of frames, keyframes and codecs, by ffprobe, PyAV and emos_io.Media."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from synthesize_help import LENGTHS, MS, RATE, Decoded, ffprobe, monologue, star
 
 from emos_io import Media
 from emos_io.corpus import Corpus
-from emos_io.synthesize import Made, picture_times, synthesize
+from emos_io.synthesize import Made, frame_times, synthesize
 
 NAMES = list(LENGTHS)
 
@@ -44,9 +44,9 @@ def test_samples_are_as_many_as_the_length_has(media: dict[str, Decoded], name: 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_pictures_begin_at_picture_times(made: dict[str, Made], media: dict[str, Decoded], name: str) -> None:
+def test_frames_begin_at_frame_times(made: dict[str, Made], media: dict[str, Decoded], name: str) -> None:
     times = starts(name)
-    assert picture_times(Fraction(LENGTHS[name]), variable=name == "Variable") == times
+    assert frame_times(Fraction(LENGTHS[name]), variable=name == "Variable") == times
     assert media[name].times == times
     timeline = Media(made[name].path).timeline
     assert [int(pts) * timeline.time_base for pts in timeline.pts] == times
@@ -69,7 +69,7 @@ def test_the_rate_does_not_depend_on_which_are_made(corpus: Corpus, made: dict[s
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_key_picture_every_two_seconds(media: dict[str, Decoded], name: str) -> None:
+def test_a_keyframe_every_two_seconds(media: dict[str, Decoded], name: str) -> None:
     times = media[name].times
     firsts = {next((time for time in times if time >= second), times[-1]) for second in range(0, 8, 2)}
     keys = {time for time, key in zip(times, media[name].keys, strict=True) if key}
@@ -86,8 +86,8 @@ def test_codecs_are_h264_with_reordering_and_aac(made: dict[str, Made], name: st
 
 
 @pytest.mark.parametrize("variable", [False, True])
-def test_every_length_down_to_one_picture_is_exact(tmp_path: Path, variable: bool) -> None:
-    # One picture, just over it, whole AAC packets (64 and 640 ms), just below and above a key picture.
+def test_every_length_down_to_one_frame_is_exact(tmp_path: Path, variable: bool) -> None:
+    # One frame, just over it, whole AAC packets (64 and 640 ms), just below and above a keyframe.
     lengths = ["0.04", "0.041", "0.061", "0.064", "0.64", "0.999", "1.999", "2.001", "2.041", "2.56"]
     fillers = [monologue(f"f{place}", "1") for place in range(5 * len(lengths))]
     whom = {5 * place + (4 if variable else 0): length for place, length in enumerate(lengths)}
@@ -102,7 +102,7 @@ def test_every_length_down_to_one_picture_is_exact(tmp_path: Path, variable: boo
         assert lengths_found | {Fraction(told["format"]["duration"]), each.seconds} == {length}
         metadata = Media(each.path).metadata
         assert {metadata.duration, *(track.end for track in metadata.tracks)} == {length}
-        assert metadata.video and metadata.video.num_frames == len(picture_times(length, variable=variable))
+        assert metadata.video and metadata.video.num_frames == len(frame_times(length, variable=variable))
 
 
 def test_max_seconds_cuts_longer_ones_only(corpus: Corpus, tmp_path: Path) -> None:

@@ -85,24 +85,24 @@ CASES: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
     "track turned off": (
         lambda clip: Media(clip, video=False).frames_at([0]),
         errors.NoSuchTrack,
-        'pictures were asked for, but no video track is chosen or there is none; see Media.metadata: "{clip}"',
+        'frames were asked for, but no video track is chosen or there is none; see Media.metadata: "{clip}"',
     ),
     "time out of range": (
         lambda clip: Media(clip).frames_at([Fraction(5, 2)]),
         errors.TimeOutOfRange,
-        "a picture at 5/2 s was asked for, but the video track has none there: its pictures are on screen in [0, 2): "
+        "a frame at 5/2 s was asked for, but the video track has none there: its frames are on screen in [0, 2): "
         '"{clip}"',
     ),
     "index out of range": (
         lambda clip: Media(clip).frames_by_index([50]),
         errors.FrameIndexError,
-        'picture 50 was asked for, but the video has pictures 0 to 49; see Media.metadata: "{clip}"',
+        'frame 50 was asked for, but the video has frames 0 to 49; see Media.metadata: "{clip}"',
     ),
     "too large": (
         lambda clip: Media(clip).frames_by_index(range(50), size=(16_000, 16_000)),
         errors.TooLarge,
-        "50 pictures of 16000 x 16000 take 38400000000 bytes, over the limit of 8589934592; ask for fewer or smaller "
-        'pictures, or go through them in windows: "{clip}"',
+        "50 frames of 16000 x 16000 take 38400000000 bytes, over the limit of 8589934592; ask for fewer or smaller "
+        'frames, or go through them in windows: "{clip}"',
     ),
     "size zero": (
         lambda clip: Media(clip).frames_at([0], size=0),

@@ -42,7 +42,7 @@ from .output import print_json, progress
 @click.option("--run-length", type=int, help="Neighbours that shuffle keeps together.")
 @click.option("--buckets", type=int, default=1, show_default=True, help="Ranges of length that batches keep to.")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--fps", help="Pictures a second of the media, for the counts; seconds are counted if left out.")
+@click.option("--fps", help="Frames a second of the media, for the counts; seconds are counted if left out.")
 @click.option("--media", help="A folder of media, which give the lengths of clips that have none published.")
 @click.option("--json", is_flag=True, help="One JSON object on stdout.")
 def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Any) -> None:

@@ -55,7 +55,7 @@ def _what(track: Track) -> str:
             rate = "-" if track.average_rate is None else f"{float(track.average_rate):.3f}"
             turned = f", turned {track.rotation}" if track.rotation else ""
             return (
-                f"{track.width} x {track.height}, {track.num_frames} pictures, {rate} fps, {track.pixel_format}{turned}"
+                f"{track.width} x {track.height}, {track.num_frames} frames, {rate} fps, {track.pixel_format}{turned}"
             )
         case AudioTrack():
             return f"{track.sample_rate} Hz, {track.num_channels} channels ({track.channel_layout})"

@@ -36,13 +36,13 @@ from .output import print_json
     "--by", type=click.Choice(get_args(By)), help="What the plan of the window was cut by; a hop if left out."
 )
 @click.option("--not-causal", is_flag=True, help="Release sentences that have not ended by the end of the span.")
-@click.option("--fps", default="4", show_default=True, help="Pictures a second.")
-@click.option("--size", callback=height_width, help="Height,width of pictures; small ones if left out.")
+@click.option("--fps", default="4", show_default=True, help="Frames a second.")
+@click.option("--size", callback=height_width, help="Height,width of frames; small ones if left out.")
 @click.option("--sample-rate", type=int, help="Samples a second; the track's if left out.")
 @click.option("--channels", type=int, help="1 mixes to mono; the track's if left out.")
 @click.option("--json", is_flag=True, help="One JSON object on stdout.")
 def show(key: str, sources: tuple[str, ...], media: str | None, out: str | None, json: bool, **options: Any) -> None:
-    """Write what one window holds as an HTML page: pictures, sound, text and label on one time axis.
+    """Write what one window holds as an HTML page: frames, sound, text and label on one time axis.
 
     KEY is that of a window of a plan, item@start-end in seconds of its target, as 25/2 or 12.5; it need not lie on any
     hop. Sources are releases, saved corpora and media files; a file alone is what any key means.

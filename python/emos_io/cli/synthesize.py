@@ -57,7 +57,7 @@ def synthesize(release: str, out: str, only: tuple[str, ...], json: bool, **opti
                 }
             )
         return
-    table = Table("monologue", "seconds", "pictures a second", "speech", "")
+    table = Table("monologue", "seconds", "frames a second", "speech", "")
     for each in made:
         table.add_row(each.key, seconds(each.seconds), each.fps, each.speech, "kept" if each.kept else "made")
     Console().print(table, markup=False)

@@ -24,7 +24,7 @@ from .output import print_json, progress, seconds
 @click.argument("media")
 @click.option("--length", help="Seconds of a window, as 4 or 1001/250; all of the file if left out.")
 @click.option("--hop", help="Seconds from start to start; the length if left out.")
-@click.option("--fps", help="Pictures a second; every picture if left out.")
+@click.option("--fps", help="Frames a second; every frame if left out.")
 @click.option("--size", callback=height_width, help="Height,width; the displayed size if left out.")
 @click.option("--sample-rate", type=int, help="Samples a second; the track's if left out.")
 @click.option("--channels", type=int, help="1 mixes to mono; the track's if left out.")
@@ -43,7 +43,7 @@ def windows(
     out: Path | None,
     json: bool,
 ) -> int:
-    """Print the windows of a file: spans, times, validity and sha256 of pictures and samples."""
+    """Print the windows of a file: spans, times, validity and sha256 of frames and samples."""
     if hop is not None and length is None:
         raise click.UsageError("--hop was given without --length; give both")
     opened = Media(media, on_error=on_error)

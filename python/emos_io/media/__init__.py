@@ -1,4 +1,4 @@
-"""Opening media and reading pictures, samples and windows; the only place that imports the compiled core."""
+"""Opening media and reading frames, samples and windows; the only place that imports the compiled core."""
 
 from .._core import cpu_flags, decoders, libraries
 from .frames import VideoFrames

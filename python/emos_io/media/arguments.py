@@ -26,8 +26,8 @@ Roi = Box | Sequence[tuple[Seconds, Box]]
 """A box, or boxes with the media times from which they hold, each until the next."""
 
 FLOAT_SLACK = Fraction(1, 1_000_000)
-"""A float within a microsecond below a picture's pts means that picture: where media zero comes from another track's
-clock, the nearest fraction of a rounded pts lies before it for a quarter to a half of all pictures."""
+"""A float within a microsecond below a frame's pts means that frame: where media zero comes from another track's
+clock, the nearest fraction of a rounded pts lies before it for a quarter to a half of all frames."""
 
 _MAX_INT = 2**31
 
@@ -86,7 +86,7 @@ def whole(value: Any, name: str) -> int:
 
 
 def indices(values: Iterable[Any]) -> list[int]:
-    """Return picture numbers."""
+    """Return frame numbers."""
     numbers = [whole(value, "index") for value in values]
     for number in numbers:
         if not -(2**63) <= number < 2**63:
@@ -95,7 +95,7 @@ def indices(values: Iterable[Any]) -> list[int]:
 
 
 def geometry(size: Size | None, fit: Fit, roi: Roi | None, layout: Layout) -> _core.Geometry:
-    """Return how pictures are cut and scaled."""
+    """Return how frames are cut and scaled."""
     if fit not in ("stretch", "pad", "crop"):
         raise InvalidArgument(f'fit {fit!r} was given; it is "stretch", "pad" or "crop"')
     if layout not in ("THWC", "TCHW"):

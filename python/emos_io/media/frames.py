@@ -1,4 +1,4 @@
-"""Pictures as numpy arrays."""
+"""Frames as numpy arrays."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from .. import _core
 
 @dataclass(frozen=True, eq=False)
 class VideoFrames:
-    """T pictures.
+    """T frames.
 
     Attributes:
         data: uint8 RGB in [0, 255], ``[T, H, W, 3]`` (``[T, 3, H, W]`` with ``layout="TCHW"``), C order, writable; zeros
             where not valid. `torch.from_numpy` and `from_dlpack` share its memory, which outlives the reader. Where
             ``out=`` was given, this is that array.
-        pts: When each picture appears: T exact seconds of media time, None where not valid.
+        pts: When each frame appears: T exact seconds of media time, None where not valid.
         duration: How long each stays on screen: T exact seconds, None where not valid.
-        valid: bool ``[T]``: there is a picture at this place.
-        damaged: bool ``[T]``: the picture comes after a decode error, a lost packet or a mark of damage, with no clean
-            random access point between. A damaged picture may be valid, with what the decoder made of it.
+        valid: bool ``[T]``: there is a frame at this place.
+        damaged: bool ``[T]``: the frame comes after a decode error, a lost packet or a mark of damage, with no clean
+            random access point between. A damaged frame may be valid, with what the decoder made of it.
     """
 
     data: npt.NDArray[np.uint8]
@@ -33,7 +33,7 @@ class VideoFrames:
     damaged: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
-        """The number of pictures, T."""
+        """The number of frames, T."""
         return len(self.pts)
 
     @property

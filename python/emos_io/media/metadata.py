@@ -24,7 +24,7 @@ class Track:
         language: As the container says it, or None.
         time_base: Seconds of one tick of its clock.
         start: Media time at which it begins; None for tracks that are not presented in time.
-        end: Media time at which its last picture or sample ends.
+        end: Media time at which its last frame or sample ends.
         duration_from_header: What the container claims, in seconds; nothing is read from it.
         num_frames_from_header: What the container claims.
     """
@@ -47,11 +47,11 @@ class VideoTrack(Track):
     Attributes:
         width: Pixels as displayed, after rotation; the sample aspect ratio is not applied.
         height: Pixels as displayed.
-        rotation: Clockwise degrees by which stored pictures are turned: 0, 90, 180 or 270.
+        rotation: Clockwise degrees by which stored frames are turned: 0, 90, 180 or 270.
         sample_aspect_ratio: Width over height of a pixel as stored, or None where the file does not say.
-        num_frames: Exact number of pictures in display order.
+        num_frames: Exact number of frames in display order.
         num_frames_source: How it is known: ``"tables"``, ``"scan"`` or ``"decode"``.
-        average_rate: Pictures a second between the first and the last.
+        average_rate: Frames a second between the first and the last.
         pixel_format: FFmpeg's name.
         color: ``range``, ``matrix``, ``primaries`` and ``transfer`` in FFmpeg's names, None where untagged.
     """
@@ -125,10 +125,10 @@ class Metadata:
 
 @dataclass(frozen=True, eq=False)
 class Timeline:
-    """Every picture of the video track, in display order.
+    """Every frame of the video track, in display order.
 
     Attributes:
-        pts: int64 ``[T]``: when each picture appears, in ticks of media time.
+        pts: int64 ``[T]``: when each frame appears, in ticks of media time.
         duration: int64 ``[T]``: how long it stays on screen, in ticks.
         key: bool ``[T]``: the container marks it as a random access point.
         time_base: Exact seconds of one tick.
@@ -140,7 +140,7 @@ class Timeline:
     time_base: Fraction
 
     def __len__(self) -> int:
-        """The number of pictures, T."""
+        """The number of frames, T."""
         return len(self.pts)
 
     @property

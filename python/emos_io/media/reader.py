@@ -47,7 +47,7 @@ class Media:
 
     Cost: mp4 and mov read their tables. Other containers are read through once, when something is first asked of them
     (their metadata, say), and nothing is decoded, except the first group where a file begins in mid-group, and everything
-    once where packets have no presentation times (AVI with reordered pictures, raw streams).
+    once where packets have no presentation times (AVI with reordered frames, raw streams).
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class Media:
 
     @property
     def timeline(self) -> Timeline:
-        """Every picture's pts, duration and key flag in display order, without decoding.
+        """Every frame's pts, duration and key flag in display order, without decoding.
 
         Raises:
             NoSuchTrack: There is no video track.
@@ -143,8 +143,8 @@ class Media:
     def counters(self) -> dict[str, int]:
         """What was done in this process since opening.
 
-        ``pictures_decoded`` came out of decoders, ``pictures_delivered`` were converted, ``packets_skipped`` held
-        pictures that nobody wanted and nothing refers to, ``audio_packets_decoded`` were sent to decoders.
+        ``frames_decoded`` came out of decoders, ``frames_delivered`` were converted, ``packets_skipped`` held
+        frames that nobody wanted and nothing refers to, ``audio_packets_decoded`` were sent to decoders.
         """
         return self._reader().counters()
 
@@ -162,14 +162,14 @@ class Media:
         layout: Layout = "THWC",
         out: Any = None,
     ) -> VideoFrames:
-        """Return the picture on screen at each time.
+        """Return the frame on screen at each time.
 
-        Picture i is on screen during ``[pts[i], pts[i + 1])``, the last one for its own duration. Order and repeats of
+        Frame i is on screen during ``[pts[i], pts[i + 1])``, the last one for its own duration. Order and repeats of
         `times` are kept.
 
         Args:
-            times: Seconds of media time, exact if int, Fraction or str; a float within a microsecond below a picture's
-                pts means that picture.
+            times: Seconds of media time, exact if int, Fraction or str; a float within a microsecond below a frame's
+                pts means that frame.
             size: (height, width), or the short side with the shape kept; None keeps the displayed size.
             fit: With (height, width): ``"stretch"``, ``"pad"`` (all of it, centred on black) or ``"crop"`` (the centre).
             roi: A box in displayed pixels, or boxes over time, cut out before scaling; it grows outward to the grid on
@@ -181,12 +181,12 @@ class Media:
             ``data`` is uint8 RGB in [0, 255], ``[T, H, W, 3]``; `pts` and `duration` are exact.
 
         Raises:
-            TimeOutOfRange: No picture is on screen at a time.
-            DecodeError: A picture is damaged and `on_error` is ``"raise"``.
+            TimeOutOfRange: No frame is on screen at a time.
+            DecodeError: A frame is damaged and `on_error` is ``"raise"``.
             TooLarge: The answer would be over 8 GiB.
             NoSuchTrack: There is no video track.
 
-        Cost: each group of pictures that is touched is decoded once, up to the last picture wanted of it; pictures that
+        Cost: each group of frames that is touched is decoded once, up to the last frame wanted of it; frames that
         nobody wants and nothing refers to are not decoded. Groups are decoded side by side, without the GIL.
         """
         wanted = [self._exact(time) for time in _several(times, "times")]
@@ -204,12 +204,12 @@ class Media:
         layout: Layout = "THWC",
         out: Any = None,
     ) -> VideoFrames:
-        """Return pictures by place in display order; negative numbers count from the end.
+        """Return frames by place in display order; negative numbers count from the end.
 
         Arguments, answer, errors and cost are those of `frames_at`, with:
 
         Raises:
-            FrameIndexError: There is no picture of that number.
+            FrameIndexError: There is no frame of that number.
         """
         wanted = arguments.indices(_several(indices, "indices"))
         shaped = geometry(size, fit, roi, layout)
@@ -227,10 +227,10 @@ class Media:
         layout: Layout = "THWC",
         out: Any = None,
     ) -> VideoFrames:
-        """Return the pictures of a span.
+        """Return the frames of a span.
 
         With `fps`, those on screen at ``start + k / fps < end``: ``T = ceil((end - start) * fps)`` places, not valid
-        where none is on screen. Without, every picture on screen at some moment of ``[start, end)``.
+        where none is on screen. Without, every frame on screen at some moment of ``[start, end)``.
 
         Other arguments, errors and cost are those of `frames_at`; a span outside of the track is no error.
         """
@@ -297,7 +297,7 @@ class Media:
         sample_rate: int | None = None,
         num_channels: int | None = None,
     ) -> Window:
-        """Return the pictures and the samples of one span; what a track lacks is marked, an absent track is None.
+        """Return the frames and the samples of one span; what a track lacks is marked, an absent track is None.
 
         Arguments are those of `frames_in` and `samples_in`.
         """
@@ -317,9 +317,9 @@ class Media:
         sample_rate: int | None = None,
         num_channels: int | None = None,
     ) -> Iterator[Window]:
-        """Yield windows ``[start + k * hop, start + k * hop + length)``, each picture and sample decoded once.
+        """Yield windows ``[start + k * hop, start + k * hop + length)``, each frame and sample decoded once.
 
-        The last window is the first whose end reaches the end of the latest track. Memory holds the pictures of one
+        The last window is the first whose end reaches the end of the latest track. Memory holds the frames of one
         window and a few groups ahead of it, whatever the length of the file.
 
         Args:
@@ -346,7 +346,7 @@ class Media:
         sample_rate: int | None = None,
         num_channels: int | None = None,
     ) -> Iterator[Window]:
-        """Yield the windows of spans whose starts never decrease, each picture and sample decoded once, as `windows` does.
+        """Yield the windows of spans whose starts never decrease, each frame and sample decoded once, as `windows` does.
 
         Args:
             spans: Of the windows, in order of their starts; lengths and gaps may differ.
@@ -393,7 +393,7 @@ class Media:
         return exact
 
     def _out_frames(self, out: Any, number: int, shaped: _core.Geometry) -> Any:
-        # The shape of one picture, asked for where it does not matter which.
+        # The shape of one frame, asked for where it does not matter which.
         shape = self._reader().frames_shape((0, 1), (1, 1), (1, 1), shaped)
         return None if shape is None else arguments.output(out, (number, *shape[1:]), np.uint8)
 

@@ -23,13 +23,13 @@ MAX_WINDOWS = 1_000_000
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """Pictures and sound of one span, on one clock.
+    """Frames and sound of one span, on one clock.
 
     What is missing is marked, never cut, shifted or padded in silence.
 
     Attributes:
         span: The span that was asked for.
-        video: Its pictures, or None without a video track.
+        video: Its frames, or None without a video track.
         audio: Its samples, or None without an audio track.
         text: Sentences; None until a corpus adds them.
         labels: Labels; None until a corpus adds them.
@@ -43,7 +43,7 @@ class Window:
 
     @property
     def video_valid(self) -> npt.NDArray[np.bool_]:
-        """Bool ``[T]``: there is a picture; empty without video."""
+        """Bool ``[T]``: there is a frame; empty without video."""
         return np.zeros(0, dtype=np.bool_) if self.video is None else self.video.valid
 
     @property
@@ -53,7 +53,7 @@ class Window:
 
     @property
     def damaged(self) -> npt.NDArray[np.bool_]:
-        """Bool ``[T]``: the picture is damaged; empty without video."""
+        """Bool ``[T]``: the frame is damaged; empty without video."""
         return np.zeros(0, dtype=np.bool_) if self.video is None else self.video.damaged
 
 

@@ -108,7 +108,7 @@ class Collate:
         """Return one batch.
 
         Args:
-            samples: At least one, all with the same pictures' size and classes. `StepSamples` are padded to the longest
+            samples: At least one, all with the same frames' size and classes. `StepSamples` are padded to the longest
                 window of all ranks, so that every rank has the same shapes; others to the longest of them.
 
         Raises:
@@ -135,7 +135,7 @@ class Collate:
             "weights": np.array([sample.weight for sample in samples], np.float32),
             "is_start": np.array([sample.is_start for sample in samples]),
             "masked": np.array([sample.masked for sample in samples]),
-            "frames": _pictures(samples, most.num_frames),
+            "frames": _frames(samples, most.num_frames),
             "wave": _waves(samples, most.num_samples),
             "timeline": None,
             "timeline_mask": None,
@@ -194,12 +194,12 @@ def torch_or_extra() -> Any:
     return torch
 
 
-def _pictures(samples: Sequence[WindowSample], length: int) -> npt.NDArray[np.uint8] | None:
+def _frames(samples: Sequence[WindowSample], length: int) -> npt.NDArray[np.uint8] | None:
     shapes = {None if sample.frames is None else sample.frames.shape[1:] for sample in samples}
     if shapes == {None}:
         return None
     if len(shapes) > 1:
-        raise InvalidArgument(f"pictures of shapes {sorted(map(str, shapes))} were given; a transform must leave one")
+        raise InvalidArgument(f"frames of shapes {sorted(map(str, shapes))} were given; a transform must leave one")
     return _padded([sample.frames for sample in samples if sample.frames is not None], length)
 
 

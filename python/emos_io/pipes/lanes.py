@@ -77,7 +77,7 @@ class Steps:
         return found
 
     def widths(self, epoch: int, step: int) -> Widths:
-        """Return the most pictures and samples of any window of the step, over all ranks."""
+        """Return the most frames and samples of any window of the step, over all ranks."""
         most = Widths()
         for number in self.at(epoch, step)[0].flat:
             if number >= 0:
@@ -95,7 +95,7 @@ class _Lane:
 class LaneReader:
     """Reads the slots of lanes, each lane forward, so that windows that overlap share decoding.
 
-    A lane's next windows of one item are one run, read from one stream, which itself decodes a few groups of pictures
+    A lane's next windows of one item are one run, read from one stream, which itself decodes a few groups of frames
     ahead in a thread of its own. At most `max_open` runs stay open between reads; a lane whose run was closed begins a
     new one, which decodes a window's length again. Two threads may read two lanes at once, not one.
 

@@ -27,7 +27,7 @@ class WindowLoader:
     It is no torch DataLoader, and needs no torch with ``collate=Collate(tensors="numpy")``. Rank r of W owns lanes
     ``[r * L / W, (r + 1) * L / W)`` of each global batch; the batches of all ranks, one after another, are the same for
     every W, number of threads and place of resume. Decoding runs in threads of this process, without the GIL. Each
-    stream also has one decoding thread of the core, so that it is a few groups of pictures ahead.
+    stream also has one decoding thread of the core, so that it is a few groups of frames ahead.
 
     Epochs: each iteration that was finished is followed by the next epoch; one that was left in the middle is begun anew.
     `set_epoch` says which is next, as torch's DistributedSampler; called with the epoch that `load_state_dict` gave,
@@ -55,7 +55,7 @@ class WindowLoader:
             not allowed.
         ImportError: `collate` is None and torch is not installed.
 
-    Cost: memory of `ahead` batches, and for each open file up to 64 MiB of sound and 64 pictures (32 MiB at most).
+    Cost: memory of `ahead` batches, and for each open file up to 64 MiB of sound and 64 frames (32 MiB at most).
     """
 
     def __init__(

@@ -49,7 +49,7 @@ class Reading:
 class Run:
     """Windows of one file whose starts never decrease, read one after another from one stream.
 
-    Pictures and samples that windows share are decoded once. One thread at a time may read.
+    Frames and samples that windows share are decoded once. One thread at a time may read.
 
     Args:
         files: Where files are opened.
@@ -82,7 +82,7 @@ class Run:
             report.add(Trouble(planned.key, planned.item, type(told).__name__, str(error), masked=True))
             return masked_sample(planned, self._reading.form, is_start)
         if sample.damaged.any():
-            what = f"{int(np.count_nonzero(sample.damaged))} of {len(sample.damaged)} pictures are damaged"
+            what = f"{int(np.count_nonzero(sample.damaged))} of {len(sample.damaged)} frames are damaged"
             report.add(Trouble(planned.key, planned.item, "damaged", what, masked=False))
         return sample
 
@@ -137,13 +137,13 @@ class Run:
 
 
 def is_empty(window: Window) -> bool:
-    """Whether the media have no picture and no sample of a window, and damage is not why."""
+    """Whether the media have no frame and no sample of a window, and damage is not why."""
     tracks = [track for track in (window.video, window.audio) if track is not None]
     return bool(tracks) and not window.damaged.any() and not any(track.valid.any() for track in tracks)
 
 
 def stream(media: Media, spans: list[Span], form: Form) -> Iterator[Window]:
-    """Return the windows of spans whose starts never decrease, each picture and sample decoded once."""
+    """Return the windows of spans whose starts never decrease, each frame and sample decoded once."""
     video, audio = form.video, form.audio
     return media.windows_at(
         spans,

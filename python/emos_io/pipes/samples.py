@@ -26,10 +26,10 @@ Transform = Callable[["WindowSample", np.random.Generator], Any]
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """How the pictures of a window are read.
+    """How the frames of a window are read.
 
     Attributes:
-        fps: Pictures a second; a window has those on screen at ``start + k / fps < end``.
+        fps: Frames a second; a window has those on screen at ``start + k / fps < end``.
         size: (height, width) in pixels.
         layout: ``"THWC"`` or ``"TCHW"``.
 
@@ -51,11 +51,11 @@ class Video:
             raise InvalidArgument(f'layout {self.layout!r} was given; it is "THWC" or "TCHW"')
 
     def num_frames(self, span: Span) -> int:
-        """Return how many pictures a window of this span has, T, without decoding."""
+        """Return how many frames a window of this span has, T, without decoding."""
         return math.ceil(span.duration * exact_seconds(self.fps, name="fps"))
 
     def frame_shape(self) -> tuple[int, int, int]:
-        """Return the shape of one picture."""
+        """Return the shape of one frame."""
         height, width = self.size
         return (3, height, width) if self.layout == "TCHW" else (height, width, 3)
 
@@ -103,7 +103,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Widths:
-    """Pictures, samples and seconds of target of a window, or the most of several."""
+    """Frames, samples and seconds of target of a window, or the most of several."""
 
     num_frames: int = 0
     num_samples: int = 0
@@ -127,8 +127,8 @@ class WindowSample:
         number: The window's number in the plan, or None.
         frames: uint8 RGB in [0, 255], ``[T, H, W, 3]`` or ``[T, 3, H, W]``; black where not valid. None where no
             video was asked for.
-        frames_valid: bool ``[T]``: there is a picture.
-        damaged: bool ``[T]``: the picture is damaged.
+        frames_valid: bool ``[T]``: there is a frame.
+        damaged: bool ``[T]``: the frame is damaged.
         wave: float32 ``[N]``, mono, full scale [-1, 1]; zeros where not valid. None where no audio was asked for, or
             the file has none and ``missing_audio="omit"``.
         wave_valid: bool ``[N]``: the track has the sample.
@@ -170,7 +170,7 @@ class StepSamples(list[Any]):
 
     Attributes:
         epoch, step: Which step of the plan it is.
-        widths: The most pictures, samples and seconds of any window of the step, over all ranks: who pads to them has the
+        widths: The most frames, samples and seconds of any window of the step, over all ranks: who pads to them has the
             same shapes on every rank.
     """
 

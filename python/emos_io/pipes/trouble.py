@@ -21,7 +21,7 @@ class Trouble:
     Attributes:
         key: Of the window; ``plan.rebuild(key)`` gives it again. Where a whole file has no length, that of its item.
         item: Of the window.
-        error: The class of the error; ``"damaged"`` where some pictures or samples are damaged.
+        error: The class of the error; ``"damaged"`` where some frames or samples are damaged.
         message: What the error says.
         masked: The whole window is masked, its labels too.
     """

@@ -31,22 +31,22 @@ class CostCard:
         window_hours: Of all windows, each by itself, cut to the media.
         masked_slots: Places in batches for which a lane has no window.
         run_length: Windows that stay together in ``"shuffle"``, at least, for each part; None in other orders.
-        unit: What the next three count: ``"pictures"`` at `fps`, or ``"seconds"`` where no rate was given.
-        fps: Pictures a second of the media, or None.
+        unit: What the next three count: ``"frames"`` at `fps`, or ``"seconds"`` where no rate was given.
+        fps: Frames a second of the media, or None.
         asked: By all windows, each by itself.
         decoded: By lanes that read forward and share what neighbours have in common, in epoch 0. What lies between a key
-            picture and the start of a run comes on top, and depends on the files.
+            frame and the start of a run comes on top, and depends on the files.
         unique: By all windows together.
         decoded_over_unique, asked_over_unique: Ratios of these.
         follow: Share of windows that follow the one before in their lane, in epoch 0.
         items_per_batch: Mean number of different items in a batch, over at most 256 steps of epoch 0.
-        batch_bytes: Of uint8 RGB pictures and float32 mono samples of a batch of mean windows.
+        batch_bytes: Of uint8 RGB-frames and float32 mono samples of a batch of mean windows.
         batch_bytes_at_most: The same for batches of the longest window.
         batch_holds: What was assumed for these.
         buckets: Seconds of the longest window of each bucket of lengths; None without buckets.
         padding: Share of a batch's seconds that are padding: every slot is as long as the longest window of its step, and
             masked slots are padding. Over epoch 0.
-        tokens, tokens_at_most: Of pictures and sound of a window, the mean and the most; None where no processor was given.
+        tokens, tokens_at_most: Of frames and sound of a window, the mean and the most; None where no processor was given.
             Text is not counted.
         layer: Of the labels.
         mixed: Windows in which two labels or more hold.
@@ -208,7 +208,7 @@ def make_card(
         window_hours=round(sums.seconds / 3600, 6),
         masked_slots=int(table.size - used.sum()),
         run_length=[part.run_length for part in parts] if order.name == "shuffle" else None,
-        unit="seconds" if fps is None else "pictures",
+        unit="seconds" if fps is None else "frames",
         fps=None if fps is None else str(fps),
         asked=round(sums.asked, 6),
         decoded=round(decoded, 6),
@@ -219,7 +219,7 @@ def make_card(
         items_per_batch=round(_items_per_batch(table, order, parts), 6),
         batch_bytes=round(batch * _window_bytes(mean, video_fps, size, sample_rate)),
         batch_bytes_at_most=round(batch * _window_bytes(float(sums.longest), video_fps, size, sample_rate)),
-        batch_holds=f"{video_fps} pictures a second of {size[0]} x {size[1]}, {sample_rate} samples a second",
+        batch_holds=f"{video_fps} frames a second of {size[0]} x {size[1]}, {sample_rate} samples a second",
         buckets=None if order.bucket_ends is None else [round(float(end), 6) for end in order.bucket_ends],
         padding=round(_padding(table, order, parts), 6),
         tokens=None if tokens is None else round(tokens, 3),

@@ -71,7 +71,7 @@ class WindowPlan:
         tier_weights: A weight for ``"high"``, ``"medium"`` and ``"low"`` static clips.
         buckets: Each batch of ``"shuffle"`` and ``"iid"`` holds windows of one of so many ranges of length, chosen for the
             least padding; the card says how much is left. 1 mixes all lengths.
-        fps: Pictures a second of the media, for the card's counts; None counts seconds.
+        fps: Frames a second of the media, for the card's counts; None counts seconds.
         durations: Seconds by key, or a function from a path to seconds, for clips without published times; they go
             before published ones.
 
@@ -281,10 +281,10 @@ class WindowPlan:
         """Return what an epoch costs and holds.
 
         Args:
-            video_fps: Pictures a second that a batch holds.
+            video_fps: Frames a second that a batch holds.
             size: Their (height, width).
             sample_rate: Samples a second that a batch holds, mono, float32.
-            processor: A processor of transformers that counts tokens without data, or a function from (pictures, height,
+            processor: A processor of transformers that counts tokens without data, or a function from (frames, height,
                 width, samples) to tokens.
 
         Raises:

@@ -15,7 +15,7 @@ from .windows import MAX_WINDOWS, HopWindows
 
 SPARE = Fraction(1, 4)
 """What the overlap of runs may cost, as a share of what is unique. Half of what a shuffled plan may cost in all: the rest is
-for the pictures between the key picture before a run and its start."""
+for the frames between the keyframe before a run and its start."""
 
 
 def default_run_length(content: Content) -> int:
@@ -41,7 +41,7 @@ def default_run_length(content: Content) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """What n windows need, in pictures (or seconds without a rate), cut to the media.
+    """What n windows need, in frames (or seconds without a rate), cut to the media.
 
     Attributes:
         alone: float64 ``[n]``: of each window by itself.

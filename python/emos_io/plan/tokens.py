@@ -14,31 +14,31 @@ from ..errors import InvalidArgument
 from .content import Chunk
 
 Shapes = Counter[tuple[int, int]]
-"""How many windows have (pictures, samples)."""
+"""How many windows have (frames, samples)."""
 
 _LIMIT = 2**62
 
 
 def count_shapes(chunk: Chunk, fps: Fraction, sample_rate: int, shapes: Shapes) -> None:
-    """Count windows of a chunk by their pictures, ``ceil(seconds * fps)``, and their samples on the grid of the rate."""
+    """Count windows of a chunk by their frames, ``ceil(seconds * fps)``, and their samples on the grid of the rate."""
     ticks = chunk.span_ends - chunk.span_starts
     frames = -((-ticks * fps.numerator) // (chunk.unit * fps.denominator))
     samples = _sample_at(chunk.span_ends, chunk.unit, sample_rate) - _sample_at(
         chunk.span_starts, chunk.unit, sample_rate
     )
     pairs, counts = np.unique(np.stack([frames, samples]), axis=1, return_counts=True)
-    for (pictures, sounds), count in zip(pairs.T.tolist(), counts.tolist(), strict=True):
-        shapes[pictures, sounds] += count
+    for (num_frames, num_samples), count in zip(pairs.T.tolist(), counts.tolist(), strict=True):
+        shapes[num_frames, num_samples] += count
 
 
 def count_tokens(processor: Any, shapes: Shapes, size: Sequence[int]) -> tuple[float, int]:
-    """Return tokens of pictures and sound of a window: the mean, and the most.
+    """Return tokens of frames and sound of a window: the mean, and the most.
 
     Args:
         processor: A processor of transformers that counts without data (`_get_num_multimodal_tokens`: those of Qwen, GLM,
-            Gemma and LLaVA-OneVision do), or a function from (pictures, height, width, samples) to tokens.
+            Gemma and LLaVA-OneVision do), or a function from (frames, height, width, samples) to tokens.
         shapes: Of the windows.
-        size: (height, width) of the pictures in pixels.
+        size: (height, width) of the frames in pixels.
 
     Raises:
         InvalidArgument: It cannot count.
@@ -56,7 +56,7 @@ def _of_processor(processor: Any, shapes: list[tuple[int, int]], size: Sequence[
             return [int(processor(frames, size[0], size[1], samples)) for frames, samples in shapes]
         raise InvalidArgument(
             f"processor {type(processor).__name__} cannot count tokens without data; give one with "
-            "_get_num_multimodal_tokens, or a function from (pictures, height, width, samples) to tokens"
+            "_get_num_multimodal_tokens, or a function from (frames, height, width, samples) to tokens"
         )
     takes = inspect.signature(count).parameters
     if "video_sizes" not in takes:

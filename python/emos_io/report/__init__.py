@@ -1,4 +1,4 @@
-"""Pages that show what was read: one window with its pictures, sound, text and label, on one time axis."""
+"""Pages that show what was read: one window with its frames, sound, text and label, on one time axis."""
 
 from .choose import Chosen, choose
 from .cut import Cut, Rules, cut

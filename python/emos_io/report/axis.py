@@ -1,4 +1,4 @@
-"""The time axis of a window, drawn: pictures, sound, labels and text one below another.
+"""The time axis of a window, drawn: frames, sound, labels and text one below another.
 
 ```text
  0        LEFT                                  LEFT + WIDTH   TOTAL
@@ -24,7 +24,7 @@ LEFT, WIDTH, TOTAL = 96, 880, 1_000
 """Places along the axis, in units of the drawing."""
 
 _TICKS = 10
-_PICTURE_HEIGHT = 48
+_FRAME_HEIGHT = 48
 _BAND, _LINE, _GAP = 18, 22, 10
 _MOST_LANES = 12
 
@@ -62,7 +62,7 @@ def draw(held: Held) -> str:
     rows = [
         ("time, s", _ruler(axis)),
         ("window", _regions(axis, held)),
-        ("pictures", _pictures(axis, held)),
+        ("frames", _frames(axis, held)),
         ("sound", None if audio is None else wave_row(axis.x, audio)),
         (held.cut.planned.labels.layer or "labels", _labels(axis, held)),
         ("text", _text(axis, held)),
@@ -152,31 +152,31 @@ def _outside(span: Span, length: Fraction) -> Iterator[Span]:
         yield Span(max(span.start, length), span.end)
 
 
-def _pictures(axis: Axis, held: Held) -> Row | None:
+def _frames(axis: Axis, held: Held) -> Row | None:
     video = None if held.window is None else held.window.video
     if video is None or not len(video):
         return None
     ends = [*held.grid[1:], held.span.end]
     cells = [Span(start, end) for start, end in zip(held.grid, ends, strict=True)]
     shape = video.data.shape
-    wide = _PICTURE_HEIGHT * shape[2] / shape[1]
+    wide = _FRAME_HEIGHT * shape[2] / shape[1]
     cell = axis.x(cells[0].end) - LEFT
     stride = max(1, int(-(-wide // max(cell, 0.01))))
     parts = []
     for place, span in enumerate(cells):
         lost = "damaged" if video.damaged[place] else "" if video.valid[place] else "missing"
-        told = f"picture {place} at {decimal(span.start)} s{': ' + lost if lost else ''}"
-        parts.append(axis.box(span, _PICTURE_HEIGHT + 2, 5, f'class="mark {lost or "fine"}"', told))
+        told = f"frame {place} at {decimal(span.start)} s{': ' + lost if lost else ''}"
+        parts.append(axis.box(span, _FRAME_HEIGHT + 2, 5, f'class="mark {lost or "fine"}"', told))
         if not video.valid[place]:
-            parts.append(axis.box(span, 0, _PICTURE_HEIGHT, 'fill="url(#nothing)" class="missing"'))
+            parts.append(axis.box(span, 0, _FRAME_HEIGHT, 'fill="url(#nothing)" class="missing"'))
         elif place % stride == 0:
             room = LEFT + WIDTH - axis.x(span.start)
-            uri = data_uri("image/png", png(thumbnail(video.data[place], _PICTURE_HEIGHT)))
+            uri = data_uri("image/png", png(thumbnail(video.data[place], _FRAME_HEIGHT)))
             parts.append(
-                f'<image x="{axis.x(span.start)}" y="0" width="{round(min(wide, room), 2)}" height="{_PICTURE_HEIGHT}" '
+                f'<image x="{axis.x(span.start)}" y="0" width="{round(min(wide, room), 2)}" height="{_FRAME_HEIGHT}" '
                 f'preserveAspectRatio="xMinYMid slice" href="{uri}"/>'
             )
-    return "".join(parts), _PICTURE_HEIGHT + 8
+    return "".join(parts), _FRAME_HEIGHT + 8
 
 
 def _labels(axis: Axis, held: Held) -> Row | None:

@@ -1,4 +1,4 @@
-"""Pictures and sound as text that a page can carry."""
+"""Frames and sound as text that a page can carry."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def data_uri(kind: str, data: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
 
 
-def png(picture: npt.NDArray[np.uint8]) -> bytes:
-    """Return a PNG file of a picture, uint8 RGB ``[H, W, 3]``, without loss."""
+def png(frame: npt.NDArray[np.uint8]) -> bytes:
+    """Return a PNG file of a frame, uint8 RGB ``[H, W, 3]``, without loss."""
     from PIL import Image
 
     file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG")
+    Image.fromarray(frame).save(file, "PNG")
     return file.getvalue()
 
 
@@ -41,9 +41,9 @@ def wav(samples: npt.NDArray[np.float32], sample_rate: int) -> bytes:
     return file.getvalue()
 
 
-def thumbnail(picture: npt.NDArray[np.uint8], height: int) -> npt.NDArray[np.uint8]:
-    """Return a picture made smaller by a whole factor, at least `height` pixels high unless it was lower before."""
+def thumbnail(frame: npt.NDArray[np.uint8], height: int) -> npt.NDArray[np.uint8]:
+    """Return a frame made smaller by a whole factor, at least `height` pixels high unless it was lower before."""
     from PIL import Image
 
-    factor = max(1, picture.shape[0] // height)
-    return np.asarray(Image.fromarray(picture).reduce(factor))
+    factor = max(1, frame.shape[0] // height)
+    return np.asarray(Image.fromarray(frame).reduce(factor))

@@ -1,4 +1,4 @@
-"""What a window holds: its label and text, and the pictures and sound that were read of it."""
+"""What a window holds: its label and text, and the frames and sound that were read of it."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from .cut import Cut, Rules, cut
 
 MAX_SECONDS = 600
 """Of one page, context and lookahead counted."""
-MAX_PICTURES = 1_200
+MAX_FRAMES = 1_200
 """Of one page: some 30 MB at the size that a page takes by itself."""
 MAX_SOUND_BYTES = 64 * 2**20
 """Of one page, before base64: 5.8 minutes of stereo at 48 kHz."""
 SMALL_SIDE = 120
-"""Pixels of the short side of a picture where no size is asked for."""
+"""Pixels of the short side of a frame where no size is asked for."""
 
 _SAMPLE_BYTES = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How pictures and sound are read.
+    """How frames and sound are read.
 
     Attributes:
-        fps: Pictures a second of the span.
+        fps: Frames a second of the span.
         size: Their (height, width); None for a short side of at most `SMALL_SIDE` pixels.
         sample_rate: Samples a second; None for the track's.
         channels: 1 mixes to mono; None for the track's.
@@ -53,10 +53,10 @@ class Held:
         cut: The window, its item and how it was cut.
         rules, look: As asked for.
         language: Of the text, or None.
-        window: Pictures and sound of the span, or None without media.
+        window: Frames and sound of the span, or None without media.
         metadata: Of the media, or None.
         absent: Why there are no media.
-        grid: When each picture is asked for, in seconds of media time.
+        grid: When each frame is asked for, in seconds of media time.
     """
 
     cut: Cut
@@ -176,9 +176,9 @@ def read_held(chosen: Chosen, target: Span, rules: Rules, look: Look, *, corpora
 
 
 def _check_size(metadata: Metadata, span: Span, rate: Fraction, look: Look) -> None:
-    if metadata.video is not None and span.duration * rate > MAX_PICTURES:
+    if metadata.video is not None and span.duration * rate > MAX_FRAMES:
         raise TooLarge(
-            f"{span.duration} seconds at {rate} pictures a second were asked for; a page holds {MAX_PICTURES} pictures, "
+            f"{span.duration} seconds at {rate} frames a second were asked for; a page holds {MAX_FRAMES} frames, "
             "give a lower fps or a shorter window"
         )
     if metadata.audio is not None:

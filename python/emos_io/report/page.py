@@ -43,7 +43,7 @@ def make_page(held: Held, command: str) -> str:
         _section("Label", _label(held)),
         _section("Text", _text(held)),
         _section("Exact times", _times(held)),
-        _section("Pictures", _pictures(held)),
+        _section("Frames", _frames(held)),
         _section("Again", f"<p>The command that writes this page:</p><pre><code>{escape(command)}</code></pre>"),
     ]
     return (
@@ -77,10 +77,10 @@ def _notes(held: Held) -> list[str]:
         missing = 0 if video is None else int((~video.valid).sum())
         damaged = 0 if video is None else int(video.damaged.sum())
         if missing:
-            notes.append(f"{several(missing, 'picture')} of {len(held.grid)} missing: nothing is on screen there.")
+            notes.append(f"{several(missing, 'frame')} of {len(held.grid)} missing: nothing is on screen there.")
         if damaged:
             notes.append(
-                f"{several(damaged, 'picture')} of {len(held.grid)} damaged: what the decoder made of them is shown."
+                f"{several(damaged, 'frame')} of {len(held.grid)} damaged: what the decoder made of them is shown."
             )
         if audio is not None and audio.damaged:
             notes.append("Damage took samples that the sound should have; they are silent and shaded.")
@@ -217,9 +217,9 @@ def _text(held: Held) -> str:
     return "\n".join(parts)
 
 
-def _pictures(held: Held) -> str:
+def _frames(held: Held) -> str:
     if held.window is None:
-        return '<p class="faint">No media, no pictures.</p>'
+        return '<p class="faint">No media, no frames.</p>'
     video = held.window.video
     if video is None:
         return '<p class="note">The media have no video track.</p>'
@@ -233,20 +233,20 @@ def _pictures(held: Held) -> str:
         state += ' <span class="bad">damaged</span>' if damaged else ""
         if valid:
             uri = data_uri("image/png", png(video.data[place]))
-            picture = f'<img alt="picture {place}" width="{shown}" height="{height}" src="{uri}">'
+            frame = f'<img alt="frame {place}" width="{shown}" height="{height}" src="{uri}">'
         else:
-            picture = f'<div class="empty" style="width:{shown}px;height:{height}px">no picture</div>'
+            frame = f'<div class="empty" style="width:{shown}px;height:{height}px">no frame</div>'
         seen = f"pts {_equal(pts)}" if pts is not None else "nothing on screen"
         kind = " ".join(word for word, true in (("missing", not valid), ("damaged", damaged)) if true)
         figures.append(
-            f'<figure class="{kind or "fine"}">{picture}<figcaption><b>{place}</b>{state}<br>'
+            f'<figure class="{kind or "fine"}">{frame}<figcaption><b>{place}</b>{state}<br>'
             f'<span class="exact">at {_equal(asked)}<br>{seen}</span></figcaption></figure>'
         )
     facts = (
-        f"{several(len(video), 'picture')} of {height} x {width} pixels (height x width), {held.look.fps} a second of the "
+        f"{several(len(video), 'frame')} of {height} x {width} pixels (height x width), {held.look.fps} a second of the "
         "span; each is the one on screen at its moment."
     )
-    wide = f'<div class="pictures" style="--wide:{max(shown, 170)}px">{"".join(figures)}</div>'
+    wide = f'<div class="frames" style="--wide:{max(shown, 170)}px">{"".join(figures)}</div>'
     return f'<p class="faint">{escape(facts)}</p>\n{wide}'
 
 
@@ -255,7 +255,7 @@ def _equal(time: Fraction) -> str:
 
 
 def _shown_width(held: Held, width: int) -> int:
-    """Return how wide a picture of the page's own size is shown, so that its pixels need not be square."""
+    """Return how wide a frame of the page's own size is shown, so that its pixels need not be square."""
     track = None if held.metadata is None else held.metadata.video
     ratio = None if track is None else track.sample_aspect_ratio
     if held.look.size is not None or track is None or not ratio:

@@ -1,7 +1,7 @@
-"""Media for people who lack the originals: pictures and sound that say what they are, at the published times.
+"""Media for people who lack the originals: frames and sound that say what they are, at the published times.
 
 ```text
- Monologue ──┬── pictures.py   each picture spells its number, the utterance and its label
+ Monologue ──┬── frames.py   each frame spells its number, the utterance and its label
              ├── sound.py      speech of each sentence in its span, or tones that spell its index
              └── encoder.py    both through the ffmpeg command line to H.264 and AAC
  making.py: which are made, which are kept; folder.py: manifest.json beside them
@@ -9,18 +9,18 @@
 """
 
 from .folder import MANIFEST
+from .frames import FrameContent, UnreadableFrame, frame_times, read_frame
 from .making import Made, Speech, synthesize
-from .pictures import NotAPicture, Shown, picture_times, read_picture
 from .sound import read_tone
 
 __all__ = [
     "MANIFEST",
+    "FrameContent",
     "Made",
-    "NotAPicture",
-    "Shown",
     "Speech",
-    "picture_times",
-    "read_picture",
+    "UnreadableFrame",
+    "frame_times",
+    "read_frame",
     "read_tone",
     "synthesize",
 ]

@@ -1,4 +1,4 @@
-"""Pictures and samples through the ffmpeg command line to H.264 and AAC in MP4."""
+"""Frames and samples through the ffmpeg command line to H.264 and AAC in MP4."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from typing import IO
 
 from ..errors import EmosError, SourceNotFound, UnsupportedCodec
 from ..spans import sample_at
-from .pictures import PICTURE_MS, VARIABLE_GAPS_MS
+from .frames import FRAME_MS, VARIABLE_GAPS_MS
 from .sound import RATE
 
 VIDEO_ENCODER, AUDIO_ENCODER = "libx264", "aac"
 KEY_SECONDS = 2
-"""A key picture is the first one at or after each multiple of it; the last picture is one too."""
+"""A keyframe is the first one at or after each multiple of it; the last frame is one too."""
 
 _TICKS_PER_MS = 90
 _TIMESCALE = 1000 * _TICKS_PER_MS
@@ -37,7 +37,7 @@ _SEPARATE = (
 
 
 _COLOUR = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
-"""What raw pictures do not say; an ffmpeg that was not told takes them for BT.601 and converts them."""
+"""What raw frames do not say; an ffmpeg that was not told takes them for BT.601 and converts them."""
 
 
 class Stopped(Exception):
@@ -70,7 +70,7 @@ def encode(
     ffmpeg: str,
     out: Path,
     *,
-    pictures: Iterable[bytes],
+    frames: Iterable[bytes],
     sound: Iterable[bytes],
     size: tuple[int, int],
     times: list[Fraction],
@@ -79,19 +79,19 @@ def encode(
     stop: threading.Event,
     progress: Callable[[int], None],
 ) -> None:
-    """Write an MP4 of pictures and sound.
+    """Write an MP4 of frames and sound.
 
     Args:
         ffmpeg: Path of the command line.
         out: Written; its name may have any suffix.
-        pictures: YUV 4:2:0, any number at once.
+        frames: YUV 4:2:0, any number at once.
         sound: float32 mono samples at 48 kHz.
-        size: (height, width) of the pictures in pixels.
-        times: When they begin, as `picture_times` gives them.
-        seconds: Length, in whole milliseconds; the last picture ends there.
+        size: (height, width) of the frames in pixels.
+        times: When they begin, as `frame_times` gives them.
+        seconds: Length, in whole milliseconds; the last frame ends there.
         variable: Which of the two rates `times` has.
         stop: Once set, the work is given up.
-        progress: Called with the bytes of pictures that were handed over.
+        progress: Called with the bytes of frames that were handed over.
 
     Raises:
         EmosError: ffmpeg fails; `ffmpeg_message` is its last line.
@@ -124,7 +124,7 @@ def encode(
             feeder.start()
             assert process.stdin is not None
             try:
-                _feed_pictures(process.stdin, pictures, stop, failed, progress)
+                _feed_frames(process.stdin, frames, stop, failed, progress)
             except BaseException:
                 process.kill()
                 raise
@@ -151,21 +151,21 @@ def _command(
     seconds: Fraction,
     variable: bool,
 ) -> list[str]:
-    cycle = VARIABLE_GAPS_MS if variable else (PICTURE_MS,)
+    cycle = VARIABLE_GAPS_MS if variable else (FRAME_MS,)
     within = [sum(cycle[:place]) for place in range(len(cycle))]
     parts = "+".join(f"{offset}*eq(mod(N,{len(cycle)}),{place})" for place, offset in enumerate(within) if offset)
     number = f"floor(N/{len(cycle)})*{sum(cycle)}{'+' if parts else ''}{parts}"
     end = int(seconds * _TIMESCALE)
     lead = _lead_samples(seconds)
     longest = max(cycle) * _TICKS_PER_MS
-    # In MP4 only the last packet has a length of its own: the last picture is a key picture so that it is the last packet
-    # too, and is decoded as long before it is shown as the first one, so that packets together last as long as pictures.
+    # In MP4 only the last packet has a length of its own: the last frame is a keyframe so that it is the last packet
+    # too, and is decoded as long before it is shown as the first one, so that packets together last as long as frames.
     half = Fraction(1, 2000)
     keys = f"expr:gte(t+{float(half)},n_forced*{KEY_SECONDS})+gte(t,{float(times[-1] - half)})"
     decoding = f"if(gte(PTS,{int(times[-1] * _TIMESCALE)}),PTS+STARTDTS,DTS)"
     return [
         ffmpeg, "-v", "error", "-nostdin", "-y",
-        "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{size[1]}x{size[0]}", "-r", str(1000 // PICTURE_MS), "-i", "pipe:0",
+        "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{size[1]}x{size[0]}", "-r", str(1000 // FRAME_MS), "-i", "pipe:0",
         "-f", "f32le", "-ar", str(RATE), "-ac", "1", "-i", f"pipe:{sound}",
         "-map", "0:v", "-map", "1:a", "-map_metadata", "-1", "-fflags", "+bitexact",
         "-vf", f"{_COLOUR},settb=1/{_TIMESCALE},setpts='{_TICKS_PER_MS}*({number})'", "-fps_mode", "passthrough",
@@ -176,15 +176,15 @@ def _command(
     ]  # fmt: skip
 
 
-def _feed_pictures(
+def _feed_frames(
     pipe: IO[bytes],
-    pictures: Iterable[bytes],
+    frames: Iterable[bytes],
     stop: threading.Event,
     failed: list[BaseException],
     progress: Callable[[int], None],
 ) -> None:
     _widen(pipe.fileno())
-    for chunk in pictures:
+    for chunk in frames:
         if stop.is_set():
             raise Stopped
         if failed:
@@ -199,7 +199,7 @@ def _feed_pictures(
 def _lead_samples(seconds: Fraction) -> int:
     """Return how many samples of silence come before media time 0, where the edit list cuts them off.
 
-    AAC packets hold 1024 samples each, and MP4 readers keep the last one whole: with these the last one ends with the pictures.
+    AAC packets hold 1024 samples each, and MP4 readers keep the last one whole: with these the last one ends with the frames.
     """
     return -sample_at(seconds, RATE) % _AAC_SAMPLES
 
@@ -213,12 +213,12 @@ def _feed_sound(writing: int, sound: Iterable[bytes], failed: list[BaseException
     except BrokenPipeError:
         pass
     except BaseException as error:
-        # Handed to the thread that feeds pictures.
+        # Handed to the thread that feeds frames.
         failed.append(error)
 
 
 def _widen(pipe: int) -> None:
-    """Make a pipe hold a second of pictures, where the system has such pipes."""
+    """Make a pipe hold a second of frames, where the system has such pipes."""
     with suppress(OSError, AttributeError):
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 

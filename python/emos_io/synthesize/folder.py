@@ -17,7 +17,7 @@ from typing import Any
 
 from ..corpus.records import Monologue
 from ..errors import InvalidArgument, SourceUnreadable
-from .pictures import PICTURE_MS
+from .frames import FRAME_MS
 
 MANIFEST = "manifest.json"
 """In the folder: what was made, and with which options."""
@@ -41,7 +41,7 @@ class Job:
     @property
     def fps(self) -> str:
         """``"25"``, or ``"variable"``."""
-        return "variable" if self.variable else str(1000 // PICTURE_MS)
+        return "variable" if self.variable else str(1000 // FRAME_MS)
 
 
 class Manifest:

@@ -1,4 +1,4 @@
-"""Letters of 5 x 7 dots: text in pictures without a font file or a text filter of ffmpeg."""
+"""Letters of 5 x 7 dots: text in frames without a font file or a text filter of ffmpeg."""
 
 from __future__ import annotations
 

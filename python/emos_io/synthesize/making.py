@@ -19,11 +19,11 @@ from ..errors import InvalidArgument, SourceNotFound
 from ..spans import Seconds, exact_seconds
 from .encoder import Stopped, encode, find_ffmpeg
 from .folder import FORMAT, Job, Manifest, work_folder
-from .pictures import PICTURE_MS, check_size, picture_times, pictures
+from .frames import FRAME_MS, check_size, frame_times, frames
 from .sound import Speaker, find_speaker, samples
 
 VARIABLE_EVERY = 5
-"""The fifth, tenth and so on monologue of the corpus has a variable picture rate."""
+"""The fifth, tenth and so on monologue of the corpus has a variable frame rate."""
 
 Speech = Literal["auto", "voice", "tones"]
 _SIZE = (180, 320)
@@ -63,9 +63,9 @@ def synthesize(
 ) -> list[Made]:
     """Make media for monologues whose originals are not at hand, where `Corpus.from_release` finds them.
 
-    Each file is H.264 and AAC (48 kHz, mono) in MP4, as long as the monologue says. Pictures spell their number, the
-    utterance and its label (`read_picture`): 25 a second, with B-pictures and a key picture every 2 s; the fifth, tenth and
-    so on monologue of the corpus has a variable rate (`picture_times`). Each sentence is heard at its published times:
+    Each file is H.264 and AAC (48 kHz, mono) in MP4, as long as the monologue says. Frames spell their number, the
+    utterance and its label (`read_frame`): 25 a second, with B-frames and a keyframe every 2 s; the fifth, tenth and
+    so on monologue of the corpus has a variable rate (`frame_times`). Each sentence is heard at its published times:
     spoken by espeak-ng or espeak where one is on PATH and has a voice for the language (English, Chinese), else as tones
     (`read_tone`); the rest is silent.
 
@@ -77,7 +77,7 @@ def synthesize(
         out: Folder, made if need be; files go where `Monologue.media` says.
         only: Keys or names of monologues; None makes all.
         max_seconds: Longer monologues are cut to it.
-        size: (height, width) of the pictures in pixels, even.
+        size: (height, width) of the frames in pixels, even.
         speech: ``"auto"`` as above; ``"voice"`` wants a synthesiser; ``"tones"`` uses none.
         progress: Called with the whole seconds made and to make, from any thread, one call at a time; first with none made.
 
@@ -99,8 +99,8 @@ def synthesize(
     if speech not in get_args(Speech):
         raise InvalidArgument(f"speech {speech!r} was given; allowed are {', '.join(get_args(Speech))}")
     longest = None if max_seconds is None else exact_seconds(max_seconds, name="max_seconds")
-    if longest is not None and longest * _MS < PICTURE_MS:
-        raise InvalidArgument(f"max_seconds {max_seconds!r} was given; it is a picture ({PICTURE_MS} ms) or more")
+    if longest is not None and longest * _MS < FRAME_MS:
+        raise InvalidArgument(f"max_seconds {max_seconds!r} was given; it is a frame ({FRAME_MS} ms) or more")
     wanted = (
         {each.key for each in corpus.monologues} if only is None else {corpus.monologues[name].key for name in only}
     )
@@ -161,14 +161,14 @@ class _Run:
     def make(self, job: Job) -> None:
         if self.stop.is_set():
             return
-        times = picture_times(job.seconds, variable=job.variable)
-        picture_bytes = self.size[0] * self.size[1] * 3 // 2
-        seconds_per_byte = job.seconds / (len(times) * picture_bytes)
+        times = frame_times(job.seconds, variable=job.variable)
+        frame_bytes = self.size[0] * self.size[1] * 3 // 2
+        seconds_per_byte = job.seconds / (len(times) * frame_bytes)
         part = self.work / f"{job.fingerprint[:24]}.part"
         encode(
             self.ffmpeg,
             part,
-            pictures=pictures(job.monologue, times, self.size),
+            frames=frames(job.monologue, times, self.size),
             sound=samples(job.monologue, job.seconds, self.speaker),
             size=self.size,
             times=times,
@@ -211,9 +211,9 @@ def _job(
 ) -> Job:
     seconds = monologue.duration if longest is None else min(monologue.duration, longest)
     seconds = Fraction(int(seconds * _MS + Fraction(1, 2)), _MS)
-    if seconds * _MS < PICTURE_MS:
+    if seconds * _MS < FRAME_MS:
         raise InvalidArgument(
-            f"{monologue.key} lasts {monologue.duration} s; a medium lasts a picture ({PICTURE_MS} ms) or more"
+            f"{monologue.key} lasts {monologue.duration} s; a medium lasts a frame ({FRAME_MS} ms) or more"
         )
     relative = monologue.media or f"{monologue.key}.mp4"
     path = PurePosixPath(relative)

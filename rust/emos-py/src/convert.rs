@@ -75,7 +75,7 @@ pub fn on_error(py: Python<'_>, value: &str) -> PyResult<OnError> {
     }
 }
 
-/// How pictures are cut and scaled.
+/// How frames are cut and scaled.
 #[pyclass(name = "Geometry", module = "emos_io._core", frozen)]
 #[derive(Debug)]
 pub struct PyGeometry(pub Geometry);

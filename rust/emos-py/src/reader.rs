@@ -221,8 +221,8 @@ impl PyReader {
     fn counters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let counters = self.media(py)?.counters();
         let answer = PyDict::new(py);
-        answer.set_item("pictures_decoded", counters.pictures_decoded)?;
-        answer.set_item("pictures_delivered", counters.pictures_delivered)?;
+        answer.set_item("frames_decoded", counters.pictures_decoded)?;
+        answer.set_item("frames_delivered", counters.pictures_delivered)?;
         answer.set_item("packets_skipped", counters.packets_skipped)?;
         answer.set_item("audio_packets_decoded", counters.audio_packets_decoded)?;
         Ok(answer)

@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyTuple};
 use crate::array::PyArray;
 use crate::convert::{pair, Pair};
 
-/// Pictures.
+/// Frames.
 #[pyclass(name = "Frames", module = "emos_io._core", frozen)]
 #[derive(Debug)]
 pub struct PyFrames {

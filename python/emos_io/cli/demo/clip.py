@@ -47,12 +47,12 @@ def stream_clip(path: Path, out: Path, console: Console) -> None:
     console.print(table)
     covered = opened.metadata.duration
     console.print(
-        f"{total} windows of {LENGTH} s every {HOP} s: {frames} pictures handed out, "
-        f"{opened.counters['pictures_delivered']} converted, {opened.counters['pictures_decoded']} decoded",
+        f"{total} windows of {LENGTH} s every {HOP} s: {frames} frames handed out, "
+        f"{opened.counters['frames_delivered']} converted, {opened.counters['frames_decoded']} decoded",
         highlight=False,
     )
     console.print(
-        f"{frames / took:.0f} pictures/s, {float(covered) / took:.1f} times real time ({took:.2f} s)",
+        f"{frames / took:.0f} frames/s, {float(covered) / took:.1f} times real time ({took:.2f} s)",
         highlight=False,
     )
     sheet = _sheet(opened, shown, out / "contact-sheet.png")
@@ -74,7 +74,7 @@ def _row(table: Table, index: int, window: Window) -> None:
 
 
 def _sheet(media: Media, windows: list[Window], path: Path) -> Path:
-    """Draw four pictures of each window with the waveform under them, on one time axis."""
+    """Draw four frames of each window with the waveform under them, on one time axis."""
     from PIL import Image, ImageDraw
 
     columns, margin, thumb_width, wave_height, caption = FPS, 12, 200, 64, 18
@@ -95,11 +95,11 @@ def _sheet(media: Media, windows: list[Window], path: Path) -> Path:
                 at = column * len(window.video) // columns
                 left = margin + column * (thumb_width + 4)
                 if window.video.valid[at]:
-                    picture = Image.fromarray(window.video.data[at]).resize((thumb_width, thumb_height))
-                    sheet.paste(picture, (left, top))
+                    frame = Image.fromarray(window.video.data[at]).resize((thumb_width, thumb_height))
+                    sheet.paste(frame, (left, top))
                 else:
                     draw.rectangle((left, top, left + thumb_width - 1, top + thumb_height - 1), fill=(225, 225, 222))
-                label = seconds(window.video.pts[at]) if window.video.valid[at] else "no picture"
+                label = seconds(window.video.pts[at]) if window.video.valid[at] else "no frame"
                 draw.rectangle((left, top, left + 8 + 6 * len(label), top + 14), fill=(0, 0, 0))
                 draw.text((left + 4, top + 1), label, fill=(255, 255, 255))
         top += thumb_height + 4

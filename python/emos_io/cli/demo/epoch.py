@@ -152,7 +152,7 @@ def _compare(
     )
     handed_out = len(wanted) * VIDEO.num_frames(Span(0, LENGTH))
     console.print(
-        f"{handed_out} pictures handed out in windows that overlap, {counters['pictures_decoded']} decoded for them",
+        f"{handed_out} frames handed out in windows that overlap, {counters['frames_decoded']} decoded for them",
         highlight=False,
     )
     fine = not lost and not repeated and set(seen) == wanted and equal == len(whole)

@@ -1,4 +1,4 @@
-"""Every picture of every undamaged file: at random == in sequence == as ffmpeg decodes it, bit for bit."""
+"""Every frame of every undamaged file: at random == in sequence == as ffmpeg decodes it, bit for bit."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from reading import Size, on_screen, picture_bytes, random_moments, streamed
+from reading import Size, frame_bytes, on_screen, random_moments, streamed
 
 from emos_io import Media
-from oracle import catalog, ffmpeg_pictures, ffprobe
-from oracle.ffmpeg_pictures import sha256
+from oracle import catalog, ffmpeg_frames, ffprobe
+from oracle.ffmpeg_frames import sha256
 
 SIZES = pytest.mark.parametrize("size", [None, (224, 224)], ids=["native", "224x224"])
 
@@ -24,56 +24,55 @@ HEAVY = (
     "torture/mb_missing-keyframe-labels.ts",
     "made/long_en_grid_360s_concatcopy.mp4",
 )
-"""Minutes of pictures, or very large ones: streamed whole only in long runs, at random always."""
+"""Minutes of frames, or very large ones: streamed whole only in long runs, at random always."""
 
 
 def _streamed() -> list[Any]:
     slow = pytest.mark.slow
     every = [
-        pytest.param(name, None, marks=[slow] if name in HEAVY else [], id=f"{name}-native")
-        for name in catalog.PICTURES
+        pytest.param(name, None, marks=[slow] if name in HEAVY else [], id=f"{name}-native") for name in catalog.FRAMES
     ]
-    return every + [pytest.param(name, (224, 224), marks=slow, id=f"{name}-224x224") for name in catalog.PICTURES]
+    return every + [pytest.param(name, (224, 224), marks=slow, id=f"{name}-224x224") for name in catalog.FRAMES]
 
 
 @pytest.mark.parametrize(("name", "size"), _streamed())
-def test_streamed_pictures_equal_ffmpeg(name: str, size: Size | None, media_path: Callable[[str], Path]) -> None:
+def test_streamed_frames_equal_ffmpeg(name: str, size: Size | None, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path, audio=False)
-    expected = ffmpeg_pictures.hashes(path, size, index=_index(media))
+    expected = ffmpeg_frames.hashes(path, size, index=_index(media))
     timeline = media.timeline
     assert len(timeline) == len(expected)
     shown = [
         (int(pts) * timeline.time_base, each)
         for pts, length, each in zip(timeline.pts, timeline.duration, expected, strict=True)
-        # A picture with the time of the next one is never on screen.
+        # A frame with the time of the next one is never on screen.
         if length > 0
     ]
     assert streamed(media, size) == shown
 
 
 @SIZES
-@pytest.mark.parametrize("name", catalog.PICTURES)
+@pytest.mark.parametrize("name", catalog.FRAMES)
 def test_random_times_and_indices_equal_ffmpeg(name: str, size: Size | None, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path)
-    expected = ffmpeg_pictures.hashes(path, size, index=_index(media))
+    expected = ffmpeg_frames.hashes(path, size, index=_index(media))
     timeline = media.timeline
     times, indices = random_moments(name, media)
-    # 25 pictures of 1080p and more are read in several calls.
-    at_once = max(1, min(25, 128 * 2**20 // picture_bytes(media, size)))
+    # 25 frames of 1080p and more are read in several calls.
+    at_once = max(1, min(25, 128 * 2**20 // frame_bytes(media, size)))
     for first in range(0, len(times), at_once):
         some = times[first : first + at_once]
         frames = media.frames_at(some, size=size)
         places = [on_screen(timeline.pts, timeline.time_base, time) for time in some]
-        assert [sha256(picture) for picture in frames.data] == [expected[place] for place in places]
+        assert [sha256(frame) for frame in frames.data] == [expected[place] for place in places]
         assert list(frames.pts) == [int(timeline.pts[place]) * timeline.time_base for place in places]
         assert list(frames.duration) == [int(timeline.duration[place]) * timeline.time_base for place in places]
         assert frames.valid.all() and not frames.damaged.any()
     for first in range(0, len(indices), at_once):
         some_indices = indices[first : first + at_once]
         frames = media.frames_by_index(some_indices, size=size)
-        assert [sha256(picture) for picture in frames.data] == [expected[index] for index in some_indices]
+        assert [sha256(frame) for frame in frames.data] == [expected[index] for index in some_indices]
         assert frames.valid.all() and not frames.damaged.any()
 
 
@@ -82,7 +81,7 @@ def _index(media: Media) -> int:
     return media.metadata.video.index
 
 
-@pytest.mark.parametrize("name", catalog.PICTURES)
+@pytest.mark.parametrize("name", catalog.FRAMES)
 def test_displayed_size_and_codec_are_those_of_ffprobe(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     video = Media(path).metadata.video

@@ -1,4 +1,4 @@
-"""What pictures spell: at native size, scaled by Media, and never what others made."""
+"""What frames spell: at native size, scaled by Media, and never what others made."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from emos_io.corpus import Corpus
 from emos_io.corpus.records import Monologue
 from emos_io.corpus.taxonomies import taxonomy
 from emos_io.errors import InvalidArgument
-from emos_io.synthesize import Made, NotAPicture, Shown, read_picture, synthesize
+from emos_io.synthesize import FrameContent, Made, UnreadableFrame, read_frame, synthesize
 from emos_io.synthesize.font import COLUMNS, ROWS, draw
-from emos_io.synthesize.pictures import COLOURS, NO_COLOUR, check_size, pictures
+from emos_io.synthesize.frames import COLOURS, NO_COLOUR, check_size, frames
 
 NAMES = list(LENGTHS)
 SIZES = [(90, 160), (224, 224), (60, 96), (270, 480)]
@@ -29,31 +29,29 @@ COLOUR_TOLERANCE = 6
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_picture_spells_its_number_utterance_and_label(
+def test_every_frame_spells_its_number_utterance_and_label(
     corpus: Corpus, media: dict[str, Decoded], name: str
 ) -> None:
     who = corpus.monologues[name]
     for number, (time, rgb) in enumerate(zip(media[name].times, media[name].rgb, strict=True)):
-        assert read_picture(rgb) == Shown(number, *shown(who, time))
+        assert read_frame(rgb) == FrameContent(number, *shown(who, time))
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", ["Gaps", "Variable"])
-def test_scaled_pictures_spell_the_same(
-    corpus: Corpus, made: dict[str, Made], name: str, size: tuple[int, int]
-) -> None:
+def test_scaled_frames_spell_the_same(corpus: Corpus, made: dict[str, Made], name: str, size: tuple[int, int]) -> None:
     frames = Media(made[name].path).frames_in(Span(0, LENGTHS[name]), size=size)
     assert frames.data.shape[1:3] == size
     for number, (time, rgb) in enumerate(zip(frames.pts, frames.data, strict=True)):
         assert time is not None
-        assert read_picture(rgb) == Shown(number, *shown(corpus.monologues[name], time))
+        assert read_frame(rgb) == FrameContent(number, *shown(corpus.monologues[name], time))
 
 
 def test_the_frame_on_screen_spells_what_its_time_says(made: dict[str, Made]) -> None:
-    # 40, 20, 60, 40 ms in turn: pictures begin at 0, 40, 60, 120, 160 ms.
+    # 40, 20, 60, 40 ms in turn: frames begin at 0, 40, 60, 120, 160 ms.
     times = ["0.0399", "0.04", "0.0599", "0.119", "0.12", "0.16", "2.9999", "3", "5.2699"]
     frames = Media(made["Variable"].path).frames_at(times)
-    assert [read_picture(rgb).number for rgb in frames.data] == [0, 1, 1, 2, 3, 4, 74, 75, 131]
+    assert [read_frame(rgb).number for rgb in frames.data] == [0, 1, 1, 2, 3, 4, 74, 75, 131]
     assert frames.pts[-3:] == (Fraction("2.94"), Fraction(3), Fraction("5.24"))
 
 
@@ -80,8 +78,8 @@ def test_other_sizes_are_made_and_read(tmp_path_factory: pytest.TempPathFactory)
         )
         frames = Media(each.path).frames_in(Span(0, "0.48"))
         assert frames.data.shape[1:3] == size
-        spelled = [read_picture(rgb) for rgb in frames.data]
-        assert spelled == [Shown(place, *shown(who, Fraction(place, 25))) for place in range(12)]
+        spelled = [read_frame(rgb) for rgb in frames.data]
+        assert spelled == [FrameContent(place, *shown(who, Fraction(place, 25))) for place in range(12)]
 
 
 @given(
@@ -100,23 +98,23 @@ def test_drawn_luma_is_read_at_every_size(
     if utterance is not None:
         who = replace(who, utterances=(replace(who.utterances[0], index=utterance),))
     luma = _luma(who, number, (height, width))
-    expected = Shown(number, utterance, None if utterance is None else label)
-    assert read_picture(luma) == expected
-    assert read_picture(np.repeat(luma[..., None], 3, axis=2)) == expected
+    expected = FrameContent(number, utterance, None if utterance is None else label)
+    assert read_frame(luma) == expected
+    assert read_frame(np.repeat(luma[..., None], 3, axis=2)) == expected
 
 
 def test_numbers_beyond_a_byte_are_spelled() -> None:
-    assert read_picture(_luma(monologue("Long", "10"), 4321, (60, 96))).number == 4321
+    assert read_frame(_luma(monologue("Long", "10"), 4321, (60, 96))).number == 4321
 
 
-def test_pictures_of_others_are_refused(media: dict[str, Decoded]) -> None:
+def test_frames_of_others_are_refused(media: dict[str, Decoded]) -> None:
     ours = media["Gaps"].rgb[30]
     noise = np.random.default_rng(7).integers(0, 256, ours.shape, dtype=np.uint8)
     hostile = [np.zeros_like(ours), np.full_like(ours, 255), noise, ours[:, ::-1], ours[::-1], 255 - ours]
     hostile += [ours[:-40], ours[:, 20:], ours[:1, :1], np.zeros((2, 3), dtype=np.uint8)]
-    for picture in hostile:
-        with pytest.raises(NotAPicture, match="whose check is wrong; it is not one of ours"):
-            read_picture(picture)
+    for frame in hostile:
+        with pytest.raises(UnreadableFrame, match="whose check is wrong; it is not one of ours"):
+            read_frame(frame)
 
 
 @pytest.mark.parametrize(
@@ -142,11 +140,11 @@ def test_letters_differ_from_each_other() -> None:
 
 
 def _luma(who: Monologue, number: int, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
-    """The luma of one picture as it is drawn, before it is coded."""
+    """The luma of one frame as it is drawn, before it is coded."""
     place = 0
-    for chunk in pictures(who, [Fraction(0)] * (number + 1), size):
+    for chunk in frames(who, [Fraction(0)] * (number + 1), size):
         drawn = np.frombuffer(chunk, dtype=np.uint8).reshape(-1, size[0] * size[1] * 3 // 2)
         if number < place + len(drawn):
             return drawn[number - place, : size[0] * size[1]].reshape(size)
         place += len(drawn)
-    raise AssertionError(f"{place} pictures were drawn, {number} was asked for")
+    raise AssertionError(f"{place} frames were drawn, {number} was asked for")

@@ -1,4 +1,4 @@
-"""Pictures that say what they are: their number, the utterance on screen and its Basic-7 label.
+"""Frames that say what they are: their number, the utterance on screen and its Basic-7 label.
 
 ```text
  0   ┌──────────────────────────────────────┐
@@ -8,11 +8,11 @@
  4/6 ├──────────────────────────────────────┤
      │ 24 cells: 12 utterance, 4 label, 8 check │
  5/6 ├──────────────────────────────────────┤
-     │ 24 cells: number of the picture      │   white is 1, highest bit left
+     │ 24 cells: number of the frame      │   white is 1, highest bit left
  6/6 └──────────────────────────────────────┘
 ```
 
-Cells are fractions of the picture, so that they are read after scaling too. Utterances count from 1 in the cells (modulo
+Cells are fractions of the frame, so that they are read after scaling too. Utterances count from 1 in the cells (modulo
 4096), 0 is none; label codes are places in Basic-7 from 1, 0 is none. The check is the sum of the bytes of all other bits,
 plus 90, modulo 256.
 """
@@ -35,19 +35,19 @@ from .font import draw
 CELLS = 24
 UTTERANCE_BITS, LABEL_BITS, CHECK_BITS = 12, 4, 8
 SMALLEST, LARGEST = (60, 96), (2160, 3840)
-"""Pixels (height, width) between which a picture may lie: cells of 4 pixels are still read after H.264."""
+"""Pixels (height, width) between which a frame may lie: cells of 4 pixels are still read after H.264."""
 
 _CHECK = 90
-"""Added to the check, so that a black picture spells nothing."""
+"""Added to the check, so that a black frame spells nothing."""
 _WHITE, _BLACK = 235, 16
 _MARGIN = 0.25
 """Of a cell, on each side, that is not read: edges blur."""
 _BATCH = 25
-"""Pictures made at once."""
+"""Frames made at once."""
 
-PICTURE_MS = 40
+FRAME_MS = 40
 VARIABLE_GAPS_MS = (40, 20, 60, 40)
-"""A variable rate repeats these times from picture to picture: 25 pictures a second on the average."""
+"""A variable rate repeats these times from frame to frame: 25 frames a second on the average."""
 
 COLOURS = {
     "Anger": (200, 40, 40),
@@ -63,16 +63,16 @@ NO_COLOUR = (40, 40, 40)
 """RGB of the block where nothing is labelled."""
 
 
-class NotAPicture(InvalidArgument):
-    """The pixels do not spell a picture of this maker."""
+class UnreadableFrame(InvalidArgument):
+    """The pixels do not spell a frame of this maker."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What a picture spells.
+class FrameContent:
+    """What a frame spells.
 
     Attributes:
-        number: Of the picture, from 0.
+        number: Of the frame, from 0.
         utterance: Index of the utterance on screen, from 0 as in `Utterance.index`, or None.
         label: Its Basic-7 label, or None.
     """
@@ -82,12 +82,12 @@ class Shown:
     label: str | None
 
 
-def picture_times(seconds: Fraction, *, variable: bool) -> list[Fraction]:
-    """Return the times at which pictures begin: seconds of media time, from 0, all below `seconds`.
+def frame_times(seconds: Fraction, *, variable: bool) -> list[Fraction]:
+    """Return the times at which frames begin: seconds of media time, from 0, all below `seconds`.
 
     At a fixed rate they are 40 ms apart, at a variable one 40, 20, 60, 40 ms in turn.
     """
-    cycle = VARIABLE_GAPS_MS if variable else (PICTURE_MS,)
+    cycle = VARIABLE_GAPS_MS if variable else (FRAME_MS,)
     within = [sum(cycle[:place]) for place in range(len(cycle))]
     times: list[Fraction] = []
     start = 0
@@ -111,12 +111,12 @@ def check_size(size: tuple[int, int]) -> None:
         )
 
 
-def pictures(monologue: Monologue, times: Sequence[Fraction], size: tuple[int, int]) -> Iterator[bytes]:
-    """Yield planar YUV 4:2:0 pictures (BT.709, limited range), up to 25 at once.
+def frames(monologue: Monologue, times: Sequence[Fraction], size: tuple[int, int]) -> Iterator[bytes]:
+    """Yield planar YUV 4:2:0 frames (BT.709, limited range), up to 25 at once.
 
     Args:
         monologue: Whose utterances are shown.
-        times: Seconds at which pictures begin.
+        times: Seconds at which frames begin.
         size: (height, width) in pixels, both even.
     """
     height, width = size
@@ -143,24 +143,24 @@ def pictures(monologue: Monologue, times: Sequence[Fraction], size: tuple[int, i
         yield made.tobytes()
 
 
-def read_picture(picture: npt.NDArray[np.uint8]) -> Shown:
-    """Return what a picture spells.
+def read_frame(frame: npt.NDArray[np.uint8]) -> FrameContent:
+    """Return what a frame spells.
 
     Args:
-        picture: uint8 ``[H, W, 3]`` or ``[H, W]``, 0 to 255; it may be scaled, not cropped.
+        frame: uint8 ``[H, W, 3]`` or ``[H, W]``, 0 to 255; it may be scaled, not cropped.
 
     Raises:
-        NotAPicture: The check does not fit: another picture, one that is cut, or black.
+        UnreadableFrame: The check does not fit: another frame, one that is cut, or black.
     """
-    said, number = _read(picture, 4), _read(picture, 5)
+    said, number = _read(frame, 4), _read(frame, 5)
     label_code = said >> CHECK_BITS & (1 << LABEL_BITS) - 1
     labels = taxonomy("basic7").labels
     if _check(number, said >> CHECK_BITS) != said & (1 << CHECK_BITS) - 1 or label_code > len(labels):
-        raise NotAPicture(
-            f"a picture of {picture.shape} spells {number:#x}, {said:#x}, whose check is wrong; it is not one of ours"
+        raise UnreadableFrame(
+            f"a frame of {frame.shape} spells {number:#x}, {said:#x}, whose check is wrong; it is not one of ours"
         )
     utterance = said >> CHECK_BITS + LABEL_BITS
-    return Shown(number, utterance - 1 if utterance else None, labels[label_code - 1] if label_code else None)
+    return FrameContent(number, utterance - 1 if utterance else None, labels[label_code - 1] if label_code else None)
 
 
 def _spell(number: int, utterance: Utterance | None) -> tuple[int, int]:
@@ -188,10 +188,10 @@ def _write(strip: npt.NDArray[np.uint8], value: int, edges: Sequence[int]) -> No
     strip[:] = row
 
 
-def _read(picture: npt.NDArray[np.uint8], sixth: int) -> int:
-    height, width = picture.shape[:2]
+def _read(frame: npt.NDArray[np.uint8], sixth: int) -> int:
+    height, width = frame.shape[:2]
     top = int(height * (sixth + _MARGIN) / 6)
-    strip = picture[top : max(int(height * (sixth + 1 - _MARGIN) / 6), top + 1)]
+    strip = frame[top : max(int(height * (sixth + 1 - _MARGIN) / 6), top + 1)]
     columns = strip.reshape(len(strip), width, -1).mean(axis=(0, 2))
     sums = np.concatenate([[0], np.cumsum(columns)])
     cells = np.arange(CELLS)
@@ -208,8 +208,8 @@ def _base(utterance: Utterance | None, second: int, size: tuple[int, int]) -> np
     label = None if utterance is None else utterance.basic7
     luma, blue, red = _yuv(COLOURS.get(label or "", NO_COLOUR))
     base = np.full(height * width * 3 // 2, 128, dtype=np.uint8)
-    picture = base[: height * width].reshape(height, width)
-    picture[:] = luma
+    frame = base[: height * width].reshape(height, width)
+    frame[:] = luma
     chroma = base[height * width :].reshape(2, height // 2, width // 2)
     # Cells are grey; the colour ends with the block.
     block = height * 4 // 6 // 2
@@ -223,7 +223,7 @@ def _base(utterance: Utterance | None, second: int, size: tuple[int, int]) -> np
     for place, line in enumerate(lines):
         dots = draw(line, scale=scale)
         down, right = (2 + 9 * place) * scale, 3 * scale
-        area = picture[down : down + dots.shape[0], right : right + dots.shape[1]]
+        area = frame[down : down + dots.shape[0], right : right + dots.shape[1]]
         area[dots[: area.shape[0], : area.shape[1]]] = _WHITE
     return base
 
