@@ -39,7 +39,7 @@ class EmosIo:
 
         with WindowLoader(plan, threads=THREADS, video=Video(FPS, (SIZE, SIZE)), audio=Audio(RATE)) as loader:
             for batch in islice(loader, steps):
-                yield batch.frames, batch.wave
+                yield batch.frames, batch.waveform
         self.counters = loader.counters
 
     def close(self) -> None:
@@ -65,8 +65,8 @@ class Windows:
         video, audio = self._decoders(window.path)
         start = window.span.start
         frames = video.get_frames_played_at([float(start + Fraction(k, FPS)) for k in range(LENGTH * FPS)])
-        sound = audio.get_samples_played_in_range(float(start), float(window.span.end))
-        return frames.data, sound.data[0]
+        waveform = audio.get_samples_played_in_range(float(start), float(window.span.end))
+        return frames.data, waveform.data[0]
 
     def _decoders(self, path: str) -> tuple[Any, Any]:
         if not self._keep:

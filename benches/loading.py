@@ -38,7 +38,7 @@ NATIVE_TOLERANCE = 1.0
 """Mean difference of 8-bit values at native size: another FFmpeg, or other flags of its scaler, may round colours otherwise."""
 PTS_TOLERANCE = 1e-6
 """Seconds: torchcodec tells times as floats."""
-SOUND_TOLERANCE = 1e-5
+AUDIO_TOLERANCE = 1e-5
 """Root mean square at full scale 1 against torchcodec's read of the whole file: FFmpeg builds differ in last bits."""
 MOST_LATE = 40
 """Samples by which a peer's sound is looked for before and after its place."""
@@ -83,7 +83,7 @@ def main() -> None:
         "workloads": {},
         "frames": {},
     }
-    truth = {str(path): whole_sound(str(path)) for path in paths}
+    truth = {str(path): whole_waveform(str(path)) for path in paths}
     one_pass = decoded_in_one_pass(paths, arguments.seconds)
     for order, hop in HOPS.items():
         whole = loaders.plan_over(paths, order, arguments.seconds)
@@ -129,27 +129,29 @@ def compare(plan: Any, libraries: list[Any], truth: dict[str, Any]) -> dict[str,
     windows = [plan.stretch(number) for step in range(steps) for number in plan.batch(0, step).numbers.ravel().tolist()]
     ours = [rows for batch in libraries[0].batches(plan, steps) for rows in zip(*map(np.asarray, batch), strict=True)]
     right = [slice_at(truth[window.path], 0, window) for window in windows]
-    gain = peers.mono_gain([(([], [sound for _, sound in ours]), ([], right))])
-    off = max(peers.distance(sound, whole, gain) for (_, sound), whole in zip(ours, right, strict=True))
-    assert off <= SOUND_TOLERANCE, f"sound is {off:.1e} RMS from torchcodec's read of the whole file"
-    answers: dict[str, Any] = {"emos-io": {"windows_compared": len(windows), "sound_off_whole_read": off, "gain": gain}}
+    gain = peers.mono_gain([(([], [waveform for _, waveform in ours]), ([], right))])
+    off = max(peers.distance(waveform, whole, gain) for (_, waveform), whole in zip(ours, right, strict=True))
+    assert off <= AUDIO_TOLERANCE, f"sound is {off:.1e} RMS from torchcodec's read of the whole file"
+    answers: dict[str, Any] = {
+        "emos-io": {"windows_compared": len(windows), "waveform_off_whole_read": off, "gain": gain}
+    }
     for library in libraries[1:]:
         theirs = (rows for batch in library.batches(plan, steps) for rows in zip(*map(np.asarray, batch), strict=True))
-        worst, late, sounds_off = 0.0, [], []
-        for (frames, sound), (their_frames, their_sound), window in zip(ours, theirs, windows, strict=True):
+        worst, late, waveforms_off = 0.0, [], []
+        for (frames, waveform), (their_frames, their_waveform), window in zip(ours, theirs, windows, strict=True):
             assert frames.shape == their_frames.shape, f"frames {frames.shape} against {their_frames.shape}"
-            assert sound.shape == their_sound.shape, f"samples {sound.shape} against {their_sound.shape}"
+            assert waveform.shape == their_waveform.shape, f"samples {waveform.shape} against {their_waveform.shape}"
             worst = max(worst, difference(frames, their_frames))
-            late.append(samples_late(their_sound, truth[window.path], window))
-            sounds_off.append(peers.distance(sound, their_sound, gain))
+            late.append(samples_late(their_waveform, truth[window.path], window))
+            waveforms_off.append(peers.distance(waveform, their_waveform, gain))
         assert worst <= peers.FRAME_TOLERANCE, f"{library.name}: frames differ by {worst:.2f} on average"
         answers[library.name] = {
             "windows_compared": len(windows),
             "frame_difference": worst,
-            "sound_off_median": statistics.median(sounds_off),
-            "sound_off_most": max(sounds_off),
-            "windows_with_sound_late": sum(shift > 0 for shift in late),
-            "windows_with_sound_early": sum(shift < 0 for shift in late),
+            "waveform_off_median": statistics.median(waveforms_off),
+            "waveform_off_most": max(waveforms_off),
+            "windows_with_audio_late": sum(shift > 0 for shift in late),
+            "windows_with_audio_early": sum(shift < 0 for shift in late),
             "samples_late": sorted(set(late)),
         }
     return answers
@@ -183,14 +185,14 @@ def difference(own: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> floa
     return float(np.abs(own.astype(np.int16) - other.astype(np.int16)).mean(axis=(1, 2, 3)).max())
 
 
-def whole_sound(path: str) -> npt.NDArray[np.float32]:
+def whole_waveform(path: str) -> npt.NDArray[np.float32]:
     """Return torchcodec's read of a whole file: the sound that its range reads are slices of, by its documents."""
     from torchcodec.decoders import AudioDecoder
 
-    sound: npt.NDArray[np.float32] = (
+    waveform: npt.NDArray[np.float32] = (
         AudioDecoder(path, sample_rate=RATE, num_channels=1).get_all_samples().data[0].numpy()
     )
-    return sound
+    return waveform
 
 
 def slice_at(whole: npt.NDArray[np.float32], shift: int, window: Any) -> npt.NDArray[np.float32]:
@@ -199,14 +201,14 @@ def slice_at(whole: npt.NDArray[np.float32], shift: int, window: Any) -> npt.NDA
     return whole[max(first, 0) : first + LENGTH * RATE]
 
 
-def samples_late(sound: npt.NDArray[np.float32], whole: npt.NDArray[np.float32], window: Any) -> int:
+def samples_late(waveform: npt.NDArray[np.float32], whole: npt.NDArray[np.float32], window: Any) -> int:
     """Return by how many samples a window's sound comes later than it should, to the nearest sample."""
 
     def off(late: int) -> float:
         part = slice_at(whole, -late, window)
         # At the file's start there is nothing before.
-        common = min(len(part), len(sound))
-        return float(np.mean((part[-common:] - sound[-common:]) ** 2))
+        common = min(len(part), len(waveform))
+        return float(np.mean((part[-common:] - waveform[-common:]) ** 2))
 
     return min(range(-MOST_LATE, MOST_LATE + 1), key=lambda late: (off(late), abs(late)))
 
@@ -296,7 +298,7 @@ def readme_table(report: dict[str, Any]) -> str:
     answers = {name: [order[name]["answer"] for order in orders.values()] for name in forms}
     compared = sum(order["emos-io"]["answer"]["windows_compared"] for order in orders.values())
     late = " and ".join(
-        f"{sum(each['windows_with_sound_late'] for each in told)} of {compared} ({name})"
+        f"{sum(each['windows_with_audio_late'] for each in told)} of {compared} ({name})"
         for name, told in answers.items()
     )
     most_late = max(max(each["samples_late"]) for told in answers.values() for each in told)

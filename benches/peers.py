@@ -15,7 +15,7 @@ LENGTH, HOP, FPS, SIZE, RATE, FRAMES = 4, 1, 4, 224, 16_000, 8
 
 FRAME_TOLERANCE = 12.0
 """Mean difference of 8-bit values: peers scale in RGB or with another kernel, which moves edges, not content."""
-SOUND_TOLERANCE = 0.02
+AUDIO_TOLERANCE = 0.02
 """Root mean square of the difference at full scale 1: peers' resamplers differ near the upper end of the band."""
 
 Answer = tuple[list[npt.NDArray[np.uint8]], list[npt.NDArray[np.float32]]]
@@ -32,7 +32,7 @@ class EmosIo:
 
         stream = Media(path).windows(LENGTH, HOP, fps=FPS, size=(SIZE, SIZE), sample_rate=RATE, num_channels=1)
         pairs = [(window.video.data, window.audio.data[0]) for window in islice(stream, count)]
-        return [frames for frames, _ in pairs], [sound for _, sound in pairs]
+        return [frames for frames, _ in pairs], [waveform for _, waveform in pairs]
 
     def clip(self, path: Path) -> Answer:
         """A few frames and all sound."""
@@ -42,8 +42,8 @@ class EmosIo:
         count = media.metadata.video.num_frames
         frames = media.frames_by_index(spread(count), size=(SIZE, SIZE)).data
         track = media.metadata.audio
-        sound = media.samples_in(Span(track.start, track.end), sample_rate=RATE, num_channels=1).data[0]
-        return [frames], [sound]
+        waveform = media.samples_in(Span(track.start, track.end), sample_rate=RATE, num_channels=1).data[0]
+        return [frames], [waveform]
 
 
 class TorchCodec:
@@ -66,15 +66,15 @@ class TorchCodec:
         sound that it gets right, and the cheaper way for it too.
         """
         video, audio = self._decoders(path)
-        frames, sounds = [], []
+        frames, waveforms = [], []
         end = float(video.metadata.end_stream_seconds)
-        sound = audio.get_all_samples().data.numpy()[0]
+        waveform = audio.get_all_samples().data.numpy()[0]
         for start in starts(count):
             times = [start + k / FPS for k in range(LENGTH * FPS) if start + k / FPS < end]
             batch = video.get_frames_played_at(times).data.numpy() if times else np.zeros((0, SIZE, SIZE, 3), np.uint8)
             frames.append(padded(batch, LENGTH * FPS))
-            sounds.append(padded(sound[start * RATE : (start + LENGTH) * RATE], LENGTH * RATE))
-        return frames, sounds
+            waveforms.append(padded(waveform[start * RATE : (start + LENGTH) * RATE], LENGTH * RATE))
+        return frames, waveforms
 
     def clip(self, path: Path) -> Answer:
         """A few frames and all sound."""
@@ -99,8 +99,8 @@ class Decord:
         """Windows as indices from the frame times."""
         video, audio = self._readers(path)
         spans = video.get_frame_timestamp(range(len(video)))
-        sound = audio[:].asnumpy()[0]
-        frames, sounds = [], []
+        waveform = audio[:].asnumpy()[0]
+        frames, waveforms = [], []
         for start in starts(count):
             times = start + np.arange(LENGTH * FPS) / FPS
             times = times[times < spans[-1][1]]
@@ -109,8 +109,8 @@ class Decord:
                 video.get_batch(places.tolist()).asnumpy() if len(places) else np.zeros((0, SIZE, SIZE, 3), np.uint8)
             )
             frames.append(padded(batch, LENGTH * FPS))
-            sounds.append(padded(sound[start * RATE : (start + LENGTH) * RATE], LENGTH * RATE))
-        return frames, sounds
+            waveforms.append(padded(waveform[start * RATE : (start + LENGTH) * RATE], LENGTH * RATE))
+        return frames, waveforms
 
     def clip(self, path: Path) -> Answer:
         """A few frames and all sound."""
@@ -127,7 +127,7 @@ class PyAv:
         import av
 
         frames: dict[Any, Any] = {}
-        sounds = []
+        waveforms = []
         with av.open(str(path)) as container:
             video, audio = container.streams.video[0], container.streams.audio[0]
             video.thread_type = "AUTO"
@@ -141,9 +141,9 @@ class PyAv:
                             frames[index] = (frame.pts * frame.time_base, shown.to_ndarray())
                         index += 1
                     else:
-                        sounds += [part.to_ndarray()[0] for part in resampler.resample(frame)]
-            sounds += [part.to_ndarray()[0] for part in resampler.resample(None)]
-        return frames, np.concatenate(sounds)
+                        waveforms += [part.to_ndarray()[0] for part in resampler.resample(frame)]
+            waveforms += [part.to_ndarray()[0] for part in resampler.resample(None)]
+        return frames, np.concatenate(waveforms)
 
     def windows(self, path: Path, count: int) -> Answer:
         """Everything in one pass, then cut."""
@@ -157,11 +157,11 @@ class PyAv:
             # On screen at a grid time: the grid lies within this frame's time.
             return -(-time // step) * step < time + 1 / rate
 
-        kept, sound = self._decoded(path, wanted)
+        kept, waveform = self._decoded(path, wanted)
         shown = sorted(kept.values(), key=lambda pair: pair[0])
         times = np.array([float(time) for time, _ in shown])
         end = times[-1] + float(1 / rate)
-        frames, sounds = [], []
+        frames, waveforms = [], []
         for start in starts(count):
             grid = start + np.arange(LENGTH * FPS) / FPS
             places = np.searchsorted(times, grid[grid < end] + 1e-6, side="right") - 1
@@ -171,8 +171,8 @@ class PyAv:
                 else np.zeros((0, SIZE, SIZE, 3), np.uint8)
             )
             frames.append(padded(batch, LENGTH * FPS))
-            sounds.append(padded(sound[start * RATE : (start + LENGTH) * RATE], LENGTH * RATE))
-        return frames, sounds
+            waveforms.append(padded(waveform[start * RATE : (start + LENGTH) * RATE], LENGTH * RATE))
+        return frames, waveforms
 
     def clip(self, path: Path) -> Answer:
         """A few frames and all sound, in one pass."""
@@ -180,8 +180,8 @@ class PyAv:
 
         with av.open(str(path)) as container:
             places = set(spread(container.streams.video[0].frames))
-        kept, sound = self._decoded(path, lambda _, index: index in places)
-        return [np.stack([kept[place][1] for place in sorted(kept)])], [sound]
+        kept, waveform = self._decoded(path, lambda _, index: index in places)
+        return [np.stack([kept[place][1] for place in sorted(kept)])], [waveform]
 
 
 def at_hand() -> list[Any]:
@@ -215,8 +215,8 @@ def padded(array: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
 def mono_gain(parts: Any) -> float:
     """Return the one factor that brings their sound to ours: stereo is mixed with 1/2 or with 1/sqrt(2)."""
     dot = square = 0.0
-    for (_, sounds), (_, their_sounds) in parts:
-        for own, other in zip(sounds, their_sounds, strict=True):
+    for (_, waveforms), (_, their_waveforms) in parts:
+        for own, other in zip(waveforms, their_waveforms, strict=True):
             common = min(len(own), len(other))
             dot += float(own[:common] @ other[:common])
             square += float(other[:common] @ other[:common])
@@ -231,18 +231,16 @@ def distance(own: npt.NDArray[np.float32], other: npt.NDArray[np.float32], gain:
 def compare(ours: Any, theirs: Any) -> str:
     """Fail unless answers are the same to within the tolerances; say how close they are."""
     parts = list(zip(ours, theirs, strict=True)) if isinstance(ours, list) else [(ours, theirs)]
-    worst_frame = worst_sound = 0.0
+    worst_frame = worst_waveform = 0.0
     gain = mono_gain(parts)
-    for (frames, sounds), (their_frames, their_sounds) in parts:
+    for (frames, waveforms), (their_frames, their_waveforms) in parts:
         for own, other in zip(frames, their_frames, strict=True):
             assert own.shape == other.shape, f"{own.shape} against {other.shape}"
             worst_frame = max(worst_frame, float(np.abs(own.astype(np.int16) - other.astype(np.int16)).mean()))
-        for own, other in zip(sounds, their_sounds, strict=True):
+        for own, other in zip(waveforms, their_waveforms, strict=True):
             common = min(len(own), len(other))
             assert abs(len(own) - len(other)) <= RATE // 20, f"{len(own)} samples against {len(other)}"
-            worst_sound = max(worst_sound, distance(own[:common], other[:common], gain))
+            worst_waveform = max(worst_waveform, distance(own[:common], other[:common], gain))
     assert worst_frame <= FRAME_TOLERANCE, f"frames differ by {worst_frame:.2f} on average"
-    assert worst_sound <= SOUND_TOLERANCE, f"sound differs by {worst_sound:.4f} RMS"
-    return (
-        f"frames within {worst_frame:.2f} of 255 on average, sound within {worst_sound:.1e} RMS at a gain of {gain:.4f}"
-    )
+    assert worst_waveform <= AUDIO_TOLERANCE, f"sound differs by {worst_waveform:.4f} RMS"
+    return f"frames within {worst_frame:.2f} of 255 on average, sound within {worst_waveform:.1e} RMS at a gain of {gain:.4f}"

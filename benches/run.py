@@ -110,8 +110,8 @@ def make_clip(seconds: int, seed: int = 0) -> Path:
     path = folder / f"clip-{seconds}s-{seed}.mp4"
     if not path.exists():
         frame = f"testsrc2=size=640x360:rate=25:duration={seconds}"
-        sound = f"aevalsrc='0.3*sin(2*PI*({200 + 40 * seed}+20*sin(t))*t)|0.3*sin(2*PI*300*t)':s=44100:d={seconds}"
-        command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", frame, "-f", "lavfi", "-i", sound]
+        waveform = f"aevalsrc='0.3*sin(2*PI*({200 + 40 * seed}+20*sin(t))*t)|0.3*sin(2*PI*300*t)':s=44100:d={seconds}"
+        command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", frame, "-f", "lavfi", "-i", waveform]
         command += ["-c:v", "libx264", "-preset", "fast", "-g", "50", "-bf", "2", "-pix_fmt", "yuv420p"]
         command += ["-c:a", "aac", "-aac_pns", "0", str(path)]
         subprocess.run(command, check=True)

@@ -89,15 +89,15 @@ def test_two_views_of_an_array_are_one_memory(clip: Path) -> None:
 def test_memory_lives_as_long_as_a_view(clip: Path) -> None:
     media = Media(clip)
     frames = media.frames_at([1]).data
-    sound = media.samples_in(Span(0, 1)).data
+    waveform = media.samples_in(Span(0, 1)).data
     pts = media.timeline.pts
-    before = frames.tobytes(), sound.tobytes(), pts.tobytes()
+    before = frames.tobytes(), waveform.tobytes(), pts.tobytes()
     media.close()
     del media
     gc.collect()
     # What was freed would be written over by these.
-    again = [np.full_like(frames, 255), np.full_like(sound, 1.0), np.full_like(pts, -1)]
-    assert (frames.tobytes(), sound.tobytes(), pts.tobytes()) == before
+    again = [np.full_like(frames, 255), np.full_like(waveform, 1.0), np.full_like(pts, -1)]
+    assert (frames.tobytes(), waveform.tobytes(), pts.tobytes()) == before
     assert len(again) == 3
 
 
@@ -248,7 +248,7 @@ def one_group(media: Media) -> object:
     return [media.frames_in(Span(i, i + 1), size=(32, 32)) for i in range(360)]
 
 
-def sound(media: Media) -> object:
+def waveform(media: Media) -> object:
     return [
         media.samples_in(Span(0, media.metadata.duration), sample_rate=rate) for rate in range(8_000, 48_000, 1_000)
     ]
@@ -259,7 +259,7 @@ def windows(media: Media) -> object:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("read", [frames, one_group, sound, windows])
+@pytest.mark.parametrize("read", [frames, one_group, waveform, windows])
 def test_what_a_signal_handler_raises_ends_a_read_as_it_is(
     long_clip: Path, alarm: AlarmError, threads: int, read: Callable[[Media], object]
 ) -> None:

@@ -39,8 +39,8 @@ def everything(media: Media) -> list[bytes]:
             grid = media.frames_in(span, fps=2, size=SMALL)
             answers += [grid.data.tobytes(), grid.valid.tobytes(), repr(grid.pts).encode()]
         if metadata.audio is not None:
-            sound = media.samples_in(span)
-            answers += [sound.data.tobytes(), sound.valid.tobytes()]
+            waveform = media.samples_in(span)
+            answers += [waveform.data.tobytes(), waveform.valid.tobytes()]
     return answers
 
 

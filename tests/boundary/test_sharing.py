@@ -92,9 +92,9 @@ def test_out_fills_a_tensor_of_the_caller(media_path: MediaPath) -> None:
     frames = media.frames_by_index([0, 5], size=(24, 32), out=target)
     assert np.array_equal(target.numpy(), media.frames_by_index([0, 5], size=(24, 32)).data)
     assert frames.data.ctypes.data == target.data_ptr()
-    sound = torch.empty((1, 16_000), dtype=torch.float32)
-    media.samples_in(Span(1, 2), sample_rate=16_000, num_channels=1, out=sound)
-    assert np.array_equal(sound.numpy(), media.samples_in(Span(1, 2), sample_rate=16_000, num_channels=1).data)
+    waveform = torch.empty((1, 16_000), dtype=torch.float32)
+    media.samples_in(Span(1, 2), sample_rate=16_000, num_channels=1, out=waveform)
+    assert np.array_equal(waveform.numpy(), media.samples_in(Span(1, 2), sample_rate=16_000, num_channels=1).data)
 
 
 @pytest.mark.parametrize("wrong", ["shape", "dtype", "order", "readonly"])
@@ -126,9 +126,9 @@ def test_a_media_pickles_into_a_spawned_process(media_path: MediaPath, kind: str
     queue: multiprocessing.Queue[tuple[bytes, bytes, str]] = context.Queue()
     process = context.Process(target=_in_child, args=(pickle.dumps(media), queue))
     process.start()
-    frames, sound, source = queue.get(timeout=120)
+    frames, waveform, source = queue.get(timeout=120)
     process.join(60)
-    assert (frames, sound) == answer(media)
+    assert (frames, waveform) == answer(media)
     assert source == "saved", "a scan travels along"
 
 

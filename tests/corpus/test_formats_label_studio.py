@@ -38,7 +38,7 @@ def region(kind: str, value: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"type": kind, "from_name": "emotion", "to_name": "audio", "value": value, **more}
 
 
-SOUND = region("labels", {"start": 0.1, "end": 3, "channel": 0, "labels": ["happy", "sad"]})
+AUDIO = region("labels", {"start": 0.1, "end": 3, "channel": 0, "labels": ["happy", "sad"]})
 TIMELINE = region(
     "timelinelabels", {"ranges": [{"start": 1, "end": 75}, {"start": 100, "end": 100}], "timelinelabels": ["x"]}
 )
@@ -65,13 +65,13 @@ def test_published_exports_keep_choices_and_report_boxes(shared_media: Path, nam
     assert all(task.item in set(map(str, entry["data"].values())) for task, entry in zip(tasks, raw, strict=True))
 
 
-def test_seconds_of_sound_and_frames_of_video_are_one_time(shared_media: Path) -> None:
+def test_seconds_of_audio_and_frames_of_video_are_one_time(shared_media: Path) -> None:
     path = sample(shared_media, "format_samples/labelstudio_audio_regions_and_video_timeline.json")
     (task,) = read_label_studio(path, frame_rate=25, first_frame=1)
-    sound = [(part.span, part.text) for part in task.segments if part.tier == "emotion"]
+    waveform = [(part.span, part.text) for part in task.segments if part.tier == "emotion"]
     frames = [(part.span, part.text) for part in task.segments if part.tier == "tl"]
-    assert [span for span, _ in sound] == [Span(3 * k, 3 * k + 3) for k in range(10)]
-    assert frames == sound
+    assert [span for span, _ in waveform] == [Span(3 * k, 3 * k + 3) for k in range(10)]
+    assert frames == waveform
     assert (task.item, task.media, task.tiers) == ("base_en_grid_30s.mp4", ("base_en_grid_30s.mp4",), ("emotion", "tl"))
     with pytest.raises(InvalidArgument) as caught:
         read_label_studio(path)
@@ -90,7 +90,7 @@ def test_frames_count_from_where_the_caller_says(tmp_path: Path, first: int, sta
 
 @pytest.mark.parametrize("options", [{}, {"frame_rate": 25}, {"first_frame": 1}])
 def test_frames_have_no_default_clock(tmp_path: Path, options: dict[str, Any]) -> None:
-    path = export(tmp_path, TIMELINE, SOUND)
+    path = export(tmp_path, TIMELINE, AUDIO)
     with pytest.raises(InvalidArgument, match="give frame_rate and first_frame"):
         read_label_studio(path, **options)
     reported = Reported()
@@ -100,7 +100,7 @@ def test_frames_have_no_default_clock(tmp_path: Path, options: dict[str, Any]) -
 
 
 def test_each_label_is_a_segment_and_times_are_exact(tmp_path: Path) -> None:
-    (task,) = read_label_studio(export(tmp_path, {**SOUND, "score": 0.25}))
+    (task,) = read_label_studio(export(tmp_path, {**AUDIO, "score": 0.25}))
     assert task.segments == tuple(
         Segment(Span(Fraction(1, 10), 3), text, "emotion", "3", "a.wav", 0.25) for text in ("happy", "sad")
     )
@@ -136,12 +136,12 @@ def test_whole_items_have_choices_and_regions_have_segments(tmp_path: Path) -> N
     [(3, "3"), (0, "0"), ({"id": 3, "email": "a@b"}, "a@b"), ({"id": 3, "email": ""}, "3"), (None, None), ("x", "x")],
 )
 def test_raters(tmp_path: Path, by: object, rater: str | None) -> None:
-    assert read_label_studio(export(tmp_path, SOUND, completed_by=by))[0].segments[0].rater == rater
+    assert read_label_studio(export(tmp_path, AUDIO, completed_by=by))[0].segments[0].rater == rater
 
 
 def test_predictions_are_never_among_the_segments(tmp_path: Path) -> None:
     predictions = [
-        {"model_version": "v1", "result": [{**SOUND, "score": 0.5}, region("choices", {"choices": ["sad"]})]}
+        {"model_version": "v1", "result": [{**AUDIO, "score": 0.5}, region("choices", {"choices": ["sad"]})]}
     ]
     (task,) = read_label_studio(export(tmp_path, task={"predictions": predictions}))
     assert task.segments == task.choices == ()
@@ -175,7 +175,7 @@ def test_what_is_left_out_is_named(tmp_path: Path) -> None:
 
 def test_cancelled_annotations_are_reported(tmp_path: Path) -> None:
     reported = Reported()
-    path = export(tmp_path, SOUND, was_cancelled=True)
+    path = export(tmp_path, AUDIO, was_cancelled=True)
     assert read_label_studio(path, report=reported)[0].segments == ()
     assert reported.codes == ["cancelled"]
     with pytest.raises(InvalidArgument, match="task 1, annotation 7: its annotator cancelled it"):
@@ -201,7 +201,7 @@ def test_other_json_is_refused(tmp_path: Path, content: object, says: str) -> No
 
 
 def test_wrong_arguments(tmp_path: Path) -> None:
-    path = export(tmp_path, SOUND)
+    path = export(tmp_path, AUDIO)
     for options, says in [
         ({"frame_rate": 0}, "it must be above 0"),
         ({"first_frame": 2}, "frames begin at 0 or 1"),
@@ -215,7 +215,7 @@ def test_wrong_arguments(tmp_path: Path) -> None:
 
 def test_hostile_files(tmp_path: Path) -> None:
     check_paths(read_label_studio, tmp_path)
-    good = export(tmp_path, SOUND, TIMELINE).read_bytes()
+    good = export(tmp_path, AUDIO, TIMELINE).read_bytes()
     assert check_hostile(read_label_studio, tmp_path / "bad.json", good) >= 15
 
 

@@ -32,7 +32,7 @@ def edit(path: Path, change: Callable[[openpyxl.worksheet.worksheet.Worksheet], 
     book.save(path)
 
 
-def test_a_sound_release_tells_only_what_the_published_one_repairs(root: Path) -> None:
+def test_an_intact_release_tells_only_what_the_published_one_repairs(root: Path) -> None:
     corpus = Corpus.from_release(root)
     assert (len(corpus.clips), len(corpus.monologues)) == (7, 2)
     assert codes(corpus) == {

@@ -75,7 +75,7 @@ def test_windows_without_options_are_one_window_over_all(media_path: MediaPath) 
 def test_window_hashes_equal_ffmpegs(media_path: MediaPath) -> None:
     path = media_path("made/novideo_vbr.mp3")
     shown = lines("windows", path, "--length", "5", "--sample-rate", "16000", "--channels", "1", "--json")
-    whole = ffmpeg.sound(path, 0, "mp3", 1, "aresample=16000:ochl=mono:rematrix_maxval=1.0")[0]
+    whole = ffmpeg.waveform(path, 0, "mp3", 1, "aresample=16000:ochl=mono:rematrix_maxval=1.0")[0]
     for window in shown[:-1]:
         first = round(Fraction(window["start"]) * 16_000)
         part = np.ascontiguousarray(whole[first : first + 80_000], dtype="<f4")

@@ -316,7 +316,7 @@ DAMAGED_SOUND = (
 )
 """Packets of sound are damaged or lost."""
 
-SOUNDS = tuple(name for name in ALL if name not in {*NO_MEDIUM, *CHANGING, *SOUNDLESS, *DAMAGED_SOUND})
+CODED = tuple(name for name in ALL if name not in {*NO_MEDIUM, *CHANGING, *SOUNDLESS, *DAMAGED_SOUND})
 """Ordinary sound."""
 
 UNTIMED_SOUNDS = ("torture/mb_vp9-vorbis.avi",)

@@ -54,9 +54,9 @@ def counting_clip(
     bit = f"255*mod(floor(N/pow(2,{BITS - 1}-floor(X/{_BAR}))),2)"
     frames = f"nullsrc=s={BITS * _BAR}x{_HEIGHT}:r={fps}:d={seconds},format=rgb24,geq=r='{bit}':g='{bit}':b='{bit}'"
     tick = f"mod(n,{_FULL_SCALE})/{_FULL_SCALE}|floor(n/{_FULL_SCALE})/{_FULL_SCALE}"
-    sound = f"aevalsrc='{tick}':s={rate}:d={seconds}"
+    waveform = f"aevalsrc='{tick}':s={rate}:d={seconds}"
     words = ["-itsoffset", video_late, "-f", "lavfi", "-i", frames]
-    words += ["-itsoffset", audio_late, "-f", "lavfi", "-i", sound, "-map", "0:v", "-map", "1:a"]
+    words += ["-itsoffset", audio_late, "-f", "lavfi", "-i", waveform, "-map", "0:v", "-map", "1:a"]
     # Else the first frame would be repeated until a late track begins.
     words += ["-fps_mode", "passthrough"]
     return make([*words, "-c:v", codec, "-g", "25", "-c:a", "pcm_s16le"], ".mov")
@@ -93,9 +93,9 @@ def is_flash(frame: npt.NDArray[np.uint8]) -> bool:
     return bool(frame[100].mean() > 127)
 
 
-def click_starts(sound: npt.NDArray[np.float32], rate: int) -> list[int]:
+def click_starts(waveform: npt.NDArray[np.float32], rate: int) -> list[int]:
     """Places where a click begins in a mono signal: loud after at least half a second of quiet."""
-    loud = np.flatnonzero(np.abs(sound) > 0.25)
+    loud = np.flatnonzero(np.abs(waveform) > 0.25)
     if not len(loud):
         return []
     fresh = np.diff(loud, prepend=-rate) > rate // 2

@@ -46,7 +46,7 @@ def frame_hashes(path: Path, stream: int, size: tuple[int, int], native: bool, *
     return hashes
 
 
-def sound(path: Path, stream: int, codec: str, channels: int, filters: str | None = None) -> npt.NDArray[np.float32]:
+def waveform(path: Path, stream: int, codec: str, channels: int, filters: str | None = None) -> npt.NDArray[np.float32]:
     """Return float32 ``[C, N]``: the whole track as ffmpeg decodes it, through `filters`."""
     command: list[str | Path] = ["ffmpeg", "-v", "error", "-nostdin", "-threads", "1"]
     if codec in FLOAT_DECODERS:

@@ -76,28 +76,28 @@ def is_as_read_plainly(sample: WindowSample, planned: PlannedWindow, *, video: V
     assert window.video is not None
     assert window.audio is not None
     np.testing.assert_array_equal(sample.frames, window.video.data, strict=True)
-    np.testing.assert_array_equal(sample.frames_valid, window.video.valid, strict=True)
+    np.testing.assert_array_equal(sample.frame_valid, window.video.valid, strict=True)
     np.testing.assert_array_equal(sample.damaged, window.video.damaged, strict=True)
-    np.testing.assert_array_equal(sample.wave, window.audio.data[0], strict=True)
-    np.testing.assert_array_equal(sample.wave_valid, window.audio.valid, strict=True)
+    np.testing.assert_array_equal(sample.waveform, window.audio.data[0], strict=True)
+    np.testing.assert_array_equal(sample.waveform_valid, window.audio.valid, strict=True)
     np.testing.assert_array_equal(sample.labels, planned.labels.soft, strict=True)
-    assert (sample.label_mask, sample.text, sample.span) == (planned.labels.mask, planned.text, planned.span)
+    assert (sample.label_valid, sample.text, sample.span) == (planned.labels.mask, planned.text, planned.span)
 
 
 ARRAYS = (
     "frames",
-    "frames_valid",
+    "frame_valid",
     "damaged",
     "num_frames",
-    "wave",
-    "wave_valid",
+    "waveform",
+    "waveform_valid",
     "num_samples",
     "labels",
-    "label_mask",
+    "label_valid",
     "confidence",
     "weights",
     "timeline",
-    "timeline_mask",
+    "timeline_valid",
     "is_start",
     "masked",
 )

@@ -67,18 +67,18 @@ def test_frames_and_samples_do_not_depend_on_what_comes_later(
     one, other = samples
     assert one.key == other.key
     np.testing.assert_array_equal(one.frames, other.frames)
-    np.testing.assert_array_equal(one.frames_valid, other.frames_valid)
-    np.testing.assert_array_equal(one.wave_valid, other.wave_valid)
+    np.testing.assert_array_equal(one.frame_valid, other.frame_valid)
+    np.testing.assert_array_equal(one.waveform_valid, other.waveform_valid)
     reach = 0 if rate == OWN_RATE else max(0, REACH_SAMPLES - int((SAME - one.span.end) * rate))
-    clear = max(0, len(one.wave) - reach)
-    np.testing.assert_array_equal(one.wave[:clear], other.wave[:clear])
+    clear = max(0, len(one.waveform) - reach)
+    np.testing.assert_array_equal(one.waveform[:clear], other.waveform[:clear])
 
 
 def test_what_comes_later_is_another_film(two: tuple[Path, Path]) -> None:
-    waves = []
+    waveforms = []
     for path in two:
         plan = WindowPlan([film("a", path, SECONDS)], 2, 1, order="sequential")
         with WindowDataset(plan, video=Video(4, (16, 64)), audio=Audio(OWN_RATE)) as dataset:
-            waves.append((dataset[5].frames, dataset[5].wave))
-    assert not np.array_equal(waves[0][0], waves[1][0])
-    assert not np.array_equal(waves[0][1], waves[1][1])
+            waveforms.append((dataset[5].frames, dataset[5].waveform))
+    assert not np.array_equal(waveforms[0][0], waveforms[1][0])
+    assert not np.array_equal(waveforms[0][1], waveforms[1][1])

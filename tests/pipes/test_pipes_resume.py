@@ -38,7 +38,7 @@ def run(loaders: list[WindowLoader], stop: int | None = None) -> tuple[list[str]
     """Return a digest and the keys of each global batch up to `stop`, and the state."""
     digests, keys = [], []
     for batches in zip(*[iter(loader) for loader in loaders], strict=True):
-        assert len({(batch.frames.shape[1:], batch.wave.shape[1:]) for batch in batches}) == 1
+        assert len({(batch.frames.shape[1:], batch.waveform.shape[1:]) for batch in batches}) == 1
         digests.append(digest(*batches))
         keys += keys_of(batches)
         if stop is not None and len(digests) == stop:
@@ -216,5 +216,5 @@ def test_batches_are_tensors_with_the_same_values() -> None:
     plan = mixed_plan()
     with loader_of(plan) as plain, loader_of(plan, collate=type(NUMPY)(label_rate=2)) as tensors:
         for ours, theirs in zip(plain, tensors, strict=True):
-            assert theirs.frames.dtype == torch.uint8 and theirs.wave.dtype == torch.float32
+            assert theirs.frames.dtype == torch.uint8 and theirs.waveform.dtype == torch.float32
             assert digest(ours) == digest(theirs.map(lambda tensor: tensor.numpy()))

@@ -105,10 +105,10 @@ def test_only_one_modality_is_read_where_only_one_is_asked_for() -> None:
     plan = plan_of(films(1), order="sequential", lanes=1)
     with loader_of(plan, audio=None) as loader:
         batch = next(iter(loader))
-        assert batch.wave is None and batch.frames.shape == (1, 8, 16, 64, 3)
+        assert batch.waveform is None and batch.frames.shape == (1, 8, 16, 64, 3)
     with loader_of(plan, video=None) as loader:
         batch = next(iter(loader))
-        assert batch.frames is None and batch.wave.shape == (1, 16_000)
+        assert batch.frames is None and batch.waveform.shape == (1, 16_000)
         assert loader.counters["frames_decoded"] == 0
 
 
@@ -131,8 +131,8 @@ def test_an_empty_slot_is_as_long_as_the_longest_window_of_its_step() -> None:
     with WindowDataset(plan, video=VIDEO, audio=AUDIO) as dataset:
         empty = dataset[Place(0, -1, is_start=False, step=step)]
     longest = max(plan.window(int(number)).span.duration for number in numbers.flat if number >= 0)
-    assert empty.masked and empty.key is None and not empty.label_mask
-    assert (len(empty.frames_valid), len(empty.wave_valid)) == (longest * 4, longest * 8_000)
+    assert empty.masked and empty.key is None and not empty.label_valid
+    assert (len(empty.frame_valid), len(empty.waveform_valid)) == (longest * 4, longest * 8_000)
 
 
 def test_batches_of_unequal_windows_are_padded_and_say_so() -> None:
@@ -146,9 +146,9 @@ def test_batches_of_unequal_windows_are_padded_and_say_so() -> None:
                 planned = plan.rebuild(key)
                 frames, samples = int(batch.num_frames[row]), int(batch.num_samples[row])
                 assert (frames, samples) == (planned.span.duration * 4, planned.span.duration * 8_000)
-                assert not batch.frames[row, frames:].any() and not batch.frames_valid[row, frames:].any()
-                assert not batch.wave[row, samples:].any() and not batch.wave_valid[row, samples:].any()
-                assert batch.frames_valid[row, :frames].all()
+                assert not batch.frames[row, frames:].any() and not batch.frame_valid[row, frames:].any()
+                assert not batch.waveform[row, samples:].any() and not batch.waveform_valid[row, samples:].any()
+                assert batch.frame_valid[row, :frames].all()
                 seen.add(frames)
     assert seen == {8, 12, 20}
 
@@ -160,8 +160,8 @@ def test_labels_stand_on_the_grid_of_their_rate() -> None:
         batches = {batch.spans[0].start: batch for batch in loader}
     # Joy until 3, Sadness until 9, nothing after; two places a second from the target's start.
     assert [names[k] for k in batches[2].timeline[0].argmax(axis=1)] == ["Joy", "Joy", "Sadness", "Sadness"]
-    assert batches[2].timeline_mask[0].all()
-    assert batches[8].timeline_mask[0].tolist() == [True, True, False, False]
+    assert batches[2].timeline_valid[0].all()
+    assert batches[8].timeline_valid[0].tolist() == [True, True, False, False]
     assert batches[8].timeline[0].sum(axis=1).tolist() == [1, 1, 0, 0]
 
 
@@ -169,7 +169,7 @@ def test_confidence_of_a_clip_comes_with_its_label() -> None:
     plan = WindowPlan([clip("a", clips.counting_clip(seconds=2, rate=8_000), 2)], by="clip", lanes=1)
     with loader_of(plan) as loader:
         (batch,) = list(loader)
-    assert batch.confidence.tolist() == [0.75] and batch.label_mask.tolist() == [True]
+    assert batch.confidence.tolist() == [0.75] and batch.label_valid.tolist() == [True]
     assert plan.classes[int(batch.labels[0].argmax())] == "Fear"
 
 

@@ -19,8 +19,8 @@ MOST = {"contiguous": 1.1, "shuffle": 1.5}
 def talking(number: int) -> Path:
     """A minute of H.264, a keyframe every two seconds, each frame needed by the next, with AAC."""
     frames = f"testsrc2=s=96x54:r=25:d={SECONDS},hue=h={90 * number}"
-    sound = f"sine=f={300 + number}:r=16000:d={SECONDS}"
-    words = ["-f", "lavfi", "-i", frames, "-f", "lavfi", "-i", sound, "-c:v", "libx264", "-preset", "ultrafast"]
+    waveform = f"sine=f={300 + number}:r=16000:d={SECONDS}"
+    words = ["-f", "lavfi", "-i", frames, "-f", "lavfi", "-i", waveform, "-c:v", "libx264", "-preset", "ultrafast"]
     return clips.make([*words, "-bf", "0", "-g", "50", "-c:a", "aac", "-pix_fmt", "yuv420p"], ".mp4")
 
 

@@ -47,7 +47,7 @@ def test_one_bad_and_one_silent_file_on_two_ranks(order: str, garbage: Path) -> 
     keys = []
     masked, quiet = set(), set()
     for batches in zip(*loaders, strict=True):
-        assert len({(batch.frames.shape, batch.wave.shape) for batch in batches}) == 1
+        assert len({(batch.frames.shape, batch.waveform.shape) for batch in batches}) == 1
         for batch in batches:
             keys += keys_of([batch])
             for row, key in enumerate(batch.keys):
@@ -56,15 +56,15 @@ def test_one_bad_and_one_silent_file_on_two_ranks(order: str, garbage: Path) -> 
                 assert (batch.num_frames[row], batch.num_samples[row]) == (8, 16_000)
                 if key.startswith("s/garbage@"):
                     masked.add(key)
-                    assert batch.masked[row] and not batch.label_mask[row] and not batch.labels[row].any()
-                    assert not batch.frames[row].any() and not batch.frames_valid[row].any()
-                    assert not batch.wave[row].any() and not batch.wave_valid[row].any()
+                    assert batch.masked[row] and not batch.label_valid[row] and not batch.labels[row].any()
+                    assert not batch.frames[row].any() and not batch.frame_valid[row].any()
+                    assert not batch.waveform[row].any() and not batch.waveform_valid[row].any()
                 else:
                     assert not batch.masked[row]
                 if key.startswith("s/silent@"):
                     quiet.add(key)
-                    assert batch.frames[row].any() and batch.frames_valid[row].any()
-                    assert not batch.wave[row].any() and not batch.wave_valid[row].any()
+                    assert batch.frames[row].any() and batch.frame_valid[row].any()
+                    assert not batch.waveform[row].any() and not batch.waveform_valid[row].any()
     assert sorted(keys) == all_keys(plan)
     assert len(masked) == 7 and len(quiet) == 5
     lines = [line for loader in loaders for line in loader.report.lines]
@@ -109,13 +109,13 @@ def loading_threads() -> list[threading.Thread]:
 def test_missing_audio_is_silence_or_left_out_or_an_error() -> None:
     plan = WindowPlan([film("silent", silent_clip(6), 6)], 2, 2, order="sequential")
     with WindowDataset(plan, video=VIDEO, audio=AUDIO) as dataset:
-        wave = dataset[0].wave
-        assert wave.shape == (16_000,) and not wave.any() and not dataset[0].wave_valid.any()
+        waveform = dataset[0].waveform
+        assert waveform.shape == (16_000,) and not waveform.any() and not dataset[0].waveform_valid.any()
     with WindowDataset(plan, video=VIDEO, audio=AUDIO, missing_audio="omit") as dataset:
-        assert dataset[0].wave is None and dataset[0].wave_valid.shape == (0,)
+        assert dataset[0].waveform is None and dataset[0].waveform_valid.shape == (0,)
     with loader_of(plan, missing_audio="omit") as loader:
         for batch in loader:
-            assert batch.wave.shape == (1, 16_000) and batch.num_samples.tolist() == [0]
+            assert batch.waveform.shape == (1, 16_000) and batch.num_samples.tolist() == [0]
     raising: dict[str, Any] = {"video": VIDEO, "audio": AUDIO, "missing_audio": "raise"}
     with (
         WindowDataset(plan, **raising) as dataset,
@@ -132,7 +132,7 @@ def test_windows_after_the_end_of_the_media_are_told() -> None:
     # The corpus says nine seconds, the file holds five.
     plan = WindowPlan([film("cut", path, 9)], 2, 1, order="sequential")
     with loader_of(plan, on_error="mask") as loader:
-        rows = [(batch.keys[0], bool(batch.masked[0]), bool(batch.frames_valid[0].any())) for batch in loader]
+        rows = [(batch.keys[0], bool(batch.masked[0]), bool(batch.frame_valid[0].any())) for batch in loader]
         lines = loader.report.lines
     assert [masked for _, masked, _ in rows] == [False] * 5 + [True] * 3
     assert [valid for _, _, valid in rows] == [True] * 5 + [False] * 3
@@ -164,7 +164,7 @@ def test_a_file_that_goes_missing_in_mid_epoch_is_masked_from_there_on(tmp_path:
     assert lost and all(key.startswith("s/gone@") for key in lost)
     assert {line.key for line in lines} == lost
     assert {line.error for line in lines} <= {"SourceNotFound", "SourceChanged"}
-    assert len({(batch.frames.shape, batch.wave.shape) for batch in told}) == 1
+    assert len({(batch.frames.shape, batch.waveform.shape) for batch in told}) == 1
 
 
 def test_damage_within_a_file_masks_no_more_than_it_must(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_damage_within_a_file_masks_no_more_than_it_must(tmp_path: Path) -> None
     with loader_of(plan, on_error="mask", audio=None) as loader:
         batches = list(loader)
         lines = loader.report.lines
-    hurt = {key for batch in batches for key in batch.keys if batch.damaged.any() or not batch.frames_valid.all()}
+    hurt = {key for batch in batches for key in batch.keys if batch.damaged.any() or not batch.frame_valid.all()}
     assert hurt and len(hurt) < len(plan)
     assert {line.key for line in lines} == hurt
     assert not any(batch.masked.any() for batch in batches)

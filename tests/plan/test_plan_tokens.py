@@ -65,7 +65,7 @@ class FramesOnly:
         return SimpleNamespace(num_video_tokens=[counted(*size, 0) for size in video_sizes])
 
 
-def test_a_processor_counts_the_sound_where_it_can() -> None:
+def test_a_processor_counts_the_audio_where_it_can() -> None:
     plan = plan_of()
     assert plan.card(processor=LikeQwen()).tokens == plan.card(processor=counted).tokens
     assert (

@@ -18,8 +18,8 @@ FRAMES = ("reference/test_frames.py::test_random_times_and_indices_equal_ffmpeg"
 CODED = ("reference/test_coded_frames.py::test_random_and_streamed_frames_equal_ffmpeg",)
 """Clips that the test makes itself: every codec, group structure, pixel format and container of ffmpeg here."""
 TIMES = ("reference/test_timeline.py::test_frames_appear_when_ffprobe_decodes_them",)
-SOUND = ("reference/test_sound.py::test_the_track_is_ffmpegs_with_gaps_where_its_times_jump",)
-WINDOWS = ("reference/test_sound_windows.py::test_windows_of_real_files_equal_the_slice",)
+AUDIO = ("reference/test_audio.py::test_the_track_is_ffmpegs_with_gaps_where_its_times_jump",)
+WINDOWS = ("reference/test_audio_windows.py::test_windows_of_real_files_equal_the_slice",)
 
 CASES: dict[str, Case] = {
     "C1": Case("H.264 with B-frames, short and huge groups", (
@@ -71,15 +71,15 @@ CASES: dict[str, Case] = {
          "reference/test_geometry.py::test_a_box_is_cut_from_the_planes_and_then_scaled")),
     "C17": Case("any window of any codec is the slice of the whole", (
         "made/novideo_vbr.mp3", "made/novideo.flac", "made/vp8_vorbis.webm"),
-        ("reference/test_sound.py::test_each_codec_and_container_equals_one_linear_decode",
-         "reference/test_sound_windows.py::test_windows_of_every_codec_equal_the_slice", *WINDOWS)),
+        ("reference/test_audio.py::test_each_codec_and_container_equals_one_linear_decode",
+         "reference/test_audio_windows.py::test_windows_of_every_codec_equal_the_slice", *WINDOWS)),
     "C18": Case("coarse clocks: Matroska, WebM, TS, FLV", ("made/remux.mkv", "made/vp9_opus.webm", "made/remux.flv"),
-        (*SOUND, *WINDOWS)),
+        (*AUDIO, *WINDOWS)),
     "C19": Case("encoder delay and padding", ("made/novideo.opus", "torture/mb_vorbis-eos.ogg", "torture/exo_sample.mp4"),
-        (*SOUND, "reference/test_sound.py::test_clicks_land_where_they_were_put")),
+        (*AUDIO, "reference/test_audio.py::test_clicks_land_where_they_were_put")),
     "C20": Case("resampled windows after any history", ("made/base_en_grid_30s.mp4",),
-        ("reference/test_sound_windows.py::test_other_rates_too",
-         "reference/test_sound.py::test_the_resampled_track_equals_ffmpegs")),
+        ("reference/test_audio_windows.py::test_other_rates_too",
+         "reference/test_audio.py::test_the_resampled_track_equals_ffmpegs")),
     "C22": Case("sound and frames on one clock", (
         "made/sync_25fps_60s.mp4", "made/audio_late_1500ms.mp4", "made/video_late_700ms.ts"),
         ("reference/test_sync.py::test_flash_and_click_come_together_each_second",

@@ -192,7 +192,7 @@ def test_what_is_there_of_a_truncated_file_is_read(name: str, media_path: Callab
 
 
 @pytest.mark.parametrize("name", catalog.DAMAGED_SOUND)
-def test_damaged_sound_is_marked_and_the_same_in_every_order(name: str, media_path: Callable[[str], Path]) -> None:
+def test_damaged_audio_is_marked_and_the_same_in_every_order(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path, on_error="mask", video=False)
     end = int(media.metadata.duration)

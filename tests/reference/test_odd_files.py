@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from emos_io import DecodeError, Media, NoSuchTrack, SourceUnreadable, Span, TimeOutOfRange
-from oracle import catalog, ffmpeg_frames, ffmpeg_sound
+from oracle import catalog, ffmpeg_audio, ffmpeg_frames
 from oracle.ffmpeg_frames import sha256
 
 
@@ -52,7 +52,7 @@ def test_without_a_video_track_frames_are_an_error_and_windows_have_none(
 
 
 @pytest.mark.parametrize("name", catalog.SOUNDLESS)
-def test_without_an_audio_track_sound_is_an_error_and_windows_have_none(
+def test_without_an_audio_track_audio_is_an_error_and_windows_have_none(
     name: str, media_path: Callable[[str], Path]
 ) -> None:
     media = Media(media_path(name), on_error="mask")
@@ -114,7 +114,7 @@ def test_after_a_jump_of_the_clock_time_goes_on_with_a_warning(media_path: Calla
     assert any("jump" in warning for warning in media.metadata.warnings)
 
 
-def test_sound_of_another_rate_is_marked(media_path: Callable[[str], Path]) -> None:
+def test_audio_of_another_rate_is_marked(media_path: Callable[[str], Path]) -> None:
     path = media_path(CONCATENATED)
     audio = Media(path, on_error="mask").samples_in(Span(0, 10))
     assert audio.sample_rate == 48_000
@@ -147,10 +147,10 @@ def test_of_several_tracks_the_chosen_is_read(media_path: Callable[[str], Path])
         assert [sha256(frame) for frame in frames.data] == [expected[place] for place in (5, 100, -1)]
     for index in (track.index for track in best.metadata.tracks if track.kind == "audio"):
         media = Media(path, video=False, audio=index)
-        sound = ffmpeg_sound.samples(path, index=index)
+        waveform = ffmpeg_audio.samples(path, index=index)
         assert media.metadata.audio is not None and media.metadata.audio.start is not None
         ours = media.samples_in(Span(media.metadata.audio.start, media.metadata.audio.end))
-        assert ours.data.shape == sound.shape
+        assert ours.data.shape == waveform.shape
     assert Media(path, audio="eng").metadata.audio is not None
     with pytest.raises(NoSuchTrack):
         Media(path, audio="tlh")

@@ -90,8 +90,8 @@ def test_flash_and_click_come_together_each_second(name: str, media_path: Callab
     rate = audio.sample_rate
     offsets: list[Fraction] = []
     flashes: list[Fraction] = []
-    sound = media.samples_in(Span(0, media.metadata.duration))
-    clicks = click_starts(sound.data[0], rate)
+    waveform = media.samples_in(Span(0, media.metadata.duration))
+    clicks = click_starts(waveform.data[0], rate)
     dark = True
     for window in media.windows(length=2):
         assert window.video is not None
@@ -176,7 +176,7 @@ def test_what_a_short_track_lacks_at_the_end_is_marked(
     assert abs(ends[longer] - ends[shorter] - by) < 0.1
 
 
-def test_drifting_sound_is_not_bent(media_path: Callable[[str], Path]) -> None:
+def test_drifting_audio_is_not_bent(media_path: Callable[[str], Path]) -> None:
     # 0.1 % fast: 30 s of frames, 29.97 s of sound; no reader may stretch it to fit.
     media = Media(media_path("made/drift_audio_0p1pct_fast.mp4"))
     audio = media.metadata.audio

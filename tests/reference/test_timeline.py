@@ -89,14 +89,14 @@ def test_frames_last_until_the_next_and_the_last_its_own_duration(name: str, med
     assert video.start == int(timeline.pts[0]) * timeline.time_base
 
 
-@pytest.mark.parametrize("name", sorted({*catalog.FRAMES, *catalog.SOUNDS}))
+@pytest.mark.parametrize("name", sorted({*catalog.FRAMES, *catalog.CODED}))
 def test_media_zero_is_the_earliest_presentation_of_all_tracks(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     zero = Media(path).metadata.start_offset
     assert abs(zero - ffprobe.media_zero(path)) <= _rounding(path)
 
 
-@pytest.mark.parametrize("name", sorted({*catalog.FRAMES, *catalog.SOUNDS}))
+@pytest.mark.parametrize("name", sorted({*catalog.FRAMES, *catalog.CODED}))
 def test_media_zero_does_not_depend_on_the_selected_tracks(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     both = Media(path).metadata
@@ -105,7 +105,7 @@ def test_media_zero_does_not_depend_on_the_selected_tracks(name: str, media_path
         assert (one.start_offset, one.duration, one.tracks) == (both.start_offset, both.duration, both.tracks)
 
 
-@pytest.mark.parametrize("name", sorted({*catalog.FRAMES, *catalog.SOUNDS}))
+@pytest.mark.parametrize("name", sorted({*catalog.FRAMES, *catalog.CODED}))
 def test_every_track_starts_where_ffprobe_presents_it(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     metadata = Media(path).metadata
@@ -135,7 +135,7 @@ def _rounding(path: Path) -> Fraction:
         ("made/video_late_700ms.ts", "video", Fraction(7, 10)),
     ],
 )
-def test_the_offset_between_sound_and_frames_is_kept(
+def test_the_offset_between_audio_and_frames_is_kept(
     name: str, late_kind: str, late: Fraction, media_path: Callable[[str], Path]
 ) -> None:
     path = media_path(name)

@@ -115,7 +115,7 @@ def frame_of(figure: Element) -> npt.NDArray[np.uint8]:
         return np.asarray(image)
 
 
-def sound_of(page: Page) -> tuple[npt.NDArray[np.int16], int]:
+def audio_of(page: Page) -> tuple[npt.NDArray[np.int16], int]:
     """int16 ``[C, N]`` of the page's sound, and its rate."""
     (player,) = page.root.find("audio")
     with wave.open(io.BytesIO(data_of(player.attributes["src"], "audio/wav"))) as file:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from show_help import Element, Page, clip, film, flags, frame_of, refused, saved, shown, sound_of
+from show_help import Element, Page, audio_of, clip, film, flags, frame_of, refused, saved, shown
 
 from emos_io import Media, Span
 from oracle import clips, ffmpeg_frames
@@ -44,12 +44,12 @@ def test_frames_spell_the_numbers_of_those_on_screen(counted: Path, capsys: pyte
 
 def test_samples_of_16_bits_come_out_as_they_are(counted: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told, page = shown(capsys, "x@3/2-7/2", counted)
-    samples, rate = sound_of(page)
+    samples, rate = audio_of(page)
     assert (rate, told["samples"], samples.shape) == (8_000, 16_000, (2, 16_000))
     assert np.array_equal(clips.sample_numbers((samples / 32_768).astype(np.float32)), np.arange(12_000, 28_000))
 
 
-def test_frames_and_sound_are_those_of_the_window(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:
+def test_frames_and_audio_are_those_of_the_window(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:
     path = media_path("made/base_en_grid_30s.mp4")
     told, page = shown(capsys, "x@7.3-9.3", path, "--size", "90,120", "--sample-rate", "16000", "--channels", "1")
     window = Media(path, on_error="mask").window(
@@ -59,7 +59,7 @@ def test_frames_and_sound_are_those_of_the_window(media_path: MediaPath, capsys:
     assert window.audio is not None
     figures = page.section("Frames").find("figure")
     assert np.array_equal(np.stack([frame_of(figure) for figure in figures]), window.video.data)
-    samples, rate = sound_of(page)
+    samples, rate = audio_of(page)
     assert rate == 16_000
     louder_than_full = np.clip(window.audio.data, -1, 32_767 / 32_768)
     # Half a step of 16 bits, which is all that rounding may change.
@@ -151,7 +151,7 @@ def test_damaged_frames_are_marked(media_path: MediaPath, capsys: pytest.Capture
     assert any("damaged: what the decoder made of them is shown" in note for note in page.notes)
 
 
-def test_a_file_without_sound_says_so(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_without_audio_says_so(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:
     told, page = shown(capsys, "x@0-2", media_path("made/noaudio.mp4"))
     assert (told["samples"], told["audio_valid"], told["frames"]) == (None, None, 8)
     assert "The media have no audio track." in page.notes
@@ -204,7 +204,7 @@ def test_the_command_writes_the_same_page_again(
 def test_a_window_shorter_than_a_sample_has_a_page(counted: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told, page = shown(capsys, "x@1/100000-2/100000", counted)
     assert (told["frames"], told["samples"]) == (1, 0)
-    assert sound_of(page)[0].shape == (2, 0)
+    assert audio_of(page)[0].shape == (2, 0)
 
 
 def test_a_page_that_would_be_too_large_is_refused(counted: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -42,7 +42,7 @@ def test_a_png_is_read_by_pillow_as_it_was(height: int, width: int, seed: int, s
 
 
 @given(channels=st.integers(1, 6), number=st.integers(0, 50), seed=st.integers(0, 2**32 - 1))
-def test_sound_of_16_bits_goes_through_unchanged(channels: int, number: int, seed: int) -> None:
+def test_audio_of_16_bits_goes_through_unchanged(channels: int, number: int, seed: int) -> None:
     whole = np.random.default_rng(seed).integers(-32_768, 32_768, (channels, number))
     with wave.open(io.BytesIO(wav((whole / 32_768).astype(np.float32), 44_100))) as file:
         assert (file.getnchannels(), file.getframerate(), file.getnframes()) == (channels, 44_100, number)
@@ -50,7 +50,7 @@ def test_sound_of_16_bits_goes_through_unchanged(channels: int, number: int, see
     assert np.array_equal(got, whole)
 
 
-def test_sound_louder_than_full_scale_is_cut_off() -> None:
+def test_audio_louder_than_full_scale_is_cut_off() -> None:
     with wave.open(io.BytesIO(wav(np.array([[1.5, 1.0, -1.0, -1.5]], np.float32), 8_000))) as file:
         assert np.frombuffer(file.readframes(4), dtype="<i2").tolist() == [32_767, 32_767, -32_768, -32_768]
 

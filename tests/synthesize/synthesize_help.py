@@ -93,8 +93,8 @@ class Decoded:
     times: list[Fraction]
     keys: list[bool]
     rgb: npt.NDArray[np.uint8]
-    sound: npt.NDArray[np.float32]
-    sound_start: Fraction
+    waveform: npt.NDArray[np.float32]
+    audio_start: Fraction
 
 
 def decoded(path: Path) -> Decoded:
@@ -111,8 +111,8 @@ def decoded(path: Path) -> Decoded:
     assert frames[0].pts is not None and frames[0].time_base is not None
     for before, after in pairwise(frames):
         assert (after.pts, before.sample_rate) == (before.pts + before.samples, RATE)
-    sound = np.concatenate([frame.to_ndarray()[0] for frame in frames])
-    return Decoded(times, keys, np.stack(rgb), sound, frames[0].pts * frames[0].time_base)
+    waveform = np.concatenate([frame.to_ndarray()[0] for frame in frames])
+    return Decoded(times, keys, np.stack(rgb), waveform, frames[0].pts * frames[0].time_base)
 
 
 def bytes_below(folder: Path) -> dict[str, bytes]:

@@ -39,8 +39,8 @@ def test_media_sees_the_published_length(made: dict[str, Made], name: str) -> No
 
 @pytest.mark.parametrize("name", NAMES)
 def test_samples_are_as_many_as_the_length_has(media: dict[str, Decoded], name: str) -> None:
-    assert media[name].sound_start == 0
-    assert len(media[name].sound) == Fraction(LENGTHS[name]) * RATE
+    assert media[name].audio_start == 0
+    assert len(media[name].waveform) == Fraction(LENGTHS[name]) * RATE
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -163,8 +163,8 @@ def test_only_monologues_whose_records_changed_are_made_anew(corpus: Corpus, tmp
         changed.append(who)
     again = synthesize(Corpus(monologues=changed), tmp_path, only=names, speech="tones")
     assert [each.kept for each in again] == [True, False, False]
-    sound = Media(again[2].path).samples_in(changed[3].sentences[0].span).data[0]
-    assert read_tone(sound, 48_000) == 70
+    waveform = Media(again[2].path).samples_in(changed[3].sentences[0].span).data[0]
+    assert read_tone(waveform, 48_000) == 70
 
 
 def test_monologues_of_the_same_content_are_two_files(tmp_path: Path) -> None:

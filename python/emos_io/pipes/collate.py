@@ -25,17 +25,17 @@ class WindowBatch:
 
     Attributes:
         frames: uint8 ``[B, T, H, W, 3]`` or ``[B, T, 3, H, W]``; None where no video was asked for.
-        frames_valid, damaged: bool ``[B, T]``.
+        frame_valid, damaged: bool ``[B, T]``.
         num_frames: int64 ``[B]``: places of each row; further ones are padding.
-        wave: float32 ``[B, N]``, mono; None where no audio was asked for.
-        wave_valid: bool ``[B, N]``.
+        waveform: float32 ``[B, N]``, mono; None where no audio was asked for.
+        waveform_valid: bool ``[B, N]``.
         num_samples: int64 ``[B]``: samples of each row; 0 where the file has no sound and ``missing_audio="omit"``.
         labels: float32 ``[B, K]``, sum 1 or, where masked, zeros.
-        label_mask: bool ``[B]``: the label counts.
+        label_valid: bool ``[B]``: the label counts.
         confidence, weights: float32 ``[B]``.
         timeline: float32 ``[B, G, K]``: labels at ``target.start + g / label_rate``, zeros where there is none; None
             without a `label_rate`.
-        timeline_mask: bool ``[B, G]``: there is a label at this time.
+        timeline_valid: bool ``[B, G]``: there is a label at this time.
         is_start: bool ``[B]``: clear the state that the row carried.
         masked: bool ``[B]``: the slot has no window, or it could not be read.
         keys: Of the windows; None in empty slots.
@@ -44,18 +44,18 @@ class WindowBatch:
     """
 
     frames: Array | None
-    frames_valid: Array
+    frame_valid: Array
     damaged: Array
     num_frames: Array
-    wave: Array | None
-    wave_valid: Array
+    waveform: Array | None
+    waveform_valid: Array
     num_samples: Array
     labels: Array
-    label_mask: Array
+    label_valid: Array
     confidence: Array
     weights: Array
     timeline: Array | None
-    timeline_mask: Array | None
+    timeline_valid: Array | None
     is_start: Array
     masked: Array
     keys: tuple[str | None, ...]
@@ -122,30 +122,30 @@ class Collate:
             raise InvalidArgument("samples of different classes were given; a batch is of one plan")
         most = samples.widths if isinstance(samples, StepSamples) else Widths()
         for sample in samples:
-            most |= Widths(len(sample.frames_valid), len(sample.wave_valid))
+            most |= Widths(len(sample.frame_valid), len(sample.waveform_valid))
         arrays: dict[str, Any] = {
-            "frames_valid": _padded([sample.frames_valid for sample in samples], most.num_frames),
+            "frame_valid": _padded([sample.frame_valid for sample in samples], most.num_frames),
             "damaged": _padded([sample.damaged for sample in samples], most.num_frames),
-            "num_frames": np.array([len(sample.frames_valid) for sample in samples], np.int64),
-            "wave_valid": _padded([sample.wave_valid for sample in samples], most.num_samples),
-            "num_samples": np.array([len(sample.wave_valid) for sample in samples], np.int64),
+            "num_frames": np.array([len(sample.frame_valid) for sample in samples], np.int64),
+            "waveform_valid": _padded([sample.waveform_valid for sample in samples], most.num_samples),
+            "num_samples": np.array([len(sample.waveform_valid) for sample in samples], np.int64),
             "labels": np.stack([sample.labels for sample in samples]),
-            "label_mask": np.array([sample.label_mask for sample in samples]),
+            "label_valid": np.array([sample.label_valid for sample in samples]),
             "confidence": np.array([sample.confidence for sample in samples], np.float32),
             "weights": np.array([sample.weight for sample in samples], np.float32),
             "is_start": np.array([sample.is_start for sample in samples]),
             "masked": np.array([sample.masked for sample in samples]),
             "frames": _frames(samples, most.num_frames),
-            "wave": _waves(samples, most.num_samples),
+            "waveform": _waveforms(samples, most.num_samples),
             "timeline": None,
-            "timeline_mask": None,
+            "timeline_valid": None,
         }
         if self.label_rate is not None:
             grids = [label_grid(sample, self.label_rate) for sample in samples]
             most_places = math.ceil(most.target_seconds * exact_seconds(self.label_rate))
             length = max(most_places, *(len(mask) for _, mask in grids))
             arrays["timeline"] = _padded([soft for soft, _ in grids], length)
-            arrays["timeline_mask"] = _padded([mask for _, mask in grids], length)
+            arrays["timeline_valid"] = _padded([mask for _, mask in grids], length)
         if self.tensors == "torch":
             torch = torch_or_extra()
             arrays = {name: None if array is None else torch.from_numpy(array) for name, array in arrays.items()}
@@ -203,10 +203,12 @@ def _frames(samples: Sequence[WindowSample], length: int) -> npt.NDArray[np.uint
     return _padded([sample.frames for sample in samples if sample.frames is not None], length)
 
 
-def _waves(samples: Sequence[WindowSample], length: int) -> npt.NDArray[np.float32] | None:
-    if not length and all(sample.wave is None for sample in samples):
+def _waveforms(samples: Sequence[WindowSample], length: int) -> npt.NDArray[np.float32] | None:
+    if not length and all(sample.waveform is None for sample in samples):
         return None
-    return _padded([np.zeros(0, np.float32) if sample.wave is None else sample.wave for sample in samples], length)
+    return _padded(
+        [np.zeros(0, np.float32) if sample.waveform is None else sample.waveform for sample in samples], length
+    )
 
 
 def _padded(rows: Sequence[npt.NDArray[Any]], length: int) -> npt.NDArray[Any]:

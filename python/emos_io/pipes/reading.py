@@ -27,7 +27,7 @@ class Reading:
     Attributes:
         form: What a sample holds.
         on_error: ``"raise"``, or ``"mask"``: a window that cannot be read keeps its shapes and is listed.
-        missing_audio: For a file without sound: ``"silence"`` (zeros, not valid), ``"omit"`` (`wave` is None) or
+        missing_audio: For a file without sound: ``"silence"`` (zeros, not valid), ``"omit"`` (`waveform` is None) or
             ``"raise"`` (`NoSuchTrack`, to which `on_error` applies).
         timeout: Seconds that opening a file or reading a window may take; None waits for ever.
     """

@@ -127,13 +127,13 @@ class WindowSample:
         number: The window's number in the plan, or None.
         frames: uint8 RGB in [0, 255], ``[T, H, W, 3]`` or ``[T, 3, H, W]``; black where not valid. None where no
             video was asked for.
-        frames_valid: bool ``[T]``: there is a frame.
+        frame_valid: bool ``[T]``: there is a frame.
         damaged: bool ``[T]``: the frame is damaged.
-        wave: float32 ``[N]``, mono, full scale [-1, 1]; zeros where not valid. None where no audio was asked for, or
+        waveform: float32 ``[N]``, mono, full scale [-1, 1]; zeros where not valid. None where no audio was asked for, or
             the file has none and ``missing_audio="omit"``.
-        wave_valid: bool ``[N]``: the track has the sample.
+        waveform_valid: bool ``[N]``: the track has the sample.
         labels: float32 ``[K]``, one a class, of sum 1; zeros where masked.
-        label_mask: There is a label and it counts.
+        label_valid: There is a label and it counts.
         confidence: Of the label, 0 to 1.
         weight: Of the window, by its class and tier.
         text: Sentences that may be known at this window.
@@ -148,12 +148,12 @@ class WindowSample:
     key: str | None
     number: int | None
     frames: npt.NDArray[np.uint8] | None
-    frames_valid: npt.NDArray[np.bool_]
+    frame_valid: npt.NDArray[np.bool_]
     damaged: npt.NDArray[np.bool_]
-    wave: npt.NDArray[np.float32] | None
-    wave_valid: npt.NDArray[np.bool_]
+    waveform: npt.NDArray[np.float32] | None
+    waveform_valid: npt.NDArray[np.bool_]
     labels: npt.NDArray[np.float32]
-    label_mask: bool
+    label_valid: bool
     confidence: float
     weight: float
     text: tuple[Sentence, ...]
@@ -184,27 +184,27 @@ def read_sample(
 ) -> WindowSample:
     """Put what was decoded and what is known of a window together; pixels and samples are not copied."""
     blank = masked_sample(planned, form, is_start)
-    frames, frames_valid, damaged = blank.frames, blank.frames_valid, blank.damaged
-    wave, wave_valid = blank.wave, blank.wave_valid
+    frames, frame_valid, damaged = blank.frames, blank.frame_valid, blank.damaged
+    waveform, waveform_valid = blank.waveform, blank.waveform_valid
     if window.video is not None and form.video is not None:
-        frames, frames_valid, damaged = window.video.data, window.video.valid, window.video.damaged
+        frames, frame_valid, damaged = window.video.data, window.video.valid, window.video.damaged
     if form.audio is not None:
         if window.audio is not None:
-            wave, wave_valid = window.audio.data[0], window.audio.valid
+            waveform, waveform_valid = window.audio.data[0], window.audio.valid
         elif missing_audio == "omit":
-            wave, wave_valid = None, np.zeros(0, np.bool_)
+            waveform, waveform_valid = None, np.zeros(0, np.bool_)
     labels = planned.labels
     return WindowSample(
         key=planned.key,
         number=planned.number,
         frames=frames,
-        frames_valid=frames_valid,
+        frame_valid=frame_valid,
         damaged=damaged,
-        wave=wave,
-        wave_valid=wave_valid,
+        waveform=waveform,
+        waveform_valid=waveform_valid,
         # A transform may write into it.
         labels=np.array(labels.soft, dtype=np.float32),
-        label_mask=bool(labels.mask),
+        label_valid=bool(labels.mask),
         confidence=float(labels.confidence),
         weight=float(planned.weight),
         text=planned.text,
@@ -249,21 +249,21 @@ def _blank(
     target: Span | None,
     is_start: bool,
 ) -> WindowSample:
-    frames, wave = None, None
+    frames, waveform = None, None
     if form.video is not None:
         frames = np.zeros((widths.num_frames, *form.video.frame_shape()), np.uint8)
     if form.audio is not None:
-        wave = np.zeros(widths.num_samples, np.float32)
+        waveform = np.zeros(widths.num_samples, np.float32)
     return WindowSample(
         key=key,
         number=number,
         frames=frames,
-        frames_valid=np.zeros(widths.num_frames, np.bool_),
+        frame_valid=np.zeros(widths.num_frames, np.bool_),
         damaged=np.zeros(widths.num_frames, np.bool_),
-        wave=wave,
-        wave_valid=np.zeros(widths.num_samples, np.bool_),
+        waveform=waveform,
+        waveform_valid=np.zeros(widths.num_samples, np.bool_),
         labels=np.zeros(len(classes), np.float32),
-        label_mask=False,
+        label_valid=False,
         confidence=0.0,
         weight=0.0,
         text=text,

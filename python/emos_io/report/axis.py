@@ -17,7 +17,7 @@ from ..spans import Span
 from .colours import colours_of, ink_on
 from .encode import data_uri, png, thumbnail
 from .held import Held
-from .waveform import wave_row
+from .waveform import waveform_row
 from .words import decimal, escape, span_words
 
 LEFT, WIDTH, TOTAL = 96, 880, 1_000
@@ -63,7 +63,7 @@ def draw(held: Held) -> str:
         ("time, s", _ruler(axis)),
         ("window", _regions(axis, held)),
         ("frames", _frames(axis, held)),
-        ("sound", None if audio is None else wave_row(axis.x, audio)),
+        ("sound", None if audio is None else waveform_row(axis.x, audio)),
         (held.cut.planned.labels.layer or "labels", _labels(axis, held)),
         ("text", _text(axis, held)),
     ]

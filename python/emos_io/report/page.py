@@ -39,7 +39,7 @@ def make_page(held: Held, command: str) -> str:
         f"<h1>{key}</h1>",
         *(f'<p class="note">{escape(note)}</p>' for note in _notes(held)),
         _section("On one time axis", _axis(held)),
-        _section("Sound", _sound(held)),
+        _section("Sound", _audio(held)),
         _section("Label", _label(held)),
         _section("Text", _text(held)),
         _section("Exact times", _times(held)),
@@ -119,7 +119,7 @@ def _swatch(colour: str) -> str:
     return f'<span class="swatch" style="background:{colour}"></span>'
 
 
-def _sound(held: Held) -> str:
+def _audio(held: Held) -> str:
     if held.window is None:
         return '<p class="faint">No media, no sound.</p>'
     audio = held.window.audio

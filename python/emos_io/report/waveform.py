@@ -15,7 +15,7 @@ COLUMNS = 880
 """Of the outline at most: one a unit of the drawing."""
 
 
-def wave_row(x: Callable[[Fraction], float], audio: AudioSamples) -> tuple[str, int]:
+def waveform_row(x: Callable[[Fraction], float], audio: AudioSamples) -> tuple[str, int]:
     """Return a row of the axis: lowest and highest sample of each column over all channels, and stretches without sound.
 
     Args:

@@ -2,16 +2,16 @@
 
 ```text
  Monologue ──┬── frames.py   each frame spells its number, the utterance and its label
-             ├── sound.py      speech of each sentence in its span, or tones that spell its index
+             ├── audio.py      speech of each sentence in its span, or tones that spell its index
              └── encoder.py    both through the ffmpeg command line to H.264 and AAC
  making.py: which are made, which are kept; folder.py: manifest.json beside them
 ```
 """
 
+from .audio import read_tone
 from .folder import MANIFEST
 from .frames import FrameContent, UnreadableFrame, frame_times, read_frame
 from .making import Made, Speech, synthesize
-from .sound import read_tone
 
 __all__ = [
     "MANIFEST",

@@ -17,8 +17,8 @@ from typing import IO
 
 from ..errors import EmosError, SourceNotFound, UnsupportedCodec
 from ..spans import sample_at
+from .audio import RATE
 from .frames import FRAME_MS, VARIABLE_GAPS_MS
-from .sound import RATE
 
 VIDEO_ENCODER, AUDIO_ENCODER = "libx264", "aac"
 KEY_SECONDS = 2
@@ -71,7 +71,7 @@ def encode(
     out: Path,
     *,
     frames: Iterable[bytes],
-    sound: Iterable[bytes],
+    audio: Iterable[bytes],
     size: tuple[int, int],
     times: list[Fraction],
     seconds: Fraction,
@@ -85,7 +85,7 @@ def encode(
         ffmpeg: Path of the command line.
         out: Written; its name may have any suffix.
         frames: YUV 4:2:0, any number at once.
-        sound: float32 mono samples at 48 kHz.
+        audio: float32 mono samples at 48 kHz.
         size: (height, width) of the frames in pixels.
         times: When they begin, as `frame_times` gives them.
         seconds: Length, in whole milliseconds; the last frame ends there.
@@ -119,7 +119,7 @@ def encode(
             os.close(reading)
         with started as process:
             feeder = threading.Thread(
-                target=_feed_sound, args=(writing, chain((lead,), sound), failed), name="emos-sound"
+                target=_feed_audio, args=(writing, chain((lead,), audio), failed), name="emos-sound"
             )
             feeder.start()
             assert process.stdin is not None
@@ -145,7 +145,7 @@ def encode(
 def _command(
     ffmpeg: str,
     out: Path,
-    sound: int,
+    audio: int,
     size: tuple[int, int],
     times: list[Fraction],
     seconds: Fraction,
@@ -166,7 +166,7 @@ def _command(
     return [
         ffmpeg, "-v", "error", "-nostdin", "-y",
         "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{size[1]}x{size[0]}", "-r", str(1000 // FRAME_MS), "-i", "pipe:0",
-        "-f", "f32le", "-ar", str(RATE), "-ac", "1", "-i", f"pipe:{sound}",
+        "-f", "f32le", "-ar", str(RATE), "-ac", "1", "-i", f"pipe:{audio}",
         "-map", "0:v", "-map", "1:a", "-map_metadata", "-1", "-fflags", "+bitexact",
         "-vf", f"{_COLOUR},settb=1/{_TIMESCALE},setpts='{_TICKS_PER_MS}*({number})'", "-fps_mode", "passthrough",
         "-enc_time_base", f"1:{_TIMESCALE}", "-video_track_timescale", str(_TIMESCALE),
@@ -204,11 +204,11 @@ def _lead_samples(seconds: Fraction) -> int:
     return -sample_at(seconds, RATE) % _AAC_SAMPLES
 
 
-def _feed_sound(writing: int, sound: Iterable[bytes], failed: list[BaseException]) -> None:
+def _feed_audio(writing: int, audio: Iterable[bytes], failed: list[BaseException]) -> None:
     try:
         with open(writing, "wb") as pipe:
             _widen(pipe.fileno())
-            for chunk in sound:
+            for chunk in audio:
                 pipe.write(chunk)
     except BrokenPipeError:
         pass

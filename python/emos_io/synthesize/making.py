@@ -17,10 +17,10 @@ from ..corpus import Corpus
 from ..corpus.records import Monologue
 from ..errors import InvalidArgument, SourceNotFound
 from ..spans import Seconds, exact_seconds
+from .audio import Speaker, find_speaker, samples
 from .encoder import Stopped, encode, find_ffmpeg
 from .folder import FORMAT, Job, Manifest, work_folder
 from .frames import FRAME_MS, check_size, frame_times, frames
-from .sound import Speaker, find_speaker, samples
 
 VARIABLE_EVERY = 5
 """The fifth, tenth and so on monologue of the corpus has a variable frame rate."""
@@ -169,7 +169,7 @@ class _Run:
             self.ffmpeg,
             part,
             frames=frames(job.monologue, times, self.size),
-            sound=samples(job.monologue, job.seconds, self.speaker),
+            audio=samples(job.monologue, job.seconds, self.speaker),
             size=self.size,
             times=times,
             seconds=job.seconds,

@@ -77,10 +77,10 @@ def _sheet(media: Media, windows: list[Window], path: Path) -> Path:
     """Draw four frames of each window with the waveform under them, on one time axis."""
     from PIL import Image, ImageDraw
 
-    columns, margin, thumb_width, wave_height, caption = FPS, 12, 200, 64, 18
+    columns, margin, thumb_width, waveform_height, caption = FPS, 12, 200, 64, 18
     video = media.metadata.video
     thumb_height = 60 if video is None else max(24, round(thumb_width * video.height / max(video.width, 1)))
-    row_height = caption + thumb_height + 4 + wave_height + margin
+    row_height = caption + thumb_height + 4 + waveform_height + margin
     rows = windows[:8]
     width = 2 * margin + columns * thumb_width + (columns - 1) * 4
     sheet = Image.new("RGB", (width, margin + max(1, len(rows)) * row_height), (250, 250, 248))
@@ -103,7 +103,7 @@ def _sheet(media: Media, windows: list[Window], path: Path) -> Path:
                 draw.rectangle((left, top, left + 8 + 6 * len(label), top + 14), fill=(0, 0, 0))
                 draw.text((left + 4, top + 1), label, fill=(255, 255, 255))
         top += thumb_height + 4
-        _waveform(draw, window, (margin, top, inner, wave_height))
+        _waveform(draw, window, (margin, top, inner, waveform_height))
     sheet.save(path)
     return path
 

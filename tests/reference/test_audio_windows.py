@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from emos_io import AudioSamples, Media, Span
-from oracle.coded_sounds import SOUNDS, CodedSound
+from oracle.coded_audio import CODED, CodedAudio
 
 RATES = pytest.mark.parametrize(
     ("rate", "channels"), [(None, None), (16_000, 1), (48_000, None)], ids=["native", "16k_mono", "48k"]
@@ -72,9 +72,9 @@ def _check_media(path: Path, rate: int | None, channels: int | None) -> None:
 
 
 @RATES
-@pytest.mark.parametrize("sound", SOUNDS, ids=lambda sound: sound.name)
-def test_windows_of_every_codec_equal_the_slice(sound: CodedSound, rate: int | None, channels: int | None) -> None:
-    _check_media(sound.make(), rate, channels)
+@pytest.mark.parametrize("audio", CODED, ids=lambda audio: audio.name)
+def test_windows_of_every_codec_equal_the_slice(audio: CodedAudio, rate: int | None, channels: int | None) -> None:
+    _check_media(audio.make(), rate, channels)
 
 
 @RATES

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pytest
 
 from emos_io import AudioSamples, AudioTrack, Media, Span
-from oracle import catalog, clips, ffmpeg_sound, ffprobe
-from oracle.coded_sounds import OPUS_TOLERANCE, SOUNDS, CodedSound
+from oracle import catalog, clips, ffmpeg_audio, ffprobe
+from oracle.coded_audio import CODED, OPUS_TOLERANCE, CodedAudio
 
 LIKE = 0.97
 """Where no sample is promised, the sound still has to be the same sound at the same place: normalised correlation."""
@@ -23,7 +23,7 @@ HISTORY = ("ac3", "eac3")
 FORMATS = pytest.mark.parametrize(
     ("rate", "mono"), [(16_000, True), (48_000, False), (None, True)], ids=["16k_mono", "48k", "mono"]
 )
-CODED = pytest.mark.parametrize("sound", SOUNDS, ids=lambda sound: sound.name)
+CODED = pytest.mark.parametrize("audio", CODED, ids=lambda audio: audio.name)
 
 
 def whole(media: Media, rate: int | None = None, channels: int | None = None) -> AudioSamples:
@@ -51,12 +51,12 @@ def alike(ours: npt.NDArray[np.float32], theirs: npt.NDArray[np.float32]) -> boo
     return bool(power == 0 or (a @ b) / power > LIKE)
 
 
-@pytest.mark.parametrize("name", [name for name in catalog.SOUNDS if name not in catalog.UNTIMED_SOUNDS])
+@pytest.mark.parametrize("name", [name for name in catalog.CODED if name not in catalog.UNTIMED_SOUNDS])
 def test_the_track_is_ffmpegs_with_gaps_where_its_times_jump(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path, video=False)
     track = _track(media)
-    first, expected, valid = ffmpeg_sound.placed(path, track.index)
+    first, expected, valid = ffmpeg_audio.placed(path, track.index)
     ours = whole(media)
     assert ours.sample_rate == ffprobe.streams(path)[track.index].sample_rate
     # The first sample sits at sample_at(track start); ffprobe rounds that start to the track's clock.
@@ -64,7 +64,7 @@ def test_the_track_is_ffmpegs_with_gaps_where_its_times_jump(name: str, media_pa
     assert ours.data.shape == expected.shape
     assert np.array_equal(ours.valid, valid)
     assert not ours.data[:, ~ours.valid].any()
-    if track.codec in HISTORY or (track.codec == "aac" and ffmpeg_sound.depends_on_history(path, track.index)):
+    if track.codec in HISTORY or (track.codec == "aac" and ffmpeg_audio.depends_on_history(path, track.index)):
         assert alike(ours.data, expected)
     elif track.codec == "opus":
         assert np.abs(ours.data - expected).max() <= OPUS_TOLERANCE
@@ -73,10 +73,10 @@ def test_the_track_is_ffmpegs_with_gaps_where_its_times_jump(name: str, media_pa
 
 
 @pytest.mark.parametrize("name", catalog.UNTIMED_SOUNDS)
-def test_sound_with_useless_times_lies_end_to_end(name: str, media_path: Callable[[str], Path]) -> None:
+def test_audio_with_useless_times_lies_end_to_end(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path, video=False)
-    ours, expected = whole(media), ffmpeg_sound.samples(path, index=_track(media).index)
+    ours, expected = whole(media), ffmpeg_audio.samples(path, index=_track(media).index)
     assert ours.valid.all()
     assert alike(ours.data, expected[:, : ours.data.shape[1]]) and ours.data.shape == expected.shape
 
@@ -103,15 +103,15 @@ def test_a_gap_is_silent_and_invalid(name: str, gaps: list[tuple[int, int]], med
 
 
 @CODED
-def test_each_codec_and_container_equals_one_linear_decode(sound: CodedSound) -> None:
-    path = sound.make()
+def test_each_codec_and_container_equals_one_linear_decode(audio: CodedAudio) -> None:
+    path = audio.make()
     media = Media(path)
-    ours, expected = whole(media), ffmpeg_sound.samples(path)
+    ours, expected = whole(media), ffmpeg_audio.samples(path)
     assert ours.valid.all()
     assert ours.data.shape == expected.shape
-    if sound.claim == "exact":
+    if audio.claim == "exact":
         assert np.array_equal(ours.data, expected)
-    elif sound.claim == "opus":
+    elif audio.claim == "opus":
         assert np.abs(ours.data - expected).max() <= OPUS_TOLERANCE
     else:
         assert alike(ours.data, expected)
@@ -119,15 +119,15 @@ def test_each_codec_and_container_equals_one_linear_decode(sound: CodedSound) ->
 
 @FORMATS
 @CODED
-def test_the_resampled_track_is_the_native_one_resampled_once(sound: CodedSound, rate: int | None, mono: bool) -> None:
-    path = sound.make()
+def test_the_resampled_track_is_the_native_one_resampled_once(audio: CodedAudio, rate: int | None, mono: bool) -> None:
+    path = audio.make()
     media = Media(path)
-    if sound.claim == "exact":
-        expected = ffmpeg_sound.samples(path, rate=rate, mono=mono)
+    if audio.claim == "exact":
+        expected = ffmpeg_audio.samples(path, rate=rate, mono=mono)
     else:
         # No other authority has the same native samples, but the resampler is given ours.
         native = whole(media)
-        expected = ffmpeg_sound.resample(native.data, native.sample_rate, rate or native.sample_rate, mono=mono)
+        expected = ffmpeg_audio.resample(native.data, native.sample_rate, rate or native.sample_rate, mono=mono)
     ours = whole(media, rate, 1 if mono else None)
     length = min(ours.data.shape[1], expected.shape[1])
     assert np.array_equal(ours.data[:, :length], expected[:, :length])
@@ -155,7 +155,7 @@ def test_the_resampled_track_equals_ffmpegs(
     name: str, rate: int | None, mono: bool, media_path: Callable[[str], Path]
 ) -> None:
     path = media_path(name)
-    expected = ffmpeg_sound.samples(path, rate=rate, mono=mono)
+    expected = ffmpeg_audio.samples(path, rate=rate, mono=mono)
     ours = whole(Media(path, video=False), rate, 1 if mono else None)
     length = min(ours.data.shape[1], expected.shape[1])
     assert abs(ours.data.shape[1] - expected.shape[1]) <= 1
@@ -169,7 +169,7 @@ def test_gaps_are_zeros_before_resampling(name: str, media_path: Callable[[str],
     media = Media(media_path(name), video=False)
     native = whole(media)
     ours = whole(media, 16_000, 1)
-    expected = ffmpeg_sound.resample(native.data, native.sample_rate, 16_000, mono=True)
+    expected = ffmpeg_audio.resample(native.data, native.sample_rate, 16_000, mono=True)
     length = min(ours.data.shape[1], expected.shape[1])
     # The filter rings into the gap, as ffmpeg's does; validity says which samples have a source.
     assert np.array_equal(ours.data[:, :length], expected[:, :length])
@@ -218,7 +218,7 @@ def test_clicks_land_where_they_were_put(name: str) -> None:
     """Encoder delay and padding are taken off: edit list, Xing and LAME header, OpusHead, codec delay."""
     source = f"aevalsrc='{CLICK}':s=48000:d=4"
     path = clips.make(["-f", "lavfi", "-i", source, *CLICKED[name].split()], f".{name.partition('.')[2]}")
-    ours, theirs = whole(Media(path)), ffmpeg_sound.samples(path)
+    ours, theirs = whole(Media(path)), ffmpeg_audio.samples(path)
     assert ours.first_sample == 0 and ours.data.shape == theirs.shape
     wanted = [2400 + 4800 * k + KEPT_DELAY.get(name, 0) for k in range(40)]
     for signal in (ours.data, theirs):

@@ -35,7 +35,7 @@ _FULL = 0.93
 _SILENT = 0.01
 _TIMEOUT_SECONDS = 60
 
-Sound = npt.NDArray[np.float32]
+Waveform = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,47 +67,47 @@ def samples(monologue: Monologue, seconds: Fraction, speaker: Speaker | None) ->
     voice = None if speaker is None else speaker.voice(monologue.language)
     total = sample_at(seconds, RATE)
     waiting = sorted((sample_at(each.span.start, RATE), place) for place, each in enumerate(monologue.sentences))
-    current: list[tuple[int, Sound]] = []
+    current: list[tuple[int, Waveform]] = []
     for start in range(0, total, RATE):
         end = min(start + RATE, total)
         while waiting and waiting[0][0] < end:
             first, place = waiting.pop(0)
             current.append((first, _sentence(monologue.sentences[place], speaker, voice)))
         chunk = np.zeros(end - start, dtype=np.float32)
-        for first, sound in current:
-            left, right = max(first, start), min(first + len(sound), end)
+        for first, waveform in current:
+            left, right = max(first, start), min(first + len(waveform), end)
             if left < right:
-                chunk[left - start : right - start] += sound[left - first : right - first]
-        current = [(first, sound) for first, sound in current if first + len(sound) > end]
+                chunk[left - start : right - start] += waveform[left - first : right - first]
+        current = [(first, waveform) for first, waveform in current if first + len(waveform) > end]
         yield np.clip(chunk, -1, 1).astype("<f4").tobytes()
 
 
-def tone(index: int, length: int) -> Sound:
+def tone(index: int, length: int) -> Waveform:
     """Return the tones of a sentence: float32 ``[length]`` at 48 kHz, faded in and out over 2 ms."""
     time = np.arange(length) / RATE
     low, high = (first + TONE_STEP_HZ * digit for first, digit in zip(TONES, _digits(index), strict=True))
-    sound = LEVEL / 2 * (np.sin(2 * np.pi * low * time) + np.sin(2 * np.pi * high * time))
+    waveform = LEVEL / 2 * (np.sin(2 * np.pi * low * time) + np.sin(2 * np.pi * high * time))
     ramp = np.minimum(1, (np.minimum(np.arange(length), np.arange(length)[::-1]) + 1) / (RATE * _FADE_SECONDS))
-    faded: Sound = (sound * ramp).astype(np.float32)
+    faded: Waveform = (waveform * ramp).astype(np.float32)
     return faded
 
 
-def read_tone(sound: npt.NDArray[np.floating], rate: int) -> int | None:
+def read_tone(waveform: npt.NDArray[np.floating], rate: int) -> int | None:
     """Return the index of the sentence that a stretch of sound spells, modulo 4096, or None where it spells none.
 
     Silence and speech spell none; a stretch of speech so short that it holds one vowel may be taken for tones.
 
     Args:
-        sound: ``[N]``, 30 ms or more within one sentence.
+        waveform: ``[N]``, 30 ms or more within one sentence.
         rate: Samples a second, 8,000 or more.
     """
-    if len(sound) < rate * _SHORTEST_SECONDS or float(np.abs(sound).max()) < _SILENT:
+    if len(waveform) < rate * _SHORTEST_SECONDS or float(np.abs(waveform).max()) < _SILENT:
         return None
-    length = max(1 << (len(sound) - 1).bit_length(), rate)
-    power = np.abs(np.fft.rfft(sound * np.hanning(len(sound)), length)) ** 2
+    length = max(1 << (len(waveform) - 1).bit_length(), rate)
+    power = np.abs(np.fft.rfft(waveform * np.hanning(len(waveform)), length)) ** 2
     hertz = np.fft.rfftfreq(length, 1 / rate)
     # The window spreads a tone over two bins of the stretch itself to each side.
-    spread = max(2 * rate / len(sound), TONE_STEP_HZ / 2)
+    spread = max(2 * rate / len(waveform), TONE_STEP_HZ / 2)
     digits, shares = [], []
     for first in TONES:
         band = (hertz > first - TONE_STEP_HZ / 2) & (hertz < first + TONE_STEP_HZ * (TONE_BASE - 0.5))
@@ -123,7 +123,7 @@ def _digits(index: int) -> tuple[int, int]:
     return index % TONE_BASE, index // TONE_BASE % TONE_BASE
 
 
-def _sentence(sentence: Sentence, speaker: Speaker | None, voice: str | None) -> Sound:
+def _sentence(sentence: Sentence, speaker: Speaker | None, voice: str | None) -> Waveform:
     length = sample_at(sentence.span.end, RATE) - sample_at(sentence.span.start, RATE)
     if speaker is not None and voice is not None:
         spoken = _fit(lambda speed: _speak(speaker, voice, sentence.text, speed), length)
@@ -132,22 +132,22 @@ def _sentence(sentence: Sentence, speaker: Speaker | None, voice: str | None) ->
     return tone(sentence.index, length)
 
 
-def _fit(speak: Callable[[int], Sound], length: int) -> Sound | None:
+def _fit(speak: Callable[[int], Waveform], length: int) -> Waveform | None:
     """Return speech of at most `length` samples: at a speed that fills it, squeezed where the fastest is too slow."""
-    sound = speak(_NORMAL_WPM)
-    if not len(sound):
+    waveform = speak(_NORMAL_WPM)
+    if not len(waveform):
         return None
-    speed = min(max(round(_NORMAL_WPM * len(sound) / (_FULL * length)), _SLOWEST_WPM), _FASTEST_WPM)
+    speed = min(max(round(_NORMAL_WPM * len(waveform) / (_FULL * length)), _SLOWEST_WPM), _FASTEST_WPM)
     if speed != _NORMAL_WPM:
-        sound = speak(speed)
-    if len(sound) > length:
-        places = np.linspace(0, len(sound) - 1, length)
-        squeezed: Sound = np.interp(places, np.arange(len(sound)), sound).astype(np.float32)
+        waveform = speak(speed)
+    if len(waveform) > length:
+        places = np.linspace(0, len(waveform) - 1, length)
+        squeezed: Waveform = np.interp(places, np.arange(len(waveform)), waveform).astype(np.float32)
         return squeezed
-    return sound
+    return waveform
 
 
-def _speak(speaker: Speaker, voice: str, text: str, speed: int) -> Sound:
+def _speak(speaker: Speaker, voice: str, text: str, speed: int) -> Waveform:
     command = [speaker.path, "-v", voice, "-s", str(speed), "-b", "1", "--stdin", "--stdout"]
     try:
         done = subprocess.run(command, input=text.encode(), capture_output=True, check=True, timeout=_TIMEOUT_SECONDS)
@@ -157,18 +157,18 @@ def _speak(speaker: Speaker, voice: str, text: str, speed: int) -> Sound:
         raise EmosError(
             f"{speaker.name} could not speak a sentence ({last}); correct it or ask for tones: {text[:40]!r}"
         ) from error
-    sound, rate = _wav(done.stdout)
-    loud = np.flatnonzero(np.abs(sound) > _SILENT)
+    waveform, rate = _wav(done.stdout)
+    loud = np.flatnonzero(np.abs(waveform) > _SILENT)
     if not len(loud):
         return np.zeros(0, dtype=np.float32)
-    sound = sound[loud[0] : loud[-1] + 1]
-    places = np.arange(int(len(sound) * RATE / rate)) * (rate / RATE)
-    even = np.interp(places, np.arange(len(sound)), sound) * (LEVEL / np.abs(sound).max())
-    level: Sound = even.astype(np.float32)
+    waveform = waveform[loud[0] : loud[-1] + 1]
+    places = np.arange(int(len(waveform) * RATE / rate)) * (rate / RATE)
+    even = np.interp(places, np.arange(len(waveform)), waveform) * (LEVEL / np.abs(waveform).max())
+    level: Waveform = even.astype(np.float32)
     return level
 
 
-def _wav(data: bytes) -> tuple[Sound, int]:
+def _wav(data: bytes) -> tuple[Waveform, int]:
     """Read what espeak pipes: 16-bit mono whose header cannot know its length."""
     place, rate = 12, RATE
     while place + 8 <= len(data):

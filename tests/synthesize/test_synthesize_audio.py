@@ -17,7 +17,7 @@ from emos_io import Media, Span
 from emos_io.corpus import Corpus
 from emos_io.corpus.records import Monologue, Sentence
 from emos_io.synthesize import Made, read_tone, synthesize
-from emos_io.synthesize.sound import LEVEL, tone
+from emos_io.synthesize.audio import LEVEL, tone
 
 AAC_BLUR_SAMPLES = 2048
 """Sound is coded in windows of that many samples: what begins or ends within one is spread over it."""
@@ -54,40 +54,42 @@ def silent_parts(who: Monologue, length: int) -> list[tuple[int, int]]:
     return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
 
 
-def check_silence(who: Monologue, sound: npt.NDArray[np.float32]) -> None:
+def check_silence(who: Monologue, waveform: npt.NDArray[np.float32]) -> None:
     """Beside sentences there is nothing but what AAC spreads."""
-    for start, end in silent_parts(who, len(sound)):
-        assert np.abs(sound[start:end]).max() <= SPREAD
-        inner = sound[start + (start > 0) * AAC_BLUR_SAMPLES : max(end - (end < len(sound)) * AAC_BLUR_SAMPLES, 0)]
+    for start, end in silent_parts(who, len(waveform)):
+        assert np.abs(waveform[start:end]).max() <= SPREAD
+        inner = waveform[
+            start + (start > 0) * AAC_BLUR_SAMPLES : max(end - (end < len(waveform)) * AAC_BLUR_SAMPLES, 0)
+        ]
         assert not inner.any()
 
 
 @pytest.mark.parametrize("name", list(LENGTHS))
 def test_there_is_silence_outside_of_sentences(corpus: Corpus, media: dict[str, Decoded], name: str) -> None:
-    check_silence(corpus.monologues[name], media[name].sound)
+    check_silence(corpus.monologues[name], media[name].waveform)
 
 
 @pytest.mark.parametrize("name", list(LENGTHS))
 def test_a_sentence_is_two_tones_that_its_index_gives(corpus: Corpus, media: dict[str, Decoded], name: str) -> None:
     for sentence in corpus.monologues[name].sentences:
         first, end = places(sentence)
-        sound = media[name].sound[first:end].astype(np.float64)
-        assert len(sound) == end - first
-        time = np.arange(len(sound)) / RATE
+        waveform = media[name].waveform[first:end].astype(np.float64)
+        assert len(waveform) == end - first
+        time = np.arange(len(waveform)) / RATE
         shares = []
         for hertz in (500 + 20 * (sentence.index % 64), 2000 + 20 * (sentence.index // 64)):
-            found = 2 * abs(np.exp(-2j * np.pi * hertz * time) @ sound) / len(sound)
-            shares.append(found**2 / 2 / np.mean(sound**2))
+            found = 2 * abs(np.exp(-2j * np.pi * hertz * time) @ waveform) / len(waveform)
+            shares.append(found**2 / 2 / np.mean(waveform**2))
         assert min(shares) > TONE_SHARE / 2 - UNEVEN and sum(shares) > TONE_SHARE
-        assert read_tone(media[name].sound[first:end], RATE) == sentence.index
+        assert read_tone(media[name].waveform[first:end], RATE) == sentence.index
 
 
 @pytest.mark.parametrize("name", list(LENGTHS))
-def test_sound_begins_and_ends_with_the_sentence(corpus: Corpus, media: dict[str, Decoded], name: str) -> None:
-    sound = np.abs(media[name].sound) > LEVEL / 4
+def test_audio_begins_and_ends_with_the_sentence(corpus: Corpus, media: dict[str, Decoded], name: str) -> None:
+    waveform = np.abs(media[name].waveform) > LEVEL / 4
     for sentence in corpus.monologues[name].sentences:
         first, end = places(sentence)
-        heard = np.flatnonzero(sound[max(first - AAC_BLUR_SAMPLES, 0) : end + AAC_BLUR_SAMPLES])
+        heard = np.flatnonzero(waveform[max(first - AAC_BLUR_SAMPLES, 0) : end + AAC_BLUR_SAMPLES])
         heard += max(first - AAC_BLUR_SAMPLES, 0)
         neighbours = [each for each in corpus.monologues[name].sentences if each is not sentence]
         if all(each.span.end < sentence.span.start for each in neighbours if each.index < sentence.index):
@@ -101,7 +103,7 @@ def test_every_thirty_ms_of_a_sentence_tell_its_index(corpus: Corpus, media: dic
         for sentence in corpus.monologues[name].sentences:
             first, end = places(sentence)
             for start in range(first, end - SHORTEST + 1, SHORTEST):
-                assert read_tone(media[name].sound[start : start + SHORTEST], RATE) == sentence.index
+                assert read_tone(media[name].waveform[start : start + SHORTEST], RATE) == sentence.index
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 44_100, 48_000])
@@ -118,38 +120,38 @@ def test_tones_are_read_through_media_at_every_rate(corpus: Corpus, made: dict[s
 @example(index=0, length=SHORTEST)
 @example(index=4095, length=SHORTEST)
 def test_tones_are_told_apart(index: int, length: int) -> None:
-    sound = tone(index, length)
-    assert (sound.dtype, sound.shape) == (np.float32, (length,))
-    assert np.abs(sound).max() <= LEVEL
-    assert read_tone(sound, RATE) == index
+    waveform = tone(index, length)
+    assert (waveform.dtype, waveform.shape) == (np.float32, (length,))
+    assert np.abs(waveform).max() <= LEVEL
+    assert read_tone(waveform, RATE) == index
     assert read_tone(tone(index + 4096, length), RATE) == index
 
 
-def test_other_sounds_spell_nothing() -> None:
+def test_other_waveforms_spell_nothing() -> None:
     noise = np.random.default_rng(3).normal(0, 0.1, RATE).astype(np.float32)
     one = (0.3 * np.sin(2 * np.pi * 700 * np.arange(RATE) / RATE)).astype(np.float32)
     chord = sum(np.sin(2 * np.pi * hertz * np.arange(RATE) / RATE) for hertz in (220, 700, 1400, 2100, 2800)) / 10
-    for sound in (noise, one, chord, np.zeros(RATE), noise * 0, tone(5, SHORTEST - 1), np.zeros(0)):
-        assert read_tone(np.asarray(sound), RATE) is None
+    for waveform in (noise, one, chord, np.zeros(RATE), noise * 0, tone(5, SHORTEST - 1), np.zeros(0)):
+        assert read_tone(np.asarray(waveform), RATE) is None
 
 
 def test_sentences_that_overlap_are_heard_together(tmp_path: Path) -> None:
     who = monologue("Both", "2", sentences="0.2 1.5 One, 1 1.8 Two")
     (each,) = synthesize(Corpus(monologues=[who]), tmp_path, speech="tones")
-    sound = decoded(Path(each.path)).sound
-    alone, both, other = (sound[start : start + 9_600] for start in (20_000, 60_000, 74_000))
+    waveform = decoded(Path(each.path)).waveform
+    alone, both, other = (waveform[start : start + 9_600] for start in (20_000, 60_000, 74_000))
     assert (read_tone(alone, RATE), read_tone(other, RATE)) == (1, 2)
     # Low tones of both, and the high one that they share, at twice its level: 2 + 4 where one has 1 + 1.
     assert np.mean(both**2) / np.mean(alone**2) == pytest.approx(3, rel=1 - TONE_SHARE)
 
 
-def test_a_cut_monologue_has_the_sound_before_the_cut(
+def test_a_cut_monologue_has_the_audio_before_the_cut(
     corpus: Corpus, media: dict[str, Decoded], tmp_path: Path
 ) -> None:
     (each,) = synthesize(corpus, tmp_path, only=["Gaps"], max_seconds="1.5", speech="tones")
-    sound = decoded(Path(each.path)).sound
-    assert len(sound) == 72_000
-    assert read_tone(sound[33_600:], RATE) == 2
+    waveform = decoded(Path(each.path)).waveform
+    assert len(waveform) == 72_000
+    assert read_tone(waveform[33_600:], RATE) == 2
 
 
 def test_without_a_synthesiser_there_are_tones(
@@ -169,21 +171,21 @@ def test_speech_is_in_the_span_of_its_sentence(corpus: Corpus, tmp_path: Path) -
     assert [Path(each.path).read_bytes() for each in again] == [Path(each.path).read_bytes() for each in listed]
     for each in listed:
         assert each.speech in ("espeak-ng", "espeak")
-        who, sound = corpus.monologues[each.key], decoded(Path(each.path)).sound
-        check_silence(who, sound)
+        who, waveform = corpus.monologues[each.key], decoded(Path(each.path)).waveform
+        check_silence(who, waveform)
         for sentence in who.sentences:
             first, end = places(sentence)
-            assert np.abs(sound[first:end]).max() > LEVEL / 2
-            assert read_tone(sound[first:end], RATE) is None
+            assert np.abs(waveform[first:end]).max() > LEVEL / 2
+            assert read_tone(waveform[first:end], RATE) is None
         assert Media(each.path).metadata.duration == Fraction(LENGTHS[who.name])
 
 
 @needs_speaker
-def test_sentences_that_differ_sound_different(tmp_path: Path) -> None:
+def test_sentences_that_differ_are_heard_to_differ(tmp_path: Path) -> None:
     spoken = "0 1 Good morning, 1 2 Good morning, 2 3 How are you today"
     who = monologue("Words", "3", sentences=spoken)
     (each,) = synthesize(Corpus(monologues=[who]), tmp_path, speech="voice")
-    first, same, other = decoded(Path(each.path)).sound.reshape(3, RATE)[:, 4096:-4096]
+    first, same, other = decoded(Path(each.path)).waveform.reshape(3, RATE)[:, 4096:-4096]
     # AAC codes what is the same with other windows before it.
     assert np.corrcoef(first, same)[0, 1] > ALIKE > UNLIKE > np.corrcoef(first, other)[0, 1]
 
@@ -193,7 +195,7 @@ def test_a_language_without_a_voice_has_tones(tmp_path: Path) -> None:
     who = monologue("Tongue", "1", language="tlh", sentences="0 1 nuqneH")
     (each,) = synthesize(Corpus(monologues=[who]), tmp_path, speech="auto")
     assert each.speech == "tones"
-    assert read_tone(decoded(Path(each.path)).sound, RATE) == 1
+    assert read_tone(decoded(Path(each.path)).waveform, RATE) == 1
 
 
 def test_speech_longer_than_its_span_is_squeezed_into_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,9 +204,9 @@ def test_speech_longer_than_its_span_is_squeezed_into_it(tmp_path: Path, monkeyp
     fake_program(tmp_path / "bin" / "espeak-ng", speaks_seconds=2)
     who = monologue("Slow", "2", sentences="0.5 1 A long sentence")
     (each,) = synthesize(Corpus(monologues=[who]), tmp_path / "out", speech="voice")
-    sound = decoded(Path(each.path)).sound
-    check_silence(who, sound)
-    assert abs(int(np.flatnonzero(np.abs(sound) > LEVEL / 4)[-1]) - 48_000) <= AAC_BLUR_SAMPLES
+    waveform = decoded(Path(each.path)).waveform
+    check_silence(who, waveform)
+    assert abs(int(np.flatnonzero(np.abs(waveform) > LEVEL / 4)[-1]) - 48_000) <= AAC_BLUR_SAMPLES
 
 
 def test_a_sentence_that_cannot_be_said_is_a_tone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,4 +214,4 @@ def test_a_sentence_that_cannot_be_said_is_a_tone(tmp_path: Path, monkeypatch: p
     fake_program(tmp_path / "bin" / "espeak-ng", speaks_seconds=0)
     who = monologue("Dots", "1", sentences="0 1 ...")
     (each,) = synthesize(Corpus(monologues=[who]), tmp_path / "out", speech="voice")
-    assert read_tone(decoded(Path(each.path)).sound, RATE) == 1
+    assert read_tone(decoded(Path(each.path)).waveform, RATE) == 1
