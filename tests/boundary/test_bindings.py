@@ -57,7 +57,7 @@ def reader_of(path: Path) -> _core.Reader:
 
 def test_arrays_are_flat_writable_buffers_of_their_own_type(clip: Path) -> None:
     reader = reader_of(clip)
-    frames = reader.frames_at([(0, 1), (1, 1)], NATIVE)
+    frames = reader.frames_played_at([(0, 1), (1, 1)], NATIVE)
     samples = reader.samples_in((0, 1), (1, 1), None, None)
     pts, duration, key, _ = reader.timeline()
     assert frames.data is not None
@@ -79,7 +79,7 @@ def test_arrays_are_flat_writable_buffers_of_their_own_type(clip: Path) -> None:
 
 
 def test_two_views_of_an_array_are_one_memory(clip: Path) -> None:
-    data = reader_of(clip).frames_at([(0, 1)], NATIVE).data
+    data = reader_of(clip).frames_played_at([(0, 1)], NATIVE).data
     assert data is not None
     first, second = np.frombuffer(data, dtype=np.uint8), np.frombuffer(data, dtype=np.uint8)
     first[:] = 7
@@ -88,7 +88,7 @@ def test_two_views_of_an_array_are_one_memory(clip: Path) -> None:
 
 def test_memory_lives_as_long_as_a_view(clip: Path) -> None:
     media = Media(clip)
-    frames = media.frames_at([1]).data
+    frames = media.frames_played_at([1]).data
     waveform = media.samples_in(Span(0, 1)).data
     pts = media.timeline.pts
     before = frames.tobytes(), waveform.tobytes(), pts.tobytes()
@@ -103,8 +103,8 @@ def test_memory_lives_as_long_as_a_view(clip: Path) -> None:
 
 def test_an_empty_answer_is_an_empty_array(clip: Path) -> None:
     reader = reader_of(clip)
-    assert memoryview(reader.frames_at([], NATIVE).data).nbytes == 0
-    assert reader.frames_at([], NATIVE, out=np.empty(0, dtype=np.uint8)).data is None
+    assert memoryview(reader.frames_played_at([], NATIVE).data).nbytes == 0
+    assert reader.frames_played_at([], NATIVE, out=np.empty(0, dtype=np.uint8)).data is None
 
 
 @pytest.mark.parametrize(
@@ -120,14 +120,14 @@ def test_an_empty_answer_is_an_empty_array(clip: Path) -> None:
 )
 def test_memory_that_cannot_be_filled_is_refused(clip: Path, out: object, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
-        reader_of(clip).frames_at([(0, 1)], _core.Geometry(SMALL), out=out)  # type: ignore[arg-type]
+        reader_of(clip).frames_played_at([(0, 1)], _core.Geometry(SMALL), out=out)  # type: ignore[arg-type]
 
 
 def test_out_is_filled_and_let_go(clip: Path) -> None:
     reader, small = reader_of(clip), _core.Geometry(SMALL)
     out = bytearray(192)
-    assert reader.frames_at([(1, 1)], small, out=out).data is None
-    assert out == memoryview(reader.frames_at([(1, 1)], small).data)  # type: ignore[arg-type]
+    assert reader.frames_played_at([(1, 1)], small, out=out).data is None
+    assert out == memoryview(reader.frames_played_at([(1, 1)], small).data)  # type: ignore[arg-type]
     out.append(0)  # refused as long as somebody holds the buffer
 
 
@@ -148,8 +148,8 @@ def test_a_bytearray_is_held_as_long_as_it_is_read(clip: Path) -> None:
 def test_bytes_of_any_type_and_shape_are_a_source(clip: Path, dtype: type[np.generic], shape: tuple[int, ...]) -> None:
     data = clip.read_bytes()
     whole = np.frombuffer(data + bytes(-len(data) % 64), dtype=dtype).reshape(shape)
-    expected = Media(clip).frames_at([1], size=SMALL)
-    assert np.array_equal(Media(memoryview(whole)).frames_at([1], size=SMALL).data, expected.data)
+    expected = Media(clip).frames_played_at([1], size=SMALL)
+    assert np.array_equal(Media(memoryview(whole)).frames_played_at([1], size=SMALL).data, expected.data)
 
 
 def test_bytes_with_holes_are_no_source() -> None:
@@ -270,7 +270,7 @@ def test_what_a_signal_handler_raises_ends_a_read_as_it_is(
     assert caught.value is alarm
     assert time.monotonic() - start < ANSWER_SECONDS
     # Nothing was left in a bad state.
-    assert np.array_equal(media.frames_at([1]).data, Media(long_clip).frames_at([1]).data)
+    assert np.array_equal(media.frames_played_at([1]).data, Media(long_clip).frames_played_at([1]).data)
 
 
 def test_a_signal_ends_a_scan(media_path: Callable[[str], Path], alarm: AlarmError) -> None:
@@ -411,7 +411,7 @@ def test_control_c_within_a_handler_is_not_lost(damaged: Path, listen: Callable[
 
 def test_a_handler_may_read_media(damaged: Path, clip: Path, listen: Callable[[logging.Handler], None]) -> None:
     shapes: list[tuple[int, ...]] = []
-    listen(Kept(lambda: shapes.append(Media(clip).frames_at([0], size=SMALL).data.shape)))
+    listen(Kept(lambda: shapes.append(Media(clip).frames_played_at([0], size=SMALL).data.shape)))
     read_all(damaged)
     assert set(shapes) == {(1, *SMALL, 3)}
 

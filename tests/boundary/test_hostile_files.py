@@ -204,7 +204,7 @@ def test_an_unknown_codec_is_named(media_path: Callable[[str], Path], tmp_path: 
     (told,) = _read_all([path], "raise").values()
     assert told.what in ("UnsupportedCodec", "read 8")
     with pytest.raises(RuntimeError):
-        Media(path, video=0).frames_at([1])
+        Media(path, video=0).frames_played_at([1])
 
 
 @pytest.mark.parametrize("name", ["made/base_en_grid_30s.mp4", "made/remux.mkv", "made/remux.ts"])
@@ -216,12 +216,12 @@ def test_a_file_that_changed_after_opening_is_an_error(
     path = tmp_path / Path(name).name
     path.write_bytes(data)
     media = Media(path)
-    expected = media.frames_at([1], size=(16, 16)).data
+    expected = media.frames_played_at([1], size=(16, 16)).data
     if change == "gone":
         path.unlink()
         # What is open can still be read, or the error says what happened; never other frames.
         with contextlib.suppress(SourceChanged):
-            assert (media.frames_at([1], size=(16, 16)).data == expected).all()
+            assert (media.frames_played_at([1], size=(16, 16)).data == expected).all()
         return
     new = {"shorter": data[: len(data) // 2], "longer": data + data, "other": data[::-1]}[change]
     path.write_bytes(new)

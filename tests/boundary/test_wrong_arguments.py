@@ -37,7 +37,7 @@ def test_counts_are_whole_numbers_above_zero(name: str, value: object, media: Me
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), "", "x", None, [], 10**30, b"1"])
 def test_times_are_finite(value: object, media: Media) -> None:
     with pytest.raises(InvalidArgument):
-        media.frames_at([value])  # type: ignore[list-item]
+        media.frames_played_at([value])  # type: ignore[list-item]
     with pytest.raises(InvalidArgument):
         Span(0, value)  # type: ignore[arg-type]
     with pytest.raises(InvalidArgument):
@@ -46,7 +46,7 @@ def test_times_are_finite(value: object, media: Media) -> None:
 
 def test_negative_times_are_before_the_film(media: Media) -> None:
     with pytest.raises(ValueError, match="-1"):
-        media.frames_at([-1])
+        media.frames_played_at([-1])
     window = media.window(Span(-3, -1), fps=2)
     assert not window.video_valid.any() and not window.audio_valid.any()
     assert not next(iter(media.windows(length=1, start=-5, fps=2))).video_valid.any()
@@ -96,11 +96,11 @@ def test_a_missing_file_is_a_file_not_found_error(tmp_path: Path) -> None:
 
 def test_a_closed_medium_says_so(media_path: Callable[[str], Path]) -> None:
     media = Media(media_path("made/with_srt.mkv"))
-    frames = media.frames_at([1])
+    frames = media.frames_played_at([1])
     media.close()
     media.close()
     with pytest.raises(InvalidArgument, match="closed"):
-        media.frames_at([1])
+        media.frames_played_at([1])
     assert frames.data.any()
 
 
@@ -119,13 +119,13 @@ def test_a_closed_medium_says_so(media_path: Callable[[str], Path]) -> None:
 )
 def test_memory_that_does_not_fit_is_refused(out: object, media: Media) -> None:
     with pytest.raises(InvalidArgument, match="out"):
-        media.frames_at([1], size=(8, 8), out=out)
+        media.frames_played_at([1], size=(8, 8), out=out)
 
 
 def test_tracks_that_are_turned_off_are_missing(media_path: Callable[[str], Path]) -> None:
     path = media_path("made/with_srt.mkv")
     with pytest.raises(NoSuchTrack):
-        Media(path, video=False).frames_at([0])
+        Media(path, video=False).frames_played_at([0])
     with pytest.raises(NoSuchTrack):
         Media(path, audio=False).samples_in(Span(0, 1))
     with pytest.raises(NoSuchTrack):

@@ -32,7 +32,7 @@ def test_random_and_streamed_frames_equal_ffmpeg(coded: CodedFrames, size: Size 
     times, indices = random_moments(coded.name, fresh)
     frames = fresh.frames_by_index(indices, size=size)
     assert [sha256(frame) for frame in frames.data] == [expected[index] for index in indices]
-    frames = fresh.frames_at(times, size=size)
+    frames = fresh.frames_played_at(times, size=size)
     places = [on_screen(timeline.pts, timeline.time_base, time) for time in times]
     assert [sha256(frame) for frame in frames.data] == [expected[place] for place in places]
     # One at a time, each from a state of its own, backward from the end.
@@ -106,5 +106,5 @@ def test_an_hour_of_fractional_rate_does_not_drift(rate: str) -> None:
     assert (timeline.pts == [index * int(step) for index in range(len(timeline))]).all()
     chosen = [0, 1, 997, 12_345, len(timeline) // 2, len(timeline) - 2, len(timeline) - 1]
     for times in ([index / fps for index in chosen], [float(index / fps) for index in chosen]):
-        frames = media.frames_at(times)
+        frames = media.frames_played_at(times)
         assert list(frames.pts) == [index / fps for index in chosen]

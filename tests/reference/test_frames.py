@@ -63,7 +63,7 @@ def test_random_times_and_indices_equal_ffmpeg(name: str, size: Size | None, med
     at_once = max(1, min(25, 128 * 2**20 // frame_bytes(media, size)))
     for first in range(0, len(times), at_once):
         some = times[first : first + at_once]
-        frames = media.frames_at(some, size=size)
+        frames = media.frames_played_at(some, size=size)
         places = [on_screen(timeline.pts, timeline.time_base, time) for time in some]
         assert [sha256(frame) for frame in frames.data] == [expected[place] for place in places]
         assert list(frames.pts) == [int(timeline.pts[place]) * timeline.time_base for place in places]

@@ -169,7 +169,7 @@ def test_boxes_over_time_hold_until_the_next(media_path: Callable[[str], Path]) 
 def test_boxes_that_are_empty_or_outside_are_refused(roi: object, media_path: Callable[[str], Path]) -> None:
     media = Media(media_path("talking/en_pliers_obama_speech_9s.mp4"))
     with pytest.raises(InvalidArgument):
-        media.frames_at([1], size=(8, 8), roi=roi)  # type: ignore[arg-type]
+        media.frames_played_at([1], size=(8, 8), roi=roi)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("layout", ["THWC", "TCHW"])
@@ -217,7 +217,7 @@ def test_mirrored_frames_equal_ffmpeg(mirror: str, tmp_path: Path, media_path: C
 def test_sizes_that_make_no_frame_are_refused(size: object, media_path: Callable[[str], Path]) -> None:
     media = Media(media_path("talking/en_pliers_obama_speech_9s.mp4"))
     with pytest.raises((InvalidArgument, TooLarge)):
-        media.frames_at([1], size=size)  # type: ignore[arg-type]
+        media.frames_played_at([1], size=size)  # type: ignore[arg-type]
 
 
 def test_an_answer_over_the_limit_is_refused_before_memory_is_taken(media_path: Callable[[str], Path]) -> None:
@@ -226,7 +226,7 @@ def test_an_answer_over_the_limit_is_refused_before_memory_is_taken(media_path: 
     with pytest.raises(TooLarge):
         media.frames_by_index([0] * 20, size=(16_384, 16_384))
     with pytest.raises(TooLarge):
-        media.frames_at([1] * 100_000, size=(2_000, 2_000))
+        media.frames_played_at([1] * 100_000, size=(2_000, 2_000))
     assert _peak_kilobytes() - before < 64 * 1024
 
 

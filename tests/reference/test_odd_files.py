@@ -42,7 +42,7 @@ def test_without_a_video_track_frames_are_an_error_and_windows_have_none(
     media = Media(media_path(name))
     assert media.metadata.video is None
     with pytest.raises(NoSuchTrack):
-        media.frames_at([0])
+        media.frames_played_at([0])
     with pytest.raises(NoSuchTrack):
         media.frames_by_index([0])
     with pytest.raises(NoSuchTrack):
@@ -90,7 +90,7 @@ def test_a_video_track_of_which_nothing_decodes_is_marked(name: str, media_path:
     assert window.audio is not None and window.audio_valid.any()
     strict = Media(path)
     with pytest.raises((DecodeError, TimeOutOfRange)):
-        strict.frames_at([1], size=(32, 32))
+        strict.frames_played_at([1], size=(32, 32))
 
 
 CONCATENATED = "made/concat_ts_size_and_rate_change_and_time_reset.ts"

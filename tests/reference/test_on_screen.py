@@ -25,7 +25,7 @@ def clip(request: pytest.FixtureRequest, counting_clip: Callable[..., Path]) -> 
 def test_a_frame_appears_at_exactly_its_pts(clip: tuple[Media, Fraction]) -> None:
     media, rate = clip
     numbers = [0, 1, 100, 200, 239]
-    at = media.frames_at([n / rate for n in numbers])
+    at = media.frames_played_at([n / rate for n in numbers])
     assert frame_numbers(at.data) == numbers
     assert at.pts == tuple(n / rate for n in numbers)
     assert at.duration == (1 / rate,) * len(numbers)
@@ -33,20 +33,20 @@ def test_a_frame_appears_at_exactly_its_pts(clip: tuple[Media, Fraction]) -> Non
 
 def test_just_before_its_pts_the_one_before_is_on_screen(clip: tuple[Media, Fraction]) -> None:
     media, rate = clip
-    assert frame_numbers(media.frames_at([n / rate - MOMENT for n in (1, 100, 239)]).data) == [0, 99, 238]
+    assert frame_numbers(media.frames_played_at([n / rate - MOMENT for n in (1, 100, 239)]).data) == [0, 99, 238]
 
 
 def test_strings_and_fractions_are_exact(clip: tuple[Media, Fraction]) -> None:
     media, rate = clip
     before = 100 / rate - MOMENT
     text = f"{before.numerator}/{before.denominator}"
-    assert frame_numbers(media.frames_at([text, before]).data) == [99, 99]
+    assert frame_numbers(media.frames_played_at([text, before]).data) == [99, 99]
 
 
 def test_a_float_pts_means_its_frame(clip: tuple[Media, Fraction]) -> None:
     media, rate = clip
     numbers = list(range(240))
-    assert frame_numbers(media.frames_at([float(n / rate) for n in numbers]).data) == numbers
+    assert frame_numbers(media.frames_played_at([float(n / rate) for n in numbers]).data) == numbers
 
 
 def test_a_float_a_microsecond_before_a_pts_means_the_frame_and_two_before_do_not(
@@ -54,8 +54,8 @@ def test_a_float_a_microsecond_before_a_pts_means_the_frame_and_two_before_do_no
 ) -> None:
     media, rate = clip
     pts = float(100 / rate)
-    assert frame_numbers(media.frames_at([pts - 0.9e-6, np.float64(pts - 0.9e-6)]).data) == [100, 100]
-    assert frame_numbers(media.frames_at([pts - 2.1e-6]).data) == [99]
+    assert frame_numbers(media.frames_played_at([pts - 0.9e-6, np.float64(pts - 0.9e-6)]).data) == [100, 100]
+    assert frame_numbers(media.frames_played_at([pts - 2.1e-6]).data) == [99]
 
 
 @pytest.mark.parametrize(
@@ -66,20 +66,20 @@ def test_every_float_pts_of_a_real_file_means_its_frame(name: str, media_path: C
     media = Media(media_path(name))
     timeline = media.timeline
     exact = [int(pts) * timeline.time_base for pts in timeline.pts]
-    frames = media.frames_at([float(time) for time in exact], size=(8, 8))
+    frames = media.frames_played_at([float(time) for time in exact], size=(8, 8))
     assert list(frames.pts) == exact
 
 
 def test_order_and_repeats_are_kept(clip: tuple[Media, Fraction]) -> None:
     media, rate = clip
     numbers = [200, 3, 3, 150, 0, 200, 3]
-    assert frame_numbers(media.frames_at([n / rate for n in numbers]).data) == numbers
+    assert frame_numbers(media.frames_played_at([n / rate for n in numbers]).data) == numbers
     assert frame_numbers(media.frames_by_index(numbers).data) == numbers
 
 
 def test_nothing_asked_gives_nothing(clip: tuple[Media, Fraction]) -> None:
     media, _ = clip
-    assert media.frames_at([]).data.shape == (0, 16, 64, 3)
+    assert media.frames_played_at([]).data.shape == (0, 16, 64, 3)
     assert media.frames_by_index([]).data.shape == (0, 16, 64, 3)
 
 
@@ -89,16 +89,16 @@ def test_the_last_frame_lasts_its_own_duration(clip: tuple[Media, Fraction]) -> 
     assert video is not None and video.end is not None
     last = video.num_frames - 1
     assert video.end == (last + 1) / rate
-    assert frame_numbers(media.frames_at([video.end - MOMENT]).data) == [last]
+    assert frame_numbers(media.frames_played_at([video.end - MOMENT]).data) == [last]
     with pytest.raises(TimeOutOfRange, match=r"was asked for"):
-        media.frames_at([video.end])
+        media.frames_played_at([video.end])
 
 
 @pytest.mark.parametrize("time", [-1, Fraction(-1, 10**6), "-0.5", 1000, "10.5"])
 def test_a_time_outside_of_the_track_is_an_error(time: object, counting_clip: Callable[..., Path]) -> None:
     media = Media(counting_clip(fps="25"))
     with pytest.raises(TimeOutOfRange) as told:
-        media.frames_at([1, time])  # type: ignore[list-item]
+        media.frames_played_at([1, time])  # type: ignore[list-item]
     assert isinstance(told.value, ValueError)
 
 
@@ -176,6 +176,6 @@ def test_spans_that_do_not_end_after_their_start_are_refused(start: object, end:
 def test_times_that_are_no_numbers_are_refused(time: object, counting_clip: Callable[..., Path]) -> None:
     media = Media(counting_clip(fps="25"))
     with pytest.raises(InvalidArgument):
-        media.frames_at([time])  # type: ignore[list-item]
+        media.frames_played_at([time])  # type: ignore[list-item]
     with pytest.raises(InvalidArgument):
         Span(0, time)  # type: ignore[arg-type]

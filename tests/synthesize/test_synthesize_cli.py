@@ -158,7 +158,7 @@ def test_a_release_finds_the_media(small: Path, tmp_path: Path) -> None:
         medium = Media(who.path)
         assert medium.metadata.duration == who.duration
         for utterance in who.utterances:
-            rgb = medium.frames_at([utterance.span.start]).data[0]
+            rgb = medium.frames_played_at([utterance.span.start]).data[0]
             number = utterance.span.start * 25
             assert read_frame(rgb) == FrameContent(int(number), utterance.index, utterance.basic7)
         for sentence in who.sentences:

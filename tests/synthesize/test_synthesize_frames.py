@@ -50,7 +50,7 @@ def test_scaled_frames_spell_the_same(corpus: Corpus, made: dict[str, Made], nam
 def test_the_frame_on_screen_spells_what_its_time_says(made: dict[str, Made]) -> None:
     # 40, 20, 60, 40 ms in turn: frames begin at 0, 40, 60, 120, 160 ms.
     times = ["0.0399", "0.04", "0.0599", "0.119", "0.12", "0.16", "2.9999", "3", "5.2699"]
-    frames = Media(made["Variable"].path).frames_at(times)
+    frames = Media(made["Variable"].path).frames_played_at(times)
     assert [read_frame(rgb).number for rgb in frames.data] == [0, 1, 1, 2, 3, 4, 74, 75, 131]
     assert frames.pts[-3:] == (Fraction("2.94"), Fraction(3), Fraction("5.24"))
 

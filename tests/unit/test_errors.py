@@ -83,12 +83,12 @@ CASES: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
         'audio track "zho" was asked for, but it has 1 (no language); see Media.metadata: "{clip}"',
     ),
     "track turned off": (
-        lambda clip: Media(clip, video=False).frames_at([0]),
+        lambda clip: Media(clip, video=False).frames_played_at([0]),
         errors.NoSuchTrack,
         'frames were asked for, but no video track is chosen or there is none; see Media.metadata: "{clip}"',
     ),
     "time out of range": (
-        lambda clip: Media(clip).frames_at([Fraction(5, 2)]),
+        lambda clip: Media(clip).frames_played_at([Fraction(5, 2)]),
         errors.TimeOutOfRange,
         "a frame at 5/2 s was asked for, but the video track has none there: its frames are on screen in [0, 2): "
         '"{clip}"',
@@ -105,12 +105,12 @@ CASES: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
         'frames, or go through them in windows: "{clip}"',
     ),
     "size zero": (
-        lambda clip: Media(clip).frames_at([0], size=0),
+        lambda clip: Media(clip).frames_played_at([0], size=0),
         errors.InvalidArgument,
         "size 0 was given; it must be a whole number above 0",
     ),
     "size huge": (
-        lambda clip: Media(clip).frames_at([0], size=(1, 100_000)),
+        lambda clip: Media(clip).frames_played_at([0], size=(1, 100_000)),
         errors.InvalidArgument,
         "size 100000 was asked for; sides are 1 to 16384 pixels",
     ),
@@ -135,12 +135,12 @@ CASES: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
         "hop -1 was given; it must be above 0",
     ),
     "one time": (
-        lambda clip: Media(clip).frames_at(0.5),  # type: ignore[arg-type]
+        lambda clip: Media(clip).frames_played_at(0.5),  # type: ignore[arg-type]
         errors.InvalidArgument,
         "times 0.5 was given; it is a sequence, for one give [0.5]",
     ),
     "closed": (
-        lambda clip: _closed(clip).frames_at([0]),
+        lambda clip: _closed(clip).frames_played_at([0]),
         errors.InvalidArgument,
         "the media is closed; open it again: '{clip}'",
     ),

@@ -152,7 +152,7 @@ class Media:
         """Return the index of the file, for `Media(source, index=...)` in other processes and later runs."""
         return self._reader().save_index()
 
-    def frames_at(
+    def frames_played_at(
         self,
         times: Iterable[Seconds],
         *,
@@ -192,7 +192,7 @@ class Media:
         wanted = [self._exact(time) for time in _several(times, "times")]
         shaped = geometry(size, fit, roi, layout)
         target = None if out is None else self._out_frames(out, len(wanted), shaped)
-        return wrap_frames(self._reader().frames_at([pair(time) for time in wanted], shaped, target), target)
+        return wrap_frames(self._reader().frames_played_at([pair(time) for time in wanted], shaped, target), target)
 
     def frames_by_index(
         self,
@@ -206,7 +206,7 @@ class Media:
     ) -> VideoFrames:
         """Return frames by place in display order; negative numbers count from the end.
 
-        Arguments, answer, errors and cost are those of `frames_at`, with:
+        Arguments, answer, errors and cost are those of `frames_played_at`, with:
 
         Raises:
             FrameIndexError: There is no frame of that number.
@@ -232,7 +232,7 @@ class Media:
         With `fps`, those on screen at ``start + k / fps < end``: ``T = ceil((end - start) * fps)`` places, not valid
         where none is on screen. Without, every frame on screen at some moment of ``[start, end)``.
 
-        Other arguments, errors and cost are those of `frames_at`; a span outside of the track is no error.
+        Other arguments, errors and cost are those of `frames_played_at`; a span outside of the track is no error.
         """
         shaped = geometry(size, fit, roi, layout)
         start, end, rate = pair(_span(span).start), pair(span.end), _rate(fps)

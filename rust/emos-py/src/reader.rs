@@ -107,7 +107,7 @@ impl PyReader {
     }
 
     #[pyo3(signature = (times, geometry, out=None))]
-    fn frames_at(
+    fn frames_played_at(
         &self,
         py: Python<'_>,
         times: Vec<Pair>,
