@@ -26,7 +26,7 @@ _Time = tuple[int, int]
 _Box = tuple[int, int, int, int]
 _OnError = Literal["raise", "mask"]
 _Fit = Literal["stretch", "pad", "crop"]
-_Layout = Literal["THWC", "TCHW"]
+_DimensionOrder = Literal["THWC", "TCHW"]
 
 @final
 class Geometry:
@@ -41,7 +41,7 @@ class Geometry:
         size: int | tuple[int, int] | None = None,
         fit: _Fit = "stretch",
         roi: Sequence[tuple[_Time, _Box]] | None = None,
-        layout: _Layout = "THWC",
+        dimension_order: _DimensionOrder = "THWC",
     ) -> Geometry: ...
 
 @final

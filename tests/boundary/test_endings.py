@@ -88,7 +88,7 @@ print("end")
 
 def test_media_can_be_read_while_python_exits(clip: Path) -> None:
     # Registered before ours, so it runs after it.
-    first = "import atexit, sys\natexit.register(lambda: (media.frames_at([7], size=(8, 8)), print('end')))\n"
+    first = "import atexit, sys\natexit.register(lambda: (media.frames_played_at([7], size=(8, 8)), print('end')))\n"
     run(first + SLOW_FILE.replace("threads=2", "threads=1"), clip)
 
 

@@ -69,7 +69,7 @@ def is_as_read_plainly(sample: WindowSample, planned: PlannedWindow, *, video: V
             planned.span,
             fps=video.fps,
             size=video.size,
-            layout=video.layout,
+            dimension_order=video.dimension_order,
             sample_rate=AUDIO.sample_rate,
             num_channels=1,
         )

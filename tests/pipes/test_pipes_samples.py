@@ -66,7 +66,7 @@ def test_context_and_lookahead_are_read_and_not_asked_about() -> None:
 
 def test_a_dataset_gives_windows_by_number_alone_and_in_batches() -> None:
     plan = mixed_plan()
-    with WindowDataset(plan, video=Video(fps="25/3", size=(8, 32), layout="TCHW"), audio=AUDIO, max_open=2) as dataset:
+    with WindowDataset(plan, video=Video(fps="25/3", size=(8, 32), dimension_order="TCHW"), audio=AUDIO, max_open=2) as dataset:
         assert len(dataset) == len(plan)
         numbers = list(np.random.default_rng(0).permutation(len(plan)))
         for number, sample in zip(numbers, dataset.__getitems__(numbers), strict=True):
@@ -224,7 +224,7 @@ def test_options_that_are_not_allowed_are_refused() -> None:
     for make, text in [
         (lambda: Video(fps=0), "fps 0 was given"),
         (lambda: Video(size=224), "size 224 was given"),  # type: ignore[arg-type]
-        (lambda: Video(layout="HWC"), "layout 'HWC' was given"),  # type: ignore[arg-type]
+        (lambda: Video(dimension_order="HWC"), "dimension_order must be"),  # type: ignore[arg-type]
         (lambda: Audio(sample_rate=0), "sample_rate 0 was given"),
     ]:
         with pytest.raises(errors.InvalidArgument, match=text):

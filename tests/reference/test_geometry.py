@@ -172,13 +172,13 @@ def test_boxes_that_are_empty_or_outside_are_refused(roi: object, media_path: Ca
         media.frames_played_at([1], size=(8, 8), roi=roi)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("layout", ["THWC", "TCHW"])
-def test_the_layout_only_moves_axes(layout: str, media_path: Callable[[str], Path]) -> None:
+@pytest.mark.parametrize("dimension_order", ["THWC", "TCHW"])
+def test_the_dimension_order_only_moves_axes(dimension_order: str, media_path: Callable[[str], Path]) -> None:
     media = Media(media_path("made/odd_853x481_h264_444.mp4"))
     plain = media.frames_by_index(INDICES, size=(33, 47)).data
-    laid = media.frames_by_index(INDICES, size=(33, 47), layout=layout).data  # type: ignore[arg-type]
+    laid = media.frames_by_index(INDICES, size=(33, 47), dimension_order=dimension_order).data  # type: ignore[arg-type]
     assert laid.flags.c_contiguous
-    assert np.array_equal(laid if layout == "THWC" else laid.transpose(0, 2, 3, 1), plain)
+    assert np.array_equal(laid if dimension_order == "THWC" else laid.transpose(0, 2, 3, 1), plain)
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])

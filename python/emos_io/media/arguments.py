@@ -16,7 +16,7 @@ from ..errors import InvalidArgument
 from ..spans import Seconds, exact_seconds
 
 Fit = Literal["stretch", "pad", "crop"]
-Layout = Literal["THWC", "TCHW"]
+DimensionOrder = Literal["THWC", "TCHW"]
 OnError = Literal["raise", "mask"]
 Size = int | tuple[int, int]
 """An int for the short side, aspect kept; or (height, width)."""
@@ -94,13 +94,13 @@ def indices(values: Iterable[Any]) -> list[int]:
     return numbers
 
 
-def geometry(size: Size | None, fit: Fit, roi: Roi | None, layout: Layout) -> _core.Geometry:
+def geometry(size: Size | None, fit: Fit, roi: Roi | None, dimension_order: DimensionOrder) -> _core.Geometry:
     """Return how frames are cut and scaled."""
     if fit not in ("stretch", "pad", "crop"):
         raise InvalidArgument(f'fit {fit!r} was given; it is "stretch", "pad" or "crop"')
-    if layout not in ("THWC", "TCHW"):
-        raise InvalidArgument(f'layout {layout!r} was given; it is "THWC" or "TCHW"')
-    return _core.Geometry(_size(size), fit, _roi(roi), layout)
+    if dimension_order not in ("THWC", "TCHW"):
+        raise InvalidArgument(f'dimension_order must be "THWC" or "TCHW", got {dimension_order!r}; "TCHW" has channels first')
+    return _core.Geometry(_size(size), fit, _roi(roi), dimension_order)
 
 
 def _size(size: Size | None) -> int | tuple[int, int] | None:

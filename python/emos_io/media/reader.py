@@ -15,7 +15,7 @@ from .. import _core
 from ..errors import InvalidArgument
 from ..spans import Seconds, Span, exact_seconds
 from . import arguments
-from .arguments import BinaryFile, Fit, Layout, OnError, Roi, Size, Source, geometry, pair
+from .arguments import BinaryFile, Fit, DimensionOrder, OnError, Roi, Size, Source, geometry, pair
 from .frames import VideoFrames, wrap_frames
 from .metadata import Metadata, Timeline, metadata_of
 from .samples import AudioSamples, wrap_samples
@@ -159,7 +159,7 @@ class Media:
         size: Size | None = None,
         fit: Fit = "stretch",
         roi: Roi | None = None,
-        layout: Layout = "THWC",
+        dimension_order: DimensionOrder = "THWC",
         out: Any = None,
     ) -> VideoFrames:
         """Return the frame on screen at each time.
@@ -174,7 +174,7 @@ class Media:
             fit: With (height, width): ``"stretch"``, ``"pad"`` (all of it, centred on black) or ``"crop"`` (the centre).
             roi: A box in displayed pixels, or boxes over time, cut out before scaling; it grows outward to the grid on
                 which the stored colour can be cut (2 pixels in 4:2:0).
-            layout: ``"THWC"`` or ``"TCHW"``.
+            dimension_order: ``"THWC"`` or ``"TCHW"``.
             out: Memory to fill: a writable, C-contiguous uint8 array or CPU tensor of the shape of the answer.
 
         Returns:
@@ -190,7 +190,7 @@ class Media:
         nobody wants and nothing refers to are not decoded. Groups are decoded side by side, without the GIL.
         """
         wanted = [self._exact(time) for time in _several(times, "times")]
-        shaped = geometry(size, fit, roi, layout)
+        shaped = geometry(size, fit, roi, dimension_order)
         target = None if out is None else self._out_frames(out, len(wanted), shaped)
         return wrap_frames(self._reader().frames_played_at([pair(time) for time in wanted], shaped, target), target)
 
@@ -201,7 +201,7 @@ class Media:
         size: Size | None = None,
         fit: Fit = "stretch",
         roi: Roi | None = None,
-        layout: Layout = "THWC",
+        dimension_order: DimensionOrder = "THWC",
         out: Any = None,
     ) -> VideoFrames:
         """Return frames by place in display order; negative numbers count from the end.
@@ -212,7 +212,7 @@ class Media:
             FrameIndexError: There is no frame of that number.
         """
         wanted = arguments.indices(_several(indices, "indices"))
-        shaped = geometry(size, fit, roi, layout)
+        shaped = geometry(size, fit, roi, dimension_order)
         target = None if out is None else self._out_frames(out, len(wanted), shaped)
         return wrap_frames(self._reader().frames_by_index(wanted, shaped, target), target)
 
@@ -224,7 +224,7 @@ class Media:
         size: Size | None = None,
         fit: Fit = "stretch",
         roi: Roi | None = None,
-        layout: Layout = "THWC",
+        dimension_order: DimensionOrder = "THWC",
         out: Any = None,
     ) -> VideoFrames:
         """Return the frames of a span.
@@ -234,7 +234,7 @@ class Media:
 
         Other arguments, errors and cost are those of `frames_played_at`; a span outside of the track is no error.
         """
-        shaped = geometry(size, fit, roi, layout)
+        shaped = geometry(size, fit, roi, dimension_order)
         start, end, rate = pair(_span(span).start), pair(span.end), _rate(fps)
         target = None
         if out is not None:
@@ -293,7 +293,7 @@ class Media:
         size: Size | None = None,
         fit: Fit = "stretch",
         roi: Roi | None = None,
-        layout: Layout = "THWC",
+        dimension_order: DimensionOrder = "THWC",
         sample_rate: int | None = None,
         num_channels: int | None = None,
     ) -> Window:
@@ -301,7 +301,7 @@ class Media:
 
         Arguments are those of `frames_in` and `samples_in`.
         """
-        return next(self._windows([_span(span)], fps, geometry(size, fit, roi, layout), sample_rate, num_channels))
+        return next(self._windows([_span(span)], fps, geometry(size, fit, roi, dimension_order), sample_rate, num_channels))
 
     def windows(
         self,
@@ -313,7 +313,7 @@ class Media:
         size: Size | None = None,
         fit: Fit = "stretch",
         roi: Roi | None = None,
-        layout: Layout = "THWC",
+        dimension_order: DimensionOrder = "THWC",
         sample_rate: int | None = None,
         num_channels: int | None = None,
     ) -> Iterator[Window]:
@@ -332,7 +332,7 @@ class Media:
         exact_length = arguments.positive(length, "length")
         exact_hop = exact_length if hop is None else arguments.positive(hop, "hop")
         spans = window_spans(self.metadata.duration, exact_length, exact_hop, exact_seconds(start, name="start"))
-        return self._windows(spans, fps, geometry(size, fit, roi, layout), sample_rate, num_channels)
+        return self._windows(spans, fps, geometry(size, fit, roi, dimension_order), sample_rate, num_channels)
 
     def windows_at(
         self,
@@ -342,7 +342,7 @@ class Media:
         size: Size | None = None,
         fit: Fit = "stretch",
         roi: Roi | None = None,
-        layout: Layout = "THWC",
+        dimension_order: DimensionOrder = "THWC",
         sample_rate: int | None = None,
         num_channels: int | None = None,
     ) -> Iterator[Window]:
@@ -362,7 +362,7 @@ class Media:
                 raise InvalidArgument(
                     f"span {after} was given after {before}; starts never decrease, sort the spans or ask for one at a time"
                 )
-        return self._windows(asked, fps, geometry(size, fit, roi, layout), sample_rate, num_channels)
+        return self._windows(asked, fps, geometry(size, fit, roi, dimension_order), sample_rate, num_channels)
 
     def _windows(
         self,

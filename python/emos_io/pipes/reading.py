@@ -149,7 +149,7 @@ def stream(media: Media, spans: list[Span], form: Form) -> Iterator[Window]:
         spans,
         fps=video.fps if video else None,
         size=video.size if video else None,
-        layout=video.layout if video else "THWC",
+        dimension_order=video.dimension_order if video else "THWC",
         sample_rate=audio.sample_rate if audio else None,
         num_channels=1 if audio else None,
     )

@@ -17,7 +17,7 @@ from ..media import Window
 from ..plan import PlannedWindow
 from ..spans import Seconds, Span, exact_seconds, sample_at
 
-Layout = Literal["THWC", "TCHW"]
+DimensionOrder = Literal["THWC", "TCHW"]
 MissingAudio = Literal["silence", "omit", "raise"]
 OnError = Literal["raise", "mask"]
 Transform = Callable[["WindowSample", np.random.Generator], Any]
@@ -31,7 +31,7 @@ class Video:
     Attributes:
         fps: Frames a second; a window has those on screen at ``start + k / fps < end``.
         size: (height, width) in pixels.
-        layout: ``"THWC"`` or ``"TCHW"``.
+        dimension_order: ``"THWC"`` or ``"TCHW"``.
 
     Raises:
         InvalidArgument: An attribute is not allowed. `fps` and a whole `size` are needed, since a window that cannot be
@@ -40,15 +40,15 @@ class Video:
 
     fps: Seconds = 4
     size: tuple[int, int] = (224, 224)
-    layout: Layout = "THWC"
+    dimension_order: DimensionOrder = "THWC"
 
     def __post_init__(self) -> None:
         if exact_seconds(self.fps, name="fps") <= 0:
             raise InvalidArgument(f"fps {self.fps!r} was given; it is above zero")
         if not (isinstance(self.size, tuple) and len(self.size) == 2 and all(_is_count(side) for side in self.size)):
             raise InvalidArgument(f"size {self.size!r} was given; it is (height, width), each at least 1")
-        if self.layout not in ("THWC", "TCHW"):
-            raise InvalidArgument(f'layout {self.layout!r} was given; it is "THWC" or "TCHW"')
+        if self.dimension_order not in ("THWC", "TCHW"):
+            raise InvalidArgument(f'dimension_order must be "THWC" or "TCHW", got {self.dimension_order!r}; "TCHW" has channels first')
 
     def num_frames(self, span: Span) -> int:
         """Return how many frames a window of this span has, T, without decoding."""
@@ -57,7 +57,7 @@ class Video:
     def frame_shape(self) -> tuple[int, int, int]:
         """Return the shape of one frame."""
         height, width = self.size
-        return (3, height, width) if self.layout == "TCHW" else (height, width, 3)
+        return (3, height, width) if self.dimension_order == "TCHW" else (height, width, 3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,13 +85,13 @@ type PyBox = (u32, u32, u32, u32);
 #[pymethods]
 impl PyGeometry {
     #[new]
-    #[pyo3(signature = (size=None, fit="stretch", roi=None, layout="THWC"))]
+    #[pyo3(signature = (size=None, fit="stretch", roi=None, dimension_order="THWC"))]
     fn new(
         py: Python<'_>,
         size: Option<&Bound<'_, PyAny>>,
         fit: &str,
         roi: Option<Vec<(Pair, PyBox)>>,
-        layout: &str,
+        dimension_order: &str,
     ) -> PyResult<Self> {
         let size = match size {
             None => Size::Native,
@@ -112,11 +112,16 @@ impl PyGeometry {
                 ))
             }
         };
-        let layout = match layout {
+        let layout = match dimension_order {
             "THWC" => Layout::Thwc,
             "TCHW" => Layout::Tchw,
             other => {
-                return Err(invalid(py, &format!("layout {other:?} was given; it is \"THWC\" or \"TCHW\"")))
+                return Err(invalid(
+                    py,
+                    &format!(
+                        "dimension_order must be \"THWC\" or \"TCHW\", got {other:?}; choose one of them"
+                    ),
+                ))
             }
         };
         let mut boxes = Vec::new();
