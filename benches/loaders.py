@@ -35,9 +35,9 @@ class EmosIo:
 
     def batches(self, plan: Any, steps: int) -> Iterator[Batch]:
         """Yield the first batches of an epoch."""
-        from emos_io import Audio, Video, WindowLoader
+        from emos_io import AudioSpec, VideoSpec, WindowLoader
 
-        with WindowLoader(plan, threads=THREADS, video=Video(FPS, (SIZE, SIZE)), audio=Audio(RATE)) as loader:
+        with WindowLoader(plan, threads=THREADS, video=VideoSpec(FPS, (SIZE, SIZE)), audio=AudioSpec(RATE)) as loader:
             for batch in islice(loader, steps):
                 yield batch.frames, batch.waveform
         self.counters = loader.counters

@@ -27,7 +27,7 @@ from .errors import (
     UnsupportedCodec,
 )
 from .media import AudioSamples, AudioTrack, Media, Metadata, Timeline, Track, VideoFrames, VideoTrack, Window
-from .pipes import Audio, Collate, Video, WindowBatch, WindowDataset, WindowLoader, WindowSample, media_lengths
+from .pipes import AudioSpec, Collate, VideoSpec, WindowBatch, WindowDataset, WindowLoader, WindowSample, media_lengths
 from .plan import WindowPlan
 from .spans import Span
 
@@ -37,8 +37,8 @@ __version__ = "0.1.0"
 _logging.getLogger("emos_io").addHandler(_logging.NullHandler())
 
 __all__ = [
-    "Audio",
     "AudioSamples",
+    "AudioSpec",
     "AudioTrack",
     "Collate",
     "Corpus",
@@ -62,8 +62,8 @@ __all__ = [
     "TooLarge",
     "Track",
     "UnsupportedCodec",
-    "Video",
     "VideoFrames",
+    "VideoSpec",
     "VideoTrack",
     "Window",
     "WindowBatch",

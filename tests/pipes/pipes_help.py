@@ -12,12 +12,12 @@ import numpy as np
 
 from emos_io import Media, Span
 from emos_io.corpus import Clip, Decision, Monologue, Sentence, Utterance
-from emos_io.pipes import Audio, Collate, Video, WindowLoader, WindowSample
+from emos_io.pipes import AudioSpec, Collate, VideoSpec, WindowLoader, WindowSample
 from emos_io.plan import PlannedWindow, WindowPlan
 from oracle import clips
 
-VIDEO = Video(fps=4, size=(16, 64))
-AUDIO = Audio(sample_rate=8_000)
+VIDEO = VideoSpec(fps=4, size=(16, 64))
+AUDIO = AudioSpec(sample_rate=8_000)
 NUMPY = Collate(tensors="numpy", label_rate=2)
 LENGTHS = (10, 7, 9, 5)
 
@@ -61,7 +61,7 @@ def loader_of(plan: WindowPlan, **options: Any) -> WindowLoader:
     return WindowLoader(plan, **{"video": VIDEO, "audio": AUDIO, "collate": NUMPY, **options})
 
 
-def is_as_read_plainly(sample: WindowSample, planned: PlannedWindow, *, video: Video = VIDEO) -> None:
+def is_as_read_plainly(sample: WindowSample, planned: PlannedWindow, *, video: VideoSpec = VIDEO) -> None:
     assert planned.path is not None
     assert sample.key == planned.key
     with Media(planned.path) as media:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pipes_help import AUDIO, NUMPY, WindowLoader, film, films, keys_of, loader_of, plan_of
 
-from emos_io.pipes import Progress, Video
+from emos_io.pipes import Progress, VideoSpec
 from emos_io.plan import WindowPlan
 from oracle import clips
 
@@ -35,7 +35,7 @@ def walk(num_windows: int) -> None:
     epochs = -(-num_windows // 190)
     plan = WindowPlan(items, 1, "1/2", lanes=4, per_lane=2, seed=1)
     assert len(plan) == 190
-    loader = WindowLoader(plan, video=Video(4, (128, 160)), audio=AUDIO, collate=NUMPY, max_open=3, threads=2)
+    loader = WindowLoader(plan, video=VideoSpec(4, (128, 160)), audio=AUDIO, collate=NUMPY, max_open=3, threads=2)
     seen, figures = 0, []
     for _ in range(epochs):
         for step, batch in enumerate(loader):

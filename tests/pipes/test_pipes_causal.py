@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pipes_help import film
 
-from emos_io.pipes import Audio, Video, WindowDataset
+from emos_io.pipes import AudioSpec, VideoSpec, WindowDataset
 from emos_io.plan import WindowPlan
 from oracle import clips
 
@@ -62,7 +62,7 @@ def test_frames_and_samples_do_not_depend_on_what_comes_later(
         assert plan.causal
         before = [window.number for window in plan.windows() if window.span.end <= SAME]
         assume(before)
-        with WindowDataset(plan, video=Video(fps, (16, 64)), audio=Audio(rate)) as dataset:
+        with WindowDataset(plan, video=VideoSpec(fps, (16, 64)), audio=AudioSpec(rate)) as dataset:
             samples.append(dataset[before[number % len(before)]])
     one, other = samples
     assert one.key == other.key
@@ -78,7 +78,7 @@ def test_what_comes_later_is_another_film(two: tuple[Path, Path]) -> None:
     waveforms = []
     for path in two:
         plan = WindowPlan([film("a", path, SECONDS)], 2, 1, order="sequential")
-        with WindowDataset(plan, video=Video(4, (16, 64)), audio=Audio(OWN_RATE)) as dataset:
+        with WindowDataset(plan, video=VideoSpec(4, (16, 64)), audio=AudioSpec(OWN_RATE)) as dataset:
             waveforms.append((dataset[5].frames, dataset[5].waveform))
     assert not np.array_equal(waveforms[0][0], waveforms[1][0])
     assert not np.array_equal(waveforms[0][1], waveforms[1][1])

@@ -24,7 +24,7 @@ from pipes_help import (
 )
 
 from emos_io import errors
-from emos_io.pipes import Audio, LaneBatches, Place, Video, WindowDataset, WindowSample
+from emos_io.pipes import AudioSpec, LaneBatches, Place, VideoSpec, WindowDataset, WindowSample
 from emos_io.pipes.lanes import LaneReader, rng_of
 from emos_io.pipes.reading import Reading
 from emos_io.pipes.samples import Form
@@ -66,11 +66,13 @@ def test_context_and_lookahead_are_read_and_not_asked_about() -> None:
 
 def test_a_dataset_gives_windows_by_number_alone_and_in_batches() -> None:
     plan = mixed_plan()
-    with WindowDataset(plan, video=Video(fps="25/3", size=(8, 32), dimension_order="TCHW"), audio=AUDIO, max_open=2) as dataset:
+    with WindowDataset(
+        plan, video=VideoSpec(fps="25/3", size=(8, 32), dimension_order="TCHW"), audio=AUDIO, max_open=2
+    ) as dataset:
         assert len(dataset) == len(plan)
         numbers = list(np.random.default_rng(0).permutation(len(plan)))
         for number, sample in zip(numbers, dataset.__getitems__(numbers), strict=True):
-            is_as_read_plainly(sample, plan.window(int(number)), video=Video("25/3", (8, 32), "TCHW"))
+            is_as_read_plainly(sample, plan.window(int(number)), video=VideoSpec("25/3", (8, 32), "TCHW"))
         assert dataset.files.num_open <= 2
         assert dataset[-1].key == plan.window(len(plan) - 1).key
         with pytest.raises(IndexError, match=f"has windows 0 to {len(plan) - 1}"):
@@ -222,10 +224,10 @@ def test_options_that_are_not_allowed_are_refused() -> None:
         with pytest.raises(errors.InvalidArgument, match=text):
             loader_of(plan, **wrong)
     for make, text in [
-        (lambda: Video(fps=0), "fps 0 was given"),
-        (lambda: Video(size=224), "size 224 was given"),  # type: ignore[arg-type]
-        (lambda: Video(dimension_order="HWC"), "dimension_order must be"),  # type: ignore[arg-type]
-        (lambda: Audio(sample_rate=0), "sample_rate 0 was given"),
+        (lambda: VideoSpec(fps=0), "fps 0 was given"),
+        (lambda: VideoSpec(size=224), "size 224 was given"),  # type: ignore[arg-type]
+        (lambda: VideoSpec(dimension_order="HWC"), "dimension_order must be"),  # type: ignore[arg-type]
+        (lambda: AudioSpec(sample_rate=0), "sample_rate 0 was given"),
     ]:
         with pytest.raises(errors.InvalidArgument, match=text):
             make()

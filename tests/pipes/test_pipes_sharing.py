@@ -8,7 +8,7 @@ import pytest
 from pipes_help import all_keys, film, keys_of, loader_of
 
 from emos_io import Media
-from emos_io.pipes import Video
+from emos_io.pipes import VideoSpec
 from emos_io.plan import WindowPlan
 from oracle import clips
 
@@ -37,7 +37,7 @@ def test_frames_decoded_over_unique_frames(order: str, threads: int) -> None:
             sum(1 for _ in media.windows(4, "1/2", fps=4, size=(27, 48)))
             unique += media.counters["frames_decoded"]
             assert media.counters["frames_decoded"] <= len(media.timeline.pts)
-    with loader_of(plan, video=Video(fps=4, size=(27, 48)), threads=threads) as loader:
+    with loader_of(plan, video=VideoSpec(fps=4, size=(27, 48)), threads=threads) as loader:
         keys = keys_of(loader)
         decoded = loader.counters["frames_decoded"]
     assert sorted(keys) == all_keys(plan)
@@ -50,7 +50,7 @@ def test_fewer_open_files_than_lanes_cost_decoding_and_nothing_else() -> None:
     plan = WindowPlan(items, 4, 2, order="contiguous", lanes=4)
     counts, keys = [], []
     for max_open in (4, 1):
-        with loader_of(plan, video=Video(fps=1, size=(27, 48)), audio=None, max_open=max_open) as loader:
+        with loader_of(plan, video=VideoSpec(fps=1, size=(27, 48)), audio=None, max_open=max_open) as loader:
             keys.append(keys_of(loader))
             counts.append(loader.counters["frames_decoded"])
     assert keys[0] == keys[1]

@@ -99,7 +99,9 @@ def geometry(size: Size | None, fit: Fit, roi: Roi | None, dimension_order: Dime
     if fit not in ("stretch", "pad", "crop"):
         raise InvalidArgument(f'fit {fit!r} was given; it is "stretch", "pad" or "crop"')
     if dimension_order not in ("THWC", "TCHW"):
-        raise InvalidArgument(f'dimension_order must be "THWC" or "TCHW", got {dimension_order!r}; "TCHW" has channels first')
+        raise InvalidArgument(
+            f'dimension_order must be "THWC" or "TCHW", got {dimension_order!r}; "TCHW" has channels first'
+        )
     return _core.Geometry(_size(size), fit, _roi(roi), dimension_order)
 
 

@@ -15,7 +15,7 @@ from .. import _core
 from ..errors import InvalidArgument
 from ..spans import Seconds, Span, exact_seconds
 from . import arguments
-from .arguments import BinaryFile, Fit, DimensionOrder, OnError, Roi, Size, Source, geometry, pair
+from .arguments import BinaryFile, DimensionOrder, Fit, OnError, Roi, Size, Source, geometry, pair
 from .frames import VideoFrames, wrap_frames
 from .metadata import Metadata, Timeline, metadata_of
 from .samples import AudioSamples, wrap_samples
@@ -301,7 +301,9 @@ class Media:
 
         Arguments are those of `frames_in` and `samples_in`.
         """
-        return next(self._windows([_span(span)], fps, geometry(size, fit, roi, dimension_order), sample_rate, num_channels))
+        return next(
+            self._windows([_span(span)], fps, geometry(size, fit, roi, dimension_order), sample_rate, num_channels)
+        )
 
     def windows(
         self,

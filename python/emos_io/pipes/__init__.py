@@ -5,11 +5,11 @@ from .dataset import LaneBatches, Place, WindowDataset
 from .lengths import media_lengths
 from .loader import WindowLoader
 from .progress import Progress
-from .samples import Audio, StepSamples, Video, WindowSample
+from .samples import AudioSpec, StepSamples, VideoSpec, WindowSample
 from .trouble import Report, Trouble
 
 __all__ = [
-    "Audio",
+    "AudioSpec",
     "Collate",
     "LaneBatches",
     "Place",
@@ -17,7 +17,7 @@ __all__ = [
     "Report",
     "StepSamples",
     "Trouble",
-    "Video",
+    "VideoSpec",
     "WindowBatch",
     "WindowDataset",
     "WindowLoader",

@@ -13,7 +13,7 @@ from ..plan import WindowPlan
 from .lanes import Steps, in_order, transformed
 from .open_media import OpenMedia
 from .reading import Reading, Run
-from .samples import Audio, Form, MissingAudio, OnError, Transform, Video, Widths, empty_sample
+from .samples import AudioSpec, Form, MissingAudio, OnError, Transform, VideoSpec, Widths, empty_sample
 from .trouble import Report
 
 
@@ -62,8 +62,8 @@ class WindowDataset:
         self,
         plan: WindowPlan,
         *,
-        video: Video | None = Video(),  # noqa: B008 - frozen
-        audio: Audio | None = Audio(),  # noqa: B008 - frozen
+        video: VideoSpec | None = VideoSpec(),  # noqa: B008 - frozen
+        audio: AudioSpec | None = AudioSpec(),  # noqa: B008 - frozen
         transform: Transform | None = None,
         on_error: OnError = "raise",
         missing_audio: MissingAudio = "silence",

@@ -17,7 +17,7 @@ from .dataset import WindowDataset, at_least_one
 from .lanes import LaneReader
 from .progress import Bar, Phase, Progress
 from .reading import Reading
-from .samples import Audio, Form, MissingAudio, OnError, StepSamples, Transform, Video
+from .samples import AudioSpec, Form, MissingAudio, OnError, StepSamples, Transform, VideoSpec
 from .trouble import Report
 
 
@@ -62,8 +62,8 @@ class WindowLoader:
         self,
         plan: WindowPlan,
         *,
-        video: Video | None = Video(),  # noqa: B008 - frozen
-        audio: Audio | None = Audio(),  # noqa: B008 - frozen
+        video: VideoSpec | None = VideoSpec(),  # noqa: B008 - frozen
+        audio: AudioSpec | None = AudioSpec(),  # noqa: B008 - frozen
         rank: int = 0,
         world: int = 1,
         threads: int | None = None,

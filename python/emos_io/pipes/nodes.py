@@ -16,7 +16,7 @@ from . import collate as collation
 from .dataset import at_least_one
 from .lanes import LaneReader
 from .reading import Reading
-from .samples import Audio, Form, MissingAudio, OnError, StepSamples, Transform, Video
+from .samples import AudioSpec, Form, MissingAudio, OnError, StepSamples, Transform, VideoSpec
 
 try:
     from torchdata.nodes import BaseNode  # type: ignore[import-untyped]
@@ -90,8 +90,8 @@ class Decode(BaseNode):  # type: ignore[misc]
         source: BaseNode,
         *,
         plan: WindowPlan | None = None,
-        video: Video | None = Video(),  # noqa: B008 - frozen
-        audio: Audio | None = Audio(),  # noqa: B008 - frozen
+        video: VideoSpec | None = VideoSpec(),  # noqa: B008 - frozen
+        audio: AudioSpec | None = AudioSpec(),  # noqa: B008 - frozen
         threads: int = 2,
         transform: Transform | None = None,
         on_error: OnError = "raise",

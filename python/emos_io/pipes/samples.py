@@ -25,7 +25,7 @@ Transform = Callable[["WindowSample", np.random.Generator], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Video:
+class VideoSpec:
     """How the frames of a window are read.
 
     Attributes:
@@ -48,7 +48,9 @@ class Video:
         if not (isinstance(self.size, tuple) and len(self.size) == 2 and all(_is_count(side) for side in self.size)):
             raise InvalidArgument(f"size {self.size!r} was given; it is (height, width), each at least 1")
         if self.dimension_order not in ("THWC", "TCHW"):
-            raise InvalidArgument(f'dimension_order must be "THWC" or "TCHW", got {self.dimension_order!r}; "TCHW" has channels first')
+            raise InvalidArgument(
+                f'dimension_order must be "THWC" or "TCHW", got {self.dimension_order!r}; "TCHW" has channels first'
+            )
 
     def num_frames(self, span: Span) -> int:
         """Return how many frames a window of this span has, T, without decoding."""
@@ -61,7 +63,7 @@ class Video:
 
 
 @dataclass(frozen=True, slots=True)
-class Audio:
+class AudioSpec:
     """How the sound of a window is read: mono, float32.
 
     Attributes:
@@ -83,8 +85,8 @@ class Audio:
 class Form:
     """What a sample holds: `video` or `audio` is None where it is not asked for."""
 
-    video: Video | None
-    audio: Audio | None
+    video: VideoSpec | None
+    audio: AudioSpec | None
 
     def __post_init__(self) -> None:
         if self.video is None and self.audio is None:

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from ...pipes import Audio, Collate, Video, WindowBatch, WindowLoader
+from ...pipes import AudioSpec, Collate, VideoSpec, WindowBatch, WindowLoader
 from ...plan import WindowPlan
 
-VIDEO, AUDIO = Video(fps=4, size=(112, 112)), Audio(16_000)
+VIDEO, AUDIO = VideoSpec(fps=4, size=(112, 112)), AudioSpec(16_000)
 
 
 def make_loader(plan: WindowPlan, rank: int = 0, world: int = 1, *, progress: bool = False) -> WindowLoader:
