@@ -37,7 +37,9 @@ class EmosIo:
         """Yield the first batches of an epoch."""
         from emos_io import AudioSpec, VideoSpec, WindowLoader
 
-        with WindowLoader(plan, threads=THREADS, video=VideoSpec(FPS, (SIZE, SIZE)), audio=AudioSpec(RATE)) as loader:
+        with WindowLoader(
+            plan, num_threads=THREADS, video=VideoSpec(FPS, (SIZE, SIZE)), audio=AudioSpec(RATE)
+        ) as loader:
             for batch in islice(loader, steps):
                 yield batch.frames, batch.waveform
         self.counters = loader.counters
@@ -148,7 +150,15 @@ def plan_over(paths: list[Path], order: str, seconds: int, hop: Fraction = HOP) 
     media = [Media(path) for path in paths]
     lengths = {path.name: seconds for path in paths}
     plan = WindowPlan(
-        media, LENGTH, hop, labels=None, order=order, lanes=LANES, per_lane=PER_LANE, seed=SEED, durations=lengths
+        media,
+        LENGTH,
+        hop,
+        labels=None,
+        order=order,
+        num_lanes=LANES,
+        windows_per_lane=PER_LANE,
+        seed=SEED,
+        durations=lengths,
     )
     for each in media:
         each.close()

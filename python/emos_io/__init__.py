@@ -27,7 +27,16 @@ from .errors import (
     UnsupportedCodec,
 )
 from .media import AudioSamples, AudioTrack, Media, Metadata, Timeline, Track, VideoFrames, VideoTrack, Window
-from .pipes import AudioSpec, Collate, VideoSpec, WindowBatch, WindowDataset, WindowLoader, WindowSample, media_lengths
+from .pipes import (
+    AudioSpec,
+    Collate,
+    VideoSpec,
+    WindowBatch,
+    WindowDataset,
+    WindowLoader,
+    WindowSample,
+    media_durations,
+)
 from .plan import WindowPlan
 from .spans import Span
 
@@ -71,5 +80,5 @@ __all__ = [
     "WindowLoader",
     "WindowPlan",
     "WindowSample",
-    "media_lengths",
+    "media_durations",
 ]

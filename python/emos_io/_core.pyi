@@ -114,7 +114,7 @@ class Reader:
         video: int | str | Literal[False] | None = None,
         audio: int | str | Literal[False] | None = None,
         on_error: _OnError = "raise",
-        threads: int | None = None,
+        num_threads: int | None = None,
         index: bytes | None = None,
     ) -> Reader:
         """Open ``source``.

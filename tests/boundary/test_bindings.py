@@ -258,12 +258,12 @@ def windows(media: Media) -> object:
     return list(media.windows(60, size=(32, 32)))
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("num_threads", [1, 2])
 @pytest.mark.parametrize("read", [frames, one_group, waveform, windows])
 def test_what_a_signal_handler_raises_ends_a_read_as_it_is(
-    long_clip: Path, alarm: AlarmError, threads: int, read: Callable[[Media], object]
+    long_clip: Path, alarm: AlarmError, num_threads: int, read: Callable[[Media], object]
 ) -> None:
-    media = Media(long_clip, threads=threads)
+    media = Media(long_clip, num_threads=num_threads)
     start = time.monotonic()
     with pytest.raises(AlarmError) as caught:
         read(media)

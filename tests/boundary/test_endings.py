@@ -27,7 +27,7 @@ class Slow(io.BytesIO):
         return super().read(size)
 
 slow = Slow(open(sys.argv[1], "rb").read())
-media = Media(slow, threads=2)
+media = Media(slow, num_threads=2)
 stream = media.windows(1, size=(64, 64))
 next(stream)
 """
@@ -89,7 +89,7 @@ print("end")
 def test_media_can_be_read_while_python_exits(clip: Path) -> None:
     # Registered before ours, so it runs after it.
     first = "import atexit, sys\natexit.register(lambda: (media.frames_played_at([7], size=(8, 8)), print('end')))\n"
-    run(first + SLOW_FILE.replace("threads=2", "threads=1"), clip)
+    run(first + SLOW_FILE.replace("num_threads=2", "num_threads=1"), clip)
 
 
 def test_garbage_that_is_found_during_a_read_may_hold_streams_of_the_same_file(clip: Path) -> None:
@@ -148,7 +148,7 @@ def child(work):
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
-media = Media(sys.argv[1], threads=2)
+media = Media(sys.argv[1], num_threads=2)
 """
 
 

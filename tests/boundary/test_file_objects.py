@@ -81,13 +81,13 @@ def test_whatever_call_raises_its_exception_comes_out(
 ) -> None:
     data = media_path(name).read_bytes()
     counted = Failing(data, None, ValueError())
-    everything(Media(counted, threads=1))
+    everything(Media(counted, num_threads=1))
     every = range(counted.calls)
     for at in every if len(every) <= MOST_CALLS else sorted(random.Random(name).sample(every, MOST_CALLS)):
         # No Exception, so that nothing on the way can take it for one of its own.
         what = KeyboardInterrupt(f"call {at}")
         with pytest.raises(KeyboardInterrupt) as caught:
-            everything(Media(Failing(data, at, what, stays=stays), threads=1))
+            everything(Media(Failing(data, at, what, stays=stays), num_threads=1))
         assert caught.value is what
 
 
@@ -106,7 +106,7 @@ def test_exceptions_of_worker_threads_come_out(media_path: Callable[[str], Path]
     what = TimeoutError("the network is gone")
     for at in range(40, 240, 20):
         with pytest.raises(TimeoutError) as caught:
-            Media(Remembering(data, at, what, stays=True), threads=2).frames_in(Span(0, 30), size=SMALL)
+            Media(Remembering(data, at, what, stays=True), num_threads=2).frames_in(Span(0, 30), size=SMALL)
         assert caught.value is what
     assert threads - {threading.get_ident()}, "no worker thread ever read"
 

@@ -1,4 +1,4 @@
-"""``emos plan`` as a process: a card on stdout, one line on stderr where it is used wrongly."""
+"""``emos plan`` as a process: a summary on stdout, one line on stderr where it is used wrongly."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ def clip() -> Path:
 def test_a_file_is_planned_and_its_card_is_one_object(clip: Path) -> None:
     done = plan(clip, "--length", "4", "--hop", "1/2", "--order", "sequential", "--fps", "25", "--json")
     assert (done.returncode, done.stderr) == (0, "")
-    card = json.loads(done.stdout)
+    summary = json.loads(done.stdout)
     # From 0 to 6 by halves; each frame once.
-    assert (card["windows"], card["unique"], card["decoded"]) == (13, 250, 250)
-    assert (card["asked"], card["steps"], card["causal"]) == (13 * 100, 13, True)
+    assert (summary["windows"], summary["unique"], summary["decoded"]) == (13, 250, 250)
+    assert (summary["asked"], summary["steps"], summary["causal"]) == (13 * 100, 13, True)
 
 
 def test_the_release_is_planned(release_path: Path) -> None:
     done = plan(release_path, "--length", "4", "--hop", "0.5", "--json")
     assert (done.returncode, done.stderr) == (0, "")
-    card = json.loads(done.stdout)
-    assert (card["windows"], card["items"], card["layer"]) == (11_154, 46, "basic7")
-    assert card["decoded_over_unique"] <= 1.5
-    assert round(100 * card["mixed"] / card["windows"], 1) == 9.0
+    summary = json.loads(done.stdout)
+    assert (summary["windows"], summary["items"], summary["layer"]) == (11_154, 46, "basic7")
+    assert summary["decoded_over_unique"] <= 1.5
+    assert round(100 * summary["mixed"] / summary["windows"], 1) == 9.0
     shown = plan(release_path, "--length", "4", "--hop", "0.5")
-    assert card["fingerprint"] in shown.stdout
+    assert summary["fingerprint"] in shown.stdout
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_the_release_is_planned(release_path: Path) -> None:
     [
         (["--length", "4", "--hop", "11"], "hop 11 was given"),
         (["--length", "4", "--labels", "valence"], "labels 'valence' was asked for"),
-        (["--length", "4", "--buckets", "2", "--order", "contiguous"], "buckets 2 was given"),
+        (["--length", "4", "--num-buckets", "2", "--order", "contiguous"], "buckets 2 was given"),
         (["--length", "-1"], "length '-1' was given"),
         ([], "neither length nor by was given"),
         (["--length", "4", "--by", "scene"], "Invalid value for '--by'"),

@@ -44,7 +44,7 @@ def films(number: int = 6) -> list[Monologue]:
 
 
 def plan_of(items: Any = None, **options: Any) -> WindowPlan:
-    arguments: dict[str, Any] = {"lanes": 8, "seed": 3, "run_length": 4, **options}
+    arguments: dict[str, Any] = {"num_lanes": 8, "seed": 3, "run_length": 4, **options}
     if arguments.get("order", "shuffle") != "shuffle":
         del arguments["run_length"]
     return WindowPlan(films() if items is None else items, 2, 1, **arguments)
@@ -54,7 +54,7 @@ def mixed_plan(**options: Any) -> WindowPlan:
     """Clips of three lengths and monologues."""
     static = [clip(str(n), clips.counting_clip(seconds=n, rate=8_000), n) for n in (2, 3, 5)]
     parts = [plan_of(), WindowPlan(static, by="clip")]
-    return WindowPlan.mix(parts, lanes=8, seed=4, **options)
+    return WindowPlan.mix(parts, num_lanes=8, seed=4, **options)
 
 
 def loader_of(plan: WindowPlan, **options: Any) -> WindowLoader:

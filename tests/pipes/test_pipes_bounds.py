@@ -33,9 +33,11 @@ def resident_bytes() -> int:
 def walk(num_windows: int) -> None:
     items = [film(str(n), clips.counting_clip(seconds=10, rate=8_000), 10) for n in range(10)]
     epochs = -(-num_windows // 190)
-    plan = WindowPlan(items, 1, "1/2", lanes=4, per_lane=2, seed=1)
+    plan = WindowPlan(items, 1, "1/2", num_lanes=4, windows_per_lane=2, seed=1)
     assert len(plan) == 190
-    loader = WindowLoader(plan, video=VideoSpec(4, (128, 160)), audio=AUDIO, collate=NUMPY, max_open=3, threads=2)
+    loader = WindowLoader(
+        plan, video=VideoSpec(4, (128, 160)), audio=AUDIO, collate=NUMPY, max_open_files=3, num_threads=2
+    )
     seen, figures = 0, []
     for _ in range(epochs):
         for step, batch in enumerate(loader):
@@ -94,7 +96,7 @@ def test_threads_and_files_end_however_an_iteration_ends(how: str) -> None:
 
 
 def test_work_is_ahead_by_no_more_than_was_asked() -> None:
-    plan = plan_of(films(4), lanes=2)
+    plan = plan_of(films(4), num_lanes=2)
     lock, started, taken, most = threading.Lock(), [0], [0], [0]
 
     def count(sample: Any, rng: Any) -> Any:
@@ -103,7 +105,7 @@ def test_work_is_ahead_by_no_more_than_was_asked() -> None:
             most[0] = max(most[0], started[0] - 2 * taken[0])
         return sample
 
-    with loader_of(plan, transform=count, ahead=3, threads=4) as loader:
+    with loader_of(plan, transform=count, prefetch=3, num_threads=4) as loader:
         for _ in loader:
             with lock:
                 taken[0] += 1
@@ -112,7 +114,7 @@ def test_work_is_ahead_by_no_more_than_was_asked() -> None:
 
 
 def test_progress_tells_of_every_batch() -> None:
-    plan = plan_of(films(2), lanes=2)
+    plan = plan_of(films(2), num_lanes=2)
     told: list[Progress] = []
     with loader_of(plan, progress=told.append) as loader:
         steps = len(list(loader))
@@ -125,7 +127,7 @@ def test_progress_tells_of_every_batch() -> None:
 
 
 def test_a_wait_is_told_while_it_lasts() -> None:
-    plan = plan_of(films(2), lanes=1)
+    plan = plan_of(films(2), num_lanes=1)
     enough = threading.Event()
     told: list[Progress] = []
 
@@ -150,7 +152,7 @@ BARRED = """
 import os, sys
 sys.path[:0] = sys.argv[1].split(os.pathsep)
 from pipes_help import films, loader_of, plan_of
-with loader_of(plan_of(films(2), lanes=2), progress=True) as loader:
+with loader_of(plan_of(films(2), num_lanes=2), progress=True) as loader:
     list(loader)
 """
 

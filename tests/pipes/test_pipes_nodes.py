@@ -26,8 +26,8 @@ def noise(sample: WindowSample, rng: np.random.Generator) -> WindowSample:
     return sample
 
 
-def graph(plan: WindowPlan, rank: int = 0, world: int = 1) -> BaseNode:
-    node = nodes.Windows(plan, rank=rank, world=world)
+def graph(plan: WindowPlan, rank: int = 0, world_size: int = 1) -> BaseNode:
+    node = nodes.Windows(plan, rank=rank, world_size=world_size)
     node = nodes.Decode(node, video=VIDEO, audio=AUDIO, transform=noise)
     return nodes.PinMemory(nodes.Collate(node, NUMPY))
 
@@ -53,10 +53,10 @@ def check_resume(make: Callable[[], BaseNode], wanted: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "plan", [plan_of(films(4)), mixed_plan(), mixed_plan(buckets=3)], ids=["plain", "mix", "buckets"]
+    "plan", [plan_of(films(4)), mixed_plan(), mixed_plan(num_buckets=3)], ids=["plain", "mix", "buckets"]
 )
 def test_every_node_resumes_at_every_cut(plan: WindowPlan) -> None:
-    with loader_of(plan, transform=noise, rank=1, world=2) as loader:
+    with loader_of(plan, transform=noise, rank=1, world_size=2) as loader:
         wanted = [digest(batch) for batch in loader]
     check_resume(lambda: graph(plan, 1, 2), wanted)
     check_resume(lambda: Prefetcher(graph(plan, 1, 2), 2), wanted)
@@ -76,7 +76,7 @@ def test_every_node_resumes_at_every_cut(plan: WindowPlan) -> None:
     ],
 )
 def test_a_parallel_mapper_collates_and_resumes_at_every_cut(workers: int, method: Any, context: str | None) -> None:
-    plan = mixed_plan(buckets=3) if method == "thread" else plan_of(films(2), lanes=4, per_lane=2)
+    plan = mixed_plan(num_buckets=3) if method == "thread" else plan_of(films(2), num_lanes=4, windows_per_lane=2)
     with loader_of(plan, transform=noise) as loader:
         wanted = [digest(batch) for batch in loader]
 
@@ -90,7 +90,7 @@ def test_a_parallel_mapper_collates_and_resumes_at_every_cut(workers: int, metho
 
 
 def test_the_loader_of_torchdata_goes_on_with_the_next_epoch() -> None:
-    plan = plan_of(films(2), lanes=2)
+    plan = plan_of(films(2), num_lanes=2)
     with loader_of(plan, transform=noise) as ours:
         wanted = [[digest(batch) for batch in ours] for _ in range(2)]
     loader = Loader(graph(plan))
@@ -104,9 +104,9 @@ def test_the_loader_of_torchdata_goes_on_with_the_next_epoch() -> None:
 
 
 def test_a_node_refuses_a_state_of_another_plan() -> None:
-    node = nodes.Windows(plan_of(films(2), lanes=2))
+    node = nodes.Windows(plan_of(films(2), num_lanes=2))
     with pytest.raises(errors.InvalidArgument, match="a state of plan"):
-        node.reset(plan_of(films(2), lanes=2, seed=9).state(0, 0))
+        node.reset(plan_of(films(2), num_lanes=2, seed=9).state(0, 0))
 
 
 def stateful(plan: WindowPlan, workers: int, method: str) -> Any:
@@ -124,7 +124,7 @@ def stateful(plan: WindowPlan, workers: int, method: str) -> Any:
 @pytest.mark.filterwarnings("ignore:'set_vital' is deprecated:UserWarning")
 @pytest.mark.parametrize(("workers", "method"), [(0, "fork"), (1, "fork"), (2, "fork"), (1, "spawn"), (2, "spawn")])
 def test_stateful_data_loader_resumes_at_every_cut(workers: int, method: str) -> None:
-    plan = plan_of(films(2), lanes=4, per_lane=2)
+    plan = plan_of(films(2), num_lanes=4, windows_per_lane=2)
     with loader_of(plan, transform=noise) as ours:
         wanted = [digest(batch) for batch in ours]
     assert 2 <= len(wanted) <= 4

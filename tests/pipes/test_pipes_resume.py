@@ -26,8 +26,10 @@ def noise(sample: WindowSample, rng: np.random.Generator) -> WindowSample:
     return sample
 
 
-def ranks(plan: WindowPlan, world: int, state: dict[str, Any] | None, **options: Any) -> list[WindowLoader]:
-    loaders = [loader_of(plan, rank=rank, world=world, transform=noise, **options) for rank in range(world)]
+def ranks(plan: WindowPlan, world_size: int, state: dict[str, Any] | None, **options: Any) -> list[WindowLoader]:
+    loaders = [
+        loader_of(plan, rank=rank, world_size=world_size, transform=noise, **options) for rank in range(world_size)
+    ]
     for loader in loaders:
         if state is not None:
             loader.load_state_dict(state)
@@ -52,7 +54,7 @@ def run(loaders: list[WindowLoader], stop: int | None = None) -> tuple[list[str]
 
 @pytest.mark.parametrize(
     "plan",
-    [plan_of(), plan_of(order="iid", per_lane=2), mixed_plan(), mixed_plan(buckets=3)],
+    [plan_of(), plan_of(order="iid", windows_per_lane=2), mixed_plan(), mixed_plan(num_buckets=3)],
     ids=["shuffle", "iid", "mix", "buckets"],
 )
 @pytest.mark.parametrize("seed", range(3))
@@ -64,15 +66,15 @@ def test_stopped_on_four_ranks_and_resumed_on_others(plan: WindowPlan, seed: int
     state = json.loads(json.dumps(state))
     assert state == {"version": 1, "epoch": 0, "step": stop, "plan": plan.fingerprint}
     assert before == whole[:stop]
-    for world, threads, ahead in [(1, 1, 1), (2, 3, 4), (8, 1, 2)]:
-        after, keys_after, end = run(ranks(plan, world, state, threads=threads, ahead=ahead))
+    for world_size, num_threads, prefetch in [(1, 1, 1), (2, 3, 4), (8, 1, 2)]:
+        after, keys_after, end = run(ranks(plan, world_size, state, num_threads=num_threads, prefetch=prefetch))
         assert before + after == whole
         assert sorted(keys_before + keys_after) == all_keys(plan)
         assert (end["epoch"], end["step"]) == (1, 0)
 
 
 def test_epochs_follow_each_other_and_one_left_in_the_middle_begins_anew() -> None:
-    plan = plan_of(films(2), lanes=2)
+    plan = plan_of(films(2), num_lanes=2)
     wanted = {epoch: run_epoch(plan, epoch) for epoch in range(3)}
     assert wanted[0] != wanted[1] != wanted[2]
     with loader_of(plan, transform=noise) as loader:
@@ -93,7 +95,7 @@ def run_epoch(plan: WindowPlan, epoch: int) -> list[str]:
 
 
 def test_set_epoch_keeps_the_step_of_the_epoch_that_was_loaded() -> None:
-    plan = plan_of(films(2), lanes=2)
+    plan = plan_of(films(2), num_lanes=2)
     wanted = run_epoch(plan, 1)
     state = plan.state(1, 3)
     with loader_of(plan, transform=noise) as loader:
@@ -107,7 +109,7 @@ def test_set_epoch_keeps_the_step_of_the_epoch_that_was_loaded() -> None:
 
 
 def test_a_state_of_the_last_batch_leaves_nothing_of_its_epoch() -> None:
-    plan = plan_of(films(2), lanes=2)
+    plan = plan_of(films(2), num_lanes=2)
     with loader_of(plan) as loader:
         for _ in loader:
             state = loader.state_dict()
@@ -120,14 +122,14 @@ def test_a_state_of_the_last_batch_leaves_nothing_of_its_epoch() -> None:
 
 
 def test_a_state_does_not_grow() -> None:
-    plan = plan_of(films(2), lanes=2)
+    plan = plan_of(films(2), num_lanes=2)
     with loader_of(plan) as loader:
         sizes = {len(pickle.dumps(loader.state_dict())) for _ in loader}
     assert len(sizes) == 1
 
 
 def test_states_of_other_plans_are_refused() -> None:
-    plan, other = plan_of(films(2), lanes=2), plan_of(films(2), lanes=2, seed=4)
+    plan, other = plan_of(films(2), num_lanes=2), plan_of(films(2), num_lanes=2, seed=4)
     loader = loader_of(plan)
     good = plan.state(0, 1)
     for state, text in [
@@ -144,13 +146,13 @@ def test_states_of_other_plans_are_refused() -> None:
 def test_worlds_that_do_not_divide_the_lanes_are_refused() -> None:
     plan = plan_of()
     with pytest.raises(errors.InvalidArgument, match="one of 1, 2, 4, 8"):
-        loader_of(plan, world=3)
+        loader_of(plan, world_size=3)
     with pytest.raises(errors.InvalidArgument, match="rank 2 was given"):
-        loader_of(plan, rank=2, world=2)
+        loader_of(plan, rank=2, world_size=2)
 
 
 def test_contiguous_lanes_walk_items_forward_and_say_where_they_begin() -> None:
-    plan = plan_of(order="contiguous", lanes=4, per_lane=2)
+    plan = plan_of(order="contiguous", num_lanes=4, windows_per_lane=2)
     before: dict[int, Any] = {}
     starts = 0
     with loader_of(plan) as loader:
@@ -160,7 +162,7 @@ def test_contiguous_lanes_walk_items_forward_and_say_where_they_begin() -> None:
                 lane = row // 2
                 if key is None:
                     continue
-                now = plan.rebuild(key)
+                now = plan.window_by_key(key)
                 if batch.is_start[row]:
                     starts += 1
                 else:
@@ -169,24 +171,24 @@ def test_contiguous_lanes_walk_items_forward_and_say_where_they_begin() -> None:
     assert starts == 6
 
 
-def work(rank: int, world: int, port: int, out: str, state: dict[str, Any] | None, stop: int | None) -> None:
+def work(rank: int, world_size: int, port: int, out: str, state: dict[str, Any] | None, stop: int | None) -> None:
     """One process of gloo: global batches are gathered and written by the first."""
     import torch.distributed as dist
 
     os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
-    dist.init_process_group("gloo", rank=rank, world_size=world)
+    dist.init_process_group("gloo", rank=rank, world_size=world_size)
     plan = mixed_plan()
     told = []
-    with loader_of(plan, rank=rank, world=world, transform=noise) as loader:
+    with loader_of(plan, rank=rank, world_size=world_size, transform=noise) as loader:
         if state is not None:
             loader.load_state_dict(state)
         for batch in loader:
-            gathered: list[Any] = [None] * world
+            gathered: list[Any] = [None] * world_size
             dist.all_gather_object(gathered, batch)
             told.append(digest(*gathered))
             if len(told) == stop:
                 break
-        states: list[Any] = [None] * world
+        states: list[Any] = [None] * world_size
         dist.all_gather_object(states, loader.state_dict())
     assert states[0] == states[-1]
     if rank == 0:

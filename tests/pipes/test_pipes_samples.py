@@ -33,10 +33,10 @@ from oracle import clips
 
 
 @pytest.mark.parametrize("order", ["shuffle", "contiguous", "sequential", "iid"])
-@pytest.mark.parametrize("per_lane", [1, 3])
-def test_every_sample_of_a_loader_is_as_read_plainly(order: str, per_lane: int) -> None:
-    options = {} if order == "sequential" else {"lanes": 4}
-    plan = plan_of(films(4), order=order, **{"lanes": 1, **options}, per_lane=per_lane)
+@pytest.mark.parametrize("windows_per_lane", [1, 3])
+def test_every_sample_of_a_loader_is_as_read_plainly(order: str, windows_per_lane: int) -> None:
+    options = {} if order == "sequential" else {"num_lanes": 4}
+    plan = plan_of(films(4), order=order, **{"num_lanes": 1, **options}, windows_per_lane=windows_per_lane)
     seen: list[WindowSample] = []
     lock = threading.Lock()
 
@@ -45,12 +45,12 @@ def test_every_sample_of_a_loader_is_as_read_plainly(order: str, per_lane: int) 
             seen.append(sample)
         return sample
 
-    with loader_of(plan, transform=keep, threads=3) as loader:
+    with loader_of(plan, transform=keep, num_threads=3) as loader:
         batches = list(loader)
     assert sorted(keys_of(batches)) == all_keys(plan)
     for sample in seen:
         if sample.key is not None:
-            is_as_read_plainly(sample, plan.rebuild(sample.key))
+            is_as_read_plainly(sample, plan.window_by_key(sample.key))
 
 
 def test_context_and_lookahead_are_read_and_not_asked_about() -> None:
@@ -60,14 +60,14 @@ def test_context_and_lookahead_are_read_and_not_asked_about() -> None:
         for number, planned in enumerate(plan.windows()):
             sample = dataset[number]
             is_as_read_plainly(sample, planned)
-            assert sample.target is not None and sample.target.duration == 2
+            assert sample.label_span is not None and sample.label_span.duration == 2
             assert sample.span is not None and sample.span.duration == Fraction(7, 2)
 
 
 def test_a_dataset_gives_windows_by_number_alone_and_in_batches() -> None:
     plan = mixed_plan()
     with WindowDataset(
-        plan, video=VideoSpec(fps="25/3", size=(8, 32), dimension_order="TCHW"), audio=AUDIO, max_open=2
+        plan, video=VideoSpec(fps="25/3", size=(8, 32), dimension_order="TCHW"), audio=AUDIO, max_open_files=2
     ) as dataset:
         assert len(dataset) == len(plan)
         numbers = list(np.random.default_rng(0).permutation(len(plan)))
@@ -80,7 +80,7 @@ def test_a_dataset_gives_windows_by_number_alone_and_in_batches() -> None:
 
 
 def test_windows_of_a_batch_share_decoding_in_a_dataset() -> None:
-    plan = plan_of(films(1), order="sequential", lanes=1)
+    plan = plan_of(films(1), order="sequential", num_lanes=1)
     counts = []
     for batched in (False, True):
         with WindowDataset(plan, video=VIDEO, audio=None) as dataset:
@@ -104,7 +104,7 @@ def test_a_dataset_pickles_as_plan_and_options() -> None:
 
 
 def test_only_one_modality_is_read_where_only_one_is_asked_for() -> None:
-    plan = plan_of(films(1), order="sequential", lanes=1)
+    plan = plan_of(films(1), order="sequential", num_lanes=1)
     with loader_of(plan, audio=None) as loader:
         batch = next(iter(loader))
         assert batch.waveform is None and batch.frames.shape == (1, 8, 16, 64, 3)
@@ -115,9 +115,9 @@ def test_only_one_modality_is_read_where_only_one_is_asked_for() -> None:
 
 
 def test_a_loader_and_a_dataset_give_a_batch_sampler_the_same_samples() -> None:
-    plan = mixed_plan(per_lane=2)
-    with loader_of(plan, rank=1, world=4) as loader, loader.dataset as dataset:
-        for batch, places in zip(loader, LaneBatches(plan, rank=1, world=4), strict=True):
+    plan = mixed_plan(windows_per_lane=2)
+    with loader_of(plan, rank=1, world_size=4) as loader, loader.dataset as dataset:
+        for batch, places in zip(loader, LaneBatches(plan, rank=1, world_size=4), strict=True):
             again = NUMPY(dataset.__getitems__(places))
             assert again.keys == batch.keys
             longest = again.frames.shape[1]
@@ -145,7 +145,7 @@ def test_batches_of_unequal_windows_are_padded_and_say_so() -> None:
             for row, key in enumerate(batch.keys):
                 if key is None:
                     continue
-                planned = plan.rebuild(key)
+                planned = plan.window_by_key(key)
                 frames, samples = int(batch.num_frames[row]), int(batch.num_samples[row])
                 assert (frames, samples) == (planned.span.duration * 4, planned.span.duration * 8_000)
                 assert not batch.frames[row, frames:].any() and not batch.frame_valid[row, frames:].any()
@@ -156,11 +156,11 @@ def test_batches_of_unequal_windows_are_padded_and_say_so() -> None:
 
 
 def test_labels_stand_on_the_grid_of_their_rate() -> None:
-    plan = plan_of(films(1), order="sequential", lanes=1)
+    plan = plan_of(films(1), order="sequential", num_lanes=1)
     names = plan.classes
     with loader_of(plan) as loader:
         batches = {batch.spans[0].start: batch for batch in loader}
-    # Joy until 3, Sadness until 9, nothing after; two places a second from the target's start.
+    # Joy until 3, Sadness until 9, nothing after; two places a second from the label span's start.
     assert [names[k] for k in batches[2].timeline[0].argmax(axis=1)] == ["Joy", "Joy", "Sadness", "Sadness"]
     assert batches[2].timeline_valid[0].all()
     assert batches[8].timeline_valid[0].tolist() == [True, True, False, False]
@@ -168,7 +168,7 @@ def test_labels_stand_on_the_grid_of_their_rate() -> None:
 
 
 def test_confidence_of_a_clip_comes_with_its_label() -> None:
-    plan = WindowPlan([clip("a", clips.counting_clip(seconds=2, rate=8_000), 2)], by="clip", lanes=1)
+    plan = WindowPlan([clip("a", clips.counting_clip(seconds=2, rate=8_000), 2)], by="clip", num_lanes=1)
     with loader_of(plan) as loader:
         (batch,) = list(loader)
     assert batch.confidence.tolist() == [0.75] and batch.label_valid.tolist() == [True]
@@ -176,13 +176,13 @@ def test_confidence_of_a_clip_comes_with_its_label() -> None:
 
 
 def test_batches_of_one_bucket_are_padded_to_its_longest_window() -> None:
-    plan = mixed_plan(buckets=2)
-    ends = plan.card().buckets
+    plan = mixed_plan(num_buckets=2)
+    ends = plan.summary().buckets
     assert ends == [2, 5]
     shapes = set()
     with loader_of(plan, audio=None) as loader:
         for batch in loader:
-            longest = max(target.duration for target in batch.targets if target is not None)
+            longest = max(label_span.duration for label_span in batch.label_spans if label_span is not None)
             assert batch.frames.shape[1] == longest * 4
             shapes.add(batch.frames.shape[1])
     assert max(shapes) == 20
@@ -190,7 +190,7 @@ def test_batches_of_one_bucket_are_padded_to_its_longest_window() -> None:
 
 
 def test_a_generator_belongs_to_seed_epoch_and_key() -> None:
-    plan, other = plan_of(films(1), lanes=1), plan_of(films(1), lanes=1, seed=4)
+    plan, other = plan_of(films(1), num_lanes=1), plan_of(films(1), num_lanes=1, seed=4)
     key = plan.window(3).key
 
     def draw(plan: WindowPlan, epoch: int, key: str) -> int:
@@ -201,24 +201,24 @@ def test_a_generator_belongs_to_seed_epoch_and_key() -> None:
 
 
 def test_lanes_that_jump_are_read_where_they_land() -> None:
-    plan = plan_of(films(4), order="contiguous", lanes=2)
+    plan = plan_of(films(4), order="contiguous", num_lanes=2)
     reader = LaneReader(plan, Reading(Form(VIDEO, AUDIO)), None, 2)
     for step in (0, 3, 4, 1, 1):
         for lane in range(2):
             (sample,) = reader.read(0, step, lane)
             assert sample.number == plan.batch(0, step).numbers[lane, 0]
-            is_as_read_plainly(sample, plan.rebuild(sample.key))
+            is_as_read_plainly(sample, plan.window_by_key(sample.key))
     reader.close()
 
 
 def test_options_that_are_not_allowed_are_refused() -> None:
-    plan = plan_of(films(1), order="sequential", lanes=1)
+    plan = plan_of(films(1), order="sequential", num_lanes=1)
     for wrong, text in [
         ({"video": None, "audio": None}, "neither video nor audio"),
         ({"on_error": "skip"}, "on_error 'skip' was given"),
         ({"missing_audio": "skip"}, "missing_audio 'skip' was given"),
-        ({"threads": 0}, "threads 0 was given"),
-        ({"ahead": 0}, "ahead 0 was given"),
+        ({"num_threads": 0}, "num_threads 0 was given"),
+        ({"prefetch": 0}, "prefetch 0 was given"),
         ({"timeout": 0}, "timeout 0 was given"),
     ]:
         with pytest.raises(errors.InvalidArgument, match=text):

@@ -25,10 +25,10 @@ def talking(number: int) -> Path:
 
 
 @pytest.mark.parametrize("order", ["contiguous", "shuffle"])
-@pytest.mark.parametrize("threads", [1, 4])
-def test_frames_decoded_over_unique_frames(order: str, threads: int) -> None:
+@pytest.mark.parametrize("num_threads", [1, 4])
+def test_frames_decoded_over_unique_frames(order: str, num_threads: int) -> None:
     items = [film(str(number), talking(number), SECONDS) for number in range(4)]
-    plan = WindowPlan(items, 4, "1/2", order=order, lanes=4, seed=1)
+    plan = WindowPlan(items, 4, "1/2", order=order, num_lanes=4, seed=1)
     unique = 0
     for item in items:
         assert item.path is not None
@@ -37,20 +37,22 @@ def test_frames_decoded_over_unique_frames(order: str, threads: int) -> None:
             sum(1 for _ in media.windows(4, "1/2", fps=4, size=(27, 48)))
             unique += media.counters["frames_decoded"]
             assert media.counters["frames_decoded"] <= len(media.timeline.pts)
-    with loader_of(plan, video=VideoSpec(fps=4, size=(27, 48)), threads=threads) as loader:
+    with loader_of(plan, video=VideoSpec(fps=4, size=(27, 48)), num_threads=num_threads) as loader:
         keys = keys_of(loader)
         decoded = loader.counters["frames_decoded"]
     assert sorted(keys) == all_keys(plan)
-    print(f"{order}, {threads} threads: {decoded} / {unique} = {decoded / unique:.3f}")
+    print(f"{order}, {num_threads} threads: {decoded} / {unique} = {decoded / unique:.3f}")
     assert unique <= decoded <= MOST[order] * unique
 
 
 def test_fewer_open_files_than_lanes_cost_decoding_and_nothing_else() -> None:
     items = [film(str(number), talking(number), SECONDS) for number in range(4)]
-    plan = WindowPlan(items, 4, 2, order="contiguous", lanes=4)
+    plan = WindowPlan(items, 4, 2, order="contiguous", num_lanes=4)
     counts, keys = [], []
-    for max_open in (4, 1):
-        with loader_of(plan, video=VideoSpec(fps=1, size=(27, 48)), audio=None, max_open=max_open) as loader:
+    for max_open_files in (4, 1):
+        with loader_of(
+            plan, video=VideoSpec(fps=1, size=(27, 48)), audio=None, max_open_files=max_open_files
+        ) as loader:
             keys.append(keys_of(loader))
             counts.append(loader.counters["frames_decoded"])
     assert keys[0] == keys[1]

@@ -24,11 +24,13 @@ def statics(number: int = 60) -> list[Clip]:
 
 def mix(**options: Any) -> WindowPlan:
     films = WindowPlan([monologue(str(number), 20 + number) for number in range(5)], 4, "0.5")
-    return WindowPlan.mix([films, WindowPlan(statics(), by="clip")], **{"lanes": 4, "per_lane": 2, **options})
+    return WindowPlan.mix(
+        [films, WindowPlan(statics(), by="clip")], **{"num_lanes": 4, "windows_per_lane": 2, **options}
+    )
 
 
 def seconds_of(plan: WindowPlan, number: int) -> Fraction:
-    return plan.stretch(number).span.duration
+    return plan.locate(number).span.duration
 
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=30), st.integers(1, 5))
@@ -61,10 +63,10 @@ def test_of_many_lengths_the_longest_is_held_and_padding_falls() -> None:
 
 
 @pytest.mark.parametrize("order", ["shuffle", "iid"])
-@pytest.mark.parametrize("per_lane", [1, 3])
-def test_every_window_comes_once_and_each_batch_is_of_one_bucket(order: str, per_lane: int) -> None:
-    plan = mix(buckets=4, order=order, per_lane=per_lane)
-    ends = plan.card().buckets
+@pytest.mark.parametrize("windows_per_lane", [1, 3])
+def test_every_window_comes_once_and_each_batch_is_of_one_bucket(order: str, windows_per_lane: int) -> None:
+    plan = mix(num_buckets=4, order=order, windows_per_lane=windows_per_lane)
+    ends = plan.summary().bucket_ends
     assert ends is not None
     assert len(ends) == 4
     for epoch in (0, 1):
@@ -79,47 +81,47 @@ def test_every_window_comes_once_and_each_batch_is_of_one_bucket(order: str, per
 
 
 def test_buckets_come_mixed_not_one_after_the_other() -> None:
-    plan = WindowPlan(statics(400), by="clip", buckets=3, lanes=4)
+    plan = WindowPlan(statics(400), by="clip", num_buckets=3, num_lanes=4)
     longest = [float(max(seconds_of(plan, n) for n in b.numbers.flat if n >= 0)) for b in steps_of(plan, 0)]
-    ends = np.searchsorted(plan.card().buckets or [], longest)
+    ends = np.searchsorted(plan.summary().bucket_ends or [], longest)
     changes = int((np.diff(ends) != 0).sum())
     assert changes > len(longest) // 3
 
 
 def test_windows_that_follow_each_other_still_share() -> None:
     films = [monologue(str(number), 300 + number) for number in range(6)]
-    plain = WindowPlan(films, 4, "0.5", lanes=4, seed=1)
+    plain = WindowPlan(films, 4, "0.5", num_lanes=4, seed=1)
     mixed = WindowPlan.mix(
-        [plain, WindowPlan(statics(200), by="clip")], lanes=4, seed=1, buckets=4
+        [plain, WindowPlan(statics(200), by="clip")], num_lanes=4, seed=1, num_buckets=4
     )  # fmt: skip
-    assert mixed.card().decoded_over_unique < plain.card().decoded_over_unique + 0.15
+    assert mixed.summary().decoded_over_unique < plain.summary().decoded_over_unique + 0.15
 
 
 @pytest.mark.parametrize("buckets", [1, 2, 5])
 def test_padding_is_that_counted_slot_by_slot(buckets: int) -> None:
-    plan = mix(buckets=buckets)
+    plan = mix(num_buckets=buckets)
     places = held = Fraction(0)
     for batch in steps_of(plan, 0):
         lengths = [seconds_of(plan, number) for number in batch.numbers.ravel().tolist() if number >= 0]
         places += max(lengths) * batch.numbers.size
         held += sum(lengths)
-    assert plan.card().padding == pytest.approx(float(1 - held / places), abs=1e-6)
+    assert plan.summary().padding == pytest.approx(float(1 - held / places), abs=1e-6)
 
 
 def test_buckets_leave_less_padding() -> None:
-    shares = [WindowPlan(statics(600), by="clip", buckets=buckets).card().padding for buckets in (1, 2, 4, 8)]
+    shares = [WindowPlan(statics(600), by="clip", num_buckets=buckets).summary().padding for buckets in (1, 2, 4, 8)]
     assert shares == sorted(shares, reverse=True)
     assert shares[-1] < shares[0] / 3
 
 
 def test_buckets_are_part_of_the_fingerprint_and_one_is_none() -> None:
-    prints = {mix(buckets=buckets).fingerprint for buckets in (1, 2, 3)}
+    prints = {mix(num_buckets=buckets).fingerprint for buckets in (1, 2, 3)}
     assert len(prints) == 3
-    assert mix().fingerprint == mix(buckets=1).fingerprint
-    assert mix().card().buckets is None
+    assert mix().fingerprint == mix(num_buckets=1).fingerprint
+    assert mix().summary().bucket_ends is None
 
 
 def test_orders_that_keep_time_take_no_buckets() -> None:
     for order in ("contiguous", "sequential"):
         with pytest.raises(InvalidArgument, match=f'buckets 2 was given with order "{order}"; take "shuffle" or "iid"'):
-            mix(buckets=2, order=order)
+            mix(num_buckets=2, order=order)

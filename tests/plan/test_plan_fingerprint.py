@@ -23,14 +23,14 @@ def items() -> list[Monologue]:
 
 
 def hop_plan(source: Any = None, **options: Any) -> WindowPlan:
-    given: dict[str, Any] = {"length": 4, "hop": "0.5", "lanes": 4, "run_length": 28, "boundary_slack": "0.25"}
+    given: dict[str, Any] = {"length": 4, "hop": "0.5", "num_lanes": 4, "run_length": 28, "collar": "0.25"}
     given.update(options)
     return WindowPlan(items() if source is None else source, **given)
 
 
 def clip_plan(*changes: dict[str, Any], **options: Any) -> WindowPlan:
     clips = [replace(clip("a", 3, "Joy"), **(changes[0] if changes else {})), clip("b", 9, "Fear")]
-    return WindowPlan(clips, by="clip", lanes=2, **options)
+    return WindowPlan(clips, by="clip", num_lanes=2, **options)
 
 
 def relabelled(what: str) -> list[Monologue]:
@@ -52,11 +52,11 @@ DECIDE = {
     "layer": lambda: hop_plan(labels="goemotions"),
     "no layer": lambda: hop_plan(labels=None),
     "rule": lambda: hop_plan(label_at="majority"),
-    "slack": lambda: hop_plan(boundary_slack="0.5"),
-    "softening": lambda: hop_plan(boundary_mode="soften"),
+    "collar": lambda: hop_plan(collar="0.5"),
+    "softening": lambda: hop_plan(collar_mode="soften"),
     "causal": lambda: hop_plan(causal=False),
-    "lanes": lambda: hop_plan(lanes=8),
-    "per lane": lambda: hop_plan(per_lane=2),
+    "num_lanes": lambda: hop_plan(num_lanes=8),
+    "per lane": lambda: hop_plan(windows_per_lane=2),
     "seed": lambda: hop_plan(seed=1),
     "contiguous": lambda: hop_plan(order="contiguous"),
     "iid": lambda: hop_plan(order="iid"),
@@ -72,8 +72,8 @@ DECIDE = {
     "a duration given": lambda: hop_plan(durations={"s/a": 21}),
     "a label": lambda: hop_plan(relabelled("label")),
     "a boundary": lambda: hop_plan(relabelled("boundary")),
-    "mixed": lambda: WindowPlan.mix([hop_plan()], [2], lanes=4, order="shuffle"),
-    "mixed twice": lambda: WindowPlan.mix([hop_plan(), hop_plan()], lanes=4),
+    "mixed": lambda: WindowPlan.mix([hop_plan()], [2], num_lanes=4, order="shuffle"),
+    "mixed twice": lambda: WindowPlan.mix([hop_plan(), hop_plan()], num_lanes=4),
 }
 
 
@@ -98,7 +98,7 @@ DECIDE_NOTHING = {
     "sentences": lambda: hop_plan([replace(each, sentences=(sentence(1, 0, 1),)) for each in items()]),
     "split of all": lambda: hop_plan(split=["s/b", "s/a"]),
     "clips besides": lambda: hop_plan([*items(), clip("a", 3, "Joy")]),
-    "mixed alone": lambda: WindowPlan.mix([hop_plan()], lanes=4),
+    "mixed alone": lambda: WindowPlan.mix([hop_plan()], num_lanes=4),
 }
 
 
@@ -110,7 +110,7 @@ def test_what_decides_nothing_leaves_it(change: Callable[[], WindowPlan]) -> Non
 def test_an_argument_that_an_order_does_not_use_leaves_it() -> None:
     assert hop_plan(order="sequential").fingerprint == hop_plan(order="sequential", seed=5, run_length=2).fingerprint
     assert hop_plan(order="iid").fingerprint == hop_plan(order="iid", run_length=2).fingerprint
-    assert clip_plan().fingerprint == clip_plan(label_at="majority", boundary_slack=1).fingerprint
+    assert clip_plan().fingerprint == clip_plan(label_at="majority", collar=1).fingerprint
 
 
 def test_sentences_decide_plans_of_sentences() -> None:

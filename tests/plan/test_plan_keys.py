@@ -24,7 +24,7 @@ def test_a_key_comes_back(item: str, start: Fraction, length: Fraction, part: in
 
 def test_decimals_are_read_and_fractions_written() -> None:
     key = read_key("s/a@12.5-16.25#2")
-    assert (key.item, key.target, key.part) == ("s/a", Span("25/2", "65/4"), 2)
+    assert (key.item, key.label_span, key.part) == ("s/a", Span("25/2", "65/4"), 2)
     assert str(key) == "s/a@25/2-65/4#2"
 
 

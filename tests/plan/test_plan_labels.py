@@ -30,7 +30,7 @@ def cells(item: Monologue, layer: str) -> list[dict[str, Fraction]]:
 
 def expected(item: Monologue, window: PlannedWindow, layer: str, rule: str, classes: tuple[str, ...]) -> list[Fraction]:
     lane = cells(item, layer)
-    inside = lane[int(window.target.start / STEP) : int(window.target.end / STEP)]
+    inside = lane[int(window.label_span.start / STEP) : int(window.label_span.end / STEP)]
     if rule == "end":
         weights = inside[-1] if inside else {}
         return [weights.get(name, Fraction(0)) for name in classes]
@@ -68,36 +68,37 @@ def test_labels_are_those_of_the_oracle(
 
 @given(films(), quarters, quarters, quarters, st.booleans())
 def test_slack_at_the_end_is_the_way_to_the_nearest_change(
-    item: Monologue, length: Fraction, hop: Fraction, slack: Fraction, causal: bool
+    item: Monologue, length: Fraction, hop: Fraction, collar: Fraction, causal: bool
 ) -> None:
     assume(hop <= item.duration)
     lane = cells(item, "basic7")
     changes = [number * STEP for number in range(1, len(lane)) if lane[number] != lane[number - 1]]
     masking, softening = (
-        WindowPlan([item], length, hop, boundary_slack=slack, boundary_mode=mode, causal=causal)
-        for mode in ("mask", "soften")
+        WindowPlan([item], length, hop, collar=collar, collar_mode=mode, causal=causal) for mode in ("mask", "soften")
     )
     for masked, softened in zip(masking.windows(), softening.windows(), strict=True):
-        moment = min(masked.target.end, item.duration)
+        moment = min(masked.label_span.end, item.duration)
         near = [abs(moment - change) for change in changes if change < moment or not causal]
-        far = min(near, default=slack)
-        has = bool(lane[int(moment / STEP) - 1]) and moment > masked.target.start
-        # A boundary that lay later by all of the slack would still decide the last moment before the end.
-        doubted = any(moment - slack <= change < moment + slack for change in changes if change < moment or not causal)
+        far = min(near, default=collar)
+        has = bool(lane[int(moment / STEP) - 1]) and moment > masked.label_span.start
+        # A boundary that lay later by all of the collar would still decide the last moment before the end.
+        doubted = any(
+            moment - collar <= change < moment + collar for change in changes if change < moment or not causal
+        )
         assert masked.labels.mask == (has and not doubted)
         assert softened.labels.mask == has
-        assert softened.labels.confidence == pytest.approx(float(has) * float(min(far / slack, Fraction(1))))
+        assert softened.labels.confidence == pytest.approx(float(has) * float(min(far / collar, Fraction(1))))
 
 
 @given(films(), quarters, quarters, quarters)
 def test_slack_of_seconds_is_the_lead_or_the_labelled_time(
-    item: Monologue, length: Fraction, hop: Fraction, slack: Fraction
+    item: Monologue, length: Fraction, hop: Fraction, collar: Fraction
 ) -> None:
     assume(hop <= item.duration)
     lane = cells(item, "basic7")
-    for rule, least in (("majority", 2 * slack), ("overlap", slack)):
-        for window in WindowPlan([item], length, hop, label_at=rule, boundary_slack=slack).windows():
-            inside = lane[int(window.target.start / STEP) : int(window.target.end / STEP)]
+    for rule, least in (("majority", 2 * collar), ("overlap", collar)):
+        for window in WindowPlan([item], length, hop, label_at=rule, collar=collar).windows():
+            inside = lane[int(window.label_span.start / STEP) : int(window.label_span.end / STEP)]
             counts = sorted(
                 (Counter(name for weights in inside for name in weights) + Counter({"": 0})).values(), reverse=True
             )
@@ -118,8 +119,8 @@ def test_a_causal_window_does_not_depend_on_what_comes_after_its_end(
     hop = min(hop, item.duration, other.duration)
     options: dict[str, Any] = {
         "label_at": rule,
-        "boundary_slack": data.draw(quarters) if data else Fraction(1),
-        "boundary_mode": data.draw(st.sampled_from(["mask", "soften"])) if data else "mask",
+        "collar": data.draw(quarters) if data else Fraction(1),
+        "collar_mode": data.draw(st.sampled_from(["mask", "soften"])) if data else "mask",
         "context": data.draw(quarters) if data else 0,
         "lookahead": data.draw(st.sampled_from([Fraction(0), STEP, Fraction(2)])) if data else 0,
     }
@@ -130,14 +131,14 @@ def test_a_causal_window_does_not_depend_on_what_comes_after_its_end(
     end = window.span.end
     assume(end <= item.duration)
     changed = later_of(item, other, end)
-    again = WindowPlan([changed], length, hop, **options).rebuild(window.key)
+    again = WindowPlan([changed], length, hop, **options).window_by_key(window.key)
     assert again.span == window.span
     assert again.text == window.text
     assert again.labels.timeline == window.labels.timeline
     assert again.labels.soft.tolist() == window.labels.soft.tolist()
     assert (again.labels.mask, again.labels.confidence) == (window.labels.mask, window.labels.confidence)
     assert all(each.span.end <= end for each in window.text)
-    assert all(part.end <= window.target.end for part, _ in window.labels.timeline)
+    assert all(part.end <= window.label_span.end for part, _ in window.labels.timeline)
 
 
 def later_of(item: Monologue, other: Monologue, end: Fraction) -> Monologue:
@@ -177,7 +178,7 @@ def test_an_overhanging_window_has_the_label_at_the_items_end() -> None:
     item = monologue("a", 5, ((0, 3, "Joy"), (3, 9, "Fear")))
     plan = WindowPlan([item], 4, 4)
     last = plan.window(1)
-    assert (last.target, last.labels.timeline) == (Span(4, 8), ((Span(4, 5), {"Fear": 1.0}),))
+    assert (last.label_span, last.labels.timeline) == (Span(4, 8), ((Span(4, 5), {"Fear": 1.0}),))
     assert last.labels.mask
     assert plan.classes[int(last.labels.soft.argmax())] == "Fear"
 
@@ -185,7 +186,7 @@ def test_an_overhanging_window_has_the_label_at_the_items_end() -> None:
 def test_time_without_a_label_is_masked_and_never_neutral() -> None:
     item = monologue("a", 10, ((0, 2, "Joy"),))
     for rule in ("end", "majority", "overlap"):
-        window = WindowPlan([item], 4, 1, label_at=rule).rebuild("s/a@5-9")  # type: ignore[arg-type]
+        window = WindowPlan([item], 4, 1, label_at=rule).window_by_key("s/a@5-9")  # type: ignore[arg-type]
         assert not window.labels.mask
         assert not window.labels.soft.any()
         assert window.labels.confidence == 0

@@ -32,18 +32,18 @@ def split_of(corpus: Corpus) -> Any:
 
 
 WRONG: dict[str, tuple[Callable[[], object], str]] = {
-    "world": (
-        lambda: plan(lanes=12).rank_lanes(0, 8),
-        "world size 8 was given; the plan has 12 lanes, so it is one of 1, 2, 3, 4, 6, 12",
+    "world_size": (
+        lambda: plan(num_lanes=12).rank_lanes(0, 8),
+        "world_size 8 was given; the plan has 12 lanes, so it is one of 1, 2, 3, 4, 6, 12",
     ),
     "no world": (
-        lambda: plan(lanes=2).rank_lanes(0, 0),
-        "world size 0 was given; the plan has 2 lanes, so it is one of 1, 2",
+        lambda: plan(num_lanes=2).rank_lanes(0, 0),
+        "world_size 0 was given; the plan has 2 lanes, so it is one of 1, 2",
     ),
-    "rank": (lambda: plan(lanes=4).rank_lanes(2, 2), "rank 2 was given; of 2 ranks it is 0 to 1"),
-    "lanes": (lambda: plan(lanes=0), "lanes 0 was given; it is a whole number from 1 to"),
-    "half a lane": (lambda: plan(lanes=1.5), "lanes 1.5 was given; it is a whole number"),
-    "per lane": (lambda: plan(per_lane=-1), "per_lane -1 was given; it is a whole number from 1 to"),
+    "rank": (lambda: plan(num_lanes=4).rank_lanes(2, 2), "rank 2 was given; of 2 ranks it is 0 to 1"),
+    "num_lanes": (lambda: plan(num_lanes=0), "num_lanes 0 was given; it is a whole number from 1 to"),
+    "half a lane": (lambda: plan(num_lanes=1.5), "num_lanes 1.5 was given; it is a whole number"),
+    "per lane": (lambda: plan(windows_per_lane=-1), "per_lane -1 was given; it is a whole number from 1 to"),
     "run": (lambda: plan(run_length=0), "run_length 0 was given"),
     "seed": (lambda: plan(seed=-1), "seed -1 was given; it is a whole number from 0 to 18446744073709551615"),
     "hop": (lambda: plan(hop=8), "hop 8 was given; 's/b' lasts 15/2 s, give that or less"),
@@ -55,11 +55,11 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "not a time": (lambda: plan(length="four"), "length 'four' was given"),
     "context": (lambda: plan(context=-1), "context -1 was given; it is zero or more"),
-    "slack": (lambda: plan(boundary_slack=-1), "boundary_slack -1 was given; it is zero or more"),
+    "collar": (lambda: plan(collar=-1), "collar -1 was given; it is zero or more"),
     "layer": (lambda: plan(labels="valence"), "labels 'valence' was asked for; the items have basic7, goemotions"),
     "layer of clips": (lambda: clips(labels="goemotions"), "labels 'goemotions' was asked for; the items have basic7"),
     "rule": (lambda: plan(label_at="start"), 'label_at \'start\' was given; it is "end", "majority" or "overlap"'),
-    "mode": (lambda: plan(boundary_mode="drop"), 'boundary_mode \'drop\' was given; it is "mask" or "soften"'),
+    "mode": (lambda: plan(collar_mode="drop"), 'collar_mode \'drop\' was given; it is "mask" or "soften"'),
     "order": (
         lambda: plan(order="random"),
         'order \'random\' was given; it is "sequential", "contiguous", "shuffle" or "iid"',
@@ -105,11 +105,11 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
         lambda: plan(class_weights="equal"),
         "class_weights 'equal' was given; it is a weight for each of Anger",
     ),
-    "mix of none": (lambda: WindowPlan.mix([], lanes=1), "0 plans were given to mix"),
-    "mix weights": (lambda: WindowPlan.mix([plan()], [1, 2], lanes=1), "2 weights were given for 1 plans"),
-    "mix weight": (lambda: WindowPlan.mix([plan()], [-1], lanes=1), "mix weight -1 was given"),
+    "mix of none": (lambda: WindowPlan.mix([], num_lanes=1), "0 plans were given to mix"),
+    "mix weights": (lambda: WindowPlan.mix([plan()], [1, 2], num_lanes=1), "2 weights were given for 1 plans"),
+    "mix weight": (lambda: WindowPlan.mix([plan()], [-1], num_lanes=1), "mix weight -1 was given"),
     "mix of layers": (
-        lambda: WindowPlan.mix([plan(), plan(labels="goemotions")], lanes=1),
+        lambda: WindowPlan.mix([plan(), plan(labels="goemotions")], num_lanes=1),
         "plans with labels 'basic7' of 7 classes, 'goemotions' of 28 classes were given to mix; give plans of one layer",
     ),
     "window": (lambda: plan().window(99), "window 99 was asked for; the plan has windows 0 to"),
@@ -145,6 +145,6 @@ def test_clips_without_a_length_are_named_and_what_to_do() -> None:
 @pytest.mark.parametrize("key", ["s/a", "s/a@0", "s/c@0-4", "s/a@1-5", "s/a@5-1", "s/a@0-4#1", "s/a@0-4#0", "s/a@-4-0"])
 def test_a_key_of_no_window_is_told(key: str) -> None:
     with pytest.raises(NoSuchItem, match=r"was asked for") as caught:
-        plan().rebuild(key)
+        plan().window_by_key(key)
     assert isinstance(caught.value, EmosError)
     assert key in str(caught.value)

@@ -20,7 +20,7 @@ from emos_io.plan.order import permutation
 PERMUTATION = [8, 4, 1, 6, 3, 2, 11, 7, 5, 9, 10, 0]
 
 shapes = st.fixed_dictionaries(
-    {"lanes": st.integers(1, 9), "per_lane": st.integers(1, 4), "seed": st.integers(0, 2**64 - 1)}
+    {"num_lanes": st.integers(1, 9), "windows_per_lane": st.integers(1, 4), "seed": st.integers(0, 2**64 - 1)}
 )
 
 
@@ -33,7 +33,7 @@ def test_every_window_comes_once_an_epoch(
     seen = np.concatenate([batch.numbers.ravel() for batch in batches])
     assert sorted(seen[seen >= 0].tolist()) == list(range(len(plan)))
     for batch in batches:
-        assert batch.numbers.shape == batch.is_start.shape == (plan.lanes, plan.per_lane)
+        assert batch.numbers.shape == batch.is_start.shape == (plan.num_lanes, plan.windows_per_lane)
         assert batch.numbers.dtype == np.int64
         assert batch.is_start.dtype == np.bool_
         assert (batch.numbers >= 0).any()
@@ -46,7 +46,7 @@ def test_a_window_is_a_start_unless_it_follows_the_one_before_it_in_its_lane(
 ) -> None:
     plan = WindowPlan(items, 1, "0.25", order=order, **shape)
     batches = steps_of(plan, epoch)
-    for lane in range(plan.lanes):
+    for lane in range(plan.num_lanes):
         slots = [int(number) for batch in batches for number in batch.numbers[lane]]
         starts = [bool(start) for batch in batches for start in batch.is_start[lane]]
         used = [number for number in slots if number >= 0]
@@ -72,7 +72,7 @@ def test_contiguous_lanes_walk_whole_items_forward(items: list[Monologue], shape
 
 def test_items_are_dealt_to_the_lane_that_has_least() -> None:
     items = [monologue(str(number), seconds) for number, seconds in enumerate([9, 8, 7, 6, 5, 5, 4, 3, 2, 1])]
-    plan = WindowPlan(items, 1, order="contiguous", lanes=4)
+    plan = WindowPlan(items, 1, order="contiguous", num_lanes=4)
     assert sorted((lane >= 0).sum() for lane in plan.table(0)) == [12, 12, 13, 13]
 
 
@@ -83,21 +83,22 @@ def test_runs_of_neighbours_stay_together_but_for_the_borders_of_lanes(
     plan = WindowPlan(items, 1, "0.25", run_length=run, **shape)
     starts = sum(int(batch.is_start.sum()) for batch in steps_of(plan, 0))
     counts = [sum(window.item == item.key for window in plan.windows()) for item in items]
-    assert starts <= sum(max(1, count // run) for count in counts) + plan.lanes - 1
+    assert starts <= sum(max(1, count // run) for count in counts) + plan.num_lanes - 1
 
 
 @given(many_films(), orders, st.sampled_from([1, 2, 4]), st.integers(1, 3), st.data())
 def test_a_loop_stopped_on_four_ranks_goes_on_on_any_other(
-    items: list[Monologue], order: Any, twice: int, per_lane: int, data: st.DataObject
+    items: list[Monologue], order: Any, twice: int, windows_per_lane: int, data: st.DataObject
 ) -> None:
     def make() -> WindowPlan:
-        return WindowPlan(items, 1, "0.25", order=order, lanes=8 * twice, per_lane=per_lane, seed=3)
+        return WindowPlan(items, 1, "0.25", order=order, num_lanes=8 * twice, windows_per_lane=windows_per_lane, seed=3)
 
-    def run(plan: WindowPlan, world: int, epoch: int, first: int, last: int) -> list[np.ndarray]:
+    def run(plan: WindowPlan, world_size: int, epoch: int, first: int, last: int) -> list[np.ndarray]:
         """What all ranks see together, each by its own lanes."""
-        ranks = [plan.rank_lanes(rank, world) for rank in range(world)]
+        ranks = [plan.rank_lanes(rank, world_size) for rank in range(world_size)]
         return [
-            np.concatenate([plan.batch(epoch, step).numbers[lanes] for lanes in ranks]) for step in range(first, last)
+            np.concatenate([plan.batch(epoch, step).numbers[num_lanes] for num_lanes in ranks])
+            for step in range(first, last)
         ]
 
     plan = make()
@@ -106,10 +107,10 @@ def test_a_loop_stopped_on_four_ranks_goes_on_on_any_other(
     before = run(plan, 4, 1, 0, stop)
     state = plan.state(1, stop)
     assert set(state) == {"version", "epoch", "step", "plan"}
-    for world in (1, 2, 8):
+    for world_size in (1, 2, 8):
         again = make()
         epoch, step = again.check_state(dict(state))
-        after = run(again, world, epoch, step, again.num_steps(epoch))
+        after = run(again, world_size, epoch, step, again.num_steps(epoch))
         joined = before + after
         assert all(np.array_equal(one, other) for one, other in zip(joined, whole, strict=True))
         seen = np.concatenate([batch.ravel() for batch in joined])
@@ -133,7 +134,9 @@ def test_an_epoch_is_the_same_however_it_is_reached(items: list[Monologue], orde
 def test_epochs_and_seeds_differ_and_have_the_same_number_of_steps() -> None:
     items = [monologue(str(number), 30 + number) for number in range(12)]
     for order in ("contiguous", "shuffle", "iid"):
-        one, other = (WindowPlan(items, 4, "0.5", order=order, lanes=4, per_lane=2, seed=seed) for seed in (0, 1))
+        one, other = (
+            WindowPlan(items, 4, "0.5", order=order, num_lanes=4, windows_per_lane=2, seed=seed) for seed in (0, 1)
+        )
         tables = [one.table(0), one.table(1), one.table(2**63), other.table(0)]
         assert len({table.tobytes() for table in tables}) == 4
         assert len({table.shape for table in tables}) == 1
@@ -146,7 +149,7 @@ def test_the_order_of_an_epoch_is_fixed_for_good() -> None:
 
 
 def test_a_batch_is_the_callers_own() -> None:
-    plan = WindowPlan([monologue("a", 20)], 4, 1, lanes=2)
+    plan = WindowPlan([monologue("a", 20)], 4, 1, num_lanes=2)
     plan.batch(0, 0).numbers[:] = -7
     assert (plan.batch(0, 0).numbers >= 0).all()
     with pytest.raises(ValueError, match="read-only"):
@@ -157,7 +160,7 @@ def test_static_clips_and_monologues_mixed_obey_the_same_laws() -> None:
     films = WindowPlan([monologue(str(number), 20 + number) for number in range(5)], 4, "0.5")
     clips = WindowPlan([clip(str(number), 1 + number % 7, "Joy") for number in range(50)], by="clip")
     for order in ("sequential", "contiguous", "shuffle", "iid"):
-        plan = WindowPlan.mix([films, clips], lanes=4, per_lane=3, order=order)
+        plan = WindowPlan.mix([films, clips], num_lanes=4, windows_per_lane=3, order=order)
         seen = np.concatenate([batch.numbers.ravel() for batch in steps_of(plan, 1)])
         assert sorted(seen[seen >= 0].tolist()) == list(range(len(films) + len(clips)))
         halves = [plan.batch(1, 2).numbers[plan.rank_lanes(rank, 2)] for rank in (0, 1)]
@@ -166,7 +169,7 @@ def test_static_clips_and_monologues_mixed_obey_the_same_laws() -> None:
 
 def test_ten_million_slots_are_laid_out_exactly() -> None:
     items = [monologue(str(number), 60 + number * 37 % 240) for number in range(2800)]
-    plan = WindowPlan(items, 4, "0.05", lanes=64, per_lane=2)
+    plan = WindowPlan(items, 4, "0.05", num_lanes=64, windows_per_lane=2)
     table = plan.table(0)
     assert table.size >= 9_800_000
     assert np.array_equal(np.sort(table[table >= 0]), np.arange(len(plan)))
@@ -174,6 +177,6 @@ def test_ten_million_slots_are_laid_out_exactly() -> None:
 
 
 def test_a_step_that_is_not_there_is_refused() -> None:
-    plan = WindowPlan([monologue("a", 20)], 4, 1, lanes=2)
+    plan = WindowPlan([monologue("a", 20)], 4, 1, num_lanes=2)
     with pytest.raises(InvalidArgument, match=r"step 9 was asked for; epoch 0 has steps 0 to 8"):
         plan.batch(0, 9)

@@ -14,7 +14,7 @@ def test_windows_of_four_seconds_are_as_measured(release: Corpus) -> None:
     durations = {item.key: item.duration for item in release.monologues}
     said = {item.key: [each.span for each in item.sentences] for item in release.monologues}
     plan = WindowPlan(release, 4, "0.5", order="sequential")
-    windows = [window for window in plan.windows() if window.target.end <= durations[window.item]]
+    windows = [window for window in plan.windows() if window.label_span.end <= durations[window.item]]
     assert len(windows) == 11_110
     mixed = sum(len({label for _, part in each.labels.timeline for label in part}) > 1 for each in windows)
     untouched = sum(not each.labels.timeline for each in windows)
@@ -25,23 +25,23 @@ def test_windows_of_four_seconds_are_as_measured(release: Corpus) -> None:
 
 
 def test_orders_of_the_release_keep_their_promises(release: Corpus) -> None:
-    cards = {
-        order: WindowPlan(release, 4, "0.5", order=order, fps=25).card()  # type: ignore[arg-type]
+    summaries = {
+        order: WindowPlan(release, 4, "0.5", order=order, fps=25).summary()  # type: ignore[arg-type]
         for order in ("contiguous", "shuffle", "iid")
     }
-    for card in cards.values():
-        assert (card.windows, card.items, card.left_out) == (11_154, 46, 9_403)
-        assert card.hours == pytest.approx(1.591, abs=1e-3)
-    assert cards["contiguous"].decoded_over_unique <= 1.1
-    assert cards["shuffle"].decoded_over_unique <= 1.5
-    assert cards["iid"].decoded_over_unique > 7
-    assert cards["shuffle"].items_per_batch > 7
+    for summary in summaries.values():
+        assert (summary.windows, summary.items, summary.left_out) == (11_154, 46, 9_403)
+        assert summary.hours == pytest.approx(1.591, abs=1e-3)
+    assert summaries["contiguous"].decoded_over_unique <= 1.1
+    assert summaries["shuffle"].decoded_over_unique <= 1.5
+    assert summaries["iid"].decoded_over_unique > 7
+    assert summaries["shuffle"].items_per_batch > 7
 
 
 def test_every_clip_with_a_published_length_is_one_window(release: Corpus) -> None:
     meld = release.with_items(clips=[clip for clip in release.clips if clip.source == "meld"])
-    card = WindowPlan(meld, by="clip", max_length=20).card()
-    assert (card.windows, card.masked, card.cut) == (5_000, 0, 6)
+    summary = WindowPlan(meld, by="clip", max_length=20).summary()
+    assert (summary.windows, summary.masked, summary.cut) == (5_000, 0, 6)
     with pytest.raises(InvalidArgument, match=r"4403 of 9403 items have no known length, such as 'chsims/"):
         WindowPlan(release, by="clip")
 
@@ -56,4 +56,4 @@ def test_a_layer_that_is_not_there_is_told_with_those_that_are(release: Corpus) 
 def test_intensity_is_a_layer_like_others(release: Corpus) -> None:
     plan = WindowPlan(release, 4, "0.5", labels="intensity", label_at="overlap")
     assert set(plan.classes) <= {"1", "2", "3", "4", "5"}
-    assert plan.card().unlabelled < len(plan) / 10
+    assert plan.summary().unlabelled < len(plan) / 10

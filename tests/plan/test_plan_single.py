@@ -1,4 +1,4 @@
-"""One window at any target is what a plan that has it gives."""
+"""One window at any label span is what a plan that has it gives."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from emos_io.plan import WindowPlan, single_window
 
 @given(films(), quarters, quarters, st.sampled_from(["end", "majority", "overlap"]), quarters, st.booleans())
 def test_it_is_the_window_of_the_plan(
-    item: Monologue, length: Fraction, hop: Fraction, rule: Any, slack: Fraction, causal: bool
+    item: Monologue, length: Fraction, hop: Fraction, rule: Any, collar: Fraction, causal: bool
 ) -> None:
     assume(hop <= item.duration)
-    options: dict[str, Any] = {"label_at": rule, "boundary_slack": slack, "causal": causal, "context": "1/4"}
+    options: dict[str, Any] = {"label_at": rule, "collar": collar, "causal": causal, "context": "1/4"}
     for planned in WindowPlan([item], length, hop, order="sequential", **options).windows():
-        single = single_window([item], item.key, planned.target, **options)
+        single = single_window([item], item.key, planned.label_span, **options)
         labels = single.planned.labels
         assert (single.planned.key, single.planned.span, single.planned.text) == (
             planned.key,
@@ -53,9 +53,9 @@ def test_a_target_need_not_lie_on_any_hop() -> None:
 
 def test_a_doubt_is_told_from_a_want() -> None:
     item = monologue("a", 20, ((0, 9, "Joy"), (9, 15, "Fear")))
-    near = single_window([item], "s/a", Span(6, "19/2"), boundary_slack="1/2")
+    near = single_window([item], "s/a", Span(6, "19/2"), collar="1/2")
     assert (near.planned.labels.mask, near.doubted) == (False, True)
-    without = single_window([item], "s/a", Span(16, 19), boundary_slack="1/2")
+    without = single_window([item], "s/a", Span(16, 19), collar="1/2")
     assert (without.planned.labels.mask, without.doubted) == (False, False)
 
 

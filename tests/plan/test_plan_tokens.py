@@ -15,7 +15,7 @@ from emos_io.plan import WindowPlan
 
 def plan_of() -> WindowPlan:
     films = WindowPlan([monologue("a", 20)], "4.03", "1/3", context="1/7")
-    return WindowPlan.mix([films, WindowPlan([clip("b", 2, "Joy"), clip("c", 9, "Joy")], by="clip")], lanes=2)
+    return WindowPlan.mix([films, WindowPlan([clip("b", 2, "Joy"), clip("c", 9, "Joy")], by="clip")], num_lanes=2)
 
 
 def counted(frames: int, height: int, width: int, samples: int) -> int:
@@ -33,16 +33,16 @@ def test_tokens_are_those_of_each_windows_frames_and_samples() -> None:
         frames = math.ceil(window.span.duration * 3)
         samples = sample_at(window.span.end, 16_000) - sample_at(window.span.start, 16_000)
         each.append(counted(frames, 56, 84, samples))
-    card = plan.card(video_fps=3, size=(56, 84), processor=counted)
-    assert card.tokens == pytest.approx(sum(each) / len(each), abs=1e-3)
-    assert card.tokens_at_most == max(each)
-    assert f"at most {max(each):,}" in str(card)
+    summary = plan.summary(video_fps=3, size=(56, 84), processor=counted)
+    assert summary.tokens == pytest.approx(sum(each) / len(each), abs=1e-3)
+    assert summary.tokens_at_most == max(each)
+    assert f"at most {max(each):,}" in str(summary)
 
 
 def test_without_a_processor_nothing_is_said() -> None:
-    card = plan_of().card()
-    assert (card.tokens, card.tokens_at_most) == (None, None)
-    assert "tokens" not in str(card)
+    summary = plan_of().summary()
+    assert (summary.tokens, summary.tokens_at_most) == (None, None)
+    assert "tokens" not in str(summary)
 
 
 class LikeQwen:
@@ -67,15 +67,16 @@ class FramesOnly:
 
 def test_a_processor_counts_the_audio_where_it_can() -> None:
     plan = plan_of()
-    assert plan.card(processor=LikeQwen()).tokens == plan.card(processor=counted).tokens
+    assert plan.summary(processor=LikeQwen()).tokens == plan.summary(processor=counted).tokens
     assert (
-        plan.card(processor=FramesOnly()).tokens == plan.card(processor=lambda t, h, w, n: counted(t, h, w, 0)).tokens
+        plan.summary(processor=FramesOnly()).tokens
+        == plan.summary(processor=lambda t, h, w, n: counted(t, h, w, 0)).tokens
     )
 
 
 def test_a_processor_that_cannot_count_is_refused() -> None:
     with pytest.raises(InvalidArgument, match="processor object cannot count tokens without data"):
-        plan_of().card(processor=object())
+        plan_of().summary(processor=object())
     images = SimpleNamespace(_get_num_multimodal_tokens=lambda image_sizes=None: None)
     with pytest.raises(InvalidArgument, match="takes no video"):
-        plan_of().card(processor=images)
+        plan_of().summary(processor=images)

@@ -24,7 +24,7 @@ parts_of_seconds = st.fractions(Fraction(1, 30), 6, max_denominator=1001)
 def test_hops_are_those_of_media(length: Fraction, hop: Fraction, duration: Fraction) -> None:
     assume(hop <= duration)
     plan = WindowPlan([monologue("a", duration)], length, hop)
-    assert [window.target for window in plan.windows()] == window_spans(duration, length, hop, Fraction(0))
+    assert [window.label_span for window in plan.windows()] == window_spans(duration, length, hop, Fraction(0))
 
 
 @given(films(shortest=4), quarters, quarters, quarters)
@@ -32,18 +32,18 @@ def test_context_and_lookahead_widen_what_is_decoded(
     item: Monologue, length: Fraction, before: Fraction, after: Fraction
 ) -> None:
     for window in WindowPlan([item], length, "1/4", context=before, lookahead=after).windows():
-        assert window.span == Span(window.target.start - before, window.target.end + after)
-        assert window.key == f"{item.key}@{window.target.start}-{window.target.end}"
+        assert window.span == Span(window.label_span.start - before, window.label_span.end + after)
+        assert window.key == f"{item.key}@{window.label_span.start}-{window.label_span.end}"
 
 
 @given(many_films(), quarters, orders)
 def test_a_key_gives_its_window_again(items: list[Monologue], length: Any, order: Any) -> None:
     plain = WindowPlan(items, length, "0.5", order=order)
-    doubled = WindowPlan.mix([plain, WindowPlan(items, length, "0.25", context=1)], [1, 3], lanes=2)
+    doubled = WindowPlan.mix([plain, WindowPlan(items, length, "0.25", context=1)], [1, 3], num_lanes=2)
     for plan in (plain, doubled):
         keys = [window.key for window in plan.windows()]
         assert len(set(keys)) == len(plan)
-        assert [plan.rebuild(key).number for key in keys] == list(range(len(plan)))
+        assert [plan.window_by_key(key).number for key in keys] == list(range(len(plan)))
     assert doubled.window(len(plain)).key.endswith("#1")
 
 
@@ -58,20 +58,20 @@ LABELS = ((0, 3, "Joy"), (3, 5, "Fear"), (6, 9, "Fear"), (9, 10, None))
 def test_utterances_sentences_and_changes() -> None:
     item = monologue("a", 10, LABELS, ((0, "1.5"), (2, 5), (2, 5), (7, 8)))
     utterances = WindowPlan([item], by="utterance", context="0.5", lookahead="0.25")
-    assert [window.target for window in utterances.windows()] == [Span(0, 3), Span(3, 5), Span(6, 9), Span(9, 10)]
+    assert [window.label_span for window in utterances.windows()] == [Span(0, 3), Span(3, 5), Span(6, 9), Span(9, 10)]
     assert utterances.window(1).span == Span("2.5", "5.25")
     assert [bool(window.labels.mask) for window in utterances.windows()] == [True, True, True, False]
     sentences = WindowPlan([item], by="sentence")
-    assert [window.target for window in sentences.windows()] == [Span(0, "1.5"), Span(2, 5), Span(7, 8)]
+    assert [window.label_span for window in sentences.windows()] == [Span(0, "1.5"), Span(2, 5), Span(7, 8)]
     changes = WindowPlan([item], 2, by="change")
-    assert [window.target for window in changes.windows()] == [Span(2, 4)]
+    assert [window.label_span for window in changes.windows()] == [Span(2, 4)]
     for plan in (utterances, sentences, changes):
         assert not plan.causal
     assert [each.index for each in changes.window(0).text] == [2, 3]
 
 
 def test_the_end_of_an_utterance_is_no_doubt_about_it() -> None:
-    plan = WindowPlan([monologue("a", 10, LABELS)], by="utterance", boundary_slack="0.5")
+    plan = WindowPlan([monologue("a", 10, LABELS)], by="utterance", collar="0.5")
     assert [bool(window.labels.mask) for window in plan.windows()] == [True, True, True, False]
 
 
@@ -79,7 +79,7 @@ def test_a_static_clip_is_one_window_with_its_decision() -> None:
     item = clip("a", 7, "Joy", confidence=0.75)
     plan = WindowPlan([item], by="clip")
     window = plan.window(0)
-    assert window.target == Span(0, "7.5")
+    assert window.label_span == Span(0, "7.5")
     assert window.labels.soft.tolist() == [0, 0, 0, 1, 0, 0, 0]
     assert (window.labels.mask, window.labels.confidence, window.labels.layer) == (True, 0.75, "basic7")
     assert [each.text for each in window.text] == ["Hello."]
@@ -99,23 +99,23 @@ def test_longer_clips_are_cut_to_their_beginning_and_told() -> None:
     items = [clip("a", 7, "Joy"), clip("b", 2, "Joy")]
     for given_length in ({"max_length": 4}, {"length": 4}):
         plan = WindowPlan(items, by="clip", **given_length)  # type: ignore[arg-type]
-        assert [window.target for window in plan.windows()] == [Span(0, 4), Span(0, "2.5")]
-        assert plan.card().cut == 1
+        assert [window.label_span for window in plan.windows()] == [Span(0, 4), Span(0, "2.5")]
+        assert plan.summary().cut == 1
 
 
 def test_lengths_given_go_before_published_ones() -> None:
     items = [replace(clip("a", 7, "Joy"), path="somewhere/a.mp4"), clip("b", 2, "Joy")]
     by_key = WindowPlan(items, by="clip", durations={"c/a": Fraction(1001, 300)})
-    assert [window.target.end for window in by_key.windows()] == [Fraction(1001, 300), Fraction(5, 2)]
+    assert [window.label_span.end for window in by_key.windows()] == [Fraction(1001, 300), Fraction(5, 2)]
     by_path = WindowPlan(items, by="clip", durations=lambda path: len(path))
-    assert [window.target.end for window in by_path.windows()] == [len("somewhere/a.mp4"), Fraction(5, 2)]
+    assert [window.label_span.end for window in by_path.windows()] == [len("somewhere/a.mp4"), Fraction(5, 2)]
 
 
 def test_class_and_tier_weights_multiply() -> None:
     items = [clip("a", 2, "Joy", tier="low"), clip("b", 2, "Fear"), clip("c", 2, "Anger", tier="low")]
     plan = WindowPlan(items, by="clip", class_weights={"Joy": 3, "Fear": 5}, tier_weights={"low": 0.5})
     assert [window.weight for window in plan.windows()] == [1.5, 5, 0.5]
-    mixed = WindowPlan.mix([plan, plan], [1, 4], lanes=2)
+    mixed = WindowPlan.mix([plan, plan], [1, 4], num_lanes=2)
     assert [window.weight for window in mixed.windows()] == [1.5, 5, 0.5, 6, 20, 2]
 
 
@@ -146,7 +146,7 @@ def test_a_plan_without_labels_or_text() -> None:
     plan = WindowPlan([monologue("a", 10, LABELS)], 4, labels=None)
     labels = plan.window(0).labels
     assert (plan.classes, labels.layer, labels.mask, labels.soft.shape) == ((), "", False, (0,))
-    assert plan.card().layer is None
+    assert plan.summary().layer is None
 
 
 def test_items_without_any_label_are_masked() -> None:

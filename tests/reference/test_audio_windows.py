@@ -118,8 +118,8 @@ def test_two_media_and_any_number_of_threads_agree(media_path: Callable[[str], P
     path = media_path("made/base_en_grid_30s.mp4")
     spans = [Span(start, start + 2) for start in random.Random(1).sample(range(28), 10)]
     parts = [
-        [Media(path, threads=threads).samples_in(span, sample_rate=16_000).data for span in spans]
-        for threads in (1, 2, 4)
+        [Media(path, num_threads=num_threads).samples_in(span, sample_rate=16_000).data for span in spans]
+        for num_threads in (1, 2, 4)
     ]
     for one, two, four in zip(*parts, strict=True):
         assert np.array_equal(one, two) and np.array_equal(one, four)

@@ -76,8 +76,8 @@ def test_damage_looks_the_same_in_every_order_and_with_every_number_of_threads(
     path = media_path(name)
     first = _sequential(Media(path, on_error="mask"))
     count = len(first.hashes)
-    for threads in (1, 2, 4):
-        assert _sequential(Media(path, on_error="mask", threads=threads), step=70) == first
+    for num_threads in (1, 2, 4):
+        assert _sequential(Media(path, on_error="mask", num_threads=num_threads), step=70) == first
     chance = random.Random(name)
     shuffled = chance.sample(range(count), count)
     requests = [shuffled[place : place + 30] for place in range(0, count, 30)]
@@ -86,7 +86,7 @@ def test_damage_looks_the_same_in_every_order_and_with_every_number_of_threads(
     assert _in_order(media, list(reversed(requests))) == first
     alone = chance.sample(range(count), min(count, 12))
     for place in alone:
-        fresh = Media(path, on_error="mask", threads=1).frames_by_index([place], size=SIZE)
+        fresh = Media(path, on_error="mask", num_threads=1).frames_by_index([place], size=SIZE)
         assert (sha256(fresh.data[0]), bool(fresh.damaged[0])) == (first.hashes[place], first.damaged[place])
 
 
@@ -199,9 +199,9 @@ def test_damaged_audio_is_marked_and_the_same_in_every_order(name: str, media_pa
     spans = [Span(start, start + 1) for start in range(end)]
     forward = [media.samples_in(span) for span in spans]
     assert not all(part.valid.all() for part in forward)
-    for threads in (1, 3):
-        other = Media(path, on_error="mask", video=False, threads=threads)
-        for place in random.Random(threads).sample(range(end), end):
+    for num_threads in (1, 3):
+        other = Media(path, on_error="mask", video=False, num_threads=num_threads)
+        for place in random.Random(num_threads).sample(range(end), end):
             part = other.samples_in(spans[place])
             assert np.array_equal(part.data, forward[place].data)
             assert part.valid_ranges == forward[place].valid_ranges

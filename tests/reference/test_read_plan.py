@@ -49,11 +49,11 @@ def test_frames_between_skipped_ones_are_those_of_a_full_pass(media_path: MediaP
         assert np.array_equal(sparse.frames_by_index(wanted, size=(48, 64)).data, everything[wanted])
 
 
-@pytest.mark.parametrize("threads", [1, 2, 8])
-def test_any_number_of_threads_gives_the_same(media_path: MediaPath, threads: int) -> None:
+@pytest.mark.parametrize("num_threads", [1, 2, 8])
+def test_any_number_of_threads_gives_the_same(media_path: MediaPath, num_threads: int) -> None:
     path = media_path("made/sync_2997fps_60s.mp4")
-    one = Media(path, threads=1).frames_in(Span(3, 20), fps=3, size=(40, 40))
-    many = Media(path, threads=threads).frames_in(Span(3, 20), fps=3, size=(40, 40))
+    one = Media(path, num_threads=1).frames_in(Span(3, 20), fps=3, size=(40, 40))
+    many = Media(path, num_threads=num_threads).frames_in(Span(3, 20), fps=3, size=(40, 40))
     assert np.array_equal(one.data, many.data)
     assert one.pts == many.pts
 

@@ -59,10 +59,10 @@ def boxes(page: Page, kind: str) -> list[tuple[Fraction, Fraction, str]]:
 
 def test_labels_are_those_of_the_plan_that_has_the_window(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for rule in ("end", "majority", "overlap"):
-        plan = WindowPlan(Corpus.load(corpus), 4, "1/2", label_at=rule, boundary_slack="1/2")  # type: ignore[arg-type]
+        plan = WindowPlan(Corpus.load(corpus), 4, "1/2", label_at=rule, collar="1/2")  # type: ignore[arg-type]
         for number in (0, 3, 9):
             planned = plan.window(number)
-            told, page = shown(capsys, planned.key, corpus, "--label-at", rule, "--boundary-slack", "1/2")
+            told, page = shown(capsys, planned.key, corpus, "--label-at", rule, "--collar-collar", "1/2")
             assert told["key"] == planned.key
             assert told["labels"]["soft"] == planned.labels.soft.tolist()
             assert (told["labels"]["mask"], told["labels"]["confidence"]) == (
@@ -90,7 +90,7 @@ def test_label_stretches_lie_on_the_axis_around_the_target_too(
     _, page = shown(capsys, "a@4-6", corpus, "--context", "2", "--lookahead", "4")
     assert [(start, end) for start, end, _ in boxes(page, "label")] == [(2, 3), (4, 9)]
     assert [told.split(" ")[0] for _, _, told in boxes(page, "label")] == ["Joy", "Sadness"]
-    assert [(start, end) for start, end, _ in boxes(page, "target")] == [(4, 6)]
+    assert [(start, end) for start, end, _ in boxes(page, "label_span")] == [(4, 6)]
     assert [(start, end) for start, end, _ in boxes(page, "context")] == [(2, 4)]
     assert [(start, end) for start, end, _ in boxes(page, "lookahead")] == [(6, 10)]
     legend = page.root.one("ul", "legend").find("li")
@@ -141,11 +141,9 @@ def test_a_static_clip_has_the_label_of_its_decision(corpus: Path, capsys: pytes
 def test_a_masked_label_says_why(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, page = shown(capsys, "a@1-7/2", corpus)
     assert page.table("Label")["mask"] == "false, masked: no label holds there"
-    _, page = shown(capsys, "a@1-9/2", corpus, "--boundary-slack", "1/2")
-    assert page.table("Label")["mask"] == "false, masked: a boundary lies within the slack of 1/2 s"
-    _, page = shown(
-        capsys, "a@1-9/2", corpus, "--boundary-slack", "1", "--boundary-mode", "soften", "--out", "soft.html"
-    )
+    _, page = shown(capsys, "a@1-9/2", corpus, "--collar-collar", "1/2")
+    assert page.table("Label")["mask"] == "false, masked: a boundary lies within the collar of 1/2 s"
+    _, page = shown(capsys, "a@1-9/2", corpus, "--collar-collar", "1", "--collar-mode", "soften", "--out", "soft.html")
     assert (page.table("Label")["confidence"], page.table("Label")["label"]) == ("0.5", "Sadness 1")
 
 
@@ -225,7 +223,7 @@ def test_a_window_of_the_release_holds_what_its_files_say(
     (label,) = [each["emotion_primary"] for each in felt if _holds(each, 16.5)]
     assert told["labels"]["classes"][told["labels"]["soft"].index(1.0)] == label
     assert bars(page)[label] == 1.0
-    assert Span(*told["target"]) == Span("25/2", "33/2")
+    assert Span(*told["label_span"]) == Span("25/2", "33/2")
 
 
 def _holds(utterance: dict[str, Any], moment: float) -> bool:

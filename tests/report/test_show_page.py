@@ -19,7 +19,7 @@ from oracle import clips, ffmpeg_frames
 MediaPath = Callable[[str], Path]
 
 JSON_KEYS = {
-    "key", "item", "path", "span", "target", "frames", "frame_pts", "samples", "sample_rate", "channels", "video_valid",
+    "key", "item", "path", "span", "label_span", "frames", "frame_pts", "samples", "sample_rate", "channels", "video_valid",
     "audio_valid", "damaged", "labels", "weight", "text", "not_released", "out",
 }  # fmt: skip
 
@@ -100,7 +100,7 @@ def test_the_json_has_every_key(counted: Path, capsys: pytest.CaptureFixture[str
     told, _ = shown(capsys, "x@3/2-7/2", counted, "--context", "1")
     assert set(told) == JSON_KEYS
     assert (told["key"], told["item"], told["path"]) == ("x@3/2-7/2", "x", str(counted))
-    assert (told["span"], told["target"]) == (["1/2", "7/2"], ["3/2", "7/2"])
+    assert (told["span"], told["label_span"]) == (["1/2", "7/2"], ["3/2", "7/2"])
     assert (told["frames"], told["video_valid"], told["damaged"]) == (12, [True] * 12, [False] * 12)
     assert told["frame_pts"][:3] == ["12/25", "18/25", "1/1"]
     assert told["audio_valid"] == [[0, 24_000]]
@@ -111,7 +111,7 @@ def test_exact_times_stand_as_fractions_and_as_decimals(capsys: pytest.CaptureFi
     path = clips.counting_clip(seconds=4, rate=8_000, fps="30000/1001")
     _, page = shown(capsys, "x@1/3-2", path, "--context", "1/8")
     times = page.table("Exact times")
-    assert times["target"] == "[1/3, 2/1) s = [≈0.333333, 2) s, lasting 5/3 s (≈1.666667 s)"
+    assert times["label_span"] == "[1/3, 2/1) s = [≈0.333333, 2) s, lasting 5/3 s (≈1.666667 s)"
     assert times["context"] == "[5/24, 1/3) s = [≈0.208333, ≈0.333333) s, lasting 1/8 s (0.125 s)"
     assert times["span"].startswith("[5/24, 2/1) s")
     assert times["path"] == str(path)

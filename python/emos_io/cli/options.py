@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 
@@ -17,3 +19,16 @@ def height_width(_context: click.Context, _parameter: click.Parameter, value: st
     if not (height.strip().isdecimal() and width.strip().isdecimal()):
         raise click.UsageError(f"--size {value} was given; it is height,width, as 224,224")
     return int(height), int(width)
+
+
+RENAMED = {
+    "boundary-slack": "collar",
+    "boundary-mode": "collar-mode",
+    "lanes": "num-lanes",
+    "per-lane": "windows-per-lane",
+    "buckets": "num-buckets",
+}
+"""Flags of earlier versions, which go on working and which no help names."""
+
+OLD_FLAGS: dict[str, Any] = {"token_normalize_func": lambda token: RENAMED.get(token, token)}
+"""Context settings of a verb that takes flags under their old names too."""

@@ -14,39 +14,40 @@ from rich.table import Table
 from ..corpus import Clip
 from ..corpus.link import SOURCES, attach
 from ..media import Media
-from ..pipes import media_lengths
+from ..pipes import media_durations
 from ..plan import WindowPlan
-from ..plan.labels import BoundaryMode, LabelAt
+from ..plan.labels import CollarMode, LabelAt
 from ..plan.order import ORDERS
 from ..plan.sources import published_length
 from ..plan.windows import By
 from .corpora import read_corpus
+from .options import OLD_FLAGS
 from .output import print_json, progress
 
 
-@click.command()
+@click.command(context_settings=OLD_FLAGS)
 @click.argument("sources", nargs=-1, required=True, metavar="CORPUS_OR_MEDIA...")
 @click.option("--length", help="Seconds of a window, as 4 or 1001/250; with clip, utterance and sentence the longest.")
 @click.option("--hop", help="Seconds from start to start; the length if left out.")
 @click.option("--by", type=click.Choice(get_args(By)), help="In the place of a hop.")
-@click.option("--context", default="0", show_default=True, help="Seconds decoded before the target.")
-@click.option("--lookahead", default="0", show_default=True, help="Seconds decoded after the target.")
+@click.option("--context", default="0", show_default=True, help="Seconds decoded before the label span.")
+@click.option("--lookahead", default="0", show_default=True, help="Seconds decoded after the label span.")
 @click.option("--max-length", help="Longer clips, utterances and sentences are cut to it.")
 @click.option("--labels", default="basic7", show_default=True, help="Label layer, or none.")
 @click.option("--label-at", type=click.Choice(get_args(LabelAt)), default="end", show_default=True)
-@click.option("--boundary-slack", default="0", show_default=True, help="Seconds by which boundaries may be wrong.")
-@click.option("--boundary-mode", type=click.Choice(get_args(BoundaryMode)), default="mask", show_default=True)
+@click.option("--collar", default="0", show_default=True, help="Seconds by which boundaries may be wrong.")
+@click.option("--collar-mode", type=click.Choice(get_args(CollarMode)), default="mask", show_default=True)
 @click.option("--order", type=click.Choice(ORDERS), default="shuffle", show_default=True)
-@click.option("--lanes", type=int, help="Parallel sequences; 8 if left out, 1 if sequential.")
-@click.option("--per-lane", type=int, default=1, show_default=True, help="Windows of each lane in a batch.")
+@click.option("--num-lanes", type=int, help="Parallel sequences; 8 if left out, 1 if sequential.")
+@click.option("--windows-per-lane", type=int, default=1, show_default=True, help="Windows of each lane in a batch.")
 @click.option("--run-length", type=int, help="Neighbours that shuffle keeps together.")
-@click.option("--buckets", type=int, default=1, show_default=True, help="Ranges of length that batches keep to.")
+@click.option("--num-buckets", type=int, default=1, show_default=True, help="Ranges of length that batches keep to.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--fps", help="Frames a second of the media, for the counts; seconds are counted if left out.")
 @click.option("--media", help="A folder of media, which give the lengths of clips that have none published.")
 @click.option("--json", is_flag=True, help="One JSON object on stdout.")
 def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Any) -> None:
-    """Print the cost card of a plan over corpora (a release or a saved corpus) and media files."""
+    """Print the plan summary of a plan over corpora (a release or a saved corpus) and media files."""
     items = [each for source in sources for each in _open(source, media)]
     lengths: dict[str, Fraction] = {}
     unknown: list[str] = []
@@ -63,13 +64,13 @@ def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Any
         options["labels"] = None
     # Quiet where stderr is no terminal.
     with Console(stderr=True).status("planning"):
-        card = WindowPlan(items, options.pop("length"), options.pop("hop"), durations=lengths, **options).card()
-    card = replace(card, left_out=card.left_out + len(unknown))
+        summary = WindowPlan(items, options.pop("length"), options.pop("hop"), durations=lengths, **options).summary()
+    summary = replace(summary, left_out=summary.left_out + len(unknown))
     if json:
-        print_json(card.as_dict())
+        print_json(summary.as_dict())
         return
     table = Table("what", "value")
-    for name, value in card.rows():
+    for name, value in summary.rows():
         table.add_row(name, value)
     Console().print(table, markup=False)
 
@@ -88,7 +89,7 @@ def _lengths(items: list[Any]) -> tuple[dict[str, Fraction], list[str]]:
     """Return lengths of clips whose media are at hand, and keys of those that have none at all."""
     clips = [each for each in items if isinstance(each, Clip)]
     with progress("lengths", sum(clip.path is not None for clip in clips)) as step:
-        found, report = media_lengths(clips, on_error="mask", progress=lambda *_: step())
-    for line in report.lines:
+        found, issues = media_durations(clips, on_error="mask", progress=lambda *_: step())
+    for line in issues.lines:
         click.echo(f"its length is not known: {line}", err=True)
     return found, [clip.key for clip in clips if clip.key not in found and published_length(clip) is None]

@@ -19,7 +19,7 @@ def probe(media: str, json: bool) -> None:
     metadata = Media(media).metadata
     if json:
         libraries = {"libraries": core.libraries(), "cpu_flags": core.cpu_flags()}
-        print_json(metadata.to_json() | libraries)
+        print_json(metadata.as_dict() | libraries)
     else:
         _table(metadata)
 

@@ -12,26 +12,26 @@ from ..corpus import Corpus
 from ..corpus.link import SOURCES, attach
 from ..errors import NoSuchItem, SourceNotFound
 from ..plan.keys import read_key
-from ..plan.labels import BoundaryMode, LabelAt
+from ..plan.labels import CollarMode, LabelAt
 from ..plan.windows import By
 from ..report import Look, Rules, choose, make_page, read_held, save_page
 from ..spans import exact_seconds
 from .corpora import read_corpus
-from .options import height_width
+from .options import OLD_FLAGS, height_width
 from .output import print_json
 
 
-@click.command()
+@click.command(context_settings=OLD_FLAGS)
 @click.argument("key")
 @click.argument("sources", nargs=-1, required=True, metavar="CORPUS_OR_MEDIA...")
 @click.option("--media", help="A folder of media, which the items of corpora are linked to.")
 @click.option("--out", help="The page; a name made of the key, in the current folder, if left out.")
-@click.option("--context", default="0", show_default=True, help="Seconds decoded before the target.")
-@click.option("--lookahead", default="0", show_default=True, help="Seconds decoded after the target.")
+@click.option("--context", default="0", show_default=True, help="Seconds decoded before the label span.")
+@click.option("--lookahead", default="0", show_default=True, help="Seconds decoded after the label span.")
 @click.option("--labels", default="basic7", show_default=True, help="Label layer, or none.")
 @click.option("--label-at", type=click.Choice(get_args(LabelAt)), default="end", show_default=True)
-@click.option("--boundary-slack", default="0", show_default=True, help="Seconds by which boundaries may be wrong.")
-@click.option("--boundary-mode", type=click.Choice(get_args(BoundaryMode)), default="mask", show_default=True)
+@click.option("--collar", default="0", show_default=True, help="Seconds by which boundaries may be wrong.")
+@click.option("--collar-mode", type=click.Choice(get_args(CollarMode)), default="mask", show_default=True)
 @click.option(
     "--by", type=click.Choice(get_args(By)), help="What the plan of the window was cut by; a hop if left out."
 )
@@ -44,7 +44,7 @@ from .output import print_json
 def show(key: str, sources: tuple[str, ...], media: str | None, out: str | None, json: bool, **options: Any) -> None:
     """Write what one window holds as an HTML page: frames, sound, text and label on one time axis.
 
-    KEY is that of a window of a plan, item@start-end in seconds of its target, as 25/2 or 12.5; it need not lie on any
+    KEY is that of a window of a plan, item@start-end in seconds of its label span, as 25/2 or 12.5; it need not lie on any
     hop. Sources are releases, saved corpora and media files; a file alone is what any key means.
     """
     asked = read_key(key)
@@ -61,8 +61,8 @@ def show(key: str, sources: tuple[str, ...], media: str | None, out: str | None,
         lookahead=options["lookahead"],
         labels=None if options["labels"] == "none" else options["labels"],
         label_at=options["label_at"],
-        boundary_slack=options["boundary_slack"],
-        boundary_mode=options["boundary_mode"],
+        collar=options["collar"],
+        collar_mode=options["collar_mode"],
         by=options["by"],
         causal=False if options["not_causal"] else None,
     )
@@ -72,7 +72,7 @@ def show(key: str, sources: tuple[str, ...], media: str | None, out: str | None,
         sample_rate=options["sample_rate"],
         channels=options["channels"],
     )
-    held = read_held(chosen, asked.target, rules, look, corpora=corpora)
+    held = read_held(chosen, asked.label_span, rules, look, corpora=corpora)
     page = make_page(held, command(held.key, sources, {"media": media, "out": out, **options}))
     written = save_page(page, held.key, None if out is None else Path(out))
     if json:

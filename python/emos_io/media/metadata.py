@@ -110,7 +110,7 @@ class Metadata:
     video: VideoTrack | None
     audio: AudioTrack | None
 
-    def to_json(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """Return the object that ``emos probe --json`` prints, less libraries and CPU flags; times as ``"a/b"``."""
         return {
             "path": self.path,

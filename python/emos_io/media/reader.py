@@ -35,7 +35,7 @@ class Media:
         video: A stream's index in the file, a language, False for none; None takes FFmpeg's best stream.
         audio: As `video`.
         on_error: What damage does: ``"raise"`` a `DecodeError`, or ``"mask"`` it in `valid` and `damaged`.
-        threads: Decoders at work at the same time; None for one a core.
+        num_threads: Decoders at work at the same time; None for one a core.
         index: What `save_index` gave for the same file, which saves a scan.
 
     Raises:
@@ -57,7 +57,7 @@ class Media:
         video: int | str | bool | None = None,
         audio: int | str | bool | None = None,
         on_error: OnError = "raise",
-        threads: int | None = None,
+        num_threads: int | None = None,
         index: bytes | None = None,
     ) -> None:
         self._source, self._name = _source(source)
@@ -65,7 +65,7 @@ class Media:
             "video": _selection(video, "video"),
             "audio": _selection(audio, "audio"),
             "on_error": on_error,
-            "threads": arguments.count(threads, "threads"),
+            "num_threads": arguments.count(num_threads, "num_threads"),
         }
         if on_error not in ("raise", "mask"):
             raise InvalidArgument(f'on_error {on_error!r} was given; it is "raise" or "mask"')

@@ -2,11 +2,11 @@
 
 from .collate import Collate, WindowBatch
 from .dataset import LaneBatches, Place, WindowDataset
-from .lengths import media_lengths
+from .issues import ReadIssue, ReadIssues
+from .durations import media_durations
 from .loader import WindowLoader
 from .progress import Progress
 from .samples import AudioSpec, StepSamples, VideoSpec, WindowSample
-from .trouble import Report, Trouble
 
 __all__ = [
     "AudioSpec",
@@ -14,13 +14,13 @@ __all__ = [
     "LaneBatches",
     "Place",
     "Progress",
-    "Report",
+    "ReadIssue",
+    "ReadIssues",
     "StepSamples",
-    "Trouble",
     "VideoSpec",
     "WindowBatch",
     "WindowDataset",
     "WindowLoader",
     "WindowSample",
-    "media_lengths",
+    "media_durations",
 ]

@@ -33,13 +33,13 @@ class WindowBatch:
         labels: float32 ``[B, K]``, sum 1 or, where masked, zeros.
         label_valid: bool ``[B]``: the label counts.
         confidence, weights: float32 ``[B]``.
-        timeline: float32 ``[B, G, K]``: labels at ``target.start + g / label_rate``, zeros where there is none; None
+        timeline: float32 ``[B, G, K]``: labels at ``label_span.start + g / label_rate``, zeros where there is none; None
             without a `label_rate`.
         timeline_valid: bool ``[B, G]``: there is a label at this time.
         is_start: bool ``[B]``: clear the state that the row carried.
         masked: bool ``[B]``: the slot has no window, or it could not be read.
         keys: Of the windows; None in empty slots.
-        spans, targets, texts: As in the samples.
+        spans, label_spans, texts: As in the samples.
         classes: Names of the K classes.
     """
 
@@ -60,7 +60,7 @@ class WindowBatch:
     masked: Array
     keys: tuple[str | None, ...]
     spans: tuple[Span | None, ...]
-    targets: tuple[Span | None, ...]
+    label_spans: tuple[Span | None, ...]
     texts: tuple[tuple[Sentence, ...], ...]
     classes: tuple[str, ...]
 
@@ -78,7 +78,7 @@ class WindowBatch:
         return self.map(lambda tensor: tensor.pin_memory())
 
 
-_PLAIN = {"keys", "spans", "targets", "texts", "classes"}
+_PLAIN = {"keys", "spans", "label_spans", "texts", "classes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class Collate:
         }
         if self.label_rate is not None:
             grids = [label_grid(sample, self.label_rate) for sample in samples]
-            most_places = math.ceil(most.target_seconds * exact_seconds(self.label_rate))
+            most_places = math.ceil(most.label_seconds * exact_seconds(self.label_rate))
             length = max(most_places, *(len(mask) for _, mask in grids))
             arrays["timeline"] = _padded([soft for soft, _ in grids], length)
             arrays["timeline_valid"] = _padded([mask for _, mask in grids], length)
@@ -153,25 +153,25 @@ class Collate:
             **arrays,
             keys=tuple(sample.key for sample in samples),
             spans=tuple(sample.span for sample in samples),
-            targets=tuple(sample.target for sample in samples),
+            label_spans=tuple(sample.label_span for sample in samples),
             texts=tuple(sample.text for sample in samples),
             classes=samples[0].classes,
         )
 
 
 def label_grid(sample: WindowSample, rate: Seconds) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """Return labels at ``target.start + g / rate < target.end``: float32 ``[G, K]``, and bool ``[G]`` where there are some.
+    """Return labels at ``label_span.start + g / rate < label_span.end``: float32 ``[G, K]``, and bool ``[G]``: there is one.
 
     Weights at a time are made to sum 1. An empty slot has G = 0; a masked window has its G, all without label.
     """
     exact = exact_seconds(rate, name="label_rate")
-    count = 0 if sample.target is None else math.ceil(sample.target.duration * exact)
+    count = 0 if sample.label_span is None else math.ceil(sample.label_span.duration * exact)
     soft = np.zeros((count, len(sample.classes)), np.float32)
     place = {name: number for number, name in enumerate(sample.classes)}
     for span, weights in sample.timeline:
-        assert sample.target is not None, "a timeline lies in a target"
-        first = max(0, math.ceil((span.start - sample.target.start) * exact))
-        end = min(count, math.ceil((span.end - sample.target.start) * exact))
+        assert sample.label_span is not None, "a timeline lies in a label span"
+        first = max(0, math.ceil((span.start - sample.label_span.start) * exact))
+        end = min(count, math.ceil((span.end - sample.label_span.start) * exact))
         for name, weight in weights.items():
             if name in place:
                 soft[first:end, place[name]] += weight

@@ -10,11 +10,11 @@ import numpy as np
 
 from ..errors import InvalidArgument
 from ..plan import WindowPlan
+from .issues import ReadIssues
 from .lanes import Steps, in_order, transformed
 from .open_media import OpenMedia
 from .reading import Reading, Run
 from .samples import AudioSpec, Form, MissingAudio, OnError, Transform, VideoSpec, Widths, empty_sample
-from .trouble import Report
 
 
 class Place(NamedTuple):
@@ -48,10 +48,10 @@ class WindowDataset:
         on_error: ``"raise"``, or ``"mask"``: a window that cannot be read is black, silent, without label, of its shape.
         missing_audio: As of `WindowLoader`.
         timeout: Seconds that a read may take, or None.
-        max_open: Files that stay open, in each process.
+        max_open_files: Files that stay open, in each process.
 
     Attributes:
-        report: What was masked in this process; that of a DataLoader's workers stays with them (`WindowSample.masked`
+        issues: What was masked in this process; that of a DataLoader's workers stays with them (`WindowSample.masked`
             says it of each window).
 
     Raises:
@@ -68,21 +68,21 @@ class WindowDataset:
         on_error: OnError = "raise",
         missing_audio: MissingAudio = "silence",
         timeout: float | None = None,
-        max_open: int = 8,
+        max_open_files: int = 8,
     ) -> None:
         self.plan = plan
-        self._transform, self._max_open = transform, at_least_one(max_open, "max_open")
+        self._transform, self._max_open_files = transform, at_least_one(max_open_files, "max_open_files")
         self._reading = Reading(Form(video, audio), on_error, missing_audio, timeout)
         self._epoch = 0
         self._begin()
 
     def _begin(self) -> None:
-        self.files = OpenMedia(self._reading.form, self._reading.on_error, self._max_open)
-        self.report = Report()
+        self.files = OpenMedia(self._reading.form, self._reading.on_error, self._max_open_files)
+        self.issues = ReadIssues()
         self._steps = Steps(self.plan, self._reading.form)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in ("files", "report", "_steps")}
+        return {name: value for name, value in self.__dict__.items() if name not in ("files", "issues", "_steps")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -115,7 +115,7 @@ class WindowDataset:
             run = Run(self.files, self._reading, windows[0][1].path, [window.span for _, window in windows])
             try:
                 for n, window in windows:
-                    sample = run.read(window, is_start=places[n].is_start, report=self.report)
+                    sample = run.read(window, is_start=places[n].is_start, issues=self.issues)
                     answer[n] = transformed(self._transform, self.plan, places[n].epoch, sample)
             finally:
                 run.close()
@@ -153,11 +153,11 @@ class LaneBatches:
 
     Args:
         plan: As of the dataset.
-        rank, world: As of `WindowLoader`.
+        rank, world_size: As of `WindowLoader`.
     """
 
-    def __init__(self, plan: WindowPlan, *, rank: int = 0, world: int = 1) -> None:
-        self._plan, self._lanes, self._epoch = plan, plan.rank_lanes(rank, world), 0
+    def __init__(self, plan: WindowPlan, *, rank: int = 0, world_size: int = 1) -> None:
+        self._plan, self._lanes, self._epoch = plan, plan.rank_lanes(rank, world_size), 0
 
     def set_epoch(self, epoch: int) -> None:
         """Say which epoch the next iteration gives."""

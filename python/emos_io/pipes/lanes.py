@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..plan import Stretch, WindowPlan
+from ..plan import WindowLocation, WindowPlan
 from ..spans import Span
+from .issues import ReadIssues, note_key
 from .open_media import OpenMedia
 from .reading import Reading, Run
 from .samples import Form, Transform, Widths, WindowSample, empty_sample
-from .trouble import Report, note_key
 
 RUN_WINDOWS = 64
 """A run that is read from one stream holds at least so many windows, if the lane goes on with the same item ..."""
@@ -51,10 +51,10 @@ class Steps:
         self.plan, self.form = plan, form
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[int, int], tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]] = OrderedDict()
-        self._stretches: OrderedDict[int, Stretch] = OrderedDict()
+        self._stretches: OrderedDict[int, WindowLocation] = OrderedDict()
 
     def at(self, epoch: int, step: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-        """Return `numbers` and `is_start` of a step, each ``[lanes, per_lane]``."""
+        """Return `numbers` and `is_start` of a step, each ``[lanes, windows_per_lane]``."""
         with self._lock:
             found = self._kept.get((epoch, step))
             if found is None:
@@ -64,12 +64,12 @@ class Steps:
                     self._kept.popitem(last=False)
             return found
 
-    def stretch(self, number: int) -> Stretch:
+    def locate(self, number: int) -> WindowLocation:
         """Return where a window is read."""
         with self._lock:
             found = self._stretches.get(number)
         if found is None:
-            found = self.plan.stretch(number)
+            found = self.plan.locate(number)
             with self._lock:
                 self._stretches[number] = found
                 while len(self._stretches) > STRETCHES_KEPT:
@@ -81,8 +81,8 @@ class Steps:
         most = Widths()
         for number in self.at(epoch, step)[0].flat:
             if number >= 0:
-                now = self.stretch(int(number))
-                most |= self.form.widths(now.span, now.target)
+                now = self.locate(int(number))
+                most |= self.form.widths(now.span, now.label_span)
         return most
 
 
@@ -96,26 +96,26 @@ class LaneReader:
     """Reads the slots of lanes, each lane forward, so that windows that overlap share decoding.
 
     A lane's next windows of one item are one run, read from one stream, which itself decodes a few groups of frames
-    ahead in a thread of its own. At most `max_open` runs stay open between reads; a lane whose run was closed begins a
+    ahead in a thread of its own. At most `max_open_files` runs stay open between reads; a lane whose run was closed begins a
     new one, which decodes a window's length again. Two threads may read two lanes at once, not one.
 
     Args:
         plan: What to read.
         reading: How.
         transform: Applied to every slot, masked ones too, whose shapes it may change.
-        max_open: Runs, and files, that stay open.
+        max_open_files: Runs, and files, that stay open.
     """
 
-    def __init__(self, plan: WindowPlan, reading: Reading, transform: Transform | None, max_open: int) -> None:
-        self._plan, self._reading, self._transform, self._max_open = plan, reading, transform, max_open
+    def __init__(self, plan: WindowPlan, reading: Reading, transform: Transform | None, max_open_files: int) -> None:
+        self._plan, self._reading, self._transform, self._max_open_files = plan, reading, transform, max_open_files
         self.steps = Steps(plan, reading.form)
-        self.files = OpenMedia(reading.form, reading.on_error, max_open)
-        self.report = Report()
+        self.files = OpenMedia(reading.form, reading.on_error, max_open_files)
+        self.issues = ReadIssues()
         self._lock = threading.Lock()
         self._idle: OrderedDict[int, _Lane] = OrderedDict()
 
     def read(self, epoch: int, step: int, lane: int) -> list[Any]:
-        """Return the `per_lane` slots of a lane at a step.
+        """Return the `windows_per_lane` slots of a lane at a step.
 
         Raises:
             EmosError: A window cannot be read and `on_error` is ``"raise"``.
@@ -126,7 +126,7 @@ class LaneReader:
             numbers, is_start = self.steps.at(epoch, step)
             return [
                 self._slot(state, epoch, step, lane, place, int(numbers[lane, place]), bool(is_start[lane, place]))
-                for place in range(self._plan.per_lane)
+                for place in range(self._plan.windows_per_lane)
             ]
         except BaseException:
             self._end(state)
@@ -139,27 +139,27 @@ class LaneReader:
             sample = empty_sample(self._reading.form, self.steps.widths(epoch, step), self._plan.classes)
             return transformed(self._transform, self._plan, epoch, sample)
         planned = self._plan.window(number)
-        here = step * self._plan.per_lane + place
+        here = step * self._plan.windows_per_lane + place
         if state.run is None or state.after != (epoch, here) or not state.run.num_left:
             self._end(state)
-            path, spans = self._ahead(epoch, lane, here)
+            path, spans = self._prefetcher(epoch, lane, here)
             state.run = Run(self.files, self._reading, path, spans)
         state.after = (epoch, here + 1)
-        sample = state.run.read(planned, is_start=is_start, report=self.report)
+        sample = state.run.read(planned, is_start=is_start, issues=self.issues)
         if not state.run.num_left:
             self._end(state)
         return transformed(self._transform, self._plan, epoch, sample)
 
-    def _ahead(self, epoch: int, lane: int, here: int) -> tuple[str | None, list[Span]]:
+    def _prefetcher(self, epoch: int, lane: int, here: int) -> tuple[str | None, list[Span]]:
         """Return the file and the spans of the windows that one stream can give from this slot on."""
-        first: Stretch | None = None
+        first: WindowLocation | None = None
         spans: list[Span] = []
-        while here < self._plan.num_steps(epoch) * self._plan.per_lane:
-            numbers = self.steps.at(epoch, here // self._plan.per_lane)[0]
-            number = int(numbers[lane, here % self._plan.per_lane])
+        while here < self._plan.num_steps(epoch) * self._plan.windows_per_lane:
+            numbers = self.steps.at(epoch, here // self._plan.windows_per_lane)[0]
+            number = int(numbers[lane, here % self._plan.windows_per_lane])
             if number < 0:
                 break
-            now = self.steps.stretch(number)
+            now = self.steps.locate(number)
             first = first or now
             if now[:2] != first[:2] or (spans and now.span.start < spans[-1].start):
                 break
@@ -181,7 +181,7 @@ class LaneReader:
             return
         with self._lock:
             self._idle[lane] = state
-            over = [self._idle.popitem(last=False)[1] for _ in range(len(self._idle) - self._max_open)]
+            over = [self._idle.popitem(last=False)[1] for _ in range(len(self._idle) - self._max_open_files)]
         for each in over:
             self._end(each)
 
@@ -196,7 +196,7 @@ class LaneReader:
 
 def in_order(plan: WindowPlan, numbers: Sequence[int]) -> list[list[int]]:
     """Return places in `numbers`, grouped by file, in the order of their starts."""
-    windows = [plan.stretch(number) for number in numbers]
+    windows = [plan.locate(number) for number in numbers]
     groups: dict[tuple[str, str | None], list[int]] = {}
     for place in sorted(range(len(windows)), key=lambda place: windows[place].span.start):
         groups.setdefault((windows[place].item, windows[place].path), []).append(place)

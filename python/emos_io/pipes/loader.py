@@ -11,14 +11,14 @@ from typing import Any
 
 from ..errors import InvalidArgument
 from ..plan import WindowPlan
-from .ahead import Ahead
 from .collate import Collate
 from .dataset import WindowDataset, at_least_one
+from .issues import ReadIssues
 from .lanes import LaneReader
+from .prefetch import Prefetcher
 from .progress import Bar, Phase, Progress
 from .reading import Reading
 from .samples import AudioSpec, Form, MissingAudio, OnError, StepSamples, Transform, VideoSpec
-from .trouble import Report
 
 
 class WindowLoader:
@@ -36,26 +36,26 @@ class WindowLoader:
     Args:
         plan: Which windows, in which order.
         video, audio: How to read them; None leaves that out.
-        rank, world: This process among all.
-        threads: Threads that decode and collate; None for one a lane, at most one a core.
-        ahead: Steps in work or ready; bounds memory.
+        rank, world_size: This process among all.
+        num_threads: Threads that decode and collate; None for one a lane, at most one a core.
+        prefetch: Steps in work or ready; bounds memory.
         collate: Gets the `StepSamples` of a step (after `transform`) and gives the batch; None for `Collate()`. It and
             `transform` run in several threads at once.
         transform: Gets (sample, generator) and gives a sample; masked slots too. See `WindowDataset`.
         on_error: ``"raise"``, or ``"mask"``: what cannot be read is black, silent, without label, of its shape, and
-            listed in `report`.
+            listed in `issues`.
         missing_audio: For a file without sound: ``"silence"``, ``"omit"`` or ``"raise"``.
         timeout: Seconds that opening a file or reading a window may take; then the window is raised or masked.
             What hangs is left in a daemon thread, since nothing can end it.
-        max_open: Files that stay open; None for one a lane, at least 8. Fewer than lanes decode more than once.
+        max_open_files: Files that stay open; None for one a lane, at least 8. Fewer than lanes decode more than once.
         progress: True for a bar on stderr where that is a terminal, or a function that gets `Progress`.
 
     Raises:
-        InvalidArgument: `world` does not divide the plan's lanes (the error names those that do), or another option is
+        InvalidArgument: `world_size` does not divide the plan's lanes (the error names those that do), or another option is
             not allowed.
         ImportError: `collate` is None and torch is not installed.
 
-    Cost: memory of `ahead` batches, and for each open file up to 64 MiB of sound and 64 frames (32 MiB at most).
+    Cost: memory of `prefetch` batches, and for each open file up to 64 MiB of sound and 64 frames (32 MiB at most).
     """
 
     def __init__(
@@ -65,24 +65,28 @@ class WindowLoader:
         video: VideoSpec | None = VideoSpec(),  # noqa: B008 - frozen
         audio: AudioSpec | None = AudioSpec(),  # noqa: B008 - frozen
         rank: int = 0,
-        world: int = 1,
-        threads: int | None = None,
-        ahead: int = 2,
+        world_size: int = 1,
+        num_threads: int | None = None,
+        prefetch: int = 2,
         collate: Callable[[Sequence[Any]], Any] | None = None,
         transform: Transform | None = None,
         on_error: OnError = "raise",
         missing_audio: MissingAudio = "silence",
         timeout: float | None = None,
-        max_open: int | None = None,
+        max_open_files: int | None = None,
         progress: bool | Callable[[Progress], None] = False,
     ) -> None:
-        self._lanes = plan.rank_lanes(rank, world)
+        self._lanes = plan.rank_lanes(rank, world_size)
         self.plan = plan
-        self.batch_size = len(self._lanes) * plan.per_lane
+        self.batch_size = len(self._lanes) * plan.windows_per_lane
         cores = len(os.sched_getaffinity(0))
-        self._threads = min(len(self._lanes), cores) if threads is None else at_least_one(threads, "threads")
-        self._ahead = at_least_one(ahead, "ahead")
-        self._max_open = max(8, len(self._lanes)) if max_open is None else at_least_one(max_open, "max_open")
+        self._threads = (
+            min(len(self._lanes), cores) if num_threads is None else at_least_one(num_threads, "num_threads")
+        )
+        self._prefetch = at_least_one(prefetch, "prefetch")
+        self._max_open_files = (
+            max(8, len(self._lanes)) if max_open_files is None else at_least_one(max_open_files, "max_open_files")
+        )
         self._reading = Reading(Form(video, audio), on_error, missing_audio, timeout)
         self._transform = transform
         self._collate = Collate() if collate is None else collate
@@ -99,7 +103,7 @@ class WindowLoader:
         self._epoch, self._step = 0, 0
         self._resumed = False
         self._iterator: _Epoch | None = None
-        self.report = Report()
+        self.issues = ReadIssues()
 
     def __len__(self) -> int:
         """The number of steps of the epoch, wherever it was resumed."""
@@ -180,11 +184,11 @@ class _Epoch(Iterator[Any]):
         self._loader, self._epoch, self._first = loader, epoch, step
         self._num_steps = loader.plan.num_steps(epoch)
         self._begun = time.monotonic()
-        self._reader = LaneReader(loader.plan, loader._reading, loader._transform, loader._max_open)
-        loader.report = self._reader.report
+        self._reader = LaneReader(loader.plan, loader._reading, loader._transform, loader._max_open_files)
+        loader.issues = self._reader.issues
         self._bar = Bar() if loader._progress is True else loader._progress or None
         self._counters: dict[str, int] | None = None
-        self._ahead: Ahead[Any] | None = None
+        self._prefetcher: Prefetcher[Any] | None = None
         if self._bar is not None:
             self._tell("planning", step)
             if step < self._num_steps:
@@ -195,20 +199,20 @@ class _Epoch(Iterator[Any]):
         def finish(step: int, rows: list[Any]) -> Any:
             return collate(StepSamples(rows, epoch=epoch, step=step, widths=reader.steps.widths(epoch, step)))
 
-        self._ahead = Ahead(
+        self._prefetcher = Prefetcher(
             loader._lanes,
             range(step, self._num_steps),
             read=lambda step, lane: reader.read(epoch, step, lane),
             finish=finish,
-            threads=loader._threads,
-            ahead=loader._ahead,
+            num_threads=loader._threads,
+            prefetch=loader._prefetch,
             tick=None if self._bar is None else _ticking(self),
         )
 
     def _tell(self, phase: Phase, step: int) -> None:
         if self._bar is None:
             return
-        ready = 0 if self._ahead is None else self._ahead.num_ready
+        ready = 0 if self._prefetcher is None else self._prefetcher.num_ready
         waited, opening = time.monotonic() - self._begun, self._reader.files.in_beginning
         self._bar(Progress(phase, self._epoch, step, self._num_steps, ready, waited, opening, self.counters))
 
@@ -221,10 +225,10 @@ class _Epoch(Iterator[Any]):
     def __next__(self) -> Any:
         loader = self._loader
         self._begun = time.monotonic()
-        assert self._ahead is not None, "an iteration has its threads"
+        assert self._prefetcher is not None, "an iteration has its threads"
         current = loader._iterator is self
         try:
-            batch = next(self._ahead)
+            batch = next(self._prefetcher)
         except StopIteration:
             if current and self._counters is None:
                 loader._epoch, loader._step = self._epoch + 1, 0
@@ -248,8 +252,8 @@ class _Epoch(Iterator[Any]):
     def close(self) -> None:
         if self._counters is not None:
             return
-        if self._ahead is not None:
-            self._ahead.close()
+        if self._prefetcher is not None:
+            self._prefetcher.close()
         self._counters = self._reader.files.counters
         self._reader.close()
         if isinstance(self._bar, Bar):

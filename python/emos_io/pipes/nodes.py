@@ -39,13 +39,13 @@ class Windows(BaseNode):  # type: ignore[misc]
     Its state is ``{"version", "epoch", "step", "plan"}``, that of a `WindowLoader`.
 
     Args:
-        plan, rank, world: As of `WindowLoader`.
+        plan, rank, world_size: As of `WindowLoader`.
         epoch: The first.
     """
 
-    def __init__(self, plan: WindowPlan, *, rank: int = 0, world: int = 1, epoch: int = 0) -> None:
+    def __init__(self, plan: WindowPlan, *, rank: int = 0, world_size: int = 1, epoch: int = 0) -> None:
         super().__init__()
-        self.plan, self.lanes = plan, plan.rank_lanes(rank, world)
+        self.plan, self.lanes = plan, plan.rank_lanes(rank, world_size)
         self._epoch, self._step = epoch, 0
 
     def reset(self, initial_state: dict[str, Any] | None = None) -> None:
@@ -80,7 +80,7 @@ class Decode(BaseNode):  # type: ignore[misc]
     Args:
         source: `Windows`, or a node over it that gives its steps.
         plan: Of the source; None where that is `Windows` itself.
-        threads: Lanes that are read at the same time.
+        num_threads: Lanes that are read at the same time.
 
     Other arguments and errors are those of `WindowLoader`.
     """
@@ -92,19 +92,19 @@ class Decode(BaseNode):  # type: ignore[misc]
         plan: WindowPlan | None = None,
         video: VideoSpec | None = VideoSpec(),  # noqa: B008 - frozen
         audio: AudioSpec | None = AudioSpec(),  # noqa: B008 - frozen
-        threads: int = 2,
+        num_threads: int = 2,
         transform: Transform | None = None,
         on_error: OnError = "raise",
         missing_audio: MissingAudio = "silence",
         timeout: float | None = None,
-        max_open: int = 64,
+        max_open_files: int = 64,
     ) -> None:
         super().__init__()
         self.source = source
         self._plan: WindowPlan = source.plan if plan is None else plan
         reading = Reading(Form(video, audio), on_error, missing_audio, timeout)
-        self._arguments = (self._plan, reading, transform, at_least_one(max_open, "max_open"))
-        self._threads = at_least_one(threads, "threads")
+        self._arguments = (self._plan, reading, transform, at_least_one(max_open_files, "max_open_files"))
+        self._threads = at_least_one(num_threads, "num_threads")
         self.reader: LaneReader | None = None
 
     def reset(self, initial_state: dict[str, Any] | None = None) -> None:

@@ -78,7 +78,7 @@ class OpenMedia:
                         video=None if form.video else False,
                         audio=None if form.audio else False,
                         on_error=self._on_error,
-                        threads=1,
+                        num_threads=1,
                     )
                 return entry.media
         except BaseException:

@@ -13,9 +13,9 @@ from ..errors import EmosError, InvalidArgument, NoSuchTrack, ReadTimeout, Sourc
 from ..media import Media, Window
 from ..plan import PlannedWindow
 from ..spans import Span
+from .issues import ReadIssue, ReadIssues, with_key
 from .open_media import OpenMedia
 from .samples import Form, MissingAudio, OnError, WindowSample, masked_sample, read_sample
-from .trouble import Report, Trouble, with_key
 
 Answer = TypeVar("Answer")
 
@@ -64,7 +64,7 @@ class Run:
         self._stream: Iterator[Window] | None = None
         self._lost: EmosError | None = None
 
-    def read(self, planned: PlannedWindow, *, is_start: bool, report: Report) -> WindowSample:
+    def read(self, planned: PlannedWindow, *, is_start: bool, issues: ReadIssues) -> WindowSample:
         """Return the next window, which is `planned`.
 
         Raises:
@@ -79,11 +79,11 @@ class Run:
             told = with_key(error, planned)
             if self._reading.on_error == "raise":
                 raise told from error
-            report.add(Trouble(planned.key, planned.item, type(told).__name__, str(error), masked=True))
+            issues.add(ReadIssue(planned.key, planned.item, type(told).__name__, str(error), masked=True))
             return masked_sample(planned, self._reading.form, is_start)
         if sample.damaged.any():
             what = f"{int(np.count_nonzero(sample.damaged))} of {len(sample.damaged)} frames are damaged"
-            report.add(Trouble(planned.key, planned.item, "damaged", what, masked=False))
+            issues.add(ReadIssue(planned.key, planned.item, "damaged", what, masked=False))
         return sample
 
     def _next(self) -> Window:

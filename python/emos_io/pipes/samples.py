@@ -91,32 +91,32 @@ class Form:
     def __post_init__(self) -> None:
         if self.video is None and self.audio is None:
             raise InvalidArgument(
-                "neither video nor audio was asked for; give video=Video(...), audio=Audio(...) or both"
+                "neither video nor audio was asked for; give video=VideoSpec(...), audio=AudioSpec(...) or both"
             )
 
-    def widths(self, span: Span, target: Span) -> Widths:
+    def widths(self, span: Span, label_span: Span) -> Widths:
         """Return how long a window is, without decoding."""
         return Widths(
             0 if self.video is None else self.video.num_frames(span),
             0 if self.audio is None else self.audio.num_samples(span),
-            target.duration,
+            label_span.duration,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Widths:
-    """Frames, samples and seconds of target of a window, or the most of several."""
+    """Frames, samples and seconds of label span of a window, or the most of several."""
 
     num_frames: int = 0
     num_samples: int = 0
-    target_seconds: Fraction = Fraction(0)
+    label_seconds: Fraction = Fraction(0)
 
     def __or__(self, other: Widths) -> Widths:
         """Return what holds both."""
         return Widths(
             max(self.num_frames, other.num_frames),
             max(self.num_samples, other.num_samples),
-            max(self.target_seconds, other.target_seconds),
+            max(self.label_seconds, other.label_seconds),
         )
 
 
@@ -140,8 +140,8 @@ class WindowSample:
         weight: Of the window, by its class and tier.
         text: Sentences that may be known at this window.
         span: What was read, context and lookahead included; None in an empty slot.
-        target: What is asked about; None in an empty slot.
-        timeline: Labels within `target`: (span, weight of each class that has one).
+        label_span: What is asked about; None in an empty slot.
+        timeline: Labels within `label_span`: (span, weight of each class that has one).
         classes: Names of the K classes.
         is_start: The window begins a sequence in its lane: state that was carried is to be cleared.
         masked: The slot has no window, or it could not be read; its labels are masked too.
@@ -160,7 +160,7 @@ class WindowSample:
     weight: float
     text: tuple[Sentence, ...]
     span: Span | None
-    target: Span | None
+    label_span: Span | None
     timeline: tuple[tuple[Span, Mapping[str, float]], ...]
     classes: tuple[str, ...]
     is_start: bool
@@ -211,7 +211,7 @@ def read_sample(
         weight=float(planned.weight),
         text=planned.text,
         span=planned.span,
-        target=planned.target,
+        label_span=planned.label_span,
         timeline=tuple(labels.timeline),
         classes=tuple(labels.classes),
         is_start=is_start,
@@ -223,20 +223,20 @@ def masked_sample(planned: PlannedWindow, form: Form, is_start: bool) -> WindowS
     """Return a window that could not be read: black, silent, its labels ignored, its shapes kept."""
     return _blank(
         form,
-        form.widths(planned.span, planned.target),
+        form.widths(planned.span, planned.label_span),
         tuple(planned.labels.classes),
         key=planned.key,
         number=planned.number,
         text=planned.text,
         span=planned.span,
-        target=planned.target,
+        label_span=planned.label_span,
         is_start=is_start,
     )
 
 
 def empty_sample(form: Form, widths: Widths, classes: tuple[str, ...]) -> WindowSample:
     """Return the slot of a lane that has run out."""
-    return _blank(form, widths, classes, key=None, number=None, text=(), span=None, target=None, is_start=False)
+    return _blank(form, widths, classes, key=None, number=None, text=(), span=None, label_span=None, is_start=False)
 
 
 def _blank(
@@ -248,7 +248,7 @@ def _blank(
     number: int | None,
     text: tuple[Sentence, ...],
     span: Span | None,
-    target: Span | None,
+    label_span: Span | None,
     is_start: bool,
 ) -> WindowSample:
     frames, waveform = None, None
@@ -270,7 +270,7 @@ def _blank(
         weight=0.0,
         text=text,
         span=span,
-        target=target,
+        label_span=label_span,
         timeline=(),
         classes=classes,
         is_start=is_start,

@@ -1,19 +1,19 @@
 """Plans: which windows an epoch has, in which order, with which labels. Numpy only; nothing is decoded."""
 
-from .card import CostCard
 from .plan import WindowPlan
-from .records import PlanBatch, PlannedWindow, Stretch, WindowLabels
+from .records import PlanBatch, PlannedWindow, WindowLabels, WindowLocation
 from .single import SingleWindow, single_window
 from .state import STATE_VERSION
+from .summary import PlanSummary
 
 __all__ = [
     "STATE_VERSION",
-    "CostCard",
     "PlanBatch",
+    "PlanSummary",
     "PlannedWindow",
     "SingleWindow",
-    "Stretch",
     "WindowLabels",
+    "WindowLocation",
     "WindowPlan",
     "single_window",
 ]

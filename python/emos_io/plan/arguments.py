@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from ..errors import InvalidArgument
 from ..spans import Seconds, exact_seconds
-from .labels import BoundaryMode, LabelAt, LabelRule
+from .labels import CollarMode, LabelAt, LabelRule
 from .windows import By
 
 TIERS = ("high", "medium", "low")
@@ -83,7 +83,7 @@ def read_cutting(
     return Cutting(kind, None, None, longest if size is None else size, before, after, False)
 
 
-def read_rule(label_at: str, boundary_slack: Seconds, boundary_mode: str, cutting: Cutting) -> LabelRule:
+def read_rule(label_at: str, collar: Seconds, collar_mode: str, cutting: Cutting) -> LabelRule:
     """Return how windows are labelled.
 
     Raises:
@@ -91,8 +91,8 @@ def read_rule(label_at: str, boundary_slack: Seconds, boundary_mode: str, cuttin
     """
     return LabelRule(
         choice(label_at, LabelAt, "label_at"),
-        _from_zero(boundary_slack, "boundary_slack"),
-        choice(boundary_mode, BoundaryMode, "boundary_mode"),
+        _from_zero(collar, "collar"),
+        choice(collar_mode, CollarMode, "collar_mode"),
         backward=cutting.causal or cutting.by == "utterance",
     )
 

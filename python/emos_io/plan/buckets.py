@@ -11,13 +11,13 @@ _CANDIDATES = 256
 """Lengths at which buckets may end: more of them save next to no padding."""
 
 
-def bucket_ends(seconds: Seconds, buckets: int) -> Seconds:
-    """Return the longest length of each bucket: float64, rising, at most `buckets` of them.
+def bucket_ends(seconds: Seconds, num_buckets: int) -> Seconds:
+    """Return the longest length of each bucket: float64, rising, at most `num_buckets` of them.
 
     They are those that leave least padding where every window is padded to the longest of its bucket, of 256 lengths with
     as many windows between each two.
 
-    Cost: a sort of the lengths, and ``256 ** 2 * buckets`` additions.
+    Cost: a sort of the lengths, and ``256 ** 2 * num_buckets`` additions.
     """
     lengths, counts = np.unique(seconds, return_counts=True)
     if len(lengths) > _CANDIDATES:
@@ -35,7 +35,7 @@ def bucket_ends(seconds: Seconds, buckets: int) -> Seconds:
     least = padded[0].copy()
     least[0] = 0
     begins = []
-    for _ in range(min(buckets, len(lengths)) - 1):
+    for _ in range(min(num_buckets, len(lengths)) - 1):
         total = least[:, None] + padded
         begins.append(total.argmin(axis=0))
         least = total.min(axis=0)

@@ -20,7 +20,7 @@ from ..errors import InvalidArgument, NoSuchItem
 from ..spans import Span
 from .keys import WindowKey
 from .labels import Decided, LabelRule, Stretches
-from .records import PlannedWindow, Stretch, WindowLabels
+from .records import PlannedWindow, WindowLabels, WindowLocation
 from .sources import PlanItem
 from .windows import HopWindows, Windows
 
@@ -87,32 +87,32 @@ class Content:
 
     def window(self, number: int) -> PlannedWindow:
         """Return one window by number."""
-        place, (_, path, span, target) = self._stretch(number)
+        place, (_, path, span, label_span) = self._stretch(number)
         item = self.items[place]
-        labels = self._labels(place, target)
+        labels = self._labels(place, label_span)
         return PlannedWindow(
             number=number,
-            key=str(WindowKey(item.key, target)),
+            key=str(WindowKey(item.key, label_span)),
             item=item.key,
             path=path,
             span=span,
-            target=target,
+            label_span=label_span,
             labels=labels,
             text=self._text(place).within(span, self.causal),
             weight=self._weight(item, labels),
         )
 
-    def stretch(self, number: int) -> Stretch:
+    def locate(self, number: int) -> WindowLocation:
         """Return where a window lies."""
         return self._stretch(number)[1]
 
-    def _stretch(self, number: int) -> tuple[int, Stretch]:
+    def _stretch(self, number: int) -> tuple[int, WindowLocation]:
         place = int(np.searchsorted(self.first, number, side="right")) - 1
-        item, target = self.items[place], self.windows.target(place, number - int(self.first[place]))
-        span = target
+        item, label_span = self.items[place], self.windows.label_span(place, number - int(self.first[place]))
+        span = label_span
         if self.context or self.lookahead:
-            span = Span(target.start - self.context, target.end + self.lookahead)
-        return place, Stretch(item.key, item.path, span, target)
+            span = Span(label_span.start - self.context, label_span.end + self.lookahead)
+        return place, WindowLocation(item.key, item.path, span, label_span)
 
     def seconds(self) -> npt.NDArray[np.float64]:
         """Return how long each window's span is: float64 ``[n]``."""
@@ -135,7 +135,7 @@ class Content:
         place = self._places.get(key.item)
         if place is None:
             raise NoSuchItem(f"window {str(key)!r} was asked for; the plan has no item {key.item!r}")
-        found = self.windows.place(place, key.target)
+        found = self.windows.place(place, key.label_span)
         if found is None:
             first = int(self.first[place])
             some = self.window(first).key if self.counts[place] else "none"
@@ -174,7 +174,7 @@ class Content:
         for place, item in enumerate(self.items):
             own: list[Any] = [item.key, str(item.duration)]
             if not isinstance(self.windows, HopWindows):
-                spans = [self.windows.target(place, each) for each in range(int(self.counts[place]))]
+                spans = [self.windows.label_span(place, each) for each in range(int(self.counts[place]))]
                 own.append([[str(span.start), str(span.end)] for span in spans])
             if item.timeline is not None:
                 pairs = zip(item.timeline.spans, item.timeline.weights, strict=True)
@@ -185,14 +185,14 @@ class Content:
             total.update(json.dumps(own, ensure_ascii=False).encode() + b"\n")
         return total.hexdigest()
 
-    def _labels(self, place: int, target: Span) -> WindowLabels:
+    def _labels(self, place: int, label_span: Span) -> WindowLabels:
         item, unit = self.items[place], self._units[place]
         # The grid of the item holds every window's start and end.
-        starts = np.array([int(target.start * unit)], dtype=np.int64)
-        ends = np.array([int(target.end * unit)], dtype=np.int64)
+        starts = np.array([int(label_span.start * unit)], dtype=np.int64)
+        ends = np.array([int(label_span.end * unit)], dtype=np.int64)
         decided = self._decide(place, starts, ends, unit)
         parts: tuple[tuple[Span, Mapping[str, float]], ...] = ()
-        inside = target.intersect(Span(0, item.duration))
+        inside = label_span.intersect(Span(0, item.duration))
         if item.timeline is not None and inside is not None:
             parts = tuple(item.timeline.within(inside))
         elif item.decided and inside is not None:
@@ -223,15 +223,15 @@ class Content:
         if not self.counts[place]:
             return 1
         item = self.items[place]
-        times = [item.duration, self.context, self.lookahead, self.rule.slack]
+        times = [item.duration, self.context, self.lookahead, self.rule.collar]
         if item.timeline is not None:
             times += [time for span in item.timeline.spans for time in (span.start, span.end)]
         times += [time for each in item.sentences for time in (each.span.start, each.span.end)]
         unit = math.lcm(*self.windows.denominators(place), *(time.denominator for time in times))
-        latest = max(item.duration, self.windows.target(place, int(self.counts[place]) - 1).end) + self.lookahead
+        latest = max(item.duration, self.windows.label_span(place, int(self.counts[place]) - 1).end) + self.lookahead
         if latest * unit >= _LIMIT:
             raise InvalidArgument(
-                f"the times of windows, labels and {item.key!r} have no common clock in 64 bits; round length, hop or slack"
+                f"the times of windows, labels and {item.key!r} have no common clock in 64 bits; round length, hop or collar"
             )
         return unit
 

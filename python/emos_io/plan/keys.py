@@ -18,22 +18,22 @@ class WindowKey:
 
     Attributes:
         item: Key of the item.
-        target: What is asked about, in seconds of media time.
+        label_span: What is asked about, in seconds of media time.
         part: Which of the plans that were mixed it is from, from 0.
 
     Example:
         >>> key = read_key("streaming/Any Given Sunday@12.5-33/2#1")
-        >>> key.target, key.part, str(key)
+        >>> key.label_span, key.part, str(key)
         (Span('25/2', '33/2'), 1, 'streaming/Any Given Sunday@25/2-33/2#1')
     """
 
     item: str
-    target: Span
+    label_span: Span
     part: int = 0
 
     def __str__(self) -> str:
         mixed = f"#{self.part}" if self.part else ""
-        return f"{self.item}@{self.target.start}-{self.target.end}{mixed}"
+        return f"{self.item}@{self.label_span.start}-{self.label_span.end}{mixed}"
 
 
 def read_key(text: str) -> WindowKey:

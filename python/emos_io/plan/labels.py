@@ -25,7 +25,7 @@ from ..corpus import LabelTimeline
 from ..errors import InvalidArgument
 
 LabelAt = Literal["end", "majority", "overlap"]
-BoundaryMode = Literal["mask", "soften"]
+CollarMode = Literal["mask", "soften"]
 Ticks = npt.NDArray[np.int64]
 
 _LIMIT = 2**62
@@ -35,13 +35,13 @@ _LIMIT = 2**62
 class LabelRule:
     """How labels over time become the label of a window.
 
-    A window is in doubt where a boundary that lies up to `slack` seconds elsewhere would give another answer. ``"end"``: the
-    window ends at most `slack` after a boundary, or less than `slack` before one. ``"majority"``: the first class leads the
-    second by less than twice `slack`. ``"overlap"``: less than `slack` seconds have a label.
+    A window is in doubt where a boundary that lies up to `collar` seconds elsewhere would give another answer. ``"end"``: the
+    window ends at most `collar` after a boundary, or less than `collar` before one. ``"majority"``: the first class leads the
+    second by less than twice `collar`. ``"overlap"``: less than `collar` seconds have a label.
 
     Attributes:
         at: The rule.
-        slack: Seconds; 0 doubts nothing.
+        collar: Seconds; 0 doubts nothing.
         mode: ``"mask"`` masks windows in doubt; ``"soften"`` lets their confidence fall in a straight line, to 0 at the
             boundary, at equal seconds, or without labelled time.
         backward: Only boundaries before the deciding moment count, as in causal plans, which know of no later ones, and
@@ -49,8 +49,8 @@ class LabelRule:
     """
 
     at: LabelAt
-    slack: Fraction
-    mode: BoundaryMode
+    collar: Fraction
+    mode: CollarMode
     backward: bool
 
 
@@ -64,7 +64,7 @@ class Decided:
         confidence: float64 ``[n]``.
         labelled: bool ``[n]``: some time of the window has a label.
         mixed: bool ``[n]``: labels of two kinds or more lie in the window.
-        doubted: bool ``[n]``: there is a label, and a boundary within the slack could make it another.
+        doubted: bool ``[n]``: there is a label, and a boundary within the collar could make it another.
     """
 
     soft: npt.NDArray[np.float32]
@@ -162,20 +162,20 @@ class Stretches:
         place = np.searchsorted(self._start, moment, side="left") - 1
         mask = (place >= 0) & (moment <= self._end[np.maximum(place, 0)]) & (moment > starts)
         soft = (self._weights[self._state[np.maximum(place, 0)]] / self.scale).astype(np.float32)
-        slack = rule.slack * self.unit
+        collar = rule.collar * self.unit
         far = np.full(len(moment), np.inf)
         doubted = np.zeros(len(moment), dtype=np.bool_)
         at = np.searchsorted(self._boundaries, moment, side="left")
-        if self._boundaries.size and slack:
+        if self._boundaries.size and collar:
             far = np.where(at > 0, moment - self._boundaries[np.maximum(at - 1, 0)], np.inf)
-            # Moved on by all of the slack, it would still come before nothing but the end.
-            doubted = far <= float(slack)
+            # Moved on by all of the collar, it would still come before nothing but the end.
+            doubted = far <= float(collar)
             if not rule.backward:
                 after = self._boundaries[np.minimum(at, self._boundaries.size - 1)] - moment
                 later = np.where(at < self._boundaries.size, after, np.inf)
-                doubted |= later < float(slack)
+                doubted |= later < float(collar)
                 far = np.minimum(far, later)
-        return soft, mask, _share(far, slack), doubted
+        return soft, mask, _share(far, collar), doubted
 
     def _by_time(
         self, rule: LabelRule, held: Ticks
@@ -185,7 +185,7 @@ class Stretches:
         mask = total > 0
         if rule.at == "overlap":
             soft = (mass / np.maximum(total, 1)[:, None]).astype(np.float32)
-            return soft, mask, _share(total, rule.slack * self.unit * self.scale)
+            return soft, mask, _share(total, rule.collar * self.unit * self.scale)
         # Equal seconds: the class that comes first in the order of the classes.
         first = mass.argmax(axis=1)
         soft = np.zeros(mass.shape, np.float32)
@@ -193,13 +193,13 @@ class Stretches:
         lead = mass.max(axis=1)
         if mass.shape[1] > 1:
             lead = lead - np.partition(mass, -2, axis=1)[:, -2]
-        return soft, mask, _share(lead, 2 * rule.slack * self.unit * self.scale)
+        return soft, mask, _share(lead, 2 * rule.collar * self.unit * self.scale)
 
 
-def _share(found: npt.NDArray[np.generic], slack: Fraction) -> npt.NDArray[np.float64]:
-    """Return found / slack, 1 without slack. Whole numbers decide, so that no rounding does."""
-    if slack == 0:
+def _share(found: npt.NDArray[np.generic], collar: Fraction) -> npt.NDArray[np.float64]:
+    """Return found / collar, 1 without collar. Whole numbers decide, so that no rounding does."""
+    if collar == 0:
         return np.ones(len(found))
     values = found.astype(np.float64)
-    # Ticks are whole numbers far below 2**53, and slack is a whole number of ticks.
-    return values / float(slack)
+    # Ticks are whole numbers far below 2**53, and collar is a whole number of ticks.
+    return values / float(collar)

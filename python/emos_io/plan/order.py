@@ -41,7 +41,7 @@ class Order:
             first to the lane that has least, and each lane walks its items forward in an order of the epoch.
             ``"shuffle"``: runs of neighbours are permuted, laid end to end and cut into lanes of equal length.
             ``"iid"``: all windows are permuted.
-        lanes, per_lane: Shape of a batch.
+        num_lanes, windows_per_lane: Shape of a batch.
         seed: 0 to 2**64 - 1.
         bucket_ends: float64: seconds of the longest window of each bucket, rising; None without buckets.
         num_steps: Batches of an epoch, the same in all epochs.
@@ -55,47 +55,47 @@ class Order:
         counts: Numbers,
         run_lengths: Numbers,
         *,
-        lanes: int,
-        per_lane: int,
+        num_lanes: int,
+        windows_per_lane: int,
         seed: int,
-        buckets: int = 1,
+        num_buckets: int = 1,
         seconds: npt.NDArray[np.float64] | None = None,
     ) -> None:
-        self.name, self.lanes, self.per_lane, self.seed = name, lanes, per_lane, seed
+        self.name, self.num_lanes, self.windows_per_lane, self.seed = name, num_lanes, windows_per_lane, seed
         self._counts = counts
         self._first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         self._total = int(self._first[-1])
-        longest = -(-self._total // lanes)
+        longest = -(-self._total // num_lanes)
         if name == "contiguous":
             self._by_size = np.sort(counts, kind="stable")[::-1]
-            self._dealt = _deal(self._by_size, lanes)
-            longest = int(np.bincount(self._dealt, weights=self._by_size, minlength=lanes).max())
+            self._dealt = _deal(self._by_size, num_lanes)
+            longest = int(np.bincount(self._dealt, weights=self._by_size, minlength=num_lanes).max())
         if name == "shuffle":
             self._runs = _cut_runs(self._first[:-1], counts, run_lengths)
-        batch = lanes * per_lane
+        batch = num_lanes * windows_per_lane
         even = name in ("sequential", "iid")
-        self.num_steps = -(-self._total // batch) if even else -(-longest // per_lane)
+        self.num_steps = -(-self._total // batch) if even else -(-longest // windows_per_lane)
         self.bucket_ends: npt.NDArray[np.float64] | None = None
-        if buckets > 1 and seconds is not None:
-            self._fill_buckets(buckets, seconds)
+        if num_buckets > 1 and seconds is not None:
+            self._fill_buckets(num_buckets, seconds)
         self._epochs: dict[int, Numbers] = {}
 
-    def _fill_buckets(self, buckets: int, seconds: npt.NDArray[np.float64]) -> None:
+    def _fill_buckets(self, num_buckets: int, seconds: npt.NDArray[np.float64]) -> None:
         if self.name == "iid":
             self._runs = np.arange(self._total), np.ones(self._total, dtype=np.int64)
         starts, lengths = self._runs
         longest = np.maximum.reduceat(seconds, starts)
-        self.bucket_ends = bucket_ends(np.repeat(longest, lengths), buckets)
+        self.bucket_ends = bucket_ends(np.repeat(longest, lengths), num_buckets)
         self._bucket = np.searchsorted(self.bucket_ends, longest)
         held = np.bincount(self._bucket, weights=lengths, minlength=len(self.bucket_ends)).astype(np.int64)
-        self._bucket_steps = -(-held // (self.lanes * self.per_lane))
+        self._bucket_steps = -(-held // (self.num_lanes * self.windows_per_lane))
         self.num_steps = int(self._bucket_steps.sum())
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_epochs": {}}
 
     def table(self, epoch: int) -> Numbers:
-        """Return the windows of an epoch: int64 ``[lanes, num_steps * per_lane]``, -1 where a lane has none."""
+        """Return the windows of an epoch: int64 ``[num_lanes, num_steps * windows_per_lane]``, -1 where a lane has none."""
         found = self._epochs.get(epoch)
         if found is None:
             found = self._make(epoch)
@@ -112,11 +112,11 @@ class Order:
         """
         if not 0 <= step < self.num_steps:
             raise InvalidArgument(f"step {step} was asked for; epoch {epoch} has steps 0 to {self.num_steps - 1}")
-        first = step * self.per_lane
+        first = step * self.windows_per_lane
         table = self.table(epoch)
-        numbers = table[:, first : first + self.per_lane]
+        numbers = table[:, first : first + self.windows_per_lane]
         return PlanBatch(
-            numbers.copy(), self.starts(table[:, max(0, first - 1) : first + self.per_lane])[:, first > 0 :]
+            numbers.copy(), self.starts(table[:, max(0, first - 1) : first + self.windows_per_lane])[:, first > 0 :]
         )
 
     def starts(self, slots: Numbers) -> npt.NDArray[np.bool_]:
@@ -135,12 +135,14 @@ class Order:
         if self.name == "shuffle":
             starts, lengths = self._runs
             order = permutation(self.seed, epoch, len(starts))
-            return _in_lanes(_lay_out(starts[order], lengths[order]), self.lanes, self.num_steps * self.per_lane)
-        stream = np.full(self.num_steps * self.lanes * self.per_lane, _MASKED, dtype=np.int64)
+            return _in_lanes(
+                _lay_out(starts[order], lengths[order]), self.num_lanes, self.num_steps * self.windows_per_lane
+            )
+        stream = np.full(self.num_steps * self.num_lanes * self.windows_per_lane, _MASKED, dtype=np.int64)
         own = np.arange(self._total) if self.name == "sequential" else permutation(self.seed, epoch, self._total)
         stream[: self._total] = own
-        steps = stream.reshape(self.num_steps, self.lanes, self.per_lane)
-        return steps.transpose(1, 0, 2).reshape(self.lanes, -1)
+        steps = stream.reshape(self.num_steps, self.num_lanes, self.windows_per_lane)
+        return steps.transpose(1, 0, 2).reshape(self.num_lanes, -1)
 
     def _in_buckets(self, epoch: int) -> Numbers:
         starts, lengths = self._runs
@@ -148,15 +150,15 @@ class Order:
         tables, blocks, first = [], [], 0
         for bucket, steps in enumerate(self._bucket_steps.tolist()):
             own = order[self._bucket[order] == bucket]
-            tables.append(_in_lanes(_lay_out(starts[own], lengths[own]), self.lanes, steps * self.per_lane))
+            tables.append(_in_lanes(_lay_out(starts[own], lengths[own]), self.num_lanes, steps * self.windows_per_lane))
             longest = int(lengths[own].max())
-            size = 1 if longest == 1 else -(-_RUNS_A_BLOCK * longest // self.per_lane)
+            size = 1 if longest == 1 else -(-_RUNS_A_BLOCK * longest // self.windows_per_lane)
             blocks += [np.arange(at, min(at + size, first + steps)) for at in range(first, first + steps, size)]
             first += steps
         mixed = permutation(self.seed, epoch, len(blocks), stream=2)
         steps_in_order = np.concatenate([blocks[place] for place in mixed.tolist()])
-        table = np.concatenate(tables, axis=1).reshape(self.lanes, self.num_steps, self.per_lane)
-        return table[:, steps_in_order].reshape(self.lanes, -1)
+        table = np.concatenate(tables, axis=1).reshape(self.num_lanes, self.num_steps, self.windows_per_lane)
+        return table[:, steps_in_order].reshape(self.num_lanes, -1)
 
     def _contiguous(self, epoch: int) -> Numbers:
         # Among items of one length chance says which is dealt when, so that lanes are as long in every epoch.
@@ -166,9 +168,9 @@ class Order:
         lane[by_size] = self._dealt
         order = np.lexsort((permutation(self.seed, epoch, len(self._counts), stream=1), lane))
         stream = _lay_out(self._first[:-1][order], self._counts[order])
-        sizes = np.bincount(lane, weights=self._counts, minlength=self.lanes).astype(np.int64)
-        table = np.full((self.lanes, self.num_steps * self.per_lane), _MASKED, dtype=np.int64)
-        row = np.repeat(np.arange(self.lanes), sizes)
+        sizes = np.bincount(lane, weights=self._counts, minlength=self.num_lanes).astype(np.int64)
+        table = np.full((self.num_lanes, self.num_steps * self.windows_per_lane), _MASKED, dtype=np.int64)
+        row = np.repeat(np.arange(self.num_lanes), sizes)
         table[row, np.arange(self._total) - np.repeat(np.cumsum(sizes) - sizes, sizes)] = stream
         return table
 
@@ -183,9 +185,9 @@ def permutation(seed: int, epoch: int, count: int, *, stream: int = 0) -> Number
     return np.argsort(words.random_raw(count), kind="stable").astype(np.int64, copy=False)
 
 
-def _deal(sizes: Numbers, lanes: int) -> Numbers:
+def _deal(sizes: Numbers, num_lanes: int) -> Numbers:
     """Return for each item, largest first, the lane that has least when it comes; lanes are numbered."""
-    heap = [(0, lane) for lane in range(lanes)]
+    heap = [(0, lane) for lane in range(num_lanes)]
     dealt = []
     for size in sizes.tolist():
         load, lane = heap[0]
@@ -210,11 +212,11 @@ def _lay_out(starts: Numbers, lengths: Numbers) -> Numbers:
     return np.repeat(starts - before, lengths) + np.arange(int(lengths.sum()), dtype=np.int64)
 
 
-def _in_lanes(stream: Numbers, lanes: int, width: int) -> Numbers:
+def _in_lanes(stream: Numbers, num_lanes: int, width: int) -> Numbers:
     """Cut a stream into lanes whose lengths differ by one at most."""
-    table = np.full((lanes, width), _MASKED, dtype=np.int64)
-    short, longer = divmod(len(stream), lanes)
+    table = np.full((num_lanes, width), _MASKED, dtype=np.int64)
+    short, longer = divmod(len(stream), num_lanes)
     if longer:
         table[:longer, : short + 1] = stream[: longer * (short + 1)].reshape(longer, short + 1)
-    table[longer:, :short] = stream[longer * (short + 1) :].reshape(lanes - longer, short)
+    table[longer:, :short] = stream[longer * (short + 1) :].reshape(num_lanes - longer, short)
     return table

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ..errors import InvalidArgument, NoSuchItem
 from .content import Content
 from .keys import WindowKey, read_key
-from .records import PlannedWindow, Stretch
+from .records import PlannedWindow, WindowLocation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +25,7 @@ class Part:
         factor: By which the weight of each window is multiplied.
         run_length: Neighbouring windows that ``"shuffle"`` keeps together, at least.
         left_out: Items of the source of another kind.
-        about: What the card says of it.
+        about: What the summary says of it.
     """
 
     content: Content
@@ -70,13 +70,13 @@ class Parts:
         window = part.content.window(number - first)
         if place == 0 and part.factor == 1:
             return window
-        key = str(WindowKey(window.item, window.target, place))
+        key = str(WindowKey(window.item, window.label_span, place))
         return replace(window, number=number, key=key, weight=window.weight * part.factor)
 
-    def stretch(self, number: int) -> Stretch:
+    def locate(self, number: int) -> WindowLocation:
         """Return where a window lies."""
         place = int(np.searchsorted(self.first, number, side="right")) - 1
-        return self.parts[place].content.stretch(number - int(self.first[place]))
+        return self.parts[place].content.locate(number - int(self.first[place]))
 
     def seconds(self) -> npt.NDArray[np.float64]:
         """Return how long each window's span is: float64 ``[n]``."""

@@ -11,16 +11,16 @@ from ..errors import InvalidArgument
 from ..spans import Seconds
 from . import arguments
 from .arguments import read_cutting, read_rule, read_weights
-from .card import CostCard, make_card
 from .content import Content
-from .labels import BoundaryMode, LabelAt
+from .labels import CollarMode, LabelAt
 from .order import DEFAULT_LANES, Numbers, Order, OrderName
 from .parts import Part, Parts
-from .records import PlanBatch, PlannedWindow, Stretch
+from .records import PlanBatch, PlannedWindow, WindowLocation
 from .sharing import default_run_length
 from .sources import Durations, read_source
 from .spec import balanced_or_given, specification
 from .state import make_state, read_state
+from .summary import PlanSummary, make_summary
 from .windows import By, HopWindows, listed
 
 PLAN_VERSION = 1
@@ -31,54 +31,55 @@ class WindowPlan:
     """The ordered windows of every epoch.
 
     Nothing in it depends on rank, world size, threads or what was read before: lanes are parallel sequences of windows, a
-    global batch is the next `per_lane` windows of every lane, and rank r of W owns lanes ``[r * L / W, (r + 1) * L / W)``
-    of each. Every window comes once an epoch; where a lane has none left, its slots are masked, and the card says how many.
+    global batch is the next `windows_per_lane` windows of every lane, and rank r of W owns lanes
+    ``[r * L / W, (r + 1) * L / W)`` of each. Every window comes once an epoch; where a lane has none left, its slots are
+    masked, and the summary says how many.
 
     Args:
         source: A `Corpus`, a `Media`, an item, or a sequence of them. A hop takes monologues and media,
-            ``by="clip"`` static clips and media, the rest monologues; the card says how many items are left out.
+            ``by="clip"`` static clips and media, the rest monologues; the summary says how many items are left out.
         length: Seconds of a window. With ``by="change"`` the seconds around each change, with the others of `by` the
             same as `max_length`.
         hop: Seconds from one start to the next; None for `length`. Windows start at ``k * hop``, and the last is the first
             whose end reaches the item's duration: it may end after it.
         by: ``"clip"``: one window a static clip. ``"utterance"``, ``"sentence"``: one for each. ``"change"``: one around
             each moment at which the label changes from one utterance to the next.
-        context: Seconds decoded before the target.
-        lookahead: Seconds decoded after the target.
+        context: Seconds decoded before the label span.
+        lookahead: Seconds decoded after the label span.
         labels: The label layer, or None for a plan without labels.
-        label_at: ``"end"``: the label that holds just before the target ends, or just before the item does where that
-            comes first. ``"majority"``: the one with most seconds in the target, the first in class order of equals.
+        label_at: ``"end"``: the label that holds just before the label span ends, or just before the item does where that
+            comes first. ``"majority"``: the one with most seconds in the label span, the first in class order of equals.
             ``"overlap"``: soft labels by seconds. Time without a label counts for none, and a window without any is masked.
             Static clips have the label of their decision, with its confidence.
-        boundary_slack: Seconds by which boundaries may be wrong; 0 trusts them, and 0.5 fits labels on whole seconds. Windows
+        collar: Seconds by which boundaries may be wrong; 0 trusts them, and 0.5 fits labels on whole seconds. Windows
             whose label could change if one boundary lay up to that elsewhere are masked or softened: with ``"end"``, those
             that end at most that long after a boundary; see `labels.LabelRule` for the others. In causal plans and
             plans of utterances only boundaries before the deciding moment count.
-        boundary_mode: ``"mask"``, or ``"soften"``: confidence falls to 0 at the boundary.
+        collar_mode: ``"mask"``, or ``"soften"``: confidence falls to 0 at the boundary.
         split: Keys to keep, such as ``split.train``, or ``("train", split)``; None for all.
         order: ``"shuffle"`` permutes runs of neighbours, ``"iid"`` all windows, ``"contiguous"`` deals whole items to
             lanes that walk them forward, ``"sequential"`` keeps the order of items and time.
-        lanes: L; None for 8, 1 if sequential, and at most one an item if contiguous.
-        per_lane: Windows of each lane in a batch.
+        num_lanes: L; None for 8, 1 if sequential, and at most one an item if contiguous.
+        windows_per_lane: Windows of each lane in a batch.
         seed: 0 to 2**64 - 1.
         causal: Nothing of a window depends on what comes after its span's end: a sentence is released once it has ended.
             None for True with a hop; plans by annotators' boundaries cannot be.
         run_length: Windows that ``"shuffle"`` keeps together at least; None to read less than 1.25 times what is unique.
-        max_length: Longer clips, utterances and sentences are cut to their first `max_length` seconds; the card says how
+        max_length: Longer clips, utterances and sentences are cut to their first `max_length` seconds; the summary says how
             many are.
         class_weights: A weight a class, 1 where left out; ``"balanced"`` for one over the class's share of the plan's
             labels. Soft labels weigh the mean of theirs.
         tier_weights: A weight for ``"high"``, ``"medium"`` and ``"low"`` static clips.
-        buckets: Each batch of ``"shuffle"`` and ``"iid"`` holds windows of one of so many ranges of length, chosen for the
-            least padding; the card says how much is left. 1 mixes all lengths.
-        fps: Frames a second of the media, for the card's counts; None counts seconds.
+        num_buckets: Each batch of ``"shuffle"`` and ``"iid"`` holds windows of one of so many ranges of length, chosen for the
+            least padding; the summary says how much is left. 1 mixes all lengths.
+        fps: Frames a second of the media, for the summary's counts; None counts seconds.
         durations: Seconds by key, or a function from a path to seconds, for clips without published times; they go
             before published ones.
 
     Attributes:
         fingerprint: 16 hex digits of the sha256 of everything that decides windows, order and labels.
-        lanes, per_lane, batch_size: ``batch_size == lanes * per_lane``.
-        order, seed, buckets: As given.
+        num_lanes, windows_per_lane, batch_size: ``batch_size == num_lanes * windows_per_lane``.
+        order, seed, num_buckets: As given.
         causal: As above.
         classes: Names of the classes of the layer.
 
@@ -99,12 +100,12 @@ class WindowPlan:
     """
 
     fingerprint: str
-    lanes: int
-    per_lane: int
+    num_lanes: int
+    windows_per_lane: int
     batch_size: int
     order: OrderName
     seed: int
-    buckets: int
+    num_buckets: int
     causal: bool
     classes: tuple[str, ...]
 
@@ -119,19 +120,19 @@ class WindowPlan:
         lookahead: Seconds = 0,
         labels: str | None = "basic7",
         label_at: LabelAt = "end",
-        boundary_slack: Seconds = 0,
-        boundary_mode: BoundaryMode = "mask",
+        collar: Seconds = 0,
+        collar_mode: CollarMode = "mask",
         split: Any = None,
         order: OrderName = "shuffle",
-        lanes: int | None = None,
-        per_lane: int = 1,
+        num_lanes: int | None = None,
+        windows_per_lane: int = 1,
         seed: int = 0,
         causal: bool | None = None,
         run_length: int | None = None,
         max_length: Seconds | None = None,
         class_weights: Mapping[str, float] | Literal["balanced"] | None = None,
         tier_weights: Mapping[str, float] | None = None,
-        buckets: int = 1,
+        num_buckets: int = 1,
         fps: Seconds | None = None,
         durations: Durations | None = None,
     ) -> None:
@@ -148,7 +149,7 @@ class WindowPlan:
             windows,
             layer=labels,
             classes=found.classes,
-            rule=read_rule(label_at, boundary_slack, boundary_mode, cutting),
+            rule=read_rule(label_at, collar, collar_mode, cutting),
             context=cutting.context,
             lookahead=cutting.lookahead,
             causal=cutting.causal,
@@ -162,22 +163,22 @@ class WindowPlan:
         about["max_length"] = None if cutting.longest is None else str(cutting.longest)
         self._fps = None if fps is None else arguments.positive(fps, "fps")
         parts = Parts([Part(content, spec, 1.0, run, found.left_out, about)])
-        self._assemble(parts, order, lanes, per_lane, seed, buckets)
+        self._assemble(parts, order, num_lanes, windows_per_lane, seed, num_buckets)
 
     def _assemble(
-        self, parts: Parts, order: OrderName, lanes: int | None, per_lane: int, seed: int, buckets: int
+        self, parts: Parts, order: OrderName, num_lanes: int | None, windows_per_lane: int, seed: int, num_buckets: int
     ) -> None:
         self._parts = parts
         self.order = arguments.choice(order, OrderName, "order")
         counts = parts.counts()
-        self.lanes = _default_lanes(order, counts) if lanes is None else arguments.whole(lanes, "lanes")
-        self.per_lane = arguments.whole(per_lane, "per_lane")
-        self.batch_size = self.lanes * self.per_lane
+        self.num_lanes = _default_lanes(order, counts) if num_lanes is None else arguments.whole(num_lanes, "num_lanes")
+        self.windows_per_lane = arguments.whole(windows_per_lane, "windows_per_lane")
+        self.batch_size = self.num_lanes * self.windows_per_lane
         self.seed = arguments.whole(seed, "seed", least=0, most=2**64 - 1)
-        self.buckets = arguments.whole(buckets, "buckets")
-        if self.buckets > 1 and order not in ("shuffle", "iid"):
+        self.num_buckets = arguments.whole(num_buckets, "num_buckets")
+        if self.num_buckets > 1 and order not in ("shuffle", "iid"):
             raise InvalidArgument(
-                f'buckets {buckets} was given with order "{order}"; take "shuffle" or "iid", or 1 bucket'
+                f'num_buckets {num_buckets} was given with order "{order}"; take "shuffle" or "iid", or 1 bucket'
             )
         self.causal = all(part.content.causal for part in parts)
         self.classes = parts.parts[0].content.classes
@@ -185,31 +186,31 @@ class WindowPlan:
             order,
             counts,
             parts.run_lengths(),
-            lanes=self.lanes,
-            per_lane=self.per_lane,
+            num_lanes=self.num_lanes,
+            windows_per_lane=self.windows_per_lane,
             seed=self.seed,
-            buckets=self.buckets,
-            seconds=parts.seconds() if self.buckets > 1 else None,
+            num_buckets=self.num_buckets,
+            seconds=parts.seconds() if self.num_buckets > 1 else None,
         )
         told: dict[str, Any] = {
             "version": PLAN_VERSION,
             "parts": [{**part.spec, "factor": part.factor} for part in parts],
             "order": order,
-            "lanes": self.lanes,
-            "per_lane": self.per_lane,
+            "num_lanes": self.num_lanes,
+            "windows_per_lane": self.windows_per_lane,
         }
         # What an order does not use does not decide it.
         if order != "sequential":
             told["seed"] = self.seed
-        if self.buckets > 1:
-            told["buckets"] = self.buckets
+        if self.num_buckets > 1:
+            told["num_buckets"] = self.num_buckets
         if order == "shuffle":
             told["run_lengths"] = [part.run_length for part in parts]
         text = json.dumps(told, sort_keys=True, ensure_ascii=False)
         self.fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def __repr__(self) -> str:
-        return f"WindowPlan({len(self)} windows, {self.order}, {self.lanes} x {self.per_lane}, {self.fingerprint})"
+        return f"WindowPlan({len(self)} windows, {self.order}, {self.num_lanes} x {self.windows_per_lane}, {self.fingerprint})"
 
     def __len__(self) -> int:
         """Return the number of windows; each comes once an epoch."""
@@ -231,7 +232,7 @@ class WindowPlan:
         return self._order.batch(self._epoch(epoch), arguments.whole(step, "step", least=0))
 
     def table(self, epoch: int) -> Numbers:
-        """Return all lanes of an epoch: int64 ``[lanes, num_steps * per_lane]``, -1 where a lane has none; read only."""
+        """Return all lanes of an epoch: int64 ``[num_lanes, num_steps * windows_per_lane]``, -1 where there is none."""
         return self._order.table(self._epoch(epoch))
 
     def window(self, number: int) -> PlannedWindow:
@@ -240,17 +241,17 @@ class WindowPlan:
         Raises:
             InvalidArgument: There is no such window.
 
-        Cost: its label and text are looked up; `stretch` is several times cheaper.
+        Cost: its label and text are looked up; `locate` is several times cheaper.
         """
         return self._parts.window(self._number(number))
 
-    def stretch(self, number: int) -> Stretch:
+    def locate(self, number: int) -> WindowLocation:
         """Return where a window lies, by its number.
 
         Raises:
             InvalidArgument: There is no such window.
         """
-        return self._parts.stretch(self._number(number))
+        return self._parts.locate(self._number(number))
 
     def _number(self, number: int) -> int:
         if isinstance(number, bool) or not hasattr(number, "__index__") or not 0 <= int(number) < len(self):
@@ -262,7 +263,7 @@ class WindowPlan:
         for number in range(len(self)):
             yield self._parts.window(number)
 
-    def rebuild(self, key: str) -> PlannedWindow:
+    def window_by_key(self, key: str) -> PlannedWindow:
         """Return the window of a key again.
 
         Raises:
@@ -270,14 +271,14 @@ class WindowPlan:
         """
         return self._parts.window(self._parts.find(key))
 
-    def card(
+    def summary(
         self,
         *,
         video_fps: Seconds = 4,
         size: tuple[int, int] = (224, 224),
         sample_rate: int = 16_000,
         processor: Any = None,
-    ) -> CostCard:
+    ) -> PlanSummary:
         """Return what an epoch costs and holds.
 
         Args:
@@ -294,10 +295,15 @@ class WindowPlan:
         """
         shape = (*(arguments.whole(side, "size") for side in size),)
         rate = arguments.whole(sample_rate, "sample_rate")
-        order = {"order": self.order, "lanes": self.lanes, "per_lane": self.per_lane, "seed": self.seed}
+        order = {
+            "order": self.order,
+            "num_lanes": self.num_lanes,
+            "windows_per_lane": self.windows_per_lane,
+            "seed": self.seed,
+        }
         about = {"fingerprint": self.fingerprint, **order, "causal": self.causal}
         grid = arguments.positive(video_fps, "video_fps")
-        return make_card(self._parts, self._order, about, self._fps, grid, shape, rate, processor)
+        return make_summary(self._parts, self._order, about, self._fps, grid, shape, rate, processor)
 
     def state(self, epoch: int, step: int) -> dict[str, Any]:
         """Return the state of a loop that comes to `step` next: ``{"version", "epoch", "step", "plan"}``.
@@ -315,20 +321,25 @@ class WindowPlan:
         """
         return read_state(state, self.fingerprint, self._order.num_steps)
 
-    def rank_lanes(self, rank: int, world: int) -> range:
+    def rank_lanes(self, rank: int, world_size: int) -> range:
         """Return the lanes that a rank owns in every global batch.
 
         Raises:
             InvalidArgument: The world size does not divide the lanes, or the rank is not below it.
         """
-        if isinstance(world, bool) or not isinstance(world, int) or world < 1 or self.lanes % world:
-            legal = ", ".join(str(each) for each in range(1, self.lanes + 1) if self.lanes % each == 0)
+        if (
+            isinstance(world_size, bool)
+            or not isinstance(world_size, int)
+            or world_size < 1
+            or self.num_lanes % world_size
+        ):
+            legal = ", ".join(str(each) for each in range(1, self.num_lanes + 1) if self.num_lanes % each == 0)
             raise InvalidArgument(
-                f"world size {world!r} was given; the plan has {self.lanes} lanes, so it is one of {legal}"
+                f"world_size {world_size!r} was given; the plan has {self.num_lanes} lanes, so it is one of {legal}"
             )
-        if isinstance(rank, bool) or not isinstance(rank, int) or not 0 <= rank < world:
-            raise InvalidArgument(f"rank {rank!r} was given; of {world} ranks it is 0 to {world - 1}")
-        share = self.lanes // world
+        if isinstance(rank, bool) or not isinstance(rank, int) or not 0 <= rank < world_size:
+            raise InvalidArgument(f"rank {rank!r} was given; of {world_size} ranks it is 0 to {world_size - 1}")
+        share = self.num_lanes // world_size
         return range(rank * share, (rank + 1) * share)
 
     @classmethod
@@ -337,11 +348,11 @@ class WindowPlan:
         plans: Iterable[WindowPlan],
         weights: Sequence[float] | None = None,
         *,
-        lanes: int,
-        per_lane: int = 1,
+        num_lanes: int,
+        windows_per_lane: int = 1,
         seed: int = 0,
         order: OrderName | None = None,
-        buckets: int = 1,
+        num_buckets: int = 1,
     ) -> WindowPlan:
         """Return one plan of several: each window of each plan once an epoch.
 
@@ -351,7 +362,7 @@ class WindowPlan:
             plans: Plans with the same label layer; their own lanes, seeds and orders do not count, their run lengths do.
             weights: By which the weights of each plan's windows are multiplied; None for 1. They say how much a window
                 counts, and never repeat or leave out any.
-            lanes, per_lane, seed, buckets: As in `WindowPlan`.
+            num_lanes, windows_per_lane, seed, num_buckets: As in `WindowPlan`.
             order: As there; None for the order that all of them have, else ``"shuffle"``.
 
         Raises:
@@ -377,7 +388,7 @@ class WindowPlan:
         rates = {plan._fps for plan in given}
         mixed._fps = rates.pop() if len(rates) == 1 else None
         chosen = order or (orders.pop() if len(orders) == 1 else "shuffle")
-        mixed._assemble(Parts(parts), chosen, lanes, per_lane, seed, buckets)
+        mixed._assemble(Parts(parts), chosen, num_lanes, windows_per_lane, seed, num_buckets)
         return mixed
 
     def _epoch(self, epoch: int) -> int:

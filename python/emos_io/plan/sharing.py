@@ -31,8 +31,8 @@ def default_run_length(content: Content) -> int:
     for place in range(len(content.items)):
         reached: Fraction | None = None
         for each in range(int(content.counts[place])):
-            target = windows.target(place, each)
-            start, end = target.start - content.context, target.end + content.lookahead
+            label_span = windows.label_span(place, each)
+            start, end = label_span.start - content.context, label_span.end + content.lookahead
             read += end - start
             unique += end - start if reached is None else max(Fraction(0), end - max(start, reached))
             reached = end if reached is None else max(reached, end)

@@ -1,4 +1,4 @@
-"""One window at any target, by the rules of plans: it need not lie on the hop of any."""
+"""One window at any label span, by the rules of plans: it need not lie on the hop of any."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from ..spans import Seconds, Span
 from .arguments import read_cutting, read_rule
 from .content import Content
-from .labels import BoundaryMode, LabelAt
+from .labels import CollarMode, LabelAt
 from .records import PlannedWindow
 from .sources import Durations, PlanItem, read_source
 from .windows import By, ListedWindows
@@ -34,24 +34,24 @@ class SingleWindow:
 def single_window(
     source: Any,
     key: str,
-    target: Span,
+    label_span: Span,
     *,
     by: By | None = None,
     context: Seconds = 0,
     lookahead: Seconds = 0,
     labels: str | None = "basic7",
     label_at: LabelAt = "end",
-    boundary_slack: Seconds = 0,
-    boundary_mode: BoundaryMode = "mask",
+    collar: Seconds = 0,
+    collar_mode: CollarMode = "mask",
     causal: bool | None = None,
     durations: Durations | None = None,
 ) -> SingleWindow:
-    """Return the window of an item at a target.
+    """Return the window of an item at a label span.
 
     Args:
         source: As of `WindowPlan`; a layer of its own has the classes that all of it uses.
         key: Of the item; where the source is one `Media`, the name it shall have.
-        target: In seconds of media time.
+        label_span: In seconds of media time.
         by: What the windows of the plan are; None for a hop.
 
     Other arguments are those of `WindowPlan`.
@@ -59,23 +59,23 @@ def single_window(
     Raises:
         InvalidArgument: An argument is not allowed, or there is no such item or layer.
     """
-    cutting = read_cutting(target.duration, None, by, context, lookahead, causal, None)
+    cutting = read_cutting(label_span.duration, None, by, context, lookahead, causal, None)
     found = read_source(source, by, labels, None if hasattr(source, "metadata") else [key], durations)
     item = replace(found.items[0], key=key)
 
-    def window(slack: Seconds) -> PlannedWindow:
+    def window(collar: Seconds) -> PlannedWindow:
         content = Content(
             [item],
-            ListedWindows([[target]], None),
+            ListedWindows([[label_span]], None),
             layer=labels,
             classes=found.classes,
-            rule=read_rule(label_at, slack, boundary_mode, cutting),
+            rule=read_rule(label_at, collar, collar_mode, cutting),
             context=cutting.context,
             lookahead=cutting.lookahead,
             causal=cutting.causal,
         )
         return content.window(0)
 
-    planned, trusting = window(boundary_slack), window(0)
+    planned, trusting = window(collar), window(0)
     doubted = trusting.labels.mask and not planned.labels.mask
     return SingleWindow(planned, item, cutting.causal, doubted)

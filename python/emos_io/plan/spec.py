@@ -46,8 +46,8 @@ def specification(content: Content, cutting: Cutting, class_weights: Any) -> dic
         "classes": list(content.classes),
         # A static clip has its decision's label, whatever the rule.
         "label_at": rule.at if timed else None,
-        "boundary_slack": shown(rule.slack) if timed else None,
-        "boundary_mode": rule.mode if timed and rule.slack else None,
+        "collar": shown(rule.collar) if timed else None,
+        "collar_mode": rule.mode if timed and rule.collar else None,
         "class_weights": class_weights if class_weights == "balanced" else _listed(content.class_weights),
         "tier_weights": None if content.tier_weights is None else dict(content.tier_weights),
         "content": content.digest(),

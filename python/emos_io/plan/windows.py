@@ -21,7 +21,7 @@ MAX_WINDOWS = 1_000_000_000
 
 
 class Windows(Protocol):
-    """The targets of the windows of every item, exact, in order of time.
+    """The label spans of the windows of every item, exact, in order of time.
 
     Attributes:
         counts: int64 ``[items]``: windows of each item.
@@ -31,12 +31,12 @@ class Windows(Protocol):
     counts: Ticks
     cut: int
 
-    def target(self, item: int, place: int) -> Span:
+    def label_span(self, item: int, place: int) -> Span:
         """Return window `place` of an item."""
         ...
 
-    def place(self, item: int, target: Span) -> int | None:
-        """Return which window of an item has this target, or None."""
+    def place(self, item: int, label_span: Span) -> int | None:
+        """Return which window of an item has this label span, or None."""
         ...
 
     def denominators(self, item: int) -> set[int]:
@@ -79,16 +79,16 @@ class HopWindows:
         reach = duration - self.length
         return 1 if reach <= 0 else int(-(-reach // self.hop)) + 1
 
-    def target(self, item: int, place: int) -> Span:
+    def label_span(self, item: int, place: int) -> Span:
         """Return window `place` of an item."""
         start = place * self.hop
         return Span(start, start + self.length)
 
-    def place(self, item: int, target: Span) -> int | None:
-        """Return which window of an item has this target, or None."""
-        place = target.start / self.hop
+    def place(self, item: int, label_span: Span) -> int | None:
+        """Return which window of an item has this label span, or None."""
+        place = label_span.start / self.hop
         whole = place.denominator == 1 and 0 <= place < self.counts[item]
-        return int(place) if whole and target.duration == self.length else None
+        return int(place) if whole and label_span.duration == self.length else None
 
     def denominators(self, item: int) -> set[int]:
         """Return denominators in which all starts and ends of an item are whole."""
@@ -120,13 +120,13 @@ class ListedWindows:
             self._spans.append(sorted(found))
         self.counts = np.array([len(own) for own in self._spans], dtype=np.int64)
 
-    def target(self, item: int, place: int) -> Span:
+    def label_span(self, item: int, place: int) -> Span:
         """Return window `place` of an item."""
         return self._spans[item][place]
 
-    def place(self, item: int, target: Span) -> int | None:
-        """Return which window of an item has this target, or None."""
-        return self._spans[item].index(target) if target in self._spans[item] else None
+    def place(self, item: int, label_span: Span) -> int | None:
+        """Return which window of an item has this label span, or None."""
+        return self._spans[item].index(label_span) if label_span in self._spans[item] else None
 
     def denominators(self, item: int) -> set[int]:
         """Return denominators in which all starts and ends of an item are whole."""

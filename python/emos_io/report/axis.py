@@ -90,10 +90,10 @@ _PATTERNS = (
 
 
 def _edges(axis: Axis, held: Held, height: int) -> str:
-    target = held.cut.planned.target
+    label_span = held.cut.planned.label_span
     lines = [
         f'<line class="edge" x1="{axis.x(time)}" x2="{axis.x(time)}" y1="{_GAP + 24}" y2="{height}"/>'
-        for time in (target.start, target.end)
+        for time in (label_span.start, label_span.end)
     ]
     playhead = f'<line id="playhead" x1="{LEFT}" x2="{LEFT}" y1="0" y2="{height}" visibility="hidden"/>'
     return "".join([*lines, playhead])
@@ -125,10 +125,10 @@ def tick_step(duration: Fraction) -> Fraction:
 
 
 def _regions(axis: Axis, held: Held) -> Row:
-    span, target = held.span, held.cut.planned.target
-    parts = [axis.box(target, 0, _BAND, 'class="target"')]
-    parts.append(axis.written(target, 0, _BAND, "target", 'class="on-target"'))
-    around = (("context", span.start, target.start), ("lookahead", target.end, span.end))
+    span, label_span = held.span, held.cut.planned.label_span
+    parts = [axis.box(label_span, 0, _BAND, 'class="target"')]
+    parts.append(axis.written(label_span, 0, _BAND, "label span", 'class="on-target"'))
+    around = (("context", span.start, label_span.start), ("lookahead", label_span.end, span.end))
     for name, start, end in around:
         if start < end:
             parts.append(axis.box(Span(start, end), 0, _BAND, f'class="{name}"'))

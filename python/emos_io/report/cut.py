@@ -1,4 +1,4 @@
-"""One window cut at any target, labelled by the rules of plans."""
+"""One window cut at any label span, labelled by the rules of plans."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..corpus import Clip, Corpus, Monologue
 from ..errors import InvalidArgument, TimeOutOfRange
 from ..media import Media
 from ..plan import PlannedWindow, single_window
-from ..plan.labels import BoundaryMode, LabelAt
+from ..plan.labels import CollarMode, LabelAt
 from ..plan.sources import PlanItem, published_length
 from ..plan.windows import By
 from ..spans import Seconds, Span
@@ -30,8 +30,8 @@ class Rules:
     lookahead: Seconds = 0
     labels: str | None = "basic7"
     label_at: LabelAt = "end"
-    boundary_slack: Seconds = 0
-    boundary_mode: BoundaryMode = "mask"
+    collar: Seconds = 0
+    collar_mode: CollarMode = "mask"
     by: By | None = None
     causal: bool | None = None
 
@@ -57,18 +57,18 @@ class Cut:
     length_known: bool
 
 
-def cut(chosen: Chosen, target: Span, rules: Rules, *, corpora: Sequence[Corpus], media: Media | None) -> Cut:
-    """Return the window of an item at a target, which need not lie on the hop of any plan.
+def cut(chosen: Chosen, label_span: Span, rules: Rules, *, corpora: Sequence[Corpus], media: Media | None) -> Cut:
+    """Return the window of an item at a label span, which need not lie on the hop of any plan.
 
     Args:
         chosen: The item.
-        target: In seconds of media time.
+        label_span: In seconds of media time.
         rules: Of the plan.
         corpora: Where the item is from: a layer of their own has the classes that they use.
         media: Of the item, or None.
 
     Raises:
-        TimeOutOfRange: The target lies outside of the item.
+        TimeOutOfRange: The label span lies outside of the item.
         InvalidArgument: An argument is not allowed, or there is no such layer.
     """
     by = _by(chosen, rules.by)
@@ -77,25 +77,25 @@ def cut(chosen: Chosen, target: Span, rules: Rules, *, corpora: Sequence[Corpus]
     if length is None:
         length = _published(chosen)
         known = length is not None
-    length = target.end if length is None else length
-    _check_inside(chosen, target, length, media)
+    length = label_span.end if length is None else length
+    _check_inside(chosen, label_span, length, media)
     everything = [item for corpus in corpora for item in corpus.items if item.key != chosen.key]
     found = single_window(
         media if chosen.item is None else [*everything, chosen.item],
         chosen.key,
-        target,
+        label_span,
         by=by,
         context=rules.context,
         lookahead=rules.lookahead,
         labels=rules.labels,
         label_at=rules.label_at,
-        boundary_slack=rules.boundary_slack,
-        boundary_mode=rules.boundary_mode,
+        collar=rules.collar,
+        collar_mode=rules.collar_mode,
         causal=rules.causal,
         durations={chosen.key: length} if isinstance(chosen.item, Clip) else None,
     )
-    moment = min(target.end, found.item.duration)
-    timed = found.item.timeline is not None and rules.label_at == "end" and moment > target.start
+    moment = min(label_span.end, found.item.duration)
+    timed = found.item.timeline is not None and rules.label_at == "end" and moment > label_span.start
     return Cut(
         found.planned,
         found.item,
@@ -126,12 +126,12 @@ def _published(chosen: Chosen) -> Fraction | None:
     return None if chosen.item is None else published_length(chosen.item)
 
 
-def _check_inside(chosen: Chosen, target: Span, length: Fraction, media: Media | None) -> None:
-    if target.end > 0 and target.start < length:
+def _check_inside(chosen: Chosen, label_span: Span, length: Fraction, media: Media | None) -> None:
+    if label_span.end > 0 and label_span.start < length:
         return
     where = "media last" if media is not None else "item lasts"
     named = f": {chosen.path!r}" if media is not None else ""
     raise TimeOutOfRange(
-        f"window [{target.start}, {target.end}) of {chosen.key!r} was asked for; the {where} from 0 to {length}, "
+        f"window [{label_span.start}, {label_span.end}) of {chosen.key!r} was asked for; the {where} from 0 to {length}, "
         f"give times inside{named}"
     )

@@ -95,7 +95,7 @@ class Held:
             "item": planned.item,
             "path": planned.path,
             "span": _pair(planned.span),
-            "target": _pair(planned.target),
+            "label_span": _pair(planned.label_span),
             "frames": None if video is None else len(video),
             "frame_pts": None if video is None else [time_text(pts) for pts in video.pts],
             "samples": None if audio is None else len(audio),
@@ -128,17 +128,17 @@ class Held:
         }
 
 
-def read_held(chosen: Chosen, target: Span, rules: Rules, look: Look, *, corpora: Sequence[Corpus]) -> Held:
-    """Return what the window of an item at a target holds.
+def read_held(chosen: Chosen, label_span: Span, rules: Rules, look: Look, *, corpora: Sequence[Corpus]) -> Held:
+    """Return what the window of an item at a label span holds.
 
     Args:
         chosen: The item and its media.
-        target: In seconds of media time.
+        label_span: In seconds of media time.
         rules, look: How it is labelled and read.
         corpora: Where the item is from.
 
     Raises:
-        TimeOutOfRange: The target lies outside of the item.
+        TimeOutOfRange: The label span lies outside of the item.
         TooLarge: A page does not hold so much.
         InvalidArgument: An argument is not allowed.
         SourceNotFound, SourceUnreadable: As `Media`.
@@ -146,7 +146,7 @@ def read_held(chosen: Chosen, target: Span, rules: Rules, look: Look, *, corpora
     Cost: the window is decoded once; damage is marked.
     """
     media = None if chosen.path is None else Media(chosen.path, on_error="mask")
-    found = cut(chosen, target, rules, corpora=corpora, media=media)
+    found = cut(chosen, label_span, rules, corpora=corpora, media=media)
     span = found.planned.span
     if span.duration > MAX_SECONDS:
         raise TooLarge(f"{span.duration} seconds were asked for; a page holds {MAX_SECONDS}, give a shorter window")

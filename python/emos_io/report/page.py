@@ -98,7 +98,7 @@ def _axis(held: Held) -> str:
         items = "".join(f"<li>{_swatch(colours[name])}{escape(name)}</li>" for name in shown)
         legend = f'<ul class="legend">{items or "<li>no label in this span</li>"}</ul>'
     told = (
-        "Dashed lines are the ends of the target. Hatched is what is not there. "
+        "Dashed lines are the ends of the label span. Hatched is what is not there. "
         "A sentence in a solid box is released to the window, one in a dashed box is not."
     )
     if labels.layer and held.cut.decided_at is not None:
@@ -151,13 +151,13 @@ def _label(held: Held) -> str:
     if labels.mask:
         state = "counts"
     elif held.cut.doubted:
-        state = f"masked: a boundary lies within the slack of {rules.boundary_slack} s"
+        state = f"masked: a boundary lies within the collar of {rules.collar} s"
     else:
         state = "masked: no label holds there"
     at = {
-        "end": "just before the target ends",
-        "majority": "the most seconds of the target",
-        "overlap": "by seconds of the target",
+        "end": "just before the label span ends",
+        "majority": "the most seconds of the label span",
+        "overlap": "by seconds of the label span",
     }[rules.label_at]
     rows = [
         ("layer", f"{labels.layer}, {len(labels.classes)} classes"),
@@ -171,7 +171,7 @@ def _label(held: Held) -> str:
         f"<li>{escape(_named(weights))}: <span class='exact'>{escape(span_words(span))}</span></li>"
         for span, weights in labels.timeline
     )
-    inside = f"<p>In the target:</p><ul>{stretches}</ul>" if stretches else "<p>In the target: no label.</p>"
+    inside = f"<p>In the label span:</p><ul>{stretches}</ul>" if stretches else "<p>In the label span: no label.</p>"
     return f"{_table(rows)}\n{_bars(held)}\n{inside}"
 
 
@@ -271,12 +271,12 @@ def _times(held: Held) -> str:
         ("item", planned.item),
         ("path", planned.path or "none at hand"),
         ("span", _with_length(held.span)),
-        ("target", _with_length(planned.target)),
+        ("label_span", _with_length(planned.label_span)),
     ]
-    if planned.target.start > held.span.start:
-        rows.append(("context", _with_length(Span(held.span.start, planned.target.start))))
-    if planned.target.end < held.span.end:
-        rows.append(("lookahead", _with_length(Span(planned.target.end, held.span.end))))
+    if planned.label_span.start > held.span.start:
+        rows.append(("context", _with_length(Span(held.span.start, planned.label_span.start))))
+    if planned.label_span.end < held.span.end:
+        rows.append(("lookahead", _with_length(Span(planned.label_span.end, held.span.end))))
     if held.cut.length_known and item.kind != "media":
         rows.append(("length of the item", both(item.duration)))
     if held.metadata is not None:

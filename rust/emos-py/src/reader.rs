@@ -46,7 +46,7 @@ impl PyReader {
 #[pymethods]
 impl PyReader {
     #[new]
-    #[pyo3(signature = (source, *, name, video=None, audio=None, on_error="raise", threads=None, index=None))]
+    #[pyo3(signature = (source, *, name, video=None, audio=None, on_error="raise", num_threads=None, index=None))]
     fn new(
         py: Python<'_>,
         source: &Bound<'_, PyAny>,
@@ -54,7 +54,7 @@ impl PyReader {
         video: Option<&Bound<'_, PyAny>>,
         audio: Option<&Bound<'_, PyAny>>,
         on_error: &str,
-        threads: Option<usize>,
+        num_threads: Option<usize>,
         index: Option<Vec<u8>>,
     ) -> PyResult<Self> {
         let none = py.None().into_bound(py);
@@ -62,7 +62,7 @@ impl PyReader {
             video: select(py, video.unwrap_or(&none), "video")?,
             audio: select(py, audio.unwrap_or(&none), "audio")?,
             on_error: self::on_error(py, on_error)?,
-            threads,
+            threads: num_threads,
         };
         let source = source::extract(py, source, name)?;
         let opened = detach(py, |_| Opened::open(source, &options, index.as_deref()))?;

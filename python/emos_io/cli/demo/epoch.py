@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from ...corpus import Corpus
-from ...pipes import media_lengths
-from ...pipes.trouble import show_command
+from ...pipes import media_durations
+from ...pipes.issues import show_command
 from ...plan import WindowPlan
 from ...report import Look, Rules, choose, make_page, read_held, save_page
 from ...spans import Span
@@ -37,19 +37,19 @@ def stream_corpus(named: Path | None, out: Path, max_seconds: int, console: Cons
     release = find_release(named)
     console.print("corpus: " + ("made up, four monologues" if release is None else str(release)), highlight=False)
     corpus = _with_media(some_monologues(release), out / "media", max_seconds, console)
-    lengths, _ = media_lengths(corpus.monologues)
+    lengths, _ = media_durations(corpus.monologues)
     plan = WindowPlan(
         corpus.monologues,
         LENGTH,
         HOP,
-        boundary_slack=SLACK,
-        lanes=LANES,
-        per_lane=PER_LANE,
+        collar=SLACK,
+        num_lanes=LANES,
+        windows_per_lane=PER_LANE,
         seed=7,
         fps=25,
         durations=lengths,
     )
-    console.print(str(plan.card(size=(112, 112))), markup=False, highlight=False, soft_wrap=True)
+    console.print(str(plan.summary(size=(112, 112))), markup=False, highlight=False, soft_wrap=True)
     whole, counters = _undisturbed(plan)
     _show(plan, whole, console)
     _page(plan, corpus, whole, out / "window.html", console)
@@ -81,7 +81,7 @@ def _show(plan: WindowPlan, lines: list[dict[str, Any]], console: Console) -> No
     table = Table("window", "span", "label", "said by its end")
     keys = [key for line in lines for key in line["keys"] if key is not None]
     for key in keys[:: max(1, len(keys) // SHOWN)][:SHOWN]:
-        window = plan.rebuild(key)
+        window = plan.window_by_key(key)
         labels = window.labels
         label = labels.classes[int(labels.soft.argmax())] if labels.mask else "masked"
         text = window.text[-1].text if window.text else "-"
@@ -91,12 +91,12 @@ def _show(plan: WindowPlan, lines: list[dict[str, Any]], console: Console) -> No
 
 def _page(plan: WindowPlan, corpus: Corpus, lines: list[dict[str, Any]], path: Path, console: Console) -> None:
     """Write the page of the first window that has a label and text."""
-    windows = (plan.rebuild(key) for line in lines for key in line["keys"] if key is not None)
+    windows = (plan.window_by_key(key) for line in lines for key in line["keys"] if key is not None)
     planned = next((window for window in windows if window.labels.mask and window.text), None)
     if planned is None:
         return
     chosen = choose(planned.item, [corpus], [])
-    held = read_held(chosen, planned.target, Rules(boundary_slack=SLACK), Look(), corpora=[corpus])
+    held = read_held(chosen, planned.label_span, Rules(collar=SLACK), Look(), corpora=[corpus])
     save_page(make_page(held, show_command(planned.key, planned.path)), planned.key, path)
     console.print(f"one window as a page: {path}", markup=False, highlight=False, soft_wrap=True)
 
@@ -107,9 +107,9 @@ def _disturbed(plan: WindowPlan, out: Path, middle: int) -> dict[str, list[dict[
     plan_file.write_bytes(pickle.dumps(plan))
     state.unlink(missing_ok=True)
 
-    def start(name: str, rank: int, world: int, *more: str) -> tuple[subprocess.Popen[bytes], Path]:
+    def start(name: str, rank: int, world_size: int, *more: str) -> tuple[subprocess.Popen[bytes], Path]:
         log = out / f"{name}.jsonl"
-        words = [str(plan_file), str(log), str(rank), str(world), str(state), *more]
+        words = [str(plan_file), str(log), str(rank), str(world_size), str(state), *more]
         return subprocess.Popen([sys.executable, "-c", _WORK, *words]), log
 
     process, killed = start("killed", 0, 1, str(middle))

@@ -23,10 +23,12 @@ from ...plan import WindowPlan
 VIDEO, AUDIO = VideoSpec(fps=4, size=(112, 112)), AudioSpec(16_000)
 
 
-def make_loader(plan: WindowPlan, rank: int = 0, world: int = 1, *, progress: bool = False) -> WindowLoader:
+def make_loader(plan: WindowPlan, rank: int = 0, world_size: int = 1, *, progress: bool = False) -> WindowLoader:
     """Return the loader of the demo; numpy alone, so that torch need not be installed."""
     collate = Collate(tensors="numpy", label_rate=4)
-    return WindowLoader(plan, video=VIDEO, audio=AUDIO, rank=rank, world=world, collate=collate, progress=progress)
+    return WindowLoader(
+        plan, video=VIDEO, audio=AUDIO, rank=rank, world_size=world_size, collate=collate, progress=progress
+    )
 
 
 def digests(batch: WindowBatch) -> list[str]:
@@ -49,17 +51,17 @@ def lines_of(loader: WindowLoader) -> Iterator[dict[str, Any]]:
 
 def main() -> None:
     """Stream the rest of the epoch, or be killed in the middle of it."""
-    plan_file, log_file, rank, world, state_file, *rest = sys.argv[1:]
+    plan_file, log_file, rank, world_size, state_file, *rest = sys.argv[1:]
     plan: WindowPlan = pickle.loads(Path(plan_file).read_bytes())
     kill_after = int(rest[0]) if rest else None
     state = Path(state_file)
-    with make_loader(plan, int(rank), int(world)) as loader, Path(log_file).open("w", encoding="utf-8") as log:
+    with make_loader(plan, int(rank), int(world_size)) as loader, Path(log_file).open("w", encoding="utf-8") as log:
         if state.exists():
             loader.load_state_dict(json.loads(state.read_text()))
         for number, line in enumerate(lines_of(loader), 1):
             log.write(json.dumps(line, ensure_ascii=False) + "\n")
             log.flush()
-            if world == "1":
+            if world_size == "1":
                 # Whole or not at all, whenever the process dies.
                 part = state.with_suffix(".part")
                 part.write_text(json.dumps(loader.state_dict()))

@@ -10,13 +10,13 @@ from typing import Any
 
 from ..errors import EmosError, InvalidArgument
 from ..media import Media
+from .issues import ReadIssue, ReadIssues
 from .samples import OnError
-from .trouble import Report, Trouble
 
 
-def media_lengths(
+def media_durations(
     items: Iterable[Any], *, on_error: OnError = "raise", progress: Callable[[int, int], None] | None = None
-) -> tuple[dict[str, Fraction], Report]:
+) -> tuple[dict[str, Fraction], ReadIssues]:
     """Return the seconds of every item that has media at hand, by key, for ``WindowPlan(..., durations=)``.
 
     Args:
@@ -37,11 +37,11 @@ def media_lengths(
         raise InvalidArgument(f'on_error {on_error!r} was given; it is "raise" or "mask"')
     at_hand = [(item.key, item.path) for item in items if item.path is not None]
     found: dict[str, Fraction] = {}
-    report = Report()
+    issues = ReadIssues()
 
     def read(path: str) -> Fraction | EmosError:
         try:
-            with Media(path, threads=1) as media:
+            with Media(path, num_threads=1) as media:
                 return media.metadata.duration
         except EmosError as error:
             return error
@@ -55,7 +55,7 @@ def media_lengths(
                 pool.shutdown(cancel_futures=True)
                 raise answer
             else:
-                report.add(Trouble(key, key, type(answer).__name__, str(answer), masked=True))
+                issues.add(ReadIssue(key, key, type(answer).__name__, str(answer), masked=True))
             if progress is not None:
                 progress(number, len(at_hand))
-    return found, report
+    return found, issues

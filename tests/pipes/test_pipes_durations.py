@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from pipes_help import clip, film
 
-from emos_io import WindowPlan, errors, media_lengths
+from emos_io import WindowPlan, errors, media_durations
 from oracle import clips
 
 
 def test_lengths_are_those_of_the_files_and_a_plan_takes_them() -> None:
     items = [replace(clip(str(n), clips.counting_clip(seconds=n, rate=8_000), n), attributes={}) for n in (2, 3, 5)]
     told: list[tuple[int, int]] = []
-    found, report = media_lengths(items, progress=lambda done, total: told.append((done, total)))
+    found, issues = media_durations(items, progress=lambda done, total: told.append((done, total)))
     assert found == {f"c/{n}": Fraction(n) for n in (2, 3, 5)}
-    assert len(report) == 0
+    assert len(issues) == 0
     assert told == [(1, 3), (2, 3), (3, 3)]
     with pytest.raises(errors.InvalidArgument, match="3 of 3 items have no known length"):
         WindowPlan(items, by="clip")
@@ -30,9 +30,9 @@ def test_a_file_that_cannot_be_read_is_an_error_or_left_out_and_listed(tmp_path:
     bad.write_bytes(b"no film" * 99)
     items = [film("bad", bad, 5), film("none", None, 5), film("good", clips.counting_clip(seconds=5, rate=8_000), 5)]
     with pytest.raises(errors.SourceUnreadable):
-        media_lengths(items)
-    found, report = media_lengths(items, on_error="mask")
+        media_durations(items)
+    found, issues = media_durations(items, on_error="mask")
     assert found == {"s/good": 5}
-    assert [(line.key, line.error) for line in report.lines] == [("s/bad", "SourceUnreadable")]
+    assert [(line.key, line.error) for line in issues.lines] == [("s/bad", "SourceUnreadable")]
     with pytest.raises(errors.InvalidArgument, match="on_error 'skip' was given"):
-        media_lengths(items, on_error="skip")  # type: ignore[arg-type]
+        media_durations(items, on_error="skip")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The card counts what an oracle counts: frames one by one, windows one by one."""
+"""The summary counts what an oracle counts: frames one by one, windows one by one."""
 
 from __future__ import annotations
 
@@ -27,9 +27,18 @@ def frames(span: Any, duration: Fraction, fps: int) -> set[int]:
 
 @given(many_films(), quarters, orders, st.integers(1, 3), st.integers(1, 3), st.sampled_from([1, 7, 25]))
 def test_frames_are_those_counted_one_by_one(
-    items: list[Monologue], length: Any, order: Any, lanes: int, per_lane: int, fps: int
+    items: list[Monologue], length: Any, order: Any, num_lanes: int, windows_per_lane: int, fps: int
 ) -> None:
-    plan = WindowPlan(items, length, "0.5", order=order, lanes=lanes, per_lane=per_lane, fps=fps, context="0.25")
+    plan = WindowPlan(
+        items,
+        length,
+        "0.5",
+        order=order,
+        num_lanes=num_lanes,
+        windows_per_lane=windows_per_lane,
+        fps=fps,
+        context="0.25",
+    )
     durations = {item.key: item.duration for item in items}
     needs = {window.number: frames(window.span, durations[window.item], fps) for window in plan.windows()}
     items_of = {window.number: window.item for window in plan.windows()}
@@ -38,7 +47,7 @@ def test_frames_are_those_counted_one_by_one(
         unique[items_of[number]] |= need
     decoded = 0
     batches = steps_of(plan, 0)
-    for lane in range(lanes):
+    for lane in range(num_lanes):
         held: set[int] = set()
         for batch in batches:
             for number, start in zip(batch.numbers[lane].tolist(), batch.is_start[lane].tolist(), strict=True):
@@ -46,14 +55,14 @@ def test_frames_are_those_counted_one_by_one(
                     held = set() if start else held
                     decoded += len(needs[number] - held)
                     held |= needs[number]
-    card = plan.card()
-    assert card.unit == "frames"
-    assert card.asked == sum(map(len, needs.values()))
-    assert card.unique == sum(map(len, unique.values()))
-    assert card.decoded == decoded
-    assert card.windows == len(plan)
-    assert card.masked_slots == sum(int((batch.numbers < 0).sum()) for batch in batches)
-    assert card.items_per_batch == pytest.approx(
+    summary = plan.summary()
+    assert summary.unit == "frames"
+    assert summary.asked == sum(map(len, needs.values()))
+    assert summary.unique == sum(map(len, unique.values()))
+    assert summary.decoded == decoded
+    assert summary.windows == len(plan)
+    assert summary.masked_slots == sum(int((batch.numbers < 0).sum()) for batch in batches)
+    assert summary.items_per_batch == pytest.approx(
         np.mean(
             [len({items_of[number] for number in batch.numbers.ravel().tolist() if number >= 0}) for batch in batches]
         ),
@@ -67,23 +76,23 @@ def test_windows_of_each_kind_are_those_counted_one_by_one(items: list[Monologue
     durations = {item.key: item.duration for item in items}
     sentences = {item.key: item.sentences for item in items}
     windows = list(plan.windows())
-    card = plan.card()
-    assert card.mixed == sum(len({str(dict(part)) for _, part in each.labels.timeline}) > 1 for each in windows)
-    assert card.unlabelled == sum(not each.labels.timeline for each in windows)
-    assert card.masked == sum(not each.labels.mask for each in windows)
-    assert card.overhanging == sum(each.target.end > durations[each.item] for each in windows)
-    assert card.inside_sentence == sum(
+    summary = plan.summary()
+    assert summary.mixed == sum(len({str(dict(part)) for _, part in each.labels.timeline}) > 1 for each in windows)
+    assert summary.unlabelled == sum(not each.labels.timeline for each in windows)
+    assert summary.masked == sum(not each.labels.mask for each in windows)
+    assert summary.overhanging == sum(each.label_span.end > durations[each.item] for each in windows)
+    assert summary.inside_sentence == sum(
         any(said.span.start < each.span.end < said.span.end for said in sentences[each.item]) for each in windows
     )
     soft = sum(each.labels.soft.astype(float) for each in windows)
-    assert list(card.classes.values()) == pytest.approx([*soft], abs=1e-2)
+    assert list(summary.classes.values()) == pytest.approx([*soft], abs=1e-2)
 
 
 @pytest.mark.parametrize(("length", "hop"), [("4", "0.5"), ("4", "4"), ("8", "0.25"), ("2", "1/3"), ("1", "5")])
 def test_shared_decoding_stays_within_what_an_order_promises(length: str, hop: str) -> None:
     items = [monologue(str(number), 30 + 7 * number) for number in range(40)]
     ratios = {
-        order: WindowPlan(items, length, hop, order=order, fps=25).card().decoded_over_unique
+        order: WindowPlan(items, length, hop, order=order, fps=25).summary().decoded_over_unique
         for order in ("contiguous", "shuffle", "iid")
     }
     assert ratios["contiguous"] <= 1.1
@@ -93,30 +102,30 @@ def test_shared_decoding_stays_within_what_an_order_promises(length: str, hop: s
 
 def test_an_item_of_many_chunks_is_counted_as_one() -> None:
     item = monologue("a", 40_000, ((0, 30_000, "Joy"), (30_000, 39_000, "Fear")))
-    card = WindowPlan([item], 4, "0.5", order="sequential", fps=25).card()
-    assert card.windows == 79_993
-    assert (card.unique, card.decoded) == (1_000_000, 1_000_000)
-    assert card.hours == pytest.approx(40_000 / 3600, abs=1e-6)
+    summary = WindowPlan([item], 4, "0.5", order="sequential", fps=25).summary()
+    assert summary.windows == 79_993
+    assert (summary.unique, summary.decoded) == (1_000_000, 1_000_000)
+    assert summary.hours == pytest.approx(40_000 / 3600, abs=1e-6)
     # Ends on (30000, 30004) and (39000, 39004): seven windows hold both labels, and 1993 touch none.
-    assert (card.mixed, card.unlabelled) == (7, 1993)
+    assert (summary.mixed, summary.unlabelled) == (7, 1993)
 
 
 def test_a_card_is_json_and_a_table() -> None:
-    card = WindowPlan([monologue("a", 20, ((0, 4, "Joy"),))], 4, "0.5", lanes=2).card()
-    told = json.loads(json.dumps(card.as_dict(), allow_nan=False))
+    summary = WindowPlan([monologue("a", 20, ((0, 4, "Joy"),))], 4, "0.5", num_lanes=2).summary()
+    told = json.loads(json.dumps(summary.as_dict(), allow_nan=False))
     assert told["windows"] == 33
     assert told["run_length"] == [28]
     assert told["unit"] == "seconds"
-    text = str(card)
+    text = str(summary)
     assert "33 of 1 items" in text
-    assert text.count("\n") == len(card.rows()) - 1
+    assert text.count("\n") == len(summary.rows()) - 1
     assert told["batch_bytes"] == 2 * (16 * 224 * 224 * 3 + 64_000 * 4)
 
 
 def test_batches_are_as_large_as_asked() -> None:
-    plan = WindowPlan([clip("a", 1, "Joy"), clip("b", 2, "Joy")], by="clip", lanes=1)
-    card = plan.card(video_fps=2, size=(10, 20), sample_rate=100)
-    assert (card.batch_bytes, card.batch_bytes_at_most) == (2 * (2 * 600 + 400), round(2.5 * (2 * 600 + 400)))
+    plan = WindowPlan([clip("a", 1, "Joy"), clip("b", 2, "Joy")], by="clip", num_lanes=1)
+    summary = plan.summary(video_fps=2, size=(10, 20), sample_rate=100)
+    assert (summary.batch_bytes, summary.batch_bytes_at_most) == (2 * (2 * 600 + 400), round(2.5 * (2 * 600 + 400)))
 
 
 @pytest.fixture
@@ -148,5 +157,5 @@ def test_the_command_prints_the_card(saved: Path, cut: list[str], windows: int) 
 def test_the_command_takes_media(counting_clip: Any) -> None:
     path = counting_clip(fps="25", seconds=2)
     done = CliRunner().invoke(command, [str(path), "--length", "1", "--hop", "0.5", "--fps", "25", "--json"])
-    card = json.loads(done.stdout)
-    assert (card["windows"], card["unique"], card["unlabelled"]) == (3, 50, 3)
+    summary = json.loads(done.stdout)
+    assert (summary["windows"], summary["unique"], summary["unlabelled"]) == (3, 50, 3)

@@ -1,4 +1,4 @@
-"""The cost card: what an epoch of a plan costs and what its windows are like, before anything is decoded."""
+"""The plan summary: what an epoch of a plan costs and what its windows are like, before anything is decoded."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _SAMPLED_STEPS = 256
 
 
 @dataclass(frozen=True, slots=True)
-class CostCard:
+class PlanSummary:
     """What an epoch costs and holds.
 
     Attributes:
-        fingerprint, order, lanes, per_lane, seed, causal: Of the plan.
+        fingerprint, order, num_lanes, windows_per_lane, seed, causal: Of the plan.
         plans: How each part is cut and labelled.
         windows, items, steps: Of an epoch.
         left_out: Items of another kind in the source.
@@ -43,7 +43,7 @@ class CostCard:
         batch_bytes: Of uint8 RGB-frames and float32 mono samples of a batch of mean windows.
         batch_bytes_at_most: The same for batches of the longest window.
         batch_holds: What was assumed for these.
-        buckets: Seconds of the longest window of each bucket of lengths; None without buckets.
+        bucket_ends: Seconds of the longest window of each bucket of lengths; None without buckets.
         padding: Share of a batch's seconds that are padding: every slot is as long as the longest window of its step, and
             masked slots are padding. Over epoch 0.
         tokens, tokens_at_most: Of frames and sound of a window, the mean and the most; None where no processor was given.
@@ -54,15 +54,15 @@ class CostCard:
         masked: Windows that get no label by the rule; the unlabelled are among them.
         in_doubt: Windows with a label that masking or softening near boundaries touched.
         cut: Windows cut to the longest length.
-        overhanging: Windows whose target ends after the item does.
+        overhanging: Windows whose label span ends after the item does.
         inside_sentence: Windows that end inside a sentence.
         classes: Windows by class; soft labels count in parts.
     """
 
     fingerprint: str
     order: str
-    lanes: int
-    per_lane: int
+    num_lanes: int
+    windows_per_lane: int
     seed: int
     causal: bool
     plans: list[dict[str, Any]]
@@ -86,7 +86,7 @@ class CostCard:
     batch_bytes: int
     batch_bytes_at_most: int
     batch_holds: str
-    buckets: list[float] | None
+    bucket_ends: list[float] | None
     padding: float
     tokens: float | None
     tokens_at_most: int | None
@@ -101,7 +101,7 @@ class CostCard:
     classes: dict[str, float]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the card as JSON values."""
+        """Return the summary as JSON values."""
         return asdict(self)
 
     def __str__(self) -> str:
@@ -109,12 +109,14 @@ class CostCard:
         return "\n".join(f"{name:<{width}}  {value}" for name, value in self.rows())
 
     def rows(self) -> list[tuple[str, str]]:
-        """Return the card as names and values to read."""
+        """Return the summary as names and values to read."""
 
         def part(count: int) -> str:
             return f"{count:,} ({count / max(self.windows, 1):.1%})"
 
-        batches = f"{self.steps:,} of {self.lanes} lanes x {self.per_lane}, {self.masked_slots:,} slots masked"
+        batches = (
+            f"{self.steps:,} of {self.num_lanes} lanes x {self.windows_per_lane}, {self.masked_slots:,} slots masked"
+        )
         shared = f"{self.decoded:,.0f} decoded / {self.unique:,.0f} unique = {self.decoded_over_unique:.2f}"
         runs = "" if self.run_length is None else f", runs of {' and '.join(map(str, self.run_length))} windows or more"
         mixing = f"{self.items_per_batch:.1f} items a batch, {self.follow:.1%} follow their neighbour"
@@ -129,7 +131,7 @@ class CostCard:
             ("bytes a batch", f"{self.batch_bytes:,}, at most {self.batch_bytes_at_most:,} ({self.batch_holds})"),
             (
                 "padding",
-                f"{self.padding:.1%} of batches" + ("" if self.buckets is None else f", {self._told_buckets()}"),
+                f"{self.padding:.1%} of batches" + ("" if self.bucket_ends is None else f", {self._told_buckets()}"),
             ),
             ("causal", "yes" if self.causal else "no"),
         ]
@@ -154,7 +156,7 @@ class CostCard:
         return rows
 
     def _told_buckets(self) -> str:
-        ends = self.buckets or []
+        ends = self.bucket_ends or []
         return f"{len(ends)} buckets up to {', '.join(f'{end:g}' for end in ends)} s"
 
 
@@ -169,7 +171,7 @@ class _Sums:
     shapes: Shapes = field(default_factory=Counter)
 
 
-def make_card(
+def make_summary(
     parts: Parts,
     order: Order,
     about: dict[str, Any],
@@ -178,8 +180,8 @@ def make_card(
     size: tuple[int, ...],
     sample_rate: int,
     processor: Any,
-) -> CostCard:
-    """Count everything that a card says."""
+) -> PlanSummary:
+    """Count everything that a summary says."""
     sums, counts, mass = _Sums(), Counter[str](), np.zeros(len(parts.parts[0].content.classes))
     readings: list[Reading] = []
     for part in parts:
@@ -194,10 +196,10 @@ def make_card(
     used = table >= 0
     numbers = table[used]
     decoded = float(np.where(starts[used], alone[numbers], after[numbers]).sum())
-    batch = order.lanes * order.per_lane
+    batch = order.num_lanes * order.windows_per_lane
     mean = sums.span_seconds / max(len(parts), 1)
     classes = parts.parts[0].content.classes
-    return CostCard(
+    return PlanSummary(
         **about,
         plans=[dict(part.about) for part in parts],
         windows=len(parts),
@@ -220,7 +222,7 @@ def make_card(
         batch_bytes=round(batch * _window_bytes(mean, video_fps, size, sample_rate)),
         batch_bytes_at_most=round(batch * _window_bytes(float(sums.longest), video_fps, size, sample_rate)),
         batch_holds=f"{video_fps} frames a second of {size[0]} x {size[1]}, {sample_rate} samples a second",
-        buckets=None if order.bucket_ends is None else [round(float(end), 6) for end in order.bucket_ends],
+        bucket_ends=None if order.bucket_ends is None else [round(float(end), 6) for end in order.bucket_ends],
         padding=round(_padding(table, order, parts), 6),
         tokens=None if tokens is None else round(tokens, 3),
         tokens_at_most=most_tokens,
@@ -265,7 +267,7 @@ def _items_per_batch(table: npt.NDArray[np.int64], order: Order, parts: Parts) -
     steps = np.unique(np.linspace(0, order.num_steps - 1, min(order.num_steps, _SAMPLED_STEPS)).astype(np.int64))
     found = []
     for step in steps.tolist():
-        numbers = table[:, step * order.per_lane : (step + 1) * order.per_lane]
+        numbers = table[:, step * order.windows_per_lane : (step + 1) * order.windows_per_lane]
         items = np.searchsorted(first, numbers[numbers >= 0], side="right")
         found.append(len(np.unique(items)))
     return float(np.mean(found))
@@ -273,9 +275,9 @@ def _items_per_batch(table: npt.NDArray[np.int64], order: Order, parts: Parts) -
 
 def _padding(table: npt.NDArray[np.int64], order: Order, parts: Parts) -> float:
     # The last place is that of slots without a window, -1.
-    held = np.append(parts.seconds(), 0.0)[table].reshape(order.lanes, order.num_steps, order.per_lane)
+    held = np.append(parts.seconds(), 0.0)[table].reshape(order.num_lanes, order.num_steps, order.windows_per_lane)
     longest = held.max(axis=(0, 2))
-    return 1 - _ratio(float(held.sum()), float(longest.sum()) * order.lanes * order.per_lane)
+    return 1 - _ratio(float(held.sum()), float(longest.sum()) * order.num_lanes * order.windows_per_lane)
 
 
 def _window_bytes(seconds: float, video_fps: Fraction, size: tuple[int, ...], sample_rate: int) -> float:

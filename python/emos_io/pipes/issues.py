@@ -1,4 +1,4 @@
-"""Trouble: errors that carry the key of their window, and the report of what was masked."""
+"""Read issues: errors that carry the key of their window, and the list of what was masked."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ MOST_KEPT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class ReadIssue:
     """A window that could not be read, or that is damaged.
 
     Attributes:
-        key: Of the window; ``plan.rebuild(key)`` gives it again. Where a whole file has no length, that of its item.
+        key: Of the window; ``plan.window_by_key(key)`` gives it again. Where a whole file has no length, that of its item.
         item: Of the window.
         error: The class of the error; ``"damaged"`` where some frames or samples are damaged.
         message: What the error says.
@@ -36,7 +36,7 @@ class Trouble:
         return f"{self.key}: {self.error}: {self.message}"
 
 
-class Report:
+class ReadIssues:
     """What went wrong in an epoch, in the order in which it was met; safe with threads.
 
     Attributes:
@@ -47,25 +47,25 @@ class Report:
     def __init__(self) -> None:
         self.num_masked = 0
         self.num_damaged = 0
-        self._lines: list[Trouble] = []
+        self._lines: list[ReadIssue] = []
         self._lock = threading.Lock()
 
-    def add(self, trouble: Trouble) -> None:
+    def add(self, issue: ReadIssue) -> None:
         """Take a line."""
         with self._lock:
-            self.num_masked += trouble.masked
-            self.num_damaged += not trouble.masked
+            self.num_masked += issue.masked
+            self.num_damaged += not issue.masked
             if len(self._lines) < MOST_KEPT:
-                self._lines.append(trouble)
+                self._lines.append(issue)
 
     @property
-    def lines(self) -> tuple[Trouble, ...]:
+    def lines(self) -> tuple[ReadIssue, ...]:
         """The first `MOST_KEPT` lines; with threads, sorted by nothing."""
         with self._lock:
             return tuple(self._lines)
 
     def __len__(self) -> int:
-        """How many windows had trouble."""
+        """How many windows have an issue."""
         return self.num_masked + self.num_damaged
 
     def __str__(self) -> str:
@@ -94,5 +94,5 @@ def show_command(key: str, path: str | None) -> str:
 def note_key(error: BaseException, key: str | None) -> None:
     """Add the window's key to an error that is not ours (of a transform)."""
     error.add_note(
-        f"in window {key!r}; to have it again: plan.rebuild({key!r})" if key else "in a slot without a window"
+        f"in window {key!r}; to have it again: plan.window_by_key({key!r})" if key else "in a slot without a window"
     )

@@ -42,8 +42,8 @@ def troubled(garbage: Path) -> list[Any]:
 
 @pytest.mark.parametrize("order", ["shuffle", "contiguous"])
 def test_one_bad_and_one_silent_file_on_two_ranks(order: str, garbage: Path) -> None:
-    plan = plan_of(troubled(garbage), order=order, lanes=4, per_lane=2)
-    loaders = [loader_of(plan, rank=rank, world=2, on_error="mask") for rank in range(2)]
+    plan = plan_of(troubled(garbage), order=order, num_lanes=4, windows_per_lane=2)
+    loaders = [loader_of(plan, rank=rank, world_size=2, on_error="mask") for rank in range(2)]
     keys = []
     masked, quiet = set(), set()
     for batches in zip(*loaders, strict=True):
@@ -67,10 +67,10 @@ def test_one_bad_and_one_silent_file_on_two_ranks(order: str, garbage: Path) -> 
                     assert not batch.waveform[row].any() and not batch.waveform_valid[row].any()
     assert sorted(keys) == all_keys(plan)
     assert len(masked) == 7 and len(quiet) == 5
-    lines = [line for loader in loaders for line in loader.report.lines]
+    lines = [line for loader in loaders for line in loader.issues.lines]
     assert {line.key for line in lines} == masked
     assert {(line.item, line.error, line.masked) for line in lines} == {("s/garbage", "SourceUnreadable", True)}
-    assert sum(loader.report.num_masked for loader in loaders) == 7
+    assert sum(loader.issues.num_masked for loader in loaders) == 7
 
 
 def test_an_error_has_the_key_and_how_to_have_the_window_again(garbage: Path) -> None:
@@ -80,16 +80,16 @@ def test_an_error_has_the_key_and_how_to_have_the_window_again(garbage: Path) ->
     command = f"emos show s/garbage@2-4 {garbage}"
     assert str(raised.value).endswith(f"window 's/garbage@2-4', to read it again: {command}")
     assert isinstance(raised.value.__cause__, errors.SourceUnreadable)
-    assert plan.rebuild("s/garbage@2-4").number == 2
+    assert plan.window_by_key("s/garbage@2-4").number == 2
 
 
-@pytest.mark.parametrize("threads", [1, 4])
-def test_a_loader_raises_after_the_batches_before_the_error(threads: int, garbage: Path) -> None:
-    plans = [plan_of(troubled(garbage), lanes=4, seed=seed) for seed in range(20)]
+@pytest.mark.parametrize("num_threads", [1, 4])
+def test_a_loader_raises_after_the_batches_before_the_error(num_threads: int, garbage: Path) -> None:
+    plans = [plan_of(troubled(garbage), num_lanes=4, seed=seed) for seed in range(20)]
     plan = next(plan for plan in plans if "s/garbage" not in items_of(plan, 0) | items_of(plan, 1))
     bad = [step for step in range(plan.num_steps()) if "s/garbage" in items_of(plan, step)]
     seen = 0
-    loader = loader_of(plan, threads=threads, ahead=3)
+    loader = loader_of(plan, num_threads=num_threads, prefetch=3)
     with pytest.raises(errors.SourceUnreadable, match="window 's/garbage@"):
         for _ in loader:
             seen += 1
@@ -124,7 +124,7 @@ def test_missing_audio_is_silence_or_left_out_or_an_error() -> None:
         dataset[0]
     with loader_of(plan, missing_audio="raise", on_error="mask") as loader:
         assert all(batch.masked.all() for batch in loader)
-        assert [line.error for line in loader.report.lines] == ["NoSuchTrack"] * 3
+        assert [line.error for line in loader.issues.lines] == ["NoSuchTrack"] * 3
 
 
 def test_windows_after_the_end_of_the_media_are_told() -> None:
@@ -133,7 +133,7 @@ def test_windows_after_the_end_of_the_media_are_told() -> None:
     plan = WindowPlan([film("cut", path, 9)], 2, 1, order="sequential")
     with loader_of(plan, on_error="mask") as loader:
         rows = [(batch.keys[0], bool(batch.masked[0]), bool(batch.frame_valid[0].any())) for batch in loader]
-        lines = loader.report.lines
+        lines = loader.issues.lines
     assert [masked for _, masked, _ in rows] == [False] * 5 + [True] * 3
     assert [valid for _, _, valid in rows] == [True] * 5 + [False] * 3
     assert [(line.key, line.error) for line in lines] == [(f"s/cut@{n}-{n + 2}", "TimeOutOfRange") for n in (5, 6, 7)]
@@ -151,14 +151,14 @@ def test_a_file_that_goes_missing_in_mid_epoch_is_masked_from_there_on(tmp_path:
     path = tmp_path / "gone.mov"
     shutil.copy(clips.counting_clip(seconds=9, rate=8_000), path)
     # Read one run after the other, by one lane.
-    plan = WindowPlan([film("gone", path, 9), *films(2)], 2, 1, order="shuffle", lanes=1, run_length=2, seed=5)
-    with loader_of(plan, on_error="mask", max_open=1) as loader:
+    plan = WindowPlan([film("gone", path, 9), *films(2)], 2, 1, order="shuffle", num_lanes=1, run_length=2, seed=5)
+    with loader_of(plan, on_error="mask", max_open_files=1) as loader:
         told: list[Any] = []
         for batch in loader:
             told.append(batch)
             if path.exists() and any(key.startswith("s/gone@") for key in batch.keys):
                 path.unlink()
-        lines = loader.report.lines
+        lines = loader.issues.lines
     assert sorted(keys_of(told)) == all_keys(plan)
     lost = {key for batch in told for key, masked in zip(batch.keys, batch.masked, strict=True) if masked}
     assert lost and all(key.startswith("s/gone@") for key in lost)
@@ -178,7 +178,7 @@ def test_damage_within_a_file_masks_no_more_than_it_must(tmp_path: Path) -> None
     plan = WindowPlan([film("hurt", path, 10)], 2, 1, order="sequential")
     with loader_of(plan, on_error="mask", audio=None) as loader:
         batches = list(loader)
-        lines = loader.report.lines
+        lines = loader.issues.lines
     hurt = {key for batch in batches for key in batch.keys if batch.damaged.any() or not batch.frame_valid.all()}
     assert hurt and len(hurt) < len(plan)
     assert {line.key for line in lines} == hurt
@@ -214,10 +214,10 @@ def hanging(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_file_that_hangs_is_masked_and_the_epoch_ends(hanging: Path) -> None:
-    plan = plan_of([*films(2), film("hanging", hanging, 9)], lanes=4)
+    plan = plan_of([*films(2), film("hanging", hanging, 9)], num_lanes=4)
     with loader_of(plan, on_error="mask", timeout=0.3) as loader:
         batches = list(loader)
-        lines = loader.report.lines
+        lines = loader.issues.lines
     assert sorted(keys_of(batches)) == all_keys(plan)
     masked = {key for batch in batches for key, lost in zip(batch.keys, batch.masked, strict=True) if key and lost}
     assert masked == {key for key in all_keys(plan) if key.startswith("s/hanging@")}
@@ -254,24 +254,24 @@ def test_a_call_is_given_up_after_its_time() -> None:
 
 
 def test_an_error_of_a_transform_names_the_window_and_is_never_masked() -> None:
-    plan = plan_of(films(1), order="sequential", lanes=1)
+    plan = plan_of(films(1), order="sequential", num_lanes=1)
 
     def fail(sample: WindowSample, rng: np.random.Generator) -> WindowSample:
         raise KeyError("colour")
 
     with loader_of(plan, transform=fail, on_error="mask") as loader, pytest.raises(KeyError) as raised:
         next(iter(loader))
-    assert raised.value.__notes__ == ["in window 's/0@0-2'; to have it again: plan.rebuild('s/0@0-2')"]
+    assert raised.value.__notes__ == ["in window 's/0@0-2'; to have it again: plan.window_by_key('s/0@0-2')"]
 
 
 def test_windows_after_masked_ones_are_as_read_plainly(garbage: Path) -> None:
-    plan = plan_of(troubled(garbage)[:5], lanes=2)
+    plan = plan_of(troubled(garbage)[:5], num_lanes=2)
     with WindowDataset(plan, video=VIDEO, audio=AUDIO, on_error="mask") as dataset:
         for sample in dataset.__getitems__(range(len(plan))):
             if not sample.masked:
-                is_as_read_plainly(sample, plan.rebuild(sample.key))
-        assert dataset.report.num_masked == 7
-        assert "7 windows masked, 0 damaged" in str(dataset.report)
+                is_as_read_plainly(sample, plan.window_by_key(sample.key))
+        assert dataset.issues.num_masked == 7
+        assert "7 windows masked, 0 damaged" in str(dataset.issues)
 
 
 INTERRUPTED = """
@@ -287,8 +287,8 @@ def wait(sample, rng):
         held.wait(30)
     return sample
 
-plan = plan_of(films(1), order="sequential", lanes=1)
-loader = loader_of(plan, transform=wait, ahead=1)
+plan = plan_of(films(1), order="sequential", num_lanes=1)
+loader = loader_of(plan, transform=wait, prefetch=1)
 told = []
 try:
     for batch in loader:

@@ -20,7 +20,7 @@ class _Work(Generic[Done]):
 
     lanes: Sequence[int]
     steps: range
-    ahead: int
+    prefetch: int
     read: Callable[[int, int], list[Any]]
     finish: Callable[[int, list[Any]], Done]
     change: threading.Condition = field(default_factory=threading.Condition)
@@ -41,7 +41,7 @@ class _Work(Generic[Done]):
 
     def choose(self) -> int | None:
         """Return the lane that is furthest behind, if it may go on."""
-        limit = min(len(self.steps), self.taken + self.ahead)
+        limit = min(len(self.steps), self.taken + self.prefetch)
         if self.errors:
             limit = min(limit, min(self.errors) + 1)
         free = [n for n in range(len(self.lanes)) if not self.busy[n] and self.reached[n] < limit]
@@ -94,8 +94,8 @@ class _Work(Generic[Done]):
             self.change.notify_all()
 
 
-class Ahead(Iterator[Done]):
-    """Steps in order, each made of what every lane gives, by threads that are at most `ahead` steps early.
+class Prefetcher(Iterator[Done]):
+    """Steps in order, each made of what every lane gives, by threads that are at most `prefetch` steps early.
 
     A lane is read forward, by one thread at a time. Where several lanes of a step fail, the error of the first is
     raised, after the steps before it. Threads end with the last step, an error, `close`, or the iterator itself.
@@ -105,8 +105,8 @@ class Ahead(Iterator[Done]):
         steps: Numbers of the steps.
         read: Gets (step, lane), gives rows.
         finish: Gets (step, rows in the order of `lanes`), gives the result.
-        threads: How many.
-        ahead: Steps that may be in work or ready.
+        num_threads: How many.
+        prefetch: Steps that may be in work or ready.
         tick: Called by who waits for a step, every `TICK_SECONDS` of the wait.
     """
 
@@ -117,15 +117,15 @@ class Ahead(Iterator[Done]):
         *,
         read: Callable[[int, int], list[Any]],
         finish: Callable[[int, list[Any]], Done],
-        threads: int,
-        ahead: int,
+        num_threads: int,
+        prefetch: int,
         tick: Callable[[], None] | None = None,
     ) -> None:
         self._tick = tick
-        self._work = _Work(lanes, steps, ahead, read, finish)
+        self._work = _Work(lanes, steps, prefetch, read, finish)
         self._threads = [
             threading.Thread(target=self._work.run, name=f"emos-load-{number}", daemon=True)
-            for number in range(threads)
+            for number in range(num_threads)
         ]
         for thread in self._threads:
             thread.start()
