@@ -17,8 +17,8 @@ class VideoFrames:
 
     Attributes:
         data: uint8 RGB in [0, 255], ``[T, H, W, 3]`` (``[T, 3, H, W]`` with ``dimension_order="TCHW"``), C order,
-            writable; zeros where not valid. `torch.from_numpy` and `from_dlpack` share its memory, which outlives the reader. Where
-            ``out=`` was given, this is that array.
+            writable; zeros where not valid. `torch.from_numpy` and `from_dlpack` share its memory, which outlives the
+            reader. Where ``out=`` was given, this is that array.
         pts: When each frame appears: T exact seconds of media time, None where not valid.
         duration: How long each stays on screen: T exact seconds, None where not valid.
         valid: bool ``[T]``: there is a frame at this place.

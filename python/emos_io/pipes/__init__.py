@@ -2,8 +2,8 @@
 
 from .collate import Collate, WindowBatch
 from .dataset import LaneBatches, Place, WindowDataset
-from .issues import ReadIssue, ReadIssues
 from .durations import media_durations
+from .issues import ReadIssue, ReadIssues
 from .loader import WindowLoader
 from .progress import Progress
 from .samples import AudioSpec, StepSamples, VideoSpec, WindowSample
