@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! pts[i]          pts[i+1]
-//!   |---------------|------------->   picture i is on screen in [pts[i], pts[i+1])
+//!   |---------------|------------->   frame i is on screen in [pts[i], pts[i+1])
 //!        ^ t
 //! ```
 #![forbid(unsafe_code)]
@@ -14,21 +14,21 @@ mod span;
 pub use rational::Rational;
 pub use span::{Span, Spans};
 
-/// The number of the sample nearest to time `t` on the absolute grid of `rate` samples a second, halves going up:
-/// `floor(t * rate + 1/2)`. `None` where the number does not fit in 64 bits.
+/// The index of the sample nearest to time `t` on the grid of `rate` samples a second that has sample 0 at time 0:
+/// `floor(t * rate + 1/2)`, so halves go up. `None` where the index does not fit in 64 bits.
 #[must_use]
 pub fn sample_at(t: Rational, rate: u32) -> Option<i64> {
     let doubled = t.checked_mul(Rational::from_int(i64::from(rate)))?;
     doubled.checked_add(Rational::new(1, 2)?)?.floor()
 }
 
-/// The numbers `k >= 0` with `start + k / rate < end`: how many times an fps grid has in a span.
+/// How many times an fps grid has in a span: the integers `k >= 0` with `start + k / rate < end`.
 #[must_use]
 pub fn grid_len(span: Span, rate: Rational) -> Option<i64> {
     span.duration()?.checked_mul(rate)?.ceil()
 }
 
-/// Time `k` of the grid of `rate` times a second that begins at `start`.
+/// Time `k` of the grid that begins at `start` and has `rate` times a second.
 #[must_use]
 pub fn grid_time(start: Rational, rate: Rational, k: i64) -> Option<Rational> {
     Rational::from_int(k).checked_div(rate)?.checked_add(start)

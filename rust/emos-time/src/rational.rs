@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-/// A fraction in lowest terms with a positive denominator. Comparison is exact at any size; arithmetic answers `None`
-/// where 128 bits do not suffice, which no undamaged file reaches.
+/// A fraction in lowest terms with a positive denominator. Comparison is exact at any size. Arithmetic gives `None`
+/// where 128 bits do not suffice; only damaged files reach that.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Rational {
     num: i128,
@@ -14,7 +14,7 @@ pub struct Rational {
 impl Rational {
     pub const ZERO: Rational = Rational { num: 0, den: 1 };
 
-    /// `num / den` in lowest terms; `None` where `den` is zero or the sign cannot be moved.
+    /// `num / den` in lowest terms; `None` where `den` is zero or a negated number does not fit in 128 bits.
     #[must_use]
     pub fn new(num: i128, den: i128) -> Option<Self> {
         if den == 0 {
@@ -31,7 +31,7 @@ impl Rational {
         Rational { num: value as i128, den: 1 }
     }
 
-    /// `ticks` of a clock whose tick lasts `num / den` seconds.
+    /// The time of `ticks`, each of which lasts `num / den` seconds.
     #[must_use]
     pub fn from_ticks(ticks: i64, num: i32, den: i32) -> Option<Self> {
         Rational::new(i128::from(ticks) * i128::from(num), i128::from(den))
@@ -80,20 +80,20 @@ impl Rational {
         self.checked_mul(Rational::new(other.den, other.num)?)
     }
 
-    /// The greatest whole number not above the fraction, where it fits in 64 bits.
+    /// The greatest integer that is not above the fraction; `None` where it does not fit in 64 bits.
     #[must_use]
     pub fn floor(self) -> Option<i64> {
         i64::try_from(self.num.div_euclid(self.den)).ok()
     }
 
-    /// The least whole number not below the fraction, where it fits in 64 bits.
+    /// The least integer that is not below the fraction; `None` where it does not fit in 64 bits.
     #[must_use]
     pub fn ceil(self) -> Option<i64> {
         let (quotient, rest) = (self.num.div_euclid(self.den), self.num.rem_euclid(self.den));
         i64::try_from(quotient + i128::from(rest != 0)).ok()
     }
 
-    /// Numerator and denominator where both fit in 64 bits, as they cross into Python.
+    /// Numerator and denominator, as they cross into Python; `None` where one does not fit in 64 bits.
     #[must_use]
     pub fn to_pair(self) -> Option<(i64, i64)> {
         Some((i64::try_from(self.num).ok()?, i64::try_from(self.den).ok()?))
@@ -101,7 +101,7 @@ impl Rational {
 }
 
 impl Ord for Rational {
-    /// Exact without overflow: whole parts first, then the reciprocals of what is left (Euclid's algorithm).
+    /// Exact without overflow: integer parts are compared first, then the reciprocals of the rests (Euclid's algorithm).
     fn cmp(&self, other: &Self) -> Ordering {
         if let (Some(left), Some(right)) = (self.num.checked_mul(other.den), other.num.checked_mul(self.den))
         {
@@ -110,9 +110,9 @@ impl Ord for Rational {
         let (mut a, mut b) = (*self, *other);
         let mut flipped = false;
         loop {
-            let (whole_a, rest_a) = (a.num.div_euclid(a.den), a.num.rem_euclid(a.den));
-            let (whole_b, rest_b) = (b.num.div_euclid(b.den), b.num.rem_euclid(b.den));
-            let order = match whole_a.cmp(&whole_b) {
+            let (quotient_a, rest_a) = (a.num.div_euclid(a.den), a.num.rem_euclid(a.den));
+            let (quotient_b, rest_b) = (b.num.div_euclid(b.den), b.num.rem_euclid(b.den));
+            let order = match quotient_a.cmp(&quotient_b) {
                 Ordering::Equal => match (rest_a, rest_b) {
                     (0, 0) => Ordering::Equal,
                     (0, _) => Ordering::Less,
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn floor_and_ceil_hold_below_zero() {
+    fn floor_and_ceil_are_right_below_zero() {
         assert_eq!((r(-1, 2).floor(), r(-1, 2).ceil()), (Some(-1), Some(0)));
         assert_eq!((r(7, 2).floor(), r(7, 2).ceil()), (Some(3), Some(4)));
         assert_eq!((r(-4, 2).floor(), r(-4, 2).ceil()), (Some(-2), Some(-2)));
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn overflow_is_an_answer_not_a_panic() {
+    fn overflow_gives_none_and_no_panic() {
         let big = r(i128::MAX, 1);
         assert_eq!(big.checked_add(big), None);
         assert_eq!(big.checked_mul(r(3, 1)), None);

@@ -1,4 +1,4 @@
-//! Half-open pieces of media time.
+//! Half-open spans of media time, and of sample indices.
 
 use crate::Rational;
 
@@ -37,7 +37,7 @@ impl Span {
     }
 }
 
-/// Sorted, disjoint, non-empty ranges `[first, end)` of whole numbers: which samples of an array are valid.
+/// Sorted, disjoint, non-empty ranges `[first, end)` of integers: which samples of an array are valid.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spans(Vec<(i64, i64)>);
 
@@ -47,7 +47,7 @@ impl Spans {
         Spans(Vec::new())
     }
 
-    /// Add a range that begins at or after the start of the last one; touching ranges become one.
+    /// Add a range. It must not begin before the last one begins; ranges that touch become one.
     pub fn push(&mut self, first: i64, end: i64) {
         if end <= first {
             return;
@@ -63,7 +63,7 @@ impl Spans {
         &self.0
     }
 
-    /// What lies in `[first, end)`, counted from `first`.
+    /// The part of the ranges inside `[first, end)`, counted from `first`.
     #[must_use]
     pub fn slice(&self, first: i64, end: i64) -> Spans {
         let mut out = Spans::new();
