@@ -1,4 +1,4 @@
-//! Passes on which FFmpeg the headers belong to, where the code must differ.
+//! Sets a `cfg` for each FFmpeg version at which the code must differ.
 
 fn main() {
     for version in ["ffmpeg_6_1", "ffmpeg_7_0", "ffmpeg_8_0"] {

@@ -1,4 +1,4 @@
-//! Decoders: one thread each, opened anew for every piece of work.
+//! Decoders: one thread each, and a new one for every GOP and audio chunk.
 
 use std::ptr::{self, NonNull};
 
@@ -9,8 +9,7 @@ use crate::frame::Frame;
 use crate::packet::Packet;
 use crate::parameters::Parameters;
 
-/// An open decoder that has seen nothing yet or everything since its first packet: it is never flushed, since a
-/// flushed decoder and a new one differ for several codecs.
+/// An open decoder. It is never flushed, since for several codecs a flushed decoder and a new one give other data.
 #[derive(Debug)]
 pub struct Decoder(NonNull<sys::AVCodecContext>);
 
@@ -24,7 +23,7 @@ impl Decoder {
         Decoder::open_with(parameters, true)
     }
 
-    /// A decoder that leaves out by itself the encoder delay that coded data or headers tell it of.
+    /// A decoder that itself leaves out the encoder delay that coded data or headers state.
     ///
     /// # Errors
     /// As [`Decoder::open`].
@@ -32,7 +31,7 @@ impl Decoder {
         Decoder::open_with(parameters, false)
     }
 
-    fn open_with(parameters: &Parameters, everything: bool) -> Result<Self> {
+    fn open_with(parameters: &Parameters, keep_delay: bool) -> Result<Self> {
         crate::log::install();
         const DOING: &str = "opening the decoder";
         // SAFETY: the context is fresh, is freed by drop on any failure, and the parameters are valid.
@@ -47,8 +46,8 @@ impl Decoder {
             let raw = &mut *context.as_ptr();
             check(DOING, sys::avcodec_parameters_to_context(raw, parameters.as_ptr()))?;
             raw.thread_count = 1;
-            if everything {
-                // Which samples are presented is the index's affair; packets carry marks instead of times.
+            if keep_delay {
+                // The index says which samples are presented; packets carry ids and no times.
                 raw.flags2 |= sys::AV_CODEC_FLAG2_SKIP_MANUAL;
             }
             raw.pkt_timebase = sys::AVRational { num: 1, den: 1 };
@@ -57,34 +56,34 @@ impl Decoder {
         }
     }
 
-    /// Whether this FFmpeg can decode such a stream at all.
+    /// Whether this FFmpeg has a decoder for the stream.
     #[must_use]
     pub fn exists(parameters: &Parameters) -> bool {
-        // SAFETY: a look-up by number and name.
+        // SAFETY: a lookup by number and name.
         !unsafe { find(parameters) }.is_null()
     }
 
-    /// Decode one packet, known from now on by `mark`; what comes out goes to `each`.
+    /// Decode one packet and hand the frames that come out to `each`. Frames of this packet carry `packet_id`.
     ///
     /// # Errors
-    /// The decoder refused the packet; it may be fed on.
-    pub fn send(&mut self, packet: &Packet, mark: i64, each: &mut dyn FnMut(Frame)) -> Result<()> {
-        let mut marked = packet.try_clone()?;
-        marked.mark(mark);
+    /// The decoder refused the packet; later packets may still be sent.
+    pub fn send(&mut self, packet: &Packet, packet_id: i64, each: &mut dyn FnMut(Frame)) -> Result<()> {
+        let mut numbered = packet.try_clone()?;
+        numbered.set_id(packet_id);
         // SAFETY: both are valid.
-        let code = unsafe { sys::avcodec_send_packet(self.0.as_ptr(), marked.as_ptr()) };
-        marked.clear();
+        let code = unsafe { sys::avcodec_send_packet(self.0.as_ptr(), numbered.as_ptr()) };
+        numbered.clear();
         let received = self.receive(each);
         check("decoding a packet", code)?;
         received
     }
 
-    /// Take out everything that the decoder still holds. Nothing can be sent afterwards.
+    /// Hand out the frames that the decoder still keeps. Nothing can be sent afterwards.
     ///
     /// # Errors
-    /// The decoder failed on what it held.
+    /// The decoder failed on what it still kept.
     pub fn drain(mut self, each: &mut dyn FnMut(Frame)) -> Result<()> {
-        // SAFETY: no packet means the end.
+        // SAFETY: a null packet means the end.
         check("decoding the last packets", unsafe {
             sys::avcodec_send_packet(self.0.as_ptr(), ptr::null())
         })?;

@@ -27,20 +27,20 @@ impl std::fmt::Debug for Demuxer {
     }
 }
 
-/// What a container says of one stream.
+/// What a container says about one stream.
 #[derive(Debug)]
 pub struct Stream {
     pub index: usize,
     pub parameters: Parameters,
-    /// Numerator and denominator of a tick, in seconds.
+    /// Numerator and denominator of the seconds of one tick.
     pub time_base: (i32, i32),
     pub duration: Option<i64>,
     pub num_frames: Option<u64>,
     pub average_rate: Option<Rational>,
     pub sample_aspect_ratio: Option<Rational>,
     pub language: Option<String>,
-    /// A still picture such as cover art.
-    pub is_attached_picture: bool,
+    /// A still image that belongs to the file and not to its time.
+    pub is_cover_art: bool,
     pub display_matrix: Option<[i32; 9]>,
 }
 
@@ -51,24 +51,24 @@ pub struct IndexEntry {
     pub position: u64,
     pub size: u32,
     pub key: bool,
-    /// Needed by others, but not presented.
+    /// Other packets need it, but it is not presented.
     pub discard: bool,
 }
 
-/// Where to go on reading.
+/// Where to read next.
 #[derive(Clone, Copy, Debug)]
 pub enum Target {
     /// The last entry of the container's own index at or before a decoding time of a stream.
     Time { stream: usize, ticks: i64 },
-    /// A place in the source.
+    /// A position in the source, in bytes.
     Byte(u64),
 }
 
 impl Demuxer {
-    /// Open a container and read as much as its headers and first packets tell.
+    /// Open a container and read its headers and first packets.
     ///
     /// # Errors
-    /// Nothing that this FFmpeg knows, damaged beyond use, or the source failed.
+    /// This FFmpeg does not know the container, it is damaged too much, or the source failed.
     pub fn open(source: Arc<dyn ReadAt>) -> Result<Self> {
         crate::log::install();
         const DOING: &str = "opening the container";
@@ -81,7 +81,7 @@ impl Demuxer {
             }
             (*context).pb = input.as_ptr();
             (*context).flags |= sys::AVFMT_FLAG_CUSTOM_IO;
-            // A file names other files or hosts only to lead us away from it.
+            // A hostile file may name other files or hosts; none is opened.
             (*context).io_open = Some(refuse);
             let mut options = ptr::null_mut();
             sys::av_dict_set(&mut options, c"protocol_whitelist".as_ptr(), c"none".as_ptr(), 0);
@@ -108,7 +108,7 @@ impl Demuxer {
 
     fn stream_pointers(&self) -> &[*mut sys::AVStream] {
         let raw = self.raw();
-        // SAFETY: FFmpeg keeps `nb_streams` pointers there.
+        // SAFETY: FFmpeg stores `nb_streams` pointers there.
         unsafe {
             if raw.streams.is_null() {
                 &[]
@@ -125,7 +125,7 @@ impl Demuxer {
         text(unsafe { (*self.raw().iformat).name }).unwrap_or_default()
     }
 
-    /// Timestamps of this kind of container may jump.
+    /// Whether times in this kind of container may jump.
     #[must_use]
     pub fn may_jump(&self) -> bool {
         // SAFETY: an opened context has its format.
@@ -158,11 +158,11 @@ impl Demuxer {
         usize::try_from(index).ok()
     }
 
-    /// Deliver packets of these streams only.
+    /// Read packets of these streams only.
     pub fn keep_only(&mut self, wanted: &[usize]) {
         for (index, stream) in self.stream_pointers().iter().enumerate() {
             let discard = if wanted.contains(&index) { sys::AVDiscard::DEFAULT } else { sys::AVDiscard::ALL };
-            // SAFETY: valid as long as the context, which we hold alone.
+            // SAFETY: valid as long as the context, which only we use.
             unsafe { (**stream).discard = discard }
         }
     }
@@ -184,7 +184,7 @@ impl Demuxer {
         }
     }
 
-    /// What the container's own index tells of a stream, in the order of decoding.
+    /// The container's own index of a stream, in decoding order.
     #[must_use]
     pub fn index_entries(&self, stream: usize) -> Vec<IndexEntry> {
         let Some(stream) = self.stream_pointers().get(stream).copied() else { return Vec::new() };
@@ -204,7 +204,7 @@ impl Demuxer {
         }
     }
 
-    /// Go through the whole container without reading the data of any stream, so that its index is complete.
+    /// Read through the container, without the data of any stream, so that its index is complete.
     ///
     /// # Errors
     /// The source failed.
@@ -215,13 +215,13 @@ impl Demuxer {
                 Ok(None) => return Ok(()),
                 Ok(Some(_)) => {}
                 Err(error) if error.kind() == crate::ErrorKind::Io => return Err(error),
-                // What is damaged ends the index, as it ends reading.
+                // Damage ends the index, as it ends reading.
                 Err(_) => return Ok(()),
             }
         }
     }
 
-    /// Go somewhere else; what comes next is for the caller to recognise.
+    /// Move to a target. Which packet comes next is not known; the caller must recognise it.
     ///
     /// # Errors
     /// The container cannot do it, or the source failed.
@@ -279,7 +279,7 @@ unsafe fn describe(index: usize, stream: *mut sys::AVStream) -> Result<Stream> {
             average_rate: ratio(raw.avg_frame_rate),
             sample_aspect_ratio: aspect,
             language: if entry.is_null() { None } else { text((*entry).value) },
-            is_attached_picture: raw.disposition & sys::AV_DISPOSITION_ATTACHED_PIC != 0,
+            is_cover_art: raw.disposition & sys::AV_DISPOSITION_ATTACHED_PIC != 0,
             display_matrix: display_matrix(raw),
         })
     }

@@ -1,18 +1,18 @@
-//! What FFmpeg answered, as a value.
+//! Errors of FFmpeg calls.
 
 use std::fmt;
 
 use ffmpeg_sys_the_third as sys;
 
-/// A failed call: what we were doing and FFmpeg's own words for the code.
+/// A failed call: what was being done, and FFmpeg's text for the code.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
     doing: &'static str,
     code: i32,
-    /// The last line that FFmpeg logged on this thread while it worked, if any.
+    /// The last line that FFmpeg logged on this thread, if any.
     pub logged: Option<String>,
-    /// What the byte source answered, where the failure began there.
+    /// The error of the byte source, where that caused the failure.
     pub io: Option<std::io::Error>,
 }
 
@@ -20,7 +20,7 @@ pub struct Error {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The bytes are not what they should be.
+    /// The bytes are damaged, or of another format.
     InvalidData,
     /// This FFmpeg has no such demuxer, decoder or conversion.
     Unsupported,
@@ -77,7 +77,7 @@ impl std::error::Error for Error {
 
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
-/// Turn a negative answer into an error.
+/// Make an error of a negative return code.
 pub(crate) fn check(doing: &'static str, code: i32) -> Result<i32> {
     if code < 0 {
         Err(Error::new(doing, code))
@@ -86,21 +86,21 @@ pub(crate) fn check(doing: &'static str, code: i32) -> Result<i32> {
     }
 }
 
-/// The answer to an allocation that gave nothing.
+/// The error of an allocation that returned null.
 pub(crate) fn out_of_memory(doing: &'static str) -> Error {
     Error::new(doing, sys::AVERROR(libc_errno::ENOMEM))
 }
 
 fn describe(code: i32) -> String {
     let mut text = [0 as std::ffi::c_char; 128];
-    // SAFETY: the buffer is as long as we say and FFmpeg ends it with a zero byte.
+    // SAFETY: the length is that of the buffer, and FFmpeg ends the text with a zero byte.
     unsafe {
         sys::av_strerror(code, text.as_mut_ptr(), text.len());
         std::ffi::CStr::from_ptr(text.as_ptr()).to_string_lossy().to_lowercase()
     }
 }
 
-/// The numbers of errno.h that we tell apart (Linux).
+/// The numbers of errno.h that the code needs (Linux).
 pub(crate) mod libc_errno {
     pub const EPERM: i32 = 1;
     pub const EIO: i32 = 5;

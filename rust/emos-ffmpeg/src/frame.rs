@@ -1,4 +1,4 @@
-//! Decoded pictures and sound.
+//! Decoded video frames and audio.
 
 use std::ptr::NonNull;
 
@@ -10,10 +10,10 @@ use crate::error::{check, out_of_memory, Result};
 #[derive(Debug)]
 pub struct Frame(NonNull<sys::AVFrame>);
 
-// SAFETY: one owner; its buffers are reference counted atomically and decoders do not write to what they handed out.
+// SAFETY: one owner; its buffers have atomic reference counts, and decoders do not write to frames they gave out.
 unsafe impl Send for Frame {}
 
-/// A rectangle of a picture, in pixels.
+/// A rectangle of a frame, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rect {
     pub left: u32,
@@ -29,22 +29,22 @@ impl Frame {
         // SAFETY: a fresh frame or null.
         NonNull::new(unsafe { sys::av_frame_alloc() })
             .map(Frame)
-            .ok_or_else(|| out_of_memory("making a frame"))
+            .ok_or_else(|| out_of_memory("allocating a frame"))
     }
 
-    /// A picture with memory of its own, contents undefined.
+    /// A video frame with memory of its own; its contents are undefined.
     ///
     /// # Errors
     /// Memory ran out or the size is over FFmpeg's limits.
-    pub(crate) fn picture(width: u32, height: u32, format: i32) -> Result<Self> {
+    pub(crate) fn allocate(width: u32, height: u32, format: i32) -> Result<Self> {
         let frame = Frame::empty()?;
         // SAFETY: the frame is fresh and ours.
         unsafe {
             let raw = &mut *frame.0.as_ptr();
-            raw.width = i32::try_from(width).map_err(|_| out_of_memory("making a picture"))?;
-            raw.height = i32::try_from(height).map_err(|_| out_of_memory("making a picture"))?;
+            raw.width = i32::try_from(width).map_err(|_| out_of_memory("allocating a frame"))?;
+            raw.height = i32::try_from(height).map_err(|_| out_of_memory("allocating a frame"))?;
             raw.format = format;
-            check("making a picture", sys::av_frame_get_buffer(raw, 0))?;
+            check("allocating a frame", sys::av_frame_get_buffer(raw, 0))?;
         }
         Ok(frame)
     }
@@ -58,13 +58,13 @@ impl Frame {
         unsafe { self.0.as_ref() }
     }
 
-    /// The number that the packet was sent with, if the decoder kept it.
+    /// The id of the packet that holds the frame, if the decoder kept it.
     #[must_use]
-    pub fn mark(&self) -> Option<i64> {
+    pub fn packet_id(&self) -> Option<i64> {
         crate::packet::known(self.raw().pts)
     }
 
-    /// The decoder says that something is wrong with it.
+    /// Whether the decoder reports an error in the frame.
     #[must_use]
     pub fn is_corrupt(&self) -> bool {
         self.raw().flags & sys::AV_FRAME_FLAG_CORRUPT != 0 || self.raw().decode_error_flags != 0
@@ -101,12 +101,12 @@ impl Frame {
         descriptor(self.raw().format).map_or((0, 0), |d| (d.log2_chroma_w.into(), d.log2_chroma_h.into()))
     }
 
-    /// The same memory seen through a rectangle, whose left and top must lie on the chroma grid.
+    /// A rectangle of the frame, in the same memory. Its left and top must be on the chroma grid.
     ///
     /// # Errors
-    /// The rectangle does not lie inside the picture, or memory ran out.
+    /// The rectangle is not inside the frame or not on the grid, or memory ran out.
     pub fn cropped(&self, rect: Rect) -> Result<Frame> {
-        const DOING: &str = "cutting a picture";
+        const DOING: &str = "cropping a frame";
         let invalid = || crate::Error::new(DOING, sys::AVERROR(crate::error::libc_errno::EINVAL));
         let right = rect.left.checked_add(rect.width).ok_or_else(invalid)?;
         let bottom = rect.top.checked_add(rect.height).ok_or_else(invalid)?;
@@ -115,11 +115,11 @@ impl Frame {
         if rect.width == 0 || rect.height == 0 || right > self.width() || bottom > self.height() || !aligned {
             return Err(invalid());
         }
-        let cut = Frame::empty()?;
-        // SAFETY: the rectangle was checked, so every moved pointer still lies in its plane.
+        let cropped = Frame::empty()?;
+        // SAFETY: the rectangle was checked, so every moved pointer is still inside its plane.
         unsafe {
-            check(DOING, sys::av_frame_ref(cut.0.as_ptr(), self.0.as_ptr()))?;
-            let raw = &mut *cut.0.as_ptr();
+            check(DOING, sys::av_frame_ref(cropped.0.as_ptr(), self.0.as_ptr()))?;
+            let raw = &mut *cropped.0.as_ptr();
             raw.width = i32::try_from(rect.width).map_err(|_| invalid())?;
             raw.height = i32::try_from(rect.height).map_err(|_| invalid())?;
             for plane in planes(raw.format) {
@@ -128,7 +128,7 @@ impl Frame {
                 raw.data[plane.index] = raw.data[plane.index].offset(top).add(left);
             }
         }
-        Ok(cut)
+        Ok(cropped)
     }
 
     /// # Errors
@@ -163,7 +163,7 @@ pub(crate) fn descriptor(format: i32) -> Option<&'static sys::AVPixFmtDescriptor
     unsafe { sys::av_pix_fmt_desc_get(sys::AVPixelFormat(format)).as_ref() }
 }
 
-/// The planes of a format in memory order; none for formats that are not plain memory.
+/// The planes of a format in memory order; none for formats that are not in plain memory.
 pub(crate) fn planes(format: i32) -> Vec<Plane> {
     let Some(described) = descriptor(format) else { return Vec::new() };
     let mut found: Vec<Plane> = Vec::new();

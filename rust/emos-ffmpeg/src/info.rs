@@ -11,7 +11,7 @@ use crate::parameters::{text, Kind};
 #[must_use]
 pub fn libraries() -> Vec<(&'static str, String)> {
     let version = |number: c_uint| format!("{}.{}.{}", number >> 16, (number >> 8) & 0xff, number & 0xff);
-    // SAFETY: these functions only answer.
+    // SAFETY: these functions only read.
     unsafe {
         vec![
             ("ffmpeg", text(sys::av_version_info()).unwrap_or_default()),
@@ -36,7 +36,7 @@ pub fn decoders(kind: Kind) -> Vec<String> {
     };
     let mut names = Vec::new();
     let mut at = ptr::null_mut();
-    // SAFETY: the iteration hands out static entries until it answers null.
+    // SAFETY: the iteration gives static entries, then null.
     unsafe {
         while let Some(codec) = sys::av_codec_iterate(&mut at).as_ref() {
             if sys::av_codec_is_decoder(codec) != 0 && codec.type_ == wanted {
@@ -51,7 +51,7 @@ pub fn decoders(kind: Kind) -> Vec<String> {
 /// The processor features that FFmpeg uses here.
 #[must_use]
 pub fn cpu_flags() -> Vec<&'static str> {
-    // SAFETY: it only answers.
+    // SAFETY: it only reads.
     let flags = unsafe { sys::av_get_cpu_flags() } as u32;
     let known: &[(&str, u32)] = if cfg!(target_arch = "x86_64") {
         &[

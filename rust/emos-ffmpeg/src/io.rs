@@ -17,10 +17,10 @@ pub trait ReadAt: Send + Sync {
     /// How many bytes there are.
     fn size(&self) -> u64;
 
-    /// Read into `buf` what stands from `offset` on.
+    /// Read the bytes from `offset` on into `buf`.
     ///
     /// # Errors
-    /// Whatever the source answers.
+    /// The source failed.
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize>;
 }
 
@@ -67,7 +67,7 @@ impl Input {
         self.context.as_ptr()
     }
 
-    /// What the source answered, if a read failed since the last call.
+    /// The error of the source, if a read failed since the last call.
     pub(crate) fn take_error(&mut self) -> Option<io::Error> {
         // SAFETY: FFmpeg touches the state only inside calls on the demuxer, which needs `&mut` as we do.
         unsafe { self.state.as_mut().error.take() }
@@ -92,9 +92,9 @@ unsafe extern "C" fn read(opaque: *mut c_void, buf: *mut u8, size: c_int) -> c_i
         let Ok(size) = usize::try_from(size) else { return sys::AVERROR(libc_errno::EINVAL) };
         (&mut *opaque.cast::<State>(), std::slice::from_raw_parts_mut(buf, size))
     };
-    let answer = catch_unwind(AssertUnwindSafe(|| state.source.read_at(state.position, out)))
-        .unwrap_or_else(|_| Err(io::Error::other("the source panicked")));
-    match answer {
+    let result = catch_unwind(AssertUnwindSafe(|| state.source.read_at(state.position, out)))
+        .unwrap_or_else(|_| Err(io::Error::other("internal error: the source panicked; please report it")));
+    match result {
         Ok(0) => sys::AVERROR_EOF,
         Ok(count) => {
             let count = count.min(out.len());

@@ -1,7 +1,8 @@
 //! Owning wrappers over FFmpeg: demuxers, decoders, swscale, swresample.
 //!
-//! This is the one crate of the workspace that contains `unsafe`. Each wrapper owns one FFmpeg object, frees it on drop,
-//! and says in a `// SAFETY:` line why a call is sound. No wrapper knows what a window, a plan or Python is.
+//! All calls into FFmpeg are here, and with them nearly all `unsafe` code of the workspace; the rest is the buffer
+//! protocol in `emos-py/src/array.rs`. Each wrapper owns one FFmpeg object and frees it on drop, and a `// SAFETY:` line
+//! says why each call is sound. No wrapper knows windows, plans or Python.
 
 mod decode;
 mod demux;
@@ -10,11 +11,11 @@ mod frame;
 mod info;
 mod io;
 pub mod log;
+mod orientation;
 mod packet;
 mod parameters;
 mod resample;
 mod scale;
-mod turn;
 mod unpack;
 mod vorbis;
 
@@ -24,10 +25,10 @@ pub use error::{Error, ErrorKind};
 pub use frame::{Frame, Rect};
 pub use info::{cpu_flags, decoders, libraries};
 pub use io::ReadAt;
+pub use orientation::{rotation_degrees, Orientation};
 pub use packet::{Packet, Skip};
 pub use parameters::{Color, Kind, Parameters};
-pub use resample::{Layout, Planes, Resampler};
+pub use resample::{ChannelLayout, Planes, Resampler};
 pub use scale::{Filter, Scaler};
-pub use turn::{rotation_degrees, Turn};
 pub use unpack::Unpacker;
 pub use vorbis::VorbisCounter;

@@ -1,7 +1,7 @@
-//! FFmpeg's messages, taken away from stderr and kept until somebody asks.
+//! FFmpeg's messages: kept off stderr, and in a queue until they are drained.
 //!
-//! FFmpeg logs on the thread that called it. Each thread says on whose behalf it works ([`Scope`]), so that a message
-//! carries the name of its source.
+//! FFmpeg logs on the thread that called it. Each thread sets the name of the source that it reads ([`Scope`]), so that a
+//! message carries that name.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, Once, TryLockError};
 
 use ffmpeg_sys_the_third as sys;
 
-/// How many messages wait at most; the rest are counted.
+/// The most messages in the queue; further ones are only counted.
 const CAPACITY: usize = 200;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct Message {
     pub text: String,
 }
 
-/// What was logged since the last call, and how many more there were.
+/// The messages since the last call, and how many more there were.
 #[derive(Debug, Default)]
 pub struct Drained {
     pub messages: Vec<Message>,
@@ -48,7 +48,7 @@ thread_local! {
     static PREFIX: Cell<c_int> = const { Cell::new(1) };
 }
 
-/// While it lives, messages of this thread carry `name`.
+/// While it exists, messages of this thread carry the name.
 #[derive(Debug)]
 pub struct Scope {
     before: Option<Arc<str>>,
@@ -71,10 +71,10 @@ impl Drop for Scope {
     }
 }
 
-/// Take all waiting messages. Answers nothing rather than wait where another thread is writing.
+/// Take all messages. Returns none while another thread writes, since it never waits.
 #[must_use]
 pub fn drain() -> Drained {
-    // A fork can copy the lock in its taken state, so nobody ever waits for it.
+    // A fork can copy the lock while it is locked, so no thread ever waits for it.
     let mut queue = match QUEUE.try_lock() {
         Ok(queue) => queue,
         Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -106,7 +106,7 @@ unsafe extern "C" fn receive(
     }
     let mut buffer = [0 as c_char; 1024];
     let mut prefix = PREFIX.with(Cell::get);
-    // SAFETY: FFmpeg hands a valid object, format and argument list; the buffer is as long as we say.
+    // SAFETY: FFmpeg passes a valid object, format and argument list; the length is that of the buffer.
     let text = unsafe {
         let length = c_int::try_from(buffer.len()).unwrap_or(0);
         sys::av_log_format_line2(object, level, format, args, buffer.as_mut_ptr(), length, &mut prefix);
@@ -114,7 +114,7 @@ unsafe extern "C" fn receive(
     };
     PREFIX.with(|cell| cell.set(prefix));
     let complete = LINE.with(|line| {
-        // A logging call from inside a logging call has nowhere to go.
+        // A log call inside a log call is dropped.
         let mut line = line.try_borrow_mut().ok()?;
         line.push_str(&text);
         (line.ends_with('\n') || line.len() > 4096).then(|| std::mem::take(&mut *line))

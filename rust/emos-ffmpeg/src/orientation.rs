@@ -1,4 +1,4 @@
-//! Turning pictures upright, plane by plane, before anything is scaled.
+//! Rotation and mirroring of frames for display, plane by plane, before anything is scaled.
 
 use ffmpeg_sys_the_third as sys;
 
@@ -6,41 +6,42 @@ use crate::error::{check, Result};
 use crate::frame::{planes, Frame, Plane};
 use crate::scale::{Filter, Scaler};
 
-/// How a stored picture is shown, as FFmpeg's command line reads a display matrix.
+/// How stored frames are rotated and mirrored for display, as FFmpeg's command line reads a display matrix.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Turn {
+pub struct Orientation {
     /// Rows become columns; done first.
     pub transpose: bool,
     pub mirror_x: bool,
     pub mirror_y: bool,
 }
 
-impl Turn {
-    pub const NONE: Turn = Turn { transpose: false, mirror_x: false, mirror_y: false };
+impl Orientation {
+    /// Frames are displayed as they are stored.
+    pub const STORED: Orientation = Orientation { transpose: false, mirror_x: false, mirror_y: false };
 
-    /// The quarter turns and flips of a display matrix; `None` for any other angle, which is left as stored.
+    /// The quarter rotations and flips of a display matrix; `None` for any other angle, at which frames stay as stored.
     #[must_use]
     pub fn from_matrix(matrix: &[i32; 9]) -> Option<Self> {
         let degrees = rotation_degrees(matrix)?;
         let near = |angle: f64| (degrees - angle).abs() < 1.0;
-        // The matrix maps stored x and y to shown ones: [0] and [4] are the diagonal, [1] and [3] swap the axes.
+        // The matrix maps stored x and y to displayed ones: [0] and [4] are the diagonal, [1] and [3] swap the axes.
         if near(90.0) {
             let flip = matrix[3] > 0;
-            Some(Turn { transpose: true, mirror_x: !flip, mirror_y: false })
+            Some(Orientation { transpose: true, mirror_x: !flip, mirror_y: false })
         } else if near(180.0) {
-            Some(Turn { transpose: false, mirror_x: matrix[0] < 0, mirror_y: matrix[4] < 0 })
+            Some(Orientation { transpose: false, mirror_x: matrix[0] < 0, mirror_y: matrix[4] < 0 })
         } else if near(270.0) {
             let flip = matrix[3] < 0;
-            Some(Turn { transpose: true, mirror_x: flip, mirror_y: true })
+            Some(Orientation { transpose: true, mirror_x: flip, mirror_y: true })
         } else if degrees.abs() <= 1.0 || near(360.0) {
-            Some(Turn { mirror_y: matrix[4] < 0, ..Turn::NONE })
+            Some(Orientation { mirror_y: matrix[4] < 0, ..Orientation::STORED })
         } else {
             None
         }
     }
 }
 
-/// Clockwise degrees in [0, 360) by which a player turns the picture.
+/// Clockwise degrees in [0, 360) by which a player rotates the frames.
 #[must_use]
 pub fn rotation_degrees(matrix: &[i32; 9]) -> Option<f64> {
     // SAFETY: FFmpeg reads nine numbers.
@@ -50,33 +51,33 @@ pub fn rotation_degrees(matrix: &[i32; 9]) -> Option<f64> {
 }
 
 impl Frame {
-    /// The picture as it is shown, in memory of its own. Colour tags are kept.
+    /// The frame as it is displayed, in memory of its own. Colour tags are kept.
     ///
     /// # Errors
-    /// Memory ran out, or the pixel format is not plain memory.
-    pub fn turned(&self, turn: Turn) -> Result<Frame> {
-        if turn == Turn::NONE {
+    /// Memory ran out, or the pixel format is not in plain memory.
+    pub fn oriented(&self, orientation: Orientation) -> Result<Frame> {
+        if orientation == Orientation::STORED {
             return self.try_clone();
         }
         let (shift_x, shift_y) = self.chroma_shift();
-        if turn.transpose && shift_x != shift_y {
-            // Chroma that is denser one way cannot be transposed in place: give it full density first.
-            return Scaler::to_full_chroma(self, Filter::Bicubic)?.turned(turn);
+        if orientation.transpose && shift_x != shift_y {
+            // Chroma that is denser in one direction cannot be transposed: it gets full density first.
+            return Scaler::to_full_chroma(self, Filter::Bicubic)?.oriented(orientation);
         }
         let (width, height) =
-            if turn.transpose { (self.height(), self.width()) } else { (self.width(), self.height()) };
-        let out = Frame::picture(width, height, self.raw().format)?;
+            if orientation.transpose { (self.height(), self.width()) } else { (self.width(), self.height()) };
+        let out = Frame::allocate(width, height, self.raw().format)?;
         // SAFETY: both frames are valid and ours.
-        check("turning a picture", unsafe { sys::av_frame_copy_props(out.as_ptr(), self.as_ptr()) })?;
+        check("rotating a frame", unsafe { sys::av_frame_copy_props(out.as_ptr(), self.as_ptr()) })?;
         for plane in planes(self.raw().format) {
-            turn_plane(self, &out, &plane, turn);
+            orient_plane(self, &out, &plane, orientation);
         }
         copy_palette(self, &out);
         Ok(out)
     }
 }
 
-fn turn_plane(from: &Frame, to: &Frame, plane: &Plane, turn: Turn) {
+fn orient_plane(from: &Frame, to: &Frame, plane: &Plane, orientation: Orientation) {
     let size = |length: u32, shift: u32| (length as usize).div_ceil(1 << shift);
     let (columns, rows) = (size(to.width(), plane.shift_x), size(to.height(), plane.shift_y));
     let step = plane.step;
@@ -84,11 +85,12 @@ fn turn_plane(from: &Frame, to: &Frame, plane: &Plane, turn: Turn) {
     let (source_line, target_line) =
         (source.linesize[plane.index] as isize, target.linesize[plane.index] as isize);
     for y in 0..rows {
-        let shown_y = if turn.mirror_y { rows - 1 - y } else { y };
+        let display_y = if orientation.mirror_y { rows - 1 - y } else { y };
         for x in 0..columns {
-            let shown_x = if turn.mirror_x { columns - 1 - x } else { x };
-            let (stored_x, stored_y) = if turn.transpose { (shown_y, shown_x) } else { (shown_x, shown_y) };
-            // SAFETY: stored and shown coordinates lie inside planes of the sizes that FFmpeg allocated for them.
+            let display_x = if orientation.mirror_x { columns - 1 - x } else { x };
+            let (stored_x, stored_y) =
+                if orientation.transpose { (display_y, display_x) } else { (display_x, display_y) };
+            // SAFETY: both coordinates are inside planes of the sizes that FFmpeg allocated for them.
             unsafe {
                 let read =
                     source.data[plane.index].offset(stored_y as isize * source_line).add(stored_x * step);

@@ -1,4 +1,4 @@
-//! Coded data: one packet, freed with its owner.
+//! Coded data: one packet, freed on drop.
 
 use std::ptr::{self, NonNull};
 
@@ -26,10 +26,10 @@ impl Packet {
     /// # Errors
     /// Memory ran out.
     pub fn empty() -> Result<Self> {
-        // SAFETY: the answer is a fresh packet or null.
+        // SAFETY: a fresh packet or null.
         NonNull::new(unsafe { sys::av_packet_alloc() })
             .map(Packet)
-            .ok_or_else(|| out_of_memory("making a packet"))
+            .ok_or_else(|| out_of_memory("allocating a packet"))
     }
 
     /// A packet of `size` bytes, to be filled through [`Packet::data_mut`].
@@ -38,13 +38,13 @@ impl Packet {
     /// The size is over FFmpeg's limit or memory ran out.
     pub fn with_size(size: usize) -> Result<Self> {
         let packet = Packet::empty()?;
-        let size = i32::try_from(size).map_err(|_| out_of_memory("making a packet"))?;
+        let size = i32::try_from(size).map_err(|_| out_of_memory("allocating a packet"))?;
         // SAFETY: the packet is fresh; FFmpeg adds and zeroes the padding that its decoders read.
-        check("making a packet", unsafe { sys::av_new_packet(packet.0.as_ptr(), size) })?;
+        check("allocating a packet", unsafe { sys::av_new_packet(packet.0.as_ptr(), size) })?;
         Ok(packet)
     }
 
-    /// Another owner of the same data.
+    /// A second packet with the same data, which is not copied.
     ///
     /// # Errors
     /// Memory ran out.
@@ -79,13 +79,13 @@ impl Packet {
         known(self.raw().dts)
     }
 
-    /// Ticks, zero where the container does not say.
+    /// Ticks; zero where the container does not say.
     #[must_use]
     pub fn duration(&self) -> i64 {
         self.raw().duration
     }
 
-    /// Where the demuxer found it, in bytes from the start of the source.
+    /// The position at which the demuxer found it, in bytes from the start of the source.
     #[must_use]
     pub fn position(&self) -> Option<u64> {
         u64::try_from(self.raw().pos).ok()
@@ -101,7 +101,7 @@ impl Packet {
         self.raw().flags & sys::AV_PKT_FLAG_CORRUPT != 0
     }
 
-    /// Needed by others, but not to be shown.
+    /// Other packets need it, but it is not presented.
     #[must_use]
     pub fn is_discarded(&self) -> bool {
         self.raw().flags & sys::AV_PKT_FLAG_DISCARD != 0
@@ -117,7 +117,7 @@ impl Packet {
     pub fn data(&self) -> &[u8] {
         let raw = self.raw();
         match usize::try_from(raw.size) {
-            // SAFETY: FFmpeg keeps `size` readable bytes at `data`.
+            // SAFETY: FFmpeg stores `size` readable bytes at `data`.
             Ok(size) if size > 0 && !raw.data.is_null() => unsafe {
                 std::slice::from_raw_parts(raw.data, size)
             },
@@ -152,7 +152,7 @@ impl Packet {
         !self.side_data(sys::AVPacketSideDataType::NEW_EXTRADATA).is_empty()
     }
 
-    /// Forget everything that the container said beside the data.
+    /// Remove all side data of the container.
     pub fn drop_side_data(&mut self) {
         // SAFETY: the packet is valid.
         unsafe { sys::av_packet_free_side_data(self.0.as_ptr()) }
@@ -171,11 +171,11 @@ impl Packet {
         }
     }
 
-    /// Give the packet the one number by which its picture or sound is known later; clear what a decoder might use.
-    pub(crate) fn mark(&mut self, mark: i64) {
+    /// Set the id that decoded frames of this packet will carry. Times and flags that a decoder might use are cleared.
+    pub(crate) fn set_id(&mut self, packet_id: i64) {
         // SAFETY: the pointer is valid as long as self.
         let raw = unsafe { self.0.as_mut() };
-        (raw.pts, raw.dts, raw.duration) = (mark, mark, 0);
+        (raw.pts, raw.dts, raw.duration) = (packet_id, packet_id, 0);
         raw.flags &= !sys::AV_PKT_FLAG_DISCARD;
     }
 

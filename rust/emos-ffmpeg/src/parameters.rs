@@ -1,4 +1,4 @@
-//! What a decoder must know of a stream.
+//! What a decoder must know about a stream.
 
 use std::ffi::CStr;
 use std::ptr::NonNull;
@@ -24,7 +24,7 @@ unsafe impl Send for Parameters {}
 // SAFETY: shared access only reads.
 unsafe impl Sync for Parameters {}
 
-/// Colour as the stream's headers tell it, in FFmpeg's names; `None` where they do not say.
+/// Colour by the stream's headers, in FFmpeg's names; `None` where they do not say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Color {
     pub range: Option<String>,
@@ -76,7 +76,7 @@ impl Parameters {
     /// FFmpeg's name of the codec: `h264`, `aac`.
     #[must_use]
     pub fn codec_name(&self) -> String {
-        // SAFETY: the answer is a static string.
+        // SAFETY: FFmpeg returns a static string.
         text(unsafe { sys::avcodec_get_name(self.raw().codec_id) }).unwrap_or_default()
     }
 
@@ -84,7 +84,7 @@ impl Parameters {
     pub fn extradata(&self) -> &[u8] {
         let raw = self.raw();
         match usize::try_from(raw.extradata_size) {
-            // SAFETY: FFmpeg keeps that many bytes there.
+            // SAFETY: FFmpeg stores that many bytes there.
             Ok(size) if size > 0 && !raw.extradata.is_null() => unsafe {
                 std::slice::from_raw_parts(raw.extradata, size)
             },
@@ -129,14 +129,14 @@ impl Parameters {
     #[must_use]
     pub fn color(&self) -> Color {
         let raw = self.raw();
-        let said = |name: Option<String>| name.filter(|name| name != "unknown" && name != "unspecified");
-        // SAFETY: each answer is a static string or null.
+        let stated = |name: Option<String>| name.filter(|name| name != "unknown" && name != "unspecified");
+        // SAFETY: each call returns a static string or null.
         unsafe {
             Color {
-                range: said(text(sys::av_color_range_name(raw.color_range))),
-                matrix: said(text(sys::av_color_space_name(raw.color_space))),
-                primaries: said(text(sys::av_color_primaries_name(raw.color_primaries))),
-                transfer: said(text(sys::av_color_transfer_name(raw.color_trc))),
+                range: stated(text(sys::av_color_range_name(raw.color_range))),
+                matrix: stated(text(sys::av_color_space_name(raw.color_space))),
+                primaries: stated(text(sys::av_color_primaries_name(raw.color_primaries))),
+                transfer: stated(text(sys::av_color_transfer_name(raw.color_trc))),
             }
         }
     }
@@ -155,7 +155,7 @@ impl Parameters {
     #[must_use]
     pub fn channel_layout(&self) -> String {
         let mut name = [0 as std::ffi::c_char; 128];
-        // SAFETY: the layout is valid and the buffer as long as we say.
+        // SAFETY: the layout is valid, and the length is that of the buffer.
         let length =
             unsafe { sys::av_channel_layout_describe(&self.raw().ch_layout, name.as_mut_ptr(), name.len()) };
         if length > 0 {
@@ -180,11 +180,11 @@ impl Parameters {
     /// Bits of one coded sample of PCM, else zero.
     #[must_use]
     pub fn bits_per_sample(&self) -> u32 {
-        // SAFETY: a look-up by number.
+        // SAFETY: a lookup by number.
         u32::try_from(unsafe { sys::av_get_bits_per_sample(self.raw().codec_id) }).unwrap_or(0)
     }
 
-    /// By how many pictures decoding runs ahead of display, as far as the first packets told.
+    /// By how many frames decoding precedes display, as far as the first packets say.
     #[must_use]
     pub fn video_delay(&self) -> u32 {
         u32::try_from(self.raw().video_delay).unwrap_or(0)
@@ -195,7 +195,7 @@ impl Parameters {
         self.raw().profile
     }
 
-    /// How many samples a packet of so many bytes holds, as far as its length tells.
+    /// How many samples a packet of this size decodes to, where the size alone says so.
     #[must_use]
     pub fn packet_samples(&self, size: usize) -> Option<u32> {
         let size = i32::try_from(size).ok()?;

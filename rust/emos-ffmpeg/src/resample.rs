@@ -1,4 +1,4 @@
-//! Sound at another rate or channel count.
+//! Audio at another sample rate or channel count.
 
 use std::ffi::c_int;
 use std::ptr::{self, NonNull};
@@ -8,7 +8,7 @@ use ffmpeg_sys_the_third as sys;
 use crate::error::{check, libc_errno, out_of_memory, Error, Result};
 use crate::frame::Frame;
 
-/// Planar sound: one vector a channel, as wide as the decoder's own samples need.
+/// Planar audio: one vector a channel, of the width that the decoder's own samples need.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Planes {
     F32(Vec<Vec<f32>>),
@@ -46,8 +46,8 @@ impl Planes {
         self.channels() * self.samples() * if matches!(self, Planes::F64(_)) { 8 } else { 4 }
     }
 
-    /// Copy `count` samples of every channel from `from` on in `source` to `to` on in self; what lies outside of
-    /// either, or is of another width, is left alone.
+    /// Copy `count` samples of every channel, from `from` on in `source` to `to` on in self. Samples outside of either
+    /// are not copied, nor those of another width.
     pub fn copy_from(&mut self, to: usize, source: &Planes, from: usize, count: usize) {
         fn copy<T: Copy>(targets: &mut [Vec<T>], to: usize, sources: &[Vec<T>], from: usize, count: usize) {
             for (target, source) in targets.iter_mut().zip(sources) {
@@ -81,32 +81,32 @@ impl Planes {
     }
 }
 
-/// A channel arrangement.
-pub struct Layout(sys::AVChannelLayout);
+/// Which loudspeaker each channel is for.
+pub struct ChannelLayout(sys::AVChannelLayout);
 
 // SAFETY: the layout is owned and not changed after it is made.
-unsafe impl Send for Layout {}
+unsafe impl Send for ChannelLayout {}
 // SAFETY: shared access only reads.
-unsafe impl Sync for Layout {}
+unsafe impl Sync for ChannelLayout {}
 
-impl std::fmt::Debug for Layout {
+impl std::fmt::Debug for ChannelLayout {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Layout({} channels)", self.0.nb_channels)
+        write!(f, "ChannelLayout({} channels)", self.0.nb_channels)
     }
 }
 
-impl Layout {
-    /// The usual arrangement of that many channels; `None` where FFmpeg has none.
+impl ChannelLayout {
+    /// The usual layout of that many channels; `None` where FFmpeg has none.
     #[must_use]
     pub fn usual(channels: u32) -> Option<Self> {
         let mut layout = blank();
         // SAFETY: the layout is ours.
         unsafe { sys::av_channel_layout_default(&mut layout, c_int::try_from(channels).ok()?) };
         let known = layout.order == sys::AVChannelOrder::NATIVE;
-        known.then_some(Layout(layout))
+        known.then_some(ChannelLayout(layout))
     }
 
-    /// The arrangement of a stream, or the usual one of its channel count where the stream does not say.
+    /// The layout of a stream, or the usual one for its channel count where the stream does not say.
     ///
     /// # Errors
     /// The channel count is zero or memory ran out.
@@ -114,14 +114,14 @@ impl Layout {
         // SAFETY: the parameters are valid.
         let raw = unsafe { &(*parameters.as_ptr()).ch_layout };
         if raw.order == sys::AVChannelOrder::UNSPEC {
-            if let Some(layout) = Layout::usual(parameters.num_channels()) {
+            if let Some(layout) = ChannelLayout::usual(parameters.num_channels()) {
                 return Ok(layout);
             }
         }
         let mut copy = blank();
         // SAFETY: `copy` is blank and ours.
         check("copying a channel layout", unsafe { sys::av_channel_layout_copy(&mut copy, raw) })?;
-        Ok(Layout(copy))
+        Ok(ChannelLayout(copy))
     }
 
     #[must_use]
@@ -129,14 +129,14 @@ impl Layout {
         u32::try_from(self.0.nb_channels).unwrap_or(0)
     }
 
-    /// Whether swresample knows where each channel sits, as it must to mix them.
+    /// Whether the loudspeaker of each channel is known, as swresample must know to mix them.
     #[must_use]
     pub fn is_mixable(&self) -> bool {
         self.0.order == sys::AVChannelOrder::NATIVE
     }
 }
 
-impl Drop for Layout {
+impl Drop for ChannelLayout {
     fn drop(&mut self) {
         // SAFETY: we own it.
         unsafe { sys::av_channel_layout_uninit(&mut self.0) }
@@ -148,7 +148,7 @@ fn blank() -> sys::AVChannelLayout {
     unsafe { std::mem::zeroed() }
 }
 
-/// One run of swresample over consecutive samples: never reset, never reused.
+/// swresample for one sequence of samples. It is never reset and never used again.
 #[derive(Debug)]
 pub struct Resampler {
     context: NonNull<sys::SwrContext>,
@@ -161,16 +161,22 @@ unsafe impl Send for Resampler {}
 impl Resampler {
     /// # Errors
     /// swresample cannot do it.
-    pub fn new(from: &Layout, from_rate: u32, wide: bool, to: &Layout, to_rate: u32) -> Result<Self> {
+    pub fn new(
+        from: &ChannelLayout,
+        from_rate: u32,
+        wide: bool,
+        to: &ChannelLayout,
+        to_rate: u32,
+    ) -> Result<Self> {
         let format = if wide { sys::AVSampleFormat::DBLP } else { sys::AVSampleFormat::FLTP };
         Resampler::with_format(from, from_rate, format, to, to_rate, sys::AVSampleFormat::FLTP)
     }
 
     fn with_format(
-        from: &Layout,
+        from: &ChannelLayout,
         from_rate: u32,
         from_format: sys::AVSampleFormat,
-        to: &Layout,
+        to: &ChannelLayout,
         to_rate: u32,
         to_format: sys::AVSampleFormat,
     ) -> Result<Self> {
@@ -204,7 +210,7 @@ impl Resampler {
         }
     }
 
-    /// Feed samples `from..` of `input` and write what comes out behind what `out` holds.
+    /// Feed samples `from..` of `input` and append the result to `out`.
     ///
     /// # Errors
     /// swresample failed.
@@ -214,7 +220,7 @@ impl Resampler {
         self.run(Some((&pointers, count)), out)
     }
 
-    /// Take out what is left after the last sample.
+    /// Append the samples that are still inside to `out`.
     ///
     /// # Errors
     /// swresample failed.
@@ -265,7 +271,7 @@ impl Frame {
     /// Whether samples of a stream need 64 bits to be kept exactly.
     #[must_use]
     pub fn is_wide(parameters: &crate::Parameters) -> bool {
-        // SAFETY: a look-up by number; the parameters are valid.
+        // SAFETY: a lookup by number; the parameters are valid.
         unsafe { sys::av_get_bytes_per_sample(sys::AVSampleFormat((*parameters.as_ptr()).format)) > 4 }
     }
 

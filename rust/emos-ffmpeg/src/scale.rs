@@ -8,7 +8,7 @@ use ffmpeg_sys_the_third as sys;
 use crate::error::{check, libc_errno, out_of_memory, Error, Result};
 use crate::frame::{descriptor, Frame};
 
-/// The kernel: what the command line names `flags=bicubic` and `flags=bilinear`.
+/// The kernel: `flags=bicubic` or `flags=bilinear` of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Filter {
     Bicubic,
@@ -24,7 +24,7 @@ struct Setup {
     filter: Filter,
 }
 
-/// Converts pictures, keeping the tables of the last conversion.
+/// Converts frames and keeps the tables of the last conversion.
 #[derive(Debug, Default)]
 pub struct Scaler(Option<(Setup, Context)>);
 
@@ -42,7 +42,7 @@ impl Drop for Context {
 }
 
 impl Scaler {
-    /// Scale a picture to `width` x `height` RGB and write the rows, three bytes a pixel, `stride` bytes apart.
+    /// Scale a frame to `width` x `height` RGB and write its rows, three bytes a pixel, `stride` bytes apart.
     ///
     /// # Errors
     /// swscale cannot read the pixel format, or `out` is too short.
@@ -59,15 +59,15 @@ impl Scaler {
         let needed =
             stride.checked_mul((height as usize).saturating_sub(1)).and_then(|rows| rows.checked_add(row));
         if needed.is_none_or(|needed| out.len() < needed) || stride < row {
-            return Err(Error::new("converting a picture", sys::AVERROR(libc_errno::EINVAL)));
+            return Err(Error::new("converting a frame", sys::AVERROR(libc_errno::EINVAL)));
         }
         let format = sys::AVPixelFormat::RGB24.0;
-        // swscale writes whole vectors; memory with its padding gets the same bytes as the command line's.
-        let scratch = Frame::picture(width, height, format)?;
+        // swscale writes full vectors; only memory with its padding gets the same bytes as on the command line.
+        let scratch = Frame::allocate(width, height, format)?;
         self.convert(frame, &scratch, filter)?;
         let raw = scratch.raw();
         for y in 0..height as usize {
-            // SAFETY: the scratch picture has `height` rows of at least `row` bytes.
+            // SAFETY: the scratch frame has `height` rows of at least `row` bytes.
             let line = unsafe {
                 let start = raw.data[0].offset(y as isize * raw.linesize[0] as isize);
                 std::slice::from_raw_parts(start.cast_const(), row)
@@ -79,19 +79,19 @@ impl Scaler {
         Ok(())
     }
 
-    /// The picture as RGB at its own size, in memory of its own.
+    /// The frame as RGB at its own size, in memory of its own.
     ///
     /// # Errors
     /// swscale cannot read the pixel format, or memory ran out.
     pub fn to_rgb(&mut self, frame: &Frame, filter: Filter) -> Result<Frame> {
-        let out = Frame::picture(frame.width(), frame.height(), sys::AVPixelFormat::RGB24.0)?;
+        let out = Frame::allocate(frame.width(), frame.height(), sys::AVPixelFormat::RGB24.0)?;
         // SAFETY: both are valid and `out` is ours.
-        check("converting a picture", unsafe { sys::av_frame_copy_props(out.as_ptr(), frame.as_ptr()) })?;
+        check("converting a frame", unsafe { sys::av_frame_copy_props(out.as_ptr(), frame.as_ptr()) })?;
         self.convert(frame, &out, filter)?;
         Ok(out)
     }
 
-    /// The same picture with a chroma sample for every pixel.
+    /// The same frame with a chroma sample for every pixel.
     pub(crate) fn to_full_chroma(frame: &Frame, filter: Filter) -> Result<Frame> {
         let depth = descriptor(frame.raw().format).map_or(8, |d| d.comp[0].depth);
         let format = match depth {
@@ -100,9 +100,9 @@ impl Scaler {
             11..=12 => sys::AVPixelFormat::YUV444P12LE,
             _ => sys::AVPixelFormat::YUV444P16LE,
         };
-        let out = Frame::picture(frame.width(), frame.height(), format.0)?;
+        let out = Frame::allocate(frame.width(), frame.height(), format.0)?;
         // SAFETY: both are valid and `out` is ours.
-        check("converting a picture", unsafe { sys::av_frame_copy_props(out.as_ptr(), frame.as_ptr()) })?;
+        check("converting a frame", unsafe { sys::av_frame_copy_props(out.as_ptr(), frame.as_ptr()) })?;
         Scaler::default().convert(frame, &out, filter)?;
         Ok(out)
     }
@@ -120,7 +120,7 @@ impl Scaler {
             Some((current, context)) if *current == setup => context,
             _ => &self.0.insert((setup, Context::new(&setup)?)).1,
         };
-        // SAFETY: the context was made for pictures of exactly these sizes and formats.
+        // SAFETY: the context was made for frames of exactly these sizes and formats.
         let rows = unsafe {
             sys::sws_scale(
                 context.0.as_ptr(),
@@ -132,7 +132,7 @@ impl Scaler {
                 target.linesize.as_ptr(),
             )
         };
-        check("converting a picture", rows).map(|_| ())
+        check("converting a frame", rows).map(|_| ())
     }
 }
 
@@ -159,10 +159,10 @@ impl Context {
         set(c"dsth", i64::from(setup.target.1))?;
         set(c"dst_format", i64::from(setup.target.2))?;
         if setup.source.2 == sys::AVPixelFormat::YUV420P.0 {
-            // Chroma of progressive 4:2:0 sits half a line down; the command line's filter says so for this format.
+            // Chroma of progressive 4:2:0 is half a line down; the command line's filter sets it for this format.
             set(c"src_v_chr_pos", 128)?;
         }
-        // SAFETY: all options are set; the tables that swscale hands out belong to it.
+        // SAFETY: all options are set; the tables that swscale returns belong to it.
         unsafe {
             let raw = context.0.as_ptr();
             check(DOING, sys::sws_init_context(raw, std::ptr::null_mut(), std::ptr::null_mut()))?;
@@ -185,7 +185,7 @@ impl Context {
                     sys::AVColorRange::MPEG => in_full = 0,
                     _ => {}
                 }
-                // RGB from RGB has no details to set, and says so: that is no failure.
+                // From RGB to RGB there are no details to set, and the error that says so is ignored.
                 sys::sws_setColorspaceDetails(
                     raw, matrix, in_full, matrix, out_full, brightness, contrast, saturation,
                 );
@@ -195,7 +195,7 @@ impl Context {
     }
 }
 
-/// The matrix of a picture's own tag; without one, swscale's default (BT.601).
+/// The matrix by a frame's own tag; without a tag, swscale's default (BT.601).
 fn coefficients(matrix: sys::AVColorSpace) -> c_int {
     match c_int::try_from(matrix.0) {
         Ok(number) if matrix != sys::AVColorSpace::UNSPECIFIED && (1..=10).contains(&number) => number,

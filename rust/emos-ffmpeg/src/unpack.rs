@@ -1,4 +1,4 @@
-//! One picture a packet for MPEG-4 that packs a B picture behind the picture it precedes.
+//! One frame a packet for MPEG-4, where one packet may hold a frame and a B-frame that is displayed before it.
 
 use std::ptr::{self, NonNull};
 
@@ -19,7 +19,7 @@ impl Unpacker {
     /// # Errors
     /// This FFmpeg was built without the filter.
     pub fn new(parameters: &Parameters) -> Result<Self> {
-        const DOING: &str = "unpacking pictures";
+        const DOING: &str = "unpacking frames";
         let mut context = ptr::null_mut();
         // SAFETY: the filter is static, the context fresh, freed by drop.
         unsafe {
@@ -35,12 +35,12 @@ impl Unpacker {
         }
     }
 
-    /// Pass a packet through; the answer keeps its order, and may lack or repeat none.
+    /// Send a packet through the filter. Returns the packets that are ready, in order; there may be none.
     ///
     /// # Errors
     /// Memory ran out or the packet is damaged.
     pub fn pass(&mut self, packet: Packet) -> Result<Vec<Packet>> {
-        const DOING: &str = "unpacking pictures";
+        const DOING: &str = "unpacking frames";
         // SAFETY: both are valid; the filter takes the packet's data.
         check(DOING, unsafe { sys::av_bsf_send_packet(self.0.as_ptr(), packet.as_ptr()) })?;
         let mut out = Vec::new();

@@ -8,7 +8,7 @@ use ffmpeg_sys_the_third as sys;
 use crate::error::{libc_errno, Error, Result};
 use crate::parameters::Parameters;
 
-/// Reads block sizes from packet headers, which depend on the packet before.
+/// Reads block sizes from packet headers. A count depends on the packet before.
 #[derive(Debug)]
 pub struct VorbisCounter(NonNull<sys::AVVorbisParseContext>);
 

@@ -1,8 +1,8 @@
-//! Groups of pictures decoded by several threads ahead of a reader, with bounded memory.
+//! Prefetch of GOPs: several threads decode them before the reader needs them, in bounded memory.
 //!
-//! A plan is the set of pictures that will be asked for, cut into groups. Workers take groups in order; each has a queue
-//! of its own, as long as a few pictures, and waits when that is full. The reader empties the queue of the group it needs,
-//! so at most `threads` groups are ever begun and not finished.
+//! A plan is the set of frames that will be asked for, divided into GOPs. Workers take GOPs in order. Each GOP has a queue
+//! of its own for a few frames, and its worker waits while the queue is full. The reader empties the queue of the GOP that
+//! it needs, so at most `threads` GOPs are begun and not finished at any time.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,19 +15,19 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::media::Media;
 use crate::source::Stop;
 use crate::video::geometry::Geometry;
-use crate::video::Drawn;
+use crate::video::RgbFrame;
 
-/// How many bytes of drawn pictures each group may hold ready.
+/// The most bytes of frames in the queue of a GOP.
 const QUEUE_BYTES: usize = 32 << 20;
-/// How often a waiting reader looks whether it should stop.
+/// How often a reader that waits checks whether to stop.
 const POLL: Duration = Duration::from_millis(20);
 
 #[derive(Debug)]
 struct Task {
     wanted: Vec<usize>,
     taken: AtomicBool,
-    sender: Mutex<Option<SyncSender<Result<Drawn>>>>,
-    receiver: Mutex<Option<Receiver<Result<Drawn>>>>,
+    sender: Mutex<Option<SyncSender<Result<RgbFrame>>>>,
+    receiver: Mutex<Option<Receiver<Result<RgbFrame>>>>,
 }
 
 #[derive(Debug)]
@@ -39,16 +39,16 @@ struct Plan {
     halt: AtomicBool,
 }
 
-/// Pictures of a plan, decoded ahead.
+/// Prefetches the frames of a plan.
 #[derive(Debug)]
 pub(crate) struct Engine {
     plan: Arc<Plan>,
-    /// The task of each picture.
+    /// The task that decodes each frame.
     task_of: HashMap<usize, usize>,
-    /// Pictures that came before somebody asked for them.
-    store: HashMap<usize, Arc<Drawn>>,
+    /// Frames that came before the reader asked for them.
+    cache: HashMap<usize, Arc<RgbFrame>>,
     workers: Vec<JoinHandle<()>>,
-    /// Threads do not come along through a fork.
+    /// The process that has the threads: a fork does not copy them.
     process: u32,
 }
 
@@ -61,20 +61,20 @@ impl Stop for Halt<'_> {
 }
 
 impl Engine {
-    /// Begin to decode `wanted` (sorted pictures).
+    /// Begin to decode the frames `wanted`, which are sorted.
     pub fn start(media: &Arc<Media>, geometry: &Geometry, wanted: &[usize], threads: usize) -> Result<Self> {
         let video = media.video()?;
         let (height, width) = video.output(media.shared(), geometry)?;
-        let picture_bytes = height as usize * width as usize * 3;
-        let depth = (QUEUE_BYTES / picture_bytes.max(1)).clamp(2, 64);
-        let groups = video.by_group(wanted);
+        let frame_bytes = height as usize * width as usize * 3;
+        let depth = (QUEUE_BYTES / frame_bytes.max(1)).clamp(2, 64);
+        let gops = video.by_gop(wanted);
         let mut task_of = HashMap::new();
-        let mut tasks = Vec::with_capacity(groups.len());
-        for (number, group) in groups.into_iter().enumerate() {
+        let mut tasks = Vec::with_capacity(gops.len());
+        for (number, gop) in gops.into_iter().enumerate() {
             let (sender, receiver) = sync_channel(depth);
-            task_of.extend(group.iter().map(|picture| (*picture, number)));
+            task_of.extend(gop.iter().map(|frame_index| (*frame_index, number)));
             tasks.push(Task {
-                wanted: group.to_vec(),
+                wanted: gop.to_vec(),
                 taken: AtomicBool::new(false),
                 sender: Mutex::new(Some(sender)),
                 receiver: Mutex::new(Some(receiver)),
@@ -94,28 +94,27 @@ impl Engine {
                 std::thread::Builder::new().name("emos-decode".to_owned()).spawn(move || work(&plan)).ok()
             })
             .collect();
-        Ok(Engine { plan, task_of, store: HashMap::new(), workers, process: std::process::id() })
+        Ok(Engine { plan, task_of, cache: HashMap::new(), workers, process: std::process::id() })
     }
 
-    /// Whether this is the copy of an engine in a forked process, where nothing drives it.
+    /// Whether this is the copy of an engine in a forked process, where it has no threads.
     pub fn is_orphan(&self) -> bool {
         self.process != std::process::id()
     }
 
-    /// A picture of the plan; waits for it.
-    pub fn get(&mut self, picture: usize, stop: &dyn Stop) -> Result<Arc<Drawn>> {
-        if let Some(found) = self.store.get(&picture) {
+    /// A frame of the plan. Waits until it is decoded.
+    pub fn get(&mut self, frame_index: usize, stop: &dyn Stop) -> Result<Arc<RgbFrame>> {
+        if let Some(found) = self.cache.get(&frame_index) {
             return Ok(Arc::clone(found));
         }
         let name = self.plan.media.shared().name();
-        let lost =
-            || Error::new(ErrorKind::DecodeError, format!("picture {picture} was lost on its way"), name);
-        let number = *self.task_of.get(&picture).ok_or_else(lost)?;
+        let missing = || not_delivered(frame_index, name);
+        let number = *self.task_of.get(&frame_index).ok_or_else(missing)?;
         let plan = Arc::clone(&self.plan);
-        let task = plan.tasks.get(number).ok_or_else(lost)?;
+        let task = plan.tasks.get(number).ok_or_else(missing)?;
         if !task.taken.swap(true, Ordering::AcqRel) {
-            // No worker has come this far: the reader does it itself rather than wait for one that waits for the reader.
-            return self.decode_here(task, picture, stop);
+            // No worker has begun this GOP, and all of them may wait for the reader, so the reader decodes it.
+            return self.decode_here(task, frame_index, stop);
         }
         loop {
             if stop.stop() {
@@ -126,54 +125,57 @@ impl Engine {
                 None => Err(RecvTimeoutError::Disconnected),
             };
             match received {
-                Ok(drawn) => {
-                    let drawn = Arc::new(drawn?);
-                    self.store.insert(drawn.picture, Arc::clone(&drawn));
-                    if drawn.picture == picture {
-                        return Ok(drawn);
+                Ok(frame) => {
+                    let frame = Arc::new(frame?);
+                    self.cache.insert(frame.frame_index, Arc::clone(&frame));
+                    if frame.frame_index == frame_index {
+                        return Ok(frame);
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Err(lost()),
+                Err(RecvTimeoutError::Disconnected) => return Err(missing()),
             }
         }
     }
 
-    /// Forget pictures before `first`: nobody will ask for them again.
-    pub fn forget_before(&mut self, first: usize) {
-        self.store.retain(|picture, _| *picture >= first);
+    /// Evict the frames before `first`, which nobody will ask for again.
+    pub fn evict_before(&mut self, first: usize) {
+        self.cache.retain(|frame_index, _| *frame_index >= first);
     }
 
-    pub fn forget(&mut self, picture: usize) {
-        self.store.remove(&picture);
+    pub fn evict(&mut self, frame_index: usize) {
+        self.cache.remove(&frame_index);
     }
 
-    fn decode_here(&mut self, task: &Task, picture: usize, stop: &dyn Stop) -> Result<Arc<Drawn>> {
+    fn decode_here(&mut self, task: &Task, frame_index: usize, stop: &dyn Stop) -> Result<Arc<RgbFrame>> {
         task.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
         let plan = Arc::clone(&self.plan);
         let shared = plan.media.shared();
-        plan.media.video()?.draw_group(shared, &task.wanted, &plan.geometry, stop, &mut |drawn| {
-            self.store.insert(drawn.picture, Arc::new(drawn));
+        plan.media.video()?.read_gop(shared, &task.wanted, &plan.geometry, stop, &mut |frame| {
+            self.cache.insert(frame.frame_index, Arc::new(frame));
             Ok(true)
         })?;
-        self.store.get(&picture).cloned().ok_or_else(|| {
-            let what = format!("picture {picture} was lost on its way");
-            Error::new(ErrorKind::DecodeError, what, shared.name())
-        })
+        self.cache.get(&frame_index).cloned().ok_or_else(|| not_delivered(frame_index, shared.name()))
     }
+}
+
+fn not_delivered(frame_index: usize, name: &str) -> Error {
+    let what =
+        format!("internal error: frame {frame_index} was not delivered by its worker; please report it");
+    Error::new(ErrorKind::DecodeError, what, name)
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
         if self.is_orphan() {
-            // The threads, and whoever held the locks, are in the other process.
+            // The threads, and the owners of locks, are in the other process.
             std::mem::forget(std::mem::take(&mut self.workers));
             std::mem::forget(Arc::clone(&self.plan));
             return;
         }
         self.plan.halt.store(true, Ordering::Relaxed);
         for task in &self.plan.tasks {
-            // A worker that waits for room learns that nobody reads any more.
+            // A worker that waits for room in its queue gets an error and ends.
             task.receiver.lock().unwrap_or_else(PoisonError::into_inner).take();
         }
         for worker in self.workers.drain(..) {
@@ -197,12 +199,12 @@ fn work(plan: &Plan) {
             continue;
         };
         let shared = plan.media.shared();
-        let drawn = plan.media.video().and_then(|video| {
-            video.draw_group(shared, &task.wanted, &plan.geometry, &Halt(&plan.halt), &mut |drawn| {
-                Ok(sender.send(Ok(drawn)).is_ok())
+        let result = plan.media.video().and_then(|video| {
+            video.read_gop(shared, &task.wanted, &plan.geometry, &Halt(&plan.halt), &mut |frame| {
+                Ok(sender.send(Ok(frame)).is_ok())
             })
         });
-        if let Err(error) = drawn {
+        if let Err(error) = result {
             let _ = sender.send(Err(error));
         }
     }

@@ -1,16 +1,16 @@
-//! What can go wrong, as a value with a next step.
+//! Errors: one line of text that says what to do, and a kind.
 
 use std::fmt;
 
-/// One variant for each different thing that a caller can do.
+/// One variant for each thing that a caller can do about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Nothing is there.
+    /// There is no such file.
     SourceNotFound,
-    /// The source cannot be read, or holds nothing that can be understood.
+    /// The source cannot be read, or it is not a media file.
     SourceUnreadable,
-    /// The source is no longer what was indexed.
+    /// The source is not the one that was indexed.
     SourceChanged,
     /// This FFmpeg has no decoder for the track.
     UnsupportedCodec,
@@ -18,13 +18,13 @@ pub enum ErrorKind {
     DecodeError,
     /// The media has no such track.
     NoSuchTrack,
-    /// A time lies outside of the track.
+    /// A time is outside of the track.
     TimeOutOfRange,
-    /// There is no picture of that number.
+    /// There is no frame with that index.
     FrameIndexError,
     /// An argument is not allowed.
     InvalidArgument,
-    /// The answer would not fit.
+    /// The result would not fit into memory.
     TooLarge,
     /// The caller asked to stop.
     Interrupted,
@@ -38,14 +38,15 @@ struct Inner {
     io: Option<std::io::Error>,
 }
 
-/// An error: one line, and where it came from.
+/// An error: its text, and the error that caused it.
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
 
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// `what` says what was asked, what is allowed and what to do; the name of the source follows it.
+    /// `what` is `<name> must be <allowed>, got <value>; <what to do>`, or a fact and what to do. The name of the source
+    /// is put after it.
     #[must_use]
     pub fn new(kind: ErrorKind, what: impl fmt::Display, name: &str) -> Self {
         Error(Box::new(Inner { kind, message: format!("{what}: {name:?}"), logged: None, io: None }))
@@ -56,13 +57,13 @@ impl Error {
         self.0.kind
     }
 
-    /// The last line that FFmpeg logged about it.
+    /// The last line that FFmpeg logged before the error.
     #[must_use]
     pub fn logged(&self) -> Option<&str> {
         self.0.logged.as_deref()
     }
 
-    /// What the byte source itself answered, if that is where it began.
+    /// The error of the byte source, if that caused this one.
     #[must_use]
     pub fn take_io(&mut self) -> Option<std::io::Error> {
         self.0.io.take()
@@ -72,7 +73,7 @@ impl Error {
         Error::new(ErrorKind::Interrupted, "reading was interrupted", name)
     }
 
-    /// An answer of FFmpeg while we did something, as `kind` unless its own kind says better.
+    /// An error of FFmpeg, as `kind` unless its own kind says more.
     pub(crate) fn ffmpeg(mut error: emos_ffmpeg::Error, kind: ErrorKind, name: &str) -> Self {
         let io = error.io.take();
         let kind = match error.kind() {

@@ -1,4 +1,4 @@
-//! Pictures for one call.
+//! The frames of one call.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,31 +9,31 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::{Media, OnError};
 use crate::source::Stop;
-use crate::video::geometry::{Geometry, Layout};
+use crate::video::geometry::{DimensionOrder, Geometry};
 use crate::video::timeline::VideoTimeline;
-use crate::video::Drawn;
+use crate::video::RgbFrame;
 
-/// The most bytes that one answer may hold.
+/// The most bytes of one result.
 pub const MAX_BYTES: u64 = 8 << 30;
 
-/// Pictures as a caller gets them: uint8 RGB.
+/// Frames as a caller gets them: uint8 RGB.
 #[derive(Clone, Debug, Default)]
 pub struct Frames {
     /// `None` where the caller's own memory was filled.
     pub data: Option<Vec<u8>>,
     /// `[T, H, W, 3]` or `[T, 3, H, W]`.
     pub shape: [usize; 4],
-    /// Media time, `None` where there is no picture.
+    /// Media time; `None` where there is no frame.
     pub pts: Vec<Option<Rational>>,
     pub duration: Vec<Option<Rational>>,
     pub valid: Vec<bool>,
     pub damaged: Vec<bool>,
 }
 
-/// Which picture each place of an answer shows; `None` where none is on screen.
+/// The index of the frame in each slot of a result; `None` where no frame is on screen.
 pub(crate) type Slots = Vec<Option<usize>>;
 
-/// The slots of a span: the fps grid, or every picture on screen.
+/// The slots of a span: one for each time of the fps grid, or one for each frame on screen.
 pub(crate) fn slots_in(
     timeline: &VideoTimeline,
     span: Span,
@@ -41,21 +41,21 @@ pub(crate) fn slots_in(
     name: &str,
 ) -> Result<Slots> {
     let Some(fps) = fps else {
-        let (first, end) = timeline.on_screen_in(span).ok_or_else(|| out_of_reach(name))?;
+        let (first, end) = timeline.on_screen_in(span).ok_or_else(|| time_overflow(name))?;
         return Ok((first..end).map(Some).collect());
     };
     let count = grid_count(span, fps, name)?;
     (0..count)
         .map(|k| {
-            let t = emos_time::grid_time(span.start(), fps, k).ok_or_else(|| out_of_reach(name))?;
+            let t = emos_time::grid_time(span.start(), fps, k).ok_or_else(|| time_overflow(name))?;
             Ok(timeline.on_screen(t))
         })
         .collect()
 }
 
-/// How many times an fps grid has in a span; refuses what could never be held in memory.
+/// How many times an fps grid has in a span. It is an error if so many frames never fit into memory.
 pub(crate) fn grid_count(span: Span, fps: Rational, name: &str) -> Result<i64> {
-    let count = grid_len(span, fps).ok_or_else(|| out_of_reach(name))?;
+    let count = grid_len(span, fps).ok_or_else(|| time_overflow(name))?;
     if count > (MAX_BYTES / 3) as i64 {
         let what = format!("{count} pictures were asked for; ask for a shorter span or a lower fps");
         return Err(Error::new(ErrorKind::TooLarge, what, name));
@@ -63,16 +63,16 @@ pub(crate) fn grid_count(span: Span, fps: Rational, name: &str) -> Result<i64> {
     Ok(count)
 }
 
-pub(crate) fn out_of_reach(name: &str) -> Error {
+pub(crate) fn time_overflow(name: &str) -> Error {
     let what = "the times are too fine or too far to be counted; use times whose fractions fit in 64 bits";
     Error::new(ErrorKind::InvalidArgument, what, name)
 }
 
-/// The shape of an answer of `count` pictures, if it may be made.
+/// The shape of a result with `count` frames, if it is not too large.
 pub(crate) fn shape(
     count: usize,
     (height, width): (u32, u32),
-    layout: Layout,
+    order: DimensionOrder,
     name: &str,
 ) -> Result<[usize; 4]> {
     let bytes = u64::from(height) * u64::from(width) * 3 * count as u64;
@@ -84,29 +84,29 @@ pub(crate) fn shape(
         return Err(Error::new(ErrorKind::TooLarge, what, name));
     }
     let (height, width) = (height as usize, width as usize);
-    Ok(match layout {
-        Layout::Thwc => [count, height, width, 3],
-        Layout::Tchw => [count, 3, height, width],
+    Ok(match order {
+        DimensionOrder::Thwc => [count, height, width, 3],
+        DimensionOrder::Tchw => [count, 3, height, width],
     })
 }
 
-/// An answer for these slots without pixels.
-pub(crate) fn described(timeline: &VideoTimeline, slots: &Slots, shape: [usize; 4]) -> Frames {
+/// The result for these slots, still without pixels.
+pub(crate) fn without_pixels(timeline: &VideoTimeline, slots: &Slots, shape: [usize; 4]) -> Frames {
     Frames {
         data: None,
         shape,
-        pts: slots.iter().map(|slot| slot.and_then(|picture| timeline.pts(picture))).collect(),
-        duration: slots.iter().map(|slot| slot.and_then(|picture| timeline.duration(picture))).collect(),
+        pts: slots.iter().map(|slot| slot.and_then(|index| timeline.pts(index))).collect(),
+        duration: slots.iter().map(|slot| slot.and_then(|index| timeline.duration(index))).collect(),
         valid: slots.iter().map(Option::is_some).collect(),
         damaged: vec![false; slots.len()],
     }
 }
 
-/// Put a drawn picture into place `slot` of an answer.
-pub(crate) fn put(frames: &mut Frames, out: &mut [u8], slot: usize, drawn: &Drawn) {
+/// Write a frame into a slot of a result.
+pub(crate) fn write(frames: &mut Frames, out: &mut [u8], slot: usize, frame: &RgbFrame) {
     let bytes = frames.shape[1] * frames.shape[2] * frames.shape[3];
-    frames.damaged[slot] |= drawn.damaged;
-    match (&drawn.pixels, out.get_mut(slot * bytes..(slot + 1) * bytes)) {
+    frames.damaged[slot] |= frame.damaged;
+    match (&frame.pixels, out.get_mut(slot * bytes..(slot + 1) * bytes)) {
         (Some(pixels), Some(target)) => target.copy_from_slice(pixels),
         _ => {
             frames.valid[slot] = false;
@@ -116,24 +116,27 @@ pub(crate) fn put(frames: &mut Frames, out: &mut [u8], slot: usize, drawn: &Draw
     }
 }
 
-/// With `on_error="raise"`, the first damaged picture is an error.
+/// With `on_error="raise"`, the first damaged frame is an error.
 pub(crate) fn refuse_damage(media: &Media, slots: &Slots, frames: &Frames) -> Result<()> {
     if media.on_error() == OnError::Mask {
         return Ok(());
     }
     let Some(slot) = frames.damaged.iter().position(|damaged| *damaged) else { return Ok(()) };
     let what = match slots.get(slot).copied().flatten() {
-        Some(picture) => {
-            let time =
-                media.video()?.timeline.pts(picture).map_or(String::new(), |time| format!(" at {time} s"));
-            format!("picture {picture}{time} is damaged; open with on_error=\"mask\" to get it marked")
+        Some(frame_index) => {
+            let time = media
+                .video()?
+                .timeline
+                .pts(frame_index)
+                .map_or(String::new(), |time| format!(" at {time} s"));
+            format!("frame {frame_index}{time} is damaged; open with on_error=\"mask\" to get it marked")
         }
         None => "a picture is damaged; open with on_error=\"mask\" to get it marked".to_owned(),
     };
     Err(Error::new(ErrorKind::DecodeError, what, media.shared().name()))
 }
 
-/// Decode and draw the pictures of all slots.
+/// Decode and convert the frames of all slots.
 pub(crate) fn read(
     media: &Arc<Media>,
     slots: &Slots,
@@ -143,10 +146,10 @@ pub(crate) fn read(
 ) -> Result<Frames> {
     let (video, shared) = (media.video()?, media.shared());
     let size = video.output(shared, geometry)?;
-    let shape = shape(slots.len(), size, geometry.layout(), shared.name())?;
+    let shape = shape(slots.len(), size, geometry.dimension_order(), shared.name())?;
     let total: usize = shape.iter().product();
     let mut own = Vec::new();
-    let given = out.is_some();
+    let has_out = out.is_some();
     let out = match out {
         Some(out) if out.len() == total => {
             out.fill(0);
@@ -164,36 +167,36 @@ pub(crate) fn read(
             own.as_mut_slice()
         }
     };
-    let mut frames = described(&video.timeline, slots, shape);
-    let mut places: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (slot, picture) in slots.iter().enumerate() {
-        if let Some(picture) = picture {
-            places.entry(*picture).or_default().push(slot);
+    let mut frames = without_pixels(&video.timeline, slots, shape);
+    let mut slots_of: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (slot, frame_index) in slots.iter().enumerate() {
+        if let Some(frame_index) = frame_index {
+            slots_of.entry(*frame_index).or_default().push(slot);
         }
     }
-    let mut wanted: Vec<usize> = places.keys().copied().collect();
+    let mut wanted: Vec<usize> = slots_of.keys().copied().collect();
     wanted.sort_unstable();
-    let groups = video.by_group(&wanted);
-    let mut place = |drawn: &Drawn| {
-        for slot in places.get(&drawn.picture).into_iter().flatten() {
-            put(&mut frames, out, *slot, drawn);
+    let gops = video.by_gop(&wanted);
+    let mut deliver = |frame: &RgbFrame| {
+        for slot in slots_of.get(&frame.frame_index).into_iter().flatten() {
+            write(&mut frames, out, *slot, frame);
         }
     };
-    if groups.len() < 2 || media.threads() < 2 {
-        for group in groups {
-            video.draw_group(shared, group, geometry, stop, &mut |drawn| {
-                place(&drawn);
+    if gops.len() < 2 || media.threads() < 2 {
+        for gop in gops {
+            video.read_gop(shared, gop, geometry, stop, &mut |frame| {
+                deliver(&frame);
                 Ok(true)
             })?;
         }
     } else {
         let mut engine = Engine::start(media, geometry, &wanted, media.threads())?;
-        for picture in &wanted {
-            place(&*engine.get(*picture, stop)?);
-            engine.forget(*picture);
+        for frame_index in &wanted {
+            deliver(&*engine.get(*frame_index, stop)?);
+            engine.evict(*frame_index);
         }
     }
     refuse_damage(media, slots, &frames)?;
-    frames.data = (!given).then_some(own);
+    frames.data = (!has_out).then_some(own);
     Ok(frames)
 }

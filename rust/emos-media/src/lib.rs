@@ -1,5 +1,5 @@
-//! Sources, indexes, read plans and windows: what emos-io reads, and why any two ways to ask for the same moment give
-//! the same bytes. Knows nothing of Python.
+//! Sources, indexes, read plans and windows. Two calls that ask for the same moment get the same bytes, whichever calls
+//! they are. Knows nothing of Python.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -26,4 +26,4 @@ pub use opened::{Opened, Options, Select};
 pub use shared::{Counters, Shared};
 pub use source::{KeepGoing, ReadAt, Source, Stamp, Stop};
 pub use stream::{WindowFormat, WindowStream};
-pub use video::geometry::{Fit, Geometry, Layout, PixelBox, Size};
+pub use video::geometry::{DimensionOrder, Fit, Geometry, PixelBox, Size};

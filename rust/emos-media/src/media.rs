@@ -1,10 +1,10 @@
-//! One opened medium: everything a caller can ask of it.
+//! One opened source: everything that a caller can read of it.
 
 use std::sync::Arc;
 
 use emos_time::{Rational, Span};
 
-use crate::audio::stretch::StretchCache;
+use crate::audio::chunk::ChunkCache;
 use crate::audio::track::AudioTrack;
 use crate::audio::{self, AudioReading, Samples};
 use crate::error::{Error, ErrorKind, Result};
@@ -23,7 +23,7 @@ pub enum OnError {
     Mask,
 }
 
-/// The picture and key-frame table of a video track.
+/// The frames of a video track, and which are keyframes.
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
     /// Media time in units of `time_base`.
@@ -33,13 +33,13 @@ pub struct Timeline {
     pub time_base: Option<Rational>,
 }
 
-/// An opened source with its index. Reading needs no `&mut`: any number of threads may read at once.
+/// An opened source with its index. Reading needs no `&mut`, so any number of threads may read at the same time.
 #[derive(Debug)]
 pub struct Media {
     shared: Shared,
     video: Option<VideoTrack>,
     audio: Option<AudioTrack>,
-    cache: StretchCache,
+    cache: ChunkCache,
     metadata: Metadata,
     on_error: OnError,
     threads: usize,
@@ -53,7 +53,7 @@ impl Media {
         on_error: OnError,
         threads: usize,
     ) -> Self {
-        Media { shared, video, audio, cache: StretchCache::default(), metadata, on_error, threads }
+        Media { shared, video, audio, cache: ChunkCache::default(), metadata, on_error, threads }
     }
 
     #[must_use]
@@ -98,7 +98,7 @@ impl Media {
     }
 
     /// # Errors
-    /// There is no video track or it was turned off.
+    /// There is no video track, or none is chosen.
     pub fn video(&self) -> Result<&VideoTrack> {
         self.video.as_ref().ok_or_else(|| {
             let what =
@@ -108,7 +108,7 @@ impl Media {
     }
 
     /// # Errors
-    /// There is no audio track or it was turned off.
+    /// There is no audio track, or none is chosen.
     pub fn audio(&self) -> Result<&AudioTrack> {
         self.audio.as_ref().ok_or_else(|| {
             let what =
@@ -122,30 +122,30 @@ impl Media {
     pub fn timeline(&self) -> Result<Timeline> {
         let timeline = &self.video()?.timeline;
         let entries = self.shared.index.track(timeline.stream).map_or(&[][..], |track| &track.entries);
-        // The finest clock on which both the ticks of the track and media zero are whole.
+        // The coarsest time base in which both the ticks of the track and media zero are integers.
         let tick =
             Rational::new(timeline.time_base.0.into(), timeline.time_base.1.into()).unwrap_or(Rational::ZERO);
         let zero = timeline.time_of(0).unwrap_or(Rational::ZERO);
-        let unit = common_unit(tick, zero).ok_or_else(|| frames::out_of_reach(self.shared.name()))?;
-        let whole =
+        let unit = common_unit(tick, zero).ok_or_else(|| frames::time_overflow(self.shared.name()))?;
+        let in_units =
             |time: Option<Rational>| time.and_then(|time| time.checked_div(unit)).and_then(Rational::floor);
-        let scale = whole(Some(tick)).unwrap_or(1);
-        let offset = whole(Some(zero)).unwrap_or(0);
-        let mut answer = Timeline { time_base: Some(unit), ..Timeline::default() };
-        for picture in &timeline.pictures {
-            answer.pts.push(picture.pts.saturating_mul(scale).saturating_add(offset));
-            answer.duration.push(picture.end.saturating_sub(picture.pts).saturating_mul(scale));
-            let key = entries.get(picture.packet as usize).is_some_and(|entry| entry.is(crate::index::KEY));
-            answer.key.push(u8::from(key));
+        let scale = in_units(Some(tick)).unwrap_or(1);
+        let offset = in_units(Some(zero)).unwrap_or(0);
+        let mut table = Timeline { time_base: Some(unit), ..Timeline::default() };
+        for frame in &timeline.frames {
+            table.pts.push(frame.pts.saturating_mul(scale).saturating_add(offset));
+            table.duration.push(frame.end.saturating_sub(frame.pts).saturating_mul(scale));
+            let key = entries.get(frame.packet as usize).is_some_and(|entry| entry.is(crate::index::KEY));
+            table.key.push(u8::from(key));
         }
-        Ok(answer)
+        Ok(table)
     }
 
-    /// The picture on screen at each time; order and repeats are kept.
+    /// The frame on screen at each time; order and repeats are kept.
     ///
     /// # Errors
-    /// A time lies outside of the track, or decoding failed.
-    pub fn frames_at(
+    /// A time is outside of the track, or decoding failed.
+    pub fn frames_played_at(
         self: &Arc<Self>,
         times: &[Rational],
         geometry: &Geometry,
@@ -154,7 +154,7 @@ impl Media {
     ) -> Result<Frames> {
         let timeline = &self.video()?.timeline;
         let slots = times.iter().map(|time| match timeline.on_screen(*time) {
-            Some(picture) => Ok(Some(picture)),
+            Some(frame_index) => Ok(Some(frame_index)),
             None => {
                 let range = match (timeline.start(), timeline.end()) {
                     (Some(start), Some(end)) => format!("its pictures are on screen in [{start}, {end})"),
@@ -170,10 +170,10 @@ impl Media {
         self.read_frames(&slots, geometry, out, stop)
     }
 
-    /// Pictures by place in display order; negative numbers count from the end.
+    /// Frames by index in display order; negative indices count from the end.
     ///
     /// # Errors
-    /// There is no such picture, or decoding failed.
+    /// There is no such frame, or decoding failed.
     pub fn frames_by_index(
         self: &Arc<Self>,
         indices: &[i64],
@@ -183,9 +183,9 @@ impl Media {
     ) -> Result<Frames> {
         let count = i64::try_from(self.video()?.timeline.len()).unwrap_or(i64::MAX);
         let slots = indices.iter().map(|index| {
-            let place = if *index < 0 { index.saturating_add(count) } else { *index };
-            match usize::try_from(place) {
-                Ok(place) if (place as i64) < count => Ok(Some(place)),
+            let from_start = if *index < 0 { index.saturating_add(count) } else { *index };
+            match usize::try_from(from_start) {
+                Ok(frame_index) if (frame_index as i64) < count => Ok(Some(frame_index)),
                 _ => {
                     let allowed = match count {
                         0 => "the video track has none".to_owned(),
@@ -200,10 +200,10 @@ impl Media {
         self.read_frames(&slots, geometry, out, stop)
     }
 
-    /// Pictures of a span: on the fps grid, or all on screen; what lies outside of the track is marked.
+    /// Frames of a span: those of the fps grid, or all that are on screen. Slots outside of the track are not valid.
     ///
     /// # Errors
-    /// There is no video track, the answer would not fit, or decoding failed.
+    /// There is no video track, the result would not fit, or decoding failed.
     pub fn frames_in(
         self: &Arc<Self>,
         span: Span,
@@ -217,10 +217,10 @@ impl Media {
         self.read_frames(&slots, geometry, out, stop)
     }
 
-    /// The shape that [`Media::frames_in`] would have; `None` without video.
+    /// The shape of the result of [`Media::frames_in`]; `None` without video.
     ///
     /// # Errors
-    /// The answer would not fit, or the geometry does not suit the track.
+    /// The result would not fit, or the geometry does not suit the track.
     pub fn frames_shape(
         &self,
         span: Span,
@@ -233,13 +233,13 @@ impl Media {
             Some(fps) => frames::grid_count(span, fps, name)?,
             None => {
                 let (first, end) =
-                    video.timeline.on_screen_in(span).ok_or_else(|| frames::out_of_reach(name))?;
+                    video.timeline.on_screen_in(span).ok_or_else(|| frames::time_overflow(name))?;
                 i64::try_from(end - first).unwrap_or(i64::MAX)
             }
         };
         let size = video.output(&self.shared, geometry)?;
         let count = usize::try_from(count).unwrap_or(usize::MAX);
-        frames::shape(count, size, geometry.layout(), name).map(Some)
+        frames::shape(count, size, geometry.dimension_order(), name).map(Some)
     }
 
     fn read_frames(
@@ -254,10 +254,10 @@ impl Media {
         frames::read(self, slots, geometry, out, stop)
     }
 
-    /// Samples of a span; what lies outside of the track, in a gap or in damage is zero and not valid.
+    /// Samples of a span. Samples outside of the track, in a gap or in damage are zero and not valid.
     ///
     /// # Errors
-    /// There is no audio track, the answer would not fit, or decoding failed.
+    /// There is no audio track, the result would not fit, or decoding failed.
     pub fn samples_in(
         &self,
         span: Span,
@@ -272,7 +272,7 @@ impl Media {
         let audio = self.audio()?;
         let format = audio.format(name, rate, channels)?;
         let (first, end) =
-            audio::sample_range(span, format.rate).ok_or_else(|| frames::out_of_reach(name))?;
+            audio::sample_range(span, format.rate).ok_or_else(|| frames::time_overflow(name))?;
         let length = u64::try_from(end - first).unwrap_or(0);
         let bytes = length.saturating_mul(4).saturating_mul(u64::from(format.channels));
         if bytes > MAX_BYTES {
@@ -284,7 +284,7 @@ impl Media {
         }
         let shape = [format.channels as usize, usize::try_from(length).unwrap_or(0)];
         let total = shape[0] * shape[1];
-        let given = out.is_some();
+        let has_out = out.is_some();
         let mut own = Vec::new();
         let out = match out {
             Some(out) if out.len() == total => {
@@ -314,11 +314,11 @@ impl Media {
             );
             return Err(Error::new(ErrorKind::DecodeError, what, name));
         }
-        let data = (!given).then_some(own);
+        let data = (!has_out).then_some(own);
         Ok(Samples { data, shape, first_sample: first, sample_rate: format.rate, valid, damaged })
     }
 
-    /// Windows over spans whose starts do not fall, from number `skip` on.
+    /// Windows over spans that are sorted by start, without the first `skip`.
     ///
     /// # Errors
     /// The spans are not sorted, or the format does not suit the tracks.
@@ -332,7 +332,7 @@ impl Media {
     }
 }
 
-/// The greatest unit of which both are whole multiples.
+/// The greatest unit of which both are integer multiples.
 fn common_unit(a: Rational, b: Rational) -> Option<Rational> {
     let gcd = |mut a: i128, mut b: i128| {
         while b != 0 {

@@ -1,4 +1,4 @@
-//! What a medium is, as plain data.
+//! What is known about a source, as plain data.
 
 use emos_ffmpeg::{rotation_degrees, Color, Kind, Stream};
 use emos_time::Rational;
@@ -13,7 +13,7 @@ pub struct Metadata {
     pub container: String,
     /// Media time at which the last track ends, in seconds.
     pub duration: Rational,
-    /// Container time of media time zero, in seconds.
+    /// Media zero: the time of the container at media time 0, in seconds.
     pub start_offset: Rational,
     pub tracks: Vec<TrackInfo>,
     /// The stream indices of the chosen tracks.
@@ -41,10 +41,10 @@ pub struct TrackInfo {
 
 #[derive(Clone, Debug)]
 pub struct VideoInfo {
-    /// As displayed, after rotation; the sample aspect ratio is not applied.
+    /// Of the display size: after rotation; the sample aspect ratio is not applied.
     pub width: u32,
     pub height: u32,
-    /// Clockwise degrees by which stored pictures are turned to be shown: 0, 90, 180 or 270.
+    /// Clockwise degrees by which stored frames are rotated for display: 0, 90, 180 or 270.
     pub rotation: u32,
     pub sample_aspect_ratio: Option<Rational>,
     pub num_frames: u64,
@@ -63,40 +63,40 @@ pub struct AudioInfo {
     pub sample_format: Option<String>,
 }
 
-/// A track of the index, laid out in time.
+/// A track of the index with its position in media time.
 #[derive(Debug)]
-pub(crate) enum Laid {
+pub(crate) enum AlignedTrack {
     Video(VideoTrack),
     Audio(AudioTrack),
 }
 
-impl Laid {
+impl AlignedTrack {
     pub fn container_start(&self) -> Option<Rational> {
         match self {
-            Laid::Video(video) => video.timeline.container_start(),
-            Laid::Audio(audio) => audio.container_start(),
+            AlignedTrack::Video(video) => video.timeline.container_start(),
+            AlignedTrack::Audio(audio) => audio.container_start(),
         }
     }
 
     pub fn set_zero(&mut self, zero: Rational, track: &Track) {
         match self {
-            Laid::Video(video) => video.timeline.set_zero(zero),
-            Laid::Audio(audio) => audio.place(zero, track),
+            AlignedTrack::Video(video) => video.timeline.set_zero(zero),
+            AlignedTrack::Audio(audio) => audio.align(zero, track),
         }
     }
 
     pub fn stream(&self) -> usize {
         match self {
-            Laid::Video(video) => video.timeline.stream,
-            Laid::Audio(audio) => audio.stream,
+            AlignedTrack::Video(video) => video.timeline.stream,
+            AlignedTrack::Audio(audio) => audio.stream,
         }
     }
 
     fn range(&self) -> (Option<Rational>, Option<Rational>) {
         match self {
-            Laid::Video(video) => (video.timeline.start(), video.timeline.end()),
-            Laid::Audio(audio) if audio.is_empty() => (None, None),
-            Laid::Audio(audio) => (audio.start(), audio.end()),
+            AlignedTrack::Video(video) => (video.timeline.start(), video.timeline.end()),
+            AlignedTrack::Audio(audio) if audio.is_empty() => (None, None),
+            AlignedTrack::Audio(audio) => (audio.start(), audio.end()),
         }
     }
 }
@@ -109,14 +109,14 @@ pub(crate) fn index_source(index: &Index, saved: bool) -> &'static str {
     }
 }
 
-pub(crate) fn describe(stream: &Stream, index: &Index, laid: Option<&Laid>) -> TrackInfo {
+pub(crate) fn describe(stream: &Stream, index: &Index, aligned: Option<&AlignedTrack>) -> TrackInfo {
     let parameters = &stream.parameters;
     let kind = parameters.kind();
     let track = index.track(stream.index);
-    let (start, end) = laid.map_or((None, None), Laid::range);
+    let (start, end) = aligned.map_or((None, None), AlignedTrack::range);
     let (numerator, denominator) = stream.time_base;
-    let video = match laid {
-        Some(Laid::Video(video)) => Some(video_info(stream, index, track, video)),
+    let video = match aligned {
+        Some(AlignedTrack::Video(video)) => Some(video_info(stream, index, track, video)),
         _ => None,
     };
     let audio = (kind == Kind::Audio).then(|| AudioInfo {
@@ -141,18 +141,18 @@ pub(crate) fn describe(stream: &Stream, index: &Index, laid: Option<&Laid>) -> T
 }
 
 fn video_info(stream: &Stream, index: &Index, track: Option<&Track>, video: &VideoTrack) -> VideoInfo {
-    let learnt = track.is_some_and(|track| track.display_order.is_some());
+    let measured = track.is_some_and(|track| track.display_order.is_some());
     let rotation = stream.display_matrix.as_ref().and_then(rotation_degrees).unwrap_or(0.0);
-    // Turns that are not done are not claimed.
-    let turned = video.turn != emos_ffmpeg::Turn::NONE;
-    let rotation = if turned { ((rotation / 90.0).round() as u32 % 4) * 90 } else { 0 };
+    // A rotation that is not applied is not reported.
+    let is_rotated = video.orientation != emos_ffmpeg::Orientation::STORED;
+    let rotation = if is_rotated { ((rotation / 90.0).round() as u32 % 4) * 90 } else { 0 };
     VideoInfo {
-        width: video.shown.1,
-        height: video.shown.0,
+        width: video.display_size.1,
+        height: video.display_size.0,
         rotation,
         sample_aspect_ratio: stream.sample_aspect_ratio,
         num_frames: video.timeline.len() as u64,
-        num_frames_source: match (learnt, index.origin) {
+        num_frames_source: match (measured, index.origin) {
             (true, _) => "decode",
             (false, Origin::Tables) => "tables",
             (false, Origin::Scan) => "scan",
@@ -163,7 +163,7 @@ fn video_info(stream: &Stream, index: &Index, track: Option<&Track>, video: &Vid
     }
 }
 
-/// Pictures a second from the first picture to the last.
+/// Frames a second from the first frame to the last.
 fn average_rate(video: &VideoTrack) -> Option<Rational> {
     let steps = i64::try_from(video.timeline.len()).ok()?.checked_sub(1).filter(|steps| *steps > 0)?;
     let first = video.timeline.pts(0)?;

@@ -1,19 +1,19 @@
-//! From a source to a medium: its streams at once, its index when it is needed.
+//! From a source to media that can be read: its streams at once, its index when it is needed.
 
 use std::sync::Arc;
 
 use emos_ffmpeg::{Demuxer, Kind, Stream};
 use emos_time::Rational;
 
-use crate::audio;
 use crate::audio::track::AudioTrack;
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{is_presented, Index, HIDDEN};
 use crate::media::{Media, OnError};
-use crate::metadata::{self, Laid, Metadata};
+use crate::metadata::{self, AlignedTrack, Metadata};
 use crate::shared::Shared;
 use crate::source::{Source, Stop};
-use crate::video::{resolve, VideoTrack};
+use crate::video::VideoTrack;
+use crate::{audio, video};
 
 /// Which track of a kind to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,16 +32,16 @@ pub struct Options {
     pub video: Select,
     pub audio: Select,
     pub on_error: OnError,
-    /// Decoders at work at the same time; `None` for one a core.
+    /// The most decoders that work at the same time; `None` for one a core.
     pub threads: Option<usize>,
 }
 
-/// A source that is a medium: its container is understood and its tracks are chosen.
+/// A source with an open container and chosen tracks.
 #[derive(Debug)]
 pub struct Opened {
     source: Source,
     options: Options,
-    /// The one that looked at the streams, until the index takes it.
+    /// The demuxer that read the streams, until the index is built with it.
     demuxer: Option<Demuxer>,
     saved: Option<Index>,
     video: Option<usize>,
@@ -50,10 +50,10 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Open a source; `saved` is an index that [`Media::save_index`] gave for the same source.
+    /// Open a source. `saved` is an index from [`Media::save_index`] of the same source.
     ///
     /// # Errors
-    /// The source cannot be read, is no medium, has no such track, or is not what was indexed.
+    /// The source cannot be read, is no media file, has no such track, or is not the one that was indexed.
     pub fn open(source: Source, options: &Options, saved: Option<&[u8]>) -> Result<Self> {
         let _scope = emos_ffmpeg::log::Scope::enter(source.name());
         let name = Arc::clone(source.name());
@@ -82,13 +82,13 @@ impl Opened {
         })
     }
 
-    /// Whether the index takes no reading of the whole source.
+    /// Whether the source can be indexed without reading all of it.
     #[must_use]
     pub fn is_indexed_soon(&self) -> bool {
         self.has_tables || self.saved.is_some()
     }
 
-    /// Index the source. After an error, an interruption say, it may be asked again.
+    /// Index the source. After an error, such as an interruption, it may be called again.
     ///
     /// # Errors
     /// The source failed, or the caller stopped.
@@ -107,19 +107,21 @@ impl Opened {
         };
         let mut shared = Shared::new(source, index, streams);
         if !saved {
-            learn(&mut shared, stop)?;
+            measure(&mut shared, stop)?;
         }
-        let mut laid = lay_out(&shared)?;
-        let zero = laid.iter().filter_map(Laid::container_start).min().unwrap_or(Rational::ZERO);
-        for (laid, track) in laid.iter_mut().zip(&shared.index.tracks) {
-            laid.set_zero(zero, track);
+        let mut aligned = align_tracks(&shared)?;
+        let zero = aligned.iter().filter_map(AlignedTrack::container_start).min().unwrap_or(Rational::ZERO);
+        for (aligned, track) in aligned.iter_mut().zip(&shared.index.tracks) {
+            aligned.set_zero(zero, track);
         }
-        let metadata = describe(&shared, &laid, zero, saved, (self.video, self.audio));
+        let metadata = describe(&shared, &aligned, zero, saved, (self.video, self.audio));
         let (mut video, mut audio) = (None, None);
-        for track in laid {
+        for track in aligned {
             match track {
-                Laid::Video(track) if Some(track.timeline.stream) == self.video => video = Some(track),
-                Laid::Audio(track) if Some(track.stream) == self.audio => audio = Some(track),
+                AlignedTrack::Video(track) if Some(track.timeline.stream) == self.video => {
+                    video = Some(track)
+                }
+                AlignedTrack::Audio(track) if Some(track.stream) == self.audio => audio = Some(track),
                 _ => {}
             }
         }
@@ -163,8 +165,8 @@ fn choose(
             format!("it has {}", all.join(", "))
         }
     };
-    let refuse = |asked: String| {
-        let what = format!("{word} track {asked} was asked for, but {}; see Media.metadata", listed());
+    let refuse = |value: String| {
+        let what = format!("{word} track {value} was asked for, but {}; see Media.metadata", listed());
         Err(Error::new(ErrorKind::NoSuchTrack, what, name))
     };
     match select {
@@ -178,8 +180,8 @@ fn choose(
             None => refuse(index.to_string()),
         },
         Select::Language(language) => {
-            let speaks = |stream: &&Stream| stream.language.as_deref() == Some(language.as_str());
-            match streams.iter().filter(fits).find(speaks) {
+            let is_spoken = |stream: &&Stream| stream.language.as_deref() == Some(language.as_str());
+            match streams.iter().filter(fits).find(is_spoken) {
                 Some(stream) => Ok(Some(stream.index)),
                 None => refuse(format!("{language:?}")),
             }
@@ -187,36 +189,36 @@ fn choose(
     }
 }
 
-/// Put into the index what only decoders know.
-fn learn(shared: &mut Shared, stop: &dyn Stop) -> Result<()> {
+/// Measure what only decoders know, and put it into the index.
+fn measure(shared: &mut Shared, stop: &dyn Stop) -> Result<()> {
     for at in 0..shared.index.tracks.len() {
         let track = &shared.index.tracks[at];
         if track.is_video {
-            let learnt = resolve::learn(shared, track, stop)?;
+            let measured = video::measure::measure(shared, track, stop)?;
             let track = &mut shared.index.tracks[at];
-            for packet in learnt.hidden {
+            for packet in measured.hidden {
                 track.entries[packet].flags |= HIDDEN;
             }
-            track.display_order = learnt.display_order;
+            track.display_order = measured.display_order;
         } else {
-            let learnt = audio::learn::learn(shared, track, stop)?;
+            let measured = audio::measure::measure(shared, track, stop)?;
             let track = &mut shared.index.tracks[at];
-            if let Some(counts) = learnt.counts {
+            if let Some(counts) = measured.counts {
                 for (entry, count) in track.entries.iter_mut().zip(counts) {
                     entry.samples = count;
                 }
                 track.counts_unknown = false;
             }
-            track.delay_at_least(learnt.delay);
+            track.delay_at_least(measured.delay);
             let end = track.entries.len();
-            for entry in &mut track.entries[end - learnt.silent_tail..] {
+            for entry in &mut track.entries[end - measured.empty_tail..] {
                 entry.samples = 0;
             }
-            if learnt.silent_tail > 0 {
+            if measured.empty_tail > 0 {
                 let stream = track.stream;
                 shared.index.warnings.push(format!(
                     "the last {} packets of audio track {stream} hold no sound and were left out",
-                    learnt.silent_tail
+                    measured.empty_tail
                 ));
             }
         }
@@ -224,16 +226,16 @@ fn learn(shared: &mut Shared, stop: &dyn Stop) -> Result<()> {
     Ok(())
 }
 
-fn lay_out(shared: &Shared) -> Result<Vec<Laid>> {
+fn align_tracks(shared: &Shared) -> Result<Vec<AlignedTrack>> {
     shared
         .index
         .tracks
         .iter()
         .map(|track| {
             Ok(if track.is_video {
-                Laid::Video(VideoTrack::new(shared, track)?)
+                AlignedTrack::Video(VideoTrack::new(shared, track)?)
             } else {
-                Laid::Audio(AudioTrack::new(shared, track)?)
+                AlignedTrack::Audio(AudioTrack::new(shared, track)?)
             })
         })
         .collect()
@@ -241,7 +243,7 @@ fn lay_out(shared: &Shared) -> Result<Vec<Laid>> {
 
 fn describe(
     shared: &Shared,
-    laid: &[Laid],
+    aligned: &[AlignedTrack],
     zero: Rational,
     saved: bool,
     (video, audio): (Option<usize>, Option<usize>),
@@ -250,13 +252,13 @@ fn describe(
         .streams
         .iter()
         .map(|stream| {
-            let of = laid.iter().find(|track| track.stream() == stream.index);
+            let of = aligned.iter().find(|track| track.stream() == stream.index);
             metadata::describe(stream, &shared.index, of)
         })
         .collect();
     let mut warnings = shared.index.warnings.clone();
-    for track in laid {
-        if let Laid::Audio(audio) = track {
+    for track in aligned {
+        if let AlignedTrack::Audio(audio) = track {
             if audio.counted_only {
                 warnings.push(format!(
                     "the clock of audio track {} has no room for its sound; its packets are laid end to end",

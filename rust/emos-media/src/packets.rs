@@ -1,34 +1,34 @@
-//! Packets by number.
+//! Packets by their number in the index.
 //!
-//! Where the index comes from tables, a packet is read where it stands. Elsewhere a demuxer seeks near it and reads on;
-//! since containers seek as they please, every packet is recognised by its checksum, and when the place cannot be
-//! recognised the file is read from its start. So where a demuxer lands decides what a read costs, never what it gives.
+//! Where the index comes from tables, a packet is read at its position. Otherwise a demuxer seeks near it and reads on.
+//! The position after a seek is not trusted: packets are recognised by their checksums, and where none is recognised the
+//! file is read from its start. So a seek decides what a read costs, never what it gives.
 
 use emos_ffmpeg::{Demuxer, Packet, Target};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::scan::{PacketReader, MAX_DAMAGED_PLACES};
+use crate::index::scan::{PacketReader, MAX_READ_ERRORS};
 use crate::index::{checksum, Entry, Origin, Track, KEY};
 use crate::shared::Shared;
 use crate::source::Stop;
 
-/// How many packets a seek may read before one must be recognised.
+/// How many packets may be read after a seek before one must be recognised.
 const MAX_UNKNOWN: usize = 64;
-/// Reading on beats a seek when the packet is at most this many bytes ahead.
+/// Up to this many bytes before a packet, reading on is cheaper than a seek.
 const READ_ON_BYTES: u64 = 1 << 20;
 
-/// A demuxer that reads one stream, and the number of the packet that comes next.
+/// A demuxer that reads one stream, and the number of the next packet.
 #[derive(Debug)]
 pub(crate) struct Cursor {
     stream: usize,
     demuxer: Demuxer,
     reader: PacketReader,
     next: usize,
-    /// Packets that were split from one and not handed out yet, in reverse.
-    waiting: Vec<Packet>,
+    /// Packets that were split from one and not returned yet, in reverse.
+    pending: Vec<Packet>,
 }
 
-/// Hand packets `first..end` of a track to `each`, in order, until it answers false.
+/// Give packets `first..end` of a track to `each`, in order, until it returns false.
 pub(crate) fn read(
     shared: &Shared,
     track: &Track,
@@ -40,9 +40,9 @@ pub(crate) fn read(
     match shared.index.origin {
         Origin::Tables => read_tables(shared, track, first, end, stop, each),
         Origin::Scan => {
-            let mut cursor = shared.borrow_cursor(track.stream)?;
+            let mut cursor = shared.acquire_cursor(track.stream)?;
             cursor.read(shared, track, first, end, stop, each)?;
-            shared.give_back(cursor);
+            shared.release_cursor(cursor);
             Ok(())
         }
     }
@@ -61,7 +61,7 @@ fn read_tables(
         if stop.stop() {
             return Err(Error::interrupted(shared.name()));
         }
-        // A table that points past the end of the file gets what is there.
+        // Where a table points past the end of the file, the packet is cut off.
         let available = size.saturating_sub(entry.position).min(u64::from(entry.size));
         let length = usize::try_from(available).unwrap_or(0);
         let mut packet = Packet::with_size(length)
@@ -82,7 +82,7 @@ impl Cursor {
         let mut demuxer = shared.open_demuxer()?;
         demuxer.keep_only(&[stream]);
         let reader = PacketReader::new(shared.parameters(stream)?);
-        Ok(Cursor { stream, demuxer, reader, next: 0, waiting: Vec::new() })
+        Ok(Cursor { stream, demuxer, reader, next: 0, pending: Vec::new() })
     }
 
     pub fn stream(&self) -> usize {
@@ -110,7 +110,7 @@ impl Cursor {
         Ok(())
     }
 
-    /// Stand at or before a packet.
+    /// Move to a packet, or before it.
     fn go_to(&mut self, shared: &Shared, track: &Track, packet: usize, stop: &dyn Stop) -> Result<()> {
         if self.next <= packet && is_near(track, self.next, packet) {
             return Ok(());
@@ -118,7 +118,7 @@ impl Cursor {
         for target in targets(&shared.index.container, track, packet) {
             match self.demuxer.seek(target) {
                 Ok(()) if self.recognise(shared, track, packet, stop)? => return Ok(()),
-                // Another target helps where the container cannot seek, not where the source fails.
+                // Another target may help where the container cannot seek, but not where the source fails.
                 Err(error) if error.io.is_some() => {
                     return Err(Error::ffmpeg(error, ErrorKind::SourceUnreadable, shared.name()));
                 }
@@ -129,11 +129,11 @@ impl Cursor {
         Ok(())
     }
 
-    /// After a seek: read until a packet is known again without doubt, at or before `limit`.
+    /// After a seek: read until a packet is recognised without doubt, at or before `limit`.
     fn recognise(&mut self, shared: &Shared, track: &Track, limit: usize, stop: &dyn Stop) -> Result<bool> {
-        self.waiting.clear();
+        self.pending.clear();
         self.reader = PacketReader::new(shared.parameters(self.stream)?);
-        // The run of packets read so far, as long as it fits several places of the index.
+        // Where the packets read so far may be in the index, while there are several such positions.
         let mut candidates: Option<Vec<usize>> = None;
         for _ in 0..MAX_UNKNOWN {
             let Some(packet) = self.pull(shared, stop)? else { return Ok(false) };
@@ -153,7 +153,7 @@ impl Cursor {
             match found.as_slice() {
                 [number] if *number <= limit => {
                     self.next = *number;
-                    self.waiting.push(packet);
+                    self.pending.push(packet);
                     return Ok(true);
                 }
                 [number] if *number > limit => return Ok(false),
@@ -164,7 +164,7 @@ impl Cursor {
         Ok(false)
     }
 
-    /// The next packet of the index, checked to be what was indexed.
+    /// The next packet; it must be the one in the index.
     fn next_packet(
         &mut self,
         shared: &Shared,
@@ -184,7 +184,7 @@ impl Cursor {
     fn pull(&mut self, shared: &Shared, stop: &dyn Stop) -> Result<Option<Packet>> {
         let mut damaged = 0;
         loop {
-            if let Some(packet) = self.waiting.pop() {
+            if let Some(packet) = self.pending.pop() {
                 return Ok(Some(packet));
             }
             if stop.stop() {
@@ -193,17 +193,17 @@ impl Cursor {
             match self.demuxer.read() {
                 Ok(None) => return Ok(None),
                 Ok(Some(packet)) if packet.stream() == self.stream => {
-                    self.waiting = self.reader.split(packet);
-                    self.waiting.reverse();
+                    self.pending = self.reader.split(packet);
+                    self.pending.reverse();
                 }
                 Ok(Some(_)) => {}
                 Err(error) if error.kind() == emos_ffmpeg::ErrorKind::Io => {
                     return Err(Error::ffmpeg(error, ErrorKind::SourceUnreadable, shared.name()));
                 }
-                // The scan stepped over the same places.
+                // The scan had the same errors and read on.
                 Err(_) => {
                     damaged += 1;
-                    if damaged >= MAX_DAMAGED_PLACES {
+                    if damaged >= MAX_READ_ERRORS {
                         return Ok(None);
                     }
                 }
@@ -220,12 +220,12 @@ fn is_near(track: &Track, from: usize, to: usize) -> bool {
     }
 }
 
-/// Where to try to seek for a packet, best first.
+/// Where to seek for a packet, best first.
 fn targets(container: &str, track: &Track, packet: usize) -> Vec<Target> {
     let entries = &track.entries;
     let sync = |from: usize| (0..=from).rev().find(|number| entries[*number].is(KEY)).unwrap_or(0);
     let Some(last) = entries.len().checked_sub(1) else { return Vec::new() };
-    // Parsers need a packet or two to find their feet.
+    // After a seek a parser may lose the first packets.
     let before = packet.min(last).saturating_sub(if track.is_video { 0 } else { 3 });
     let (near, far) = (sync(before), sync(before.saturating_sub(if track.is_video { 1 } else { 40 })));
     let byte = |number: usize| {

@@ -1,4 +1,4 @@
-//! What all reads of one opened medium share.
+//! What all reads of one opened source share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -10,35 +10,35 @@ use crate::index::Index;
 use crate::packets::Cursor;
 use crate::source::Source;
 
-/// The source, its index, its streams, and demuxers at rest.
+/// The source, its index, its streams, and a pool of idle demuxers.
 #[derive(Debug)]
 pub struct Shared {
     pub source: Source,
     pub index: Index,
     pub streams: Vec<Stream>,
     pub(crate) counters: AtomicCounters,
-    resting: Mutex<Vec<Cursor>>,
+    idle: Mutex<Vec<Cursor>>,
 }
 
-/// How many demuxers wait for the next read.
-const MAX_RESTING: usize = 8;
+/// The most idle demuxers in the pool.
+const MAX_IDLE: usize = 8;
 
-/// What was done since opening.
+/// What was done since the source was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Pictures that came out of a decoder.
-    pub pictures_decoded: u64,
-    /// Pictures that were converted for callers, once each.
-    pub pictures_delivered: u64,
-    /// Packets of pictures that nobody asked for and nothing refers to.
+    /// Frames that came out of a decoder.
+    pub frames_decoded: u64,
+    /// Frames that were converted for callers, once each.
+    pub frames_delivered: u64,
+    /// Packets of frames that nobody asked for and no other frame needs.
     pub packets_skipped: u64,
     pub audio_packets_decoded: u64,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct AtomicCounters {
-    pub pictures_decoded: AtomicU64,
-    pub pictures_delivered: AtomicU64,
+    pub frames_decoded: AtomicU64,
+    pub frames_delivered: AtomicU64,
     pub packets_skipped: AtomicU64,
     pub audio_packets_decoded: AtomicU64,
 }
@@ -46,8 +46,8 @@ pub(crate) struct AtomicCounters {
 impl AtomicCounters {
     pub fn read(&self) -> Counters {
         Counters {
-            pictures_decoded: self.pictures_decoded.load(Ordering::Relaxed),
-            pictures_delivered: self.pictures_delivered.load(Ordering::Relaxed),
+            frames_decoded: self.frames_decoded.load(Ordering::Relaxed),
+            frames_delivered: self.frames_delivered.load(Ordering::Relaxed),
             packets_skipped: self.packets_skipped.load(Ordering::Relaxed),
             audio_packets_decoded: self.audio_packets_decoded.load(Ordering::Relaxed),
         }
@@ -60,8 +60,8 @@ pub(crate) fn count(counter: &AtomicU64, by: u64) {
 
 impl Shared {
     pub(crate) fn new(source: Source, index: Index, streams: Vec<Stream>) -> Self {
-        let resting = Mutex::new(Vec::new());
-        Shared { source, index, streams, counters: AtomicCounters::default(), resting }
+        let idle = Mutex::new(Vec::new());
+        Shared { source, index, streams, counters: AtomicCounters::default(), idle }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -79,23 +79,23 @@ impl Shared {
         })
     }
 
-    /// A demuxer that reads `stream`, with where it stands.
-    pub(crate) fn borrow_cursor(&self, stream: usize) -> Result<Cursor> {
-        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = resting.iter().position(|cursor| cursor.stream() == stream);
+    /// Take a demuxer that reads `stream` from the pool, or open one.
+    pub(crate) fn acquire_cursor(&self, stream: usize) -> Result<Cursor> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = idle.iter().position(|cursor| cursor.stream() == stream);
         match at {
-            Some(at) => Ok(resting.swap_remove(at)),
+            Some(at) => Ok(idle.swap_remove(at)),
             None => {
-                drop(resting);
+                drop(idle);
                 Cursor::open(self, stream)
             }
         }
     }
 
-    pub(crate) fn give_back(&self, cursor: Cursor) {
-        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
-        if resting.len() < MAX_RESTING {
-            resting.push(cursor);
+    pub(crate) fn release_cursor(&self, cursor: Cursor) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < MAX_IDLE {
+            idle.push(cursor);
         }
     }
 

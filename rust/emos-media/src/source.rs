@@ -30,7 +30,7 @@ struct FileStamp {
     stamp: Stamp,
 }
 
-/// What a file looked like when it was opened.
+/// Size and time of change of a file when it was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Stamp {
     pub size: u64,
@@ -40,9 +40,9 @@ pub struct Stamp {
 
 impl Source {
     /// # Errors
-    /// There is no such file, it is a folder, or it may not be read.
+    /// There is no such file, it is not a regular file, or it may not be read.
     pub fn open(path: &Path, name: &str) -> Result<Self> {
-        // Asked before opening: to open a pipe is to wait for whoever writes to it.
+        // Checked before opening, since opening a pipe waits for its writer.
         let metadata = std::fs::metadata(path).map_err(|error| Error::io(error, name))?;
         if !metadata.is_file() {
             let what = "this is no regular file; name a media file, or read it into bytes first";
@@ -94,7 +94,7 @@ impl Source {
         }
     }
 
-    /// Fill `buf` from `offset`; how many bytes there were is the answer.
+    /// Fill `buf` from `offset`. Returns how many bytes there were.
     ///
     /// # Errors
     /// The source failed.
@@ -136,18 +136,18 @@ impl ReadAt for FileBytes {
         loop {
             match self.file.read_at(buf, offset) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                answer => return answer,
+                result => return result,
             }
         }
     }
 }
 
-/// Whether to stop: asked between packets.
+/// Says whether to stop. It is asked between packets.
 pub trait Stop: Sync {
     fn stop(&self) -> bool;
 }
 
-/// Never.
+/// Never stops.
 #[derive(Clone, Copy, Debug)]
 pub struct KeepGoing;
 

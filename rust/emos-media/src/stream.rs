@@ -1,4 +1,4 @@
-//! Windows one after another, each picture and sample decoded once.
+//! Windows in order, where each frame and each sample is decoded once.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::media::Media;
 use crate::source::Stop;
 use crate::video::geometry::Geometry;
 
-/// What windows hold.
+/// What a window holds.
 #[derive(Clone, Debug)]
 pub struct WindowFormat {
     pub fps: Option<Rational>,
@@ -21,7 +21,7 @@ pub struct WindowFormat {
     pub channels: Option<u32>,
 }
 
-/// Windows in the order of their starts. Holds the pictures of the present window and a few ahead of it.
+/// Windows in the order of their starts. Keeps the frames of the present window, and those that were prefetched.
 #[derive(Debug)]
 pub struct WindowStream {
     media: Arc<Media>,
@@ -56,27 +56,27 @@ impl WindowStream {
         Ok(WindowStream { media: Arc::clone(media), spans, format, next: skip, engine: None })
     }
 
-    /// How many windows have been handed out or skipped.
+    /// How many windows were returned or skipped.
     #[must_use]
     pub fn index(&self) -> usize {
         self.next
     }
 
-    /// The pictures and the sound of the next window; `None` after the last.
+    /// The frames and the audio of the next window; `None` after the last one.
     ///
-    /// An error does not end the stream: the next call gives the next window, or the same after an interruption.
+    /// An error does not end the stream: the next call gives the next window, or the same one after an interruption.
     pub fn next(&mut self, stop: &dyn Stop) -> Option<Result<(Option<Frames>, Option<Samples>)>> {
         let span = *self.spans.get(self.next)?;
-        let answer = self.window(span, stop);
-        match &answer {
+        let window = self.window(span, stop);
+        match &window {
             Ok(_) => self.next += 1,
             Err(error) => {
-                // What a failed decoder left behind is not used again; a window that was interrupted can be asked again.
+                // The state of a failed decoder is not used again. A window that was interrupted can be read again.
                 self.engine = None;
                 self.next += usize::from(error.kind() != ErrorKind::Interrupted);
             }
         }
-        Some(answer)
+        Some(window)
     }
 
     fn window(&mut self, span: Span, stop: &dyn Stop) -> Result<(Option<Frames>, Option<Samples>)> {
@@ -97,41 +97,41 @@ impl WindowStream {
         let geometry = &self.format.geometry;
         let slots = frames::slots_in(&video.timeline, span, self.format.fps, name)?;
         let size = video.output(media.shared(), geometry)?;
-        let shape = frames::shape(slots.len(), size, geometry.layout(), name)?;
-        let mut answer = frames::described(&video.timeline, &slots, shape);
+        let shape = frames::shape(slots.len(), size, geometry.dimension_order(), name)?;
+        let mut frames = frames::without_pixels(&video.timeline, &slots, shape);
         let mut data = vec![0; shape.iter().product()];
         if slots.iter().any(Option::is_some) {
             if self.engine.as_ref().is_none_or(Engine::is_orphan) {
                 self.engine = Some(self.begin(&media)?);
             }
-            let Some(engine) = &mut self.engine else { return Ok(answer) };
+            let Some(engine) = &mut self.engine else { return Ok(frames) };
             if let Some(first) = slots.iter().flatten().min() {
-                engine.forget_before(*first);
+                engine.evict_before(*first);
             }
-            for (slot, picture) in slots.iter().enumerate() {
-                if let Some(picture) = picture {
-                    frames::put(&mut answer, &mut data, slot, &*engine.get(*picture, stop)?);
+            for (slot, frame_index) in slots.iter().enumerate() {
+                if let Some(frame_index) = frame_index {
+                    frames::write(&mut frames, &mut data, slot, &*engine.get(*frame_index, stop)?);
                 }
             }
         }
-        frames::refuse_damage(&media, &slots, &answer)?;
-        answer.data = Some(data);
-        Ok(answer)
+        frames::refuse_damage(&media, &slots, &frames)?;
+        frames.data = Some(data);
+        Ok(frames)
     }
 
-    /// Plan every picture that this and later windows show.
+    /// Plan every frame of this window and the later ones.
     fn begin(&self, media: &Arc<Media>) -> Result<Engine> {
         let video = media.video()?;
         let mut needed = vec![false; video.timeline.len()];
         for span in self.spans.iter().skip(self.next) {
-            for picture in frames::slots_in(&video.timeline, *span, self.format.fps, media.shared().name())? {
-                if let Some(flag) = picture.and_then(|picture| needed.get_mut(picture)) {
+            for slot in frames::slots_in(&video.timeline, *span, self.format.fps, media.shared().name())? {
+                if let Some(flag) = slot.and_then(|frame_index| needed.get_mut(frame_index)) {
                     *flag = true;
                 }
             }
         }
         let wanted: Vec<usize> =
-            needed.iter().enumerate().filter(|(_, needed)| **needed).map(|(picture, _)| picture).collect();
+            needed.iter().enumerate().filter(|(_, needed)| **needed).map(|(index, _)| index).collect();
         Engine::start(media, &self.format.geometry, &wanted, media.threads())
     }
 }

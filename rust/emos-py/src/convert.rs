@@ -1,6 +1,6 @@
 //! Plain Python values as values of the core.
 
-use emos_media::{Fit, Geometry, Layout, OnError, PixelBox, Select, Size};
+use emos_media::{DimensionOrder, Fit, Geometry, OnError, PixelBox, Select, Size};
 use emos_time::{Rational, Span};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyString, PyTuple};
@@ -112,9 +112,9 @@ impl PyGeometry {
                 ))
             }
         };
-        let layout = match dimension_order {
-            "THWC" => Layout::Thwc,
-            "TCHW" => Layout::Tchw,
+        let order = match dimension_order {
+            "THWC" => DimensionOrder::Thwc,
+            "TCHW" => DimensionOrder::Tchw,
             other => {
                 return Err(invalid(
                     py,
@@ -128,6 +128,6 @@ impl PyGeometry {
         for (at, (left, top, right, bottom)) in roi.unwrap_or_default() {
             boxes.push((time(py, at)?, PixelBox { left, top, right, bottom }));
         }
-        Geometry::new(size, fit, boxes, layout).map(PyGeometry).map_err(|what| invalid(py, &what))
+        Geometry::new(size, fit, boxes, order).map(PyGeometry).map_err(|what| invalid(py, &what))
     }
 }

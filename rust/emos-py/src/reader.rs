@@ -118,7 +118,7 @@ impl PyReader {
         let times = self::times(py, times)?;
         let mut out = out.map(|out| Out::<u8>::new(py, out)).transpose()?;
         let frames = detach(py, |stop| {
-            media.frames_at(&times, &geometry.0, out.as_mut().map(Out::as_mut_slice), stop)
+            media.frames_played_at(&times, &geometry.0, out.as_mut().map(Out::as_mut_slice), stop)
         })?;
         PyFrames::wrap(py, frames)
     }
@@ -221,8 +221,8 @@ impl PyReader {
     fn counters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let counters = self.media(py)?.counters();
         let answer = PyDict::new(py);
-        answer.set_item("frames_decoded", counters.pictures_decoded)?;
-        answer.set_item("frames_delivered", counters.pictures_delivered)?;
+        answer.set_item("frames_decoded", counters.frames_decoded)?;
+        answer.set_item("frames_delivered", counters.frames_delivered)?;
         answer.set_item("packets_skipped", counters.packets_skipped)?;
         answer.set_item("audio_packets_decoded", counters.audio_packets_decoded)?;
         Ok(answer)

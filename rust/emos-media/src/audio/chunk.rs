@@ -1,4 +1,4 @@
-//! Decoding between two anchors, always in the same way.
+//! Audio chunks: what one decoder gives between two anchors. Every read of a chunk decodes it in the same way.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,58 +13,58 @@ use crate::packets;
 use crate::shared::{count, Shared};
 use crate::source::Stop;
 
-/// Everything between two anchors, decoded.
+/// The decoded audio between two anchors.
 #[derive(Debug)]
-pub struct Stretch {
-    /// The first decoded sample.
-    pub from: i64,
+pub struct AudioChunk {
+    /// The first sample, counted over everything that the track decodes to.
+    pub start: i64,
     pub planes: Planes,
-    /// Samples, counted from `from`, that really came out.
+    /// Which samples were decoded, counted from `start`.
     pub valid: Spans,
 }
 
-/// How many bytes of decoded sound a medium keeps for the next request.
+/// The most bytes of decoded audio in the cache.
 const CACHE_BYTES: usize = 64 << 20;
 
-/// The stretches decoded last, so that windows that overlap decode once.
+/// The chunks decoded last, so that windows that overlap decode once.
 #[derive(Debug, Default)]
-pub(crate) struct StretchCache(Mutex<VecDeque<(usize, Arc<Stretch>)>>);
+pub(crate) struct ChunkCache(Mutex<VecDeque<(usize, Arc<AudioChunk>)>>);
 
-impl StretchCache {
-    fn find(&self, number: usize) -> Option<Arc<Stretch>> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = kept.iter().position(|(kept, _)| *kept == number)?;
-        let found = kept.remove(at)?;
-        kept.push_back(found.clone());
+impl ChunkCache {
+    fn find(&self, number: usize) -> Option<Arc<AudioChunk>> {
+        let mut chunks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = chunks.iter().position(|(other, _)| *other == number)?;
+        let found = chunks.remove(at)?;
+        chunks.push_back(found.clone());
         Some(found.1)
     }
 
-    fn keep(&self, number: usize, stretch: &Arc<Stretch>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push_back((number, Arc::clone(stretch)));
-        let bytes = |kept: &VecDeque<(usize, Arc<Stretch>)>| -> usize {
-            kept.iter().map(|(_, stretch)| stretch.planes.bytes()).sum()
+    fn insert(&self, number: usize, chunk: &Arc<AudioChunk>) {
+        let mut chunks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        chunks.push_back((number, Arc::clone(chunk)));
+        let bytes = |chunks: &VecDeque<(usize, Arc<AudioChunk>)>| -> usize {
+            chunks.iter().map(|(_, chunk)| chunk.planes.bytes()).sum()
         };
-        while kept.len() > 1 && bytes(&kept) > CACHE_BYTES {
-            kept.pop_front();
+        while chunks.len() > 1 && bytes(&chunks) > CACHE_BYTES {
+            chunks.pop_front();
         }
     }
 }
 
-/// Decode stretch `number` of a track, or take it from the cache.
-pub(crate) fn stretch(
+/// Chunk `number` of a track, from the cache or decoded.
+pub(crate) fn get(
     shared: &Shared,
     track: &Track,
     audio: &AudioTrack,
-    cache: &StretchCache,
+    cache: &ChunkCache,
     number: usize,
     stop: &dyn Stop,
-) -> Result<Arc<Stretch>> {
+) -> Result<Arc<AudioChunk>> {
     if let Some(found) = cache.find(number) {
         return Ok(found);
     }
     let decoded = Arc::new(decode(shared, track, audio, number, stop)?);
-    cache.keep(number, &decoded);
+    cache.insert(number, &decoded);
     Ok(decoded)
 }
 
@@ -74,15 +74,15 @@ fn decode(
     audio: &AudioTrack,
     number: usize,
     stop: &dyn Stop,
-) -> Result<Stretch> {
+) -> Result<AudioChunk> {
     let parameters = shared.parameters(track.stream)?;
     let first = number * audio.anchors.spacing;
     let end = (first + audio.anchors.spacing).min(track.entries.len());
-    let from = audio.starts[first.min(end)];
-    let length = usize::try_from(audio.starts[end] - from).unwrap_or(0);
+    let start = audio.starts[first.min(end)];
+    let length = usize::try_from(audio.starts[end] - start).unwrap_or(0);
     let channels = audio.layout.channels() as usize;
-    let mut stretch =
-        Stretch { from, planes: Planes::silent(audio.wide, channels, length), valid: Spans::new() };
+    let mut chunk =
+        AudioChunk { start, planes: Planes::silent(audio.wide, channels, length), valid: Spans::new() };
     let mut decoder = Decoder::open(parameters).map_err(|error| {
         let kind = match error.kind() {
             emos_ffmpeg::ErrorKind::Unsupported => ErrorKind::UnsupportedCodec,
@@ -90,34 +90,34 @@ fn decode(
         };
         Error::ffmpeg(error, kind, shared.name())
     })?;
-    let mut placing = Placing { audio, first, end, last: None, failed: Ok(()) };
+    let mut writer = ChunkWriter { audio, first, end, last: None, failed: Ok(()) };
     let begin = first.saturating_sub(audio.anchors.preroll);
     packets::read(shared, track, begin, end, stop, &mut |packet_number, packet| {
         count(&shared.counters.audio_packets_decoded, 1);
-        let mark = i64::try_from(packet_number).unwrap_or(i64::MAX);
+        let packet_id = i64::try_from(packet_number).unwrap_or(i64::MAX);
         let corrupt = track.entries[packet_number].is(CORRUPT);
         // A packet that fails leaves its samples invalid.
-        let _ = decoder.send(&packet, mark, &mut |frame| placing.put(&frame, corrupt, &mut stretch));
+        let _ = decoder.send(&packet, packet_id, &mut |frame| writer.write(&frame, corrupt, &mut chunk));
         true
     })?;
-    let _ = decoder.drain(&mut |frame| placing.put(&frame, false, &mut stretch));
-    placing.failed.map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, shared.name()))?;
-    Ok(stretch)
+    let _ = decoder.drain(&mut |frame| writer.write(&frame, false, &mut chunk));
+    writer.failed.map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, shared.name()))?;
+    Ok(chunk)
 }
 
-/// Puts decoded sound where its packet says.
-struct Placing<'a> {
+/// Writes decoded samples at the position of their packet.
+struct ChunkWriter<'a> {
     audio: &'a AudioTrack,
     first: usize,
     end: usize,
-    /// The packet of the last frame and how many of its samples are placed.
+    /// The packet of the last frame, and how many of its samples are written.
     last: Option<(usize, i64)>,
     failed: std::result::Result<(), emos_ffmpeg::Error>,
 }
 
-impl Placing<'_> {
-    fn put(&mut self, frame: &Frame, corrupt: bool, stretch: &mut Stretch) {
-        let packet = match frame.mark().and_then(|mark| usize::try_from(mark).ok()) {
+impl ChunkWriter<'_> {
+    fn write(&mut self, frame: &Frame, corrupt: bool, chunk: &mut AudioChunk) {
+        let packet = match frame.packet_id().and_then(|id| usize::try_from(id).ok()) {
             Some(packet) => packet,
             None => match self.last {
                 Some((packet, _)) => packet,
@@ -137,11 +137,11 @@ impl Placing<'_> {
         }
         let (begin, end) = (self.audio.starts[packet] + done, self.audio.starts[packet + 1]);
         let fits = samples.min(end - begin).max(0);
-        let at = begin - stretch.from;
+        let at = begin - chunk.start;
         match (frame.planes(self.audio.wide), usize::try_from(at), usize::try_from(fits)) {
             (Ok(planes), Ok(to), Ok(length)) => {
-                stretch.planes.copy_from(to, &planes, 0, length);
-                stretch.valid.push(at, at + fits);
+                chunk.planes.copy_from(to, &planes, 0, length);
+                chunk.valid.push(at, at + fits);
             }
             (Err(error), _, _) => self.failed = Err(error),
             _ => {}

@@ -1,4 +1,4 @@
-//! How many samples each packet decodes to, where headers do not tell.
+//! How many samples each audio packet decodes to, where headers do not say: measured once, and kept in the index.
 
 use emos_ffmpeg::Decoder;
 
@@ -8,88 +8,88 @@ use crate::packets;
 use crate::shared::Shared;
 use crate::source::Stop;
 
-/// Packets decoded to see whether the headers tell the truth.
-const SAMPLED: usize = 6;
+/// How many packets are decoded at each end to check the headers.
+const CHECKED: usize = 6;
 
 /// What to change in a track.
 #[derive(Debug, Default)]
-pub(crate) struct Learnt {
+pub(crate) struct Measured {
     /// Samples of each packet.
     pub counts: Option<Vec<u32>>,
-    /// Samples at the start of the track that are the encoder's delay, though only the decoder knows.
+    /// Encoder delay: samples at the start of the track that belong to no input, where only the decoder knows it.
     pub delay: u32,
-    /// Packets at the end that hold no sound.
-    pub silent_tail: usize,
+    /// Packets at the end that decode to no samples.
+    pub empty_tail: usize,
 }
 
-/// Learn what the packet headers of an audio track leave open.
+/// Measure what the packet headers of an audio track do not say.
 ///
-/// Decodes the first and the last packets always; the whole track, once, where a codec varies as it likes or the first
-/// packets do not hold what the headers say.
-pub(crate) fn learn(shared: &Shared, track: &Track, stop: &dyn Stop) -> Result<Learnt> {
+/// The first and the last packets are always decoded. The complete track is decoded, once, where the codec has packets of
+/// any length or the first packets do not decode to what the headers say.
+pub(crate) fn measure(shared: &Shared, track: &Track, stop: &dyn Stop) -> Result<Measured> {
     let parameters = shared.parameters(track.stream)?;
     let total = track.entries.len();
     if track.is_video || total == 0 || !Decoder::exists(parameters) || parameters.sample_rate() == 0 {
-        return Ok(Learnt::default());
+        return Ok(Measured::default());
     }
-    let head = counts(shared, track, 0, total.min(SAMPLED), true, stop)?;
-    let shown = counts(shared, track, 0, total.min(SAMPLED), false, stop)?;
-    let delay = delay(&head, &shown);
-    // A packet that gives nothing primes the decoder or is damaged, and tells nothing.
-    let lies = head
+    let head = counts(shared, track, 0, total.min(CHECKED), true, stop)?;
+    let trimmed = counts(shared, track, 0, total.min(CHECKED), false, stop)?;
+    let delay = delay(&head, &trimmed);
+    // A packet without samples starts up the decoder or is damaged, and says nothing about the headers.
+    let differs = head
         .iter()
         .zip(&track.entries)
         .any(|(found, entry)| found.is_some_and(|found| found != 0 && found != entry.samples));
-    if track.counts_unknown || lies {
+    if track.counts_unknown || differs {
         let all = counts(shared, track, 0, total, true, stop)?;
         let counts = Some(all.into_iter().map(|count| count.unwrap_or(0)).collect());
-        return Ok(Learnt { counts, delay, silent_tail: 0 });
+        return Ok(Measured { counts, delay, empty_tail: 0 });
     }
-    let tail = counts(shared, track, total.saturating_sub(SAMPLED), total, true, stop)?;
-    let silent = tail.iter().rev().take_while(|count| count.unwrap_or(0) == 0).count();
-    let silent_tail = if silent == tail.len() { 0 } else { silent };
-    let mut learnt = Learnt { counts: None, delay, silent_tail };
+    let tail = counts(shared, track, total.saturating_sub(CHECKED), total, true, stop)?;
+    let empty = tail.iter().rev().take_while(|count| count.unwrap_or(0) == 0).count();
+    let empty_tail = if empty == tail.len() { 0 } else { empty };
+    let mut measured = Measured { counts: None, delay, empty_tail };
     let varies = ["flac", "alac", "opus"].contains(&parameters.codec_name().as_str());
-    if shared.index.origin == Origin::Tables && varies && silent_tail == 0 {
+    if shared.index.origin == Origin::Tables && varies && empty_tail == 0 {
         let mut all: Vec<u32> = track.entries.iter().map(|entry| entry.samples).collect();
         if let (Some(Some(found)), Some(target)) = (tail.last(), all.last_mut()) {
             *target = *found;
-            learnt.counts = Some(all);
+            measured.counts = Some(all);
         }
     }
-    Ok(learnt)
+    Ok(measured)
 }
 
-/// How many samples a decoder leaves out at the start, from what it gives with and without leaving out.
-fn delay(whole: &[Option<u32>], shown: &[Option<u32>]) -> u32 {
+/// How many samples a decoder leaves out at the start: the difference of its counts without and with leaving out.
+fn delay(all: &[Option<u32>], trimmed: &[Option<u32>]) -> u32 {
     let mut delay = 0u32;
-    for (whole, shown) in whole.iter().zip(shown) {
-        let (Some(whole), Some(shown)) = (whole, shown) else { break };
-        delay = delay.saturating_add(whole.saturating_sub(*shown));
-        if *shown > 0 {
+    for (all, trimmed) in all.iter().zip(trimmed) {
+        let (Some(all), Some(trimmed)) = (all, trimmed) else { break };
+        delay = delay.saturating_add(all.saturating_sub(*trimmed));
+        if *trimmed > 0 {
             break;
         }
     }
     delay
 }
 
-/// Decode packets `first..end` and count what each gives; `None` where one fails.
+/// Decode packets `first..end` and count the samples of each; `None` where a packet fails.
 fn counts(
     shared: &Shared,
     track: &Track,
     first: usize,
     end: usize,
-    everything: bool,
+    keep_delay: bool,
     stop: &dyn Stop,
 ) -> Result<Vec<Option<u32>>> {
     let parameters = shared.parameters(track.stream)?;
-    let open = if everything { Decoder::open } else { Decoder::open_skipping };
+    let open = if keep_delay { Decoder::open } else { Decoder::open_skipping };
     let mut decoder =
         open(parameters).map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, shared.name()))?;
     let mut found: Vec<Option<u32>> = vec![Some(0); end - first];
     let mut last = first;
-    let mut add = |found: &mut Vec<Option<u32>>, mark: Option<i64>, samples: usize| {
-        let packet = mark.and_then(|mark| usize::try_from(mark).ok()).unwrap_or(last);
+    let mut add = |found: &mut Vec<Option<u32>>, packet_id: Option<i64>, samples: usize| {
+        let packet = packet_id.and_then(|id| usize::try_from(id).ok()).unwrap_or(last);
         last = packet;
         if let Some(Some(count)) = packet.checked_sub(first).and_then(|at| found.get_mut(at)) {
             *count = count.saturating_add(u32::try_from(samples).unwrap_or(u32::MAX));
@@ -97,14 +97,14 @@ fn counts(
     };
     packets::read(shared, track, first, end, stop, &mut |number, mut packet| {
         packet.drop_side_data();
-        let mark = i64::try_from(number).unwrap_or(i64::MAX);
-        let sent =
-            decoder.send(&packet, mark, &mut |frame| add(&mut found, frame.mark(), frame.num_samples()));
+        let packet_id = i64::try_from(number).unwrap_or(i64::MAX);
+        let sent = decoder
+            .send(&packet, packet_id, &mut |frame| add(&mut found, frame.packet_id(), frame.num_samples()));
         if sent.is_err() {
             found[number - first] = None;
         }
         true
     })?;
-    let _ = decoder.drain(&mut |frame| add(&mut found, frame.mark(), frame.num_samples()));
+    let _ = decoder.drain(&mut |frame| add(&mut found, frame.packet_id(), frame.num_samples()));
     Ok(found)
 }

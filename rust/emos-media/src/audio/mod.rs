@@ -1,39 +1,39 @@
-//! Sound: which samples a track has, how they are decoded, how windows are cut from them.
+//! Audio: which samples a track has, how they are decoded, how windows are read from them.
 
-pub(crate) mod learn;
-pub mod stretch;
+pub mod chunk;
+pub(crate) mod measure;
 pub mod track;
 
-use emos_ffmpeg::{Layout, Planes, Resampler};
+use emos_ffmpeg::{ChannelLayout, Planes, Resampler};
 use emos_time::{sample_at, Span, Spans};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::Track;
 use crate::shared::Shared;
 use crate::source::Stop;
-use stretch::StretchCache;
+use chunk::ChunkCache;
 use track::AudioTrack;
 
-/// The highest rate that is made, in samples a second.
+/// The highest sample rate of a result, in samples a second.
 pub const MAX_RATE: u32 = 768_000;
 
-/// Sound as a caller gets it: float32 `[C, N]`.
+/// A waveform as a caller gets it: float32 `[C, N]`.
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
     /// `None` where the caller's own memory was filled.
     pub data: Option<Vec<f32>>,
     /// Channels and samples.
     pub shape: [usize; 2],
-    /// The number of the first sample on the grid of the rate.
+    /// The index of the first sample on the grid of the rate.
     pub first_sample: i64,
     pub sample_rate: u32,
-    /// Which samples are real, counted from the first.
+    /// Which samples are data, counted from the first.
     pub valid: Spans,
-    /// Whether damage took some of them.
+    /// Whether some samples are missing because of damage.
     pub damaged: bool,
 }
 
-/// What is asked of a track.
+/// Sample rate and channels of a result.
 #[derive(Clone, Copy, Debug)]
 pub struct Format {
     pub rate: u32,
@@ -41,7 +41,7 @@ pub struct Format {
 }
 
 impl AudioTrack {
-    /// Rate and channels with the track's own in place of what was left open.
+    /// Rate and channels, with the track's own for those that are `None`.
     pub fn format(&self, name: &str, rate: Option<u32>, channels: Option<u32>) -> Result<Format> {
         let own = self.layout.channels();
         let format = Format { rate: rate.unwrap_or(self.rate), channels: channels.unwrap_or(own) };
@@ -49,8 +49,8 @@ impl AudioTrack {
             let what = format!("a sample rate of {} was asked for; 1 to {MAX_RATE} can be had", format.rate);
             return Err(Error::new(ErrorKind::InvalidArgument, what, name));
         }
-        let mixes =
-            format.channels == own || (self.layout.is_mixable() && Layout::usual(format.channels).is_some());
+        let mixes = format.channels == own
+            || (self.layout.is_mixable() && ChannelLayout::usual(format.channels).is_some());
         if !mixes {
             let what = format!(
                 "{} channels were asked for, but the track has {own} and no mix to that many is defined; take {own}",
@@ -62,22 +62,23 @@ impl AudioTrack {
     }
 }
 
-/// The numbers `[first, end)` of the samples of a span.
+/// The indices `[first, end)` of the samples of a span.
 pub fn sample_range(span: Span, rate: u32) -> Option<(i64, i64)> {
     Some((sample_at(span.start(), rate)?, sample_at(span.end(), rate)?))
 }
 
-/// Reads samples of one track.
+/// Reads the samples of one track.
 #[derive(Debug)]
 pub(crate) struct AudioReading<'a> {
     pub shared: &'a Shared,
     pub track: &'a Track,
     pub audio: &'a AudioTrack,
-    pub cache: &'a StretchCache,
+    pub cache: &'a ChunkCache,
 }
 
 impl AudioReading<'_> {
-    /// Write samples `[first, end)` of the grid of the format, channel after channel, into `out`, which holds zeros.
+    /// Write samples `[first, end)` of the grid of the format into `out`, channel after channel. `out` has zeros before.
+    /// Returns which samples are valid, and whether some are missing because of damage.
     pub fn read(
         &self,
         first: i64,
@@ -96,13 +97,13 @@ impl AudioReading<'_> {
             return Ok((valid, false));
         }
         let native = format.rate == self.audio.rate;
-        let plain = native && format.channels == self.audio.layout.channels();
+        let as_stored = native && format.channels == self.audio.layout.channels();
         let margin = if native { 0 } else { ratio.margin() };
         let begin = ratio.aligned_before(ratio.in_floor(from).saturating_sub(margin).max(0));
         let until = ratio.in_ceil(to).saturating_add(margin).min(self.audio.len());
-        let (planes, really) = self.decoded(begin, until, stop)?;
+        let (planes, decoded) = self.decoded(begin, until, stop)?;
         let mut channels = vec![Vec::new(); format.channels as usize];
-        if plain {
+        if as_stored {
             match planes {
                 Planes::F32(planes) => channels = planes,
                 Planes::F64(planes) => {
@@ -115,7 +116,7 @@ impl AudioReading<'_> {
             let mixed = if format.channels == self.audio.layout.channels() {
                 None
             } else {
-                Layout::usual(format.channels)
+                ChannelLayout::usual(format.channels)
             };
             let target = mixed.as_ref().unwrap_or(&self.audio.layout);
             let mut resampler =
@@ -126,7 +127,7 @@ impl AudioReading<'_> {
                 resampler.finish(&mut channels).map_err(fail)?;
             }
         }
-        // The first sample that came out stands at `begin`, which is aligned, so at a whole number of samples.
+        // The first sample is the one at `begin`, which is aligned, so its index at the new rate is an integer.
         let skip = usize::try_from(from - ratio.out_exact(begin)).unwrap_or(0);
         let at = usize::try_from(from + origin - first).unwrap_or(0);
         let count = usize::try_from(to - from).unwrap_or(0);
@@ -139,43 +140,42 @@ impl AudioReading<'_> {
                 row.copy_from_slice(samples);
             }
         }
-        for (a, b) in really.as_slice() {
-            let shown = |sample: i64| ratio.out_ceil(sample + begin).clamp(from, to) + origin - first;
-            valid.push(shown(*a), shown(*b));
+        for (a, b) in decoded.as_slice() {
+            let to_output = |sample: i64| ratio.out_ceil(sample + begin).clamp(from, to) + origin - first;
+            valid.push(to_output(*a), to_output(*b));
         }
-        let lost = self.audio.covered().slice(begin, until) != really;
+        let lost = self.audio.covered().slice(begin, until) != decoded;
         Ok((valid, lost))
     }
 
-    /// Samples `[begin, end)` of the track at its own rate, and which of them came out.
+    /// Samples `[begin, end)` of the track at its own rate, and which of them were decoded.
     fn decoded(&self, begin: i64, end: i64, stop: &dyn Stop) -> Result<(Planes, Spans)> {
         let length = usize::try_from(end - begin).unwrap_or(0);
         let channels = self.audio.layout.channels() as usize;
         let mut planes = Planes::silent(self.audio.wide, channels, length);
         let mut valid = Spans::new();
-        let after = self.audio.pieces.partition_point(|piece| piece.at + piece.len <= begin);
-        for piece in self.audio.pieces[after..].iter().take_while(|piece| piece.at < end) {
-            let (from, to) = (piece.at.max(begin), (piece.at + piece.len).min(end));
-            let mut decoded = piece.from + (from - piece.at);
-            let last = piece.from + (to - piece.at);
+        let after = self.audio.runs.partition_point(|run| run.start + run.len <= begin);
+        for run in self.audio.runs[after..].iter().take_while(|run| run.start < end) {
+            let (from, to) = (run.start.max(begin), (run.start + run.len).min(end));
+            let mut decoded = run.decoded + (from - run.start);
+            let last = run.decoded + (to - run.start);
             while decoded < last {
                 let number = self.audio.packet_of(decoded) / self.audio.anchors.spacing.max(1);
-                let stretch =
-                    stretch::stretch(self.shared, self.track, self.audio, self.cache, number, stop)?;
-                let available = stretch.from + i64::try_from(stretch.planes.samples()).unwrap_or(0);
+                let chunk = chunk::get(self.shared, self.track, self.audio, self.cache, number, stop)?;
+                let available = chunk.start + i64::try_from(chunk.planes.samples()).unwrap_or(0);
                 let until = last.min(available);
                 if until <= decoded {
                     break;
                 }
-                let target = piece.at + (decoded - piece.from) - begin;
+                let target = run.start + (decoded - run.decoded) - begin;
                 let index = |value: i64| usize::try_from(value).unwrap_or(0);
                 planes.copy_from(
                     index(target),
-                    &stretch.planes,
-                    index(decoded - stretch.from),
+                    &chunk.planes,
+                    index(decoded - chunk.start),
                     index(until - decoded),
                 );
-                for (a, b) in stretch.valid.slice(decoded - stretch.from, until - stretch.from).as_slice() {
+                for (a, b) in chunk.valid.slice(decoded - chunk.start, until - chunk.start).as_slice() {
                     valid.push(target + a, target + b);
                 }
                 decoded = until;
@@ -185,7 +185,7 @@ impl AudioReading<'_> {
     }
 }
 
-/// One rate against another, in whole numbers.
+/// The ratio of two rates, in integers.
 #[derive(Clone, Copy, Debug)]
 struct Ratio {
     from: i64,
@@ -226,8 +226,8 @@ impl Ratio {
         input - input.rem_euclid(self.from.max(1))
     }
 
-    /// Input samples that an output sample may depend on to each side, with room to spare: measured against whole
-    /// tracks, 0 of 60 windows differ.
+    /// More input samples than an output sample can depend on, to each side. Compared with complete tracks, 0 of 60
+    /// windows differ.
     fn margin(self) -> i64 {
         32 * Ratio::scaled(1, self.from, self.to, true).max(1) + 32
     }

@@ -1,30 +1,29 @@
 //! The audio track as one defined signal.
 //!
 //! ```text
-//! packets      p0    p1    p2    p3   |   p4    p5        decoded samples lie end to end
+//! packets      p0    p1    p2    p3   |   p4    p5        decoded samples follow each other without gaps
 //! presented       [-----------------] |  [---------]      after encoder delay, before padding
-//! pieces       |<- piece 0 --------->| gap |<- piece 1 ->|   a new piece only where the clock says so
-//! anchors      ^           ^             ^                each stretch has a new decoder, fed from its pre-roll on
+//! runs         |<-- run 0 ---------->| gap |<- run 1 --->|   a new run only where the times of packets say so
+//! anchors      ^           ^             ^                each chunk has a new decoder, fed from its pre-roll on
 //! ```
 
-use emos_ffmpeg::{Frame, Layout};
+use emos_ffmpeg::{ChannelLayout, Frame};
 use emos_time::{sample_at, Rational, Spans};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{Track, DISCARD};
 use crate::shared::Shared;
 
-/// A packet whose time differs from the running count of samples by more than this begins a new piece: a fiftieth of a
-/// second.
+/// A packet begins a new run where its time differs from the count of samples by more than this: a fiftieth of a second.
 const LONGEST_JITTER: (i128, i128) = (1, 50);
 
-/// Consecutive decoded samples at their place in the track.
+/// Consecutive decoded samples without a step between them, and their position on the track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Piece {
-    /// Samples from the first of the track.
-    pub at: i64,
-    /// The first of them, counted over everything that the track decodes to.
-    pub from: i64,
+pub struct AudioRun {
+    /// The first sample, counted from the first of the track.
+    pub start: i64,
+    /// The first sample, counted over everything that the track decodes to.
+    pub decoded: i64,
     pub len: i64,
 }
 
@@ -33,30 +32,31 @@ pub struct Piece {
 pub struct AudioTrack {
     pub stream: usize,
     pub rate: u32,
-    pub layout: Layout,
+    pub layout: ChannelLayout,
     /// Samples need 64 bits.
     pub wide: bool,
     pub anchors: Anchors,
-    /// Where each packet begins among all decoded samples; one more than there are packets.
+    /// The first sample of each packet, counted over everything that the track decodes to, and the end of the last.
     pub starts: Vec<i64>,
-    pub pieces: Vec<Piece>,
-    /// The clock of the container was no use.
+    pub runs: Vec<AudioRun>,
+    /// The times of the container were of no use.
     pub counted_only: bool,
-    /// Container seconds of the first sample.
+    /// The time of the first sample, in seconds on the clock of the container.
     container_start: Option<Rational>,
     zero: Rational,
 }
 
-/// Where a run of packets counts from.
+/// The packet from which samples are counted, until the times of packets make a step.
 #[derive(Clone, Copy, Debug)]
 struct Base {
     pts: i64,
-    /// The first sample of its first packet among all decoded samples, and on the track.
+    /// Its first sample, counted over everything that the track decodes to.
     decoded: i64,
-    at: i64,
+    /// The same sample, counted from the first of the track.
+    start: i64,
 }
 
-/// Every `spacing` packets a new decoder begins, fed from `preroll` packets before.
+/// Every `spacing` packets a chunk begins. Its decoder is new and is fed from `preroll` packets before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Anchors {
     pub spacing: usize,
@@ -66,7 +66,7 @@ pub struct Anchors {
 impl AudioTrack {
     pub fn new(shared: &Shared, track: &Track) -> Result<Self> {
         let parameters = shared.parameters(track.stream)?;
-        let layout = Layout::of(parameters)
+        let layout = ChannelLayout::of(parameters)
             .map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, shared.name()))?;
         let mut starts = Vec::with_capacity(track.entries.len() + 1);
         let mut total = 0i64;
@@ -84,7 +84,7 @@ impl AudioTrack {
             wide: Frame::is_wide(parameters),
             anchors,
             starts,
-            pieces: Vec::new(),
+            runs: Vec::new(),
             counted_only: false,
             container_start: None,
             zero: Rational::ZERO,
@@ -93,27 +93,27 @@ impl AudioTrack {
         Ok(audio)
     }
 
-    /// Lay the packets out in media time, whose zero is given in seconds on the clock of the container.
-    pub fn place(&mut self, zero: Rational, track: &Track) {
+    /// Give the packets their position in media time. `zero` is media zero, in seconds on the clock of the container.
+    pub fn align(&mut self, zero: Rational, track: &Track) {
         self.zero = zero;
         if self.rate == 0 {
             return;
         }
-        let overlaps = self.place_by_clock(track);
+        let overlaps = self.align_by_clock(track);
         let packets = track.entries.iter().filter(|entry| entry.samples > 0).count();
         if overlaps * 2 > packets {
-            // Most packets hold more sound than the clock has room for: then it is the clock that is wrong.
-            self.pieces.clear();
+            // Most packets have more samples than there is time until the next packet: then the times are wrong.
+            self.runs.clear();
             self.counted_only = true;
-            self.place_by_clock(track);
+            self.align_by_clock(track);
         }
     }
 
-    /// The answer is how many packets overlap what comes before them.
-    fn place_by_clock(&mut self, track: &Track) -> usize {
+    /// Returns how many packets overlap the samples before them.
+    fn align_by_clock(&mut self, track: &Track) -> usize {
         let (numerator, denominator) = (i128::from(track.time_base.0), i128::from(track.time_base.1));
         let rate = i128::from(self.rate);
-        // In parts of a second of which there are rate * denominator.
+        // In units of 1 / (rate * denominator) seconds.
         let (tick, sample) = (numerator * rate, denominator);
         let longest = rate * denominator * LONGEST_JITTER.0 / LONGEST_JITTER.1;
         let Some(origin) = self.first_sample(self.rate) else { return 0 };
@@ -126,33 +126,35 @@ impl AudioTrack {
                 let by_count = i128::from(begin - base.decoded).saturating_mul(sample);
                 by_clock.saturating_sub(by_count).abs() <= longest || self.counted_only
             };
-            let run = match base.filter(fits) {
-                Some(run) => run,
+            let base = match base.filter(fits) {
+                Some(base) => base,
                 None => {
                     let start = self.time_of(entry.pts, first - begin, track);
                     let at = start.and_then(|start| sample_at(start.checked_sub(self.zero)?, self.rate));
                     let Some(at) = at else { continue };
-                    *base.insert(Base { pts: entry.pts, decoded: begin, at: at - origin - (first - begin) })
+                    let start = at - origin - (first - begin);
+                    *base.insert(Base { pts: entry.pts, decoded: begin, start })
                 }
             };
-            let at = run.at + (first - run.decoded);
-            // What overlaps the sound before is dropped.
-            let end = self.pieces.last().map_or(at, |piece| piece.at + piece.len);
-            let dropped = (end - at).clamp(0, last - first);
+            let start = base.start + (first - base.decoded);
+            // Samples that overlap those before them are dropped.
+            let end = self.runs.last().map_or(start, |run| run.start + run.len);
+            let dropped = (end - start).clamp(0, last - first);
             overlaps += usize::from(dropped > 0);
-            let next = Piece { at: at + dropped, from: first + dropped, len: last - first - dropped };
-            match self.pieces.last_mut() {
+            let next =
+                AudioRun { start: start + dropped, decoded: first + dropped, len: last - first - dropped };
+            match self.runs.last_mut() {
                 _ if next.len == 0 => {}
-                Some(piece) if piece.at + piece.len == next.at && piece.from + piece.len == next.from => {
-                    piece.len += next.len;
+                Some(run) if run.start + run.len == next.start && run.decoded + run.len == next.decoded => {
+                    run.len += next.len;
                 }
-                _ => self.pieces.push(next),
+                _ => self.runs.push(next),
             }
         }
         overlaps
     }
 
-    /// Container seconds of a sample of a packet.
+    /// The time of a sample of a packet, in seconds on the clock of the container.
     fn time_of(&self, pts: i64, sample: i64, track: &Track) -> Option<Rational> {
         let offset = Rational::new(sample.into(), self.rate.into())?;
         Rational::from_ticks(pts, track.time_base.0, track.time_base.1)?.checked_add(offset)
@@ -163,7 +165,7 @@ impl AudioTrack {
         self.time_of(track.entries[number].pts, first - self.starts[number], track)
     }
 
-    /// Seconds on the clock of the container of the first sample.
+    /// The time of the first sample, in seconds on the clock of the container.
     #[must_use]
     pub fn container_start(&self) -> Option<Rational> {
         self.container_start
@@ -181,29 +183,29 @@ impl AudioTrack {
         self.start()?.checked_add(Rational::new(self.len().into(), self.rate.into())?)
     }
 
-    /// The number on the grid of `rate` of the first sample at that rate.
+    /// The index of the first sample on the grid of `rate`.
     #[must_use]
     pub fn first_sample(&self, rate: u32) -> Option<i64> {
         sample_at(self.start()?, rate)
     }
 
-    /// Samples of the track at its own rate, gaps included.
+    /// Samples of the track at its own rate, with those of gaps.
     #[must_use]
     pub fn len(&self) -> i64 {
-        self.pieces.last().map_or(0, |piece| piece.at + piece.len)
+        self.runs.last().map_or(0, |run| run.start + run.len)
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
+        self.runs.is_empty()
     }
 
-    /// The samples of the track that some packet stands for.
+    /// The samples of the track that are in some packet.
     #[must_use]
     pub fn covered(&self) -> Spans {
         let mut covered = Spans::new();
-        for piece in &self.pieces {
-            covered.push(piece.at, piece.at + piece.len);
+        for run in &self.runs {
+            covered.push(run.start, run.start + run.len);
         }
         covered
     }
@@ -215,24 +217,24 @@ impl AudioTrack {
     }
 }
 
-/// Packets with samples that are presented, and the first and the end of them among all decoded samples: without the
-/// encoder's delay and padding.
+/// Packets with samples that are presented, and the range `[first, last)` of those samples, counted over everything that
+/// the track decodes to. Encoder delay and padding are not presented.
 fn presented<'a>(starts: &'a [i64], track: &'a Track) -> impl Iterator<Item = (usize, i64, i64)> + 'a {
     let mut skip = 0i64;
     track.entries.iter().enumerate().filter_map(move |(number, entry)| {
-        let asked = track.skip(number);
-        skip = skip.max(i64::from(asked.start));
+        let trim = track.skip(number);
+        skip = skip.max(i64::from(trim.start));
         let (begin, end) = (starts[number], starts[number + 1]);
         let first = begin + skip.min(end - begin);
         skip -= first - begin;
-        let last = end - i64::from(asked.end).min(end - begin);
+        let last = end - i64::from(trim.end).min(end - begin);
         (!entry.is(DISCARD) && first < last).then_some((number, first, last))
     })
 }
 
 impl Anchors {
-    /// How far back each codec's decoder remembers, by measurement, with the spacing that keeps the cost of decoding
-    /// pre-rolls below a tenth.
+    /// The pre-roll that each codec needs, by measurement, with a spacing at which pre-rolls cost less than a tenth of
+    /// decoding.
     fn of(codec: &str, profile: i32, rate: u32, track: &Track) -> Self {
         const AAC_MAIN: i32 = 0;
         let each = |preroll: usize| Anchors { spacing: (preroll * 16).max(64), preroll };
@@ -240,8 +242,8 @@ impl Anchors {
             let mut counts: Vec<u32> =
                 track.entries.iter().take(64).map(|entry| entry.samples).filter(|count| *count > 0).collect();
             counts.sort_unstable();
-            let typical = counts.get(counts.len() / 2).copied().unwrap_or(1024);
-            let preroll = rate.div_ceil(typical.max(1)).max(1) as usize;
+            let usual = counts.get(counts.len() / 2).copied().unwrap_or(1024);
+            let preroll = rate.div_ceil(usual.max(1)).max(1) as usize;
             Anchors { spacing: preroll * 12, preroll }
         };
         match codec {
@@ -287,73 +289,84 @@ mod tests {
         }
     }
 
-    fn placed(track: &Track) -> AudioTrack {
+    fn aligned(track: &Track) -> AudioTrack {
         let count = track.entries.len() as i64;
         let mut audio = AudioTrack {
             stream: 0,
             rate: 10_000,
-            layout: Layout::usual(1).unwrap(),
+            layout: ChannelLayout::usual(1).unwrap(),
             wide: false,
             anchors: Anchors { spacing: 64, preroll: 4 },
             starts: (0..=count).map(|n| n * 1_000).collect(),
-            pieces: Vec::new(),
+            runs: Vec::new(),
             counted_only: false,
             container_start: None,
             zero: Rational::ZERO,
         };
         audio.container_start = audio.find_start(track);
-        audio.place(audio.container_start.unwrap(), track);
+        audio.align(audio.container_start.unwrap(), track);
         audio
     }
 
     #[test]
-    fn encoder_delay_and_padding_are_cut_and_the_rest_is_one_piece() {
-        let audio =
-            placed(&track(&[(-1_500, 0), (-500, 0), (500, 0), (1_500, 0)], vec![(0, 1_500, 0), (3, 0, 400)]));
-        assert_eq!(audio.pieces, [Piece { at: 0, from: 1_500, len: 2_100 }]);
+    fn encoder_delay_and_padding_are_cut_and_the_rest_is_one_run() {
+        let audio = aligned(&track(
+            &[(-1_500, 0), (-500, 0), (500, 0), (1_500, 0)],
+            vec![(0, 1_500, 0), (3, 0, 400)],
+        ));
+        assert_eq!(audio.runs, [AudioRun { start: 0, decoded: 1_500, len: 2_100 }]);
         assert_eq!(audio.start(), Some(Rational::ZERO));
     }
 
     #[test]
     fn jitter_is_no_gap_but_a_pause_is() {
-        let audio = placed(&track(&[(0, 0), (1_150, 0), (1_900, 0), (5_000, 0), (6_000, 0)], vec![]));
+        let audio = aligned(&track(&[(0, 0), (1_150, 0), (1_900, 0), (5_000, 0), (6_000, 0)], vec![]));
         assert_eq!(
-            audio.pieces,
-            [Piece { at: 0, from: 0, len: 3_000 }, Piece { at: 5_000, from: 3_000, len: 2_000 }]
+            audio.runs,
+            [
+                AudioRun { start: 0, decoded: 0, len: 3_000 },
+                AudioRun { start: 5_000, decoded: 3_000, len: 2_000 }
+            ]
         );
         assert_eq!(audio.covered().as_slice(), [(0, 3_000), (5_000, 7_000)]);
     }
 
     #[test]
     fn of_two_packets_for_the_same_time_the_first_is_kept() {
-        let audio = placed(&track(&[(0, 0), (1_000, 0), (1_400, 0), (2_400, 0)], vec![]));
+        let audio = aligned(&track(&[(0, 0), (1_000, 0), (1_400, 0), (2_400, 0)], vec![]));
         assert_eq!(
-            audio.pieces,
-            [Piece { at: 0, from: 0, len: 2_000 }, Piece { at: 2_000, from: 2_600, len: 1_400 }]
+            audio.runs,
+            [
+                AudioRun { start: 0, decoded: 0, len: 2_000 },
+                AudioRun { start: 2_000, decoded: 2_600, len: 1_400 }
+            ]
         );
     }
 
     #[test]
-    fn after_an_overlap_sound_stands_where_its_own_times_say() {
+    fn after_an_overlap_packets_keep_their_own_times() {
         let packets = [(0, 0), (1_000, 0), (700, 0), (1_700, 0), (2_700, 0), (3_700, 0)];
-        let audio = placed(&track(&packets, vec![]));
+        let audio = aligned(&track(&packets, vec![]));
         assert_eq!(
-            audio.pieces,
-            [Piece { at: 0, from: 0, len: 2_000 }, Piece { at: 2_000, from: 3_300, len: 2_700 }]
+            audio.runs,
+            [
+                AudioRun { start: 0, decoded: 0, len: 2_000 },
+                AudioRun { start: 2_000, decoded: 3_300, len: 2_700 }
+            ]
         );
     }
 
     #[test]
-    fn a_clock_without_room_for_most_packets_is_not_believed() {
-        let audio = placed(&track(&[(0, 0), (100, 0), (400, 0), (600, 0)], vec![]));
+    fn times_without_room_for_most_packets_are_not_used() {
+        let audio = aligned(&track(&[(0, 0), (100, 0), (400, 0), (600, 0)], vec![]));
         assert!(audio.counted_only);
-        assert_eq!(audio.pieces, [Piece { at: 0, from: 0, len: 4_000 }]);
+        assert_eq!(audio.runs, [AudioRun { start: 0, decoded: 0, len: 4_000 }]);
     }
 
     #[test]
     fn discarded_packets_take_the_delay_with_them() {
-        let audio = placed(&track(&[(-1_000, DISCARD), (0, 0), (1_000, 0)], vec![(0, 1_000, 0)]));
-        assert_eq!(audio.pieces, [Piece { at: 0, from: 1_000, len: 2_000 }]);
+        let audio = aligned(&track(&[(-1_000, DISCARD), (0, 0), (1_000, 0)], vec![(0, 1_000, 0)]));
+        assert_eq!(audio.runs, [AudioRun { start: 0, decoded: 1_000, len: 2_000 }]);
         assert_eq!(audio.packet_of(999), 0);
         assert_eq!(audio.packet_of(1_000), 1);
     }

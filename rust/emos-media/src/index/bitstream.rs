@@ -1,9 +1,9 @@
-//! The few header bits of coded pictures and sound that an index and a planner need.
+//! The few header bits of coded frames and audio that the index and the decoding of GOPs need.
 
-/// Whether nothing else in the stream needs the picture of a packet, by its own headers.
+/// Whether no other frame of the stream needs the frame of a packet, by its own headers.
 ///
 /// H.264: `nal_ref_idc` is 0 in all slices. HEVC: all slices are of a sub-layer non-reference type of the only temporal
-/// layer. MPEG-1, MPEG-2 and MPEG-4 part 2: the picture is a B picture. Any other codec answers false.
+/// layer. MPEG-1, MPEG-2 and MPEG-4 part 2: the frame is a B-frame. For any other codec the result is false.
 #[must_use]
 pub fn is_droppable(codec: &str, length_size: Option<usize>, data: &[u8]) -> bool {
     match codec {
@@ -18,29 +18,29 @@ pub fn is_droppable(codec: &str, length_size: Option<usize>, data: &[u8]) -> boo
             (kind < 32 && first & 0x80 == 0).then_some(kind < 16 && kind % 2 == 0 && layer == 1)
         }),
         "mpeg1video" | "mpeg2video" => {
-            let pictures: Vec<u8> = start_codes(data)
+            let types: Vec<u8> = start_codes(data)
                 .filter(|(code, _)| *code == 0x00)
                 .map(|(_, body)| body.get(1).map_or(0, |byte| (byte >> 3) & 7))
                 .collect();
-            !pictures.is_empty() && pictures.iter().all(|kind| *kind == 3)
+            !types.is_empty() && types.iter().all(|kind| *kind == 3)
         }
         "mpeg4" => {
-            let pictures: Vec<u8> = start_codes(data)
+            let types: Vec<u8> = start_codes(data)
                 .filter(|(code, _)| *code == 0xb6)
                 .map(|(_, body)| body.first().map_or(0, |byte| byte >> 6))
                 .collect();
-            !pictures.is_empty() && pictures.iter().all(|kind| *kind == 2)
+            !types.is_empty() && types.iter().all(|kind| *kind == 2)
         }
         _ => false,
     }
 }
 
-/// Whether a packet holds no picture to be shown: VP8's and VP9's hidden frames in a packet of their own.
+/// Whether a packet holds no frame that is displayed: hidden frames of VP8 and VP9 in a packet of their own.
 #[must_use]
 pub(crate) fn is_hidden(codec: &str, data: &[u8]) -> bool {
     match codec {
         "vp8" => data.first().is_some_and(|byte| byte & 0x10 == 0),
-        "vp9" => !data.is_empty() && !vp9_frames(data).into_iter().any(vp9_is_shown),
+        "vp9" => !data.is_empty() && !vp9_frames(data).into_iter().any(vp9_is_displayed),
         _ => false,
     }
 }
@@ -97,9 +97,13 @@ pub(crate) fn length_size(codec: &str, extradata: &[u8]) -> Option<usize> {
     is_record.then(|| extradata.get(at).map_or(4, |byte| usize::from(byte & 3) + 1))
 }
 
-fn all_slices(data: &[u8], length_size: Option<usize>, judge: impl Fn(&[u8]) -> Option<bool>) -> bool {
+fn all_slices(
+    data: &[u8],
+    length_size: Option<usize>,
+    is_droppable_slice: impl Fn(&[u8]) -> Option<bool>,
+) -> bool {
     let mut slices = 0;
-    let mut count = |nal: &[u8]| match judge(nal) {
+    let mut count = |nal: &[u8]| match is_droppable_slice(nal) {
         Some(true) => {
             slices += 1;
             true
@@ -130,7 +134,7 @@ fn all_slices(data: &[u8], length_size: Option<usize>, judge: impl Fn(&[u8]) -> 
     all && slices > 0
 }
 
-/// What stands behind each `00 00 01`, up to the end of the data.
+/// The data after each `00 00 01`, up to the end of the packet.
 fn start_code_units(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -177,8 +181,8 @@ fn vp9_frames(data: &[u8]) -> Vec<&[u8]> {
     vec![data]
 }
 
-/// What is no VP9 frame at all counts as shown: it is for the decoder to say that it is damaged.
-fn vp9_is_shown(frame: &[u8]) -> bool {
+/// Data that is no VP9 frame counts as displayed: the decoder will report that it is damaged.
+fn vp9_is_displayed(frame: &[u8]) -> bool {
     let Some(&first) = frame.first() else { return true };
     if first >> 6 != 0b10 {
         return true;
@@ -195,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn opus_packets_say_how_long_they_are() {
+    fn opus_headers_give_the_number_of_samples() {
         assert_eq!(opus_samples(&[0b0000_1000, 0]), Some(960));
         assert_eq!(opus_samples(&[0b1111_1001, 0]), Some(1920));
         assert_eq!(opus_samples(&[0b1111_1011, 3]), Some(2880));
@@ -204,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn h264_pictures_that_nothing_refers_to_can_be_dropped() {
+    fn h264_frames_that_nothing_refers_to_can_be_dropped() {
         assert!(is_droppable("h264", Some(4), &[0, 0, 0, 2, 0x01, 0xaa]));
         assert!(!is_droppable("h264", Some(4), &[0, 0, 0, 2, 0x41, 0xaa]));
         assert!(!is_droppable("h264", Some(4), &[0, 0, 0, 2, 0x06, 0xaa]), "no slice at all");
@@ -213,14 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn hevc_pictures_of_lower_layers_are_kept() {
+    fn hevc_frames_of_lower_layers_are_kept() {
         assert!(is_droppable("hevc", Some(4), &[0, 0, 0, 3, 0x00, 0x01, 0xaa]));
         assert!(!is_droppable("hevc", Some(4), &[0, 0, 0, 3, 0x02, 0x01, 0xaa]));
         assert!(!is_droppable("hevc", Some(4), &[0, 0, 0, 3, 0x00, 0x02, 0xaa]));
     }
 
     #[test]
-    fn mpeg_b_pictures_can_be_dropped() {
+    fn mpeg_b_frames_can_be_dropped() {
         assert!(is_droppable("mpeg2video", None, &[0, 0, 1, 0x00, 0x00, 0x18, 0xff, 0xf8]));
         assert!(!is_droppable("mpeg2video", None, &[0, 0, 1, 0x00, 0x00, 0x10, 0xff, 0xf8]));
         assert!(is_droppable("mpeg4", None, &[0, 0, 1, 0xb6, 0x90, 0x00]));

@@ -1,31 +1,32 @@
-//! The boxes of an MP4 family file that say how much later than decoded each sample is shown.
+//! The boxes of an MP4 family file that say how long after decoding each sample is displayed.
 //!
-//! ISO/IEC 14496-12: `moov/trak/mdia/minf/stbl` holds `stsz`, `stsc`, `stco` (where each sample stands), `stts` (how long
-//! it lasts) and `ctts` (by how much it is shown later); each `moof/traf` of a fragmented file says the same in `trun`.
+//! ISO/IEC 14496-12: `moov/trak/mdia/minf/stbl` has `stsz`, `stsc`, `stco` (the position of each sample), `stts` (its
+//! duration) and `ctts` (how long after decoding it is displayed). In a fragmented file `trun` in each `moof/traf` has all
+//! of these.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::source::ReadAt;
 
-/// Boxes larger than this are no tables of anything that we could read.
+/// Boxes larger than this are no tables of a file that could be read.
 const MAX_TABLE_BYTES: u64 = 1 << 30;
-/// The most boxes that are looked at at the top level of a file.
+/// The most boxes that are read at the top level of a file.
 const MAX_BOXES: usize = 1_000_000;
-/// The most samples of a track: a day of 120 pictures a second is ten million.
+/// The most samples of a track: a day at 120 frames a second has ten million.
 const MAX_SAMPLES: u64 = 1 << 24;
 
-/// What the boxes of one track say.
+/// The tables of one track.
 #[derive(Debug, Default)]
 pub(super) struct TrackBoxes {
     id: u32,
-    /// By how many ticks a sample is shown after it is decoded, by where it stands.
+    /// How many ticks after decoding a sample is displayed, by its position.
     pub offsets: HashMap<u64, i64>,
     pub has_offsets: bool,
-    /// Where samples stand that no other needs (`sdtp`).
+    /// The positions of samples that no other needs (`sdtp`).
     pub disposable: HashSet<u64>,
-    /// What FFmpeg adds to all times so that none is shown before it is decoded.
+    /// What FFmpeg adds to all times so that no sample is displayed before it is decoded.
     pub shift: i64,
-    /// How long the last sample lasts, in ticks.
+    /// The duration of the last sample, in ticks.
     pub last_duration: i64,
     pub descriptions: u32,
     fragment_defaults: Defaults,
@@ -39,7 +40,7 @@ struct Defaults {
     size: u32,
 }
 
-/// All tracks in the order of the file, and whether there are fragments.
+/// All tracks in file order, and whether there are fragments.
 #[derive(Debug, Default)]
 pub(super) struct Movie {
     pub tracks: Vec<TrackBoxes>,
@@ -51,7 +52,7 @@ type Parsed<T> = Result<T, String>;
 /// Read the tables of a source; the text says why they cannot be used.
 pub(super) fn read(source: &dyn ReadAt) -> Parsed<Movie> {
     let mut movie = Movie::default();
-    // A sample has a byte at least, so a table that claims more than the file has lies.
+    // A sample has at least one byte, so a table with more samples than the file has bytes is damaged.
     let limit = source.size().min(MAX_SAMPLES);
     let mut has_segment_index = false;
     let mut at = 0;
@@ -76,7 +77,7 @@ pub(super) fn read(source: &dyn ReadAt) -> Parsed<Movie> {
     if movie.tracks.is_empty() {
         return Err("there is no moov box with tracks".to_owned());
     }
-    // FFmpeg may then read on only when it has handed out what came before, with the shift known so far.
+    // FFmpeg may then return the first fragment before it reads the next, with the shift known so far.
     let grew = |track: &TrackBoxes| track.first_shift.is_some_and(|first| first != track.shift);
     if has_segment_index && movie.tracks.iter().any(grew) {
         return Err("composition offsets sink as the file goes on".to_owned());
@@ -165,7 +166,7 @@ fn child<'a>(body: &'a [u8], kind: &[u8; 4]) -> Option<&'a [u8]> {
     children(body).into_iter().find(|(found, _, _)| found == kind).map(|(_, _, content)| content)
 }
 
-/// Numbers of a table, one behind another; nothing behind the end.
+/// The numbers of a table, in order; `None` at the end.
 struct Numbers<'a>(&'a [u8]);
 
 impl Numbers<'_> {
@@ -240,8 +241,8 @@ fn read_trak(trak: &[u8], limit: u64) -> Parsed<TrackBoxes> {
     if sdtp.is_none() && ctts.is_none() {
         return Ok(track);
     }
-    let places = places(&table, track.descriptions, limit)?;
-    for (position, flags) in places.iter().zip(sdtp.map_or(&[][..], |sdtp| sdtp.0)) {
+    let positions = sample_positions(&table, track.descriptions, limit)?;
+    for (position, flags) in positions.iter().zip(sdtp.map_or(&[][..], |sdtp| sdtp.0)) {
         // sample_is_depended_on: 2 says that no sample depends on this one.
         if (flags >> 2) & 3 == 2 {
             track.disposable.insert(*position);
@@ -249,29 +250,29 @@ fn read_trak(trak: &[u8], limit: u64) -> Parsed<TrackBoxes> {
     }
     let Some(mut ctts) = ctts else { return Ok(track) };
     let runs = ctts.u32().unwrap_or(0);
-    let mut place = places.iter();
+    let mut rest = positions.iter();
     for run in 0..runs {
         let (Some(count), Some(offset)) = (ctts.u32(), ctts.u32()) else { break };
-        // Written as unsigned by version 0 and as signed by version 1; everybody reads it as signed.
+        // Version 0 says unsigned and version 1 signed, but all readers take it as signed.
         let offset = i64::from(offset as i32);
-        // FFmpeg does not look at the last two runs for this.
+        // FFmpeg ignores the last two runs here.
         if u64::from(run) + 2 < u64::from(runs) && offset < 0 {
             track.shift = track.shift.max(-offset);
         }
         for _ in 0..count {
-            let Some(position) = place.next() else { break };
+            let Some(position) = rest.next() else { break };
             track.offsets.insert(*position, offset);
         }
     }
-    for position in place {
+    for position in rest {
         track.offsets.insert(*position, 0);
     }
     track.has_offsets = !track.offsets.is_empty();
     Ok(track)
 }
 
-/// Where each sample of a track stands.
-fn places<'a>(
+/// The position of each sample of a track.
+fn sample_positions<'a>(
     table: &impl Fn(&[u8; 4]) -> Option<Numbers<'a>>,
     descriptions: u32,
     limit: u64,
@@ -321,7 +322,7 @@ fn places<'a>(
         _ => return Err(damaged()),
     };
     let chunk_count = chunks.u32().unwrap_or(0);
-    let mut places = Vec::new();
+    let mut positions = Vec::new();
     let mut run = 0;
     for chunk in 1..=chunk_count {
         let start = if wide { chunks.u64() } else { chunks.u32().map(u64::from) };
@@ -331,18 +332,18 @@ fn places<'a>(
         }
         let samples = runs.get(run).map_or(0, |(_, samples)| *samples);
         for _ in 0..samples {
-            if places.len() as u64 >= u64::from(count) {
+            if positions.len() as u64 >= u64::from(count) {
                 break;
             }
-            if places.len() as u64 >= limit {
+            if positions.len() as u64 >= limit {
                 return Err("a track claims more samples than the file has bytes".to_owned());
             }
-            places.push(position);
+            positions.push(position);
             let size = next_size().ok_or_else(damaged)?;
             position = position.checked_add(u64::from(size)).ok_or_else(damaged)?;
         }
     }
-    Ok(places)
+    Ok(positions)
 }
 
 fn read_moof(moof: &[u8], moof_start: u64, movie: &mut Movie, limit: u64) -> Parsed<()> {
@@ -375,7 +376,7 @@ fn read_moof(moof: &[u8], moof_start: u64, movie: &mut Movie, limit: u64) -> Par
     Ok(())
 }
 
-/// Read one run of samples; the answer is where it ends.
+/// Read one run of samples. Returns the position of its end.
 fn read_trun(
     trun: &[u8],
     base: u64,
@@ -417,7 +418,7 @@ fn read_trun(
         track.last_duration = i64::from(duration);
         position = position.checked_add(u64::from(size)).ok_or_else(damaged)?;
         if fields == 0 && size == 0 {
-            // Nothing tells these samples apart, so their number means nothing.
+            // All these samples are the same, so their number means nothing.
             break;
         }
     }

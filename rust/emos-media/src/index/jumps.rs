@@ -1,15 +1,15 @@
-//! Clocks that jump: in MPEG-TS a step backward, or one of over ten seconds, goes on right after what came before.
+//! Clocks that jump: in MPEG-TS, after a step backward or one of over ten seconds, time goes on without a gap.
 
-/// The greatest step forward that is taken for a pause rather than another clock, in seconds.
+/// The greatest step forward that is a pause, in seconds; a greater one is a jump of the clock.
 const LONGEST_PAUSE: f64 = 10.0;
-/// How far sound may step back by rounding alone, in seconds.
+/// How far audio times may step back by rounding alone, in seconds.
 const JITTER: f64 = 0.020;
 
 /// Maps the times of all streams of a file onto one clock that never jumps.
 #[derive(Debug, Default)]
 pub(crate) struct Jumps {
     streams: Vec<Clock>,
-    /// The shift that the last jump brought, in seconds: other streams meet the same jump a little later.
+    /// The shift of the last jump, in seconds: other streams have the same jump a little later.
     shift: f64,
     pub count: u64,
 }
@@ -17,7 +17,7 @@ pub(crate) struct Jumps {
 #[derive(Clone, Copy, Debug, Default)]
 struct Clock {
     shift: f64,
-    /// Ticks to add, kept whole so that times stay exact.
+    /// Ticks to add, an integer so that times stay exact.
     ticks: i64,
     last: Option<i64>,
     step: i64,
@@ -39,10 +39,10 @@ impl Jumps {
             clock.step = duration;
             return clock.ticks;
         };
-        let slack = if is_video { 0.0 } else { JITTER };
+        let tolerance = if is_video { 0.0 } else { JITTER };
         let fits = |ticks: i64| {
             let step = (dts.saturating_add(ticks).saturating_sub(last)) as f64 * tick;
-            step >= -slack && step <= LONGEST_PAUSE
+            step >= -tolerance && step <= LONGEST_PAUSE
         };
         if !fits(clock.ticks) {
             let shared = (latest / tick).round() as i64;
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_of_ten_seconds_is_kept_and_a_longer_one_closed() {
+    fn a_pause_of_ten_seconds_stays_and_a_longer_one_is_removed() {
         let mut jumps = Jumps::default();
         assert_eq!(jumps.shift(0, true, 0, 3_600, TICK), 0);
         assert_eq!(jumps.shift(0, true, 900_000, 3_600, TICK), 0);
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_may_step_back_by_rounding() {
+    fn audio_may_step_back_by_rounding() {
         let mut jumps = Jumps::default();
         assert_eq!(jumps.shift(0, false, 9_000, 0, TICK), 0);
         assert_eq!(jumps.shift(0, false, 8_000, 0, TICK), 0);

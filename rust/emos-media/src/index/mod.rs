@@ -1,4 +1,4 @@
-//! What every packet of a source is, in the order of decoding: enough to plan any read without touching the media.
+//! The index: every packet of a source in decoding order, enough to plan any read without reading the media.
 
 pub(crate) mod bitstream;
 mod boxes;
@@ -16,13 +16,13 @@ use crate::source::{Source, Stamp, Stop};
 
 /// The packet can be decoded without any before it.
 pub const KEY: u8 = 1;
-/// Needed by others, but not presented.
+/// Other packets need it, but it is not presented.
 pub const DISCARD: u8 = 2;
-/// The container says that nothing else needs it.
+/// The container says that no other packet needs it.
 pub const DISPOSABLE: u8 = 4;
 /// The container says that it is damaged.
 pub const CORRUPT: u8 = 8;
-/// It holds no picture to be shown.
+/// It holds no frame that is displayed.
 pub const HIDDEN: u8 = 16;
 /// The container gave it no presentation time.
 pub const NO_PTS: u8 = 32;
@@ -36,10 +36,10 @@ pub struct Entry {
     pub duration: i64,
     /// Bytes from the start of the source; `u64::MAX` where the demuxer does not say.
     pub position: u64,
-    /// A checksum of the data, by which a packet is known again after a seek; zero where packets are read directly.
+    /// A checksum of the data, by which a packet is recognised after a seek; zero where packets are read directly.
     pub checksum: u64,
     pub size: u32,
-    /// Samples that a packet of sound decodes to; zero for pictures.
+    /// Samples that an audio packet decodes to; zero for video.
     pub samples: u32,
     pub flags: u8,
 }
@@ -56,14 +56,15 @@ impl Entry {
 pub struct Track {
     pub stream: usize,
     pub is_video: bool,
-    /// Numerator and denominator of a tick.
+    /// Numerator and denominator of the seconds of one tick.
     pub time_base: (i32, i32),
     pub entries: Vec<Entry>,
     /// Samples to drop at the ends of packets, by packet.
     pub skips: Vec<(usize, u32, u32)>,
-    /// Packets in the order of their pictures, where presentation times do not tell: learnt by decoding.
+    /// Packets in the display order of their frames, where that was measured by decoding, since presentation times do not
+    /// say it.
     pub display_order: Option<Vec<u32>>,
-    /// Where the number of samples of each packet is only known from decoding.
+    /// The number of samples of each packet is only known after decoding.
     pub counts_unknown: bool,
 }
 
@@ -101,13 +102,13 @@ impl Track {
 /// How the packets were found, and therefore how they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Origin {
-    /// From the container's own tables; each packet is read where it stands.
+    /// From the container's own tables; each packet is read at its position.
     Tables,
-    /// From reading every packet header once; packets are read through the demuxer.
+    /// From reading every packet once; packets are read through the demuxer.
     Scan,
 }
 
-/// Every packet of every audio and video track (cover pictures excluded).
+/// Every packet of every audio and video track, without cover art.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Index {
     pub origin: Origin,
@@ -117,7 +118,7 @@ pub struct Index {
     pub warnings: Vec<String>,
 }
 
-/// The layout of a saved index; another number means another layout.
+/// The format of a saved index; another number means another format.
 const VERSION: u8 = 1;
 
 impl Index {
@@ -147,7 +148,7 @@ impl Index {
         Ok(Index { origin, stamp: source.stamp(), container, tracks, warnings })
     }
 
-    /// Whether the container says in tables what it holds, so that nothing else need be read.
+    /// Whether the container has tables of all its packets, so that nothing else must be read.
     #[must_use]
     pub fn has_tables(demuxer: &Demuxer) -> bool {
         demuxer.container().contains("mp4")
@@ -166,7 +167,7 @@ impl Index {
     /// An index saved from the same source.
     ///
     /// # Errors
-    /// The bytes are not an index of this version, or the source is not what was indexed.
+    /// The bytes are not an index of this version, or the source is not the one that was indexed.
     pub fn load(bytes: &[u8], source: &Source) -> Result<Self> {
         let invalid = || {
             let what = "the saved index cannot be read by this version; index the source again";
@@ -190,12 +191,12 @@ impl Index {
     }
 }
 
-/// Audio and video streams that are presented: cover pictures are not.
+/// Whether a stream is audio or video that is presented in time: cover art is not.
 pub(crate) fn is_presented(stream: &Stream) -> bool {
-    matches!(stream.parameters.kind(), Kind::Video | Kind::Audio) && !stream.is_attached_picture
+    matches!(stream.parameters.kind(), Kind::Video | Kind::Audio) && !stream.is_cover_art
 }
 
-/// A checksum of a packet's data, quick rather than strong: it finds a place again, it guards nothing.
+/// A checksum of a packet's data. It is fast and not cryptographic: it recognises packets, and protects nothing.
 #[must_use]
 pub(crate) fn checksum(data: &[u8]) -> u64 {
     const PRIME: u64 = 0x9E37_79B9_7F4A_7C15;

@@ -1,4 +1,4 @@
-//! The index of a container without tables: every packet header, read once.
+//! The index of a container without tables: every packet is read once.
 
 use emos_ffmpeg::{
     Demuxer, ErrorKind as FfmpegErrorKind, Kind, Packet, Parameters, Stream, Unpacker, VorbisCounter,
@@ -11,9 +11,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::index::jumps::Jumps;
 use crate::source::{Source, Stop};
 
-/// Damaged places that a scan steps over before it gives the file up.
-pub(crate) const MAX_DAMAGED_PLACES: usize = 1_000;
-/// Times beyond this many ticks are noise: no clock in use reaches them in a hundred years.
+/// Read errors after which a scan stops.
+pub(crate) const MAX_READ_ERRORS: usize = 1_000;
+/// Times beyond this many ticks are damage: no clock in use reaches them in a hundred years.
 const MAX_TICKS: u64 = 1 << 60;
 
 struct Open<'a> {
@@ -24,7 +24,7 @@ struct Open<'a> {
     vorbis: Option<VorbisCounter>,
 }
 
-/// Splits packets that hold several pictures, for the scan and for every later read alike.
+/// Splits packets that hold several frames, in the scan and in every later read in the same way.
 #[derive(Debug)]
 pub(crate) struct PacketReader {
     unpacker: Option<Unpacker>,
@@ -36,7 +36,7 @@ impl PacketReader {
         PacketReader { unpacker: if packs { Unpacker::new(parameters).ok() } else { None } }
     }
 
-    /// The packets that stand for one packet of the container, in order.
+    /// The packets made of one packet of the container, in order.
     pub fn split(&mut self, packet: Packet) -> Vec<Packet> {
         match &mut self.unpacker {
             None => vec![packet],
@@ -82,7 +82,7 @@ pub(super) fn read(
                 if damaged == 1 {
                     warnings.push(format!("the container is damaged, reading went on after it: {error}"));
                 }
-                if damaged >= MAX_DAMAGED_PLACES {
+                if damaged >= MAX_READ_ERRORS {
                     break;
                 }
             }
@@ -148,7 +148,7 @@ impl<'a> Open<'a> {
             "flac" => bitstream::flac_samples(data),
             "vorbis" => {
                 let count = self.vorbis.as_mut()?.count(data)?;
-                // The first packet only primes the overlap.
+                // The first packet gives no samples: the second one needs it for the overlap.
                 Some(if number == 0 { 0 } else { count })
             }
             codec => count_by_codec(codec, self.parameters, data.len()),
@@ -161,7 +161,7 @@ impl<'a> Open<'a> {
     }
 }
 
-/// Samples of codecs whose packets all decode to as many as the headers say; `None` where only decoding tells.
+/// The samples of a packet, for codecs where headers and sizes say it; `None` where only decoding does.
 pub(super) fn count_by_codec(codec: &str, parameters: &Parameters, size: usize) -> Option<u32> {
     let bits = u64::from(parameters.bits_per_sample()) * u64::from(parameters.num_channels());
     if codec.starts_with("pcm_") && bits >= 8 {
@@ -176,11 +176,11 @@ pub(super) fn count_by_codec(codec: &str, parameters: &Parameters, size: usize) 
     }
 }
 
-/// A packet without a time is counted back from the first that has one, or on from the last.
+/// Give times to packets without one: counted back from the first packet with a time, or on from the packet before.
 fn fill_missing_times(entries: &mut [Entry]) {
     let missing = |entry: &Entry| entry.dts == i64::MIN;
-    let typical = entries.iter().map(|entry| entry.duration).find(|duration| *duration > 0).unwrap_or(1);
-    let step = |entry: &Entry| if entry.duration > 0 { entry.duration } else { typical };
+    let usual = entries.iter().map(|entry| entry.duration).find(|duration| *duration > 0).unwrap_or(1);
+    let step = |entry: &Entry| if entry.duration > 0 { entry.duration } else { usual };
     let first = entries.iter().position(|entry| !missing(entry));
     let (begin, mut time) = match first {
         Some(first) => (first, entries[first].dts),

@@ -1,5 +1,5 @@
-//! The index of an MP4 family file from its own tables: FFmpeg gives decoding times after edit lists, the boxes give how
-//! much later each picture is shown. Nothing but tables and the first packets is read.
+//! The index of an MP4 family file from its own tables. FFmpeg gives decoding times after edit lists; the boxes say how
+//! long after decoding each frame is displayed. Only tables and the first packets are read.
 
 use emos_ffmpeg::{Demuxer, IndexEntry, Kind, Packet, Stream};
 
@@ -9,14 +9,14 @@ use super::{is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, KEY};
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::Source;
 
-/// Packets of each track that are read to see that the tables were understood.
+/// Packets of each track that are compared with the tables.
 const CHECKED: usize = 8;
-/// Packets that are read to see the first of every track.
+/// The most packets that are read to find the first of every track.
 const MAX_READ: usize = 2_000;
 
 /// Why the tables were not used.
 pub(super) enum Refused {
-    /// A packet scan can do it.
+    /// A scan of all packets works.
     Unsupported(String),
     Error(Error),
 }
@@ -45,9 +45,9 @@ pub(super) fn read(
             return Err(Refused::Unsupported(format!("track {} changes its codec settings", stream.index)));
         }
         let mut found = demuxer.index_entries(stream.index);
-        // QuickTime writes an empty sample where the picture before it stays: no packet, no picture.
+        // QuickTime writes an empty sample where the frame before it stays on screen: it is no packet and no frame.
         found.retain(|entry| entry.size > 0);
-        let track = lay_out(&found, boxes, stream, source, warnings)
+        let track = build_track(&found, boxes, stream, source, warnings)
             .and_then(|track| check(track, first))
             .map_err(|why| Refused::Unsupported(format!("track {}: {why}", stream.index)))?;
         tracks.push(track);
@@ -55,7 +55,7 @@ pub(super) fn read(
     Ok(tracks)
 }
 
-/// The packets that the demuxer itself gives first, for each stream.
+/// The first packets of each stream, as the demuxer gives them.
 fn first_packets(demuxer: &mut Demuxer, streams: &[&Stream], source: &Source) -> Result<Vec<Vec<Packet>>> {
     let wanted: Vec<usize> = streams.iter().map(|stream| stream.index).collect();
     demuxer.keep_only(&wanted);
@@ -81,7 +81,7 @@ fn first_packets(demuxer: &mut Demuxer, streams: &[&Stream], source: &Source) ->
     Ok(firsts)
 }
 
-fn lay_out(
+fn build_track(
     found: &[IndexEntry],
     boxes: &TrackBoxes,
     stream: &Stream,
@@ -92,8 +92,8 @@ fn lay_out(
     let size = source.stamp().size;
     let codec = stream.parameters.codec_name();
     let is_audio = stream.parameters.kind() == Kind::Audio;
-    // Durations count samples where the clock of the track is its rate.
-    let counts =
+    // Durations are sample counts where the time base of the track is one sample.
+    let duration_is_count =
         is_audio && stream.time_base == (1, i32::try_from(stream.parameters.sample_rate()).unwrap_or(0));
     let mut missing = 0usize;
     let mut follows_missing = false;
@@ -107,21 +107,21 @@ fn lay_out(
             Some(next) => next.dts.saturating_sub(entry.dts).max(0),
             None => boxes.last_duration,
         };
-        let later = match boxes.offsets.get(&entry.position) {
+        let offset = match boxes.offsets.get(&entry.position) {
             Some(offset) => *offset,
             None if !boxes.has_offsets => 0,
             None => return Err("a sample stands where no table says".to_owned()),
         };
         let samples = match codec.as_str() {
             _ if !is_audio => Some(0),
-            "flac" | "alac" | "opus" => counts.then(|| u32::try_from(duration).ok()).flatten(),
+            "flac" | "alac" | "opus" => duration_is_count.then(|| u32::try_from(duration).ok()).flatten(),
             _ => count_by_codec(&codec, &stream.parameters, entry.size as usize),
         };
         track.counts_unknown |= samples.is_none();
         let cut_off = entry.position.saturating_add(u64::from(entry.size)) > size;
         let flag = |is: bool, flag: u8| if is { flag } else { 0 };
         track.entries.push(Entry {
-            pts: entry.dts.saturating_add(boxes.shift).saturating_add(later),
+            pts: entry.dts.saturating_add(boxes.shift).saturating_add(offset),
             dts: entry.dts,
             duration,
             position: entry.position,
@@ -142,7 +142,7 @@ fn lay_out(
     Ok(track)
 }
 
-/// Hold the tables against what the demuxer gives, and take from it what tables do not say.
+/// Compare the tables with the packets of the demuxer, and take from those what tables do not say.
 fn check(mut track: Track, packets: &[Packet]) -> std::result::Result<Track, String> {
     for (number, packet) in packets.iter().enumerate() {
         let Some(entry) = track.entries.get_mut(number) else {

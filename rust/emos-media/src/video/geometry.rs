@@ -1,14 +1,14 @@
-//! Where the pixels of an answer come from: what is cut out of a picture, how large it becomes, where it is put.
+//! Where the pixels of a result come from: the crop of a frame, its scaled size, and its position in the result.
 
-use emos_ffmpeg::{Filter, Frame, Rect, Scaler, Turn};
+use emos_ffmpeg::{Filter, Frame, Orientation, Rect, Scaler};
 use emos_time::Rational;
 
-/// The longest side that is made.
+/// The longest side of a result.
 pub const MAX_SIDE: u32 = 16_384;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Size {
-    /// The displayed size; the sample aspect ratio is not applied.
+    /// The display size; the sample aspect ratio is not applied.
     #[default]
     Native,
     /// The short side becomes this long, the other `floor(side * long / short)`.
@@ -19,19 +19,21 @@ pub enum Size {
     },
 }
 
-/// What happens where the shape of the picture is not the shape asked for.
+/// What happens where the frame and the size asked for have other proportions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fit {
+    /// Height and width are scaled on their own.
     #[default]
     Stretch,
-    /// The whole picture, centred on black.
+    /// The full frame, centred on black.
     Pad,
-    /// The centre of a picture that covers the size.
+    /// The centre of a frame that covers the size.
     Crop,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Layout {
+/// The order of the axes of frames.
+pub enum DimensionOrder {
     #[default]
     Thwc,
     Tchw,
@@ -50,34 +52,39 @@ pub struct PixelBox {
 pub struct Geometry {
     size: Size,
     fit: Fit,
-    /// Boxes and the times from which they hold, sorted.
+    /// Boxes and the times from which they apply, sorted.
     roi: Vec<(Rational, PixelBox)>,
-    layout: Layout,
+    order: DimensionOrder,
 }
 
-/// How the pictures of a track are shown.
+/// How the frames of a track are displayed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shown {
-    pub turn: Turn,
-    /// Height and width of the first picture, turned.
+pub struct DisplayedAs {
+    pub orientation: Orientation,
+    /// Height and width of the first frame, after rotation.
     pub size: (u32, u32),
 }
 
-/// How one picture is drawn.
+/// How one frame is scaled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Drawing {
-    /// The size of the answer.
+struct ScalePlan {
+    /// The size of the result.
     height: u32,
     width: u32,
-    /// The size to which the picture is scaled.
+    /// The size to which the frame is scaled, before it is padded or cropped.
     scaled_height: u32,
     scaled_width: u32,
 }
 
 impl Geometry {
     /// # Errors
-    /// A side of zero or over [`MAX_SIDE`], an empty box, or box times that do not rise: the text says which.
-    pub fn new(size: Size, fit: Fit, roi: Vec<(Rational, PixelBox)>, layout: Layout) -> Result<Self, String> {
+    /// A side of zero or over [`MAX_SIDE`], an empty box, or box times that do not increase. The error is the text.
+    pub fn new(
+        size: Size,
+        fit: Fit,
+        roi: Vec<(Rational, PixelBox)>,
+        order: DimensionOrder,
+    ) -> Result<Self, String> {
         let sides = match size {
             Size::Native => vec![],
             Size::Short(side) => vec![side],
@@ -97,40 +104,40 @@ impl Geometry {
         if roi.windows(2).any(|pair| pair[0].0 >= pair[1].0) {
             return Err("the times of roi boxes do not rise; sort them and give each time once".to_owned());
         }
-        Ok(Geometry { size, fit, roi, layout })
+        Ok(Geometry { size, fit, roi, order })
     }
 
     #[must_use]
-    pub fn layout(&self) -> Layout {
-        self.layout
+    pub fn dimension_order(&self) -> DimensionOrder {
+        self.order
     }
 
-    /// Height and width of the answer for a track whose pictures are shown at this size, with chroma samples
-    /// `1 << shift` pixels apart.
+    /// Height and width of the result for a track with this display size and with chroma samples `1 << shift` pixels
+    /// apart.
     ///
     /// # Errors
-    /// The box lies outside of the picture, or boxes of several sizes come without a size: the text says so.
-    pub fn output(&self, shown: (u32, u32), shift: (u32, u32)) -> Result<(u32, u32), String> {
+    /// A box is not inside the frame, or there are boxes of several sizes and no size. The error is the text.
+    pub fn output(&self, display_size: (u32, u32), shift: (u32, u32)) -> Result<(u32, u32), String> {
         let mut sizes = Vec::new();
         for (_, area) in &self.roi {
-            if area.right > shown.1 || area.bottom > shown.0 {
+            if area.right > display_size.1 || area.bottom > display_size.0 {
                 return Err(format!(
                     "roi ({}, {}, {}, {}) reaches outside of the picture of {} x {}; cut it to the picture",
-                    area.left, area.top, area.right, area.bottom, shown.1, shown.0
+                    area.left, area.top, area.right, area.bottom, display_size.1, display_size.0
                 ));
             }
-            let rect = grown(*area, shown, shift);
+            let rect = grown(*area, display_size, shift);
             let size = (rect.height, rect.width);
             if !sizes.contains(&size) {
                 sizes.push(size);
             }
         }
-        let from = *sizes.first().unwrap_or(&shown);
+        let from = *sizes.first().unwrap_or(&display_size);
         match self.size {
             Size::Exact { height, width } => Ok((height, width)),
             _ if sizes.len() > 1 => Err("roi boxes of several sizes need size=(height, width)".to_owned()),
             Size::Native if !self.roi.is_empty() => Ok(from),
-            Size::Native => Ok(shown),
+            Size::Native => Ok(display_size),
             Size::Short(side) => {
                 let (height, width) = from;
                 let (short, long) = (u64::from(height.min(width)), u64::from(height.max(width)));
@@ -144,53 +151,59 @@ impl Geometry {
         }
     }
 
-    /// Draw a decoded picture, shown at media time `pts`, into `out` of `height * width * 3` bytes.
+    /// Convert a decoded frame with media time `pts` and write it into `out` of `height * width * 3` bytes.
     ///
     /// # Errors
-    /// swscale cannot read the picture.
-    pub fn draw(
+    /// swscale cannot read the frame.
+    pub fn convert(
         &self,
         scaler: &mut Scaler,
         frame: &Frame,
-        shown: Shown,
+        displayed: DisplayedAs,
         pts: Option<Rational>,
         (height, width): (u32, u32),
         out: &mut [u8],
     ) -> Result<(), emos_ffmpeg::Error> {
-        let native = shown.size;
-        let upright = frame.turned(shown.turn)?;
-        let (picture, area) = match self.area_at(pts, &upright) {
+        let native = displayed.size;
+        let upright = frame.oriented(displayed.orientation)?;
+        let (source, area) = match self.area_at(pts, &upright) {
             Some(area) => (upright.cropped(area)?, Some(area)),
             None => (upright, None),
         };
-        let changed = (picture.height(), picture.width()) != native;
+        let changed = (source.height(), source.width()) != native;
         if area.is_none() && changed && (height, width) == native {
-            // After a change of size the command line first converts, then scales to the size of the first picture.
-            let converted = Scaler::default().to_rgb(&picture, Filter::Bicubic)?;
-            return self.lay(scaler, &converted, self.drawing((height, width), native), Filter::Bicubic, out);
+            // After a change of size the command line first converts, then scales to the size of the first frame.
+            let converted = Scaler::default().to_rgb(&source, Filter::Bicubic)?;
+            return self.write(
+                scaler,
+                &converted,
+                self.scale_plan((height, width), native),
+                Filter::Bicubic,
+                out,
+            );
         }
-        let drawing = self.drawing((height, width), (picture.height(), picture.width()));
-        let whole = area.is_none() && (height, width) == native;
-        let same = (drawing.scaled_height, drawing.scaled_width) == (picture.height(), picture.width());
-        let filter = if whole || same { Filter::Bicubic } else { Filter::Bilinear };
-        self.lay(scaler, &picture, drawing, filter, out)
+        let plan = self.scale_plan((height, width), (source.height(), source.width()));
+        let is_native = area.is_none() && (height, width) == native;
+        let is_same = (plan.scaled_height, plan.scaled_width) == (source.height(), source.width());
+        let filter = if is_native || is_same { Filter::Bicubic } else { Filter::Bilinear };
+        self.write(scaler, &source, plan, filter, out)
     }
 
-    /// Draw in the order of axes that was asked for.
-    fn lay(
+    /// Scale a frame and write it in the dimension order that was asked for.
+    fn write(
         &self,
         scaler: &mut Scaler,
-        picture: &Frame,
-        drawing: Drawing,
+        source: &Frame,
+        plan: ScalePlan,
         filter: Filter,
         out: &mut [u8],
     ) -> Result<(), emos_ffmpeg::Error> {
-        if self.layout == Layout::Thwc {
-            return drawing.draw(scaler, picture, filter, out);
+        if self.order == DimensionOrder::Thwc {
+            return plan.write(scaler, source, filter, out);
         }
         let mut packed = vec![0; out.len()];
-        drawing.draw(scaler, picture, filter, &mut packed)?;
-        let plane = drawing.height as usize * drawing.width as usize;
+        plan.write(scaler, source, filter, &mut packed)?;
+        let plane = plan.height as usize * plan.width as usize;
         for (at, pixel) in packed.chunks_exact(3).enumerate() {
             for (channel, value) in pixel.iter().enumerate() {
                 if let Some(target) = out.get_mut(channel * plane + at) {
@@ -201,37 +214,37 @@ impl Geometry {
         Ok(())
     }
 
-    /// The box that holds at a time.
-    fn area_at(&self, pts: Option<Rational>, picture: &Frame) -> Option<Rect> {
+    /// The box that applies at a time.
+    fn area_at(&self, pts: Option<Rational>, frame: &Frame) -> Option<Rect> {
         let first = self.roi.first()?;
         let after = pts.map_or(0, |pts| self.roi.partition_point(|(time, _)| *time <= pts));
         let area = after.checked_sub(1).map_or(first.1, |at| self.roi[at].1);
-        Some(grown(area, (picture.height(), picture.width()), picture.chroma_shift()))
+        Some(grown(area, (frame.height(), frame.width()), frame.chroma_shift()))
     }
 
-    fn drawing(&self, (height, width): (u32, u32), (from_height, from_width): (u32, u32)) -> Drawing {
-        let stretched = Drawing { height, width, scaled_height: height, scaled_width: width };
+    fn scale_plan(&self, (height, width): (u32, u32), (from_height, from_width): (u32, u32)) -> ScalePlan {
+        let to_size = ScalePlan { height, width, scaled_height: height, scaled_width: width };
         let exact = matches!(self.size, Size::Exact { .. });
         if !exact || self.fit == Fit::Stretch {
-            return stretched;
+            return to_size;
         }
-        // The scale that touches the height, against the one that touches the width.
+        // Compare the scale at which heights are equal with the one at which widths are.
         let by_height = u64::from(height) * u64::from(from_width);
         let by_width = u64::from(width) * u64::from(from_height);
-        let touch_height = (by_height <= by_width) == (self.fit == Fit::Pad);
+        let equal_heights = (by_height <= by_width) == (self.fit == Fit::Pad);
         let round = |product: u64, by: u32| {
             let by = u64::from(by.max(1));
             u32::try_from((product * 2 + by) / (2 * by)).unwrap_or(MAX_SIDE).clamp(1, MAX_SIDE)
         };
-        if touch_height {
-            Drawing { scaled_width: round(by_height, from_height), ..stretched }
+        if equal_heights {
+            ScalePlan { scaled_width: round(by_height, from_height), ..to_size }
         } else {
-            Drawing { scaled_height: round(by_width, from_width), ..stretched }
+            ScalePlan { scaled_height: round(by_width, from_width), ..to_size }
         }
     }
 }
 
-/// A box grown outward to the grid on which chroma can be cut, within the picture.
+/// A box, grown outward to the chroma grid, inside the frame.
 fn grown(area: PixelBox, (height, width): (u32, u32), (shift_x, shift_y): (u32, u32)) -> Rect {
     let side = |from: u32, to: u32, shift: u32, length: u32| {
         let grid = 1u32 << shift;
@@ -243,21 +256,21 @@ fn grown(area: PixelBox, (height, width): (u32, u32), (shift_x, shift_y): (u32, 
     Rect { left, top, width: columns, height: rows }
 }
 
-impl Drawing {
-    fn draw(
+impl ScalePlan {
+    fn write(
         self,
         scaler: &mut Scaler,
-        picture: &Frame,
+        source: &Frame,
         filter: Filter,
         out: &mut [u8],
     ) -> Result<(), emos_ffmpeg::Error> {
         let row = self.width as usize * 3;
         if (self.scaled_height, self.scaled_width) == (self.height, self.width) {
-            return scaler.rgb(picture, self.width, self.height, filter, out, row);
+            return scaler.rgb(source, self.width, self.height, filter, out, row);
         }
         let scaled_row = self.scaled_width as usize * 3;
         let mut scaled = vec![0; scaled_row * self.scaled_height as usize];
-        scaler.rgb(picture, self.scaled_width, self.scaled_height, filter, &mut scaled, scaled_row)?;
+        scaler.rgb(source, self.scaled_width, self.scaled_height, filter, &mut scaled, scaled_row)?;
         out.fill(0);
         let overlap = |target: u32, source: u32| {
             let length = target.min(source) as usize;
@@ -283,12 +296,12 @@ mod tests {
     use super::*;
 
     fn exact(fit: Fit, height: u32, width: u32) -> Geometry {
-        Geometry::new(Size::Exact { height, width }, fit, vec![], Layout::Thwc).unwrap()
+        Geometry::new(Size::Exact { height, width }, fit, vec![], DimensionOrder::Thwc).unwrap()
     }
 
     #[test]
     fn a_short_side_keeps_the_shape() {
-        let short = Geometry::new(Size::Short(224), Fit::Stretch, vec![], Layout::Thwc).unwrap();
+        let short = Geometry::new(Size::Short(224), Fit::Stretch, vec![], DimensionOrder::Thwc).unwrap();
         assert_eq!(short.output((720, 1280), (1, 1)), Ok((224, 398)));
         assert_eq!(short.output((1280, 720), (1, 1)), Ok((398, 224)));
         assert_eq!(short.output((100, 100), (1, 1)), Ok((224, 224)));
@@ -296,17 +309,17 @@ mod tests {
     }
 
     #[test]
-    fn padding_shows_all_and_cropping_covers() {
-        let padded = exact(Fit::Pad, 224, 224).drawing((224, 224), (288, 360));
+    fn padding_keeps_all_and_cropping_covers() {
+        let padded = exact(Fit::Pad, 224, 224).scale_plan((224, 224), (288, 360));
         assert_eq!((padded.scaled_height, padded.scaled_width), (179, 224));
-        let cropped = exact(Fit::Crop, 224, 224).drawing((224, 224), (288, 360));
+        let cropped = exact(Fit::Crop, 224, 224).scale_plan((224, 224), (288, 360));
         assert_eq!((cropped.scaled_height, cropped.scaled_width), (224, 280));
-        let tall = exact(Fit::Pad, 100, 200).drawing((100, 200), (400, 100));
+        let tall = exact(Fit::Pad, 100, 200).scale_plan((100, 200), (400, 100));
         assert_eq!((tall.scaled_height, tall.scaled_width), (100, 25));
     }
 
     #[test]
-    fn boxes_grow_to_the_chroma_grid_within_the_picture() {
+    fn boxes_grow_to_the_chroma_grid_inside_the_frame() {
         let area = PixelBox { left: 3, top: 5, right: 8, bottom: 9 };
         assert_eq!(grown(area, (20, 20), (1, 1)), Rect { left: 2, top: 4, width: 6, height: 6 });
         assert_eq!(grown(area, (20, 20), (0, 0)), Rect { left: 3, top: 5, width: 5, height: 4 });
@@ -315,16 +328,23 @@ mod tests {
 
     #[test]
     fn impossible_sizes_and_boxes_are_refused() {
-        assert!(Geometry::new(Size::Short(0), Fit::Pad, vec![], Layout::Thwc).is_err());
-        assert!(
-            Geometry::new(Size::Exact { height: 1, width: 100_000 }, Fit::Pad, vec![], Layout::Thwc).is_err()
-        );
+        assert!(Geometry::new(Size::Short(0), Fit::Pad, vec![], DimensionOrder::Thwc).is_err());
+        assert!(Geometry::new(
+            Size::Exact { height: 1, width: 100_000 },
+            Fit::Pad,
+            vec![],
+            DimensionOrder::Thwc
+        )
+        .is_err());
         let area = |left, right| PixelBox { left, top: 0, right, bottom: 10 };
         let zero = Rational::ZERO;
-        assert!(Geometry::new(Size::Native, Fit::Pad, vec![(zero, area(5, 5))], Layout::Thwc).is_err());
+        assert!(
+            Geometry::new(Size::Native, Fit::Pad, vec![(zero, area(5, 5))], DimensionOrder::Thwc).is_err()
+        );
         let two = vec![(zero, area(0, 5)), (zero, area(0, 6))];
-        assert!(Geometry::new(Size::Native, Fit::Pad, two, Layout::Thwc).is_err());
-        let outside = Geometry::new(Size::Native, Fit::Pad, vec![(zero, area(0, 50))], Layout::Thwc).unwrap();
+        assert!(Geometry::new(Size::Native, Fit::Pad, two, DimensionOrder::Thwc).is_err());
+        let outside =
+            Geometry::new(Size::Native, Fit::Pad, vec![(zero, area(0, 50))], DimensionOrder::Thwc).unwrap();
         assert!(outside.output((20, 20), (1, 1)).is_err());
     }
 }

@@ -1,7 +1,7 @@
-//! Decoding one group of pictures, from a decoder that has seen nothing before.
+//! Decoding of one GOP with a new decoder.
 //!
-//! What comes out, and what is called damaged, depends only on the group and on the picture: never on what else was asked
-//! for, in which order, or by how many threads.
+//! The pixels of a frame, and whether it is damaged, depend only on the GOP and on the frame. They never depend on which
+//! other frames are asked for, in which order, or with how many threads.
 
 use std::collections::BTreeSet;
 
@@ -14,24 +14,24 @@ use crate::packets;
 use crate::shared::{count, Shared};
 use crate::source::Stop;
 
-/// No codec holds more pictures back than this; a packet without a picture after so many others has none.
+/// No codec delays more frames than this: a packet without a frame after so many others has none.
 const MAX_DELAY: usize = 40;
-/// How many groups further back a picture is sought that does not come out (intra refresh needs one).
-const MAX_STEPS_BACK: u32 = 3;
+/// How many earlier GOPs are decoded for a frame that does not come out; intra refresh needs one.
+const MAX_GOPS_BACK: u32 = 3;
 
-/// What became of a wanted picture.
+/// A wanted frame after decoding.
 #[derive(Debug)]
 pub struct Decoded {
-    /// Its number in display order.
-    pub picture: usize,
-    /// `None` where the decoder gave nothing for it.
+    /// Its index in display order.
+    pub frame_index: usize,
+    /// `None` where the decoder gave no frame.
     pub frame: Option<Frame>,
     pub damaged: bool,
 }
 
-/// Everything that decoding a video track needs.
+/// Decodes the GOPs of a video track.
 #[derive(Debug)]
-pub struct VideoDecoding<'a> {
+pub struct GopReader<'a> {
     pub shared: &'a Shared,
     pub track: &'a Track,
     pub timeline: &'a VideoTimeline,
@@ -40,7 +40,7 @@ pub struct VideoDecoding<'a> {
     length_size: Option<usize>,
 }
 
-impl<'a> VideoDecoding<'a> {
+impl<'a> GopReader<'a> {
     pub fn new(shared: &'a Shared, track: &'a Track, timeline: &'a VideoTimeline) -> Result<Self> {
         let parameters = shared.parameters(track.stream)?;
         let codec = parameters.codec_name();
@@ -51,207 +51,209 @@ impl<'a> VideoDecoding<'a> {
             return Err(Error::new(ErrorKind::UnsupportedCodec, what, shared.name()));
         }
         let length_size = bitstream::length_size(&codec, parameters.extradata());
-        Ok(VideoDecoding { shared, track, timeline, parameters, codec, length_size })
+        Ok(GopReader { shared, track, timeline, parameters, codec, length_size })
     }
 
-    /// Decode the pictures `wanted` (sorted, all of one group) and hand each to `each`, once, until it answers false.
-    pub fn group(
+    /// Decode the frames `wanted`, which are sorted and of one GOP. Each is given to `each` once, until it returns false.
+    pub fn decode(
         &self,
         wanted: &[usize],
         stop: &dyn Stop,
         each: &mut dyn FnMut(Decoded) -> Result<bool>,
     ) -> Result<()> {
-        let Some(first) = wanted.first().and_then(|picture| self.timeline.pictures.get(*picture)) else {
+        let Some(first) = wanted.first().and_then(|index| self.timeline.frames.get(*index)) else {
             return Ok(());
         };
-        let mut left: BTreeSet<usize> = wanted.iter().copied().collect();
-        let mut group = first.group;
-        let mut run = Run::new(self, group, true);
-        let mut going = run.decode(&mut left, stop, each)?;
-        if going && !left.is_empty() && run.is_damaged() && run.skipped {
-            // Concealment may have looked at pictures that were skipped: do it all, so that the answer never varies.
-            run = Run::new(self, group, false);
-            going = run.decode(&mut left, stop, each)?;
+        let mut remaining: BTreeSet<usize> = wanted.iter().copied().collect();
+        let mut gop = first.gop;
+        let mut pass = Pass::new(self, gop, true);
+        let mut going = pass.decode(&mut remaining, stop, each)?;
+        if going && !remaining.is_empty() && pass.is_damaged() && pass.skipped {
+            // Concealment of damage may use frames that were skipped. Decode all, so that the result is always the same.
+            pass = Pass::new(self, gop, false);
+            going = pass.decode(&mut remaining, stop, each)?;
         }
-        let damage = run.damage;
-        for _ in 0..MAX_STEPS_BACK {
-            let unexplained = left.iter().any(|picture| !self.is_behind(*picture, damage));
-            if !going || !unexplained || group == 0 {
+        let damage = pass.damage;
+        for _ in 0..MAX_GOPS_BACK {
+            let unexplained = remaining.iter().any(|index| !self.is_after(*index, damage));
+            if !going || !unexplained || gop == 0 {
                 break;
             }
-            group -= 1;
+            gop -= 1;
             let mut missing: BTreeSet<usize> =
-                left.iter().copied().filter(|picture| !self.is_behind(*picture, damage)).collect();
+                remaining.iter().copied().filter(|index| !self.is_after(*index, damage)).collect();
             let sought = missing.clone();
-            going = Run::new(self, group, false).decode(&mut missing, stop, each)?;
-            left.retain(|picture| !sought.contains(picture) || missing.contains(picture));
+            going = Pass::new(self, gop, false).decode(&mut missing, stop, each)?;
+            remaining.retain(|index| !sought.contains(index) || missing.contains(index));
         }
-        for picture in left {
+        for frame_index in remaining {
             if !going {
                 break;
             }
-            going = each(Decoded { picture, frame: None, damaged: true })?;
+            going = each(Decoded { frame_index, frame: None, damaged: true })?;
         }
         Ok(())
     }
 
-    fn is_behind(&self, picture: usize, damage: Option<usize>) -> bool {
-        damage.is_some_and(|damage| self.timeline.pictures[picture].packet as usize >= damage)
+    fn is_after(&self, frame_index: usize, damage: Option<usize>) -> bool {
+        damage.is_some_and(|damage| self.timeline.frames[frame_index].packet as usize >= damage)
     }
 }
 
-/// One pass over a group.
-struct Run<'a> {
-    of: &'a VideoDecoding<'a>,
+/// One pass over a GOP.
+struct Pass<'a> {
+    reader: &'a GopReader<'a>,
     start: usize,
-    /// Leave out pictures that nobody wants and nothing refers to.
+    /// Leave out frames that nobody wants and no other frame needs.
     skip: bool,
     skipped: bool,
-    /// The first packet after which nothing is to be trusted.
+    /// The first damaged packet; frames of this one and of later ones are damaged.
     damage: Option<usize>,
-    /// Packets that nothing refers to.
+    /// Packets that no other packet needs.
     droppable: BTreeSet<usize>,
-    /// Those of them that are damaged: they harm themselves alone.
-    alone: BTreeSet<usize>,
-    /// Sent, and expected to give a picture.
+    /// Those of them that are damaged: they damage no other frame.
+    damaged_alone: BTreeSet<usize>,
+    /// Sent, and expected to give a frame.
     expected: BTreeSet<usize>,
-    /// Came out, but something decoded before may still turn out damaged.
-    held: Vec<(usize, Frame)>,
+    /// Came out, but a packet sent earlier may still fail.
+    pending: Vec<(usize, Frame)>,
 }
 
-impl<'a> Run<'a> {
-    fn new(of: &'a VideoDecoding<'a>, group: u32, skip: bool) -> Self {
-        Run {
-            of,
-            start: of.timeline.groups.get(group as usize).map_or(0, |packet| *packet as usize),
+impl<'a> Pass<'a> {
+    fn new(reader: &'a GopReader<'a>, gop: u32, skip: bool) -> Self {
+        Pass {
+            reader,
+            start: reader.timeline.gops.get(gop as usize).map_or(0, |packet| *packet as usize),
             skip,
             skipped: false,
             damage: None,
             droppable: BTreeSet::new(),
-            alone: BTreeSet::new(),
+            damaged_alone: BTreeSet::new(),
             expected: BTreeSet::new(),
-            held: Vec::new(),
+            pending: Vec::new(),
         }
     }
 
     fn is_damaged(&self) -> bool {
-        self.damage.is_some() || !self.alone.is_empty()
+        self.damage.is_some() || !self.damaged_alone.is_empty()
     }
 
-    /// Take out of `left` what was handed on.
+    /// Decode, and remove from `remaining` the frames that were given to `each`.
     fn decode(
         &mut self,
-        left: &mut BTreeSet<usize>,
+        remaining: &mut BTreeSet<usize>,
         stop: &dyn Stop,
         each: &mut dyn FnMut(Decoded) -> Result<bool>,
     ) -> Result<bool> {
-        let (of, start) = (self.of, self.start);
-        let packet_of = |picture: &usize| of.timeline.pictures[*picture].packet as usize;
-        let Some(last) = left.iter().map(packet_of).max() else { return Ok(true) };
-        let wanted: BTreeSet<usize> = left.iter().map(packet_of).collect();
-        let mut decoder = Decoder::open(of.parameters)
-            .map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, of.shared.name()))?;
-        let mut answer: Result<bool> = Ok(true);
-        packets::read(of.shared, of.track, start, last + 1, stop, &mut |number, packet| {
-            let entry = &of.track.entries[number];
+        let (reader, start) = (self.reader, self.start);
+        let packet_of = |index: &usize| reader.timeline.frames[*index].packet as usize;
+        let Some(last) = remaining.iter().map(packet_of).max() else { return Ok(true) };
+        let wanted: BTreeSet<usize> = remaining.iter().map(packet_of).collect();
+        let mut decoder = Decoder::open(reader.parameters)
+            .map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, reader.shared.name()))?;
+        let mut result: Result<bool> = Ok(true);
+        packets::read(reader.shared, reader.track, start, last + 1, stop, &mut |number, packet| {
+            let entry = &reader.track.entries[number];
             if entry.is(CORRUPT) && !self.is_leading(number) {
-                // What was lost with it may have been more than this packet.
+                // More may be lost than this packet.
                 self.damage = Some(self.damage.map_or(number, |first| first.min(number)));
             }
-            let droppable =
-                entry.is(DISPOSABLE) || bitstream::is_droppable(&of.codec, of.length_size, packet.data());
+            let droppable = entry.is(DISPOSABLE)
+                || bitstream::is_droppable(&reader.codec, reader.length_size, packet.data());
             if droppable {
                 self.droppable.insert(number);
             }
             if droppable && self.skip && !wanted.contains(&number) {
                 self.skipped = true;
-                count(&of.shared.counters.packets_skipped, 1);
+                count(&reader.shared.counters.packets_skipped, 1);
                 return true;
             }
             if !entry.is(HIDDEN) && !self.is_leading(number) {
                 self.expected.insert(number);
             }
-            let mark = i64::try_from(number).unwrap_or(i64::MAX);
+            let packet_id = i64::try_from(number).unwrap_or(i64::MAX);
             let mut frames = Vec::new();
-            if decoder.send(&packet, mark, &mut |frame| frames.push(frame)).is_err() {
-                self.note(number);
+            if decoder.send(&packet, packet_id, &mut |frame| frames.push(frame)).is_err() {
+                self.note_damage(number);
             }
-            self.take(frames);
-            self.forget_overdue();
-            answer = self.release(false, left, each);
-            matches!(answer, Ok(true))
+            self.collect(frames);
+            self.drop_overdue();
+            result = self.deliver(false, remaining, each);
+            matches!(result, Ok(true))
         })?;
-        if !answer? {
+        if !result? {
             return Ok(false);
         }
         let mut frames = Vec::new();
-        // What fails here was sent before and is missed below.
+        // A frame that fails here was sent before, so it is still expected.
         let drained = decoder.drain(&mut |frame| frames.push(frame));
         if drained.is_err() && frames.is_empty() && !self.expected.is_empty() {
-            self.note(*self.expected.first().unwrap_or(&last));
+            self.note_damage(*self.expected.first().unwrap_or(&last));
         }
-        self.take(frames);
-        self.release(true, left, each)
+        self.collect(frames);
+        self.deliver(true, remaining, each)
     }
 
-    /// Pictures that precede their sync packet in display cannot be decoded from it, and nothing later needs them; the
-    /// same holds for what stands before the first picture of a file that was cut.
+    /// Whether a frame is displayed before the keyframe that it is decoded from. It cannot be decoded from there, and no
+    /// later frame needs it. The same is true of frames before the first one that can be decoded in a file that was cut.
     fn is_leading(&self, number: usize) -> bool {
-        let entries = &self.of.track.entries;
-        let before_sync = number != self.start && entries[number].pts < entries[self.start].pts;
-        let first_shown = self.of.timeline.pictures.first().map_or(i64::MIN, |picture| picture.pts);
-        let cut_off = entries[number].is(HIDDEN) && entries[number].pts < first_shown;
-        (before_sync && self.start > 0) || cut_off
+        let entries = &self.reader.track.entries;
+        let before_keyframe = number != self.start && entries[number].pts < entries[self.start].pts;
+        let first_pts = self.reader.timeline.frames.first().map_or(i64::MIN, |frame| frame.pts);
+        let cut_off = entries[number].is(HIDDEN) && entries[number].pts < first_pts;
+        (before_keyframe && self.start > 0) || cut_off
     }
 
-    fn note(&mut self, number: usize) {
+    fn note_damage(&mut self, number: usize) {
         if self.is_leading(number) {
             return;
         }
         if self.droppable.contains(&number) {
-            self.alone.insert(number);
+            self.damaged_alone.insert(number);
         } else {
             self.damage = Some(self.damage.map_or(number, |first| first.min(number)));
         }
     }
 
-    fn take(&mut self, frames: Vec<Frame>) {
-        count(&self.of.shared.counters.pictures_decoded, frames.len() as u64);
+    fn collect(&mut self, frames: Vec<Frame>) {
+        count(&self.reader.shared.counters.frames_decoded, frames.len() as u64);
         for frame in frames {
-            let Some(number) = frame.mark().and_then(|mark| usize::try_from(mark).ok()) else { continue };
+            let Some(number) = frame.packet_id().and_then(|id| usize::try_from(id).ok()) else { continue };
             if frame.is_corrupt() {
-                self.note(number);
+                self.note_damage(number);
             }
             self.expected.remove(&number);
-            self.held.push((number, frame));
+            self.pending.push((number, frame));
         }
     }
 
-    fn forget_overdue(&mut self) {
+    fn drop_overdue(&mut self) {
         while self.expected.len() > MAX_DELAY {
             self.expected.pop_first();
         }
     }
 
-    /// Hand on what nothing still in the decoder can call into question.
-    fn release(
+    /// Give to `each` the frames whose damage is known: all packets sent before them have come out.
+    fn deliver(
         &mut self,
         all: bool,
-        left: &mut BTreeSet<usize>,
+        remaining: &mut BTreeSet<usize>,
         each: &mut dyn FnMut(Decoded) -> Result<bool>,
     ) -> Result<bool> {
         let limit = if all { usize::MAX } else { self.expected.first().copied().unwrap_or(usize::MAX) };
-        let (ready, held) =
-            std::mem::take(&mut self.held).into_iter().partition(|(number, _)| *number < limit);
-        self.held = held;
+        let (ready, pending) =
+            std::mem::take(&mut self.pending).into_iter().partition(|(number, _)| *number < limit);
+        self.pending = pending;
         for (number, frame) in ready {
-            let Some(picture) = self.of.timeline.place_of(number) else { continue };
-            let damaged = self.damage.is_some_and(|first| number >= first) || self.alone.contains(&number);
+            let Some(frame_index) = self.reader.timeline.frame_of(number) else { continue };
+            let damaged =
+                self.damage.is_some_and(|first| number >= first) || self.damaged_alone.contains(&number);
             if damaged && self.skip && self.skipped {
-                // The pass without skipping will tell.
+                // The pass without skipping decides.
                 continue;
             }
-            if left.remove(&picture) && !each(Decoded { picture, frame: Some(frame), damaged })? {
+            if remaining.remove(&frame_index) && !each(Decoded { frame_index, frame: Some(frame), damaged })?
+            {
                 return Ok(false);
             }
         }

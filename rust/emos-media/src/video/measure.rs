@@ -1,4 +1,4 @@
-//! What only a decoder can tell about the pictures of a track, learnt once and kept in the index.
+//! What only a decoder knows about the frames of a track: measured once, and kept in the index.
 
 use std::collections::BTreeSet;
 
@@ -12,50 +12,50 @@ use crate::source::Stop;
 
 /// What to change in a track.
 #[derive(Debug, Default)]
-pub(crate) struct Learnt {
-    /// Packets in the order of their pictures.
+pub(crate) struct Measured {
+    /// Packets in the display order of their frames.
     pub display_order: Option<Vec<u32>>,
-    /// Packets that give no picture.
+    /// Packets that give no frame.
     pub hidden: Vec<usize>,
 }
 
-/// Learn what the packet headers of a video track leave open:
+/// Measure what the packet headers of a video track do not say:
 ///
-/// - without presentation times (AVI, raw streams) and with reordering, the order is that in which pictures come out;
-/// - where a file begins in the middle of a group, the pictures that cannot be decoded do not come out.
+/// - where there are no presentation times (AVI, raw streams) but frames are reordered: the order in which they come out;
+/// - where a file begins inside a GOP: which frames cannot be decoded, since they do not come out.
 ///
-/// Costs nothing for other files; the second case decodes the first group only.
-pub(crate) fn learn(shared: &Shared, track: &Track, stop: &dyn Stop) -> Result<Learnt> {
+/// For other files this costs nothing. The second case decodes only the first GOP.
+pub(crate) fn measure(shared: &Shared, track: &Track, stop: &dyn Stop) -> Result<Measured> {
     let parameters = shared.parameters(track.stream)?;
     if !track.is_video || track.entries.is_empty() || !Decoder::exists(parameters) {
-        return Ok(Learnt::default());
+        return Ok(Measured::default());
     }
-    let timeless = track.entries.iter().any(|entry| entry.is(NO_PTS) && !entry.is(DISCARD));
-    if timeless && (parameters.video_delay() > 0 || parameters.codec_name() == "h264") {
+    let lacks_times = track.entries.iter().any(|entry| entry.is(NO_PTS) && !entry.is(DISCARD));
+    if lacks_times && (parameters.video_delay() > 0 || parameters.codec_name() == "h264") {
         let order = decode_order(shared, track, track.entries.len(), stop)?;
         if order.is_empty() {
-            return Ok(Learnt::default());
+            return Ok(Measured::default());
         }
-        let shown: BTreeSet<u32> = order.iter().copied().collect();
+        let displayed: BTreeSet<u32> = order.iter().copied().collect();
         let hidden = (0u32..)
             .zip(&track.entries)
-            .filter(|(packet, _)| !shown.contains(packet))
+            .filter(|(packet, _)| !displayed.contains(packet))
             .map(|(packet, _)| packet as usize)
             .collect();
-        return Ok(Learnt { display_order: Some(order), hidden });
+        return Ok(Measured { display_order: Some(order), hidden });
     }
     let doubtful = doubtful_packets(track);
-    let Some(last) = doubtful.last() else { return Ok(Learnt::default()) };
+    let Some(last) = doubtful.last() else { return Ok(Measured::default()) };
     let order = decode_order(shared, track, last + 1, stop)?;
     if order.is_empty() && doubtful.len() == last + 1 && track.entries.len() == last + 1 {
-        return Ok(Learnt::default());
+        return Ok(Measured::default());
     }
-    let shown: BTreeSet<usize> = order.iter().map(|packet| *packet as usize).collect();
-    let hidden = doubtful.into_iter().filter(|packet| !shown.contains(packet)).collect();
-    Ok(Learnt { display_order: None, hidden })
+    let displayed: BTreeSet<usize> = order.iter().map(|packet| *packet as usize).collect();
+    let hidden = doubtful.into_iter().filter(|packet| !displayed.contains(packet)).collect();
+    Ok(Measured { display_order: None, hidden })
 }
 
-/// Packets before the first sync packet, and those behind it that are shown before it.
+/// Packets before the first key packet, and later ones whose frames are displayed before its frame.
 fn doubtful_packets(track: &Track) -> Vec<usize> {
     let entries = &track.entries;
     let Some(first) = entries.iter().position(|entry| entry.is(KEY)) else {
@@ -70,21 +70,21 @@ fn doubtful_packets(track: &Track) -> Vec<usize> {
         .collect()
 }
 
-/// Decode packets from the first up to `end`, and say in which order their pictures come out.
+/// Decode packets `0..end`. Returns the order in which their frames come out.
 fn decode_order(shared: &Shared, track: &Track, end: usize, stop: &dyn Stop) -> Result<Vec<u32>> {
     let parameters = shared.parameters(track.stream)?;
     let mut decoder = Decoder::open(parameters)
         .map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, shared.name()))?;
     let mut order = Vec::new();
     let mut note = |frame: Frame| {
-        if let Some(packet) = frame.mark().and_then(|mark| u32::try_from(mark).ok()) {
+        if let Some(packet) = frame.packet_id().and_then(|id| u32::try_from(id).ok()) {
             if (packet as usize) < end && order.last() != Some(&packet) {
                 order.push(packet);
             }
         }
     };
     packets::read(shared, track, 0, end, stop, &mut |number, packet| {
-        // A packet that cannot be decoded has no picture, which is what we came to learn.
+        // A packet that cannot be decoded gives no frame, and that is what is measured.
         let _ = decoder.send(&packet, i64::try_from(number).unwrap_or(i64::MAX), &mut note);
         true
     })?;

@@ -1,38 +1,39 @@
-//! Pictures: when they are shown, how they are decoded, how they are drawn.
+//! Video frames: when they are on screen, how they are decoded, how they are converted.
 
 pub mod geometry;
-pub mod group;
-pub(crate) mod resolve;
+pub mod gop;
+pub(crate) mod measure;
 pub mod timeline;
 
 use std::sync::atomic::Ordering;
 
-use emos_ffmpeg::{Scaler, Turn};
+use emos_ffmpeg::{Orientation, Scaler};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::Track;
 use crate::shared::Shared;
 use crate::source::Stop;
-use geometry::{Geometry, Shown};
-use group::{Decoded, VideoDecoding};
+use geometry::{DisplayedAs, Geometry};
+use gop::{Decoded, GopReader};
 use timeline::VideoTimeline;
 
 /// The video track that a caller chose.
 #[derive(Debug)]
 pub struct VideoTrack {
     pub timeline: VideoTimeline,
-    pub turn: Turn,
-    /// Height and width as shown.
-    pub shown: (u32, u32),
-    /// Log2 of the distance of chroma samples, as shown.
+    pub orientation: Orientation,
+    /// Height and width after rotation.
+    pub display_size: (u32, u32),
+    /// Log2 of the distance of chroma samples, after rotation.
     pub chroma_shift: (u32, u32),
 }
 
-/// A picture as a caller gets it.
+/// A frame as a caller gets it.
 #[derive(Debug)]
-pub struct Drawn {
-    pub picture: usize,
-    /// `None` where the picture could not be decoded.
+pub struct RgbFrame {
+    /// Its index in display order.
+    pub frame_index: usize,
+    /// `None` where the frame could not be decoded.
     pub pixels: Option<Vec<u8>>,
     pub damaged: bool,
 }
@@ -41,57 +42,57 @@ impl VideoTrack {
     pub fn new(shared: &Shared, track: &Track) -> Result<Self> {
         let parameters = shared.parameters(track.stream)?;
         let matrix = shared.streams.get(track.stream).and_then(|stream| stream.display_matrix);
-        let turn = matrix.as_ref().and_then(Turn::from_matrix).unwrap_or_default();
-        let swap = |(a, b): (u32, u32)| if turn.transpose { (b, a) } else { (a, b) };
+        let orientation = matrix.as_ref().and_then(Orientation::from_matrix).unwrap_or_default();
+        let swap = |(a, b): (u32, u32)| if orientation.transpose { (b, a) } else { (a, b) };
         Ok(VideoTrack {
             timeline: VideoTimeline::new(track),
-            turn,
-            shown: swap((parameters.height(), parameters.width())),
+            orientation,
+            display_size: swap((parameters.height(), parameters.width())),
             chroma_shift: swap(parameters.chroma_shift()),
         })
     }
 
-    /// Height and width of drawn pictures.
+    /// Height and width of converted frames.
     pub fn output(&self, shared: &Shared, geometry: &Geometry) -> Result<(u32, u32)> {
         geometry
-            .output(self.shown, self.chroma_shift)
+            .output(self.display_size, self.chroma_shift)
             .map_err(|what| Error::new(ErrorKind::InvalidArgument, what, shared.name()))
     }
 
-    /// The pictures `wanted` (sorted) as runs of one group each.
+    /// The frames `wanted`, which are sorted, divided by GOP.
     #[must_use]
-    pub fn by_group<'w>(&self, wanted: &'w [usize]) -> Vec<&'w [usize]> {
-        let group = |picture: usize| self.timeline.pictures.get(picture).map(|picture| picture.group);
-        wanted.chunk_by(|a, b| group(*a) == group(*b)).collect()
+    pub fn by_gop<'w>(&self, wanted: &'w [usize]) -> Vec<&'w [usize]> {
+        let gop = |index: usize| self.timeline.frames.get(index).map(|frame| frame.gop);
+        wanted.chunk_by(|a, b| gop(*a) == gop(*b)).collect()
     }
 
-    /// Decode and draw the pictures of one group, handing each to `each` until it answers false.
-    pub fn draw_group(
+    /// Decode and convert frames of one GOP and give each to `each`, until it returns false.
+    pub fn read_gop(
         &self,
         shared: &Shared,
         wanted: &[usize],
         geometry: &Geometry,
         stop: &dyn Stop,
-        each: &mut dyn FnMut(Drawn) -> Result<bool>,
+        each: &mut dyn FnMut(RgbFrame) -> Result<bool>,
     ) -> Result<()> {
         let track = shared
             .index
             .track(self.timeline.stream)
             .ok_or_else(|| Error::new(ErrorKind::NoSuchTrack, "the video track is gone", shared.name()))?;
-        let decoding = VideoDecoding::new(shared, track, &self.timeline)?;
+        let reader = GopReader::new(shared, track, &self.timeline)?;
         let size = self.output(shared, geometry)?;
         let bytes = size.0 as usize * size.1 as usize * 3;
         let mut scaler = Scaler::default();
-        let shown = Shown { turn: self.turn, size: self.shown };
-        decoding.group(wanted, stop, &mut |Decoded { picture, frame, damaged }| {
-            let Some(frame) = frame else { return each(Drawn { picture, pixels: None, damaged }) };
-            let pts = self.timeline.pts(picture);
+        let displayed = DisplayedAs { orientation: self.orientation, size: self.display_size };
+        reader.decode(wanted, stop, &mut |Decoded { frame_index, frame, damaged }| {
+            let Some(frame) = frame else { return each(RgbFrame { frame_index, pixels: None, damaged }) };
+            let pts = self.timeline.pts(frame_index);
             let mut pixels = vec![0; bytes];
             geometry
-                .draw(&mut scaler, &frame, shown, pts, size, &mut pixels)
+                .convert(&mut scaler, &frame, displayed, pts, size, &mut pixels)
                 .map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, shared.name()))?;
-            shared.counters.pictures_delivered.fetch_add(1, Ordering::Relaxed);
-            each(Drawn { picture, pixels: Some(pixels), damaged })
+            shared.counters.frames_delivered.fetch_add(1, Ordering::Relaxed);
+            each(RgbFrame { frame_index, pixels: Some(pixels), damaged })
         })
     }
 }

@@ -1,48 +1,48 @@
-//! The pictures of a track in the order and at the times they are shown.
+//! The frames of a track in display order, with their times.
 //!
 //! ```text
-//! decoding:  I0 P3 B1 B2 | I6 B4 B5 P8 B7      a group begins at each sync picture
-//! display:   I0 B1 B2 P3 B4 B5 | I6 B7 P8      B4 and B5 precede I6: they belong to the group of I0,
-//!                                              which is read on through I6 to get them
+//! decoding:  I0 P3 B1 B2 | I6 B4 B5 P8 B7      a GOP begins at each keyframe
+//! display:   I0 B1 B2 P3 B4 B5 | I6 B7 P8      B4 and B5 are displayed before I6: they belong to the GOP of I0,
+//!                                              which is decoded through I6 to get them
 //! ```
 
 use emos_time::Rational;
 
 use crate::index::{Track, DISCARD, HIDDEN, KEY, NO_PTS};
 
-/// One picture.
+/// One frame of a timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Picture {
+pub struct TimelineFrame {
     /// Ticks of the track.
     pub pts: i64,
-    /// When the next picture replaces it, in ticks.
+    /// When the next frame replaces it, in ticks.
     pub end: i64,
     pub packet: u32,
-    pub group: u32,
+    pub gop: u32,
 }
 
-/// Every picture of a video track, in display order.
+/// Every frame of a video track, in display order.
 #[derive(Debug)]
 pub struct VideoTimeline {
     pub stream: usize,
     pub time_base: (i32, i32),
-    pub pictures: Vec<Picture>,
-    /// The packet at which each group begins.
-    pub groups: Vec<u32>,
-    /// The place in `pictures` of each packet that is shown, by packet.
-    place: Vec<u32>,
-    /// Media time of tick 0 is minus this many seconds.
+    pub frames: Vec<TimelineFrame>,
+    /// The packet at which each GOP begins.
+    pub gops: Vec<u32>,
+    /// The index in `frames` of each packet, or [`NO_FRAME`].
+    frame_of: Vec<u32>,
+    /// Media zero, in seconds: media time of tick 0 is minus this.
     zero: Rational,
     tick: Rational,
 }
 
-const NOWHERE: u32 = u32::MAX;
+const NO_FRAME: u32 = u32::MAX;
 
 impl VideoTimeline {
     #[must_use]
     pub fn new(track: &Track) -> Self {
         let entries = &track.entries;
-        let shown = |packet: &u32| {
+        let is_displayed = |packet: &u32| {
             let entry = &entries[*packet as usize];
             !entry.is(DISCARD) && !entry.is(HIDDEN)
         };
@@ -51,86 +51,86 @@ impl VideoTimeline {
             Some(order) => {
                 let order: Vec<u32> =
                     order.iter().copied().filter(|p| (*p as usize) < entries.len()).collect();
-                let times = learnt_times(track, &order);
+                let times = measured_times(track, &order);
                 (order, times)
             }
             None => {
-                let mut order: Vec<u32> = all.filter(shown).collect();
+                let mut order: Vec<u32> = all.filter(is_displayed).collect();
                 order.sort_by_key(|packet| (entries[*packet as usize].pts, *packet));
                 let times = order.iter().map(|packet| entries[*packet as usize].pts).collect();
                 (order, times)
             }
         };
-        let mut place = vec![NOWHERE; entries.len()];
+        let mut frame_of = vec![NO_FRAME; entries.len()];
         for (at, packet) in order.iter().enumerate() {
-            place[*packet as usize] = u32::try_from(at).unwrap_or(NOWHERE);
+            frame_of[*packet as usize] = u32::try_from(at).unwrap_or(NO_FRAME);
         }
         let mut timeline = VideoTimeline {
             stream: track.stream,
             time_base: track.time_base,
-            pictures: Vec::with_capacity(order.len()),
-            groups: Vec::new(),
-            place,
+            frames: Vec::with_capacity(order.len()),
+            gops: Vec::new(),
+            frame_of,
             zero: Rational::ZERO,
             tick: Rational::new(track.time_base.0.into(), track.time_base.1.into()).unwrap_or(Rational::ZERO),
         };
         let last = last_duration(track, &order, &times);
         for (at, (packet, pts)) in order.iter().zip(&times).enumerate() {
             let end = times.get(at + 1).copied().unwrap_or_else(|| pts.saturating_add(last));
-            timeline.pictures.push(Picture { pts: *pts, end, packet: *packet, group: 0 });
+            timeline.frames.push(TimelineFrame { pts: *pts, end, packet: *packet, gop: 0 });
         }
-        timeline.find_groups(track);
+        timeline.find_gops(track);
         timeline
     }
 
-    /// Each picture belongs to the last sync packet that comes before it both in decoding and in display.
-    fn find_groups(&mut self, track: &Track) {
-        let syncs: Vec<u32> = (0u32..)
+    /// Each frame belongs to the last keyframe that is before it both in decoding order and in display order.
+    fn find_gops(&mut self, track: &Track) {
+        let keyframes: Vec<u32> = (0u32..)
             .zip(&track.entries)
             .filter(|(_, entry)| entry.is(KEY) && !entry.is(HIDDEN))
             .map(|(packet, _)| packet)
             .collect();
-        let begins_early = syncs.first() != Some(&0);
-        self.groups = if begins_early { vec![0] } else { Vec::new() };
-        self.groups.extend(&syncs);
+        let begins_early = keyframes.first() != Some(&0);
+        self.gops = if begins_early { vec![0] } else { Vec::new() };
+        self.gops.extend(&keyframes);
         let by_order = track.display_order.is_some();
-        let comes_before = |sync: u32, place: &[u32], at: usize, pts: i64| {
+        let comes_before = |keyframe: u32, frame_of: &[u32], at: usize, pts: i64| {
             if by_order {
-                place[sync as usize] as usize <= at
+                frame_of[keyframe as usize] as usize <= at
             } else {
-                track.entries[sync as usize].pts <= pts
+                track.entries[keyframe as usize].pts <= pts
             }
         };
-        for at in 0..self.pictures.len() {
-            let Picture { pts, packet, .. } = self.pictures[at];
-            let mut found = syncs.partition_point(|sync| *sync <= packet);
-            while found > 0 && !comes_before(syncs[found - 1], &self.place, at, pts) {
+        for at in 0..self.frames.len() {
+            let TimelineFrame { pts, packet, .. } = self.frames[at];
+            let mut found = keyframes.partition_point(|keyframe| *keyframe <= packet);
+            while found > 0 && !comes_before(keyframes[found - 1], &self.frame_of, at, pts) {
                 found -= 1;
             }
-            let group = if begins_early { found } else { found.saturating_sub(1) };
-            self.pictures[at].group = u32::try_from(group).unwrap_or(0);
+            let gop = if begins_early { found } else { found.saturating_sub(1) };
+            self.frames[at].gop = u32::try_from(gop).unwrap_or(0);
         }
     }
 
-    /// Set where media time begins, in seconds on the clock of the container.
+    /// Set media zero, in seconds on the clock of the container.
     pub fn set_zero(&mut self, zero: Rational) {
         self.zero = zero;
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.pictures.is_empty()
+        self.frames.is_empty()
     }
 
     #[must_use]
     pub fn len(&self) -> usize {
-        self.pictures.len()
+        self.frames.len()
     }
 
-    /// The picture that a packet holds.
+    /// The index of the frame that a packet holds.
     #[must_use]
-    pub fn place_of(&self, packet: usize) -> Option<usize> {
-        self.place.get(packet).copied().filter(|place| *place != NOWHERE).map(|place| place as usize)
+    pub fn frame_of(&self, packet: usize) -> Option<usize> {
+        self.frame_of.get(packet).copied().filter(|index| *index != NO_FRAME).map(|index| index as usize)
     }
 
     /// Media time of a tick.
@@ -139,63 +139,64 @@ impl VideoTimeline {
         Rational::from_ticks(ticks, self.time_base.0, self.time_base.1)?.checked_sub(self.zero)
     }
 
-    /// Seconds on the clock of the container of the first picture.
+    /// The time of the first frame, in seconds on the clock of the container.
     #[must_use]
     pub fn container_start(&self) -> Option<Rational> {
-        Rational::from_ticks(self.pictures.first()?.pts, self.time_base.0, self.time_base.1)
+        Rational::from_ticks(self.frames.first()?.pts, self.time_base.0, self.time_base.1)
     }
 
     #[must_use]
     pub fn start(&self) -> Option<Rational> {
-        self.time_of(self.pictures.first()?.pts)
+        self.time_of(self.frames.first()?.pts)
     }
 
     #[must_use]
     pub fn end(&self) -> Option<Rational> {
-        self.time_of(self.pictures.last()?.end)
+        self.time_of(self.frames.last()?.end)
     }
 
     #[must_use]
-    pub fn pts(&self, picture: usize) -> Option<Rational> {
-        self.time_of(self.pictures.get(picture)?.pts)
+    pub fn pts(&self, frame_index: usize) -> Option<Rational> {
+        self.time_of(self.frames.get(frame_index)?.pts)
     }
 
     #[must_use]
-    pub fn duration(&self, picture: usize) -> Option<Rational> {
-        let picture = self.pictures.get(picture)?;
-        Rational::from_ticks(picture.end.checked_sub(picture.pts)?, self.time_base.0, self.time_base.1)
+    pub fn duration(&self, frame_index: usize) -> Option<Rational> {
+        let frame = self.frames.get(frame_index)?;
+        Rational::from_ticks(frame.end.checked_sub(frame.pts)?, self.time_base.0, self.time_base.1)
     }
 
-    /// The picture on screen at a time: `pts[i] <= t < pts[i + 1]`.
+    /// The frame on screen at a time: `pts[i] <= t < pts[i + 1]`.
     #[must_use]
     pub fn on_screen(&self, t: Rational) -> Option<usize> {
         // pts * tick - zero <= t is the same as pts <= floor((t + zero) / tick).
         let tick = t.checked_add(self.zero)?.checked_div(self.tick)?.floor()?;
-        let after = self.pictures.partition_point(|picture| picture.pts <= tick);
+        let after = self.frames.partition_point(|frame| frame.pts <= tick);
         let found = after.checked_sub(1)?;
-        (after < self.pictures.len() || tick < self.pictures[found].end).then_some(found)
+        (after < self.frames.len() || tick < self.frames[found].end).then_some(found)
     }
 
-    /// The pictures `[first, end)` on screen at some moment of a span.
+    /// The frames `[first, end)` that are on screen at some moment of a span.
     #[must_use]
     pub fn on_screen_in(&self, span: emos_time::Span) -> Option<(usize, usize)> {
         let at = |t: Rational| t.checked_add(self.zero)?.checked_div(self.tick);
         let (start, end) = (at(span.start())?.floor()?, at(span.end())?.ceil()?);
-        let first = self.pictures.partition_point(|picture| picture.end <= start);
-        let last = self.pictures.partition_point(|picture| picture.pts < end);
+        let first = self.frames.partition_point(|frame| frame.end <= start);
+        let last = self.frames.partition_point(|frame| frame.pts < end);
         Some((first, last.max(first)))
     }
 }
 
-/// When pictures of a learnt order are shown: at their own times where they have one, counted back from the first of those
-/// before it and on from the last after it; where no picture has one, decoding times in order.
-fn learnt_times(track: &Track, order: &[u32]) -> Vec<i64> {
+/// The times of frames whose display order was measured. A frame that has a time of its own keeps it. Those before the
+/// first such frame are counted back from it, and those after it are counted on. Where no frame has a time of its own, the
+/// times are the sorted decoding times.
+fn measured_times(track: &Track, order: &[u32]) -> Vec<i64> {
     let entries = || order.iter().map(|packet| &track.entries[*packet as usize]);
     let mut decoding: Vec<i64> = entries().map(|entry| entry.dts).collect();
     decoding.sort_unstable();
     let Some(known) = entries().position(|entry| !entry.is(NO_PTS)) else { return decoding };
-    let typical = typical_step(&decoding);
-    let step = |duration: i64| if duration > 0 { duration } else { typical };
+    let usual = usual_step(&decoding);
+    let step = |duration: i64| if duration > 0 { duration } else { usual };
     let mut times: Vec<i64> = entries().map(|entry| entry.pts).collect();
     for at in (0..known).rev() {
         times[at] = times[at + 1].saturating_sub(step(track.entries[order[at] as usize].duration));
@@ -204,23 +205,23 @@ fn learnt_times(track: &Track, order: &[u32]) -> Vec<i64> {
         if track.entries[order[at] as usize].is(NO_PTS) {
             times[at] = times[at - 1].saturating_add(step(track.entries[order[at - 1] as usize].duration));
         }
-        // Pictures come out in the order in which they are shown.
+        // Frames come out in display order, so times never go back.
         times[at] = times[at].max(times[at - 1]);
     }
     times
 }
 
-/// How long the last picture lasts: its own duration, or the median one where it has none.
+/// The duration of the last frame: its own, or the median one where it has none.
 fn last_duration(track: &Track, order: &[u32], times: &[i64]) -> i64 {
     let own = order.last().map_or(0, |packet| track.entries[*packet as usize].duration);
     if own > 0 {
         return own;
     }
-    typical_step(times)
+    usual_step(times)
 }
 
 /// The median distance between times that are not the same.
-fn typical_step(times: &[i64]) -> i64 {
+fn usual_step(times: &[i64]) -> i64 {
     let mut steps: Vec<i64> =
         times.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).filter(|step| *step > 0).collect();
     steps.sort_unstable();
@@ -265,32 +266,32 @@ mod tests {
     }
 
     #[test]
-    fn leading_pictures_belong_to_the_group_before_their_sync_picture() {
+    fn leading_frames_belong_to_the_gop_before_their_keyframe() {
         let open_gop = track(&[(0, KEY), (3, 0), (1, 0), (2, 0), (6, KEY), (4, 0), (5, 0), (8, 0), (7, 0)]);
         let timeline = VideoTimeline::new(&open_gop);
-        let groups: Vec<u32> = timeline.pictures.iter().map(|picture| picture.group).collect();
-        assert_eq!(groups, [0, 0, 0, 0, 0, 0, 1, 1, 1]);
-        assert_eq!(timeline.groups, [0, 4]);
+        let gops: Vec<u32> = timeline.frames.iter().map(|frame| frame.gop).collect();
+        assert_eq!(gops, [0, 0, 0, 0, 0, 0, 1, 1, 1]);
+        assert_eq!(timeline.gops, [0, 4]);
     }
 
     #[test]
-    fn pictures_before_the_first_sync_picture_are_read_from_the_start() {
+    fn frames_before_the_first_keyframe_are_read_from_the_start() {
         let timeline = VideoTimeline::new(&track(&[(0, 0), (1, 0), (2, KEY), (3, 0)]));
-        assert_eq!(timeline.groups, [0, 2]);
-        assert_eq!(timeline.pictures.iter().map(|picture| picture.group).collect::<Vec<_>>(), [0, 0, 1, 1]);
+        assert_eq!(timeline.gops, [0, 2]);
+        assert_eq!(timeline.frames.iter().map(|frame| frame.gop).collect::<Vec<_>>(), [0, 0, 1, 1]);
     }
 
     #[test]
-    fn discarded_and_hidden_packets_are_not_pictures_but_may_begin_a_group() {
+    fn discarded_and_hidden_packets_are_no_frames_but_may_begin_a_gop() {
         let timeline =
             VideoTimeline::new(&track(&[(-2, KEY | DISCARD), (-1, DISCARD), (0, 0), (0, HIDDEN), (1, 0)]));
-        assert_eq!(timeline.pictures.iter().map(|picture| picture.packet).collect::<Vec<_>>(), [2, 4]);
-        assert_eq!(timeline.groups, [0]);
-        assert_eq!((timeline.place_of(4), timeline.place_of(1)), (Some(1), None));
+        assert_eq!(timeline.frames.iter().map(|frame| frame.packet).collect::<Vec<_>>(), [2, 4]);
+        assert_eq!(timeline.gops, [0]);
+        assert_eq!((timeline.frame_of(4), timeline.frame_of(1)), (Some(1), None));
     }
 
     #[test]
-    fn a_picture_is_on_screen_until_the_next_one() {
+    fn a_frame_is_on_screen_until_the_next_one() {
         let timeline = VideoTimeline::new(&track(&[(0, KEY), (5, 0), (6, 0)]));
         assert_eq!(timeline.on_screen(t(4)), Some(0));
         assert_eq!(timeline.on_screen(t(5)), Some(1));
@@ -312,23 +313,19 @@ mod tests {
     }
 
     #[test]
-    fn pictures_without_times_are_counted_back_from_the_first_that_has_one() {
-        let mut learnt = track(&[(9, KEY | NO_PTS), (9, NO_PTS), (9, NO_PTS), (0, 0), (4, 0)]);
-        learnt.display_order = Some(vec![0, 2, 1, 3, 4]);
-        let timeline = VideoTimeline::new(&learnt);
-        assert_eq!(
-            timeline.pictures.iter().map(|picture| picture.pts).collect::<Vec<_>>(),
-            [-3, -2, -1, 0, 4]
-        );
+    fn frames_without_times_are_counted_back_from_the_first_that_has_one() {
+        let mut measured = track(&[(9, KEY | NO_PTS), (9, NO_PTS), (9, NO_PTS), (0, 0), (4, 0)]);
+        measured.display_order = Some(vec![0, 2, 1, 3, 4]);
+        let timeline = VideoTimeline::new(&measured);
+        assert_eq!(timeline.frames.iter().map(|frame| frame.pts).collect::<Vec<_>>(), [-3, -2, -1, 0, 4]);
     }
 
     #[test]
-    fn a_learnt_display_order_takes_its_times_from_decoding_times() {
-        let mut learnt = track(&[(0, KEY | NO_PTS), (1, NO_PTS), (2, NO_PTS)]);
-        learnt.display_order = Some(vec![0, 2, 1]);
-        let timeline = VideoTimeline::new(&learnt);
-        let shown: Vec<(i64, u32)> =
-            timeline.pictures.iter().map(|picture| (picture.pts, picture.packet)).collect();
-        assert_eq!(shown, [(0, 0), (1, 2), (2, 1)]);
+    fn a_measured_display_order_takes_its_times_from_decoding_times() {
+        let mut measured = track(&[(0, KEY | NO_PTS), (1, NO_PTS), (2, NO_PTS)]);
+        measured.display_order = Some(vec![0, 2, 1]);
+        let timeline = VideoTimeline::new(&measured);
+        let frames: Vec<(i64, u32)> = timeline.frames.iter().map(|frame| (frame.pts, frame.packet)).collect();
+        assert_eq!(frames, [(0, 0), (1, 2), (2, 1)]);
     }
 }

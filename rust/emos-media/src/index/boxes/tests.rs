@@ -1,4 +1,4 @@
-//! Small files built by hand, whole and damaged.
+//! Small files built by hand, complete and damaged.
 
 use std::io;
 
@@ -69,7 +69,7 @@ fn media() -> Vec<u8> {
 }
 
 fn offsets(track: &TrackBoxes) -> Vec<(u64, i64)> {
-    let mut offsets: Vec<_> = track.offsets.iter().map(|(place, offset)| (*place, *offset)).collect();
+    let mut offsets: Vec<_> = track.offsets.iter().map(|(position, offset)| (*position, *offset)).collect();
     offsets.sort_unstable();
     offsets
 }
@@ -119,14 +119,14 @@ fn samples_of_an_unknown_description_are_refused() {
 }
 
 #[test]
-fn tables_that_claim_more_than_they_hold_are_refused_or_cut() {
-    for (place, lie) in [
+fn tables_that_claim_more_than_they_have_are_refused_or_cut() {
+    for (index, damaged) in [
         (3, table(b"stsz", &[0, u32::MAX, 3, 5, 7, 9])),
         (3, table(b"stz2", &[4, u32::MAX, 0x3579_0000])),
         (3, table(b"stsz", &[0])),
     ] {
         let mut tables = tables();
-        tables[place] = lie;
+        tables[index] = damaged;
         assert!(parse(&moov(&tables)).is_err());
     }
     let mut tables = tables();
@@ -160,11 +160,11 @@ fn runs_of_a_fragment_follow_each_other() {
 }
 
 #[test]
-fn a_fragment_may_show_pictures_before_they_are_decoded() {
+fn a_fragment_may_display_frames_before_they_are_decoded() {
     let (first, second) = (moof(&[&[1, 80, 3, -5i32 as u32]]), moof(&[&[1, 80, 3, -9i32 as u32]]));
-    let eager = [moov(&[]), first.clone(), media(), second.clone(), media()].concat();
-    assert_eq!(parse(&eager).unwrap().tracks[0].shift, 9);
-    // With a segment index the first fragment may have been handed out before the second was read.
+    let complete = [moov(&[]), first.clone(), media(), second.clone(), media()].concat();
+    assert_eq!(parse(&complete).unwrap().tracks[0].shift, 9);
+    // With a segment index the first fragment may have been returned before the second was read.
     let index = table(b"sidx", &[1]);
     let stepwise = [moov(&[]), index.clone(), first.clone(), media(), second, media()].concat();
     assert!(parse(&stepwise).is_err());
@@ -174,34 +174,34 @@ fn a_fragment_may_show_pictures_before_they_are_decoded() {
 
 #[test]
 fn sizes_of_zero_and_one_and_nonsense_end_quickly() {
-    let whole = [moov(&tables()), media()].concat();
+    let complete = [moov(&tables()), media()].concat();
     for size in [0, 1, 2, 7, 8, u32::MAX] {
         for at in [0, 8, 16] {
-            let mut file = whole.clone();
+            let mut file = complete.clone();
             file[at..at + 4].copy_from_slice(&u32::to_be_bytes(size));
             let _ = parse(&file);
         }
     }
     assert!(parse(&[]).is_err());
     assert!(parse(&pack(b"moov", &pack(b"cmov", &[]))).is_err());
-    assert!(parse(&whole[..whole.len() - 200]).is_err());
+    assert!(parse(&complete[..complete.len() - 200]).is_err());
 }
 
 #[test]
 fn damaged_bytes_never_panic() {
-    let whole = [moov(&tables()), moof(&[&[2, 80, 3, 10, 4, 0], &[1, 90, 5, 20]]), media()].concat();
+    let complete = [moov(&tables()), moof(&[&[2, 80, 3, 10, 4, 0], &[1, 90, 5, 20]]), media()].concat();
     let mut state = 1u64;
     let mut random = |below: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(state >> 33).unwrap() % below
     };
     for _ in 0..20_000 {
-        let mut file = whole.clone();
+        let mut file = complete.clone();
         for _ in 0..=random(3) {
             let at = random(file.len());
             file[at] = [0, 1, 0x7f, 0x80, 0xff, u8::try_from(random(256)).unwrap()][random(6)];
         }
-        file.truncate(whole.len() - if random(4) == 0 { random(whole.len()) } else { 0 });
+        file.truncate(complete.len() - if random(4) == 0 { random(complete.len()) } else { 0 });
         let _ = parse(&file);
     }
 }
