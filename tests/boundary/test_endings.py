@@ -83,7 +83,7 @@ time.sleep(0.3)
 print("end")
 """
     # The thread may live long enough to be told.
-    run(SLOW_FILE + script, clip, said='python is ending; see that the source can be read: "<Slow>"')
+    run(SLOW_FILE + script, clip, said='python is ending; check that the source can be read: "<Slow>"')
 
 
 def test_media_can_be_read_while_python_exits(clip: Path) -> None:

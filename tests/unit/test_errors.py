@@ -70,39 +70,39 @@ CASES: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
     "no media": (
         lambda clip: Media(b"<html>404 not found</html>"),
         errors.SourceUnreadable,
-        'opening the container failed: invalid data found when processing input: "<26 bytes>"',
+        "opening the container failed: invalid data found when processing input; check that the source is a media file: "
+        '"<26 bytes>"',
     ),
     "no such track": (
         lambda clip: Media(clip, video=7),
         errors.NoSuchTrack,
-        'video track 7 was asked for, but it has 0 (no language); see Media.metadata: "{clip}"',
+        'video must be 0 (no language), got 7; see Media.metadata: "{clip}"',
     ),
     "no such language": (
         lambda clip: Media(clip, audio="zho"),
         errors.NoSuchTrack,
-        'audio track "zho" was asked for, but it has 1 (no language); see Media.metadata: "{clip}"',
+        'audio must be 1 (no language), got "zho"; see Media.metadata: "{clip}"',
     ),
     "track turned off": (
         lambda clip: Media(clip, video=False).frames_played_at([0]),
         errors.NoSuchTrack,
-        'frames were asked for, but no video track is chosen or there is none; see Media.metadata: "{clip}"',
+        'no video track is chosen, or there is none; see Media.metadata: "{clip}"',
     ),
     "time out of range": (
         lambda clip: Media(clip).frames_played_at([Fraction(5, 2)]),
         errors.TimeOutOfRange,
-        "a frame at 5/2 s was asked for, but the video track has none there: its frames are on screen in [0, 2): "
-        '"{clip}"',
+        'times must be in [0, 2) s, got 5/2; see Media.metadata: "{clip}"',
     ),
     "index out of range": (
         lambda clip: Media(clip).frames_by_index([50]),
         errors.FrameIndexError,
-        'frame 50 was asked for, but the video has frames 0 to 49; see Media.metadata: "{clip}"',
+        'indices must be from -50 to 49, got 50; see Media.metadata: "{clip}"',
     ),
     "too large": (
         lambda clip: Media(clip).frames_by_index(range(50), size=(16_000, 16_000)),
         errors.TooLarge,
-        "50 frames of 16000 x 16000 take 38400000000 bytes, over the limit of 8589934592; ask for fewer or smaller "
-        'frames, or go through them in windows: "{clip}"',
+        "the frames must take at most 8589934592 bytes, got 38400000000 for 50 of 16000 x 16000; ask for fewer or "
+        'smaller frames, or read them in windows: "{clip}"',
     ),
     "size zero": (
         lambda clip: Media(clip).frames_played_at([0], size=0),
@@ -112,7 +112,7 @@ CASES: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
     "size huge": (
         lambda clip: Media(clip).frames_played_at([0], size=(1, 100_000)),
         errors.InvalidArgument,
-        "size 100000 was asked for; sides are 1 to 16384 pixels",
+        "size must be from 1 to 16384 pixels a side, got 100000; choose a size in that range",
     ),
     "spans out of order": (
         lambda clip: Media(clip).windows_at([Span(1, 2), Span(0, 1)]),

@@ -82,8 +82,8 @@ impl Error {
             _ => kind,
         };
         let what = match &io {
-            Some(io) => format!("{io}; see that the source can be read"),
-            None => error.to_string(),
+            Some(io) => format!("{io}; check that the source can be read"),
+            None => format!("{error}; {}", next_step(kind)),
         };
         let logged = error.logged.take();
         Error(Box::new(Inner { kind, message: format!("{what}: {name:?}"), logged, io }))
@@ -96,9 +96,19 @@ impl Error {
         };
         let what = match kind {
             ErrorKind::SourceNotFound => "there is no such file; check the path".to_owned(),
-            _ => format!("{error}; see that the source can be read"),
+            _ => format!("{error}; check that the source can be read"),
         };
         Error(Box::new(Inner { kind, message: format!("{what}: {name:?}"), logged: None, io: Some(error) }))
+    }
+}
+
+/// What to do about a failed call of FFmpeg.
+fn next_step(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::SourceUnreadable => "check that the source is a media file",
+        ErrorKind::UnsupportedCodec => "see `emos env` for the decoders of this FFmpeg",
+        ErrorKind::TooLarge => "ask for less at once",
+        _ => "check that the source is not damaged",
     }
 }
 

@@ -56,15 +56,19 @@ pub(crate) fn slots_in(
 /// How many times an fps grid has in a span. It is an error if so many frames never fit into memory.
 pub(crate) fn grid_count(span: Span, fps: Rational, name: &str) -> Result<i64> {
     let count = grid_len(span, fps).ok_or_else(|| time_overflow(name))?;
-    if count > (MAX_BYTES / 3) as i64 {
-        let what = format!("{count} pictures were asked for; ask for a shorter span or a lower fps");
+    // A frame has at least one pixel.
+    const MAX_COUNT: i64 = (MAX_BYTES / 3) as i64;
+    if count > MAX_COUNT {
+        let what = format!(
+            "span and fps must give at most {MAX_COUNT} frames, got {count}; ask for a shorter span or a lower fps"
+        );
         return Err(Error::new(ErrorKind::TooLarge, what, name));
     }
     Ok(count)
 }
 
 pub(crate) fn time_overflow(name: &str) -> Error {
-    let what = "the times are too fine or too far to be counted; use times whose fractions fit in 64 bits";
+    let what = "times must fit in 64-bit fractions; round them";
     Error::new(ErrorKind::InvalidArgument, what, name)
 }
 
@@ -78,8 +82,8 @@ pub(crate) fn shape(
     let bytes = u64::from(height) * u64::from(width) * 3 * count as u64;
     if bytes > MAX_BYTES {
         let what = format!(
-            "{count} pictures of {width} x {height} take {bytes} bytes, over the limit of {MAX_BYTES}; ask for fewer or \
-             smaller pictures, or go through them in windows"
+            "the frames must take at most {MAX_BYTES} bytes, got {bytes} for {count} of {width} x {height}; ask for fewer \
+             or smaller frames, or read them in windows"
         );
         return Err(Error::new(ErrorKind::TooLarge, what, name));
     }
@@ -129,9 +133,9 @@ pub(crate) fn refuse_damage(media: &Media, slots: &Slots, frames: &Frames) -> Re
                 .timeline
                 .pts(frame_index)
                 .map_or(String::new(), |time| format!(" at {time} s"));
-            format!("frame {frame_index}{time} is damaged; open with on_error=\"mask\" to get it marked")
+            format!("frame {frame_index}{time} is damaged; open with on_error=\"mask\" to read past damage")
         }
-        None => "a picture is damaged; open with on_error=\"mask\" to get it marked".to_owned(),
+        None => "a frame is damaged; open with on_error=\"mask\" to read past damage".to_owned(),
     };
     Err(Error::new(ErrorKind::DecodeError, what, media.shared().name()))
 }
@@ -157,7 +161,7 @@ pub(crate) fn read(
         }
         Some(out) => {
             let what = format!(
-                "out has {} bytes, but the pictures take {total}; make it of shape {shape:?}",
+                "out must have {total} bytes and shape {shape:?}, got {} bytes; make an array of that shape",
                 out.len()
             );
             return Err(Error::new(ErrorKind::InvalidArgument, what, shared.name()));

@@ -101,8 +101,7 @@ impl Media {
     /// There is no video track, or none is chosen.
     pub fn video(&self) -> Result<&VideoTrack> {
         self.video.as_ref().ok_or_else(|| {
-            let what =
-                "pictures were asked for, but no video track is chosen or there is none; see Media.metadata";
+            let what = "no video track is chosen, or there is none; see Media.metadata";
             Error::new(ErrorKind::NoSuchTrack, what, self.shared.name())
         })
     }
@@ -111,8 +110,7 @@ impl Media {
     /// There is no audio track, or none is chosen.
     pub fn audio(&self) -> Result<&AudioTrack> {
         self.audio.as_ref().ok_or_else(|| {
-            let what =
-                "samples were asked for, but no audio track is chosen or there is none; see Media.metadata";
+            let what = "no audio track is chosen, or there is none; see Media.metadata";
             Error::new(ErrorKind::NoSuchTrack, what, self.shared.name())
         })
     }
@@ -156,13 +154,12 @@ impl Media {
         let slots = times.iter().map(|time| match timeline.on_screen(*time) {
             Some(frame_index) => Ok(Some(frame_index)),
             None => {
-                let range = match (timeline.start(), timeline.end()) {
-                    (Some(start), Some(end)) => format!("its pictures are on screen in [{start}, {end})"),
-                    _ => "it has no pictures".to_owned(),
+                let what = match (timeline.start(), timeline.end()) {
+                    (Some(start), Some(end)) => {
+                        format!("times must be in [{start}, {end}) s, got {time}; see Media.metadata")
+                    }
+                    _ => "the video track has no frames; see Media.metadata".to_owned(),
                 };
-                let what = format!(
-                    "a picture at {time} s was asked for, but the video track has none there: {range}"
-                );
                 Err(Error::new(ErrorKind::TimeOutOfRange, what, self.shared.name()))
             }
         });
@@ -187,11 +184,14 @@ impl Media {
             match usize::try_from(from_start) {
                 Ok(frame_index) if (frame_index as i64) < count => Ok(Some(frame_index)),
                 _ => {
-                    let allowed = match count {
-                        0 => "the video track has none".to_owned(),
-                        _ => format!("the video has pictures 0 to {}", count - 1),
+                    let what = match count {
+                        0 => "the video track has no frames; see Media.metadata".to_owned(),
+                        _ => format!(
+                            "indices must be from {} to {}, got {index}; see Media.metadata",
+                            -count,
+                            count - 1
+                        ),
                     };
-                    let what = format!("picture {index} was asked for, but {allowed}; see Media.metadata");
                     Err(Error::new(ErrorKind::FrameIndexError, what, self.shared.name()))
                 }
             }
@@ -277,7 +277,8 @@ impl Media {
         let bytes = length.saturating_mul(4).saturating_mul(u64::from(format.channels));
         if bytes > MAX_BYTES {
             let what = format!(
-                "{length} samples of {} channels take {bytes} bytes, over the limit of {MAX_BYTES}; ask for a shorter span",
+                "the samples must take at most {MAX_BYTES} bytes, got {bytes} for {length} of {} channels; ask for a \
+                 shorter span",
                 format.channels
             );
             return Err(Error::new(ErrorKind::TooLarge, what, name));
@@ -292,8 +293,10 @@ impl Media {
                 out
             }
             Some(out) => {
-                let what =
-                    format!("out has {} samples, but {total} come; make it of shape {shape:?}", out.len());
+                let what = format!(
+                    "out must have {total} samples and shape {shape:?}, got {} samples; make an array of that shape",
+                    out.len()
+                );
                 return Err(Error::new(ErrorKind::InvalidArgument, what, name));
             }
             None => {
@@ -302,13 +305,18 @@ impl Media {
             }
         };
         let track = self.shared.index.track(audio.stream);
-        let track =
-            track.ok_or_else(|| Error::new(ErrorKind::NoSuchTrack, "the audio track is gone", name))?;
+        let track = track.ok_or_else(|| {
+            Error::new(
+                ErrorKind::NoSuchTrack,
+                "the audio track is not in the index; open the source again",
+                name,
+            )
+        })?;
         let reading = AudioReading { shared: &self.shared, track, audio, cache: &self.cache };
         let (valid, damaged) = reading.read(first, end, format, out, stop)?;
         if damaged && self.on_error == OnError::Raise {
             let what = format!(
-                "sound in [{}, {}) s is damaged; open with on_error=\"mask\" to get it marked",
+                "audio in [{}, {}) s is damaged; open with on_error=\"mask\" to read past damage",
                 span.start(),
                 span.end()
             );

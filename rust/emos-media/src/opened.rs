@@ -58,7 +58,7 @@ impl Opened {
         let _scope = emos_ffmpeg::log::Scope::enter(source.name());
         let name = Arc::clone(source.name());
         if options.threads == Some(0) {
-            let what = "0 threads were asked for; give 1 or more, or leave it open";
+            let what = "num_threads must be 1 or more, got 0; leave it out for one a core";
             return Err(Error::new(ErrorKind::InvalidArgument, what, &name));
         }
         if source.stamp().size == 0 {
@@ -68,7 +68,7 @@ impl Opened {
         let demuxer = demux(&source)?;
         let streams = streams(&demuxer, &name)?;
         if streams.is_empty() {
-            let what = "the source holds no streams; give a media file";
+            let what = "the source has no streams; give a media file";
             return Err(Error::new(ErrorKind::SourceUnreadable, what, &name));
         }
         Ok(Opened {
@@ -151,7 +151,7 @@ fn choose(
 ) -> Result<Option<usize>> {
     let word = if kind == Kind::Video { "video" } else { "audio" };
     let fits = |stream: &&Stream| stream.parameters.kind() == kind && is_presented(stream);
-    let listed = || {
+    let allowed = || {
         let all: Vec<String> = streams
             .iter()
             .filter(fits)
@@ -159,14 +159,14 @@ fn choose(
                 format!("{} ({})", stream.index, stream.language.as_deref().unwrap_or("no language"))
             })
             .collect();
-        if all.is_empty() {
-            "it has none".to_owned()
-        } else {
-            format!("it has {}", all.join(", "))
+        match all.as_slice() {
+            [] => format!("None or False without {word} tracks"),
+            [only] => only.clone(),
+            all => format!("one of {}", all.join(", ")),
         }
     };
     let refuse = |value: String| {
-        let what = format!("{word} track {value} was asked for, but {}; see Media.metadata", listed());
+        let what = format!("{word} must be {}, got {value}; see Media.metadata", allowed());
         Err(Error::new(ErrorKind::NoSuchTrack, what, name))
     };
     match select {
@@ -217,7 +217,7 @@ fn measure(shared: &mut Shared, stop: &dyn Stop) -> Result<()> {
             if measured.empty_tail > 0 {
                 let stream = track.stream;
                 shared.index.warnings.push(format!(
-                    "the last {} packets of audio track {stream} hold no sound and were left out",
+                    "the last {} packets of audio track {stream} decode to no samples and were left out",
                     measured.empty_tail
                 ));
             }
@@ -261,7 +261,7 @@ fn describe(
         if let AlignedTrack::Audio(audio) = track {
             if audio.counted_only {
                 warnings.push(format!(
-                    "the clock of audio track {} has no room for its sound; its packets are laid end to end",
+                    "the times of audio track {} leave no room for its samples, so its packets are put end to end",
                     audio.stream
                 ));
             }

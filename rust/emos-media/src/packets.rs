@@ -246,6 +246,6 @@ fn targets(container: &str, track: &Track, packet: usize) -> Vec<Target> {
 }
 
 fn changed(shared: &Shared) -> Error {
-    let what = "the source is not what was indexed; open it again";
+    let what = "the source is not the one that was indexed; open it again";
     Error::new(ErrorKind::SourceChanged, what, shared.name())
 }

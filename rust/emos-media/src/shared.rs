@@ -73,7 +73,7 @@ impl Shared {
         self.streams.get(stream).map(|stream| &stream.parameters).ok_or_else(|| {
             Error::new(
                 ErrorKind::SourceChanged,
-                format!("stream {stream} is gone; open the source again"),
+                format!("stream {stream} is no longer in the source; open the source again"),
                 self.name(),
             )
         })

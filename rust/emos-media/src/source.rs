@@ -45,7 +45,8 @@ impl Source {
         // Checked before opening, since opening a pipe waits for its writer.
         let metadata = std::fs::metadata(path).map_err(|error| Error::io(error, name))?;
         if !metadata.is_file() {
-            let what = "this is no regular file; name a media file, or read it into bytes first";
+            let found = if metadata.is_dir() { "a folder" } else { "a pipe or a device" };
+            let what = format!("source must be a regular file, got {found}; give a media file, or its bytes");
             return Err(Error::new(ErrorKind::SourceUnreadable, what, name));
         }
         let file = File::open(path).map_err(|error| Error::io(error, name))?;

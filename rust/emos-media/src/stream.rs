@@ -40,10 +40,9 @@ impl WindowStream {
     ) -> Result<Self> {
         let name = media.shared().name();
         if let Some(at) = spans.windows(2).position(|pair| pair[1].start() < pair[0].start()) {
+            let (before, start) = (spans[at].start(), spans[at + 1].start());
             let what = format!(
-                "window {} starts at {} s, before the one before it; sort windows by their start",
-                at + 1,
-                spans[at + 1].start()
+                "spans must be sorted by their start, got {start} s after {before} s; sort the spans"
             );
             return Err(Error::new(ErrorKind::InvalidArgument, what, name));
         }

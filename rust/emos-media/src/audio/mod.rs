@@ -46,14 +46,17 @@ impl AudioTrack {
         let own = self.layout.channels();
         let format = Format { rate: rate.unwrap_or(self.rate), channels: channels.unwrap_or(own) };
         if format.rate == 0 || format.rate > MAX_RATE {
-            let what = format!("a sample rate of {} was asked for; 1 to {MAX_RATE} can be had", format.rate);
+            let what = format!(
+                "sample_rate must be from 1 to {MAX_RATE}, got {}; leave it out for the track's own",
+                format.rate
+            );
             return Err(Error::new(ErrorKind::InvalidArgument, what, name));
         }
         let mixes = format.channels == own
             || (self.layout.is_mixable() && ChannelLayout::usual(format.channels).is_some());
         if !mixes {
             let what = format!(
-                "{} channels were asked for, but the track has {own} and no mix to that many is defined; take {own}",
+                "num_channels must be {own} or a number to which those can be mixed, got {}; leave it out for {own}",
                 format.channels
             );
             return Err(Error::new(ErrorKind::InvalidArgument, what, name));

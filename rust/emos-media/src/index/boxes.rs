@@ -80,7 +80,7 @@ pub(super) fn read(source: &dyn ReadAt) -> Parsed<Movie> {
     // FFmpeg may then return the first fragment before it reads the next, with the shift known so far.
     let grew = |track: &TrackBoxes| track.first_shift.is_some_and(|first| first != track.shift);
     if has_segment_index && movie.tracks.iter().any(grew) {
-        return Err("composition offsets sink as the file goes on".to_owned());
+        return Err("composition offsets decrease in the course of the file".to_owned());
     }
     Ok(movie)
 }
@@ -130,7 +130,7 @@ fn fill(source: &dyn ReadAt, at: u64, buf: &mut [u8]) -> Parsed<()> {
     let mut done = 0;
     while done < buf.len() {
         match source.read_at(at + done as u64, &mut buf[done..]) {
-            Ok(0) => return Err("the file ends inside of a box".to_owned()),
+            Ok(0) => return Err("the file ends inside a box".to_owned()),
             Ok(count) => done += count,
             Err(error) => return Err(error.to_string()),
         }
@@ -277,7 +277,7 @@ fn sample_positions<'a>(
     descriptions: u32,
     limit: u64,
 ) -> Parsed<Vec<u64>> {
-    let damaged = || "the sample tables do not fit each other".to_owned();
+    let damaged = || "the sample tables contradict each other".to_owned();
     let (fixed, mut sizes, count, bits) = match (table(b"stsz"), table(b"stz2")) {
         (Some(mut stsz), _) => {
             let (fixed, count) = (stsz.u32().ok_or_else(damaged)?, stsz.u32().ok_or_else(damaged)?);
@@ -312,7 +312,7 @@ fn sample_positions<'a>(
             break;
         };
         if description != 1 && descriptions == 1 {
-            return Err("samples use a description that is not there".to_owned());
+            return Err("samples use a description that is missing".to_owned());
         }
         runs.push((first, samples));
     }

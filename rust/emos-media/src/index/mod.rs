@@ -134,9 +134,8 @@ impl Index {
                 Ok(tracks) => (Origin::Tables, tracks),
                 Err(tables::Refused::Error(error)) => return Err(error),
                 Err(tables::Refused::Unsupported(why)) => {
-                    warnings.push(format!(
-                        "the sample tables were not used, every packet was read instead: {why}"
-                    ));
+                    warnings
+                        .push(format!("the sample tables were not used, so every packet was read: {why}"));
                     let again = Demuxer::open(source.bytes().clone())
                         .map_err(|error| Error::ffmpeg(error, ErrorKind::SourceUnreadable, source.name()))?;
                     (Origin::Scan, scan::read(source, again, streams, &mut warnings, stop)?)
@@ -159,8 +158,13 @@ impl Index {
     /// # Errors
     /// Memory ran out.
     pub fn save(&self, name: &str) -> Result<Vec<u8>> {
-        let error =
-            |error| Error::new(ErrorKind::TooLarge, format!("the index cannot be saved ({error})"), name);
+        let error = |error| {
+            Error::new(
+                ErrorKind::TooLarge,
+                format!("the index cannot be saved ({error}); free memory and try again"),
+                name,
+            )
+        };
         postcard::to_extend(self, vec![VERSION]).map_err(error)
     }
 

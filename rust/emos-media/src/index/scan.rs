@@ -80,7 +80,9 @@ pub(super) fn read(
             Err(error) => {
                 damaged += 1;
                 if damaged == 1 {
-                    warnings.push(format!("the container is damaged, reading went on after it: {error}"));
+                    warnings.push(format!(
+                        "the container is damaged, and reading went on after the damage: {error}"
+                    ));
                 }
                 if damaged >= MAX_READ_ERRORS {
                     break;
@@ -89,8 +91,10 @@ pub(super) fn read(
         }
     }
     if let Some(jumps) = jumps.filter(|jumps| jumps.count > 0) {
-        warnings
-            .push(format!("the clock of the file jumps {} times; time goes on after each jump", jumps.count));
+        warnings.push(format!(
+            "the clock of the file jumps {} times, and time goes on after each jump",
+            jumps.count
+        ));
     }
     Ok(open.into_iter().map(Open::finish).collect())
 }

@@ -30,7 +30,7 @@ pub(super) fn read(
     let movie = boxes::read(source.bytes().as_ref()).map_err(Refused::Unsupported)?;
     let presented: Vec<&Stream> = streams.iter().filter(|stream| is_presented(stream)).collect();
     if presented.iter().any(|stream| stream.index >= movie.tracks.len()) {
-        return Err(Refused::Unsupported("the streams are not those of the trak boxes".to_owned()));
+        return Err(Refused::Unsupported("the streams differ from the trak boxes".to_owned()));
     }
     let firsts = first_packets(&mut demuxer, &presented, source).map_err(Refused::Error)?;
     if movie.fragmented {
@@ -110,7 +110,7 @@ fn build_track(
         let offset = match boxes.offsets.get(&entry.position) {
             Some(offset) => *offset,
             None if !boxes.has_offsets => 0,
-            None => return Err("a sample stands where no table says".to_owned()),
+            None => return Err("a sample has a position that is in no table".to_owned()),
         };
         let samples = match codec.as_str() {
             _ if !is_audio => Some(0),
@@ -136,8 +136,10 @@ fn build_track(
         follows_missing = false;
     }
     if missing > 0 {
-        warnings
-            .push(format!("the file is cut off: {missing} packets of track {} are not in it", stream.index));
+        warnings.push(format!(
+            "the file is cut off, and {missing} packets of track {} are missing",
+            stream.index
+        ));
     }
     Ok(track)
 }
@@ -146,7 +148,7 @@ fn build_track(
 fn check(mut track: Track, packets: &[Packet]) -> std::result::Result<Track, String> {
     for (number, packet) in packets.iter().enumerate() {
         let Some(entry) = track.entries.get_mut(number) else {
-            return Err("the demuxer gives more packets than the tables".to_owned());
+            return Err("the demuxer gives more packets than the tables list".to_owned());
         };
         let same = packet.pts() == Some(entry.pts)
             && packet.position().is_none_or(|position| position == entry.position)
@@ -154,7 +156,7 @@ fn check(mut track: Track, packets: &[Packet]) -> std::result::Result<Track, Str
             && packet.is_discarded() == entry.is(DISCARD)
             && (packet.data().len() == entry.size as usize || packet.is_corrupt() || entry.is(CORRUPT));
         if !same {
-            return Err(format!("packet {number} is not where the tables say"));
+            return Err(format!("packet {number} differs from the tables"));
         }
         let skip = packet.skip();
         if skip != emos_ffmpeg::Skip::default() {

@@ -91,18 +91,24 @@ impl Geometry {
             Size::Exact { height, width } => vec![height, width],
         };
         if let Some(side) = sides.iter().find(|side| **side == 0 || **side > MAX_SIDE) {
-            return Err(format!("size {side} was asked for; sides are 1 to {MAX_SIDE} pixels"));
+            return Err(format!(
+                "size must be from 1 to {MAX_SIDE} pixels a side, got {side}; choose a size in that range"
+            ));
         }
         for (_, area) in &roi {
             if area.left >= area.right || area.top >= area.bottom {
                 return Err(format!(
-                    "roi ({}, {}, {}, {}) is empty; give (left, top, right, bottom) with right > left and bottom > top",
+                    "roi must be (left, top, right, bottom) with right > left and bottom > top, got ({}, {}, {}, {}); \
+                     correct the box",
                     area.left, area.top, area.right, area.bottom
                 ));
             }
         }
-        if roi.windows(2).any(|pair| pair[0].0 >= pair[1].0) {
-            return Err("the times of roi boxes do not rise; sort them and give each time once".to_owned());
+        if let Some(pair) = roi.windows(2).find(|pair| pair[0].0 >= pair[1].0) {
+            return Err(format!(
+                "roi must have boxes at increasing times, got {} s after {} s; sort them and give each time once",
+                pair[1].0, pair[0].0
+            ));
         }
         Ok(Geometry { size, fit, roi, order })
     }
@@ -122,8 +128,8 @@ impl Geometry {
         for (_, area) in &self.roi {
             if area.right > display_size.1 || area.bottom > display_size.0 {
                 return Err(format!(
-                    "roi ({}, {}, {}, {}) reaches outside of the picture of {} x {}; cut it to the picture",
-                    area.left, area.top, area.right, area.bottom, display_size.1, display_size.0
+                    "roi must be inside the frame of {} x {}, got ({}, {}, {}, {}); clip it to the frame",
+                    display_size.1, display_size.0, area.left, area.top, area.right, area.bottom
                 ));
             }
             let rect = grown(*area, display_size, shift);
@@ -135,7 +141,9 @@ impl Geometry {
         let from = *sizes.first().unwrap_or(&display_size);
         match self.size {
             Size::Exact { height, width } => Ok((height, width)),
-            _ if sizes.len() > 1 => Err("roi boxes of several sizes need size=(height, width)".to_owned()),
+            _ if sizes.len() > 1 => {
+                Err("roi must have boxes of one size, got several; give size=(height, width)".to_owned())
+            }
             Size::Native if !self.roi.is_empty() => Ok(from),
             Size::Native => Ok(display_size),
             Size::Short(side) => {
@@ -144,7 +152,10 @@ impl Geometry {
                 let other = u64::from(side) * long / short.max(1);
                 let other = u32::try_from(other).ok().filter(|other| (1..=MAX_SIDE).contains(other));
                 let other = other.ok_or_else(|| {
-                    format!("size {side} would make a picture of {width} x {height} longer than {MAX_SIDE} pixels")
+                    format!(
+                        "size must keep both sides at {MAX_SIDE} pixels or less, got {side} for a frame of {width} x \
+                         {height}; choose a smaller size"
+                    )
                 })?;
                 Ok(if height <= width { (side, other) } else { (other, side) })
             }

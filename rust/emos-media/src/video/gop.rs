@@ -46,7 +46,7 @@ impl<'a> GopReader<'a> {
         let codec = parameters.codec_name();
         if !Decoder::exists(parameters) {
             let what = format!(
-                "the video track is {codec}, for which this FFmpeg has no decoder; see `emos env` for those it has"
+                "this FFmpeg has no decoder for {codec}, the codec of the video track; see `emos env` for those it has"
             );
             return Err(Error::new(ErrorKind::UnsupportedCodec, what, shared.name()));
         }

@@ -75,10 +75,13 @@ impl VideoTrack {
         stop: &dyn Stop,
         each: &mut dyn FnMut(RgbFrame) -> Result<bool>,
     ) -> Result<()> {
-        let track = shared
-            .index
-            .track(self.timeline.stream)
-            .ok_or_else(|| Error::new(ErrorKind::NoSuchTrack, "the video track is gone", shared.name()))?;
+        let track = shared.index.track(self.timeline.stream).ok_or_else(|| {
+            Error::new(
+                ErrorKind::NoSuchTrack,
+                "the video track is not in the index; open the source again",
+                shared.name(),
+            )
+        })?;
         let reader = GopReader::new(shared, track, &self.timeline)?;
         let size = self.output(shared, geometry)?;
         let bytes = size.0 as usize * size.1 as usize * 3;
