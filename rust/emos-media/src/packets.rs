@@ -223,11 +223,11 @@ fn is_near(track: &Track, from: usize, to: usize) -> bool {
 /// Where to seek for a packet, best first.
 fn targets(container: &str, track: &Track, packet: usize) -> Vec<Target> {
     let entries = &track.entries;
-    let sync = |from: usize| (0..=from).rev().find(|number| entries[*number].is(KEY)).unwrap_or(0);
+    let key_before = |from: usize| (0..=from).rev().find(|number| entries[*number].is(KEY)).unwrap_or(0);
     let Some(last) = entries.len().checked_sub(1) else { return Vec::new() };
     // After a seek a parser may lose the first packets.
     let before = packet.min(last).saturating_sub(if track.is_video { 0 } else { 3 });
-    let (near, far) = (sync(before), sync(before.saturating_sub(if track.is_video { 1 } else { 40 })));
+    let (near, far) = (key_before(before), key_before(before.saturating_sub(if track.is_video { 1 } else { 40 })));
     let byte = |number: usize| {
         let position = entries[number].position;
         (position != u64::MAX).then_some(Target::Byte(position))
