@@ -78,10 +78,10 @@ impl Decoder {
         received
     }
 
-    /// Hand out the frames that the decoder still keeps. Nothing can be sent afterwards.
+    /// Take out the frames that are still in the decoder. Nothing can be sent afterwards.
     ///
     /// # Errors
-    /// The decoder failed on what it still kept.
+    /// The decoder failed on what was still in it.
     pub fn drain(mut self, each: &mut dyn FnMut(Frame)) -> Result<()> {
         // SAFETY: a null packet means the end.
         check("decoding the last packets", unsafe {
@@ -124,7 +124,7 @@ impl Drop for Decoder {
     }
 }
 
-/// MPEG audio goes to the float decoders: FFmpeg's fixed-point `mp2` depends on its whole history.
+/// MPEG audio goes to the float decoders: FFmpeg's fixed-point `mp2` depends on all earlier packets.
 ///
 /// # Safety
 /// None beyond valid parameters.

@@ -170,7 +170,7 @@ impl Demuxer {
     /// The next packet, or `None` at the end.
     ///
     /// # Errors
-    /// The source failed or the container is damaged; reading may go on after the latter.
+    /// The source failed, or the container is damaged; after damage reading may go on.
     pub fn read(&mut self) -> Result<Option<Packet>> {
         let packet = Packet::empty()?;
         // SAFETY: both are valid.

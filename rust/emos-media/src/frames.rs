@@ -53,7 +53,7 @@ pub(crate) fn slots_in(
         .collect()
 }
 
-/// How many times an fps grid has in a span. It is an error if so many frames never fit into memory.
+/// How many times an fps grid has in a span. Refuses a number of frames that cannot fit into memory.
 pub(crate) fn grid_count(span: Span, fps: Rational, name: &str) -> Result<i64> {
     let count = grid_len(span, fps).ok_or_else(|| time_overflow(name))?;
     // A frame has at least one pixel.

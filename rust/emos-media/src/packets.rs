@@ -14,7 +14,7 @@ use crate::source::Stop;
 
 /// How many packets may be read after a seek before one must be recognised.
 const MAX_UNKNOWN: usize = 64;
-/// Up to this many bytes before a packet, reading on is cheaper than a seek.
+/// Where a packet is at most this many bytes further on, reading on is cheaper than a seek.
 const READ_ON_BYTES: u64 = 1 << 20;
 
 /// A demuxer that reads one stream, and the number of the next packet.
@@ -133,7 +133,7 @@ impl Cursor {
     fn recognise(&mut self, shared: &Shared, track: &Track, limit: usize, stop: &dyn Stop) -> Result<bool> {
         self.pending.clear();
         self.reader = PacketReader::new(shared.parameters(self.stream)?);
-        // Where the packets read so far may be in the index, while there are several such positions.
+        // The numbers that the last packet may have in the index, while there are several.
         let mut candidates: Option<Vec<usize>> = None;
         for _ in 0..MAX_UNKNOWN {
             let Some(packet) = self.pull(shared, stop)? else { return Ok(false) };
@@ -227,7 +227,8 @@ fn targets(container: &str, track: &Track, packet: usize) -> Vec<Target> {
     let Some(last) = entries.len().checked_sub(1) else { return Vec::new() };
     // After a seek a parser may lose the first packets.
     let before = packet.min(last).saturating_sub(if track.is_video { 0 } else { 3 });
-    let (near, far) = (key_before(before), key_before(before.saturating_sub(if track.is_video { 1 } else { 40 })));
+    let (near, far) =
+        (key_before(before), key_before(before.saturating_sub(if track.is_video { 1 } else { 40 })));
     let byte = |number: usize| {
         let position = entries[number].position;
         (position != u64::MAX).then_some(Target::Byte(position))

@@ -14,7 +14,7 @@ use crate::packets;
 use crate::shared::{count, Shared};
 use crate::source::Stop;
 
-/// No codec delays more frames than this: a packet without a frame after so many others has none.
+/// After this many later packets a packet without a frame is given up: no codec delays more frames.
 const MAX_DELAY: usize = 40;
 /// How many earlier GOPs are decoded for a frame that does not come out; intra refresh needs one.
 const MAX_GOPS_BACK: u32 = 3;
