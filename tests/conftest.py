@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from emos_io.corpus import Corpus
-from oracle import clips
-from oracle.remember import ROOT, build_folder
+from oracle import clips, made
+from oracle.remember import ROOT
 
 # Laws are tried on busy machines: none has a deadline.
 settings.register_profile("emos", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -32,13 +29,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Make the media that tests will ask for, once, before the first of them: no test's timeout runs yet."""
+    needed = any({"made_media", "media_path"} & set(getattr(item, "fixturenames", ())) for item in session.items)
+    if not needed or session.config.option.collectonly or made.why_none() or made.is_made():
+        return
+    if reporter := session.config.pluginmanager.get_plugin("terminalreporter"):
+        reporter.write_line(f"making the test media in {str(made.made_folder())!r}, which takes minutes")
+    made.make()
+
+
 @pytest.fixture(scope="session")
 def shared_media() -> Path:
     """The folder of real clips."""
-    folder = Path(os.environ.get("EMOS_SHARED_MEDIA", ROOT.parent / "shared" / "media"))
-    if not (folder / "make.sh").exists():
-        pytest.skip(f"no test media in {str(folder)!r}; set EMOS_SHARED_MEDIA to the folder of make.sh")
-    return folder
+    if why := made.why_no_shared():
+        pytest.skip(why)
+    return made.shared_folder()
 
 
 @pytest.fixture(scope="session")
@@ -57,25 +63,12 @@ def release(release_path: Path) -> Corpus:
 
 
 @pytest.fixture(scope="session")
-def made_media(shared_media: Path) -> Path:
-    """The folder of files that make.sh makes, made once."""
-    if given := os.environ.get("EMOS_MADE_MEDIA"):
-        folder = Path(given)
-        if not folder.is_dir():
-            pytest.skip(f"EMOS_MADE_MEDIA is {given!r}, which is no folder")
-        return folder
-    if shutil.which("ffmpeg") is None:
-        pytest.skip("no ffmpeg on the path, which make.sh needs")
-    script = shared_media / "make.sh"
-    stamp = hashlib.sha256(script.read_bytes()).hexdigest()[:16]
-    folder = build_folder() / f"made-{stamp}"
-    build_folder().mkdir(parents=True, exist_ok=True)
-    with (build_folder() / f"made-{stamp}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / ".done").exists():
-            subprocess.run(["bash", str(script), str(folder)], check=True, capture_output=True, timeout=1200)
-            (folder / ".done").touch()
-    return folder
+def made_media() -> Path:
+    """The folder of files that make.sh makes; `pytest_collection_finish` has made them."""
+    if why := made.why_none():
+        pytest.skip(why)
+    assert made.is_made(), "this test needs made media, but its fixtures do not say so"
+    return made.made_folder()
 
 
 @pytest.fixture(scope="session")
