@@ -276,6 +276,8 @@ def test_windows_after_masked_ones_are_as_read_plainly(garbage: Path) -> None:
 
 INTERRUPTED = """
 import os, signal, sys, threading
+# A process that was started in the background inherits that it is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path[:0] = sys.argv[1].split(os.pathsep)
 from pipes_help import digest, films, loader_of, plan_of
 

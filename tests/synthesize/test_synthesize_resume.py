@@ -27,7 +27,9 @@ KILLED_AFTER = 11
 
 # Waits at each second made for leave to go on, on one core: one file after the other.
 RUN = f"""
-import os, sys
+import os, signal, sys
+# A process that was started in the background inherits that it is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.sched_setaffinity(0, {{min(os.sched_getaffinity(0))}})
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from test_synthesize_resume import ladder
