@@ -6,35 +6,70 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 # Certificates of the machine, as pip uses them.
 export UV_SYSTEM_CERTS := 1
-RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock pyproject.toml
+PYTHON_SOURCES := python tests benches scripts
+PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile
+RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock pyproject.toml rust-toolchain.toml
 
 .PHONY: help
 help:  ## List the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 .PHONY: demo
 demo: build  ## Stream labelled monologues, kill the epoch, resume it (MEDIA=path: one clip in windows)
 	@$(BIN)/emos demo $(if $(MEDIA),"$(MEDIA)")
 
-.PHONY: test
-test: build-test  ## Everything that CI runs: Rust tests, Python tests, types, style
-	cargo test --workspace --quiet
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+# Each step is a target of its own: where one fails, make names it.
 
-.PHONY: test-all
-test-all: build-test  ## As test, with soak and long property runs
-	cargo test --workspace --quiet
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "slow or not slow"
+.PHONY: test
+test: check test-rust test-python  ## Everything that a change must pass: check, Rust tests, Python tests, doctests
 
 .PHONY: check
-check: build-test  ## Formatting, lints, types, stubs, then all of test
+check: commits fmt-check lint types  ## The quick half of test: commit messages, formatting, lints, types
+
+.PHONY: test-all
+test-all: check test-rust test-python-all fuzz  ## As test, with soak and long property runs, and fuzz
+
+.PHONY: commits
+commits: $(BIN)/python  ## Check the messages of commits (MESSAGE=file: of the one being made)
+	@$(BIN)/python scripts/commit_subjects.py $(if $(MESSAGE),--message "$(MESSAGE)")
+
+.PHONY: fmt-check
+fmt-check: $(VENV)/test.stamp  ## Check that everything is formatted
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
-	$(BIN)/ruff format --check python tests benches
-	$(BIN)/ruff check python tests benches
+	$(BIN)/ruff format --check $(PYTHON_SOURCES)
+
+.PHONY: lint
+lint: system $(VENV)/test.stamp  ## Clippy and ruff, without a warning
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	$(BIN)/ruff check --quiet $(PYTHON_SOURCES)
+
+.PHONY: types
+types: build-test  ## Types of the package, tests, benches and scripts; stubs against the built module
 	$(BIN)/mypy
+	$(BIN)/mypy tests/synthesize/conftest.py
 	$(BIN)/python -m mypy.stubtest --allowlist tests/stubtest-allowlist.txt --ignore-unused-allowlist emos_io._core
-	$(MAKE) test
+
+.PHONY: test-rust
+test-rust: system  ## Rust tests
+	cargo test --workspace --quiet
+
+.PHONY: test-python
+test-python: build-test test-media  ## Python tests and doctests, without the slow ones
+	$(PYTEST)
+
+.PHONY: test-python-all
+test-python-all: build-test test-media
+	$(PYTEST) -m "slow or not slow"
+
+.PHONY: test-media
+test-media: system $(BIN)/python  ## Make the media that tests read, once; needs ../shared/media
+	@PYTHONPATH=tests $(BIN)/python -m oracle.made
+
+.PHONY: fuzz
+fuzz: test-media  ## Damage media files and read them, looking for panics and hangs (SECONDS=60 SEED=1, or INPUT=file)
+	@seeds=$$(PYTHONPATH=tests $(BIN)/python -m oracle.made 2>/dev/null) && \
+	  cargo run --quiet --package emos-fuzz -- --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1) \
+	  $${seeds:+--seeds "$$seeds"} $(if $(INPUT),--input "$(INPUT)")
 
 .PHONY: bench
 bench: build-test  ## Against torchcodec, decord2, PyAV, DataLoader and pandas; writes benches/results
@@ -44,10 +79,10 @@ bench: build-test  ## Against torchcodec, decord2, PyAV, DataLoader and pandas; 
 	$(BIN)/python benches/loading.py
 
 .PHONY: fmt
-fmt: build-test  ## Format everything
+fmt: $(VENV)/test.stamp  ## Format everything
 	cargo fmt --all
-	$(BIN)/ruff format python tests benches
-	$(BIN)/ruff check --fix --quiet python tests benches
+	$(BIN)/ruff format $(PYTHON_SOURCES)
+	$(BIN)/ruff check --fix --quiet $(PYTHON_SOURCES)
 
 .PHONY: clean
 clean:  ## Remove what was built
