@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Larger files are left out: one of them takes the time of hundreds of small ones.
-const MAX_BYTES: u64 = 1 << 20;
+const MAX_BYTES: u64 = 1 << 18;
 
 const PICTURES: &str = "testsrc=size=64x48:rate=10:duration=1,format=yuv420p";
 const SOUND: &str = "sine=frequency=440:sample_rate=48000:duration=1,aformat=channel_layouts=mono";
