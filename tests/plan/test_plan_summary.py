@@ -8,7 +8,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
@@ -18,6 +17,9 @@ from plan_help import clip, many_films, monologue, orders, quarters, steps_of
 from emos_io.cli.plan import plan as command
 from emos_io.corpus import Corpus, Monologue
 from emos_io.plan import WindowPlan
+
+CLASS_ERROR = 0.00051
+"""Half of the third digit, to which a summary rounds, and what the order of a sum leaves."""
 
 
 def frames(span: Any, duration: Fraction, fps: int) -> set[int]:
@@ -62,12 +64,8 @@ def test_frames_are_those_counted_one_by_one(
     assert summary.decoded == decoded
     assert summary.windows == len(plan)
     assert summary.masked_slots == sum(int((batch.numbers < 0).sum()) for batch in batches)
-    assert summary.items_per_batch == pytest.approx(
-        np.mean(
-            [len({items_of[number] for number in batch.numbers.ravel().tolist() if number >= 0}) for batch in batches]
-        ),
-        abs=1e-5,
-    )
+    counts = [len({items_of[number] for number in batch.numbers.ravel().tolist() if number >= 0}) for batch in batches]
+    assert summary.items_per_batch == round(sum(counts) / len(counts), 6)
 
 
 @given(many_films(), quarters, st.sampled_from(["end", "majority", "overlap"]))
@@ -85,7 +83,7 @@ def test_windows_of_each_kind_are_those_counted_one_by_one(items: list[Monologue
         any(said.span.start < each.span.end < said.span.end for said in sentences[each.item]) for each in windows
     )
     soft = sum(each.labels.soft.astype(float) for each in windows)
-    assert list(summary.classes.values()) == pytest.approx([*soft], abs=1e-2)
+    assert list(summary.classes.values()) == pytest.approx([*soft], abs=CLASS_ERROR)
 
 
 @pytest.mark.parametrize(("length", "hop"), [("4", "0.5"), ("4", "4"), ("8", "0.25"), ("2", "1/3"), ("1", "5")])
