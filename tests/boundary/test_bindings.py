@@ -107,10 +107,10 @@ def test_a_view_holds_the_array_whose_memory_it_shows(clip: Path) -> None:
     for view in views:
         array = owner_of(view)
         assert isinstance(array, _core.Array)
-        held = sys.getrefcount(array)
+        num_references = sys.getrefcount(array)
         with memoryview(array):
-            assert sys.getrefcount(array) == held + 1
-        assert sys.getrefcount(array) == held
+            assert sys.getrefcount(array) == num_references + 1
+        assert sys.getrefcount(array) == num_references
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="asks glibc's malloc, which maps large memory by itself")

@@ -14,7 +14,7 @@ BODY = "\n\nA reader asked for it.\n"
 
 GOOD = [
     "checks: run lints and types in make test",
-    "media, plan: rename pictures to frames",
+    "media, plan: rename cards to summaries",
     "rust/fuzz: mutate files in process",
     "write the glossary",
     "split, then name, what a window holds",
@@ -52,7 +52,7 @@ def test_imperatives_are_right(subject: str) -> None:
 
 
 @pytest.mark.parametrize("subject", BAD)
-def test_other_subjects_are_told_apart(subject: str) -> None:
+def test_other_subjects_are_refused(subject: str) -> None:
     (mistake,) = mistakes(subject + BODY)
     assert BAD[subject] in mistake
 

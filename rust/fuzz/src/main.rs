@@ -3,8 +3,8 @@
 //!     emos-fuzz [--seconds 60] [--seed 1] [--seeds FOLDER] [--out build/fuzz] [--input FILE]
 //!
 //! Input number `i` of a seed is always the same, so a run can be had again; `--input` reads one file. What was found is
-//! saved in the folder `--out`: an input a place of the code that panicked. `running` there is the input that is being
-//! read: after a crash of FFmpeg, it is the culprit.
+//! saved in the folder `--out`: one input for each location of the code that panicked. `running` there is the input that
+//! is being read: after a crash of FFmpeg, it is the culprit.
 #![forbid(unsafe_code)]
 
 mod mutate;
@@ -77,7 +77,7 @@ struct Counts {
     inputs: u64,
     /// By why they could not be indexed; "read" where they could.
     outcomes: BTreeMap<String, u64>,
-    /// By the place of the code: how often it panicked.
+    /// By the location of the code: how often it panicked.
     panics: BTreeMap<String, u64>,
 }
 
@@ -91,12 +91,12 @@ impl Counts {
             Err(_) => "panicked".to_owned(),
         };
         *self.outcomes.entry(outcome).or_default() += 1;
-        for (place, what) in std::mem::take(&mut *lock(&PANICS)) {
-            let times = self.panics.entry(place.clone()).or_default();
+        for (location, what) in std::mem::take(&mut *lock(&PANICS)) {
+            let times = self.panics.entry(location.clone()).or_default();
             *times += 1;
             if *times == 1 {
                 let path = save(out, "panic", bytes)?;
-                eprintln!("fuzz: panic at {place}: {what}: {path:?}");
+                eprintln!("fuzz: panic at {location}: {what}: {path:?}");
             }
         }
         Ok(())
@@ -107,7 +107,7 @@ impl Counts {
             counts.iter().map(|(what, count)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
         };
         println!(
-            "fuzz: seed {seed}, {} inputs: {}; {} places of the code panicked",
+            "fuzz: seed {seed}, {} inputs: {}; {} locations panicked",
             self.inputs,
             list(&self.outcomes),
             self.panics.len()
@@ -169,11 +169,11 @@ fn work(arguments: &Arguments, running: &Running) -> Result<Counts, String> {
 fn run(arguments: Arguments) -> Result<ExitCode, String> {
     std::fs::create_dir_all(&arguments.out).map_err(|error| format!("{error}: {:?}", arguments.out))?;
     std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map_or_else(|| "nowhere".to_owned(), ToString::to_string);
+        let location = info.location().map_or_else(|| "nowhere".to_owned(), ToString::to_string);
         let payload = info.payload();
         let text = payload.downcast_ref::<&str>().copied();
         let what = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text");
-        lock(&PANICS).push((place, what.to_owned()));
+        lock(&PANICS).push((location, what.to_owned()));
     }));
     let arguments = Arc::new(arguments);
     let running = Running::default();

@@ -83,14 +83,14 @@ fn ask(random: &mut Random, media: &Arc<Media>, stop: &dyn Stop) {
     for _ in 0..2 {
         let span = span(random, end);
         let _ = media.frames_in(span, fps(random), &geometry, None, stop);
-        let (rate, channels) = sound(random);
+        let (rate, channels) = audio_format(random);
         let _ = media.samples_in(span, rate, channels, None, stop);
     }
     let mut spans: Vec<Span> = (0..random.below(5)).map(|_| span(random, end)).collect();
     if !random.once_in(16) {
         spans.sort_by_key(|span| span.start());
     }
-    let (rate, channels) = sound(random);
+    let (rate, channels) = audio_format(random);
     let format = WindowFormat { fps: fps(random), geometry, rate, channels };
     if let Ok(mut windows) = media.windows(spans, format, random.below(2)) {
         while let Some(window) = windows.next(stop) {
@@ -131,14 +131,14 @@ fn geometry(random: &mut Random) -> std::result::Result<Geometry, String> {
 /// Up to 2 s long, mostly within the file; now and then at the end of what can be counted.
 fn span(random: &mut Random, end: i64) -> Span {
     let far = [0, 1, -1, i64::MAX / 2, i64::MIN / 2];
-    let whole = if random.once_in(16) {
+    let second = if random.once_in(16) {
         random.pick(&far, 0)
     } else {
         random.below(usize::try_from(end).unwrap_or(1)) as i64
     };
     let parts = random.pick(&[1, 25, 1000, 30_000, 90_000, i64::MAX], 1);
     let part = Rational::new((random.next() % 1000).into(), parts.into()).unwrap_or(Rational::ZERO);
-    let start = Rational::from_int(whole).checked_add(part).unwrap_or(Rational::ZERO);
+    let start = Rational::from_int(second).checked_add(part).unwrap_or(Rational::ZERO);
     let length = Rational::new(1 + i128::from(random.next() % 2000), 1000).unwrap_or(Rational::from_int(1));
     let fallback = || Span::new(Rational::ZERO, Rational::from_int(1));
     match start.checked_add(length).and_then(|end| Span::new(start, end)).or_else(fallback) {
@@ -156,7 +156,7 @@ fn fps(random: &mut Random) -> Option<Rational> {
     }
 }
 
-fn sound(random: &mut Random) -> (Option<u32>, Option<u32>) {
+fn audio_format(random: &mut Random) -> (Option<u32>, Option<u32>) {
     let rate = random.pick(&[None, None, Some(16_000), Some(44_100), Some(1), Some(192_000)], None);
     (rate, random.pick(&[None, None, Some(1), Some(2), Some(6)], None))
 }

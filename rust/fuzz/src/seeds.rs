@@ -6,10 +6,10 @@ use std::process::{Command, Stdio};
 /// Larger files are left out: one of them takes the time of hundreds of small ones.
 const MAX_BYTES: u64 = 1 << 18;
 
-const PICTURES: &str = "testsrc=size=64x48:rate=10:duration=1,format=yuv420p";
-const SOUND: &str = "sine=frequency=440:sample_rate=48000:duration=1,aformat=channel_layouts=mono";
+const VIDEO: &str = "testsrc=size=64x48:rate=10:duration=1,format=yuv420p";
+const AUDIO: &str = "sine=frequency=440:sample_rate=48000:duration=1,aformat=channel_layouts=mono";
 
-/// Files of a second: their name, and how they are coded. A name without pictures or sound in it has none.
+/// Files of a second: their name, and how they are coded. Those of one codec have one track.
 const TINY: [(&str, &str); 20] = [
     ("h264_aac.mp4", "-c:v libx264 -g 5 -bf 2 -c:a aac"),
     ("h264_aac_fragments.mp4", "-c:v libx264 -g 5 -c:a aac -movflags frag_keyframe+empty_moov"),
@@ -45,9 +45,7 @@ pub fn tiny(folder: &Path) -> Result<Vec<Vec<u8>>, String> {
             continue;
         }
         let status = Command::new("ffmpeg")
-            .args([
-                "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", PICTURES, "-f", "lavfi", "-i", SOUND,
-            ])
+            .args(["-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", VIDEO, "-f", "lavfi", "-i", AUDIO])
             .args(["-shortest", "-threads", "1"])
             .args(coding.split(' '))
             .args(["-fflags", "+bitexact", "-flags", "+bitexact"])
