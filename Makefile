@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 # Certificates of the machine, as pip uses them.
 export UV_SYSTEM_CERTS := 1
-PYTHON_SOURCES := python tests benches scripts
+PYTHON_SOURCES := python tests benches scripts conftest.py
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile
 RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock pyproject.toml rust-toolchain.toml
 
@@ -47,6 +47,7 @@ lint: system $(VENV)/test.stamp  ## Clippy and ruff, without a warning
 types: build-test  ## Types of the package, tests, benches and scripts; stubs against the built module
 	$(BIN)/mypy
 	$(BIN)/mypy tests/synthesize/conftest.py
+	$(BIN)/mypy conftest.py
 	$(BIN)/python -m mypy.stubtest --allowlist tests/stubtest-allowlist.txt --ignore-unused-allowlist emos_io._core
 
 .PHONY: test-rust
@@ -77,6 +78,10 @@ bench: build-test  ## Against torchcodec, decord2, PyAV, DataLoader and pandas; 
 	$(BIN)/python benches/run.py
 	$(BIN)/python benches/corpus.py
 	$(BIN)/python benches/loading.py
+
+.PHONY: docs
+docs: build  ## Write docs/errors.md and docs/findings.md from the code
+	$(BIN)/python scripts/catalogue.py
 
 .PHONY: fmt
 fmt: $(VENV)/test.stamp  ## Format everything

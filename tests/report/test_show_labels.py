@@ -64,7 +64,7 @@ def test_labels_are_those_of_the_plan_that_has_the_window(corpus: Path, capsys: 
         plan = WindowPlan(Corpus.load(corpus), 4, "1/2", label_at=rule, collar="1/2")  # type: ignore[arg-type]
         for number in (0, 3, 9):
             planned = plan.window(number)
-            told, page = shown(capsys, planned.key, corpus, "--label-at", rule, "--collar-collar", "1/2")
+            told, page = shown(capsys, planned.key, corpus, "--label-at", rule, "--collar", "1/2")
             assert told["key"] == planned.key
             assert told["labels"]["soft"] == planned.labels.soft.tolist()
             assert (told["labels"]["mask"], told["labels"]["confidence"]) == (
@@ -143,9 +143,9 @@ def test_a_static_clip_has_the_label_of_its_decision(corpus: Path, capsys: pytes
 def test_a_masked_label_says_why(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, page = shown(capsys, "a@1-7/2", corpus)
     assert page.table("Label")["mask"] == "false, masked: no label holds there"
-    _, page = shown(capsys, "a@1-9/2", corpus, "--collar-collar", "1/2")
+    _, page = shown(capsys, "a@1-9/2", corpus, "--collar", "1/2")
     assert page.table("Label")["mask"] == "false, masked: a boundary lies within the collar of 1/2 s"
-    _, page = shown(capsys, "a@1-9/2", corpus, "--collar-collar", "1", "--collar-mode", "soften", "--out", "soft.html")
+    _, page = shown(capsys, "a@1-9/2", corpus, "--collar", "1", "--collar-mode", "soften", "--out", "soft.html")
     assert (page.table("Label")["confidence"], page.table("Label")["label"]) == ("0.5", "Sadness 1")
 
 

@@ -36,7 +36,7 @@ def corpus(tmp_path: Path) -> Path:
         (["nobody@0-4"], "item 'nobody' was asked for; there are 2, such as 's/a', 'c/b'"),
         (["a@0-4", "--labels", "valence"], "labels 'valence' was asked for; the items have basic7, goemotions"),
         (["a@0-4", "--context", "-1"], "context '-1' was given; it is zero or more"),
-        (["a@0-4", "--collar-collar", "x"], "collar 'x' was given"),
+        (["a@0-4", "--collar", "x"], "collar 'x' was given"),
         (["a@0-4", "--by", "clip"], "by=\"clip\" was given, but 's/a' is a monologue"),
         (["c/b@0-3", "--by", "sentence"], "by=\"sentence\" was given, but 'c/b' is a static clip"),
         (["a@0-4", "--size", "224"], "--size 224 was given; it is height,width, as 224,224"),
