@@ -1,23 +1,23 @@
-"""Options that several verbs read alike."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import click
 
 
 def height_width(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
-    """Return the (height, width) of ``--size H,W``, or None where it was left out; a callback of `click.option`.
+    """Return the (height, width) of ``--size H,W``, or None where the option is left out; a callback of `click.option`.
 
     Raises:
-        UsageError: It is not two whole numbers.
+        UsageError: It is not two integers.
     """
     if value is None:
         return None
     height, _, width = value.partition(",")
     if not (height.strip().isdecimal() and width.strip().isdecimal()):
-        raise click.UsageError(f"--size {value} was given; it is height,width, as 224,224")
+        raise click.UsageError(f"--size must be height,width in pixels, got {value}; write it as 224,224")
     return int(height), int(width)
 
 
@@ -28,7 +28,7 @@ RENAMED = {
     "per-lane": "windows-per-lane",
     "buckets": "num-buckets",
 }
-"""Flags of earlier versions, which go on working and which no help names."""
+"""Flags of earlier versions, which still work; no help text names them."""
 
-OLD_FLAGS: dict[str, Any] = {"token_normalize_func": lambda token: RENAMED.get(token, token)}
-"""Context settings of a verb that takes flags under their old names too."""
+OLD_FLAGS: dict[str, Callable[[str], str]] = {"token_normalize_func": lambda token: RENAMED.get(token, token)}
+"""Context settings of a command that also takes the old names of flags."""

@@ -1,173 +1,114 @@
-"""What the arguments of a plan mean, checked: one clear line where they mean nothing."""
+"""Checks of arguments that the records and the plan share: one clear line where a value is not allowed."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, get_args
+from typing import TypeVar
 
 from ..errors import InvalidArgument
 from ..spans import Seconds, exact_seconds
-from .labels import CollarMode, LabelAt, LabelRule
-from .windows import By
 
-TIERS = ("high", "medium", "low")
+CONFIDENCE_TIERS = ("high", "medium", "low")
 MAX_COUNT = 2**31
 
-
-@dataclass(frozen=True, slots=True)
-class Cutting:
-    """How items are cut into windows.
-
-    Attributes:
-        by: None for a hop.
-        length: Of a window by hop, or around a change.
-        hop: From start to start, or None.
-        longest: Windows that are longer keep this many seconds, or None.
-        context, lookahead: Seconds decoded before and after.
-        causal: No window tells of anything after its end.
-    """
-
-    by: By | None
-    length: Fraction | None
-    hop: Fraction | None
-    longest: Fraction | None
-    context: Fraction
-    lookahead: Fraction
-    causal: bool
+Name = TypeVar("Name", bound=str)
 
 
-def read_cutting(
-    length: Seconds | None,
-    hop: Seconds | None,
-    by: str | None,
-    context: Seconds,
-    lookahead: Seconds,
-    causal: bool | None,
-    max_length: Seconds | None,
-) -> Cutting:
-    """Return how items are cut.
-
-    Raises:
-        InvalidArgument: The arguments do not go together, or one is not allowed.
-    """
-    before, after = _from_zero(context, "context"), _from_zero(lookahead, "lookahead")
-    size = None if length is None else positive(length, "length")
-    longest = None if max_length is None else positive(max_length, "max_length")
-    if by is None:
-        if size is None:
-            raise InvalidArgument(f"neither length nor by was given; give a length in seconds, or by={_allowed(By)}")
-        if longest is not None:
-            raise InvalidArgument(f"max_length {longest} was given with a hop; windows by hop are all {size} s long")
-        step = size if hop is None else positive(hop, "hop")
-        return Cutting(None, size, step, None, before, after, True if causal is None else bool(causal))
-    kind = choice(by, By, "by")
-    if hop is not None:
-        raise InvalidArgument(f'hop {hop} and by="{by}" were given; give one of them')
-    if causal:
-        raise InvalidArgument(
-            f'causal=True was given with by="{by}", whose boundaries come from annotators who saw all; take a hop'
-        )
-    if kind == "change":
-        if size is None:
-            raise InvalidArgument('by="change" was given without a length; give the seconds around each change')
-        if longest is not None:
-            raise InvalidArgument(f'max_length {longest} was given with by="change"; its windows are all {size} s long')
-        return Cutting(kind, size, None, None, before, after, False)
-    if size is not None and longest is not None and size != longest:
-        raise InvalidArgument(
-            f'length {size} and max_length {longest} were given with by="{by}"; both are the longest window'
-        )
-    return Cutting(kind, None, None, longest if size is None else size, before, after, False)
-
-
-def read_rule(label_at: str, collar: Seconds, collar_mode: str, cutting: Cutting) -> LabelRule:
-    """Return how windows are labelled.
-
-    Raises:
-        InvalidArgument: An argument is not allowed.
-    """
-    return LabelRule(
-        choice(label_at, LabelAt, "label_at"),
-        _from_zero(collar, "collar"),
-        choice(collar_mode, CollarMode, "collar_mode"),
-        backward=cutting.causal or cutting.by == "utterance",
-    )
-
-
-def read_weights(given: Mapping[str, float] | None, allowed: Sequence[str], name: str) -> dict[str, float] | None:
+def read_weights(weights: object, allowed: Sequence[str], name: str) -> dict[str, float] | None:
     """Return weights by name; names left out weigh 1.
 
     Raises:
         InvalidArgument: A name is not allowed, or a weight is below zero or not finite.
     """
-    if given is None:
+    if weights is None:
         return None
-    if not isinstance(given, Mapping):
+    names = ", ".join(allowed) or "no name, since there are none"
+    if not isinstance(weights, Mapping):
         raise InvalidArgument(
-            f"{name} {given!r:.60} was given; it is a weight for each of {', '.join(allowed) or 'none'}"
+            f"{name} must be a mapping to weights from {names}, got {weights!r:.60}; leave it out for 1 each"
         )
-    for key, value in given.items():
+    for key, value in weights.items():
         if key not in allowed:
-            raise InvalidArgument(f"{name} has {key!r}; there are {', '.join(allowed) or 'none'}")
-        weight(value, f"{name} of {key}")
-    return {key: float(given.get(key, 1.0)) for key in allowed}
+            raise InvalidArgument(f"{name} must have keys among {names}, got {key!r}; leave that one out")
+        weight(value, f"{name}[{key!r}]")
+    return {key: float(weights.get(key, 1.0)) for key in allowed}
 
 
-def weight(value: Any, name: str) -> float:
+def weight(value: object, name: str) -> float:
     """Return a weight.
 
     Raises:
-        InvalidArgument: It is no finite number from 0 on.
+        InvalidArgument: It is not a finite number, or it is below 0.
     """
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value) or value < 0:
-        raise InvalidArgument(f"{name} {value!r} was given; a weight is a finite number from 0 on")
+        raise InvalidArgument(f"{name} must be a finite number of 0 or more, got {value!r:.60}; 1 changes nothing")
     return float(value)
 
 
-def whole(value: Any, name: str, *, least: int = 1, most: int = MAX_COUNT) -> int:
-    """Return a whole number.
+def integer(value: object, name: str, *, least: int = 1, most: int = MAX_COUNT, hint: str = "") -> int:
+    """Return an integer within bounds; numpy's integers are integers too.
+
+    Args:
+        value: What was given.
+        name: What the error calls it.
+        least, most: The bounds, both allowed.
+        hint: What the error says to do.
 
     Raises:
-        InvalidArgument: It is none, or too small or large.
+        InvalidArgument: It is not an integer, or it is too small or too large.
     """
-    if isinstance(value, bool) or not hasattr(value, "__index__") or not least <= int(value) <= most:
-        raise InvalidArgument(f"{name} {value!r} was given; it is a whole number from {least} to {most}")
-    return int(value)
+    convert = getattr(value, "__index__", None)
+    number = None if convert is None or isinstance(value, bool) else int(convert())
+    if number is None or not least <= number <= most:
+        advice = f"; {hint}" if hint else ""
+        raise InvalidArgument(f"{name} must be an integer from {least} to {most}, got {value!r:.60}{advice}")
+    return number
 
 
-def choice(value: Any, kind: Any, name: str) -> Any:
-    """Return one of the values of a Literal.
+def choice(value: object, allowed: Sequence[Name], name: str) -> Name:
+    """Return the allowed value that equals `value`.
 
     Raises:
-        InvalidArgument: It is none of them.
+        InvalidArgument: None does.
     """
-    if not isinstance(value, str) or value not in get_args(kind):
-        raise InvalidArgument(f"{name} {value!r} was given; it is {_allowed(kind)}")
-    return value
+    for each in allowed:
+        if isinstance(value, str) and value == each:
+            return each
+    raise InvalidArgument(f"{name} must be {listed(allowed)}, got {value!r:.60}")
 
 
 def positive(value: Seconds, name: str) -> Fraction:
-    """Return seconds above zero.
+    """Return a number above zero.
 
     Raises:
-        InvalidArgument: They are not.
+        InvalidArgument: It is not.
     """
-    seconds = exact_seconds(value, name=name)
-    if seconds <= 0:
-        raise InvalidArgument(f"{name} {value!r} was given; it is above zero")
-    return seconds
+    number = exact_seconds(value, name=name)
+    if number <= 0:
+        raise InvalidArgument(f"{name} must be above 0, got {value!r}; give a number such as 0.5 or '1/2'")
+    return number
 
 
-def _from_zero(value: Seconds, name: str) -> Fraction:
-    seconds = exact_seconds(value, name=name)
-    if seconds < 0:
-        raise InvalidArgument(f"{name} {value!r} was given; it is zero or more")
-    return seconds
+def from_zero(value: Seconds, name: str, hint: str) -> Fraction:
+    """Return a number of 0 or more.
+
+    Raises:
+        InvalidArgument: It is below zero.
+    """
+    number = exact_seconds(value, name=name)
+    if number < 0:
+        raise InvalidArgument(f"{name} must be 0 or more, got {value!r}; {hint}")
+    return number
 
 
-def _allowed(kind: Any) -> str:
-    names = [f'"{name}"' for name in get_args(kind)]
-    return ", ".join(names[:-1]) + f" or {names[-1]}"
+def listed(names: Sequence[str]) -> str:
+    """Return names in quotes, the last one after "or"."""
+    quoted = [f'"{name}"' for name in names]
+    return ", ".join(quoted[:-1]) + f" or {quoted[-1]}"
+
+
+def number_text(value: Fraction) -> str:
+    """Return a number as it is written in Python: 4, or '1/2'."""
+    return str(value.numerator) if value.denominator == 1 else repr(str(value))

@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Seconds = npt.NDArray[np.float64]
+from ._arrays import Float64Array
 
 _CANDIDATES = 256
-"""Lengths at which buckets may end: more of them save next to no padding."""
+"""Lengths at which a bucket may end; more of them save almost no padding."""
 
 
-def bucket_ends(seconds: Seconds, num_buckets: int) -> Seconds:
+def bucket_ends(seconds: Float64Array, num_buckets: int) -> Float64Array:
     """Return the longest length of each bucket: float64, rising, at most `num_buckets` of them.
 
-    They are those that leave least padding where every window is padded to the longest of its bucket, of 256 lengths with
-    as many windows between each two.
+    Every window is padded to the longest of its bucket. The ends returned leave the least padding of all choices among 256
+    candidate lengths, which divide the windows into equal shares.
 
     Cost: a sort of the lengths, and ``256 ** 2 * num_buckets`` additions.
     """
     lengths, counts = np.unique(seconds, return_counts=True)
     if len(lengths) > _CANDIDATES:
         rank = np.cumsum(counts)
-        place = np.searchsorted(rank, np.linspace(0, rank[-1], _CANDIDATES + 1)[1:])
-        place = np.unique(np.minimum(place, len(lengths) - 1))
-        counts = np.diff(rank[place], prepend=0)
-        lengths = lengths[place]
+        candidate = np.searchsorted(rank, np.linspace(0, rank[-1], _CANDIDATES + 1)[1:])
+        candidate = np.unique(np.minimum(candidate, len(lengths) - 1))
+        counts = np.diff(rank[candidate], prepend=0)
+        lengths = lengths[candidate]
     before = np.concatenate([[0], np.cumsum(counts)])
-    # padded[a, b]: places that windows of lengths a to b - 1 take in one bucket.
+    # padded[a, b]: seconds that windows of lengths a to b - 1 take in one bucket, with padding.
     padded = np.full((len(lengths) + 1, len(lengths) + 1), np.inf)
     first, end = np.triu_indices(len(lengths) + 1, 1)
     padded[first, end] = (before[end] - before[first]) * lengths[end - 1]
-    # least[b]: places that the first b lengths take in at most so many buckets as were tried.
+    # least[b]: the least seconds that the first b lengths take, with as many buckets as were tried so far.
     least = padded[0].copy()
     least[0] = 0
     begins = []

@@ -1,4 +1,4 @@
-"""Keys of windows: ``item@start-end``, and ``#1`` and so on behind those of the second plan of a mix and later ones."""
+"""Keys of windows: ``item@start-end``; in a mix, windows of the second plan end in ``#1``, of the third in ``#2``."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _KEY = re.compile(rf"(?s)(?P<item>.*)@(?P<start>{_NUMBER})-(?P<end>{_NUMBER})(?:
 
 @dataclass(frozen=True, slots=True)
 class WindowKey:
-    """What a key asks for; as text, the key with its times as fractions.
+    """A key in parts; ``str`` of it is the key, with times as fractions.
 
     Attributes:
         item: Key of the item.
-        label_span: What is asked about, in seconds of media time.
-        part: Which of the plans that were mixed it is from, from 0.
+        label_span: The window's label span, in seconds of media time.
+        part: Index of the plan in a mix, from 0.
 
     Example:
         >>> key = read_key("streaming/Any Given Sunday@12.5-33/2#1")
@@ -37,16 +37,16 @@ class WindowKey:
 
 
 def read_key(text: str) -> WindowKey:
-    """Return what a key asks for; its times are fractions or decimals.
+    """Return the parts of a key; its times may be fractions or decimals.
 
     Raises:
-        InvalidArgument: It is no key, or a time is none.
+        InvalidArgument: The text is not a key, or a time in it is not one.
         InvalidSpan: The end does not come after the start.
     """
     match = _KEY.fullmatch(text)
     if match is None:
         raise InvalidArgument(
-            f"key {text!r} was given; a key is item@start-end in seconds, such as 'streaming/Any Given Sunday@25/2-33/2'"
+            f"key must be item@start-end in seconds, got {text!r}; write it as 'streaming/Any Given Sunday@25/2-33/2'"
         )
     start, end = (exact_seconds(match[name], name=f"the {name} of the key") for name in ("start", "end"))
     return WindowKey(match["item"], Span(start, end), int(match["part"] or 0))

@@ -1,13 +1,13 @@
-"""Which label a window gets: stated rules, in whole ticks, for many windows at once.
+"""Which labels windows get by a label rule: integer ticks, and many windows at once.
 
 ```text
  labels    |--- Joy ---|     |-- Fear --|        |  duration
  window         [ start ............. end )
- "end"      the stretch that holds the last moment before the end (or before the item's end, if that comes first)
+ "end"      the segment that holds the last moment before the end (or before the item's end, if that is earlier)
  "majority" the class with most seconds inside
  "overlap"  every class by its seconds inside
 ```
-Time without a label gives none: the window is masked, and it is never taken for Neutral.
+Time without a label gives no label. A window without labelled time is not valid; it is never taken for Neutral.
 """
 
 from __future__ import annotations
@@ -16,73 +16,50 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from ..corpus import LabelTimeline
 from ..errors import InvalidArgument
-
-LabelAt = Literal["end", "majority", "overlap"]
-CollarMode = Literal["mask", "soften"]
-Ticks = npt.NDArray[np.int64]
+from ._arrays import BoolArray, Float32Array, Float64Array, Int64Array
+from .label_rule import LabelRule
 
 _LIMIT = 2**62
 
 
-@dataclass(frozen=True, slots=True)
-class LabelRule:
-    """How labels over time become the label of a window.
-
-    A window is in doubt where a boundary that lies up to `collar` seconds elsewhere would give another answer. ``"end"``: the
-    window ends at most `collar` after a boundary, or less than `collar` before one. ``"majority"``: the first class leads the
-    second by less than twice `collar`. ``"overlap"``: less than `collar` seconds have a label.
-
-    Attributes:
-        at: The rule.
-        collar: Seconds; 0 doubts nothing.
-        mode: ``"mask"`` masks windows in doubt; ``"soften"`` lets their confidence fall in a straight line, to 0 at the
-            boundary, at equal seconds, or without labelled time.
-        backward: Only boundaries before the deciding moment count, as in causal plans, which know of no later ones, and
-            in plans of utterances, whose ends are boundaries.
-    """
-
-    at: LabelAt
-    collar: Fraction
-    mode: CollarMode
-    backward: bool
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class Decided:
-    """Labels of n windows.
+class LabelArrays:
+    """Labels of n windows in K classes.
 
     Attributes:
-        soft: float32 ``[n, K]``, of sum 1 or 0.
-        mask: bool ``[n]``: there is a label and it counts.
-        confidence: float64 ``[n]``.
+        soft: float32 ``[n, K]``; each row sums to 1, or to 0 where the label is not valid.
+        valid: bool ``[n]``: the window has a label, and it counts.
+        confidence: float64 ``[n]``, 0 to 1.
         labelled: bool ``[n]``: some time of the window has a label.
-        mixed: bool ``[n]``: labels of two kinds or more lie in the window.
-        doubted: bool ``[n]``: there is a label, and a boundary within the collar could make it another.
+        mixed: bool ``[n]``: two different labels or more lie in the window.
+        in_doubt: bool ``[n]``: the window has a label, and a boundary within the collar could change it.
     """
 
-    soft: npt.NDArray[np.float32]
-    mask: npt.NDArray[np.bool_]
-    confidence: npt.NDArray[np.float64]
-    labelled: npt.NDArray[np.bool_]
-    mixed: npt.NDArray[np.bool_]
-    doubted: npt.NDArray[np.bool_]
+    soft: Float32Array
+    valid: BoolArray
+    confidence: Float64Array
+    labelled: BoolArray
+    mixed: BoolArray
+    in_doubt: BoolArray
+
+    def __repr__(self) -> str:
+        return f"LabelArrays({self.soft.shape[0]} windows, {self.soft.shape[1]} classes, {int(self.valid.sum())} valid)"
 
 
-class Stretches:
-    """The labels of one item on a grid of ticks.
+class LabelSegments:
+    """The labelled segments of one item, on a grid of ticks.
 
     Args:
-        timeline: What to decide by; None or an empty one labels nothing.
+        timeline: The labels; None or an empty one labels nothing.
         classes: Names of the K classes.
-        duration: Seconds of the item: labels after its end do not count.
-        unit: Ticks a second, in which all boundaries are whole.
+        duration: Seconds of the item. Labels after its end do not count.
+        unit: Int64Array in a second. Every boundary must be an integer number of them.
 
     Raises:
         InvalidArgument: Times and weights do not fit in 64 bits together.
@@ -92,7 +69,7 @@ class Stretches:
         self.duration, self.unit = int(duration * unit), unit
         pairs = [] if timeline is None else list(zip(timeline.spans, timeline.weights, strict=True))
         pairs = [(span, weights) for span, weights in pairs if span.start < duration]
-        # Stretches with the same labels and weights are one state, however often it comes back.
+        # Segments with the same labels and weights share one state.
         states: dict[tuple[Fraction, ...], int] = {}
         rows = [
             tuple(Fraction(weights.get(name, 0)).limit_denominator(1000) for name in classes) for _, weights in pairs
@@ -100,17 +77,19 @@ class Stretches:
         self._state = np.array([states.setdefault(row, len(states)) for row in rows], dtype=np.int64)
         self.scale = math.lcm(*(weight.denominator for row in states for weight in row))
         if self.scale * self.duration >= _LIMIT:
-            raise InvalidArgument(f"weights of {len(states)} labels have no common denominator in 64 bits; round them")
-        whole = [[int(weight * self.scale) for weight in row] for row in states]
-        self._weights = np.array(whole, dtype=np.int64).reshape(len(states), len(classes))
+            raise InvalidArgument(
+                f"label weights must have a common denominator in 64 bits, got {len(states)} sets without one; round them"
+            )
+        numerators = [[int(weight * self.scale) for weight in row] for row in states]
+        self._weights = np.array(numerators, dtype=np.int64).reshape(len(states), len(classes))
         self._start = np.array([int(span.start * unit) for span, _ in pairs], dtype=np.int64)
         self._end = np.array([int(min(span.end, duration) * unit) for span, _ in pairs], dtype=np.int64)
-        held = np.zeros((len(pairs) + 1, len(states)), dtype=np.int64)
-        held[np.arange(1, len(pairs) + 1), self._state] = self._end - self._start
-        self._held = held.cumsum(axis=0)
+        ticks = np.zeros((len(pairs) + 1, len(states)), dtype=np.int64)
+        ticks[np.arange(1, len(pairs) + 1), self._state] = self._end - self._start
+        self._ticks_before = ticks.cumsum(axis=0)
         self._boundaries = self._find_boundaries()
 
-    def _find_boundaries(self) -> Ticks:
+    def _find_boundaries(self) -> Int64Array:
         """Return moments within the item at which the label changes, begins or ends."""
         same = (self._end[:-1] == self._start[1:]) & (self._state[:-1] == self._state[1:])
         begins = self._start[np.concatenate([[True], ~same])] if self._start.size else self._start
@@ -118,74 +97,78 @@ class Stretches:
         both = np.union1d(begins, ends)
         return both[(both > 0) & (both < self.duration)]
 
-    def seconds(self, starts: Ticks, ends: Ticks) -> Ticks:
-        """Return for how many ticks each state holds within windows: int64 ``[n, states]``."""
+    def ticks_by_state(self, starts: Int64Array, ends: Int64Array) -> Int64Array:
+        """Return how many ticks of each window each state fills: int64 ``[n, states]``."""
         return self._until(ends) - self._until(starts)
 
-    def _until(self, times: Ticks) -> Ticks:
-        place = np.searchsorted(self._start, times, side="right") - 1
-        total = self._held[np.maximum(place, 0)]
-        inside = place >= 0
-        here = place[inside]
-        total[inside, self._state[here]] += np.minimum(times[inside], self._end[here]) - self._start[here]
+    def _until(self, times: Int64Array) -> Int64Array:
+        segment = np.searchsorted(self._start, times, side="right") - 1
+        total = self._ticks_before[np.maximum(segment, 0)]
+        begun = segment >= 0
+        last = segment[begun]
+        total[begun, self._state[last]] += np.minimum(times[begun], self._end[last]) - self._start[last]
         return total
 
-    def decide(self, rule: LabelRule, starts: Ticks, ends: Ticks) -> Decided:
-        """Return the labels of windows [starts, ends), in ticks.
+    def decide(self, rule: LabelRule, starts: Int64Array, ends: Int64Array, *, backward: bool) -> LabelArrays:
+        """Return the labels of windows ``[starts, ends)``, in ticks.
 
-        Cost: a binary search a window, and one number a window and state.
+        Args:
+            rule: How labels become one label.
+            starts, ends: int64 ``[n]``, in ticks.
+            backward: With ``"end"``, only boundaries before the deciding moment count. Causal plans know no later ones, and
+                in plans of utterances every end is a boundary.
+
+        Cost: a binary search for each window, and one number for each window and state.
         """
         number, classes = len(starts), self._weights.shape[1]
         if not self._start.size:
             never = np.zeros(number, dtype=np.bool_)
             empty = np.zeros((number, classes), np.float32)
-            return Decided(empty, never, np.zeros(number), never.copy(), never.copy(), never.copy())
-        held = self.seconds(starts, ends)
-        labelled = held.max(axis=1) > 0
-        mixed = (held > 0).sum(axis=1) >= 2
-        if rule.at == "end":
-            soft, mask, surety, doubted = self._at_end(rule, starts, ends)
+            return LabelArrays(empty, never, np.zeros(number), never.copy(), never.copy(), never.copy())
+        ticks = self.ticks_by_state(starts, ends)
+        labelled = ticks.max(axis=1) > 0
+        mixed = (ticks > 0).sum(axis=1) >= 2
+        if rule.label_at == "end":
+            soft, valid, certainty, in_doubt = self._at_end(rule, starts, ends, backward)
         else:
-            soft, mask, surety = self._by_time(rule, held)
-            doubted = surety < 1
-        doubted &= mask
-        if rule.mode == "mask":
-            mask &= ~doubted
-        soft[~mask] = 0
-        return Decided(soft, mask, np.where(mask, np.minimum(surety, 1.0), 0.0), labelled, mixed, doubted)
+            soft, valid, certainty = self._by_time(rule, ticks)
+            in_doubt = certainty < 1
+        in_doubt &= valid
+        if rule.collar_mode == "mask":
+            valid &= ~in_doubt
+        soft[~valid] = 0
+        return LabelArrays(soft, valid, np.where(valid, np.minimum(certainty, 1.0), 0.0), labelled, mixed, in_doubt)
 
     def _at_end(
-        self, rule: LabelRule, starts: Ticks, ends: Ticks
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+        self, rule: LabelRule, starts: Int64Array, ends: Int64Array, backward: bool
+    ) -> tuple[Float32Array, BoolArray, Float64Array, BoolArray]:
         moment = np.minimum(ends, self.duration)
-        # The last moment before the end: a stretch that begins at the end is not in the window.
-        place = np.searchsorted(self._start, moment, side="left") - 1
-        mask = (place >= 0) & (moment <= self._end[np.maximum(place, 0)]) & (moment > starts)
-        soft = (self._weights[self._state[np.maximum(place, 0)]] / self.scale).astype(np.float32)
+        # The last moment before the end: a segment that begins at the end is not in the window.
+        segment = np.searchsorted(self._start, moment, side="left") - 1
+        valid = (segment >= 0) & (moment <= self._end[np.maximum(segment, 0)]) & (moment > starts)
+        soft = (self._weights[self._state[np.maximum(segment, 0)]] / self.scale).astype(np.float32)
         collar = rule.collar * self.unit
-        far = np.full(len(moment), np.inf)
-        doubted = np.zeros(len(moment), dtype=np.bool_)
-        at = np.searchsorted(self._boundaries, moment, side="left")
+        distance = np.full(len(moment), np.inf)
+        in_doubt = np.zeros(len(moment), dtype=np.bool_)
+        following = np.searchsorted(self._boundaries, moment, side="left")
         if self._boundaries.size and collar:
-            far = np.where(at > 0, moment - self._boundaries[np.maximum(at - 1, 0)], np.inf)
-            # Moved on by all of the collar, it would still come before nothing but the end.
-            doubted = far <= float(collar)
-            if not rule.backward:
-                after = self._boundaries[np.minimum(at, self._boundaries.size - 1)] - moment
-                later = np.where(at < self._boundaries.size, after, np.inf)
-                doubted |= later < float(collar)
-                far = np.minimum(far, later)
-        return soft, mask, _share(far, collar), doubted
+            distance = np.where(following > 0, moment - self._boundaries[np.maximum(following - 1, 0)], np.inf)
+            # A boundary exactly `collar` before the moment counts.
+            in_doubt = distance <= float(collar)
+            if not backward:
+                after = self._boundaries[np.minimum(following, self._boundaries.size - 1)] - moment
+                later = np.where(following < self._boundaries.size, after, np.inf)
+                in_doubt |= later < float(collar)
+                distance = np.minimum(distance, later)
+        return soft, valid, _share(distance, collar), in_doubt
 
-    def _by_time(
-        self, rule: LabelRule, held: Ticks
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
-        mass = held @ self._weights
+    def _by_time(self, rule: LabelRule, ticks: Int64Array) -> tuple[Float32Array, BoolArray, Float64Array]:
+        mass = ticks @ self._weights
         total = mass.sum(axis=1)
-        mask = total > 0
-        if rule.at == "overlap":
+        valid = total > 0
+        if rule.label_at == "overlap":
             soft = (mass / np.maximum(total, 1)[:, None]).astype(np.float32)
-            return soft, mask, _share(total, rule.collar * self.unit * self.scale)
+            return soft, valid, _share(total, rule.collar * self.unit * self.scale)
         # Equal seconds: the class that comes first in the order of the classes.
         first = mass.argmax(axis=1)
         soft = np.zeros(mass.shape, np.float32)
@@ -193,13 +176,12 @@ class Stretches:
         lead = mass.max(axis=1)
         if mass.shape[1] > 1:
             lead = lead - np.partition(mass, -2, axis=1)[:, -2]
-        return soft, mask, _share(lead, 2 * rule.collar * self.unit * self.scale)
+        return soft, valid, _share(lead, 2 * rule.collar * self.unit * self.scale)
 
 
-def _share(found: npt.NDArray[np.generic], collar: Fraction) -> npt.NDArray[np.float64]:
-    """Return found / collar, 1 without collar. Whole numbers decide, so that no rounding does."""
+def _share(ticks: npt.NDArray[np.generic], collar: Fraction) -> Float64Array:
+    """Return ticks / collar, or 1 without a collar; the comparison with 1 is exact."""
     if collar == 0:
-        return np.ones(len(found))
-    values = found.astype(np.float64)
-    # Ticks are whole numbers far below 2**53, and collar is a whole number of ticks.
-    return values / float(collar)
+        return np.ones(len(ticks))
+    # Both are integers far below 2**53, so that floats hold them exactly.
+    return ticks.astype(np.float64) / float(collar)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..errors import InvalidArgument, NoSuchItem
+from ._arrays import Float64Array, Int64Array
 from .content import Content
 from .keys import WindowKey, read_key
 from .records import PlannedWindow, WindowLocation
@@ -17,23 +16,23 @@ from .records import PlannedWindow, WindowLocation
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """One part.
+    """One part of a plan.
 
     Attributes:
-        content: Its windows.
-        spec: What the fingerprint says of it, as JSON.
-        factor: By which the weight of each window is multiplied.
-        run_length: Neighbouring windows that ``"shuffle"`` keeps together, at least.
-        left_out: Items of the source of another kind.
-        about: What the summary says of it.
+        content: The windows.
+        spec: The part's share of the fingerprint, as JSON.
+        factor: The weight of each window is multiplied by it.
+        run_length: The least number of neighbouring windows that ``"shuffle"`` keeps together.
+        left_out: How many items of other kinds the source has.
+        about: The part's share of the summary, as JSON.
     """
 
     content: Content
-    spec: dict[str, Any]
+    spec: dict[str, object]
     factor: float
     run_length: int
     left_out: int
-    about: dict[str, Any]
+    about: dict[str, object]
 
 
 class Parts:
@@ -50,14 +49,14 @@ class Parts:
     def __len__(self) -> int:
         return int(self.first[-1])
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Part]:
         return iter(self.parts)
 
-    def counts(self) -> npt.NDArray[np.int64]:
-        """Return the windows of each item of each part: int64 ``[items]``."""
+    def counts(self) -> Int64Array:
+        """Return the number of windows of each item of each part: int64 ``[items]``."""
         return np.concatenate([part.content.counts for part in self.parts])
 
-    def run_lengths(self) -> npt.NDArray[np.int64]:
+    def run_lengths(self) -> Int64Array:
         """Return the run length of each item of each part: int64 ``[items]``."""
         return np.concatenate(
             [np.full(len(part.content.counts), part.run_length, dtype=np.int64) for part in self.parts]
@@ -65,20 +64,20 @@ class Parts:
 
     def window(self, number: int) -> PlannedWindow:
         """Return one window by number."""
-        place = int(np.searchsorted(self.first, number, side="right")) - 1
-        part, first = self.parts[place], int(self.first[place])
+        index = int(np.searchsorted(self.first, number, side="right")) - 1
+        part, first = self.parts[index], int(self.first[index])
         window = part.content.window(number - first)
-        if place == 0 and part.factor == 1:
+        if index == 0 and part.factor == 1:
             return window
-        key = str(WindowKey(window.item, window.label_span, place))
+        key = str(WindowKey(window.item, window.label_span, index))
         return replace(window, number=number, key=key, weight=window.weight * part.factor)
 
     def locate(self, number: int) -> WindowLocation:
         """Return where a window lies."""
-        place = int(np.searchsorted(self.first, number, side="right")) - 1
-        return self.parts[place].content.locate(number - int(self.first[place]))
+        index = int(np.searchsorted(self.first, number, side="right")) - 1
+        return self.parts[index].content.locate(number - int(self.first[index]))
 
-    def seconds(self) -> npt.NDArray[np.float64]:
+    def seconds(self) -> Float64Array:
         """Return how long each window's span is: float64 ``[n]``."""
         return np.concatenate([part.content.seconds() for part in self.parts])
 
@@ -89,11 +88,12 @@ class Parts:
             NoSuchItem: There is no such window.
         """
         try:
-            asked = read_key(key)
+            window = read_key(key)
         except InvalidArgument as error:
             raise NoSuchItem(
-                f"window {key!r} was asked for; a key is item@start-end, such as {self.window(0).key!r}"
+                f"the plan has no window {key!r}; write keys as item@start-end, such as {self.window(0).key!r}"
             ) from error
-        if asked.part >= len(self.parts):
-            raise NoSuchItem(f"window {key!r} was asked for; the plan has {len(self.parts)} parts, #0 is not written")
-        return int(self.first[asked.part]) + self.parts[asked.part].content.find(asked)
+        if window.part >= len(self.parts):
+            most = f"#1 to #{len(self.parts) - 1}" if len(self.parts) > 1 else "no #"
+            raise NoSuchItem(f"the plan has no window {key!r}; keys of this plan end in {most}")
+        return int(self.first[window.part]) + self.parts[window.part].content.find(window)

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
 from ..corpus import Sentence
 from ..spans import Span
+from ._arrays import BoolArray, Float32Array, Int64Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,27 +18,35 @@ class WindowLabels:
     Attributes:
         layer: Name of the layer; empty for a plan without labels.
         classes: Names of the K classes.
-        soft: float32 ``[K]``, of sum 1, or zeros where there is no label.
-        mask: There is a label and it counts.
-        confidence: Of the label, 0 to 1: of a static clip its decision's, of a monologue 1, less near a boundary where
-            the plan softens.
-        timeline: Labelled parts of the label span, cut to it: (span, weight of each label). Nothing of it lies after the
-            label span or after the item's end.
+        soft: float32 ``[K]``; sums to 1, or all zeros where the label is not valid.
+        valid: The window has a label, and it counts.
+        confidence: 0 to 1. A static clip has its decision's confidence. A monologue has 1, or less near a boundary where the
+            plan softens.
+        timeline: Labelled parts of the label span, cut to it: (span, weight of each label). Nothing lies after the label span
+            or after the item's end.
     """
 
     layer: str
     classes: tuple[str, ...]
-    soft: npt.NDArray[np.float32]
-    mask: bool
+    soft: Float32Array
+    valid: bool
     confidence: float
     timeline: tuple[tuple[Span, Mapping[str, float]], ...]
+
+    def __repr__(self) -> str:
+        top = (
+            f"{self.classes[int(self.soft.argmax())]!r}, confidence {self.confidence:.3g}"
+            if self.valid
+            else "not valid"
+        )
+        return f"WindowLabels({self.layer!r}, {top}, {len(self.timeline)} segments)"
 
 
 class WindowLocation(NamedTuple):
     """Where a window lies: a `PlannedWindow` without label and text.
 
     Attributes:
-        item, path, span, label_span: As of `PlannedWindow`.
+        item, path, span, label_span: The attributes of `PlannedWindow` with these names.
     """
 
     item: str
@@ -57,13 +63,13 @@ class PlannedWindow:
         number: Its number in the plan, from 0.
         key: ``item@start-end`` of the label span in exact seconds; ``plan.window_by_key(key)`` gives the window again.
         item: Key of the item.
-        path: Media at hand, or None.
+        path: The media file, or None.
         span: What is decoded, in seconds of media time: the label span with context before and lookahead after. It may begin
-            before 0 or end after the media: what is missing there is for the reader to mark.
-        label_span: What is asked about, in seconds of media time.
-        labels: Its label.
+            before 0 or end after the media. The reader marks as not valid what is missing there.
+        label_span: What the label is about, in seconds of media time.
+        labels: The label of the window.
         text: Sentences that may be known at this window, in order of time.
-        weight: Of the window, by plan, class and tier; 1 where none was asked for.
+        weight: The product of the weights of plan, class and confidence tier; 1 without weights.
     """
 
     number: int
@@ -76,16 +82,25 @@ class PlannedWindow:
     text: tuple[Sentence, ...]
     weight: float
 
+    def __repr__(self) -> str:
+        return f"PlannedWindow({self.number}, {self.key!r}, {self.span!r}, {self.labels!r}, {len(self.text)} sentences)"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlanBatch:
     """One global batch.
 
     Attributes:
-        numbers: int64 ``[num_lanes, windows_per_lane]``: windows in order of time within a lane; -1 where the lane has none.
-        is_start: bool ``[num_lanes, windows_per_lane]``: the window does not follow the one before it in its lane, so that
-            state that was carried is to be cleared. False where the lane has none.
+        numbers: int64 ``[num_lanes, windows_per_lane]``: numbers of windows, in order of time within a lane; -1 where the lane
+            has no window.
+        is_start: bool ``[num_lanes, windows_per_lane]``: the window does not follow the one before it in its lane, so a model
+            must clear the state it carries. False where the lane has no window.
     """
 
-    numbers: npt.NDArray[np.int64]
-    is_start: npt.NDArray[np.bool_]
+    numbers: Int64Array
+    is_start: BoolArray
+
+    def __repr__(self) -> str:
+        num_lanes, per_lane = self.numbers.shape
+        windows, starts = int((self.numbers >= 0).sum()), int(self.is_start.sum())
+        return f"PlanBatch({num_lanes} lanes x {per_lane}, {windows} windows, {starts} starts)"

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-import numpy.typing as npt
 
+from ._arrays import Float64Array, Int64Array
 from .content import Chunk, Content
 from .windows import MAX_WINDOWS, HopWindows
 
 SPARE = Fraction(1, 4)
-"""What the overlap of runs may cost, as a share of what is unique. Half of what a shuffled plan may cost in all: the rest is
-for the frames between the keyframe before a run and its start."""
+"""How much more than the unique seconds the overlaps of runs may cost, as a share. It is half of what a shuffled plan may cost
+in all; the other half is for the frames between the keyframe before a run and the run's start."""
 
 
 def default_run_length(content: Content) -> int:
@@ -25,14 +25,14 @@ def default_run_length(content: Content) -> int:
     """
     windows = content.windows
     if isinstance(windows, HopWindows):
-        overlap = windows.length + content.context + content.lookahead - windows.hop
+        overlap = windows.length + content.windowing.context + content.windowing.lookahead - windows.hop
         return min(max(1, math.ceil(overlap / (SPARE * windows.hop))), MAX_WINDOWS)
     read, unique = Fraction(0), Fraction(0)
-    for place in range(len(content.items)):
+    for item in range(len(content.items)):
         reached: Fraction | None = None
-        for each in range(int(content.counts[place])):
-            label_span = windows.label_span(place, each)
-            start, end = label_span.start - content.context, label_span.end + content.lookahead
+        for index in range(int(content.counts[item])):
+            label_span = windows.label_span(item, index)
+            start, end = label_span.start - content.windowing.context, label_span.end + content.windowing.lookahead
             read += end - start
             unique += end - start if reached is None else max(Fraction(0), end - max(start, reached))
             reached = end if reached is None else max(reached, end)
@@ -40,26 +40,26 @@ def default_run_length(content: Content) -> int:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reading:
-    """What n windows need, in frames (or seconds without a rate), cut to the media.
+class DecodeCost:
+    """What must be decoded for n windows, in frames, or in seconds without a frame rate; cut to the media.
 
     Attributes:
-        alone: float64 ``[n]``: of each window by itself.
-        after: float64 ``[n]``: what is left of it for a reader that comes from the window before; for the first of an item,
-            all of it.
-        seconds, unique_seconds: Sums of both in seconds.
+        alone: float64 ``[n]``: frames of each window when it is read by itself.
+        after_previous: float64 ``[n]``: frames still to decode when the previous window of the same item has already been
+            decoded; for an item's first window, all of them.
+        seconds, unique_seconds: Seconds of all n windows, each by itself and each after the previous one.
     """
 
-    alone: npt.NDArray[np.float64]
-    after: npt.NDArray[np.float64]
+    alone: Float64Array
+    after_previous: Float64Array
     seconds: float
     unique_seconds: float
 
 
-def read_chunks(chunks: Iterator[Chunk], fps: Fraction | None) -> Iterator[tuple[Chunk, Reading]]:
-    """Yield chunks with what their windows need.
+def with_decode_costs(chunks: Iterator[Chunk], fps: Fraction | None) -> Iterator[tuple[Chunk, DecodeCost]]:
+    """Yield chunks with what must be decoded for their windows.
 
-    Ends that fall behind (a sentence within a longer one) are counted from the furthest end before them.
+    A window may end before an earlier one does (a sentence within a longer one). Its cost counts from the furthest end so far.
     """
     item, reached = -1, 0
     for chunk in chunks:
@@ -72,15 +72,13 @@ def read_chunks(chunks: Iterator[Chunk], fps: Fraction | None) -> Iterator[tuple
         reached = int(furthest[-1])
         alone, after = _count(starts, ends, chunk.unit, fps), _count(from_here, ends, chunk.unit, fps)
         seconds, unique = (int((ends - begin).sum()) / chunk.unit for begin in (starts, from_here))
-        yield chunk, Reading(alone, after, seconds, unique)
+        yield chunk, DecodeCost(alone, after, seconds, unique)
 
 
-def _count(
-    starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], unit: int, fps: Fraction | None
-) -> npt.NDArray[np.float64]:
+def _count(starts: Int64Array, ends: Int64Array, unit: int, fps: Fraction | None) -> Float64Array:
     if fps is None:
         return (ends - starts) / float(unit)
     first = -((-starts * fps.numerator) // (unit * fps.denominator))
     last = -((-ends * fps.numerator) // (unit * fps.denominator))
-    counted: npt.NDArray[np.float64] = (last - first).astype(np.float64)
+    counted: Float64Array = (last - first).astype(np.float64)
     return counted

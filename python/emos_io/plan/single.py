@@ -1,81 +1,78 @@
-"""One window at any label span, by the rules of plans: it need not lie on the hop of any."""
+"""One window at any label span, by the rules of plans: it need not lie on the hop of any plan."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from fractions import Fraction
 
-from ..spans import Seconds, Span
-from .arguments import read_cutting, read_rule
+from ..spans import Span
 from .content import Content
-from .labels import CollarMode, LabelAt
+from .label_rule import LabelRule, read_labels
 from .records import PlannedWindow
-from .sources import Durations, PlanItem, read_source
-from .windows import By, ListedWindows
+from .sources import Durations, HasMetadata, PlanItem, PlanSource, read_source
+from .windowing import Windowing
+from .windows import ListedWindows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SingleWindow:
-    """One window, and what it was cut from.
+    """One window, and the item that it was cut from.
 
     Attributes:
         planned: The window, number 0.
-        item: All labels and sentences of its item.
+        item: The item, with all of its labels and sentences.
         causal: A sentence is released once it has ended.
-        doubted: Its label is masked only since it lies too close to a boundary.
+        in_doubt: The label is not valid only because it lies too close to a boundary.
     """
 
     planned: PlannedWindow
     item: PlanItem
     causal: bool
-    doubted: bool
+    in_doubt: bool
+
+    def __repr__(self) -> str:
+        return f"SingleWindow({self.planned!r}, causal={self.causal}, in_doubt={self.in_doubt})"
 
 
 def single_window(
-    source: Any,
+    source: PlanSource,
     key: str,
     label_span: Span,
+    windowing: Windowing | None = None,
+    labels: str | LabelRule | None = "basic7",
     *,
-    by: By | None = None,
-    context: Seconds = 0,
-    lookahead: Seconds = 0,
-    labels: str | None = "basic7",
-    label_at: LabelAt = "end",
-    collar: Seconds = 0,
-    collar_mode: CollarMode = "mask",
-    causal: bool | None = None,
     durations: Durations | None = None,
 ) -> SingleWindow:
     """Return the window of an item at a label span.
 
     Args:
-        source: As of `WindowPlan`; a layer of its own has the classes that all of it uses.
-        key: Of the item; where the source is one `Media`, the name it shall have.
-        label_span: In seconds of media time.
-        by: What the windows of the plan are; None for a hop.
-
-    Other arguments are those of `WindowPlan`.
+        source: What `WindowPlan` takes. A layer that is no taxonomy has the classes that the source uses.
+        key: Key of the item. Where the source is one `Media`, the name to give it.
+        label_span: Seconds of media time; it need not lie on a hop.
+        windowing: The plan's windowing: `by`, context, lookahead and causal count, and the label span replaces length and hop.
+            None for a hop without context.
+        labels: The name of a label layer, a `LabelRule`, or None, as in `WindowPlan`.
+        durations: As in `WindowPlan`.
 
     Raises:
         InvalidArgument: An argument is not allowed, or there is no such item or layer.
+
+    Example:
+        >>> from fractions import Fraction
+        >>> from emos_io.corpus import Monologue
+        >>> item = Monologue("streaming/a", "a", "A", "en", Fraction(10), None, (), (), None)
+        >>> single_window([item], "streaming/a", Span("1.25", 4), Windowing(4, context=1)).planned.span
+        Span('1/4', 4)
     """
-    cutting = read_cutting(label_span.duration, None, by, context, lookahead, causal, None)
-    found = read_source(source, by, labels, None if hasattr(source, "metadata") else [key], durations)
+    chosen = Windowing(label_span.duration) if windowing is None else windowing
+    rule = read_labels(labels)
+    found = read_source(source, chosen.by, rule.layer, None if isinstance(source, HasMetadata) else [key], durations)
     item = replace(found.items[0], key=key)
 
-    def window(collar: Seconds) -> PlannedWindow:
-        content = Content(
-            [item],
-            ListedWindows([[label_span]], None),
-            layer=labels,
-            classes=found.classes,
-            rule=read_rule(label_at, collar, collar_mode, cutting),
-            context=cutting.context,
-            lookahead=cutting.lookahead,
-            causal=cutting.causal,
-        )
-        return content.window(0)
+    def window(rule: LabelRule) -> PlannedWindow:
+        windows = ListedWindows([[label_span]], None)
+        return Content([item], windows, classes=found.classes, windowing=chosen, rule=rule).window(0)
 
-    planned, trusting = window(collar), window(0)
-    doubted = trusting.labels.mask and not planned.labels.mask
-    return SingleWindow(planned, item, cutting.causal, doubted)
+    planned = window(rule)
+    trusting = window(replace(rule, collar=Fraction(0)))
+    return SingleWindow(planned, item, chosen.causal, trusting.labels.valid and not planned.labels.valid)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Literal, Protocol, runtime_checkable
 
 from ..corpus import Clip, Corpus, LabelTimeline, Monologue, Sentence
 from ..corpus.splits import Split
@@ -15,9 +15,39 @@ from ..corpus.taxonomies import taxonomy
 from ..errors import InvalidArgument
 from ..spans import Seconds, Span, exact_seconds
 
-Kind = Literal["clip", "monologue", "media"]
+ItemKind = Literal["clip", "monologue", "media"]
 Durations = Mapping[str, Seconds] | Callable[[str], Seconds]
 """Lengths by key of the item, or a function from a path to a length, in seconds."""
+SplitKeys = Iterable[str] | tuple[str, Split]
+"""Keys to keep, or a side (``"train"`` or ``"test"``) and a split."""
+
+
+class HasPathAndDuration(Protocol):
+    """What a plan reads of the metadata of media."""
+
+    @property
+    def path(self) -> str:
+        """The name of the source."""
+        ...
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds, exact."""
+        ...
+
+
+@runtime_checkable
+class HasMetadata(Protocol):
+    """Media that know their length, such as a `Media`; plans import nothing that decodes."""
+
+    @property
+    def metadata(self) -> HasPathAndDuration:
+        """Path and duration."""
+        ...
+
+
+PlanSource = Corpus | Clip | Monologue | HasMetadata | Iterable[Corpus | Clip | Monologue | HasMetadata]
+"""What plans are made over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,119 +55,136 @@ class PlanItem:
     """One item of a plan.
 
     Attributes:
-        key, path, kind: Which one it is.
+        key, path: The item's key, and the path of its media or None.
+        kind: ``"clip"``, ``"monologue"`` or ``"media"``.
         duration: Seconds, exact, above zero.
         timeline: Labels over media time; None for clips, media and plans without labels.
-        decided: Of a static clip: weights of its labels, of sum 1; empty where there is none.
-        confidence: Of a static clip's label.
-        tier: Confidence tier of a static clip's label.
-        sentences: In order of time.
-        utterances: Labelled stretches.
+        decided: Weights of a static clip's labels, which sum to 1; empty where the clip has no label.
+        confidence: Confidence of a static clip's label, 0 to 1.
+        confidence_tier: Confidence tier of a static clip's label, or None.
+        sentences: Sentences in order of time.
+        utterances: Spans of the utterances.
     """
 
     key: str
     path: str | None
-    kind: Kind
+    kind: ItemKind
     duration: Fraction
     timeline: LabelTimeline | None = None
     decided: Mapping[str, float] | None = None
     confidence: float = 1.0
-    tier: str | None = None
+    confidence_tier: str | None = None
     sentences: tuple[Sentence, ...] = ()
     utterances: tuple[Span, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"PlanItem({self.key!r}, {self.kind}, {self.duration} s)"
+
 
 @dataclass(frozen=True, slots=True)
-class Items:
-    """The items of a plan, the classes of its labels, and how many items of other kinds the plan leaves out."""
+class PlanItems:
+    """The items of a plan.
+
+    Attributes:
+        items: The items, in the order given.
+        classes: Class names of the label layer.
+        left_out: How many items of other kinds the plan leaves out.
+    """
 
     items: tuple[PlanItem, ...]
     classes: tuple[str, ...]
     left_out: int
 
 
-def read_source(source: Any, by: str | None, layer: str | None, split: Any, durations: Durations | None) -> Items:
+@dataclass(frozen=True, slots=True)
+class _MediaItem:
+    key: str
+    path: str | None
+    duration: Fraction
+
+
+_Item = Clip | Monologue | _MediaItem
+
+
+def read_source(
+    source: PlanSource, by: str | None, layer: str | None, split: SplitKeys | None, durations: Durations | None
+) -> PlanItems:
     """Return the items of a plan, in the order given.
 
     Args:
         source: A `Corpus`, a `Media`, an item, or a sequence of them.
-        by: What windows are made of; ``"clip"`` takes clips and media, None (a hop) monologues and media, the rest
+        by: What windows are made of. ``"clip"`` takes clips and media, None (a hop) monologues and media, the rest
             monologues.
         layer: Name of the label layer, or None.
         split: Keys to keep, or (``"train"`` or ``"test"``, a `Split`), or None for all.
-        durations: Lengths that go before those published.
+        durations: Lengths that replace the published ones.
 
     Raises:
         InvalidArgument: There is nothing to plan over, or no such layer, key or length.
     """
-    given = _named(list(_flatten(source)))
-    kinds = {"clip": ("clip", "media"), None: ("monologue", "media")}.get(by, ("monologue",))
-    kept = [each for each in given if _kind(each) in kinds]
+    given = _with_keys(list(_flatten(source)))
+    kinds: dict[str | None, tuple[str, ...]] = {"clip": ("clip", "media"), None: ("monologue", "media")}
+    allowed = kinds.get(by, ("monologue",))
+    kept = [each for each in given if _kind(each) in allowed]
     if not kept:
         have = ", ".join(sorted({_kind(each) for each in given})) or "nothing"
-        need = " or ".join(kinds)
         hint = 'by="clip"' if by != "clip" else "a length and a hop"
-        raise InvalidArgument(f"a plan over {have} was asked for, but these windows need {need}; give {hint}")
+        hint = f"{hint} for these" if given else "a Corpus, a Media, an item or a sequence of them"
+        raise InvalidArgument(f"source must hold {' or '.join(allowed)}, got {have}; give {hint}")
     classes = _classes(kept, layer)
     chosen = _chosen(kept, given, split)
     items = _with_lengths(chosen, durations, layer)
     seen: set[str] = set()
     for item in items:
         if item.key in seen:
-            raise InvalidArgument(f"item {item.key!r} was given twice; give each once, or mix two plans")
+            raise InvalidArgument(
+                f"source must hold each item once, got {item.key!r} twice; remove one, or mix two plans"
+            )
         seen.add(item.key)
     known = set(classes)
     for item in items:
-        told = item.timeline.weights if item.timeline is not None else [item.decided or {}]
-        wrong = next((label for weights in told for label in weights if label not in known), None)
+        labels = item.timeline.weights if item.timeline is not None else [item.decided or {}]
+        wrong = next((label for weights in labels for label in weights if label not in known), None)
         if wrong is not None:
             raise InvalidArgument(
-                f"{item.key} has label {wrong!r} in {layer!r}, whose classes are {', '.join(classes)}"
+                f"labels of {item.key!r} in layer {layer!r} must be among {', '.join(classes)}, got {wrong!r}; correct the "
+                "item, or name the layer otherwise"
             )
-    return Items(tuple(items), classes, len(given) - len(kept))
+    return PlanItems(tuple(items), classes, len(given) - len(kept))
 
 
-def _flatten(source: Any) -> Iterable[Any]:
+def _flatten(source: object) -> Iterator[Clip | Monologue | HasMetadata]:
     if isinstance(source, Corpus):
         yield from source.items
-    elif isinstance(source, Clip | Monologue) or hasattr(source, "metadata"):
+    elif isinstance(source, Clip | Monologue | HasMetadata):
         yield source
     elif isinstance(source, Iterable) and not isinstance(source, str | bytes | Mapping):
         for each in source:
             yield from _flatten(each)
     else:
-        raise InvalidArgument(f"source {source!r} was given; it is a Corpus, a Media, or a sequence of items")
+        raise InvalidArgument(
+            f"source must be a Corpus, a Media, an item or a sequence of them, got {source!r:.60}; open a file with Media(path)"
+        )
 
 
-def _kind(item: Any) -> Kind:
+def _kind(item: _Item) -> ItemKind:
     return "clip" if isinstance(item, Clip) else "monologue" if isinstance(item, Monologue) else "media"
 
 
-@dataclass(frozen=True, slots=True)
-class _Medium:
-    key: str
-    path: str | None
-    duration: Fraction
+def _with_keys(given: list[Clip | Monologue | HasMetadata]) -> list[_Item]:
+    """Give media keys: the file's name, or the full path where two files have one name."""
+    names = Counter(PurePath(each.metadata.path).name for each in given if not isinstance(each, Clip | Monologue))
+    return [each if isinstance(each, Clip | Monologue) else _media_item(each.metadata, names) for each in given]
 
 
-def _named(given: list[Any]) -> list[Any]:
-    """Give media keys: their file's name, or their whole path where two files have one name."""
-    paths = [str(each.metadata.path) for each in given if not isinstance(each, Clip | Monologue)]
-    names = Counter(PurePath(path).name for path in paths)
-    found: list[Any] = []
-    for each in given:
-        if isinstance(each, Clip | Monologue):
-            found.append(each)
-            continue
-        path = str(each.metadata.path)
-        name = PurePath(path).name
-        # Media on bytes and file objects have a name in brackets that nobody can open.
-        place = None if path.startswith("<") else path
-        found.append(_Medium(name if names[name] == 1 else path, place, each.metadata.duration))
-    return found
+def _media_item(metadata: HasPathAndDuration, names: Counter[str]) -> _MediaItem:
+    path = str(metadata.path)
+    name = PurePath(path).name
+    # Media on bytes and file objects have a name in brackets that nobody can open.
+    return _MediaItem(name if names[name] == 1 else path, None if path.startswith("<") else path, metadata.duration)
 
 
-def _layers(items: Iterable[Any]) -> set[str]:
+def _layers(items: Iterable[_Item]) -> set[str]:
     found: set[str] = set()
     for item in items:
         if isinstance(item, Clip):
@@ -150,17 +197,21 @@ def _layers(items: Iterable[Any]) -> set[str]:
     return found
 
 
-def _classes(items: Sequence[Any], layer: str | None) -> tuple[str, ...]:
+def _classes(items: Sequence[_Item], layer: str | None) -> tuple[str, ...]:
     if layer is None:
         return ()
     layers = _layers(items)
     if layers and layer not in layers:
-        raise InvalidArgument(f"labels {layer!r} was asked for; the items have {', '.join(sorted(layers))}")
+        raise InvalidArgument(
+            f"labels must be a layer of the items, {' or '.join(sorted(layers))}, got {layer!r}; give one of these, or None"
+        )
     try:
         return taxonomy(layer).labels
     except InvalidArgument:
         if not layers:
-            raise InvalidArgument(f"labels {layer!r} was asked for; the items have no labels, give None") from None
+            raise InvalidArgument(
+                f"labels must be None or the name of a taxonomy for items without labels, got {layer!r}; give None"
+            ) from None
     seen: set[str] = set()
     for item in items:
         if isinstance(item, Clip):
@@ -170,27 +221,37 @@ def _classes(items: Sequence[Any], layer: str | None) -> tuple[str, ...]:
     return tuple(sorted(seen))
 
 
-def _chosen(kept: list[Any], given: list[Any], split: Any) -> list[Any]:
+def _chosen(kept: list[_Item], given: list[_Item], split: SplitKeys | None) -> list[_Item]:
     if split is None:
         return kept
-    if isinstance(split, tuple) and len(split) == 2 and isinstance(split[1], Split):
-        if split[0] not in ("train", "test"):
-            raise InvalidArgument(f'side {split[0]!r} of a split was given; it is "train" or "test"')
-        keys = set(split[1].train if split[0] == "train" else split[1].test)
-    elif isinstance(split, Split | str) or not isinstance(split, Iterable):
-        raise InvalidArgument(f'split {split!r:.60} was given; give split.train, split.test or ("train", split)')
-    else:
-        keys = set(split)
+    keys = _keys_of(split)
     unknown = sorted(keys - {each.key for each in given})
     if unknown:
-        raise InvalidArgument(f"split names {len(unknown)} items that the source has not, such as {unknown[0]!r}")
+        raise InvalidArgument(
+            f"split must name items of the source, got {len(unknown)} unknown keys such as {unknown[0]!r}; give keys of the "
+            "source"
+        )
     chosen = [each for each in kept if each.key in keys]
     if not chosen:
-        raise InvalidArgument("the split leaves no item of these; give keys of the source")
+        raise InvalidArgument(f"split must keep an item or more, got none of {len(kept)}; give keys of the source")
     return chosen
 
 
-def _with_lengths(items: list[Any], durations: Durations | None, layer: str | None) -> list[PlanItem]:
+def _keys_of(split: SplitKeys) -> set[str]:
+    if isinstance(split, tuple) and len(split) == 2 and isinstance(split[1], Split):
+        side, both = split
+        if side not in ("train", "test"):
+            raise InvalidArgument(f'split must have the side "train" or "test", got {side!r}; give ("train", split)')
+        return set(both.train if side == "train" else both.test)
+    # A word is an iterable of letters, and never meant as one.
+    if isinstance(split, str) or not isinstance(split, Iterable):
+        raise InvalidArgument(
+            f'split must be keys or a side of a Split, got {split!r:.60}; give split.train, split.test or ("train", split)'
+        )
+    return {str(key) for key in split}
+
+
+def _with_lengths(items: list[_Item], durations: Durations | None, layer: str | None) -> list[PlanItem]:
     found: list[PlanItem] = []
     without: list[str] = []
     for item in items:
@@ -198,28 +259,28 @@ def _with_lengths(items: list[Any], durations: Durations | None, layer: str | No
         if duration is None:
             without.append(item.key)
         elif duration <= 0:
-            raise InvalidArgument(f"{item.key} lasts {duration} s; a length is above zero, give it in durations")
+            raise InvalidArgument(f"the duration of {item.key!r} must be above 0, got {duration}; give it in durations")
         else:
             found.append(_planned(item, duration, layer))
     if without:
         raise InvalidArgument(
-            f"{len(without)} of {len(items)} items have no known length, such as {without[0]!r}; give durations: seconds "
-            "by key, or a function from a path to seconds"
+            f"durations must hold the lengths of {len(without)} of {len(items)} items, such as {without[0]!r}, got none; "
+            "give seconds by key, or a function from a path to seconds"
         )
     return found
 
 
-def _duration(item: Any, durations: Durations | None) -> Fraction | None:
+def _duration(item: _Item, durations: Durations | None) -> Fraction | None:
     key, path = item.key, item.path
     if callable(durations):
         if path is not None:
-            return exact_seconds(durations(path), name=f"the length of {key}")
+            return exact_seconds(durations(path), name=f"the duration of {key!r}")
     elif durations is not None and key in durations:
-        return exact_seconds(durations[key], name=f"the length of {key}")
+        return exact_seconds(durations[key], name=f"the duration of {key!r}")
     if isinstance(item, Monologue):
         return item.duration
     if not isinstance(item, Clip):
-        return exact_seconds(item.duration, name=f"the length of {key}")
+        return exact_seconds(item.duration, name=f"the duration of {key!r}")
     return published_length(item)
 
 
@@ -230,7 +291,7 @@ def published_length(clip: Clip) -> Fraction | None:
 
 
 def _clock(value: object) -> Fraction | None:
-    """Return seconds of ``00:16:21,731``, or None where it is nothing of the kind."""
+    """Return seconds of ``00:16:21,731``, or None where the value is no such text."""
     if not isinstance(value, str):
         return None
     try:
@@ -240,7 +301,7 @@ def _clock(value: object) -> Fraction | None:
         return None
 
 
-def _planned(item: Any, duration: Fraction, layer: str | None) -> PlanItem:
+def _planned(item: _Item, duration: Fraction, layer: str | None) -> PlanItem:
     if isinstance(item, Monologue):
         return PlanItem(
             item.key,
@@ -253,9 +314,15 @@ def _planned(item: Any, duration: Fraction, layer: str | None) -> PlanItem:
         )
     if isinstance(item, Clip):
         decided, confidence, tier = _decided(item, layer) if layer is not None else ({}, 1.0, None)
-        said = (Sentence(1, Span(0, duration), None, item.text),) if item.text else ()
         return PlanItem(
-            item.key, item.path, "clip", duration, None, decided, confidence=confidence, tier=tier, sentences=said
+            item.key,
+            item.path,
+            "clip",
+            duration,
+            decided=decided,
+            confidence=confidence,
+            confidence_tier=tier,
+            sentences=(Sentence(1, Span(0, duration), None, item.text),) if item.text else (),
         )
     return PlanItem(item.key, item.path, "media", duration)
 

@@ -2,57 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from .arguments import Cutting, read_weights
+from ..errors import InvalidArgument
+from ._arrays import Float64Array
+from .arguments import read_weights
 from .content import Content
 
+ClassWeights = Mapping[str, float] | Literal["balanced"]
+"""A weight by class, or ``"balanced"``: one over the class's share of the plan's labels."""
 
-def balanced_or_given(given: Any, content: Content) -> npt.NDArray[np.float64] | None:
-    """Return a weight for each class, float64 ``[K]``, or None where none was asked for.
+
+def read_class_weights(weights: ClassWeights | None, content: Content) -> Float64Array | None:
+    """Return a weight for each class, float64 ``[K]``, or None for 1 each.
 
     Raises:
         InvalidArgument: A class or a weight is not allowed.
     """
-    if given != "balanced":
-        weights = read_weights(given, content.classes, "class_weights")
-        return None if weights is None else np.array([weights[name] for name in content.classes])
-    mass = sum(chunk.decided.soft.sum(axis=0, dtype=np.float64) for chunk in content.chunks())
-    held = np.broadcast_to(np.asarray(mass, dtype=np.float64), (len(content.classes),))
-    present = held > 0
-    return np.where(present, held.sum() / (max(int(present.sum()), 1) * np.where(present, held, 1.0)), 1.0)
+    if weights != "balanced":
+        if isinstance(weights, str):
+            raise InvalidArgument(
+                f'class_weights must be "balanced" or a mapping from classes to weights, got {weights!r:.60}; classes are '
+                f"{', '.join(content.classes)}"
+            )
+        by_name = read_weights(weights, content.classes, "class_weights")
+        return None if by_name is None else np.array([by_name[name] for name in content.classes])
+    sums = sum(chunk.labels.soft.sum(axis=0, dtype=np.float64) for chunk in content.chunks())
+    mass = np.broadcast_to(np.asarray(sums, dtype=np.float64), (len(content.classes),))
+    present = mass > 0
+    return np.where(present, mass.sum() / (max(int(present.sum()), 1) * np.where(present, mass, 1.0)), 1.0)
 
 
-def specification(content: Content, cutting: Cutting, class_weights: Any) -> dict[str, Any]:
+def specification(content: Content, class_weights: ClassWeights | None) -> dict[str, object]:
     """Return what decides the windows and labels of a part, as JSON."""
-    rule = content.rule
-    timed = any(item.kind == "monologue" for item in content.items) and content.layer is not None
-
-    def shown(value: Fraction | None) -> str | None:
-        return None if value is None else str(value)
-
+    windowing, rule = content.windowing, content.rule
+    timed = any(item.kind == "monologue" for item in content.items) and rule.layer is not None
     return {
-        "by": cutting.by,
-        "length": shown(cutting.length),
-        "hop": shown(cutting.hop),
-        "context": shown(cutting.context),
-        "lookahead": shown(cutting.lookahead),
-        "causal": content.causal,
-        "layer": content.layer,
+        "by": windowing.by,
+        "length": _text(windowing.length),
+        "hop": _text(windowing.hop),
+        "context": _text(windowing.context),
+        "lookahead": _text(windowing.lookahead),
+        "causal": windowing.causal,
+        "layer": rule.layer,
         "classes": list(content.classes),
         # A static clip has its decision's label, whatever the rule.
-        "label_at": rule.at if timed else None,
-        "collar": shown(rule.collar) if timed else None,
-        "collar_mode": rule.mode if timed and rule.collar else None,
+        "label_at": rule.label_at if timed else None,
+        "collar": _text(rule.collar) if timed else None,
+        "collar_mode": rule.collar_mode if timed and rule.collar else None,
         "class_weights": class_weights if class_weights == "balanced" else _listed(content.class_weights),
-        "tier_weights": None if content.tier_weights is None else dict(content.tier_weights),
+        "confidence_tier_weights": None if content.tier_weights is None else dict(content.tier_weights),
         "content": content.digest(),
     }
 
 
-def _listed(values: npt.NDArray[np.float64] | None) -> list[float] | None:
+def _text(value: Fraction | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _listed(values: Float64Array | None) -> list[float] | None:
     return None if values is None else [float(value) for value in values]

@@ -1,53 +1,53 @@
-"""Where a loop over a plan stands: four values, the same on every rank, whatever the world size."""
+"""The position of a loop over a plan: four values, the same on every rank and for every world size."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ..errors import InvalidArgument
+
+PlanState = dict[str, int | str]
+"""``{"version", "epoch", "step", "plan"}``, as JSON."""
 
 STATE_VERSION = 1
 _KEYS = {"version", "epoch", "step", "plan"}
 
 
-def make_state(fingerprint: str, num_steps: int, epoch: int, step: int) -> dict[str, Any]:
+def make_state(fingerprint: str, num_steps: int, epoch: int, step: int) -> PlanState:
     """Return the state of a loop that comes to `step` next; ``step == num_steps`` is the end of the epoch.
 
     Raises:
         InvalidArgument: There is no such epoch or step.
     """
-    state = {"version": STATE_VERSION, "epoch": epoch, "step": step, "plan": fingerprint}
+    state: PlanState = {"version": STATE_VERSION, "epoch": epoch, "step": step, "plan": fingerprint}
     read_state(state, fingerprint, num_steps)
     return state
 
 
-def read_state(state: Mapping[str, Any], fingerprint: str, num_steps: int) -> tuple[int, int]:
+def read_state(state: Mapping[str, object], fingerprint: str, num_steps: int) -> tuple[int, int]:
     """Return (epoch, step) of a state of this plan.
 
     Raises:
-        InvalidArgument: It is none: its version, plan, epoch or step is another; the message says which.
+        InvalidArgument: It is not a state of this plan: its version, plan, epoch or step differs; the message says which.
     """
     if not isinstance(state, Mapping) or set(state) != _KEYS:
-        raise InvalidArgument(f"state {state!r:.80} was given; it has the keys {', '.join(sorted(_KEYS))}")
+        raise InvalidArgument(
+            f"state must have the keys {', '.join(sorted(_KEYS))}, got {state!r:.80}; take it from state or state_dict"
+        )
     if state["version"] != STATE_VERSION:
         raise InvalidArgument(
-            f"a state of version {state['version']!r} was given; this is version {STATE_VERSION}, start the epoch anew"
+            f"the state's version must be {STATE_VERSION}, got {state['version']!r}; start the epoch anew"
         )
     if state["plan"] != fingerprint:
         raise InvalidArgument(
-            f"a state of plan {state['plan']!r} was given, and this plan is {fingerprint!r}: its items, their lengths or "
-            "labels, or an argument of the plan is another; plan as before, or start anew"
+            f"the state's plan must be this one, {fingerprint!r}, got {state['plan']!r}; items, their lengths or labels, or an "
+            "argument of the plan differ: plan as before, or start anew"
         )
     epoch, step = state["epoch"], state["step"]
-    if not _is_whole(epoch) or epoch < 0:
-        raise InvalidArgument(f"epoch {epoch!r} was given; it is a whole number from 0 on")
-    if not _is_whole(step) or not 0 <= step <= num_steps:
+    if not isinstance(epoch, int) or isinstance(epoch, bool) or epoch < 0:
+        raise InvalidArgument(f"epoch must be an integer of 0 or more, got {epoch!r:.60}; the first epoch is 0")
+    if not isinstance(step, int) or isinstance(step, bool) or not 0 <= step <= num_steps:
         raise InvalidArgument(
-            f"step {step!r} was given; epoch {epoch} has {num_steps} steps, so it is 0 to {num_steps}"
+            f"step must be an integer from 0 to {num_steps} in epoch {epoch}, got {step!r:.60}; {num_steps} is the epoch's end"
         )
     return epoch, step
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)

@@ -5,58 +5,57 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from ._arrays import Float64Array, Int64Array
 from .order import Order
 from .parts import Part, Parts
-from .sharing import Reading, read_chunks
-from .tokens import Shapes, count_shapes, count_tokens
+from .sharing import DecodeCost, with_decode_costs
+from .tokens import Processor, Shapes, count_shapes, count_tokens
 
 _SAMPLED_STEPS = 256
 
 
 @dataclass(frozen=True, slots=True)
 class PlanSummary:
-    """What an epoch costs and holds.
+    """What an epoch costs and holds; ``str`` of it is a table.
 
     Attributes:
-        fingerprint, order, num_lanes, windows_per_lane, seed, causal: Of the plan.
+        fingerprint, order, num_lanes, windows_per_lane, seed, causal: The plan's attributes.
         plans: How each part is cut and labelled.
-        windows, items, steps: Of an epoch.
-        left_out: Items of another kind in the source.
-        hours: Of media that windows lie in, each second once.
-        window_hours: Of all windows, each by itself, cut to the media.
-        masked_slots: Places in batches for which a lane has no window.
-        run_length: Windows that stay together in ``"shuffle"``, at least, for each part; None in other orders.
-        unit: What the next three count: ``"frames"`` at `fps`, or ``"seconds"`` where no rate was given.
+        windows, items, steps: How many an epoch has.
+        left_out: How many items of other kinds the source has.
+        hours: Hours of media that windows cover, each second counted once.
+        window_hours: Hours of all windows, each counted by itself, cut to the media.
+        masked_slots: Slots of batches without a window.
+        run_length: The least number of windows that stay together in ``"shuffle"``, for each part; None in other orders.
+        unit: What `asked`, `decoded` and `unique` count: ``"frames"`` at `fps`, or ``"seconds"`` without a frame rate.
         fps: Frames a second of the media, or None.
-        asked: By all windows, each by itself.
-        decoded: By lanes that read forward and share what neighbours have in common, in epoch 0. What lies between a key
-            frame and the start of a run comes on top, and depends on the files.
-        unique: By all windows together.
-        decoded_over_unique, asked_over_unique: Ratios of these.
+        asked: What all windows hold, each counted by itself.
+        decoded: What lanes decode in epoch 0, where they read forward and share what neighbours have in common. Frames between
+            a keyframe and the start of a run come on top; they depend on the files.
+        unique: What all windows cover together.
+        decoded_over_unique, asked_over_unique: The ratios of these.
         follow: Share of windows that follow the one before in their lane, in epoch 0.
         items_per_batch: Mean number of different items in a batch, over at most 256 steps of epoch 0.
-        batch_bytes: Of uint8 RGB-frames and float32 mono samples of a batch of mean windows.
+        batch_bytes: Bytes of a batch of mean windows: uint8 RGB frames and float32 mono samples.
         batch_bytes_at_most: The same for batches of the longest window.
-        batch_holds: What was assumed for these.
-        bucket_ends: Seconds of the longest window of each bucket of lengths; None without buckets.
-        padding: Share of a batch's seconds that are padding: every slot is as long as the longest window of its step, and
-            masked slots are padding. Over epoch 0.
-        tokens, tokens_at_most: Of frames and sound of a window, the mean and the most; None where no processor was given.
-            Text is not counted.
-        layer: Of the labels.
-        mixed: Windows in which two labels or more hold.
-        unlabelled: Windows in which none holds at any time.
-        masked: Windows that get no label by the rule; the unlabelled are among them.
-        in_doubt: Windows with a label that masking or softening near boundaries touched.
-        cut: Windows cut to the longest length.
-        overhanging: Windows whose label span ends after the item does.
+        batch_holds: The frames and samples that were assumed for these bytes.
+        bucket_ends: Seconds of the longest window of each bucket; None without buckets.
+        padding: Share of a batch's seconds that are padding, over epoch 0. Every slot is as long as the longest window of its
+            step, and slots without a window are padding.
+        tokens, tokens_at_most: Tokens of a window's frames and audio, the mean and the most; None without a processor. Text
+            is not counted.
+        layer: The label layer, or None.
+        mixed: Windows in which two labels or more lie.
+        unlabelled: Windows without any labelled time.
+        masked: Windows without a valid label, the unlabelled among them.
+        in_doubt: Windows with a label that a boundary within the collar could change.
+        cut: Windows that were cut to the longest length.
+        overhanging: Windows whose label span ends after the item.
         inside_sentence: Windows that end inside a sentence.
-        classes: Windows by class; soft labels count in parts.
+        classes: Number of windows by class; a soft label counts in parts.
     """
 
     fingerprint: str
@@ -65,7 +64,7 @@ class PlanSummary:
     windows_per_lane: int
     seed: int
     causal: bool
-    plans: list[dict[str, Any]]
+    plans: list[dict[str, object]]
     windows: int
     items: int
     steps: int
@@ -100,9 +99,12 @@ class PlanSummary:
     inside_sentence: int
     classes: dict[str, float]
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Return the summary as JSON values."""
         return asdict(self)
+
+    def __repr__(self) -> str:
+        return f"PlanSummary({self.fingerprint}, {self.windows} windows, {self.items} items, {self.steps} steps)"
 
     def __str__(self) -> str:
         width = max(len(name) for name, _ in self.rows())
@@ -131,15 +133,15 @@ class PlanSummary:
             ("bytes a batch", f"{self.batch_bytes:,}, at most {self.batch_bytes_at_most:,} ({self.batch_holds})"),
             (
                 "padding",
-                f"{self.padding:.1%} of batches" + ("" if self.bucket_ends is None else f", {self._told_buckets()}"),
+                f"{self.padding:.1%} of batches" + ("" if self.bucket_ends is None else f", {self._bucket_text()}"),
             ),
             ("causal", "yes" if self.causal else "no"),
         ]
         if self.tokens is not None:
             rows.append(("tokens a window", f"{self.tokens:,.1f}, at most {self.tokens_at_most:,}, without text"))
         for number, plan in enumerate(self.plans):
-            told = ", ".join(f"{key} {value}" for key, value in plan.items() if value is not None and key != "classes")
-            rows.append((f"part {number}" if len(self.plans) > 1 else "cut by", told))
+            text = ", ".join(f"{key} {value}" for key, value in plan.items() if value is not None and key != "classes")
+            rows.append((f"part {number}" if len(self.plans) > 1 else "cut by", text))
         if self.layer is not None:
             rows += [
                 ("mixed", part(self.mixed)),
@@ -155,7 +157,7 @@ class PlanSummary:
         ]
         return rows
 
-    def _told_buckets(self) -> str:
+    def _bucket_text(self) -> str:
         ends = self.bucket_ends or []
         return f"{len(ends)} buckets up to {', '.join(f'{end:g}' for end in ends)} s"
 
@@ -174,25 +176,26 @@ class _Sums:
 def make_summary(
     parts: Parts,
     order: Order,
-    about: dict[str, Any],
+    *,
+    fingerprint: str,
     fps: Fraction | None,
     video_fps: Fraction,
     size: tuple[int, ...],
     sample_rate: int,
-    processor: Any,
+    processor: Processor | None,
 ) -> PlanSummary:
-    """Count everything that a summary says."""
+    """Return the summary of parts in an order."""
     sums, counts, mass = _Sums(), Counter[str](), np.zeros(len(parts.parts[0].content.classes))
-    readings: list[Reading] = []
+    costs: list[DecodeCost] = []
     for part in parts:
-        mass += _count_part(part, fps, sums, counts, readings)
+        mass += _count_part(part, fps, sums, counts, costs)
         if processor is not None:
             for chunk in part.content.chunks():
                 count_shapes(chunk, video_fps, sample_rate, sums.shapes)
     tokens, most_tokens = (None, None) if processor is None else count_tokens(processor, sums.shapes, size)
     table = order.table(0)
     starts = order.starts(table)
-    alone, after = (np.concatenate([getattr(each, name) for each in readings]) for name in ("alone", "after"))
+    alone, after = (np.concatenate([getattr(each, name) for each in costs]) for name in ("alone", "after_previous"))
     used = table >= 0
     numbers = table[used]
     decoded = float(np.where(starts[used], alone[numbers], after[numbers]).sum())
@@ -200,7 +203,12 @@ def make_summary(
     mean = sums.span_seconds / max(len(parts), 1)
     classes = parts.parts[0].content.classes
     return PlanSummary(
-        **about,
+        fingerprint=fingerprint,
+        order=order.name,
+        num_lanes=order.num_lanes,
+        windows_per_lane=order.windows_per_lane,
+        seed=order.seed,
+        causal=all(part.content.windowing.causal for part in parts),
         plans=[dict(part.about) for part in parts],
         windows=len(parts),
         items=int((parts.counts() > 0).sum()),
@@ -226,7 +234,7 @@ def make_summary(
         padding=round(_padding(table, order, parts), 6),
         tokens=None if tokens is None else round(tokens, 3),
         tokens_at_most=most_tokens,
-        layer=parts.parts[0].content.layer,
+        layer=parts.parts[0].content.rule.layer,
         mixed=counts["mixed"],
         unlabelled=counts["unlabelled"],
         masked=counts["masked"],
@@ -239,30 +247,30 @@ def make_summary(
 
 
 def _count_part(
-    part: Part, fps: Fraction | None, sums: _Sums, counts: Counter[str], readings: list[Reading]
-) -> npt.NDArray[np.float64]:
+    part: Part, fps: Fraction | None, sums: _Sums, counts: Counter[str], costs: list[DecodeCost]
+) -> Float64Array:
     content, mass = part.content, np.zeros(len(part.content.classes))
-    for chunk, reading in read_chunks(content.chunks(), fps):
-        decided = chunk.decided
-        counts["mixed"] += int(decided.mixed.sum())
-        counts["unlabelled"] += int((~decided.labelled).sum())
-        counts["masked"] += int((~decided.mask).sum())
-        counts["overhanging"] += int((chunk.target_ends > chunk.duration).sum())
+    for chunk, cost in with_decode_costs(content.chunks(), fps):
+        labels = chunk.labels
+        counts["mixed"] += int(labels.mixed.sum())
+        counts["unlabelled"] += int((~labels.labelled).sum())
+        counts["masked"] += int((~labels.valid).sum())
+        counts["overhanging"] += int((chunk.label_ends > chunk.duration).sum())
         counts["inside_sentence"] += int(content.inside_sentence(chunk).sum())
-        counts["in_doubt"] += int(decided.doubted.sum())
-        mass += decided.soft.sum(axis=0, dtype=np.float64)
+        counts["in_doubt"] += int(labels.in_doubt.sum())
+        mass += labels.soft.sum(axis=0, dtype=np.float64)
         spans = chunk.span_ends - chunk.span_starts
         sums.span_seconds += float(spans.sum()) / chunk.unit
         sums.longest = max(sums.longest, Fraction(int(spans.max()), chunk.unit))
-        sums.asked += float(reading.alone.sum())
-        sums.unique += float(reading.after.sum())
-        sums.seconds += reading.seconds
-        sums.unique_seconds += reading.unique_seconds
-        readings.append(reading)
+        sums.asked += float(cost.alone.sum())
+        sums.unique += float(cost.after_previous.sum())
+        sums.seconds += cost.seconds
+        sums.unique_seconds += cost.unique_seconds
+        costs.append(cost)
     return mass
 
 
-def _items_per_batch(table: npt.NDArray[np.int64], order: Order, parts: Parts) -> float:
+def _items_per_batch(table: Int64Array, order: Order, parts: Parts) -> float:
     first = np.concatenate([[0], np.cumsum(parts.counts())])
     steps = np.unique(np.linspace(0, order.num_steps - 1, min(order.num_steps, _SAMPLED_STEPS)).astype(np.int64))
     found = []
@@ -273,11 +281,11 @@ def _items_per_batch(table: npt.NDArray[np.int64], order: Order, parts: Parts) -
     return float(np.mean(found))
 
 
-def _padding(table: npt.NDArray[np.int64], order: Order, parts: Parts) -> float:
-    # The last place is that of slots without a window, -1.
-    held = np.append(parts.seconds(), 0.0)[table].reshape(order.num_lanes, order.num_steps, order.windows_per_lane)
-    longest = held.max(axis=(0, 2))
-    return 1 - _ratio(float(held.sum()), float(longest.sum()) * order.num_lanes * order.windows_per_lane)
+def _padding(table: Int64Array, order: Order, parts: Parts) -> float:
+    # Slots without a window are -1: they take the last entry, 0 seconds.
+    seconds = np.append(parts.seconds(), 0.0)[table].reshape(order.num_lanes, order.num_steps, order.windows_per_lane)
+    longest = seconds.max(axis=(0, 2))
+    return 1 - _ratio(float(seconds.sum()), float(longest.sum()) * order.num_lanes * order.windows_per_lane)
 
 
 def _window_bytes(seconds: float, video_fps: Fraction, size: tuple[int, ...], sample_rate: int) -> float:

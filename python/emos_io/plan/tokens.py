@@ -4,17 +4,44 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from ..errors import InvalidArgument
+from ._arrays import Int64Array
 from .content import Chunk
 
 Shapes = Counter[tuple[int, int]]
-"""How many windows have (frames, samples)."""
+"""The number of windows with (frames, samples)."""
+
+
+class TokenCounts(Protocol):
+    """What a processor of transformers answers."""
+
+    @property
+    def num_video_tokens(self) -> Iterable[int]:
+        """Tokens of each video."""
+        ...
+
+    @property
+    def num_audio_tokens(self) -> Iterable[int]:
+        """Tokens of each audio; read only where the processor takes ``audio_lengths``."""
+        ...
+
+
+@runtime_checkable
+class TokenProcessor(Protocol):
+    """A processor of transformers that counts tokens from sizes alone."""
+
+    @property
+    def _get_num_multimodal_tokens(self) -> Callable[..., TokenCounts]: ...
+
+
+Processor = TokenProcessor | Callable[[int, int, int, int], int]
+"""Counts tokens: a processor of transformers, or a function from (frames, height, width, samples) to tokens."""
 
 _LIMIT = 2**62
 
@@ -31,17 +58,17 @@ def count_shapes(chunk: Chunk, fps: Fraction, sample_rate: int, shapes: Shapes) 
         shapes[num_frames, num_samples] += count
 
 
-def count_tokens(processor: Any, shapes: Shapes, size: Sequence[int]) -> tuple[float, int]:
-    """Return tokens of frames and sound of a window: the mean, and the most.
+def count_tokens(processor: Processor, shapes: Shapes, size: Sequence[int]) -> tuple[float, int]:
+    """Return the tokens of a window's frames and audio: the mean, and the most.
 
     Args:
-        processor: A processor of transformers that counts without data (`_get_num_multimodal_tokens`: those of Qwen, GLM,
-            Gemma and LLaVA-OneVision do), or a function from (frames, height, width, samples) to tokens.
-        shapes: Of the windows.
+        processor: A processor of transformers that counts without data (it has `_get_num_multimodal_tokens`, as those of
+            Qwen, GLM, Gemma and LLaVA-OneVision have), or a function from (frames, height, width, samples) to tokens.
+        shapes: How many windows have which frames and samples.
         size: (height, width) of the frames in pixels.
 
     Raises:
-        InvalidArgument: It cannot count.
+        InvalidArgument: The processor cannot count.
     """
     each = _of_processor(processor, list(shapes), size)
     total = sum(shapes.values())
@@ -49,32 +76,33 @@ def count_tokens(processor: Any, shapes: Shapes, size: Sequence[int]) -> tuple[f
     return mean, max(each, default=0)
 
 
-def _of_processor(processor: Any, shapes: list[tuple[int, int]], size: Sequence[int]) -> list[int]:
-    count = getattr(processor, "_get_num_multimodal_tokens", None)
-    if count is None:
+def _of_processor(processor: Processor, shapes: list[tuple[int, int]], size: Sequence[int]) -> list[int]:
+    if not isinstance(processor, TokenProcessor):
         if callable(processor) and not hasattr(processor, "tokenizer"):
             return [int(processor(frames, size[0], size[1], samples)) for frames, samples in shapes]
         raise InvalidArgument(
-            f"processor {type(processor).__name__} cannot count tokens without data; give one with "
-            "_get_num_multimodal_tokens, or a function from (frames, height, width, samples) to tokens"
+            f"processor must have _get_num_multimodal_tokens or be a function, got {type(processor).__name__}; give a function "
+            "from (frames, height, width, samples) to tokens"
         )
+    count = processor._get_num_multimodal_tokens
     takes = inspect.signature(count).parameters
     if "video_sizes" not in takes:
         raise InvalidArgument(
-            f"processor {type(processor).__name__} takes no video; give a function that counts tokens"
+            f"processor must take video_sizes, got {type(processor).__name__}, which takes none; give a function from (frames, "
+            "height, width, samples) to tokens"
         )
-    asked: dict[str, Any] = {"video_sizes": [[frames, size[0], size[1]] for frames, _ in shapes]}
+    sizes: dict[str, object] = {"video_sizes": [[frames, size[0], size[1]] for frames, _ in shapes]}
     if "audio_lengths" in takes:
-        asked["audio_lengths"] = [samples for _, samples in shapes]
-    told = count(**asked)
-    each = [int(tokens) for tokens in told.num_video_tokens]
+        sizes["audio_lengths"] = [samples for _, samples in shapes]
+    counts = count(**sizes)
+    tokens = [int(each) for each in counts.num_video_tokens]
     if "audio_lengths" in takes:
-        each = [video + int(audio) for video, audio in zip(each, told.num_audio_tokens, strict=True)]
-    return each
+        tokens = [video + int(audio) for video, audio in zip(tokens, counts.num_audio_tokens, strict=True)]
+    return tokens
 
 
-def _sample_at(ticks: Any, unit: int, rate: int) -> Any:
-    # floor(t * rate + 1/2), whole.
-    if max(int(np.abs(ticks).max(initial=0)), 1) * 2 * rate + unit >= _LIMIT:
-        ticks = ticks.astype(object)
-    return (ticks * (2 * rate) + unit) // (2 * unit)
+def _sample_at(ticks: Int64Array, unit: int, rate: int) -> Int64Array:
+    # floor(t * rate + 1/2), in integers.
+    if max(int(np.abs(ticks).max(initial=0)), 1) * 2 * rate + unit < _LIMIT:
+        return (ticks * (2 * rate) + unit) // (2 * unit)
+    return np.array([(tick * 2 * rate + unit) // (2 * unit) for tick in ticks.tolist()], dtype=np.int64)

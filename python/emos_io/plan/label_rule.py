@@ -1,0 +1,107 @@
+"""How labels over time become the label of a window: one record that plans, single windows and pages share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal, get_args
+
+from ..errors import InvalidArgument
+from ..spans import Seconds
+from .arguments import choice, from_zero, number_text
+
+LabelAt = Literal["end", "majority", "overlap"]
+CollarMode = Literal["mask", "soften"]
+LABEL_ATS: tuple[LabelAt, ...] = get_args(LabelAt)
+COLLAR_MODES: tuple[CollarMode, ...] = get_args(CollarMode)
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class LabelRule:
+    """How labels over time become the label of a window.
+
+    Time without a label counts for no class, and a window without any labelled time is not valid. Static clips have the
+    label of their decision, with its confidence, whatever the rule.
+
+    A window is in doubt when shifting one boundary by up to `collar` seconds could change its label:
+
+    - ``"end"``: it ends at most `collar` after a boundary, or less than `collar` before one.
+    - ``"majority"``: the first class leads the second by less than twice `collar`.
+    - ``"overlap"``: less than `collar` seconds have a label.
+
+    With ``"end"``, causal plans and plans of utterances count only the boundaries before the deciding moment.
+
+    Args:
+        layer: The label layer; None for a plan without labels.
+        label_at: ``"end"``: the label just before the label span ends, or just before the item ends if that is earlier.
+            ``"majority"``: the label with most seconds in the label span; of equals the first in class order.
+            ``"overlap"``: soft labels, by seconds.
+        collar: Seconds by which boundaries may be wrong. 0 trusts them; 0.5 fits labels on full seconds.
+        collar_mode: ``"mask"``: windows in doubt are not valid. ``"soften"``: their confidence falls in a straight line, to
+            0 at the boundary, at equal seconds, or without labelled time.
+
+    Attributes:
+        layer, label_at, collar_mode: As above.
+        collar: An exact fraction.
+
+    Raises:
+        InvalidArgument: An argument is not allowed.
+
+    Example:
+        >>> LabelRule("goemotions", label_at="overlap", collar=0.5)
+        LabelRule('goemotions', label_at='overlap', collar='1/2')
+        >>> LabelRule() == LabelRule("basic7", label_at="end", collar=0, collar_mode="mask")
+        True
+    """
+
+    layer: str | None
+    label_at: LabelAt = field(kw_only=True)
+    collar: Fraction = field(kw_only=True)
+    collar_mode: CollarMode = field(kw_only=True)
+
+    def __init__(
+        self,
+        layer: str | None = "basic7",
+        *,
+        label_at: LabelAt = "end",
+        collar: Seconds = 0,
+        collar_mode: CollarMode = "mask",
+    ) -> None:
+        """Make a label rule."""
+        if layer is not None and not isinstance(layer, str):
+            raise InvalidArgument(
+                f"layer must be the name of a label layer or None, got {layer!r:.60}; leave it out for 'basic7'"
+            )
+        values: dict[str, object] = {
+            "layer": layer,
+            "label_at": choice(label_at, LABEL_ATS, "label_at"),
+            "collar": from_zero(collar, "collar", "give the seconds by which boundaries may be wrong"),
+            "collar_mode": choice(collar_mode, COLLAR_MODES, "collar_mode"),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        words = [repr(self.layer)]
+        if self.label_at != "end":
+            words.append(f"label_at={self.label_at!r}")
+        if self.collar:
+            words.append(f"collar={number_text(self.collar)}")
+        if self.collar_mode != "mask":
+            words.append(f"collar_mode={self.collar_mode!r}")
+        return f"LabelRule({', '.join(words)})"
+
+
+def read_labels(labels: str | LabelRule | None) -> LabelRule:
+    """Return the rule of a plan, from the record or from the name of a layer alone.
+
+    Raises:
+        InvalidArgument: It is neither.
+    """
+    if isinstance(labels, LabelRule):
+        return labels
+    if labels is not None and not isinstance(labels, str):
+        raise InvalidArgument(
+            f"labels must be the name of a layer, a LabelRule or None, got {labels!r:.60}; give None for a plan without labels"
+        )
+    return LabelRule(labels)
