@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 
 from ..corpus import Corpus
 from ..corpus.link import SOURCES, attach
 from ..errors import NoSuchItem, SourceNotFound
+from ..plan import LabelRule, Windowing
 from ..plan.keys import read_key
-from ..plan.labels import CollarMode, LabelAt
-from ..plan.windows import By
-from ..report import Look, Rules, choose, make_page, read_held, save_page
+from ..plan.label_rule import COLLAR_MODES, LABEL_ATS
+from ..plan.windowing import BYS
+from ..report import Look, choose, make_page, read_held, save_page
 from ..spans import exact_seconds
 from .corpora import read_corpus
 from .options import OLD_FLAGS, height_width
@@ -29,12 +30,10 @@ from .output import print_json
 @click.option("--context", default="0", show_default=True, help="Seconds decoded before the label span.")
 @click.option("--lookahead", default="0", show_default=True, help="Seconds decoded after the label span.")
 @click.option("--labels", default="basic7", show_default=True, help="Label layer, or none.")
-@click.option("--label-at", type=click.Choice(get_args(LabelAt)), default="end", show_default=True)
+@click.option("--label-at", type=click.Choice(LABEL_ATS), default="end", show_default=True)
 @click.option("--collar", default="0", show_default=True, help="Seconds by which boundaries may be wrong.")
-@click.option("--collar-mode", type=click.Choice(get_args(CollarMode)), default="mask", show_default=True)
-@click.option(
-    "--by", type=click.Choice(get_args(By)), help="What the plan of the window was cut by; a hop if left out."
-)
+@click.option("--collar-mode", type=click.Choice(COLLAR_MODES), default="mask", show_default=True)
+@click.option("--by", type=click.Choice(BYS), help="What the plan of the window was cut by; a hop if left out.")
 @click.option("--not-causal", is_flag=True, help="Release sentences that have not ended by the end of the span.")
 @click.option("--fps", default="4", show_default=True, help="Frames a second.")
 @click.option("--size", callback=height_width, help="Height,width of frames; small ones if left out.")
@@ -56,15 +55,18 @@ def show(key: str, sources: tuple[str, ...], media: str | None, out: str | None,
     for finding in (each for corpus in corpora for each in corpus.findings):
         if finding.where == chosen.key and finding.code == "ambiguous_media":
             click.echo(f"{finding.what}; {finding.fix}", err=True)
-    rules = Rules(
+    windowing = Windowing(
+        asked.label_span.duration,
+        by=options["by"],
         context=options["context"],
         lookahead=options["lookahead"],
-        labels=None if options["labels"] == "none" else options["labels"],
+        causal=False if options["not_causal"] else None,
+    )
+    label_rule = LabelRule(
+        None if options["labels"] == "none" else options["labels"],
         label_at=options["label_at"],
         collar=options["collar"],
         collar_mode=options["collar_mode"],
-        by=options["by"],
-        causal=False if options["not_causal"] else None,
     )
     look = Look(
         fps=exact_seconds(options["fps"], name="--fps"),
@@ -72,7 +74,7 @@ def show(key: str, sources: tuple[str, ...], media: str | None, out: str | None,
         sample_rate=options["sample_rate"],
         channels=options["channels"],
     )
-    held = read_held(chosen, asked.label_span, rules, look, corpora=corpora)
+    held = read_held(chosen, asked.label_span, windowing, label_rule, look, corpora=corpora)
     page = make_page(held, command(held.key, sources, {"media": media, "out": out, **options}))
     written = save_page(page, held.key, None if out is None else Path(out))
     if json:

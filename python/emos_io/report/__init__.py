@@ -1,7 +1,7 @@
 """Pages that show what was read: one window with its frames, sound, text and label, on one time axis."""
 
 from .choose import Chosen, choose
-from .cut import Cut, Rules, cut
+from .cut import Cut, cut
 from .held import Held, Look, read_held
 from .names import page_name
 from .page import make_page
@@ -12,7 +12,6 @@ __all__ = [
     "Cut",
     "Held",
     "Look",
-    "Rules",
     "choose",
     "cut",
     "make_page",

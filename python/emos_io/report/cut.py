@@ -9,31 +9,10 @@ from fractions import Fraction
 from ..corpus import Clip, Corpus, Monologue
 from ..errors import InvalidArgument, TimeOutOfRange
 from ..media import Media
-from ..plan import PlannedWindow, single_window
-from ..plan.labels import CollarMode, LabelAt
-from ..plan.sources import PlanItem, published_length
-from ..plan.windows import By
-from ..spans import Seconds, Span
+from ..plan import LabelRule, PlannedWindow, Windowing, single_window
+from ..plan.sources import PlanItem, PlanSource, published_length
+from ..spans import Span
 from .choose import Chosen
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How the plan of a window labels it and which text it releases; arguments of `WindowPlan`.
-
-    Attributes:
-        by: What the plan's windows are; None for a hop, and for ``"clip"`` where the item is a static clip.
-        causal: None for True with a hop, else False.
-    """
-
-    context: Seconds = 0
-    lookahead: Seconds = 0
-    labels: str | None = "basic7"
-    label_at: LabelAt = "end"
-    collar: Seconds = 0
-    collar_mode: CollarMode = "mask"
-    by: By | None = None
-    causal: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,13 +36,21 @@ class Cut:
     length_known: bool
 
 
-def cut(chosen: Chosen, label_span: Span, rules: Rules, *, corpora: Sequence[Corpus], media: Media | None) -> Cut:
+def cut(
+    chosen: Chosen,
+    label_span: Span,
+    windowing: Windowing,
+    label_rule: LabelRule,
+    *,
+    corpora: Sequence[Corpus],
+    media: Media | None,
+) -> Cut:
     """Return the window of an item at a label span, which need not lie on the hop of any plan.
 
     Args:
         chosen: The item.
         label_span: In seconds of media time.
-        rules: Of the plan.
+        windowing, label_rule: How the plan cuts and labels windows.
         corpora: Where the item is from: a layer of their own has the classes that they use.
         media: Of the item, or None.
 
@@ -71,7 +58,7 @@ def cut(chosen: Chosen, label_span: Span, rules: Rules, *, corpora: Sequence[Cor
         TimeOutOfRange: The label span lies outside of the item.
         InvalidArgument: An argument is not allowed, or there is no such layer.
     """
-    by = _by(chosen, rules.by)
+    windowing = _with_by(chosen, windowing)
     length = None if media is None else media.metadata.duration
     known = True
     if length is None:
@@ -80,44 +67,47 @@ def cut(chosen: Chosen, label_span: Span, rules: Rules, *, corpora: Sequence[Cor
     length = label_span.end if length is None else length
     _check_inside(chosen, label_span, length, media)
     everything = [item for corpus in corpora for item in corpus.items if item.key != chosen.key]
+    source: PlanSource = [] if media is None else media
+    if chosen.item is not None:
+        source = [*everything, chosen.item]
     found = single_window(
-        media if chosen.item is None else [*everything, chosen.item],
+        source,
         chosen.key,
         label_span,
-        by=by,
-        context=rules.context,
-        lookahead=rules.lookahead,
-        labels=rules.labels,
-        label_at=rules.label_at,
-        collar=rules.collar,
-        collar_mode=rules.collar_mode,
-        causal=rules.causal,
+        windowing,
+        label_rule,
         durations={chosen.key: length} if isinstance(chosen.item, Clip) else None,
     )
     moment = min(label_span.end, found.item.duration)
-    timed = found.item.timeline is not None and rules.label_at == "end" and moment > label_span.start
+    timed = found.item.timeline is not None and label_rule.label_at == "end" and moment > label_span.start
     return Cut(
         found.planned,
         found.item,
         found.causal,
         decided_at=moment if timed else None,
-        doubted=found.doubted,
+        doubted=found.in_doubt,
         length_known=known,
     )
 
 
-def _by(chosen: Chosen, by: By | None) -> By | None:
+def _with_by(chosen: Chosen, windowing: Windowing) -> Windowing:
+    """Return the windowing of the item: static clips are windows of their own."""
+    by = windowing.by
     if isinstance(chosen.item, Clip):
         if by not in (None, "clip"):
             raise InvalidArgument(
-                f'by="{by}" was given, but {chosen.key!r} is a static clip; give "clip" or leave it out'
+                f'by must be "clip" for static clips such as {chosen.key!r}, got "{by}"; give "clip" or leave it out'
             )
-        return "clip"
+        return Windowing(by="clip", context=windowing.context, lookahead=windowing.lookahead)
     if by == "clip" and isinstance(chosen.item, Monologue):
-        raise InvalidArgument(f'by="clip" was given, but {chosen.key!r} is a monologue; give another or leave it out')
+        raise InvalidArgument(
+            f'by must not be "clip" for monologues such as {chosen.key!r}, got "clip"; give another or leave it out'
+        )
     if by not in (None, "clip") and chosen.item is None:
-        raise InvalidArgument(f'by="{by}" was given, but a file alone has no {by}s; give a corpus too, or leave it out')
-    return by
+        raise InvalidArgument(
+            f'by must be left out or "clip" for a file without labels, got "{by}"; give a corpus with {by}s too'
+        )
+    return windowing
 
 
 def _published(chosen: Chosen) -> Fraction | None:

@@ -12,9 +12,10 @@ from ..errors import TooLarge
 from ..media import Media, Window
 from ..media.arguments import Size
 from ..media.metadata import Metadata, time_text
+from ..plan import LabelRule, Windowing
 from ..spans import Seconds, Span, exact_seconds
 from .choose import Chosen
-from .cut import Cut, Rules, cut
+from .cut import Cut, cut
 
 MAX_SECONDS = 600
 """Of one page, context and lookahead counted."""
@@ -51,7 +52,7 @@ class Held:
 
     Attributes:
         cut: The window, its item and how it was cut.
-        rules, look: As asked for.
+        label_rule, look: How it is labelled and read.
         language: Of the text, or None.
         window: Frames and sound of the span, or None without media.
         metadata: Of the media, or None.
@@ -60,7 +61,7 @@ class Held:
     """
 
     cut: Cut
-    rules: Rules
+    label_rule: LabelRule
     look: Look
     language: str | None
     window: Window | None
@@ -122,19 +123,27 @@ class Held:
             "layer": labels.layer,
             "classes": list(labels.classes),
             "soft": [float(weight) for weight in labels.soft],
-            "mask": labels.mask,
+            "valid": labels.valid,
             "confidence": labels.confidence,
             "timeline": timeline,
         }
 
 
-def read_held(chosen: Chosen, label_span: Span, rules: Rules, look: Look, *, corpora: Sequence[Corpus]) -> Held:
+def read_held(
+    chosen: Chosen,
+    label_span: Span,
+    windowing: Windowing,
+    label_rule: LabelRule,
+    look: Look,
+    *,
+    corpora: Sequence[Corpus],
+) -> Held:
     """Return what the window of an item at a label span holds.
 
     Args:
         chosen: The item and its media.
         label_span: In seconds of media time.
-        rules, look: How it is labelled and read.
+        windowing, label_rule, look: How it is cut, labelled and read.
         corpora: Where the item is from.
 
     Raises:
@@ -146,7 +155,7 @@ def read_held(chosen: Chosen, label_span: Span, rules: Rules, look: Look, *, cor
     Cost: the window is decoded once; damage is marked.
     """
     media = None if chosen.path is None else Media(chosen.path, on_error="mask")
-    found = cut(chosen, label_span, rules, corpora=corpora, media=media)
+    found = cut(chosen, label_span, windowing, label_rule, corpora=corpora, media=media)
     span = found.planned.span
     if span.duration > MAX_SECONDS:
         raise TooLarge(f"{span.duration} seconds were asked for; a page holds {MAX_SECONDS}, give a shorter window")
@@ -165,7 +174,7 @@ def read_held(chosen: Chosen, label_span: Span, rules: Rules, look: Look, *, cor
         grid = tuple(span.start + place / rate for place in range(len(window.video_valid)))
     return Held(
         cut=found,
-        rules=rules,
+        label_rule=label_rule,
         look=look,
         language=None if chosen.item is None else chosen.item.language,
         window=window,

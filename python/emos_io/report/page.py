@@ -144,28 +144,28 @@ def _audio(held: Held) -> str:
 
 
 def _label(held: Held) -> str:
-    planned, rules = held.cut.planned, held.rules
+    planned, rule = held.cut.planned, held.label_rule
     labels = planned.labels
     if not labels.layer:
         return "<p>Labels were not asked for.</p>"
-    if labels.mask:
+    if labels.valid:
         state = "counts"
     elif held.cut.doubted:
-        state = f"masked: a boundary lies within the collar of {rules.collar} s"
+        state = f"masked: a boundary lies within the collar of {rule.collar} s"
     else:
         state = "masked: no label holds there"
     at = {
         "end": "just before the label span ends",
         "majority": "the most seconds of the label span",
         "overlap": "by seconds of the label span",
-    }[rules.label_at]
+    }[rule.label_at]
     rows = [
         ("layer", f"{labels.layer}, {len(labels.classes)} classes"),
         ("label", ", ".join(f"{name} {labels.soft[place]:.4g}" for place, name in _weighed(held)) or "none"),
-        ("mask", f"{str(labels.mask).lower()}, it {state}" if labels.mask else f"false, {state}"),
+        ("valid", f"{str(labels.valid).lower()}, it {state}" if labels.valid else f"false, {state}"),
         ("confidence", f"{labels.confidence:.4g}"),
         ("weight", f"{planned.weight:.4g}"),
-        ("rule", "of the clip's decision" if held.cut.item.kind == "clip" else f"{rules.label_at}: {at}"),
+        ("rule", "of the clip's decision" if held.cut.item.kind == "clip" else f"{rule.label_at}: {at}"),
     ]
     stretches = "".join(
         f"<li>{escape(_named(weights))}: <span class='exact'>{escape(span_words(span))}</span></li>"

@@ -18,15 +18,16 @@ from rich.table import Table
 from ...corpus import Corpus
 from ...pipes import media_durations
 from ...pipes.issues import show_command
-from ...plan import WindowPlan
-from ...report import Look, Rules, choose, make_page, read_held, save_page
+from ...plan import LabelRule, Windowing, WindowPlan
+from ...report import Look, choose, make_page, read_held, save_page
 from ...spans import Span
 from ...synthesize import synthesize
 from ..output import counted_progress, seconds
 from .corpus import find_release, some_monologues
 from .worker import VIDEO, lines_of, make_loader
 
-LENGTH, HOP, SLACK = 4, "1/2", "1/2"
+LENGTH = 4
+WINDOWING, LABELS = Windowing(LENGTH, "1/2"), LabelRule(collar="1/2")
 LANES, PER_LANE, WORLD = 4, 2, 2
 SHOWN = 6
 _WORK = "from emos_io.cli.demo.worker import main; main()"
@@ -40,16 +41,14 @@ def stream_corpus(named: Path | None, out: Path, max_seconds: int, console: Cons
     lengths, _ = media_durations(corpus.monologues)
     plan = WindowPlan(
         corpus.monologues,
-        LENGTH,
-        HOP,
-        collar=SLACK,
+        WINDOWING,
+        labels=LABELS,
         num_lanes=LANES,
         windows_per_lane=PER_LANE,
         seed=7,
-        fps=25,
         durations=lengths,
     )
-    console.print(str(plan.summary(size=(112, 112))), markup=False, highlight=False, soft_wrap=True)
+    console.print(str(plan.summary(fps=25, size=(112, 112))), markup=False, highlight=False, soft_wrap=True)
     whole, counters = _undisturbed(plan)
     _show(plan, whole, console)
     _page(plan, corpus, whole, out / "window.html", console)
@@ -83,7 +82,7 @@ def _show(plan: WindowPlan, lines: list[dict[str, Any]], console: Console) -> No
     for key in keys[:: max(1, len(keys) // SHOWN)][:SHOWN]:
         window = plan.window_by_key(key)
         labels = window.labels
-        label = labels.classes[int(labels.soft.argmax())] if labels.mask else "masked"
+        label = labels.classes[int(labels.soft.argmax())] if labels.valid else "masked"
         text = window.text[-1].text if window.text else "-"
         table.add_row(window.item, f"[{seconds(window.span.start)}, {seconds(window.span.end)})", label, text)
     console.print(table, markup=False)
@@ -92,11 +91,11 @@ def _show(plan: WindowPlan, lines: list[dict[str, Any]], console: Console) -> No
 def _page(plan: WindowPlan, corpus: Corpus, lines: list[dict[str, Any]], path: Path, console: Console) -> None:
     """Write the page of the first window that has a label and text."""
     windows = (plan.window_by_key(key) for line in lines for key in line["keys"] if key is not None)
-    planned = next((window for window in windows if window.labels.mask and window.text), None)
+    planned = next((window for window in windows if window.labels.valid and window.text), None)
     if planned is None:
         return
     chosen = choose(planned.item, [corpus], [])
-    held = read_held(chosen, planned.label_span, Rules(collar=SLACK), Look(), corpora=[corpus])
+    held = read_held(chosen, planned.label_span, WINDOWING, LABELS, Look(), corpora=[corpus])
     save_page(make_page(held, show_command(planned.key, planned.path)), planned.key, path)
     console.print(f"one window as a page: {path}", markup=False, highlight=False, soft_wrap=True)
 
