@@ -206,7 +206,7 @@ def read_sample(
         waveform_valid=waveform_valid,
         # A transform may write into it.
         labels=np.array(labels.soft, dtype=np.float32),
-        label_valid=bool(labels.mask),
+        label_valid=bool(labels.valid),
         confidence=float(labels.confidence),
         weight=float(planned.weight),
         text=planned.text,
