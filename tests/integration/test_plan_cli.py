@@ -22,7 +22,7 @@ def clip() -> Path:
     return counting_clip(seconds=10, rate=8_000)
 
 
-def test_a_file_is_planned_and_its_card_is_one_object(clip: Path) -> None:
+def test_a_file_is_planned_and_its_summary_is_one_object(clip: Path) -> None:
     done = plan(clip, "--length", "4", "--hop", "1/2", "--order", "sequential", "--fps", "25", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     summary = json.loads(done.stdout)
@@ -38,25 +38,31 @@ def test_the_release_is_planned(release_path: Path) -> None:
     assert (summary["windows"], summary["items"], summary["layer"]) == (11_154, 46, "basic7")
     assert summary["decoded_over_unique"] <= 1.5
     assert round(100 * summary["mixed"] / summary["windows"], 1) == 9.0
-    shown = plan(release_path, "--length", "4", "--hop", "0.5")
-    assert summary["fingerprint"] in shown.stdout
+    printed = plan(release_path, "--length", "4", "--hop", "0.5")
+    assert summary["fingerprint"] in printed.stdout
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
-        (["--length", "4", "--hop", "11"], "hop 11 was given"),
-        (["--length", "4", "--labels", "valence"], "labels 'valence' was asked for"),
-        (["--length", "4", "--num-buckets", "2", "--order", "contiguous"], "buckets 2 was given"),
-        (["--length", "-1"], "length '-1' was given"),
-        ([], "neither length nor by was given"),
+        (["--length", "4", "--hop", "11"], "hop must be at most 10 s, the length of"),
+        (
+            ["--length", "4", "--labels", "valence"],
+            "labels must be None or the name of a taxonomy for items without labels, got 'valence'",
+        ),
+        (
+            ["--length", "4", "--num-buckets", "2", "--order", "contiguous"],
+            'num_buckets must be 1 with order "contiguous", got 2',
+        ),
+        (["--length", "-1"], "length must be above 0, got '-1'"),
+        ([], "length must be above 0 where by is left out, got None"),
         (["--length", "4", "--by", "scene"], "Invalid value for '--by'"),
     ],
 )
-def test_wrong_use_is_one_line_and_two(clip: Path, words: list[str], said: str) -> None:
+def test_wrong_use_is_one_line_and_two(clip: Path, words: list[str], message: str) -> None:
     done = plan(clip, *words)
     assert (done.returncode, done.stdout) == (2, "")
-    assert said in done.stderr
+    assert message in done.stderr
     assert done.stderr.count("\n") == 1
 
 

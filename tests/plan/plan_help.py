@@ -6,11 +6,12 @@ import itertools
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
 from emos_io import Span
 from emos_io.corpus import Clip, Decision, Monologue, Sentence, Utterance
-from emos_io.plan import WindowPlan
+from emos_io.plan import LabelRule, PlanBatch, Windowing, WindowPlan
 
 STEP = Fraction(1, 4)
 BASIC7 = ("Anger", "Disgust", "Fear", "Joy", "Neutral", "Sadness", "Surprise")
@@ -27,9 +28,9 @@ def sentence(index: int, start: Any, end: Any) -> Sentence:
 def monologue(
     name: str, duration: Any, labels: tuple[Any, ...] = (), sentences: tuple[Any, ...] = (), path: str | None = None
 ) -> Monologue:
-    said = tuple(sentence(number, *times) for number, times in enumerate(sentences, 1))
+    spoken = tuple(sentence(number, *times) for number, times in enumerate(sentences, 1))
     felt = tuple(utterance(number, *each) for number, each in enumerate(labels))
-    return Monologue(f"s/{name}", name, name, "en", Fraction(duration), None, said, felt, None, path=path)
+    return Monologue(f"s/{name}", name, name, "en", Fraction(duration), None, spoken, felt, None, path=path)
 
 
 def clip(name: str, seconds: int, label: str, confidence: float = 1.0, tier: Any = "high") -> Clip:
@@ -39,13 +40,28 @@ def clip(name: str, seconds: int, label: str, confidence: float = 1.0, tier: Any
     return Clip(key, "meld", "en", "Hello.", {}, decisions={"basic7": decision}, attributes=attributes)
 
 
-def steps_of(plan: WindowPlan, epoch: int) -> list[Any]:
+def plan_of(source: Any, length: Any = None, hop: Any = None, **options: Any) -> WindowPlan:
+    """The plan of arguments that are dealt to the record, or to the plan, that has them."""
+    cut = {
+        name: options.pop(name) for name in ("by", "context", "lookahead", "max_length", "causal") if name in options
+    }
+    rule = {name: options.pop(name) for name in ("label_at", "collar", "collar_mode") if name in options}
+    labels = LabelRule(options.pop("labels", "basic7"), **rule)
+    return WindowPlan(source, Windowing(length, hop, **cut), labels=labels, **options)
+
+
+def top_class(plan: WindowPlan, number: int) -> str:
+    """The class of most weight of a window."""
+    return plan.classes[int(np.argmax(plan.window(number).labels.soft))]
+
+
+def steps_of(plan: WindowPlan, epoch: int) -> list[PlanBatch]:
     return [plan.batch(epoch, step) for step in range(plan.num_steps(epoch))]
 
 
 @st.composite
-def stretches(draw: st.DrawFn, end: int, most: int = 6) -> tuple[tuple[Fraction, Fraction], ...]:
-    """Stretches on the grid, none over another, some of them next to each other, some after `end`."""
+def segments(draw: st.DrawFn, end: int, most: int = 6) -> tuple[tuple[Fraction, Fraction], ...]:
+    """Segments on the grid that do not overlap; some touch each other, some lie after `end`."""
     cuts = draw(st.lists(st.integers(0, end + 8), max_size=2 * most, unique=True).map(sorted))
     pairs = [(first * STEP, last * STEP) for first, last in itertools.pairwise(cuts)]
     return tuple(pair for pair in pairs if draw(st.booleans()))
@@ -55,10 +71,10 @@ def stretches(draw: st.DrawFn, end: int, most: int = 6) -> tuple[tuple[Fraction,
 def films(draw: st.DrawFn, name: str = "a", shortest: int = 1, longest: int = 80) -> Monologue:
     end = draw(st.integers(shortest, longest))
     labels = []
-    for start, stop in draw(stretches(end)):
+    for start, stop in draw(segments(end)):
         label = draw(st.sampled_from([None, "Joy", "Fear", "Anger"]))
         labels.append((start, stop, label, tuple(draw(_goemotions)) if label else ()))
-    return monologue(name, end * STEP, tuple(labels), draw(stretches(end)))
+    return monologue(name, end * STEP, tuple(labels), draw(segments(end)))
 
 
 _goemotions = st.lists(st.sampled_from(["joy", "fear", "love"]), min_size=1, max_size=3, unique=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -43,23 +44,23 @@ def test_ends_leave_the_least_padding_of_all_choices(lengths: list[int], buckets
         for chosen in itertools.combinations(distinct[:-1], count)
     ]
 
-    def places(chosen: Any) -> int:
-        return sum(min(end for end in chosen if end >= length) for length in lengths)
+    def padded(chosen: Sequence[float]) -> float:
+        return sum(min(float(end) for end in chosen if end >= length) for length in lengths)
 
     assert len(ends) <= buckets
     assert ends[-1] == distinct[-1]
-    assert places(ends) == min(map(places, choices))
+    assert padded(ends) == min(map(padded, choices))
 
 
-def test_of_many_lengths_the_longest_is_held_and_padding_falls() -> None:
+def test_of_many_lengths_the_longest_is_kept_and_padding_falls() -> None:
     lengths = np.random.default_rng(0).lognormal(1, 0.6, 5_000)
-    held = []
+    seconds = []
     for buckets in (1, 2, 4, 8, 16):
         ends = bucket_ends(lengths, buckets)
         assert (np.diff(ends) > 0).all()
         assert ends[-1] == lengths.max()
-        held.append(float(ends[np.searchsorted(ends, lengths)].sum()))
-    assert held == sorted(held, reverse=True)
+        seconds.append(float(ends[np.searchsorted(ends, lengths)].sum()))
+    assert seconds == sorted(seconds, reverse=True)
 
 
 @pytest.mark.parametrize("order", ["shuffle", "iid"])
@@ -82,7 +83,7 @@ def test_every_window_comes_once_and_each_batch_is_of_one_bucket(order: str, win
 
 def test_buckets_come_mixed_not_one_after_the_other() -> None:
     plan = WindowPlan(statics(400), by="clip", num_buckets=3, num_lanes=4)
-    longest = [float(max(seconds_of(plan, n) for n in b.numbers.flat if n >= 0)) for b in steps_of(plan, 0)]
+    longest = [float(max(seconds_of(plan, n) for n in b.numbers.ravel().tolist() if n >= 0)) for b in steps_of(plan, 0)]
     ends = np.searchsorted(plan.summary().bucket_ends or [], longest)
     changes = int((np.diff(ends) != 0).sum())
     assert changes > len(longest) // 3
@@ -100,12 +101,12 @@ def test_windows_that_follow_each_other_still_share() -> None:
 @pytest.mark.parametrize("buckets", [1, 2, 5])
 def test_padding_is_that_counted_slot_by_slot(buckets: int) -> None:
     plan = mix(num_buckets=buckets)
-    places = held = Fraction(0)
+    padded = filled = Fraction(0)
     for batch in steps_of(plan, 0):
         lengths = [seconds_of(plan, number) for number in batch.numbers.ravel().tolist() if number >= 0]
-        places += max(lengths) * batch.numbers.size
-        held += sum(lengths)
-    assert plan.summary().padding == round(float(1 - held / places), 6)
+        padded += max(lengths) * batch.numbers.size
+        filled += sum(lengths)
+    assert plan.summary().padding == round(float(1 - filled / padded), 6)
 
 
 def test_buckets_leave_less_padding() -> None:
@@ -123,5 +124,7 @@ def test_buckets_are_part_of_the_fingerprint_and_one_is_none() -> None:
 
 def test_orders_that_keep_time_take_no_buckets() -> None:
     for order in ("contiguous", "sequential"):
-        with pytest.raises(InvalidArgument, match=f'buckets 2 was given with order "{order}"; take "shuffle" or "iid"'):
+        with pytest.raises(
+            InvalidArgument, match=f'num_buckets must be 1 with order "{order}", got 2; take "shuffle" or "iid"'
+        ):
             mix(num_buckets=2, order=order)

@@ -8,12 +8,12 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from plan_help import clip, monologue, sentence
+from plan_help import clip, monologue, plan_of, sentence
 
 from emos_io import Span
 from emos_io.corpus import Decision, Monologue
 from emos_io.errors import InvalidArgument
-from emos_io.plan import WindowPlan
+from emos_io.plan import LabelRule, WindowPlan
 
 LABELS = ((0, 3, "Joy", ("joy", "love")), (3, 5, "Fear", ("fear",)), (6, 9, "Fear", ("fear",)))
 
@@ -25,12 +25,12 @@ def items() -> list[Monologue]:
 def hop_plan(source: Any = None, **options: Any) -> WindowPlan:
     given: dict[str, Any] = {"length": 4, "hop": "0.5", "num_lanes": 4, "run_length": 28, "collar": "0.25"}
     given.update(options)
-    return WindowPlan(items() if source is None else source, **given)
+    return plan_of(items() if source is None else source, **given)
 
 
 def clip_plan(*changes: dict[str, Any], **options: Any) -> WindowPlan:
     clips = [replace(clip("a", 3, "Joy"), **(changes[0] if changes else {})), clip("b", 9, "Fear")]
-    return WindowPlan(clips, by="clip", num_lanes=2, **options)
+    return plan_of(clips, by="clip", num_lanes=2, **options)
 
 
 def relabelled(what: str) -> list[Monologue]:
@@ -44,7 +44,7 @@ def relabelled(what: str) -> list[Monologue]:
     return [replace(first, utterances=(changed, *others)), second]
 
 
-DECIDE = {
+DECIDE: dict[str, Callable[[], WindowPlan]] = {
     "length": lambda: hop_plan(length=5),
     "hop": lambda: hop_plan(hop=1),
     "context": lambda: hop_plan(context=1),
@@ -64,7 +64,7 @@ DECIDE = {
     "run length": lambda: hop_plan(run_length=3),
     "class weights": lambda: hop_plan(class_weights={"Joy": 2}),
     "balanced": lambda: hop_plan(class_weights="balanced"),
-    "tier weights": lambda: hop_plan(tier_weights={"low": 0.5}),
+    "confidence tier weights": lambda: hop_plan(confidence_tier_weights={"low": 0.5}),
     "split": lambda: hop_plan(split=["s/a"]),
     "order of items": lambda: hop_plan(items()[::-1]),
     "key": lambda: hop_plan([replace(items()[0], key="s/c"), items()[1]]),
@@ -88,13 +88,16 @@ def test_no_two_changes_give_the_same() -> None:
     assert all(len(each) == 16 and int(each, 16) >= 0 for each in prints)
 
 
-DECIDE_NOTHING = {
+DECIDE_NOTHING: dict[str, Callable[[], WindowPlan]] = {
     "again": hop_plan,
+    "short form": lambda: WindowPlan(
+        items(), 4, "0.5", labels=LabelRule(collar="0.25"), num_lanes=4, run_length=28, windows_per_lane=1
+    ),
+    "batch size": lambda: hop_plan(batch_size=4),
     "spelling": lambda: hop_plan(length="4.0", hop=Fraction(1, 2)),
     "path": lambda: hop_plan([replace(each, path="elsewhere.mp4") for each in items()]),
     "words": lambda: hop_plan(relabelled("text")),
-    "rate": lambda: hop_plan(fps=25),
-    "causal said": lambda: hop_plan(causal=True),
+    "causal given": lambda: hop_plan(causal=True),
     "sentences": lambda: hop_plan([replace(each, sentences=(sentence(1, 0, 1),)) for each in items()]),
     "split of all": lambda: hop_plan(split=["s/b", "s/a"]),
     "clips besides": lambda: hop_plan([*items(), clip("a", 3, "Joy")]),
@@ -132,7 +135,9 @@ def test_decisions_lengths_and_tiers_decide_plans_of_clips() -> None:
     assert clip_plan(max_length=4).fingerprint != plain
     assert clip_plan(max_length=30).fingerprint == plain
     assert clip_plan(decided(tier="low")).fingerprint == plain
-    weighted = [clip_plan(decided(tier=tier), tier_weights={"low": 0.5}).fingerprint for tier in ("low", "high")]
+    weighted = [
+        clip_plan(decided(tier=tier), confidence_tier_weights={"low": 0.5}).fingerprint for tier in ("low", "high")
+    ]
     assert weighted[0] != weighted[1]
 
 
@@ -144,22 +149,22 @@ def test_a_state_comes_back() -> None:
         assert hop_plan().check_state(state) == (epoch, step)
 
 
-WRONG = {
+WRONG: dict[str, tuple[dict[str, object], str]] = {
     "another plan": (
         {"plan": hop_plan(seed=1).fingerprint},
-        r"of plan '[0-9a-f]{16}' was given, and this plan is '[0-9a-f]",
+        r"the state's plan must be this one, '[0-9a-f]{16}', got '[0-9a-f]{16}'; items, their lengths or labels",
     ),
-    "version": ({"version": 2}, r"version 2 was given; this is version 1"),
-    "step": ({"step": 15}, r"step 15 was given; epoch 0 has 13 steps, so it is 0 to 13"),
-    "before": ({"step": -1}, r"step -1 was given; epoch 0 has 13 steps"),
-    "no step": ({"step": None}, r"step None was given"),
-    "epoch": ({"epoch": -1}, r"epoch -1 was given; it is a whole number from 0 on"),
-    "more": ({"rng": 1}, r"it has the keys epoch, plan, step, version"),
+    "version": ({"version": 2}, r"the state's version must be 1, got 2; start the epoch anew"),
+    "step": ({"step": 15}, r"step must be an integer from 0 to 13 in epoch 0, got 15; 13 is the epoch's end"),
+    "before": ({"step": -1}, r"step must be an integer from 0 to 13 in epoch 0, got -1"),
+    "no step": ({"step": None}, r"step must be an integer from 0 to 13 in epoch 0, got None"),
+    "epoch": ({"epoch": -1}, r"epoch must be an integer of 0 or more, got -1; the first epoch is 0"),
+    "more": ({"rng": 1}, r"state must have the keys epoch, plan, step, version, got "),
 }
 
 
 @pytest.mark.parametrize(("change", "message"), WRONG.values(), ids=WRONG)
-def test_a_state_that_does_not_fit_is_refused(change: dict[str, Any], message: str) -> None:
+def test_a_state_that_does_not_fit_is_refused(change: dict[str, object], message: str) -> None:
     plan = hop_plan()
     with pytest.raises(InvalidArgument, match=message) as caught:
         plan.check_state({**plan.state(0, 0), **change})

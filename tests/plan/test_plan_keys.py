@@ -32,11 +32,11 @@ def test_decimals_are_read_and_fractions_written() -> None:
     "key", ["", "a", "a@", "a@1", "a@1-", "a@1-2#", "a@1-2#x", "a@1-2#0", "a@1/2/3-4", "a@1 - 2", "a@e-3"]
 )
 def test_what_is_no_key_is_refused(key: str) -> None:
-    with pytest.raises(InvalidArgument, match="a key is item@start-end"):
+    with pytest.raises(InvalidArgument, match="key must be item@start-end in seconds, got "):
         read_key(key)
 
 
 @pytest.mark.parametrize("key", ["a@2-1", "a@1-1"])
-def test_a_target_ends_after_its_start(key: str) -> None:
+def test_a_label_span_ends_after_its_start(key: str) -> None:
     with pytest.raises(InvalidSpan):
         read_key(key)

@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from plan_help import clip, monologue
+from plan_help import clip, monologue, plan_of
 
 from emos_io.corpus import Corpus
 from emos_io.errors import EmosError, InvalidArgument, NoSuchItem, TooLarge
-from emos_io.plan import WindowPlan
+from emos_io.plan import Windowing, WindowPlan
 
 LABELS = ((0, 3, "Joy", ("joy",)), (3, 5, "Fear", ("fear",)))
 FILM = monologue("a", 10, LABELS)
@@ -20,11 +20,11 @@ NO_LENGTH = clip("x", 1, "Joy")
 
 
 def plan(source: Any = (FILM, OTHER), length: Any = 4, hop: Any = None, **options: Any) -> WindowPlan:
-    return WindowPlan(list(source) if isinstance(source, tuple) else source, length, hop, **options)
+    return plan_of(list(source) if isinstance(source, tuple) else source, length, hop, **options)
 
 
 def clips(**options: Any) -> WindowPlan:
-    return WindowPlan([clip("a", 3, "Joy")], by="clip", **options)
+    return plan_of([clip("a", 3, "Joy")], by="clip", **options)
 
 
 def split_of(corpus: Corpus) -> Any:
@@ -34,89 +34,235 @@ def split_of(corpus: Corpus) -> Any:
 WRONG: dict[str, tuple[Callable[[], object], str]] = {
     "world_size": (
         lambda: plan(num_lanes=12).rank_lanes(0, 8),
-        "world_size 8 was given; the plan has 12 lanes, so it is one of 1, 2, 3, 4, 6, 12",
+        "world_size must divide the plan's 12 lanes, got 8; choose 1, 2, 3, 4, 6 or 12",
     ),
     "no world": (
         lambda: plan(num_lanes=2).rank_lanes(0, 0),
-        "world_size 0 was given; the plan has 2 lanes, so it is one of 1, 2",
+        "world_size must divide the plan's 2 lanes, got 0; choose 1 or 2",
     ),
-    "rank": (lambda: plan(num_lanes=4).rank_lanes(2, 2), "rank 2 was given; of 2 ranks it is 0 to 1"),
-    "num_lanes": (lambda: plan(num_lanes=0), "num_lanes 0 was given; it is a whole number from 1 to"),
-    "half a lane": (lambda: plan(num_lanes=1.5), "num_lanes 1.5 was given; it is a whole number"),
-    "per lane": (lambda: plan(windows_per_lane=-1), "per_lane -1 was given; it is a whole number from 1 to"),
-    "run": (lambda: plan(run_length=0), "run_length 0 was given"),
-    "seed": (lambda: plan(seed=-1), "seed -1 was given; it is a whole number from 0 to 18446744073709551615"),
-    "hop": (lambda: plan(hop=8), "hop 8 was given; 's/b' lasts 15/2 s, give that or less"),
-    "no hop": (lambda: plan(hop=0), "hop 0 was given; it is above zero"),
-    "length": (lambda: plan(length=-4), "length -4 was given; it is above zero"),
+    "one lane": (
+        lambda: plan(num_lanes=1).rank_lanes(0, 2),
+        "world_size must divide the plan's 1 lanes, got 2; choose 1",
+    ),
+    "rank": (
+        lambda: plan(num_lanes=4).rank_lanes(2, 2),
+        "rank must be an integer from 0 to 1, got 2; world_size is 2, and ranks count from 0",
+    ),
+    "num_lanes": (
+        lambda: plan(num_lanes=0),
+        "num_lanes must be an integer from 1 to 2147483648, got 0; leave it out for the order's default",
+    ),
+    "half a lane": (lambda: plan(num_lanes=1.5), "num_lanes must be an integer from 1 to 2147483648, got 1.5"),
+    "per lane": (
+        lambda: plan(windows_per_lane=-1),
+        "windows_per_lane must be an integer from 1 to 2147483648, got -1",
+    ),
+    "batch size": (lambda: plan(batch_size=0), "batch_size must be an integer from 1 to 2147483648, got 0"),
+    "batch of lanes": (
+        lambda: plan(batch_size=6, num_lanes=4),
+        "batch_size must be a multiple of num_lanes 4, got 6; change one of them",
+    ),
+    "batch of rows": (
+        lambda: plan(batch_size=6, windows_per_lane=4),
+        "batch_size must be a multiple of windows_per_lane 4, got 6; change one of them",
+    ),
+    "batch of both": (
+        lambda: WindowPlan.mix([plan()], num_lanes=2, windows_per_lane=4, batch_size=6),
+        "batch_size must be num_lanes * windows_per_lane, 2 * 4, got 6; leave out one of them",
+    ),
+    "run": (lambda: plan(run_length=0), "run_length must be an integer from 1 to 2147483648, got 0; leave it out"),
+    "seed": (lambda: plan(seed=-1), "seed must be an integer from 0 to 18446744073709551615, got -1"),
+    "hop": (lambda: plan(hop=8), "hop must be at most 15/2 s, the length of 's/b', got 8; give a shorter hop"),
+    "no hop": (lambda: plan(hop=0), "hop must be above 0, got 0; give a number such as 0.5 or '1/2'"),
+    "length": (lambda: plan(length=-4), "length must be above 0, got -4; give a number such as 0.5 or '1/2'"),
     "nothing": (
         lambda: plan(length=None),
-        'neither length nor by was given; give a length in seconds, or by="clip", "utterance"',
+        'length must be above 0 where by is left out, got None; give seconds, or by="clip", "utterance", "sentence" or '
+        '"change"',
     ),
-    "not a time": (lambda: plan(length="four"), "length 'four' was given"),
-    "context": (lambda: plan(context=-1), "context -1 was given; it is zero or more"),
-    "collar": (lambda: plan(collar=-1), "collar -1 was given; it is zero or more"),
-    "layer": (lambda: plan(labels="valence"), "labels 'valence' was asked for; the items have basic7, goemotions"),
-    "layer of clips": (lambda: clips(labels="goemotions"), "labels 'goemotions' was asked for; the items have basic7"),
-    "rule": (lambda: plan(label_at="start"), 'label_at \'start\' was given; it is "end", "majority" or "overlap"'),
-    "mode": (lambda: plan(collar_mode="drop"), 'collar_mode \'drop\' was given; it is "mask" or "soften"'),
+    "two windowings": (
+        lambda: WindowPlan([FILM], Windowing(4), hop=2),
+        "hop must be left out beside a Windowing, got 2; set it in the Windowing",
+    ),
+    "a length besides": (
+        lambda: WindowPlan([FILM], Windowing(4), length=4),
+        "length must be left out beside a Windowing, got 4; set it in the Windowing",
+    ),
+    "by besides": (
+        lambda: WindowPlan([FILM], Windowing(4), by="clip"),
+        "by must be left out beside a Windowing, got 'clip'; set it in the Windowing",
+    ),
+    "length twice": (
+        lambda: WindowPlan([FILM], 4, length=2),
+        "length must be given once, got 4 and 2; leave out one of them",
+    ),
+    "not a time": (lambda: plan(length="four"), "length 'four'"),
+    "context": (
+        lambda: plan(context=-1),
+        "context must be 0 or more, got -1; give the seconds decoded before the label span",
+    ),
+    "lookahead": (
+        lambda: plan(lookahead=-1),
+        "lookahead must be 0 or more, got -1; give the seconds decoded after the label span",
+    ),
+    "collar": (
+        lambda: plan(collar=-1),
+        "collar must be 0 or more, got -1; give the seconds by which boundaries may be wrong",
+    ),
+    "layer": (
+        lambda: plan(labels="valence"),
+        "labels must be a layer of the items, basic7 or goemotions, got 'valence'; give one of these, or None",
+    ),
+    "layer of clips": (
+        lambda: clips(labels="goemotions"),
+        "labels must be a layer of the items, basic7, got 'goemotions'; give one of these, or None",
+    ),
+    "layer of nothing": (
+        lambda: plan([monologue("a", 10)], labels="valence"),
+        "labels must be None or the name of a taxonomy for items without labels, got 'valence'; give None",
+    ),
+    "layer of a number": (
+        lambda: plan(labels=7),
+        "layer must be the name of a label layer or None, got 7; leave it out for 'basic7'",
+    ),
+    "labels of a number": (
+        lambda: WindowPlan([FILM], 4, labels=7),  # type: ignore[arg-type]
+        "labels must be the name of a layer, a LabelRule or None, got 7; give None for a plan without labels",
+    ),
+    "rule": (
+        lambda: plan(label_at="start"),
+        'label_at must be "end", "majority" or "overlap", got \'start\'',
+    ),
+    "mode": (lambda: plan(collar_mode="drop"), 'collar_mode must be "mask" or "soften", got \'drop\''),
     "order": (
         lambda: plan(order="random"),
-        'order \'random\' was given; it is "sequential", "contiguous", "shuffle" or "iid"',
+        'order must be "sequential", "contiguous", "shuffle" or "iid", got \'random\'',
     ),
-    "by": (lambda: plan(by="word"), 'by \'word\' was given; it is "clip", "utterance", "sentence" or "change"'),
-    "by and hop": (lambda: plan(by="utterance", hop=1), 'hop 1 and by="utterance" were given; give one of them'),
+    "by": (
+        lambda: plan(by="word"),
+        'by must be "clip", "utterance", "sentence" or "change", got \'word\'',
+    ),
+    "by and hop": (
+        lambda: plan(by="utterance", hop=1),
+        'hop must be None with by="utterance", got 1; leave out one of them',
+    ),
     "causal": (
         lambda: plan(by="utterance", causal=True),
-        'causal=True was given with by="utterance", whose boundaries',
+        'causal must be False or None with by="utterance", got True; its boundaries come from annotators who saw all',
     ),
-    "change": (lambda: plan(length=None, by="change"), 'by="change" was given without a length'),
-    "change of nothing": (lambda: plan(by="change", labels=None), 'by="change" was given with labels=None'),
-    "longest": (lambda: plan(max_length=3), "max_length 3 was given with a hop; windows by hop are all 4 s long"),
-    "two lengths": (lambda: plan(by="utterance", max_length=3), "length 4 and max_length 3 were given"),
-    "no sentence": (lambda: plan(by="sentence"), 'by="sentence" was given, but none of the 2 items has a sentence'),
-    "clips by hop": (lambda: plan((NO_LENGTH,)), 'these windows need monologue or media; give by="clip"'),
+    "causal of a number": (
+        lambda: plan(causal=1),
+        "causal must be True, False or None, got 1; leave it out for the default",
+    ),
+    "change": (
+        lambda: plan(length=None, by="change"),
+        'length must be above 0 with by="change", got None; give the seconds around each change',
+    ),
+    "longest change": (
+        lambda: plan(by="change", max_length=3),
+        'max_length must be None with by="change", got 3; leave it out, these windows all last 4 s',
+    ),
+    "change of nothing": (
+        lambda: plan(by="change", labels=None),
+        'labels must name a layer with by="change", got None; give the layer whose changes count',
+    ),
+    "longest": (
+        lambda: plan(max_length=3),
+        "max_length must be None with a hop, got 3; leave it out, windows by hop all last 4 s",
+    ),
+    "two lengths": (
+        lambda: plan(by="utterance", max_length=3),
+        'max_length must be the length or None with by="utterance", got 3 beside length 4; give one of them',
+    ),
+    "no sentence": (
+        lambda: plan(by="sentence"),
+        'by must name what the items have, got "sentence" for 2 items without any; give a length and a hop',
+    ),
+    "clips by hop": (
+        lambda: plan((NO_LENGTH,)),
+        'source must hold monologue or media, got clip; give by="clip" for these',
+    ),
     "films by clip": (
         lambda: plan(by="clip"),
-        "a plan over monologue was asked for, but these windows need clip or media",
+        "source must hold clip or media, got monologue; give a length and a hop for these",
     ),
-    "nothing at all": (lambda: plan(()), "a plan over nothing was asked for"),
+    "nothing at all": (
+        lambda: plan(()),
+        "source must hold monologue or media, got nothing; give a Corpus, a Media, an item or a sequence of them",
+    ),
     "a path": (
         lambda: plan("film.mp4"),
-        "source 'film.mp4' was given; it is a Corpus, a Media, or a sequence of items",
+        "source must be a Corpus, a Media, an item or a sequence of them, got 'film.mp4'; open a file with Media(path)",
     ),
-    "twice": (lambda: plan((FILM, FILM)), "item 's/a' was given twice"),
-    "a length below zero": (lambda: plan(durations={"s/a": -1}), "s/a lasts -1 s; a length is above zero"),
-    "keys": (lambda: plan(split=["s/a", "s/c"]), "split names 1 items that the source has not, such as 's/c'"),
-    "no keys": (lambda: plan(split=[]), "the split leaves no item of these"),
+    "twice": (
+        lambda: plan((FILM, FILM)),
+        "source must hold each item once, got 's/a' twice; remove one, or mix two plans",
+    ),
+    "a length below zero": (
+        lambda: plan(durations={"s/a": -1}),
+        "the duration of 's/a' must be above 0, got -1; give it in durations",
+    ),
+    "keys": (
+        lambda: plan(split=["s/a", "s/c"]),
+        "split must name items of the source, got 1 unknown keys such as 's/c'; give keys of the source",
+    ),
+    "no keys": (lambda: plan(split=[]), "split must keep an item or more, got none of 2; give keys of the source"),
     "side": (
         lambda: plan(split=("dev", split_of(Corpus(monologues=[FILM, OTHER])))),
-        "side 'dev' of a split was given",
+        'split must have the side "train" or "test", got \'dev\'; give ("train", split)',
     ),
-    "a word": (lambda: plan(split="train"), "give split.train, split.test or"),
-    "class": (lambda: plan(class_weights={"Bliss": 1}), "class_weights has 'Bliss'; there are Anger, Disgust"),
+    "a word": (
+        lambda: plan(split="train"),
+        "split must be keys or a side of a Split, got 'train'; give split.train, split.test or (\"train\", split)",
+    ),
+    "class": (
+        lambda: plan(class_weights={"Bliss": 1}),
+        "class_weights must have keys among Anger, Disgust, Fear, Joy, Neutral, Sadness, Surprise, got 'Bliss'; leave that",
+    ),
     "class weight": (
         lambda: plan(class_weights={"Joy": -1}),
-        "class_weights of Joy -1 was given; a weight is a finite number",
+        "class_weights['Joy'] must be a finite number of 0 or more, got -1; 1 changes nothing",
     ),
-    "tier": (lambda: clips(tier_weights={"top": 1}), "tier_weights has 'top'; there are high, medium, low"),
-    "tier weight": (lambda: clips(tier_weights={"low": float("nan")}), "tier_weights of low nan was given"),
+    "tier": (
+        lambda: clips(confidence_tier_weights={"top": 1}),
+        "confidence_tier_weights must have keys among high, medium, low, got 'top'; leave that one out",
+    ),
+    "tier weight": (
+        lambda: clips(confidence_tier_weights={"low": float("nan")}),
+        "confidence_tier_weights['low'] must be a finite number of 0 or more, got nan; 1 changes nothing",
+    ),
+    "tier weights": (
+        lambda: clips(confidence_tier_weights=[1]),
+        "confidence_tier_weights must be a mapping to weights from high, medium, low, got [1]; leave it out for 1 each",
+    ),
     "weights": (
         lambda: plan(class_weights="equal"),
-        "class_weights 'equal' was given; it is a weight for each of Anger",
+        "class_weights must be \"balanced\" or a mapping from classes to weights, got 'equal'; classes are Anger",
     ),
-    "mix of none": (lambda: WindowPlan.mix([], num_lanes=1), "0 plans were given to mix"),
-    "mix weights": (lambda: WindowPlan.mix([plan()], [1, 2], num_lanes=1), "2 weights were given for 1 plans"),
-    "mix weight": (lambda: WindowPlan.mix([plan()], [-1], num_lanes=1), "mix weight -1 was given"),
+    "mix of none": (
+        lambda: WindowPlan.mix([], num_lanes=1),
+        "plans must be one WindowPlan or more, got 0 objects; give a list of plans",
+    ),
+    "mix weights": (
+        lambda: WindowPlan.mix([plan()], [1, 2], num_lanes=1),
+        "weights must be one for each of 1 plans, got 2; 1 changes nothing",
+    ),
+    "mix weight": (
+        lambda: WindowPlan.mix([plan()], [-1], num_lanes=1),
+        "weights[0] must be a finite number of 0 or more, got -1; 1 changes nothing",
+    ),
     "mix of layers": (
         lambda: WindowPlan.mix([plan(), plan(labels="goemotions")], num_lanes=1),
-        "plans with labels 'basic7' of 7 classes, 'goemotions' of 28 classes were given to mix; give plans of one layer",
+        "plans must have one label layer, got 'basic7' of 7 classes, 'goemotions' of 28 classes; give each plan the same",
     ),
-    "window": (lambda: plan().window(99), "window 99 was asked for; the plan has windows 0 to"),
-    "epoch": (lambda: plan().batch(-1, 0), "epoch -1 was given"),
+    "window": (
+        lambda: plan().window(99),
+        "window must be an integer from 0 to 4, got 99; the plan has no other windows",
+    ),
+    "epoch": (lambda: plan().batch(-1, 0), "epoch must be an integer from 0 to 9223372036854775808, got -1"),
     "no clock": (
         lambda: plan(length=4 + Fraction(1, 2**31 - 1), hop=2, durations={"s/a": 9 + Fraction(1, 2**31 - 19)}),
-        "have no common clock in 64 bits",
+        "times must have a common clock in 64 bits, got those of 's/a', its labels and its windows; round length, hop or",
     ),
 }
 
@@ -130,7 +276,7 @@ def test_a_mistake_is_one_clear_line(wrong: Callable[[], object], message: str) 
 
 
 def test_more_windows_than_memory_holds_are_refused() -> None:
-    with pytest.raises(TooLarge, match=r"windows were asked for; the limit is 1000000000, take a longer hop"):
+    with pytest.raises(TooLarge, match=r"the plan has [0-9,]+ windows, more than 1,000,000,000; take a longer hop"):
         plan(hop=Fraction(1, 2**40))
 
 
@@ -138,13 +284,15 @@ def test_clips_without_a_length_are_named_and_what_to_do() -> None:
     short = [clip(str(number), 3, "Joy") for number in range(3)]
     bare = clip("bare", 3, "Joy")
     bare.attributes.clear()  # type: ignore[attr-defined]
-    with pytest.raises(InvalidArgument, match=r"1 of 4 items have no known length, such as 'c/bare'; give durations"):
+    with pytest.raises(
+        InvalidArgument, match=r"durations must hold the lengths of 1 of 4 items, such as 'c/bare', got none; give"
+    ):
         WindowPlan([*short, bare], by="clip")
 
 
 @pytest.mark.parametrize("key", ["s/a", "s/a@0", "s/c@0-4", "s/a@1-5", "s/a@5-1", "s/a@0-4#1", "s/a@0-4#0", "s/a@-4-0"])
-def test_a_key_of_no_window_is_told(key: str) -> None:
-    with pytest.raises(NoSuchItem, match=r"was asked for") as caught:
+def test_a_key_of_no_window_is_refused(key: str) -> None:
+    with pytest.raises(NoSuchItem, match=r"the plan has no window") as caught:
         plan().window_by_key(key)
     assert isinstance(caught.value, EmosError)
     assert key in str(caught.value)

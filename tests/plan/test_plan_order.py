@@ -59,7 +59,7 @@ def test_a_window_is_a_start_unless_it_follows_the_one_before_it_in_its_lane(
 
 
 @given(many_films(), shapes, st.integers(0, 3))
-def test_contiguous_lanes_walk_whole_items_forward(items: list[Monologue], shape: Any, epoch: int) -> None:
+def test_contiguous_lanes_go_through_full_items_forward(items: list[Monologue], shape: Any, epoch: int) -> None:
     plan = WindowPlan(items, 1, "0.25", order="contiguous", **shape)
     by_item = [list(group) for _, group in itertools.groupby(plan.windows(), key=lambda window: window.item)]
     for lane in plan.table(epoch):
@@ -102,7 +102,7 @@ def test_a_loop_stopped_on_four_ranks_goes_on_on_any_other(
         ]
 
     plan = make()
-    whole = run(plan, 1, 1, 0, plan.num_steps(1))
+    undisturbed = run(plan, 1, 1, 0, plan.num_steps(1))
     stop = data.draw(st.integers(0, plan.num_steps(1)))
     before = run(plan, 4, 1, 0, stop)
     state = plan.state(1, stop)
@@ -112,7 +112,7 @@ def test_a_loop_stopped_on_four_ranks_goes_on_on_any_other(
         epoch, step = again.check_state(dict(state))
         after = run(again, world_size, epoch, step, again.num_steps(epoch))
         joined = before + after
-        assert all(np.array_equal(one, other) for one, other in zip(joined, whole, strict=True))
+        assert all(np.array_equal(one, other) for one, other in zip(joined, undisturbed, strict=True))
         seen = np.concatenate([batch.ravel() for batch in joined])
         assert sorted(seen[seen >= 0].tolist()) == list(range(len(plan)))
 
@@ -156,7 +156,7 @@ def test_a_batch_is_the_callers_own() -> None:
         plan.table(0)[:] = 0
 
 
-def test_static_clips_and_monologues_mixed_obey_the_same_laws() -> None:
+def test_static_clips_and_monologues_mixed_have_the_same_properties() -> None:
     films = WindowPlan([monologue(str(number), 20 + number) for number in range(5)], 4, "0.5")
     clips = WindowPlan([clip(str(number), 1 + number % 7, "Joy") for number in range(50)], by="clip")
     for order in ("sequential", "contiguous", "shuffle", "iid"):
@@ -167,7 +167,7 @@ def test_static_clips_and_monologues_mixed_obey_the_same_laws() -> None:
         assert np.array_equal(np.concatenate(halves), plan.batch(1, 2).numbers)
 
 
-def test_ten_million_slots_are_laid_out_exactly() -> None:
+def test_ten_million_slots_are_filled_exactly() -> None:
     items = [monologue(str(number), 60 + number * 37 % 240) for number in range(2800)]
     plan = WindowPlan(items, 4, "0.05", num_lanes=64, windows_per_lane=2)
     table = plan.table(0)
@@ -178,5 +178,7 @@ def test_ten_million_slots_are_laid_out_exactly() -> None:
 
 def test_a_step_that_is_not_there_is_refused() -> None:
     plan = WindowPlan([monologue("a", 20)], 4, 1, num_lanes=2)
-    with pytest.raises(InvalidArgument, match=r"step 9 was asked for; epoch 0 has steps 0 to 8"):
+    with pytest.raises(
+        InvalidArgument, match=r"step must be from 0 to 8 in epoch 0, got 9; num_steps gives their number"
+    ):
         plan.batch(0, 9)

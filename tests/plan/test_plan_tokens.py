@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from fractions import Fraction
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from plan_help import clip, monologue
 
 from emos_io.errors import InvalidArgument
-from emos_io.plan import WindowPlan
+from emos_io.plan import Windowing, WindowPlan
 
 
 def plan_of() -> WindowPlan:
-    films = WindowPlan([monologue("a", 20)], "4.03", "1/3", context="1/7")
+    films = WindowPlan([monologue("a", 20)], Windowing("4.03", "1/3", context="1/7"))
     return WindowPlan.mix([films, WindowPlan([clip("b", 2, "Joy"), clip("c", 9, "Joy")], by="clip")], num_lanes=2)
 
 
@@ -22,8 +23,8 @@ def counted(frames: int, height: int, width: int, samples: int) -> int:
     return frames * (height // 28) * (width // 28) + samples // 640
 
 
-def sample_at(time: Any, rate: int) -> int:
-    return math.floor(time * rate + 0.5) if not hasattr(time, "numerator") else math.floor((2 * time * rate + 1) / 2)
+def sample_at(time: Fraction, rate: int) -> int:
+    return math.floor(time * rate + Fraction(1, 2))
 
 
 def test_tokens_are_those_of_each_windows_frames_and_samples() -> None:
@@ -39,7 +40,7 @@ def test_tokens_are_those_of_each_windows_frames_and_samples() -> None:
     assert f"at most {max(each):,}" in str(summary)
 
 
-def test_without_a_processor_nothing_is_said() -> None:
+def test_without_a_processor_there_are_no_tokens() -> None:
     summary = plan_of().summary()
     assert (summary.tokens, summary.tokens_at_most) == (None, None)
     assert "tokens" not in str(summary)
@@ -51,9 +52,12 @@ class LikeQwen:
     tokenizer = None
 
     def _get_num_multimodal_tokens(
-        self, image_sizes: Any = None, video_sizes: Any = None, audio_lengths: Any = None
-    ) -> Any:
-        video = [counted(*size, 0) for size in video_sizes]
+        self,
+        image_sizes: None = None,
+        video_sizes: Sequence[tuple[int, int, int]] = (),
+        audio_lengths: Sequence[int] = (),
+    ) -> SimpleNamespace:
+        video = [counted(frames, height, width, 0) for frames, height, width in video_sizes]
         audio = [counted(0, 0, 0, length) for length in audio_lengths]
         return SimpleNamespace(num_video_tokens=video, num_audio_tokens=audio)
 
@@ -61,8 +65,11 @@ class LikeQwen:
 class FramesOnly:
     tokenizer = None
 
-    def _get_num_multimodal_tokens(self, image_sizes: Any = None, video_sizes: Any = None) -> Any:
-        return SimpleNamespace(num_video_tokens=[counted(*size, 0) for size in video_sizes])
+    def _get_num_multimodal_tokens(
+        self, image_sizes: None = None, video_sizes: Sequence[tuple[int, int, int]] = ()
+    ) -> SimpleNamespace:
+        video = [counted(frames, height, width, 0) for frames, height, width in video_sizes]
+        return SimpleNamespace(num_video_tokens=video)
 
 
 def test_a_processor_counts_the_audio_where_it_can() -> None:
@@ -75,8 +82,11 @@ def test_a_processor_counts_the_audio_where_it_can() -> None:
 
 
 def test_a_processor_that_cannot_count_is_refused() -> None:
-    with pytest.raises(InvalidArgument, match="processor object cannot count tokens without data"):
-        plan_of().summary(processor=object())
+    with pytest.raises(
+        InvalidArgument,
+        match="processor must have _get_num_multimodal_tokens or be a function, got object; give a function",
+    ):
+        plan_of().summary(processor=object())  # type: ignore[arg-type]
     images = SimpleNamespace(_get_num_multimodal_tokens=lambda image_sizes=None: None)
-    with pytest.raises(InvalidArgument, match="takes no video"):
+    with pytest.raises(InvalidArgument, match="processor must take video_sizes, got SimpleNamespace, which takes none"):
         plan_of().summary(processor=images)

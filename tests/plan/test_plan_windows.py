@@ -15,7 +15,7 @@ from plan_help import clip, films, many_films, monologue, orders, quarters
 from emos_io import Span
 from emos_io.corpus import Corpus, Decision, Monologue
 from emos_io.media.windows import window_spans
-from emos_io.plan import WindowPlan
+from emos_io.plan import LabelRule, Windowing, WindowPlan
 
 parts_of_seconds = st.fractions(Fraction(1, 30), 6, max_denominator=1001)
 
@@ -31,7 +31,7 @@ def test_hops_are_those_of_media(length: Fraction, hop: Fraction, duration: Frac
 def test_context_and_lookahead_widen_what_is_decoded(
     item: Monologue, length: Fraction, before: Fraction, after: Fraction
 ) -> None:
-    for window in WindowPlan([item], length, "1/4", context=before, lookahead=after).windows():
+    for window in WindowPlan([item], Windowing(length, "1/4", context=before, lookahead=after)).windows():
         assert window.span == Span(window.label_span.start - before, window.label_span.end + after)
         assert window.key == f"{item.key}@{window.label_span.start}-{window.label_span.end}"
 
@@ -39,7 +39,7 @@ def test_context_and_lookahead_widen_what_is_decoded(
 @given(many_films(), quarters, orders)
 def test_a_key_gives_its_window_again(items: list[Monologue], length: Any, order: Any) -> None:
     plain = WindowPlan(items, length, "0.5", order=order)
-    doubled = WindowPlan.mix([plain, WindowPlan(items, length, "0.25", context=1)], [1, 3], num_lanes=2)
+    doubled = WindowPlan.mix([plain, WindowPlan(items, Windowing(length, "0.25", context=1))], [1, 3], num_lanes=2)
     for plan in (plain, doubled):
         keys = [window.key for window in plan.windows()]
         assert len(set(keys)) == len(plan)
@@ -57,10 +57,10 @@ LABELS = ((0, 3, "Joy"), (3, 5, "Fear"), (6, 9, "Fear"), (9, 10, None))
 
 def test_utterances_sentences_and_changes() -> None:
     item = monologue("a", 10, LABELS, ((0, "1.5"), (2, 5), (2, 5), (7, 8)))
-    utterances = WindowPlan([item], by="utterance", context="0.5", lookahead="0.25")
+    utterances = WindowPlan([item], Windowing(by="utterance", context="0.5", lookahead="0.25"))
     assert [window.label_span for window in utterances.windows()] == [Span(0, 3), Span(3, 5), Span(6, 9), Span(9, 10)]
     assert utterances.window(1).span == Span("2.5", "5.25")
-    assert [bool(window.labels.mask) for window in utterances.windows()] == [True, True, True, False]
+    assert [bool(window.labels.valid) for window in utterances.windows()] == [True, True, True, False]
     sentences = WindowPlan([item], by="sentence")
     assert [window.label_span for window in sentences.windows()] == [Span(0, "1.5"), Span(2, 5), Span(7, 8)]
     changes = WindowPlan([item], 2, by="change")
@@ -71,8 +71,8 @@ def test_utterances_sentences_and_changes() -> None:
 
 
 def test_the_end_of_an_utterance_is_no_doubt_about_it() -> None:
-    plan = WindowPlan([monologue("a", 10, LABELS)], by="utterance", collar="0.5")
-    assert [bool(window.labels.mask) for window in plan.windows()] == [True, True, True, False]
+    plan = WindowPlan([monologue("a", 10, LABELS)], by="utterance", labels=LabelRule(collar="0.5"))
+    assert [bool(window.labels.valid) for window in plan.windows()] == [True, True, True, False]
 
 
 def test_a_static_clip_is_one_window_with_its_decision() -> None:
@@ -81,7 +81,7 @@ def test_a_static_clip_is_one_window_with_its_decision() -> None:
     window = plan.window(0)
     assert window.label_span == Span(0, "7.5")
     assert window.labels.soft.tolist() == [0, 0, 0, 1, 0, 0, 0]
-    assert (window.labels.mask, window.labels.confidence, window.labels.layer) == (True, 0.75, "basic7")
+    assert (window.labels.valid, window.labels.confidence, window.labels.layer) == (True, 0.75, "basic7")
     assert [each.text for each in window.text] == ["Hello."]
     assert window.labels.timeline == ((Span(0, "7.5"), {"Joy": 1.0}),)
 
@@ -95,10 +95,10 @@ def test_several_labels_of_a_clip_share_by_score() -> None:
     assert labels.soft.sum() == 1
 
 
-def test_longer_clips_are_cut_to_their_beginning_and_told() -> None:
+def test_longer_clips_are_cut_to_their_beginning_and_counted() -> None:
     items = [clip("a", 7, "Joy"), clip("b", 2, "Joy")]
-    for given_length in ({"max_length": 4}, {"length": 4}):
-        plan = WindowPlan(items, by="clip", **given_length)  # type: ignore[arg-type]
+    for windowing in (Windowing(by="clip", max_length=4), Windowing(4, by="clip")):
+        plan = WindowPlan(items, windowing)
         assert [window.label_span for window in plan.windows()] == [Span(0, 4), Span(0, "2.5")]
         assert plan.summary().cut == 1
 
@@ -111,9 +111,9 @@ def test_lengths_given_go_before_published_ones() -> None:
     assert [window.label_span.end for window in by_path.windows()] == [len("somewhere/a.mp4"), Fraction(5, 2)]
 
 
-def test_class_and_tier_weights_multiply() -> None:
+def test_class_and_confidence_tier_weights_multiply() -> None:
     items = [clip("a", 2, "Joy", tier="low"), clip("b", 2, "Fear"), clip("c", 2, "Anger", tier="low")]
-    plan = WindowPlan(items, by="clip", class_weights={"Joy": 3, "Fear": 5}, tier_weights={"low": 0.5})
+    plan = WindowPlan(items, by="clip", class_weights={"Joy": 3, "Fear": 5}, confidence_tier_weights={"low": 0.5})
     assert [window.weight for window in plan.windows()] == [1.5, 5, 0.5]
     mixed = WindowPlan.mix([plan, plan], [1, 4], num_lanes=2)
     assert [window.weight for window in mixed.windows()] == [1.5, 5, 0.5, 6, 20, 2]
@@ -129,7 +129,7 @@ def test_balanced_weights_give_every_class_the_same_sum() -> None:
 
 def test_soft_labels_weigh_the_mean_of_their_classes() -> None:
     item = monologue("a", 4, ((0, 1, "Joy"), (1, 4, "Fear")))
-    plan = WindowPlan([item], 4, label_at="overlap", class_weights={"Joy": 5, "Fear": 1})
+    plan = WindowPlan([item], 4, labels=LabelRule(label_at="overlap"), class_weights={"Joy": 5, "Fear": 1})
     assert plan.window(0).weight == 2
 
 
@@ -145,12 +145,12 @@ def test_a_split_keeps_its_side() -> None:
 def test_a_plan_without_labels_or_text() -> None:
     plan = WindowPlan([monologue("a", 10, LABELS)], 4, labels=None)
     labels = plan.window(0).labels
-    assert (plan.classes, labels.layer, labels.mask, labels.soft.shape) == ((), "", False, (0,))
+    assert (plan.classes, labels.layer, labels.valid, labels.soft.shape) == ((), "", False, (0,))
     assert plan.summary().layer is None
 
 
 def test_items_without_any_label_are_masked() -> None:
     plan = WindowPlan([monologue("a", 10)], 4)
     assert len(plan.classes) == 7
-    assert not any(window.labels.mask for window in plan.windows())
+    assert not any(window.labels.valid for window in plan.windows())
     assert np.isfinite([window.weight for window in plan.windows()]).all()

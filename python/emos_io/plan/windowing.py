@@ -103,7 +103,9 @@ class Windowing:
             object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
-        words = [number_text(each) for each in (self.length, self.hop) if each is not None]
+        words = [] if self.length is None else [number_text(self.length)]
+        if self.hop is not None and self.hop != self.length:
+            words.append(number_text(self.hop))
         if self.by is not None:
             words.append(f"by={self.by!r}")
         words += [f"{name}={number_text(value)}" for name in ("context", "lookahead") if (value := getattr(self, name))]
