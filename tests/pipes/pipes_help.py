@@ -81,7 +81,7 @@ def is_as_read_plainly(sample: WindowSample, planned: PlannedWindow, *, video: V
     np.testing.assert_array_equal(sample.waveform, window.audio.data[0], strict=True)
     np.testing.assert_array_equal(sample.waveform_valid, window.audio.valid, strict=True)
     np.testing.assert_array_equal(sample.labels, planned.labels.soft, strict=True)
-    assert (sample.label_valid, sample.text, sample.span) == (planned.labels.mask, planned.text, planned.span)
+    assert (sample.label_valid, sample.text, sample.span) == (planned.labels.valid, planned.text, planned.span)
 
 
 ARRAYS = (

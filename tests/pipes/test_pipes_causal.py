@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipes_help import film
 
 from emos_io.pipes import AudioSpec, VideoSpec, WindowDataset
-from emos_io.plan import WindowPlan
+from emos_io.plan import Windowing, WindowPlan
 from oracle import clips
 
 SECONDS, SAME = 8, 5
@@ -54,10 +54,7 @@ def test_frames_and_samples_do_not_depend_on_what_comes_later(
     for path in two:
         plan = WindowPlan(
             [film("a", path, SECONDS)],
-            length * tenth,
-            hop * tenth,
-            context=context * tenth,
-            lookahead=lookahead * tenth,
+            Windowing(length * tenth, hop * tenth, context=context * tenth, lookahead=lookahead * tenth),
         )
         assert plan.causal
         before = [window.number for window in plan.windows() if window.span.end <= SAME]

@@ -133,9 +133,9 @@ def test_states_of_other_plans_are_refused() -> None:
     loader = loader_of(plan)
     good = plan.state(0, 1)
     for state, text in [
-        (other.state(0, 1), f"a state of plan '{other.fingerprint}' was given, and this plan is '{plan.fingerprint}'"),
-        ({**good, "version": 2}, "a state of version 2 was given"),
-        ({**good, "step": 10_000}, "step 10000 was given"),
+        (other.state(0, 1), f"the state's plan must be this one, '{plan.fingerprint}', got '{other.fingerprint}'"),
+        ({**good, "version": 2}, "the state's version must be 1, got 2"),
+        ({**good, "step": 10_000}, f"step must be an integer from 0 to {plan.num_steps(0)} in epoch 0, got 10000"),
         ({"epoch": 0}, "it has the keys epoch, plan, step, version"),
     ]:
         with pytest.raises(errors.InvalidArgument, match=text):

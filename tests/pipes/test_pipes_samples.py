@@ -28,7 +28,7 @@ from emos_io.pipes import AudioSpec, LaneBatches, Place, VideoSpec, WindowDatase
 from emos_io.pipes.lanes import LaneReader, rng_of
 from emos_io.pipes.reading import Reading
 from emos_io.pipes.samples import Form
-from emos_io.plan import WindowPlan
+from emos_io.plan import Windowing, WindowPlan
 from oracle import clips
 
 
@@ -55,7 +55,7 @@ def test_every_sample_of_a_loader_is_as_read_plainly(order: str, windows_per_lan
 
 def test_context_and_lookahead_are_read_and_not_asked_about() -> None:
     item = film("a", clips.counting_clip(seconds=10, rate=8_000), 10)
-    plan = WindowPlan([item], 2, 1, context=1, lookahead="1/2", order="sequential")
+    plan = WindowPlan([item], Windowing(2, 1, context=1, lookahead="1/2"), order="sequential")
     with WindowDataset(plan, video=VIDEO, audio=AUDIO) as dataset:
         for number, planned in enumerate(plan.windows()):
             sample = dataset[number]

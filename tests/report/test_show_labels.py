@@ -12,7 +12,7 @@ from show_help import Element, Page, clip, film, saved, shown
 
 from emos_io import Media, Span
 from emos_io.corpus import Corpus
-from emos_io.plan import WindowPlan
+from emos_io.plan import LabelRule, WindowPlan
 from oracle import clips
 
 HOSTILE = "</script><script>alert(1)</script> \"quoted\" 'so' & <b>你好</b> <!-- --> ]]> &lt;"
@@ -61,14 +61,14 @@ def boxes(page: Page, kind: str) -> list[tuple[Fraction, Fraction, str]]:
 
 def test_labels_are_those_of_the_plan_that_has_the_window(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for rule in ("end", "majority", "overlap"):
-        plan = WindowPlan(Corpus.load(corpus), 4, "1/2", label_at=rule, collar="1/2")  # type: ignore[arg-type]
+        plan = WindowPlan(Corpus.load(corpus), 4, "1/2", labels=LabelRule(label_at=rule, collar="1/2"))  # type: ignore[arg-type]
         for number in (0, 3, 9):
             planned = plan.window(number)
             told, page = shown(capsys, planned.key, corpus, "--label-at", rule, "--collar", "1/2")
             assert told["key"] == planned.key
             assert told["labels"]["soft"] == planned.labels.soft.tolist()
-            assert (told["labels"]["mask"], told["labels"]["confidence"]) == (
-                planned.labels.mask,
+            assert (told["labels"]["valid"], told["labels"]["confidence"]) == (
+                planned.labels.valid,
                 planned.labels.confidence,
             )
             assert [each["index"] for each in told["text"]] == [each.index for each in planned.text]
@@ -133,7 +133,7 @@ def test_all_that_is_spoken_is_released_where_causality_is_given_up(
 def test_a_static_clip_has_the_label_of_its_decision(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told, page = shown(capsys, "c/b@0-3", corpus)
     rows = page.table("Label")
-    assert (rows["label"], rows["confidence"], rows["mask"]) == ("Fear 1", "0.75", "true, it counts")
+    assert (rows["label"], rows["confidence"], rows["valid"]) == ("Fear 1", "0.75", "true, it counts")
     assert told["labels"]["timeline"] == [{"start": "0/1", "end": "3/1", "labels": {"Fear": 1.0}}]
     assert sentences(page, "released") == {1: "你好 <b>"}
     assert page.section("Text").find("b") == []
@@ -142,9 +142,9 @@ def test_a_static_clip_has_the_label_of_its_decision(corpus: Path, capsys: pytes
 
 def test_a_masked_label_says_why(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, page = shown(capsys, "a@1-7/2", corpus)
-    assert page.table("Label")["mask"] == "false, masked: no label holds there"
+    assert page.table("Label")["valid"] == "false, masked: no label holds there"
     _, page = shown(capsys, "a@1-9/2", corpus, "--collar", "1/2")
-    assert page.table("Label")["mask"] == "false, masked: a boundary lies within the collar of 1/2 s"
+    assert page.table("Label")["valid"] == "false, masked: a boundary lies within the collar of 1/2 s"
     _, page = shown(capsys, "a@1-9/2", corpus, "--collar", "1", "--collar-mode", "soften", "--out", "soft.html")
     assert (page.table("Label")["confidence"], page.table("Label")["label"]) == ("0.5", "Sadness 1")
 
@@ -184,7 +184,7 @@ def test_where_the_file_goes_on_after_the_item_there_is_no_label(
 ) -> None:
     path = clips.counting_clip(seconds=14, rate=8_000)
     told, page = shown(capsys, "a@11-13", corpus, path)
-    assert (told["labels"]["mask"], told["labels"]["timeline"], told["video_valid"]) == (False, [], [True] * 8)
+    assert (told["labels"]["valid"], told["labels"]["timeline"], told["video_valid"]) == (False, [], [True] * 8)
     assert boxes(page, "label") == []
     assert page.root.find("path", "decided") == []
     assert page.table("Exact times")["length of the item"] == "10/1 s (10 s)"
@@ -195,7 +195,7 @@ def test_a_file_is_found_by_its_name_beside_a_corpus(corpus: Path, capsys: pytes
     path = clips.counting_clip(seconds=10, rate=8_000)
     plan = WindowPlan([Media(path), *Corpus.load(corpus).monologues], 4, 2)
     told, _ = shown(capsys, plan.window(0).key, corpus, path)
-    assert (told["item"], told["path"], told["labels"]["mask"], told["text"]) == (path.name, str(path), False, [])
+    assert (told["item"], told["path"], told["labels"]["valid"], told["text"]) == (path.name, str(path), False, [])
 
 
 def test_hostile_text_is_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -104,7 +104,7 @@ def test_the_json_has_every_key(counted: Path, capsys: pytest.CaptureFixture[str
     assert (told["frames"], told["video_valid"], told["damaged"]) == (12, [True] * 12, [False] * 12)
     assert told["frame_pts"][:3] == ["12/25", "18/25", "1/1"]
     assert told["audio_valid"] == [[0, 24_000]]
-    assert (told["text"], told["not_released"], told["labels"]["mask"]) == ([], [], False)
+    assert (told["text"], told["not_released"], told["labels"]["valid"]) == ([], [], False)
 
 
 def test_exact_times_stand_as_fractions_and_as_decimals(capsys: pytest.CaptureFixture[str]) -> None:

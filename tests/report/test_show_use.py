@@ -25,21 +25,21 @@ def corpus(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["a"], "key 'a' was given; a key is item@start-end"),
-        (["a@4"], "key 'a@4' was given"),
-        (["a@1-x"], "key 'a@1-x' was given"),
+        (["a"], "key must be item@start-end in seconds, got 'a'"),
+        (["a@4"], "key must be item@start-end in seconds, got 'a@4'"),
+        (["a@1-x"], "key must be item@start-end in seconds, got 'a@1-x'"),
         (["a@1/0-2"], "the start of the key '1/0' was given"),
         (["a@4-4"], "span [4, 4) was given; its end must come after its start"),
         (["a@4-2"], "span [4, 2) was given; its end must come after its start"),
         (["a@10-12"], "window [10, 12) of 's/a' was asked for; the item lasts from 0 to 10, give times inside"),
         (["a@-3-0"], "window [-3, 0) of 's/a' was asked for"),
         (["nobody@0-4"], "item 'nobody' was asked for; there are 2, such as 's/a', 'c/b'"),
-        (["a@0-4", "--labels", "valence"], "labels 'valence' was asked for; the items have basic7, goemotions"),
-        (["a@0-4", "--context", "-1"], "context '-1' was given; it is zero or more"),
+        (["a@0-4", "--labels", "valence"], "labels must be a layer of the items, basic7 or goemotions, got 'valence'"),
+        (["a@0-4", "--context", "-1"], "context must be 0 or more, got '-1'"),
         (["a@0-4", "--collar", "x"], "collar 'x' was given"),
-        (["a@0-4", "--by", "clip"], "by=\"clip\" was given, but 's/a' is a monologue"),
-        (["c/b@0-3", "--by", "sentence"], "by=\"sentence\" was given, but 'c/b' is a static clip"),
-        (["a@0-4", "--size", "224"], "--size 224 was given; it is height,width, as 224,224"),
+        (["a@0-4", "--by", "clip"], "by must not be \"clip\" for monologues such as 's/a', got"),
+        (["c/b@0-3", "--by", "sentence"], "by must be \"clip\" for static clips such as 'c/b', got"),
+        (["a@0-4", "--size", "224"], "--size must be height,width in pixels, got 224; write it as 224,224"),
         (["a@0-4", "--label-at", "middle"], "Invalid value for '--label-at'"),
     ],
 )
@@ -59,7 +59,7 @@ def test_a_key_outside_of_a_file_names_the_file(capsys: pytest.CaptureFixture[st
     assert f"the media last from 0 to 10, give times inside: {str(path)!r}" in told
     assert refused(capsys, "x@0-4", path, "--fps", "0")[0] == 2
     code, told = refused(capsys, "x@0-4", path, "--by", "utterance")
-    assert (code, 'by="utterance" was given, but a file alone has no utterances' in told) == (2, True)
+    assert (code, 'by must be left out or "clip" for a file without labels, got "utterance"' in told) == (2, True)
 
 
 def test_what_cannot_be_read_is_three(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
