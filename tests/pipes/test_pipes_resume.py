@@ -136,7 +136,7 @@ def test_states_of_other_plans_are_refused() -> None:
         (other.state(0, 1), f"the state's plan must be this one, '{plan.fingerprint}', got '{other.fingerprint}'"),
         ({**good, "version": 2}, "the state's version must be 1, got 2"),
         ({**good, "step": 10_000}, f"step must be an integer from 0 to {plan.num_steps(0)} in epoch 0, got 10000"),
-        ({"epoch": 0}, "it has the keys epoch, plan, step, version"),
+        ({"epoch": 0}, "state must have the keys epoch, plan, step, version, got"),
     ]:
         with pytest.raises(errors.InvalidArgument, match=text):
             loader.load_state_dict(state)
@@ -145,9 +145,9 @@ def test_states_of_other_plans_are_refused() -> None:
 
 def test_worlds_that_do_not_divide_the_lanes_are_refused() -> None:
     plan = plan_of()
-    with pytest.raises(errors.InvalidArgument, match="one of 1, 2, 4, 8"):
+    with pytest.raises(errors.InvalidArgument, match="world_size must divide the plan's 8 lanes, got 3; choose 1, 2, 4 or 8"):
         loader_of(plan, world_size=3)
-    with pytest.raises(errors.InvalidArgument, match="rank 2 was given"):
+    with pytest.raises(errors.InvalidArgument, match="rank must be an integer from 0 to 1, got 2"):
         loader_of(plan, rank=2, world_size=2)
 
 

@@ -177,7 +177,7 @@ def test_confidence_of_a_clip_comes_with_its_label() -> None:
 
 def test_batches_of_one_bucket_are_padded_to_its_longest_window() -> None:
     plan = mixed_plan(num_buckets=2)
-    ends = plan.summary().buckets
+    ends = plan.summary().bucket_ends
     assert ends == [2, 5]
     shapes = set()
     with loader_of(plan, audio=None) as loader:
