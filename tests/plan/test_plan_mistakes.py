@@ -296,3 +296,12 @@ def test_a_key_of_no_window_is_refused(key: str) -> None:
         plan().window_by_key(key)
     assert isinstance(caught.value, EmosError)
     assert key in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [True, 1.0, int, [1], "1", None])
+def test_what_only_looks_like_an_integer_is_refused(value: Any) -> None:
+    for wrong in (lambda: plan(num_buckets=value), lambda: plan().window(value), lambda: plan().rank_lanes(value, 1)):
+        with pytest.raises(InvalidArgument, match=r" must be an integer from [01] to "):
+            wrong()
+    with pytest.raises(InvalidArgument, match=r"^world_size must divide the plan's 8 lanes, got "):
+        plan().rank_lanes(0, value)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
-from typing import TypeVar
+from typing import SupportsIndex, TypeVar
 
 from ..errors import InvalidArgument
 from ..spans import Seconds, exact_seconds
@@ -59,8 +61,11 @@ def integer(value: object, name: str, *, least: int = 1, most: int = MAX_COUNT, 
     Raises:
         InvalidArgument: It is not an integer, or it is too small or too large.
     """
-    convert = getattr(value, "__index__", None)
-    number = None if convert is None or isinstance(value, bool) else int(convert())
+    number: int | None = None
+    if isinstance(value, SupportsIndex) and not isinstance(value, bool):
+        # Classes and arrays have the method too.
+        with suppress(TypeError):
+            number = operator.index(value)
     if number is None or not least <= number <= most:
         advice = f"; {hint}" if hint else ""
         raise InvalidArgument(f"{name} must be an integer from {least} to {most}, got {value!r:.60}{advice}")

@@ -41,7 +41,7 @@ class LabelRule:
             0 at the boundary, at equal seconds, or without labelled time.
 
     Attributes:
-        layer, label_at, collar_mode: As above.
+        layer, label_at, collar_mode: The arguments of these names.
         collar: An exact fraction.
 
     Raises:

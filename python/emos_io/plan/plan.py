@@ -317,14 +317,16 @@ class WindowPlan:
         Raises:
             InvalidArgument: The world size does not divide the lanes, or the rank is not below it.
         """
-        divisors = [each for each in range(1, self.num_lanes + 1) if self.num_lanes % each == 0]
-        if isinstance(world_size, bool) or world_size not in divisors:
-            *most, last = map(str, divisors)
-            choices = f"{', '.join(most)} or {last}" if most else last
+        known = isinstance(world_size, int) and not isinstance(world_size, bool) and world_size > 0
+        if not known or self.num_lanes % world_size:
+            divisors = [str(each) for each in range(1, self.num_lanes + 1) if self.num_lanes % each == 0]
+            choices = " or ".join([", ".join(divisors[:-1]), divisors[-1]] if len(divisors) > 1 else divisors)
             raise InvalidArgument(
                 f"world_size must divide the plan's {self.num_lanes} lanes, got {world_size!r}; choose {choices}"
             )
-        integer(rank, "rank", least=0, most=world_size - 1, hint=f"world_size is {world_size}, and ranks count from 0")
+        rank = integer(
+            rank, "rank", least=0, most=world_size - 1, hint=f"world_size is {world_size}, and ranks count from 0"
+        )
         share = self.num_lanes // world_size
         return range(rank * share, (rank + 1) * share)
 
@@ -349,8 +351,8 @@ class WindowPlan:
             plans: Plans with the same label layer. Their run lengths are kept; their lanes, seeds and orders are not.
             weights: Factors for the weights of each plan's windows; None for 1. They say how much a window counts, and never
                 repeat a window or leave one out.
-            num_lanes, batch_size, windows_per_lane, seed, num_buckets: As in `WindowPlan`.
-            order: As in `WindowPlan`; None for the order that all of the plans have, else ``"shuffle"``.
+            num_lanes, batch_size, windows_per_lane, seed, num_buckets: The arguments of `WindowPlan` with these names.
+            order: The order; None for the one that all of the plans have, else ``"shuffle"``.
 
         Raises:
             InvalidArgument: The layers or classes differ, or an argument is not allowed.

@@ -52,7 +52,7 @@ def single_window(
         windowing: The plan's windowing: `by`, context, lookahead and causal count, and the label span replaces length and hop.
             None for a hop without context.
         labels: The name of a label layer, a `LabelRule`, or None, as in `WindowPlan`.
-        durations: As in `WindowPlan`.
+        durations: Lengths, as `WindowPlan` takes them.
 
     Raises:
         InvalidArgument: An argument is not allowed, or there is no such item or layer.

@@ -42,7 +42,7 @@ class Windowing:
     Attributes:
         length: Seconds of a window by hop or around a change, else None.
         hop: Seconds from start to start, or None without a hop.
-        by, context, lookahead, max_length: As above.
+        by, context, lookahead, max_length: The arguments of these names, as exact fractions.
         causal: True or False, never None.
 
     Raises:
