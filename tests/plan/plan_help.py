@@ -11,29 +11,33 @@ from hypothesis import strategies as st
 
 from emos_io import Span
 from emos_io.corpus import Clip, Decision, Monologue, Sentence, Utterance
+from emos_io.corpus.records import Tier
 from emos_io.plan import LabelRule, PlanBatch, Windowing, WindowPlan
+from emos_io.spans import Seconds
 
 STEP = Fraction(1, 4)
 BASIC7 = ("Anger", "Disgust", "Fear", "Joy", "Neutral", "Sadness", "Surprise")
 
 
-def utterance(index: int, start: Any, end: Any, label: str | None, goemotions: tuple[str, ...] = ()) -> Utterance:
+def utterance(
+    index: int, start: Seconds, end: Seconds, label: str | None, goemotions: tuple[str, ...] = ()
+) -> Utterance:
     return Utterance(index, Span(start, end), label, goemotions, (), None, label or "", (), {})
 
 
-def sentence(index: int, start: Any, end: Any) -> Sentence:
+def sentence(index: int, start: Seconds, end: Seconds) -> Sentence:
     return Sentence(index, Span(start, end), None, f"sentence {index}")
 
 
 def monologue(
-    name: str, duration: Any, labels: tuple[Any, ...] = (), sentences: tuple[Any, ...] = (), path: str | None = None
+    name: str, duration: Seconds, labels: tuple[Any, ...] = (), sentences: tuple[Any, ...] = (), path: str | None = None
 ) -> Monologue:
     spoken = tuple(sentence(number, *times) for number, times in enumerate(sentences, 1))
     felt = tuple(utterance(number, *each) for number, each in enumerate(labels))
     return Monologue(f"s/{name}", name, name, "en", Fraction(duration), None, spoken, felt, None, path=path)
 
 
-def clip(name: str, seconds: int, label: str, confidence: float = 1.0, tier: Any = "high") -> Clip:
+def clip(name: str, seconds: int, label: str, confidence: float = 1.0, tier: Tier | None = "high") -> Clip:
     key = f"c/{name}"
     decision = Decision(key, "basic7", (label,), {label: confidence}, confidence, tier)
     attributes = {"start": "00:01:00,000", "end": f"00:01:{seconds:02d},500"}

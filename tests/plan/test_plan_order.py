@@ -1,4 +1,4 @@
-"""Laws of order: every window once, whatever the lanes, the world size or the place of a crash."""
+"""Laws of order: every window once, whatever the lanes, the world size or the row of a crash."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ def test_a_window_is_a_start_unless_it_follows_the_one_before_it_in_its_lane(
         starts = [bool(start) for batch in batches for start in batch.is_start[lane]]
         used = [number for number in slots if number >= 0]
         assert used == slots[: len(used)], "a lane runs out once, and at its end"
-        for place, number in enumerate(used):
-            before = plan.window(used[place - 1]) if place else None
+        for row, number in enumerate(used):
+            before = plan.window(used[row - 1]) if row else None
             here = plan.window(number)
             follows = before is not None and before.item == here.item and before.number == number - 1
-            assert starts[place] != follows
+            assert starts[row] != follows
 
 
 @given(many_films(), shapes, st.integers(0, 3))

@@ -155,3 +155,14 @@ def test_the_command_takes_media(counting_clip: Any) -> None:
     done = CliRunner().invoke(command, [str(path), "--length", "1", "--hop", "0.5", "--fps", "25", "--json"])
     summary = json.loads(done.stdout)
     assert (summary["windows"], summary["unique"], summary["unlabelled"]) == (3, 50, 3)
+
+
+def test_the_command_takes_a_batch_size_and_old_flags(saved: Path) -> None:
+    for words, shape in (
+        (["--batch-size", "6"], (6, 1)),
+        (["--batch-size", "6", "--num-lanes", "2"], (2, 3)),
+        (["--lanes", "2", "--per-lane", "2", "--boundary-slack", "1/2"], (2, 2)),
+    ):
+        done = CliRunner().invoke(command, [str(saved), "--length", "4", *words, "--json"])
+        summary = json.loads(done.stdout)
+        assert (summary["num_lanes"], summary["windows_per_lane"]) == shape

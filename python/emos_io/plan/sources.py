@@ -148,7 +148,7 @@ def read_source(
         if wrong is not None:
             raise InvalidArgument(
                 f"labels of {item.key!r} in layer {layer!r} must be among {', '.join(classes)}, got {wrong!r}; correct the "
-                "item, or name the layer otherwise"
+                "item, or rename the layer if it is not that taxonomy"
             )
     return PlanItems(tuple(items), classes, len(given) - len(kept))
 
