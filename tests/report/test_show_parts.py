@@ -16,11 +16,11 @@ from PIL import Image, ImageColor
 from emos_io import Span
 from emos_io.corpus.taxonomies import taxonomy
 from emos_io.report import page_name
-from emos_io.report.axis import lanes_of, tick_step
 from emos_io.report.colours import colours_of, ink_on, lab
 from emos_io.report.encode import png, thumbnail, wav
+from emos_io.report.formatting import decimal
+from emos_io.report.timeline_svg import lanes_of, tick_step
 from emos_io.report.waveform import outline
-from emos_io.report.words import decimal
 
 FAR_ENOUGH = 25.0
 """CIELAB distance: about ten times what is just seen side by side."""

@@ -1,11 +1,11 @@
 """Pages that show what was read: one window with its frames, sound, text and label, on one time axis."""
 
-from .choose import Chosen, choose
-from .cut import Cut, cut
-from .held import Held, Look, read_held
-from .names import page_name
+from .label_window import Cut, cut
 from .page import make_page
+from .page_name import page_name
+from .resolve import Chosen, choose
 from .save import save_page
+from .window_page import Held, Look, read_held
 
 __all__ = [
     "Chosen",

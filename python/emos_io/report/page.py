@@ -10,12 +10,12 @@ from fractions import Fraction
 from importlib import resources
 
 from ..spans import Span
-from .axis import draw
 from .colours import colours_of
 from .encode import data_uri, png, wav
-from .held import Held
+from .formatting import both, decimal, escape, fraction, several, span_words
+from .timeline_svg import draw
 from .waveform import gaps, peak
-from .words import both, decimal, escape, fraction, several, span_words
+from .window_page import Held
 
 KEY_MARK = "emos-window"
 """Name of the meta element that says whose page a file is."""

@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from ..errors import InvalidArgument
-from .names import page_name
 from .page import KEY_MARK
+from .page_name import page_name
 
 _HEAD_BYTES = 65_536
 

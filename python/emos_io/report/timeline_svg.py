@@ -16,9 +16,9 @@ from ..corpus import Sentence
 from ..spans import Span
 from .colours import colours_of, ink_on
 from .encode import data_uri, png, thumbnail
-from .held import Held
+from .formatting import decimal, escape, span_words
 from .waveform import waveform_row
-from .words import decimal, escape, span_words
+from .window_page import Held
 
 LEFT, WIDTH, TOTAL = 96, 880, 1_000
 """Places along the axis, in units of the drawing."""

@@ -14,8 +14,8 @@ from ..media.arguments import Size
 from ..media.metadata import Metadata, time_text
 from ..plan import LabelRule, Windowing
 from ..spans import Seconds, Span, exact_seconds
-from .choose import Chosen
-from .cut import Cut, cut
+from .label_window import Cut, cut
+from .resolve import Chosen
 
 MAX_SECONDS = 600
 """Of one page, context and lookahead counted."""

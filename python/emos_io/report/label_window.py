@@ -12,7 +12,7 @@ from ..media import Media
 from ..plan import LabelRule, PlannedWindow, Windowing, single_window
 from ..plan.sources import PlanItem, PlanSource, published_length
 from ..spans import Span
-from .choose import Chosen
+from .resolve import Chosen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
