@@ -1,4 +1,4 @@
-"""Pages as a reader of HTML sees them, and the verb run in this process."""
+"""Pages parsed as HTML, and the verb run in this process."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any
 import click
 import numpy as np
 import numpy.typing as npt
+import pytest
 from PIL import Image
 
 from emos_io import Span
@@ -28,16 +29,16 @@ VOID = {"meta", "img", "br", "link", "input", "hr"}
 
 @dataclass(eq=False)
 class Element:
-    """One element: what it holds, in order, and all of its text."""
+    """One element: its children in order, and all of its text."""
 
     tag: str
     attributes: dict[str, str]
     children: list[Element] = field(default_factory=list)
-    pieces: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
-        return "".join(self.pieces)
+        return "".join(self.texts)
 
     @property
     def classes(self) -> set[str]:
@@ -84,7 +85,7 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         for element in self._open:
-            element.pieces.append(data)
+            element.texts.append(data)
 
     def section(self, title: str) -> Element:
         """The section under a heading."""
@@ -101,7 +102,7 @@ class Page(HTMLParser):
 
 
 def data_of(uri: str, kind: str) -> bytes:
-    """The bytes of a data URI of a kind."""
+    """The bytes of a data URI of a media type."""
     head, _, body = uri.partition(",")
     assert head == f"data:{kind};base64"
     return base64.b64decode(body, validate=True)
@@ -116,7 +117,7 @@ def frame_of(figure: Element) -> npt.NDArray[np.uint8]:
 
 
 def audio_of(page: Page) -> tuple[npt.NDArray[np.int16], int]:
-    """int16 ``[C, N]`` of the page's sound, and its rate."""
+    """int16 ``[C, N]`` of the page's audio, and its rate."""
     (player,) = page.root.find("audio")
     with wave.open(io.BytesIO(data_of(player.attributes["src"], "audio/wav"))) as file:
         assert file.getsampwidth() == 2
@@ -129,23 +130,23 @@ def run(*words: object) -> int:
     return guarded(lambda: show.main([str(word) for word in words], standalone_mode=False))
 
 
-def shown(capsys: Any, *words: object) -> tuple[dict[str, Any], Page]:
-    """What ``emos show WORDS --json`` prints, and the page that it writes."""
-    # Clips that are made print how.
+def show_window(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[dict[str, Any], Page]:
+    """The JSON of ``emos show WORDS --json``, and the page that it writes."""
+    # Making a clip prints its command.
     capsys.readouterr()
     assert run("--json", *words) == 0, capsys.readouterr().err
-    told: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return told, Page(Path(told["out"]).read_text("utf-8"))
+    result: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return result, Page(Path(result["out"]).read_text("utf-8"))
 
 
-def refused(capsys: Any, *words: object) -> tuple[int, str]:
+def refused(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]:
     """The exit code and the one line of a call that fails."""
     capsys.readouterr()
     code = run(*words)
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.count("\n") == 1
-    return code, told.err
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    return code, captured.err
 
 
 def film(
@@ -157,13 +158,13 @@ def film(
 ) -> Monologue:
     """Ten seconds: Joy to 3, nothing to 4, Sadness to 9; a sentence at 0 to 2, 3 to 5, 6 to 8 and so on."""
     labels = (("Joy", 0, 3, ("joy", "pride")), ("Sadness", 4, 9, ("grief",)))
-    felt = tuple(
-        Utterance(place, Span(start, end), label, fine, (), None, label, (), {})
-        for place, (label, start, end, fine) in enumerate(labels)
+    utterances = tuple(
+        Utterance(index, Span(start, end), label, fine, (), None, label, (), {})
+        for index, (label, start, end, fine) in enumerate(labels)
     )
-    said = tuple(Sentence(place + 1, Span(3 * place, 3 * place + 2), None, words) for place, words in enumerate(text))
+    sentences = tuple(Sentence(n + 1, Span(3 * n, 3 * n + 2), None, words) for n, words in enumerate(text))
     where = None if path is None else str(path)
-    return Monologue(f"s/{name}", name, name, language, Fraction(10), None, said, felt, None, path=where)
+    return Monologue(f"s/{name}", name, name, language, Fraction(10), None, sentences, utterances, None, path=where)
 
 
 def clip(name: str, **more: Any) -> Clip:
@@ -183,4 +184,6 @@ def saved(folder: Path, *items: Clip | Monologue) -> Path:
 
 def flags() -> set[str]:
     """Every flag of the verb."""
-    return {flag for each in show.params if isinstance(each, click.Option) for flag in each.opts}
+    return {
+        flag for each in show.params if isinstance(each, click.Option) for flag in (*each.opts, *each.secondary_opts)
+    }

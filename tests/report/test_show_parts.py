@@ -1,4 +1,4 @@
-"""Parts of a page by themselves: frames, sound, colours, keys and the axis."""
+"""Parts of a page by themselves: frames, audio, colours, keys and the axis."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from emos_io.corpus.taxonomies import taxonomy
 from emos_io.report import page_name
 from emos_io.report.colours import colours_of, ink_on, lab
 from emos_io.report.encode import png, thumbnail, wav
-from emos_io.report.formatting import decimal
+from emos_io.report.formatting import decimal_text
 from emos_io.report.timeline_svg import lanes_of, tick_step
 from emos_io.report.waveform import outline
 
 FAR_ENOUGH = 25.0
-"""CIELAB distance: about ten times what is just seen side by side."""
+"""CIELAB distance: about ten times the smallest that is visible side by side."""
 READABLE = 4.5
-"""Contrast that WCAG 2 asks of text."""
+"""The contrast that WCAG 2 requires of text."""
 
 sides = st.integers(1, 24)
 times = st.fractions(min_value=-(10**6), max_value=10**6, max_denominator=10**6)
@@ -43,11 +43,11 @@ def test_a_png_is_read_by_pillow_as_it_was(height: int, width: int, seed: int, s
 
 @given(channels=st.integers(1, 6), number=st.integers(0, 50), seed=st.integers(0, 2**32 - 1))
 def test_audio_of_16_bits_goes_through_unchanged(channels: int, number: int, seed: int) -> None:
-    whole = np.random.default_rng(seed).integers(-32_768, 32_768, (channels, number))
-    with wave.open(io.BytesIO(wav((whole / 32_768).astype(np.float32), 44_100))) as file:
+    integers = np.random.default_rng(seed).integers(-32_768, 32_768, (channels, number))
+    with wave.open(io.BytesIO(wav((integers / 32_768).astype(np.float32), 44_100))) as file:
         assert (file.getnchannels(), file.getframerate(), file.getnframes()) == (channels, 44_100, number)
         got = np.frombuffer(file.readframes(number), dtype="<i2").reshape(-1, channels).T
-    assert np.array_equal(got, whole)
+    assert np.array_equal(got, integers)
 
 
 def test_audio_louder_than_full_scale_is_cut_off() -> None:
@@ -55,7 +55,7 @@ def test_audio_louder_than_full_scale_is_cut_off() -> None:
         assert np.frombuffer(file.readframes(4), dtype="<i2").tolist() == [32_767, 32_767, -32_768, -32_768]
 
 
-def test_a_thumbnail_is_the_mean_of_whole_blocks() -> None:
+def test_a_thumbnail_is_the_mean_of_full_blocks() -> None:
     frame = np.random.default_rng(0).integers(0, 256, (121, 163, 3)).astype(np.uint8)
     small = thumbnail(frame, 48)
     # What is left over at the edges is a smaller block.
@@ -76,7 +76,7 @@ def test_the_outline_holds_every_sample(number: int, seed: int) -> None:
 
 
 @pytest.mark.parametrize("layer", ["basic7", "goemotions", "mer6", "sentiment2", "sentiment3", "sentiment5"])
-def test_colours_of_a_layer_can_be_told_apart_and_written_on(layer: str) -> None:
+def test_colours_of_a_layer_are_distinct_and_readable(layer: str) -> None:
     classes = taxonomy(layer).labels
     colours = colours_of(classes)
     assert tuple(colours) == classes
@@ -122,7 +122,7 @@ def test_no_box_of_a_lane_lies_over_another(pairs: list[tuple[int, int]]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("time", "shown"),
+    ("time", "text"),
     [
         ("25/2", "12.5"),
         ("12", "12"),
@@ -132,5 +132,5 @@ def test_no_box_of_a_lane_lies_over_another(pairs: list[tuple[int, int]]) -> Non
         ("-1/10000000", "≈0"),
     ],
 )
-def test_a_decimal_says_where_it_was_rounded(time: str, shown: str) -> None:
-    assert decimal(Fraction(time)) == shown
+def test_a_decimal_says_where_it_was_rounded(time: str, text: str) -> None:
+    assert decimal_text(Fraction(time)) == text

@@ -1,11 +1,11 @@
-"""Keys, file names, and what wrong use says."""
+"""Keys, file names, and the errors of wrong use."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from show_help import clip, film, refused, run, saved, shown
+from show_help import clip, film, refused, run, saved, show_window
 
 from emos_io.corpus import Clip
 from oracle import clips
@@ -22,44 +22,67 @@ def corpus(tmp_path: Path) -> Path:
     return saved(tmp_path / "corpus", film(), clip("b"))
 
 
+def check_wrong_use(capsys: pytest.CaptureFixture[str], words: list[str], corpus: Path) -> str:
+    """The one line of a call that is wrong use and writes nothing."""
+    code, line = refused(capsys, *words, corpus)
+    assert code == 2
+    assert list(Path().iterdir()) == []
+    return line
+
+
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "text"),
     [
-        (["a"], "key must be item@start-end in seconds, got 'a'"),
-        (["a@4"], "key must be item@start-end in seconds, got 'a@4'"),
-        (["a@1-x"], "key must be item@start-end in seconds, got 'a@1-x'"),
-        (["a@1/0-2"], "the start of the key '1/0' was given"),
-        (["a@4-4"], "span [4, 4) was given; its end must come after its start"),
-        (["a@4-2"], "span [4, 2) was given; its end must come after its start"),
-        (["a@10-12"], "window [10, 12) of 's/a' was asked for; the item lasts from 0 to 10, give times inside"),
-        (["a@-3-0"], "window [-3, 0) of 's/a' was asked for"),
-        (["nobody@0-4"], "item 'nobody' was asked for; there are 2, such as 's/a', 'c/b'"),
-        (["a@0-4", "--labels", "valence"], "labels must be a layer of the items, basic7 or goemotions, got 'valence'"),
-        (["a@0-4", "--context", "-1"], "context must be 0 or more, got '-1'"),
-        (["a@0-4", "--collar", "x"], "collar 'x' was given"),
-        (["a@0-4", "--by", "clip"], "by must not be \"clip\" for monologues such as 's/a', got"),
-        (["c/b@0-3", "--by", "sentence"], "by must be \"clip\" for static clips such as 'c/b', got"),
-        (["a@0-4", "--size", "224"], "--size must be height,width in pixels, got 224; write it as 224,224"),
-        (["a@0-4", "--label-at", "middle"], "Invalid value for '--label-at'"),
+        (["a@10-12"], "window [10, 12) of 's/a' lies outside of the item, which lasts from 0 to 10; give times inside"),
+        (["a@-3-0"], "window [-3, 0) of 's/a' lies outside of the item, which lasts from 0 to 10; give times inside"),
+        (["nobody@0-4"], "there is no item 'nobody' among 2; give one of them, such as 's/a', 'c/b'"),
+        (
+            ["a@0-4", "--by", "clip"],
+            'by must be "utterance", "sentence" or "change" for \'s/a\', a monologue, got "clip"; leave it out for a hop',
+        ),
+        (
+            ["c/b@0-3", "--by", "sentence"],
+            'by must be "clip" for \'c/b\', a static clip, got "sentence"; leave it out',
+        ),
     ],
 )
 def test_wrong_use_is_one_line_and_two(
-    corpus: Path, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+    corpus: Path, capsys: pytest.CaptureFixture[str], words: list[str], text: str
 ) -> None:
-    code, told = refused(capsys, *words, corpus)
-    assert code == 2
-    assert said in told
-    assert list(Path().iterdir()) == []
+    assert check_wrong_use(capsys, words, corpus) == f"emos: {text}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["a"], ("'a'", "item@start-end")),
+        (["a@4"], ("'a@4'", "item@start-end")),
+        (["a@1-x"], ("'a@1-x'", "item@start-end")),
+        (["a@1/0-2"], ("start of the key", "'1/0'")),
+        (["a@4-4"], ("span", "[4, 4)")),
+        (["a@4-2"], ("span", "[4, 2)")),
+        (["a@0-4", "--labels", "valence"], ("labels", "'valence'", "basic7", "goemotions")),
+        (["a@0-4", "--context", "-1"], ("context", "'-1'")),
+        (["a@0-4", "--collar", "x"], ("collar", "'x'")),
+        (["a@0-4", "--size", "224"], ("--size", "224", "height,width")),
+        (["a@0-4", "--label-at", "middle"], ("Invalid value for '--label-at'", "'middle'")),
+    ],
+)
+def test_what_other_rooms_refuse_is_one_line_and_two(
+    corpus: Path, capsys: pytest.CaptureFixture[str], words: list[str], names: tuple[str, ...]
+) -> None:
+    line = check_wrong_use(capsys, words, corpus)
+    assert [name for name in names if name not in line] == []
 
 
 def test_a_key_outside_of_a_file_names_the_file(capsys: pytest.CaptureFixture[str]) -> None:
     path = clips.counting_clip(seconds=10, rate=8_000)
-    code, told = refused(capsys, "x@12-14", path)
+    code, line = refused(capsys, "x@12-14", path)
     assert code == 2
-    assert f"the media last from 0 to 10, give times inside: {str(path)!r}" in told
+    assert f"lies outside of the media, which last from 0 to 10; give times inside: {str(path)!r}" in line
     assert refused(capsys, "x@0-4", path, "--fps", "0")[0] == 2
-    code, told = refused(capsys, "x@0-4", path, "--by", "utterance")
-    assert (code, 'by must be left out or "clip" for a file without labels, got "utterance"' in told) == (2, True)
+    code, line = refused(capsys, "x@0-4", path, "--by", "utterance")
+    assert (code, 'by must be left out for a media file alone, got "utterance"; give a corpus' in line) == (2, True)
 
 
 def test_what_cannot_be_read_is_three(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,19 +99,19 @@ def test_what_cannot_be_read_is_three(corpus: Path, tmp_path: Path, capsys: pyte
 
 def test_media_without_a_corpus_is_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = clips.counting_clip(seconds=10, rate=8_000)
-    code, told = refused(capsys, "x@0-4", path, "--media", tmp_path)
-    assert (code, "--media was given without a corpus" in told) == (2, True)
+    code, line = refused(capsys, "x@0-4", path, "--media", tmp_path)
+    assert (code, "--media must come with a corpus, got media files alone" in line) == (2, True)
 
 
-def test_an_item_of_two_sources_must_be_told_apart(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, told = refused(capsys, "a@0-4", corpus, corpus)
-    assert (code, "item 'a' is in the sources 2 times" in told) == (2, True)
+def test_an_item_in_two_sources_is_refused(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, line = refused(capsys, "a@0-4", corpus, corpus)
+    assert (code, "item must be in one source, got 'a' in 2" in line) == (2, True)
 
 
 def test_of_several_files_the_one_that_is_named_is_read(capsys: pytest.CaptureFixture[str]) -> None:
     first, second = (clips.counting_clip(seconds=seconds, rate=8_000) for seconds in (10, 5))
-    told, _ = shown(capsys, f"{second.name}@0-2", first, second)
-    assert told["path"] == str(second)
+    result, _ = show_window(capsys, f"{second.name}@0-2", first, second)
+    assert result["path"] == str(second)
     code, line = refused(capsys, "x@0-2", first, second)
     assert (code, f"such as {first.name!r}" in line) == (2, True)
 
@@ -99,8 +122,8 @@ def test_media_of_a_release_are_found_in_their_folder(tmp_path: Path, capsys: py
     (media / "meld").mkdir(parents=True)
     (media / "meld" / "b.mp4").symlink_to(path)
     corpus = saved(tmp_path / "clips", Clip("meld/b", "meld", "en", "Hello.", {}, decisions=clip("b").decisions))
-    told, _ = shown(capsys, "meld/b@0-2", corpus, "--media", media)
-    assert (told["path"], told["frames"]) == (str(media / "meld" / "b.mp4"), 8)
+    result, _ = show_window(capsys, "meld/b@0-2", corpus, "--media", media)
+    assert (result["path"], result["frames"]) == (str(media / "meld" / "b.mp4"), 8)
 
 
 def test_media_that_could_be_two_files_are_not_guessed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,21 +144,21 @@ def test_the_page_gets_a_name_from_its_key_in_this_folder(corpus: Path, capsys: 
 @pytest.mark.parametrize("name", ["../../up", "/etc/passwd", ".hidden", "-rf", "字" * 200, "a\nb", "con\\c:d"])
 def test_no_key_leaves_the_folder(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     corpus = saved(tmp_path / "corpus", film(name))
-    told, _ = shown(capsys, f"s/{name}@0-4", corpus)
-    assert [each.name for each in Path().iterdir()] == [told["out"]]
-    assert len(told["out"].encode()) <= 185
-    assert told["out"][0] not in ".-"
+    result, _ = show_window(capsys, f"s/{name}@0-4", corpus)
+    assert [each.name for each in Path().iterdir()] == [result["out"]]
+    assert len(result["out"].encode()) <= 185
+    assert result["out"][0] not in ".-"
 
 
 def test_only_the_page_of_the_same_window_is_written_over(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    first, _ = shown(capsys, "a@1/2-4", corpus)
-    second, _ = shown(capsys, "a@1/2-4", corpus, "--label-at", "overlap")
+    first, _ = show_window(capsys, "a@1/2-4", corpus)
+    second, _ = show_window(capsys, "a@1/2-4", corpus, "--label-at", "overlap")
     assert first["out"] == second["out"]
     page = Path(first["out"])
     before = page.read_text("utf-8")
     page.write_text(before.replace('content="s/a@1/2-4"', 'content="s_a@1/2-4"'), "utf-8")
-    code, told = refused(capsys, "a@1/2-4", corpus)
-    assert (code, "there is the page of window 's_a@1/2-4'" in told) == (2, True)
+    code, line = refused(capsys, "a@1/2-4", corpus)
+    assert (code, "got none and the page of window 's_a@1/2-4'" in line) == (2, True)
     page.write_text("notes", "utf-8")
     assert refused(capsys, "a@1/2-4", corpus)[0] == 2
     assert refused(capsys, "a@1/2-4", corpus, "--out", page)[0] == 2
@@ -144,8 +167,8 @@ def test_only_the_page_of_the_same_window_is_written_over(corpus: Path, capsys: 
 
 def test_another_window_may_go_where_out_says(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for key in ("a@0-4", "a@2-6"):
-        told, page = shown(capsys, key, corpus, "--out", "mine.html")
-        assert (told["out"], page.root.one("h1").text) == ("mine.html", f"s/{key}")
+        result, page = show_window(capsys, key, corpus, "--out", "mine.html")
+        assert (result["out"], page.root.one("h1").text) == ("mine.html", f"s/{key}")
     assert [each.name for each in Path().iterdir()] == ["mine.html"]
     code, line = refused(capsys, "a@0-4", corpus, "--out", ".")
-    assert (code, "out is a folder; name a file" in line) == (2, True)
+    assert (code, "out must be a file, got a folder; name a file in it" in line) == (2, True)

@@ -1,10 +1,11 @@
-"""``emos show``: what one window holds, as a page."""
+"""``emos show``: one window as an HTML page."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, Unpack
 
 import click
 
@@ -13,54 +14,75 @@ from ..corpus.link import SOURCES, attach
 from ..errors import NoSuchItem, SourceNotFound
 from ..plan import LabelRule, Windowing
 from ..plan.keys import read_key
-from ..plan.label_rule import COLLAR_MODES, LABEL_ATS
-from ..plan.windowing import BYS
-from ..report import Look, choose, make_page, read_held, save_page
+from ..plan.label_rule import COLLAR_MODES, LABEL_ATS, CollarMode, LabelAt
+from ..plan.windowing import BYS, By
+from ..report import RenderOptions, read_page, render_page, resolve_item, save_page
 from ..spans import exact_seconds
 from .corpora import read_corpus
 from .options import OLD_FLAGS, height_width
 from .output import print_json
 
 
+class _Options(TypedDict):
+    context: str
+    lookahead: str
+    labels: str
+    label_at: LabelAt
+    collar: str
+    collar_mode: CollarMode
+    by: By | None
+    causal: bool | None
+    fps: str
+    size: tuple[int, int] | None
+    sample_rate: int | None
+    channels: int | None
+
+
 @click.command(context_settings=OLD_FLAGS)
 @click.argument("key")
 @click.argument("sources", nargs=-1, required=True, metavar="CORPUS_OR_MEDIA...")
-@click.option("--media", help="A folder of media, which the items of corpora are linked to.")
-@click.option("--out", help="The page; a name made of the key, in the current folder, if left out.")
+@click.option("--media", help="A folder of media files for the items of the corpora.")
+@click.option("--out", help="Path of the page; if left out, a name made of the key, in the current folder.")
 @click.option("--context", default="0", show_default=True, help="Seconds decoded before the label span.")
 @click.option("--lookahead", default="0", show_default=True, help="Seconds decoded after the label span.")
 @click.option("--labels", default="basic7", show_default=True, help="Label layer, or none.")
 @click.option("--label-at", type=click.Choice(LABEL_ATS), default="end", show_default=True)
 @click.option("--collar", default="0", show_default=True, help="Seconds by which boundaries may be wrong.")
 @click.option("--collar-mode", type=click.Choice(COLLAR_MODES), default="mask", show_default=True)
-@click.option("--by", type=click.Choice(BYS), help="What the plan of the window was cut by; a hop if left out.")
-@click.option("--not-causal", is_flag=True, help="Release sentences that have not ended by the end of the span.")
+@click.option("--by", type=click.Choice(BYS), help="What the windows of the plan are; a hop if left out.")
+@click.option(
+    "--causal/--not-causal",
+    default=None,
+    help="Release sentences only after they have ended; if left out, causal for a hop and not causal for --by.",
+)
 @click.option("--fps", default="4", show_default=True, help="Frames a second.")
 @click.option("--size", callback=height_width, help="Height,width of frames; small ones if left out.")
 @click.option("--sample-rate", type=int, help="Samples a second; the track's if left out.")
 @click.option("--channels", type=int, help="1 mixes to mono; the track's if left out.")
 @click.option("--json", is_flag=True, help="One JSON object on stdout.")
-def show(key: str, sources: tuple[str, ...], media: str | None, out: str | None, json: bool, **options: Any) -> None:
-    """Write what one window holds as an HTML page: frames, sound, text and label on one time axis.
+def show(
+    key: str, sources: tuple[str, ...], media: str | None, out: str | None, json: bool, **options: Unpack[_Options]
+) -> None:
+    """Write one window as an HTML page: frames, audio, text and label on one time axis.
 
-    KEY is that of a window of a plan, item@start-end in seconds of its label span, as 25/2 or 12.5; it need not lie on any
-    hop. Sources are releases, saved corpora and media files; a file alone is what any key means.
+    KEY is a window key, item@start-end: the label span in seconds, such as 25/2 or 12.5. It need not lie on a hop. Sources
+    are releases, saved corpora and media files; with a single media file and no corpus, every item means that file.
     """
-    asked = read_key(key)
+    window_key = read_key(key)
     corpora, files = _open(sources, media)
     try:
-        chosen = choose(asked.item, corpora, files)
+        resolved = resolve_item(window_key.item, corpora, files)
     except NoSuchItem as error:
         raise click.UsageError(str(error)) from error
     for finding in (each for corpus in corpora for each in corpus.findings):
-        if finding.where == chosen.key and finding.code == "ambiguous_media":
+        if finding.where == resolved.key and finding.code == "ambiguous_media":
             click.echo(f"{finding.what}; {finding.fix}", err=True)
     windowing = Windowing(
-        asked.label_span.duration,
+        window_key.label_span.duration,
         by=options["by"],
         context=options["context"],
         lookahead=options["lookahead"],
-        causal=False if options["not_causal"] else None,
+        causal=options["causal"],
     )
     label_rule = LabelRule(
         None if options["labels"] == "none" else options["labels"],
@@ -68,33 +90,33 @@ def show(key: str, sources: tuple[str, ...], media: str | None, out: str | None,
         collar=options["collar"],
         collar_mode=options["collar_mode"],
     )
-    look = Look(
+    render_options = RenderOptions(
         fps=exact_seconds(options["fps"], name="--fps"),
         size=options["size"],
         sample_rate=options["sample_rate"],
-        channels=options["channels"],
+        num_channels=options["channels"],
     )
-    held = read_held(chosen, asked.label_span, windowing, label_rule, look, corpora=corpora)
-    page = make_page(held, command(held.key, sources, {"media": media, "out": out, **options}))
-    written = save_page(page, held.key, None if out is None else Path(out))
+    page = read_page(resolved, window_key.label_span, windowing, label_rule, render_options, corpora=corpora)
+    html = render_page(page, command(page.key, sources, {"media": media, "out": out, **options}))
+    path = save_page(html, page.key, None if out is None else Path(out))
     if json:
-        print_json({**held.as_dict(), "out": str(written)})
+        print_json({**page.as_dict(), "out": str(path)})
     else:
-        click.echo(written)
+        click.echo(path)
 
 
-def command(key: str, sources: tuple[str, ...], options: dict[str, Any]) -> str:
-    """Return the line that makes a page again; what was left to its default stays out."""
-    defaults = {each.name: each.default for each in show.params if isinstance(each, click.Option)}
+def command(key: str, sources: tuple[str, ...], options: Mapping[str, object]) -> str:
+    """Return the command that writes a page again; options with their default value are left out."""
+    parameters = {each.name: each for each in show.params if isinstance(each, click.Option)}
     words: list[str] = []
     for name, value in options.items():
-        flag = f"--{name.replace('_', '-')}"
-        if value is None or value is False or value == defaults[name]:
+        parameter = parameters[name]
+        if value is None or value == parameter.default:
             continue
-        if value is True:
-            words.append(flag)
+        if isinstance(value, bool):
+            words.append((parameter.opts if value else parameter.secondary_opts)[0])
         else:
-            words += [flag, ",".join(map(str, value)) if isinstance(value, tuple) else str(value)]
+            words += [parameter.opts[0], ",".join(map(str, value)) if isinstance(value, tuple) else str(value)]
     if any(word.startswith("-") for word in (key, *sources)):
         return shlex.join(["emos", "show", *words, "--", key, *sources])
     return shlex.join(["emos", "show", key, *sources, *words])
@@ -112,5 +134,5 @@ def _open(sources: tuple[str, ...], media: str | None) -> tuple[list[Corpus], li
         else:
             raise SourceNotFound(f"there is no such file or folder; give a corpus or a media file: {source!r}")
     if media is not None and not corpora:
-        raise click.UsageError("--media was given without a corpus whose items it could hold; give the file alone")
+        raise click.UsageError("--media must come with a corpus, got media files alone; leave it out")
     return corpora, files

@@ -1,21 +1,18 @@
-"""Pages that show what was read: one window with its frames, sound, text and label, on one time axis."""
+"""HTML pages that show one window: its frames, audio, text and label on one time axis."""
 
-from .label_window import Cut, cut
-from .page import make_page
+from .page import render_page
 from .page_name import page_name
-from .resolve import Chosen, choose
+from .resolve import ResolvedItem, resolve_item
 from .save import save_page
-from .window_page import Held, Look, read_held
+from .window_page import RenderOptions, WindowPage, read_page
 
 __all__ = [
-    "Chosen",
-    "Cut",
-    "Held",
-    "Look",
-    "choose",
-    "cut",
-    "make_page",
+    "RenderOptions",
+    "ResolvedItem",
+    "WindowPage",
     "page_name",
-    "read_held",
+    "read_page",
+    "render_page",
+    "resolve_item",
     "save_page",
 ]

@@ -1,4 +1,4 @@
-"""Frames and sound as text that a page can carry."""
+"""Frames and audio as text that a page can contain."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import numpy.typing as npt
 _FULL_SCALE = 32_768
 
 
-def data_uri(kind: str, data: bytes) -> str:
-    """Return ``data:kind;base64,...``."""
-    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
+def data_uri(media_type: str, data: bytes) -> str:
+    """Return ``data:media_type;base64,...``."""
+    return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
 
 
 def png(frame: npt.NDArray[np.uint8]) -> bytes:
@@ -27,22 +27,22 @@ def png(frame: npt.NDArray[np.uint8]) -> bytes:
 
 
 def wav(samples: npt.NDArray[np.float32], sample_rate: int) -> bytes:
-    """Return a 16-bit WAV file of samples, float32 ``[C, N]``, full scale [-1, 1]; louder ones are cut off.
+    """Return a 16-bit WAV file of samples, float32 ``[C, N]``, full scale [-1, 1]; louder samples are clipped.
 
-    Samples that were read from 16 bits come out as they were.
+    Samples that were decoded from 16 bits keep their values.
     """
-    whole = np.clip(np.rint(samples.astype(np.float64) * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE - 1)
+    integers = np.clip(np.rint(samples.astype(np.float64) * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE - 1)
     file = io.BytesIO()
     with wave.open(file, "wb") as out:
         out.setnchannels(samples.shape[0])
         out.setsampwidth(2)
         out.setframerate(sample_rate)
-        out.writeframes(whole.astype("<i2").T.tobytes())
+        out.writeframes(integers.astype("<i2").T.tobytes())
     return file.getvalue()
 
 
 def thumbnail(frame: npt.NDArray[np.uint8], height: int) -> npt.NDArray[np.uint8]:
-    """Return a frame made smaller by a whole factor, at least `height` pixels high unless it was lower before."""
+    """Return a frame reduced by an integer factor to at least `height` pixels high; a lower frame keeps its size."""
     from PIL import Image
 
     factor = max(1, frame.shape[0] // height)

@@ -1,4 +1,4 @@
-"""Times and counts as a page writes them."""
+"""Times, spans and counts as the text of a page."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from ..spans import Span
 
 _DIGITS = 6
 
-__all__ = ["both", "decimal", "escape", "fraction", "several", "span_words"]
+__all__ = ["count_text", "decimal_text", "escape", "fraction_text", "seconds_text", "span_text"]
 
 
-def fraction(time: Fraction) -> str:
+def fraction_text(time: Fraction) -> str:
     """Return an exact time as ``a/b``."""
     return f"{time.numerator}/{time.denominator}"
 
 
-def decimal(time: Fraction) -> str:
-    """Return a time as a decimal; one that was rounded begins with a sign that says so."""
+def decimal_text(time: Fraction) -> str:
+    """Return a time as a decimal of at most six places; a rounded one begins with ``≈``."""
     rounded = Fraction(round(time * 10**_DIGITS), 10**_DIGITS)
-    shown = f"{float(rounded):.{_DIGITS}f}".rstrip("0").rstrip(".")
-    shown = "0" if shown == "-0" else shown
-    return shown if rounded == time else f"≈{shown}"
+    text = f"{float(rounded):.{_DIGITS}f}".rstrip("0").rstrip(".")
+    text = "0" if text == "-0" else text
+    return text if rounded == time else f"≈{text}"
 
 
-def both(time: Fraction) -> str:
+def seconds_text(time: Fraction) -> str:
     """Return a time as ``a/b s (decimal s)``."""
-    return f"{fraction(time)} s ({decimal(time)} s)"
+    return f"{fraction_text(time)} s ({decimal_text(time)} s)"
 
 
-def span_words(span: Span) -> str:
-    """Return a span, half-open, as fractions and as decimals."""
-    exact = f"[{fraction(span.start)}, {fraction(span.end)})"
-    return f"{exact} s = [{decimal(span.start)}, {decimal(span.end)}) s"
+def span_text(span: Span) -> str:
+    """Return a half-open span, as fractions and as decimals."""
+    exact = f"[{fraction_text(span.start)}, {fraction_text(span.end)})"
+    return f"{exact} s = [{decimal_text(span.start)}, {decimal_text(span.end)}) s"
 
 
-def several(number: int, what: str) -> str:
-    """Return a count with its noun."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def count_text(number: int, noun: str) -> str:
+    """Return a count with its noun, in the plural unless the count is 1."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -12,14 +12,14 @@ from ..errors import InvalidArgument, NoSuchItem
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """What a page is about.
+class ResolvedItem:
+    """The item that a page is about, and its media.
 
     Attributes:
-        key: Of the item.
-        item: With labels and text, or None for a file alone.
-        path: Of the media, or None where none are at hand.
-        absent: Why none are at hand; empty where they are.
+        key: The item's key.
+        item: The item with its labels and text; None for a media file without a corpus.
+        path: The path of the media; None if no media are available.
+        absent: Why no media are available; empty if they are.
     """
 
     key: str
@@ -28,41 +28,43 @@ class Chosen:
     absent: str = ""
 
 
-def choose(name: str, corpora: Sequence[Corpus], files: Sequence[str]) -> Chosen:
+def resolve_item(name: str, corpora: Sequence[Corpus], files: Sequence[str]) -> ResolvedItem:
     """Return the item of a name among corpora and media files.
 
-    Corpora give labels and text. One file alone gives the media, whatever the name; of several that one does whose name or
-    path is asked for. Without such a file the media are those that the corpus is linked to.
+    Corpora give labels and text. A single file gives the media, whatever the name is. Of several files, the one with that
+    name or path gives the media. Without such a file, the media are those that the corpus is linked to.
 
     Args:
-        name: Key of an item, or the last part of one.
-        corpora: What has labels.
-        files: Media files.
+        name: The key of an item, or the last part of a key.
+        corpora: Corpora to search.
+        files: Paths of media files.
 
     Raises:
-        NoSuchItem: Neither a corpus nor a file has that name.
-        InvalidArgument: Several have it.
+        NoSuchItem: No corpus and no file has that name.
+        InvalidArgument: Several items or files have that name.
     """
     items = [item for corpus in corpora for item in _items_of(corpus, name)]
     if len(items) > 1:
-        raise InvalidArgument(f"item {name!r} is in the sources {len(items)} times; give the source that is meant")
+        raise InvalidArgument(
+            f"item must be in one source, got {name!r} in {len(items)}; give only the source you mean"
+        )
     named = [file for file in files if name in (file, Path(file).name)]
     if len(named) > 1:
-        raise InvalidArgument(f"item {name!r} is the name of {len(named)} files; give one of them")
+        raise InvalidArgument(f"item must name one file, got {name!r}, the name of {len(named)}; give one of them")
     file = named[0] if named else files[0] if len(files) == 1 else None
     if not items:
         if file is None or (corpora and not named):
             raise NoSuchItem(_unknown(name, corpora, files))
-        return Chosen(name or Path(file).name, None, file)
+        return ResolvedItem(name or Path(file).name, None, file)
     item = items[0]
     if file is not None:
-        return Chosen(item.key, replace(item, path=file), file)
+        return ResolvedItem(item.key, replace(item, path=file), file)
     if item.path is None:
-        return Chosen(item.key, item, None, "The item has no media at hand")
+        return ResolvedItem(item.key, item, None, "The item has no media at hand")
     if not Path(item.path).exists():
         gone = f"The item is linked to {item.path}, where there is no file"
-        return Chosen(item.key, replace(item, path=None), None, gone)
-    return Chosen(item.key, item, item.path)
+        return ResolvedItem(item.key, replace(item, path=None), None, gone)
+    return ResolvedItem(item.key, item, item.path)
 
 
 def _items_of(corpus: Corpus, name: str) -> Iterator[Clip | Monologue]:
@@ -75,4 +77,6 @@ def _items_of(corpus: Corpus, name: str) -> Iterator[Clip | Monologue]:
 def _unknown(name: str, corpora: Sequence[Corpus], files: Sequence[str]) -> str:
     known = [key for corpus in corpora for key in (*corpus.monologues.keys(), *corpus.clips.keys())]
     known += [Path(file).name for file in files]
-    return f"item {name!r} was asked for; there are {len(known)}, such as {', '.join(map(repr, known[:3]))}"
+    if not known:
+        return f"there is no item {name!r}, the sources are empty; give a source that has it"
+    return f"there is no item {name!r} among {len(known)}; give one of them, such as {', '.join(map(repr, known[:3]))}"

@@ -1,4 +1,4 @@
-"""Writing a page: whole or not at all, and over nothing but pages."""
+"""Writing a page: completely or not at all, and never over a file that is not a page."""
 
 from __future__ import annotations
 
@@ -7,39 +7,43 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from ..errors import InvalidArgument
-from .page import KEY_MARK
+from .page import KEY_MARKER
 from .page_name import page_name
 
 _HEAD_BYTES = 65_536
 
 
-def save_page(page: str, key: str, out: Path | None = None) -> Path:
-    """Write a page and return where it is.
+def save_page(html: str, key: str, out: Path | None = None) -> Path:
+    """Write a page and return its path.
 
     Args:
-        page: HTML.
-        key: Of its window.
-        out: Where; None for a name made of the key, in the current folder.
+        html: The page.
+        key: The key of its window.
+        out: The path; None for a name made of the key, in the current folder.
 
     Raises:
-        InvalidArgument: There is another file; without `out` the page of another key is one too.
-        OSError: It cannot be written.
+        InvalidArgument: The path has a file that is no page, or, without `out`, the page of another window.
+        OSError: The page cannot be written.
     """
     path = Path(page_name(key)) if out is None else out
     if path.is_dir():
-        raise InvalidArgument(f"out is a folder; name a file: {str(path)!r}")
+        raise InvalidArgument(f"out must be a file, got a folder; name a file in it: {str(path)!r}")
     if path.exists():
-        held = key_of(path)
-        if held is None:
-            raise InvalidArgument(f"there is a file that is no page of a window; name another: {str(path)!r}")
-        if out is None and held != key:
-            raise InvalidArgument(f"there is the page of window {held!r}; name another file with out: {str(path)!r}")
-    _write(path, page.encode("utf-8", "replace"))
+        existing = key_of(path)
+        if existing is None:
+            raise InvalidArgument(
+                f"out must be new or the page of a window, got another file; name another path: {str(path)!r}"
+            )
+        if out is None and existing != key:
+            raise InvalidArgument(
+                f"out must be given here, got none and the page of window {existing!r}; name another path: {str(path)!r}"
+            )
+    _write(path, html.encode("utf-8", "replace"))
     return path
 
 
 def key_of(path: Path) -> str | None:
-    """Return the key of the window whose page a file is, or None where it is another file."""
+    """Return the window key of a page, or None for any other file."""
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES).decode("utf-8", "replace")
     reader = _Head()
@@ -51,9 +55,9 @@ class _Head(HTMLParser):
     key: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(attrs)
-        if tag == "meta" and told.get("name") == KEY_MARK and self.key is None:
-            self.key = told.get("content")
+        attributes = dict(attrs)
+        if tag == "meta" and attributes.get("name") == KEY_MARKER and self.key is None:
+            self.key = attributes.get("content")
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -64,5 +68,5 @@ def _write(path: Path, data: bytes) -> None:
     except OSError as error:
         partial.unlink(missing_ok=True)
         why = error.strerror or str(error)
-        what = f"the page cannot be written ({why}); make room or name another file: {str(path)!r}"
-        raise OSError(what) from error
+        text = f"the page cannot be written ({why}); free some space or name another file: {str(path)!r}"
+        raise OSError(text) from error

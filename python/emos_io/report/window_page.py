@@ -1,94 +1,115 @@
-"""What a window holds: its label and text, and the frames and sound that were read of it."""
+"""Everything that the page of one window displays: its label and text, and the frames and audio read for it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from ..corpus import Corpus, Sentence
 from ..errors import TooLarge
 from ..media import Media, Window
 from ..media.arguments import Size
 from ..media.metadata import Metadata, time_text
-from ..plan import LabelRule, Windowing
+from ..plan import LabelRule, PlannedWindow, Windowing
+from ..plan.sources import PlanItem
 from ..spans import Seconds, Span, exact_seconds
-from .label_window import Cut, cut
-from .resolve import Chosen
+from .label_window import item_length, label_window
+from .resolve import ResolvedItem
 
 MAX_SECONDS = 600
-"""Of one page, context and lookahead counted."""
+"""The longest span of one page, context and lookahead included."""
 MAX_FRAMES = 1_200
-"""Of one page: some 30 MB at the size that a page takes by itself."""
-MAX_SOUND_BYTES = 64 * 2**20
-"""Of one page, before base64: 5.8 minutes of stereo at 48 kHz."""
+"""The most frames of one page: about 30 MB at the default size."""
+MAX_AUDIO_BYTES = 64 * 2**20
+"""The most audio of one page, before base64: 5.8 minutes of stereo at 48 kHz."""
 SMALL_SIDE = 120
-"""Pixels of the short side of a frame where no size is asked for."""
+"""The default short side of a frame, in pixels."""
 
 _SAMPLE_BYTES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How frames and sound are read.
+class RenderOptions:
+    """How the frames and audio of a page are read.
 
     Attributes:
-        fps: Frames a second of the span.
-        size: Their (height, width); None for a short side of at most `SMALL_SIDE` pixels.
-        sample_rate: Samples a second; None for the track's.
-        channels: 1 mixes to mono; None for the track's.
+        fps: Frames a second of the span, above 0.
+        size: (height, width) of the frames in pixels; None for a short side of at most `SMALL_SIDE` pixels.
+        sample_rate: Samples a second; None for the track's rate.
+        num_channels: 1 mixes to mono; None for the track's channels.
     """
 
     fps: Seconds = 4
     size: Size | None = None
     sample_rate: int | None = None
-    channels: int | None = None
+    num_channels: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Held:
-    """All that a page shows.
+class WindowPage:
+    """Everything that the page of one window displays.
 
     Attributes:
-        cut: The window, its item and how it was cut.
-        label_rule, look: How it is labelled and read.
-        language: Of the text, or None.
-        window: Frames and sound of the span, or None without media.
-        metadata: Of the media, or None.
-        absent: Why there are no media.
-        grid: When each frame is asked for, in seconds of media time.
+        planned: The window as a plan would give it.
+        item: The window's item, with all of its labels and sentences.
+        causal: Whether a sentence is released only after it has ended.
+        in_doubt: Whether the label is not valid only because a boundary lies within the collar.
+        length_known: Whether the item's length is published or was read; if not, the item ends with the label span.
+        label_rule: How the window was labelled.
+        options: How its frames and audio were read.
+        language: The language of the text, or None.
+        window: Frames and audio of the span, or None without media.
+        metadata: The metadata of the media, or None without media.
+        absent: Why there are no media; empty if there are.
+        grid: The time at which each frame was requested, in seconds of media time.
     """
 
-    cut: Cut
+    planned: PlannedWindow
+    item: PlanItem
+    causal: bool
+    in_doubt: bool
+    length_known: bool
     label_rule: LabelRule
-    look: Look
+    options: RenderOptions
     language: str | None
     window: Window | None
     metadata: Metadata | None
     absent: str
     grid: tuple[Fraction, ...]
 
+    def __repr__(self) -> str:
+        """Return the key, the span and what was read, without data."""
+        return f"WindowPage({self.key!r}, {self.span!r}, frames={len(self.grid)}, media={self.window is not None})"
+
     @property
     def key(self) -> str:
-        """Key of the window."""
-        return self.cut.planned.key
+        """The window's key."""
+        return self.planned.key
 
     @property
     def span(self) -> Span:
-        """What is decoded."""
-        return self.cut.planned.span
+        """The span that is decoded: the label span with context and lookahead."""
+        return self.planned.span
 
     @property
-    def unreleased(self) -> tuple[Sentence, ...]:
-        """Sentences spoken in the span that may not be known at the window."""
-        released = set(self.cut.planned.text)
-        heard = [each for each in self.cut.item.sentences if each.span.intersect(self.span) is not None]
-        return tuple(each for each in heard if each not in released)
+    def decided_at(self) -> Fraction | None:
+        """The time just before which the label was taken; None if the label is about an interval or a static clip."""
+        label_span = self.planned.label_span
+        moment = min(label_span.end, self.item.duration)
+        timed = self.item.timeline is not None and self.label_rule.label_at == "end" and moment > label_span.start
+        return moment if timed else None
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return what ``emos show --json`` prints, less the file that was written."""
-        planned = self.cut.planned
+    @property
+    def pending(self) -> tuple[Sentence, ...]:
+        """Sentences spoken in the span that are not yet released at the window."""
+        released = set(self.planned.text)
+        spoken = [each for each in self.item.sentences if each.span.intersect(self.span) is not None]
+        return tuple(each for each in spoken if each not in released)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return what ``emos show --json`` prints, without the path of the page."""
+        planned = self.planned
         video = None if self.window is None else self.window.video
         audio = None if self.window is None else self.window.audio
         return {
@@ -108,11 +129,11 @@ class Held:
             "labels": self._labels(),
             "weight": planned.weight,
             "text": [_sentence(each) for each in planned.text],
-            "not_released": [_sentence(each) for each in self.unreleased],
+            "pending": [_sentence(each) for each in self.pending],
         }
 
-    def _labels(self) -> dict[str, Any] | None:
-        labels = self.cut.planned.labels
+    def _labels(self) -> dict[str, object] | None:
+        labels = self.planned.labels
         if not labels.layer:
             return None
         timeline = [
@@ -129,73 +150,82 @@ class Held:
         }
 
 
-def read_held(
-    chosen: Chosen,
+def read_page(
+    resolved: ResolvedItem,
     label_span: Span,
     windowing: Windowing,
     label_rule: LabelRule,
-    look: Look,
+    options: RenderOptions,
     *,
     corpora: Sequence[Corpus],
-) -> Held:
-    """Return what the window of an item at a label span holds.
+) -> WindowPage:
+    """Return the window of an item at a label span, with its frames and audio.
 
     Args:
-        chosen: The item and its media.
-        label_span: In seconds of media time.
-        windowing, label_rule, look: How it is cut, labelled and read.
-        corpora: Where the item is from.
+        resolved: The item and its media.
+        label_span: The label span in seconds of media time.
+        windowing: How the plan of the window cuts items.
+        label_rule: How the window is labelled.
+        options: How its frames and audio are read.
+        corpora: The corpora of the item.
 
     Raises:
         TimeOutOfRange: The label span lies outside of the item.
-        TooLarge: A page does not hold so much.
+        TooLarge: The window has more seconds, frames or samples than a page may have.
         InvalidArgument: An argument is not allowed.
-        SourceNotFound, SourceUnreadable: As `Media`.
+        SourceNotFound: There is no such media file.
+        SourceUnreadable: The media cannot be read.
 
-    Cost: the window is decoded once; damage is marked.
+    Cost: the span is decoded once; damaged frames are marked, not raised.
     """
-    media = None if chosen.path is None else Media(chosen.path, on_error="mask")
-    found = cut(chosen, label_span, windowing, label_rule, corpora=corpora, media=media)
-    span = found.planned.span
+    media = None if resolved.path is None else Media(resolved.path, on_error="mask")
+    length = item_length(resolved, media)
+    single = label_window(resolved, label_span, windowing, label_rule, length=length, corpora=corpora, media=media)
+    span = single.planned.span
     if span.duration > MAX_SECONDS:
-        raise TooLarge(f"{span.duration} seconds were asked for; a page holds {MAX_SECONDS}, give a shorter window")
+        raise TooLarge(f"a page must have at most {MAX_SECONDS} seconds, got {span.duration}; give a shorter window")
     window: Window | None = None
     grid: tuple[Fraction, ...] = ()
     if media is not None:
-        rate = exact_seconds(look.fps, name="fps")
-        _check_size(media.metadata, span, rate, look)
+        rate = exact_seconds(options.fps, name="fps")
+        _check_size(media.metadata, span, rate, options)
         window = media.window(
             span,
             fps=rate,
-            size=_size(media.metadata) if look.size is None else look.size,
-            sample_rate=look.sample_rate,
-            num_channels=look.channels,
+            size=_size(media.metadata) if options.size is None else options.size,
+            sample_rate=options.sample_rate,
+            num_channels=options.num_channels,
         )
-        grid = tuple(span.start + place / rate for place in range(len(window.video_valid)))
-    return Held(
-        cut=found,
+        grid = tuple(span.start + index / rate for index in range(len(window.video_valid)))
+    return WindowPage(
+        planned=single.planned,
+        item=single.item,
+        causal=single.causal,
+        in_doubt=single.in_doubt,
+        length_known=length is not None,
         label_rule=label_rule,
-        look=look,
-        language=None if chosen.item is None else chosen.item.language,
+        options=options,
+        language=None if resolved.item is None else resolved.item.language,
         window=window,
         metadata=None if media is None else media.metadata,
-        absent=chosen.absent,
+        absent=resolved.absent,
         grid=grid,
     )
 
 
-def _check_size(metadata: Metadata, span: Span, rate: Fraction, look: Look) -> None:
+def _check_size(metadata: Metadata, span: Span, rate: Fraction, options: RenderOptions) -> None:
     if metadata.video is not None and span.duration * rate > MAX_FRAMES:
         raise TooLarge(
-            f"{span.duration} seconds at {rate} frames a second were asked for; a page holds {MAX_FRAMES} frames, "
+            f"a page must have at most {MAX_FRAMES} frames, got {span.duration} seconds at {rate} frames a second; "
             "give a lower fps or a shorter window"
         )
     if metadata.audio is not None:
-        a_second = (look.sample_rate or metadata.audio.sample_rate) * (look.channels or metadata.audio.num_channels)
-        if a_second * span.duration * _SAMPLE_BYTES > MAX_SOUND_BYTES:
+        num_channels = options.num_channels or metadata.audio.num_channels
+        samples_per_second = (options.sample_rate or metadata.audio.sample_rate) * num_channels
+        if samples_per_second * span.duration * _SAMPLE_BYTES > MAX_AUDIO_BYTES:
             raise TooLarge(
-                f"{a_second} samples a second over {span.duration} seconds were asked for; a page holds "
-                f"{MAX_SOUND_BYTES // _SAMPLE_BYTES} samples, give a sample rate of 16000 and 1 channel"
+                f"a page must have at most {MAX_AUDIO_BYTES // _SAMPLE_BYTES} samples, got {span.duration} seconds at "
+                f"{samples_per_second} samples a second; give a sample rate of 16000 and 1 channel"
             )
 
 
@@ -209,6 +239,6 @@ def _pair(span: Span) -> list[str | None]:
     return [time_text(span.start), time_text(span.end)]
 
 
-def _sentence(sentence: Sentence) -> dict[str, Any]:
+def _sentence(sentence: Sentence) -> dict[str, object]:
     start, end = _pair(sentence.span)
     return {"index": sentence.index, "start": start, "end": end, "text": sentence.text}

@@ -19,7 +19,7 @@ from ...corpus import Corpus
 from ...pipes import media_durations
 from ...pipes.issues import show_command
 from ...plan import LabelRule, Windowing, WindowPlan
-from ...report import Look, choose, make_page, read_held, save_page
+from ...report import RenderOptions, read_page, render_page, resolve_item, save_page
 from ...spans import Span
 from ...synthesize import synthesize
 from ..output import counted_progress, seconds
@@ -94,9 +94,9 @@ def _page(plan: WindowPlan, corpus: Corpus, lines: list[dict[str, Any]], path: P
     planned = next((window for window in windows if window.labels.valid and window.text), None)
     if planned is None:
         return
-    chosen = choose(planned.item, [corpus], [])
-    held = read_held(chosen, planned.label_span, WINDOWING, LABELS, Look(), corpora=[corpus])
-    save_page(make_page(held, show_command(planned.key, planned.path)), planned.key, path)
+    resolved = resolve_item(planned.item, [corpus], [])
+    page = read_page(resolved, planned.label_span, WINDOWING, LABELS, RenderOptions(), corpora=[corpus])
+    save_page(render_page(page, show_command(planned.key, planned.path)), planned.key, path)
     console.print(f"one window as a page: {path}", markup=False, highlight=False, soft_wrap=True)
 
 
