@@ -4,14 +4,14 @@
  Monologue ──┬── frames.py   each frame spells its number, the utterance and its label
              ├── audio.py      speech of each sentence in its span, or tones that spell its index
              └── encoder.py    both through the ffmpeg command line to H.264 and AAC
- making.py: which are made, which are kept; folder.py: manifest.json beside them
+ synthesis.py: which are made, which are kept; folder.py: manifest.json beside them
 ```
 """
 
 from .audio import read_tone
 from .folder import MANIFEST
 from .frames import FrameContent, UnreadableFrame, frame_times, read_frame
-from .making import Made, Speech, synthesize
+from .synthesis import Made, Speech, synthesize
 
 __all__ = [
     "MANIFEST",
