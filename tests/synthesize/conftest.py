@@ -9,7 +9,7 @@ import pytest
 from synthesize_help import Decoded, decoded, small_corpus
 
 from emos_io.corpus import Corpus
-from emos_io.synthesize import Made, synthesize
+from emos_io.synthesize import SynthesizedFile, synthesize
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,7 +25,7 @@ def corpus() -> Corpus:
 
 
 @pytest.fixture(scope="session")
-def made(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Made]:
+def made(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> dict[str, SynthesizedFile]:
     """Media with tones, by name; nobody writes into their folder."""
     out = tmp_path_factory.mktemp("synthesized")
     listed = synthesize(corpus, out, speech="tones")
@@ -33,6 +33,6 @@ def made(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 
 @pytest.fixture(scope="session")
-def media(made: dict[str, Made]) -> dict[str, Decoded]:
+def media(made: dict[str, SynthesizedFile]) -> dict[str, Decoded]:
     """The media by name, decoded with PyAV."""
     return {name: decoded(Path(each.path)) for name, each in made.items()}

@@ -1,4 +1,4 @@
-"""Monologues that tests make media for, and what ffprobe and PyAV find in the files."""
+"""Monologues for which tests make media, and the files as ffprobe and PyAV read them."""
 
 from __future__ import annotations
 
@@ -31,16 +31,26 @@ def monologue(name: str, seconds: str, *, language: str = "en", labels: str = ""
     Labels as "0 2 Joy, 2 4 -, 5 6 Fear" (start, end, label or none), sentences as "0.1 2.35 One, 2.5 3 Two".
     """
     utterances = []
-    for place, words in enumerate(part.split() for part in labels.split(",") if part.strip()):
+    for index, words in enumerate(part.split() for part in labels.split(",") if part.strip()):
         span, label = Span(words[0], words[1]), None if words[2] == "-" else words[2]
-        utterances.append(Utterance(place, span, label, (), (), None, label or "", (), {}))
+        utterances.append(Utterance(index, span, label, (), (), None, label or "", (), {}))
     spoken = []
-    for place, part in enumerate(part for part in sentences.split(",") if part.strip()):
+    for index, part in enumerate(part for part in sentences.split(",") if part.strip()):
         start, end, text = part.split(maxsplit=2)
-        spoken.append(Sentence(place + 1, Span(start, end), None, text))
+        spoken.append(Sentence(index + 1, Span(start, end), None, text))
     media = f"streaming-finalsplit/{name}/{name}.mp4"
-    told = (Fraction(seconds), None, tuple(spoken), tuple(utterances), None, media)
-    return Monologue(f"streaming/{name}", name, name, language, *told)
+    return Monologue(
+        f"streaming/{name}",
+        name,
+        name,
+        language,
+        Fraction(seconds),
+        None,
+        tuple(spoken),
+        tuple(utterances),
+        None,
+        media,
+    )
 
 
 def small_corpus() -> Corpus:
@@ -74,10 +84,13 @@ def starts(name: str) -> list[Fraction]:
     return times
 
 
-def shown(who: Monologue, time: Fraction) -> tuple[int | None, str | None]:
+def on_screen(who: Monologue, time: Fraction) -> tuple[int | None, str | None]:
     """The utterance on screen at a time, and its label."""
-    (utterance,) = [each for each in who.utterances if each.span.start <= time < each.span.end] or [None]
-    return (utterance.index, utterance.basic7) if utterance else (None, None)
+    current = [each for each in who.utterances if each.span.start <= time < each.span.end]
+    if not current:
+        return None, None
+    (utterance,) = current
+    return utterance.index, utterance.basic7
 
 
 def ffprobe(path: Path, *options: str) -> dict[str, Any]:
@@ -110,6 +123,7 @@ def decoded(path: Path) -> Decoded:
         frames = list(file.decode(audio=0))
     assert frames[0].pts is not None and frames[0].time_base is not None
     for before, after in pairwise(frames):
+        assert before.pts is not None
         assert (after.pts, before.sample_rate) == (before.pts + before.samples, RATE)
     waveform = np.concatenate([frame.to_ndarray()[0] for frame in frames])
     return Decoded(times, keys, np.stack(rgb), waveform, frames[0].pts * frames[0].time_base)
@@ -128,7 +142,7 @@ def one_line(error: BaseException) -> str:
 
 
 def only_path(folder: Path, monkeypatch: pytest.MonkeyPatch, *programs: str) -> None:
-    """Make a folder with these programs all of PATH."""
+    """Set PATH to a new folder that has these programs alone."""
     folder.mkdir()
     for program in programs:
         found = shutil.which(program)
@@ -138,14 +152,14 @@ def only_path(folder: Path, monkeypatch: pytest.MonkeyPatch, *programs: str) -> 
 
 
 def fake_program(path: Path, *, speaks_seconds: float | None = None, body: str = "") -> None:
-    """Write a program: one that answers as espeak does for `speaks_seconds`, or the given lines of Python."""
+    """Write a program: one that speaks for `speaks_seconds` as espeak does, or the given lines of Python."""
     if speaks_seconds is not None:
         body = f"""
 import math, struct, sys
 count = int(22050 * {speaks_seconds})
 head = b"RIFF" + struct.pack("<I", 0x7FFFF024) + b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, 22050, 44100, 2, 16)
-wave = b"".join(struct.pack("<h", round(9000 * math.sin(place / 8))) for place in range(count))
-sys.stdout.buffer.write(head + b"data" + struct.pack("<I", 0x7FFFF000) + wave)
+samples = b"".join(struct.pack("<h", round(9000 * math.sin(n / 8))) for n in range(count))
+sys.stdout.buffer.write(head + b"data" + struct.pack("<I", 0x7FFFF000) + samples)
 """
     path.write_text(f"#!{sys.executable}\n{body}", "utf-8")
     path.chmod(0o755)

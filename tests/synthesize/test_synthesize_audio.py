@@ -1,4 +1,4 @@
-"""Where there is sound, and what it spells or says."""
+"""Where there is audio, and what it spells."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from synthesize_help import LENGTHS, RATE, Decoded, decoded, fake_program, monol
 from emos_io import Media, Span
 from emos_io.corpus import Corpus
 from emos_io.corpus.records import Monologue, Sentence
-from emos_io.synthesize import Made, read_tone, synthesize
+from emos_io.synthesize import SynthesizedFile, read_tone, synthesize
 from emos_io.synthesize.audio import LEVEL, tone
 
 AAC_BLUR_SAMPLES = 2048
-"""Sound is coded in windows of that many samples: what begins or ends within one is spread over it."""
+"""AAC codes windows of that many samples: audio that begins or ends within a window spreads over it."""
 AAC_EDGE_SAMPLES = 256
-"""A loud sound that begins is coded in short windows."""
+"""AAC codes a loud onset in short windows."""
 SPREAD = 0.1
-"""Full scale is 1: the most that such a spread is; sounds are 0.4."""
+"""The largest such spread, of full scale 1; tones have 0.4."""
 TONE_SHARE = 0.95
-"""Of the power, that lies in the two tones; the rest is what AAC at this rate adds, and the fading."""
+"""The share of the power in the two tones; AAC at this rate and the fading add the rest."""
 UNEVEN = 0.03
-"""Of the power, by which AAC may code one tone better than the other."""
+"""The share of the power by which AAC may prefer one tone."""
 ALIKE, UNLIKE = 0.9, 0.5
-"""Correlation: the same words differ by what AAC carries over from windows before; other words share rhythm at most."""
+"""Correlations of the same words, which AAC codes after different windows, and of other words."""
 SHORTEST = 1440
 """Samples, 30 ms, from which tones are read."""
 
@@ -42,20 +42,20 @@ def speakers() -> str | None:
 needs_speaker = pytest.mark.skipif(speakers() is None, reason="neither espeak-ng nor espeak is on the path")
 
 
-def places(sentence: Sentence) -> tuple[int, int]:
-    """First sample and first after the end: half-up, as samples are counted everywhere."""
+def sample_range(sentence: Sentence) -> tuple[int, int]:
+    """First sample and first sample after the end, rounded half-up."""
     first, end = ((time * RATE + Fraction(1, 2)).__floor__() for time in (sentence.span.start, sentence.span.end))
     return first, end
 
 
 def silent_parts(who: Monologue, length: int) -> list[tuple[int, int]]:
-    """Stretches between sentences, in samples."""
-    edges = [0, *(edge for sentence in who.sentences for edge in places(sentence)), length]
+    """Ranges of samples between sentences."""
+    edges = [0, *(edge for sentence in who.sentences for edge in sample_range(sentence)), length]
     return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
 
 
 def check_silence(who: Monologue, waveform: npt.NDArray[np.float32]) -> None:
-    """Beside sentences there is nothing but what AAC spreads."""
+    """Outside of sentences there is only the spread of AAC."""
     for start, end in silent_parts(who, len(waveform)):
         assert np.abs(waveform[start:end]).max() <= SPREAD
         inner = waveform[
@@ -72,7 +72,7 @@ def test_there_is_silence_outside_of_sentences(corpus: Corpus, media: dict[str, 
 @pytest.mark.parametrize("name", list(LENGTHS))
 def test_a_sentence_is_two_tones_that_its_index_gives(corpus: Corpus, media: dict[str, Decoded], name: str) -> None:
     for sentence in corpus.monologues[name].sentences:
-        first, end = places(sentence)
+        first, end = sample_range(sentence)
         waveform = media[name].waveform[first:end].astype(np.float64)
         assert len(waveform) == end - first
         time = np.arange(len(waveform)) / RATE
@@ -88,7 +88,7 @@ def test_a_sentence_is_two_tones_that_its_index_gives(corpus: Corpus, media: dic
 def test_audio_begins_and_ends_with_the_sentence(corpus: Corpus, media: dict[str, Decoded], name: str) -> None:
     waveform = np.abs(media[name].waveform) > LEVEL / 4
     for sentence in corpus.monologues[name].sentences:
-        first, end = places(sentence)
+        first, end = sample_range(sentence)
         heard = np.flatnonzero(waveform[max(first - AAC_BLUR_SAMPLES, 0) : end + AAC_BLUR_SAMPLES])
         heard += max(first - AAC_BLUR_SAMPLES, 0)
         neighbours = [each for each in corpus.monologues[name].sentences if each is not sentence]
@@ -101,27 +101,30 @@ def test_audio_begins_and_ends_with_the_sentence(corpus: Corpus, media: dict[str
 def test_every_thirty_ms_of_a_sentence_tell_its_index(corpus: Corpus, media: dict[str, Decoded]) -> None:
     for name in LENGTHS:
         for sentence in corpus.monologues[name].sentences:
-            first, end = places(sentence)
+            first, end = sample_range(sentence)
             for start in range(first, end - SHORTEST + 1, SHORTEST):
                 assert read_tone(media[name].waveform[start : start + SHORTEST], RATE) == sentence.index
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 44_100, 48_000])
-def test_tones_are_read_through_media_at_every_rate(corpus: Corpus, made: dict[str, Made], rate: int) -> None:
-    medium = Media(made["Gaps"].path)
+def test_tones_are_read_through_media_at_every_rate(
+    corpus: Corpus, made: dict[str, SynthesizedFile], rate: int
+) -> None:
+    media_file = Media(made["Gaps"].path)
     for sentence in corpus.monologues["Gaps"].sentences:
-        samples = medium.samples_in(sentence.span, sample_rate=rate, num_channels=1)
+        samples = media_file.samples_in(sentence.span, sample_rate=rate, num_channels=1)
         assert samples.valid.all()
         assert read_tone(samples.data[0], rate) == sentence.index
-    assert read_tone(medium.samples_in(Span(3, 5), sample_rate=rate).data[0], rate) is None
+    assert read_tone(media_file.samples_in(Span(3, 5), sample_rate=rate).data[0], rate) is None
 
 
 @given(index=st.integers(0, 4095), length=st.integers(SHORTEST, 20_000))
 @example(index=0, length=SHORTEST)
 @example(index=4095, length=SHORTEST)
-def test_tones_are_told_apart(index: int, length: int) -> None:
+def test_tones_are_distinct(index: int, length: int) -> None:
     waveform = tone(index, length)
-    assert (waveform.dtype, waveform.shape) == (np.float32, (length,))
+    assert waveform.dtype == np.float32
+    assert waveform.shape == (length,)
     assert np.abs(waveform).max() <= LEVEL
     assert read_tone(waveform, RATE) == index
     assert read_tone(tone(index + 4096, length), RATE) == index
@@ -155,7 +158,7 @@ def test_a_cut_monologue_has_the_audio_before_the_cut(
 
 
 def test_without_a_synthesiser_there_are_tones(
-    corpus: Corpus, made: dict[str, Made], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    corpus: Corpus, made: dict[str, SynthesizedFile], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     only_path(tmp_path / "bin", monkeypatch, "ffmpeg")
     (each,) = synthesize(corpus, tmp_path / "out", only=["Round"], speech="auto")
@@ -174,7 +177,7 @@ def test_speech_is_in_the_span_of_its_sentence(corpus: Corpus, tmp_path: Path) -
         who, waveform = corpus.monologues[each.key], decoded(Path(each.path)).waveform
         check_silence(who, waveform)
         for sentence in who.sentences:
-            first, end = places(sentence)
+            first, end = sample_range(sentence)
             assert np.abs(waveform[first:end]).max() > LEVEL / 2
             assert read_tone(waveform[first:end], RATE) is None
         assert Media(each.path).metadata.duration == Fraction(LENGTHS[who.name])
@@ -209,7 +212,7 @@ def test_speech_longer_than_its_span_is_squeezed_into_it(tmp_path: Path, monkeyp
     assert abs(int(np.flatnonzero(np.abs(waveform) > LEVEL / 4)[-1]) - 48_000) <= AAC_BLUR_SAMPLES
 
 
-def test_a_sentence_that_cannot_be_said_is_a_tone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sentence_without_speech_is_a_tone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     only_path(tmp_path / "bin", monkeypatch, "ffmpeg")
     fake_program(tmp_path / "bin" / "espeak-ng", speaks_seconds=0)
     who = monologue("Dots", "1", sentences="0 1 ...")

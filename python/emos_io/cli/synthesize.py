@@ -1,9 +1,9 @@
-"""``emos synthesize``: media for people who lack the originals."""
+"""``emos synthesize``: media for people without the originals."""
 
 from __future__ import annotations
 
 import time
-from typing import Any, get_args
+from typing import get_args
 
 import click
 from rich.console import Console
@@ -20,32 +20,48 @@ from .output import counted_progress, print_json, seconds
 @click.command()
 @click.argument("release")
 @click.argument("out")
-@click.option("--only", multiple=True, metavar="NAME", help="A monologue by key or name; may be repeated.")
-@click.option("--max-seconds", help="Cut longer monologues, as 30 or 61/2.")
+@click.option("--only", multiple=True, metavar="NAME", help="Key or name of a monologue; may be repeated.")
+@click.option("--max-seconds", help="Seconds to which longer monologues are cut, such as 30 or 61/2.")
 @click.option("--size", default="180,320", show_default=True, callback=height_width, help="Height,width; both even.")
 @click.option(
     "--speech",
     type=click.Choice(get_args(Speech)),
     default="auto",
     show_default=True,
-    help="Voices of espeak-ng or espeak where there is one, or tones that spell the number of a sentence.",
+    help="Voices of espeak-ng or espeak, or tones that spell the number of a sentence; auto prefers voices.",
 )
 @click.option("--json", is_flag=True, help="One JSON object a monologue on stdout.")
-def synthesize(release: str, out: str, only: tuple[str, ...], json: bool, **options: Any) -> None:
-    """Make a medium of the published length for each monologue of a release or a saved corpus.
+def synthesize(
+    release: str,
+    out: str,
+    only: tuple[str, ...],
+    max_seconds: str | None,
+    size: tuple[int, int],
+    speech: Speech,
+    json: bool,
+) -> None:
+    """Make a media file of the published length for each monologue of a release or a saved corpus.
 
-    Needs the ffmpeg command line with libx264. What an earlier run has finished is not made again.
+    Needs the ffmpeg command line with libx264. Files that an earlier run finished are not made again.
     """
     corpus = read_corpus(release)
-    begun = time.monotonic()
+    start = time.monotonic()
     with counted_progress("seconds made") as show:
         try:
-            made = make(corpus, out, only=only or None, progress=show, **options)
+            files = make(
+                corpus,
+                out,
+                only=only or None,
+                max_seconds=max_seconds,
+                size=size,
+                speech=speech,
+                progress=show,
+            )
         except NoSuchItem as error:
             raise click.UsageError(str(error)) from error
-    took = time.monotonic() - begun
+    took = time.monotonic() - start
     if json:
-        for each in made:
+        for each in files:
             print_json(
                 {
                     "key": each.key,
@@ -58,8 +74,8 @@ def synthesize(release: str, out: str, only: tuple[str, ...], json: bool, **opti
             )
         return
     table = Table("monologue", "seconds", "frames a second", "speech", "")
-    for each in made:
+    for each in files:
         table.add_row(each.key, seconds(each.seconds), each.fps, each.speech, "kept" if each.kept else "made")
     Console().print(table, markup=False)
-    length = float(sum(each.seconds for each in made if not each.kept))
+    length = float(sum(each.seconds for each in files if not each.kept))
     click.echo(f"{length:.1f} s of media made in {took:.1f} s", err=True)

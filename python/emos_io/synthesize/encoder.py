@@ -22,33 +22,33 @@ from .frames import FRAME_MS, VARIABLE_GAPS_MS
 
 VIDEO_ENCODER, AUDIO_ENCODER = "libx264", "aac"
 KEY_SECONDS = 2
-"""A keyframe is the first one at or after each multiple of it; the last frame is one too."""
+"""Keyframes are the first frame at or after each multiple of it, and the last frame."""
 
 _TICKS_PER_MS = 90
 _TIMESCALE = 1000 * _TICKS_PER_MS
-"""Of the video track: the clock of MPEG."""
+"""Ticks a second of the video track: the clock of MPEG."""
 _AAC_SAMPLES, _SAMPLE_BYTES = 1024, 4
 _PIPE_BYTES = 1 << 20
-_SEPARATE = (
-    # One thread: what x264 makes depends on how many there are.
+_X264_OPTIONS = (
+    # One thread: the output of x264 depends on the number of threads.
     "-threads", "1", "-preset", "ultrafast", "-bf", "2", "-crf", "28", "-g", "250",
     "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv",
 )  # fmt: skip
 
 
 _COLOUR = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
-"""What raw frames do not say; an ffmpeg that was not told takes them for BT.601 and converts them."""
+"""The colour space of raw frames; without it, ffmpeg assumes BT.601 and converts them."""
 
 
 class Stopped(Exception):
-    """Another monologue failed, or the user wants no more."""
+    """Another monologue failed, or the user interrupted the run."""
 
 
 def find_ffmpeg() -> str:
     """Return the path of the ffmpeg command line on PATH.
 
     Raises:
-        SourceNotFound: There is none.
+        SourceNotFound: ffmpeg is not on PATH or does not run.
         UnsupportedCodec: It has no libx264 or no aac encoder.
     """
     path = shutil.which("ffmpeg")
@@ -56,8 +56,8 @@ def find_ffmpeg() -> str:
         raise SourceNotFound(
             "the ffmpeg command line is not on PATH; install it (Debian and Ubuntu: apt install ffmpeg)"
         )
-    listed = _encoders(path).splitlines()
-    encoders = {words[1] for line in listed if len(words := line.split()) > 1}
+    lines = _encoders(path).splitlines()
+    encoders = {words[1] for line in lines if len(words := line.split()) > 1}
     missing = [name for name in (VIDEO_ENCODER, AUDIO_ENCODER) if name not in encoders]
     if missing:
         raise UnsupportedCodec(
@@ -79,28 +79,28 @@ def encode(
     stop: threading.Event,
     progress: Callable[[int], None],
 ) -> None:
-    """Write an MP4 of frames and sound.
+    """Write an MP4 of frames and audio.
 
     Args:
-        ffmpeg: Path of the command line.
-        out: Written; its name may have any suffix.
-        frames: YUV 4:2:0, any number at once.
+        ffmpeg: The path of the ffmpeg command line.
+        out: The path to write; its name may have any suffix.
+        frames: YUV 4:2:0 bytes, any number of frames at a time.
         audio: float32 mono samples at 48 kHz.
         size: (height, width) of the frames in pixels.
-        times: When they begin, as `frame_times` gives them.
-        seconds: Length, in whole milliseconds; the last frame ends there.
-        variable: Which of the two rates `times` has.
-        stop: Once set, the work is given up.
-        progress: Called with the bytes of frames that were handed over.
+        times: The start of each frame, from `frame_times`.
+        seconds: The length, an integer number of milliseconds; the last frame ends there.
+        variable: Whether `times` has the variable rate.
+        stop: Ends the encoding once it is set.
+        progress: Called with the number of bytes of frames that ffmpeg took.
 
     Raises:
         EmosError: ffmpeg fails; `ffmpeg_message` is its last line.
         Stopped: `stop` was set.
     """
     lead = bytes(_lead_samples(seconds) * _SAMPLE_BYTES)
-    reading, writing = os.pipe()
-    command = _command(ffmpeg, out, reading, size, times, seconds, variable)
-    failed: list[BaseException] = []
+    read_end, write_end = os.pipe()
+    command = _command(ffmpeg, out, read_end, size, times, seconds, variable)
+    errors: list[BaseException] = []
     with tempfile.TemporaryFile() as log:
         try:
             started = subprocess.Popen(
@@ -108,36 +108,36 @@ def encode(
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
-                pass_fds=(reading,),
-                # A Ctrl-C of the terminal is for us to act upon.
+                pass_fds=(read_end,),
+                # Python handles Ctrl-C: ffmpeg must not receive it.
                 process_group=0,
             )
         except OSError:
-            os.close(writing)
+            os.close(write_end)
             raise
         finally:
-            os.close(reading)
+            os.close(read_end)
         with started as process:
             feeder = threading.Thread(
-                target=_feed_audio, args=(writing, chain((lead,), audio), failed), name="emos-sound"
+                target=_feed_audio, args=(write_end, chain((lead,), audio), errors), name="emos-audio"
             )
             feeder.start()
             assert process.stdin is not None
             try:
-                _feed_frames(process.stdin, frames, stop, failed, progress)
+                _feed_frames(process.stdin, frames, stop, errors, progress)
             except BaseException:
                 process.kill()
                 raise
             finally:
-                # Where ffmpeg died, the sound's pipe is broken, and the feeder ends by itself.
+                # If ffmpeg died, the audio pipe is broken and the feeder ends by itself.
                 with suppress(BrokenPipeError):
                     process.stdin.close()
-                if failed:
+                if errors:
                     process.kill()
                 process.wait()
                 feeder.join()
-        if failed:
-            raise failed[0]
+        if errors:
+            raise errors[0]
         if process.returncode != 0:
             raise _failure(process.returncode, log, out)
 
@@ -152,14 +152,15 @@ def _command(
     variable: bool,
 ) -> list[str]:
     cycle = VARIABLE_GAPS_MS if variable else (FRAME_MS,)
-    within = [sum(cycle[:place]) for place in range(len(cycle))]
-    parts = "+".join(f"{offset}*eq(mod(N,{len(cycle)}),{place})" for place, offset in enumerate(within) if offset)
+    offsets = [sum(cycle[:n]) for n in range(len(cycle))]
+    parts = "+".join(f"{offset}*eq(mod(N,{len(cycle)}),{n})" for n, offset in enumerate(offsets) if offset)
     number = f"floor(N/{len(cycle)})*{sum(cycle)}{'+' if parts else ''}{parts}"
     end = int(seconds * _TIMESCALE)
     lead = _lead_samples(seconds)
     longest = max(cycle) * _TICKS_PER_MS
-    # In MP4 only the last packet has a length of its own: the last frame is a keyframe so that it is the last packet
-    # too, and is decoded as long before it is shown as the first one, so that packets together last as long as frames.
+    # In MP4 only the last packet has a duration of its own. The last frame is a keyframe, so that its packet is the last
+    # one too. Its decoding time is as far before its pts as that of the first frame, so that the durations of all packets
+    # add up to the duration of all frames.
     half = Fraction(1, 2000)
     keys = f"expr:gte(t+{float(half)},n_forced*{KEY_SECONDS})+gte(t,{float(times[-1] - half)})"
     decoding = f"if(gte(PTS,{int(times[-1] * _TIMESCALE)}),PTS+STARTDTS,DTS)"
@@ -170,7 +171,7 @@ def _command(
         "-map", "0:v", "-map", "1:a", "-map_metadata", "-1", "-fflags", "+bitexact",
         "-vf", f"{_COLOUR},settb=1/{_TIMESCALE},setpts='{_TICKS_PER_MS}*({number})'", "-fps_mode", "passthrough",
         "-enc_time_base", f"1:{_TIMESCALE}", "-video_track_timescale", str(_TIMESCALE),
-        "-c:v", VIDEO_ENCODER, "-flags:v", "+bitexact", *_SEPARATE, "-force_key_frames", keys,
+        "-c:v", VIDEO_ENCODER, "-flags:v", "+bitexact", *_X264_OPTIONS, "-force_key_frames", keys,
         "-bsf:v", f"setts=pts=PTS:dts='{decoding}':duration='min({longest},{end}-PTS)'",
         "-af", f"asetpts=PTS-{lead}", "-c:a", AUDIO_ENCODER, "-flags:a", "+bitexact", "-b:a", "64k", "-f", "mp4", str(out),
     ]  # fmt: skip
@@ -180,14 +181,14 @@ def _feed_frames(
     pipe: IO[bytes],
     frames: Iterable[bytes],
     stop: threading.Event,
-    failed: list[BaseException],
+    errors: list[BaseException],
     progress: Callable[[int], None],
 ) -> None:
     _widen(pipe.fileno())
     for chunk in frames:
         if stop.is_set():
             raise Stopped
-        if failed:
+        if errors:
             return
         try:
             pipe.write(chunk)
@@ -197,38 +198,39 @@ def _feed_frames(
 
 
 def _lead_samples(seconds: Fraction) -> int:
-    """Return how many samples of silence come before media time 0, where the edit list cuts them off.
+    """Return the number of silent samples before media time 0; the edit list removes them.
 
-    AAC packets hold 1024 samples each, and MP4 readers keep the last one whole: with these the last one ends with the frames.
+    An AAC packet has 1024 samples, and MP4 readers keep all samples of the last packet. With these silent samples, the
+    last packet ends with the last frame.
     """
     return -sample_at(seconds, RATE) % _AAC_SAMPLES
 
 
-def _feed_audio(writing: int, audio: Iterable[bytes], failed: list[BaseException]) -> None:
+def _feed_audio(write_end: int, audio: Iterable[bytes], errors: list[BaseException]) -> None:
     try:
-        with open(writing, "wb") as pipe:
+        with open(write_end, "wb") as pipe:
             _widen(pipe.fileno())
             for chunk in audio:
                 pipe.write(chunk)
     except BrokenPipeError:
         pass
     except BaseException as error:
-        # Handed to the thread that feeds frames.
-        failed.append(error)
+        # The thread that feeds frames raises it.
+        errors.append(error)
 
 
 def _widen(pipe: int) -> None:
-    """Make a pipe hold a second of frames, where the system has such pipes."""
+    """Enlarge the buffer of a pipe, on systems that can do it."""
     with suppress(OSError, AttributeError):
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _failure(code: int, log: IO[bytes], out: Path) -> EmosError:
     log.seek(0)
-    said = log.read().decode(errors="replace").strip().splitlines()
-    message = said[-1] if said else f"it ended with {code}"
+    lines = log.read().decode(errors="replace").strip().splitlines()
+    message = lines[-1] if lines else f"it ended with {code}"
     error = EmosError(
-        f"ffmpeg could not encode ({message}); see that there is room and that its version is 5.1 or later: {str(out)!r}"
+        f"ffmpeg could not encode ({message}); check for free space and a version of 5.1 or later: {str(out)!r}"
     )
     error.ffmpeg_message = message
     return error

@@ -1,4 +1,4 @@
-"""The folder of media: what an earlier run made of the same, what is not whole, and what others put there."""
+"""The output folder: files of earlier runs, incomplete files, and files of other programs."""
 
 from __future__ import annotations
 
@@ -13,23 +13,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from ..corpus.records import Monologue
 from ..errors import InvalidArgument, SourceUnreadable
 from .frames import FRAME_MS
 
 MANIFEST = "manifest.json"
-"""In the folder: what was made, and with which options."""
-WORK = ".emos-synthesize"
-"""Folder of files that are not whole; its names have no suffix of media."""
+"""The file that lists what was made, and with which options."""
+WORK_FOLDER = ".emos-synthesize"
+"""The folder of incomplete files; their names have no suffix of media."""
 FORMAT = 1
-"""Of what is made: files of another one are made anew."""
+"""The version of the output: files of another version are made again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A monologue to be made: where, how long, how, and the fingerprint of all that it is made from."""
+    """A monologue to be made: its path, length and options, and the fingerprint of all its inputs."""
 
     monologue: Monologue
     relative: str
@@ -45,65 +44,72 @@ class Job:
 
 
 class Manifest:
-    """``manifest.json``: for each key the file, its bytes, and the fingerprint of all that it was made from.
+    """``manifest.json``: for each key the file, its size in bytes, and the fingerprint of all its inputs.
 
-    It is written before the file gets its name, and the old file is gone before that: a file of the noted size is whole,
-    whenever a run was killed.
+    The old file is removed first, then the manifest is written, then the new file gets its name. So a file of the noted
+    size is complete, even after a run was killed.
     """
 
     def __init__(self, root: Path) -> None:
         self._root, self._path = root, root / MANIFEST
         self._lock = threading.Lock()
-        self._items: dict[str, dict[str, Any]] = {}
+        self._items: dict[str, dict[str, object]] = {}
         if not self._path.exists():
             return
         try:
-            told = json.loads(self._path.read_text("utf-8"))
-            ours = told.get("made_by") == "emos synthesize" and all(
-                isinstance(each, dict) for each in told["items"].values()
+            manifest = json.loads(self._path.read_text("utf-8"))
+            ours = manifest.get("made_by") == "emos synthesize" and all(
+                isinstance(each, dict) for each in manifest["items"].values()
             )
         except (OSError, ValueError, AttributeError, KeyError):
             ours = False
         if not ours:
             raise InvalidArgument(
-                f"the folder has a manifest that emos synthesize did not write; choose another folder: {str(self._path)!r}"
+                "out must be a folder without a foreign manifest, got one that emos synthesize did not write; "
+                f"choose another folder: {str(self._path)!r}"
             )
-        self._items = told["items"]
+        self._items = manifest["items"]
 
     def check(self, jobs: Sequence[Job]) -> None:
-        """Refuse where a file that was not made here lies in the way, or two would lie in one place."""
+        """Refuse to replace a file that was not made here, and to give two monologues one path.
+
+        Raises:
+            InvalidArgument: Such a file exists, or two jobs have one path.
+        """
         owners: dict[str, str] = {}
         for job in jobs:
             path = self._root / job.relative
             other = owners.setdefault(job.relative, job.monologue.key)
             if other != job.monologue.key:
-                raise InvalidArgument(f"{other} and {job.monologue.key} have one path; make them apart: {str(path)!r}")
+                raise InvalidArgument(
+                    f"media paths must differ, got one for {other} and {job.monologue.key}; change one: {str(path)!r}"
+                )
             if path.exists() and not self._is_ours(job):
                 raise InvalidArgument(
-                    "a file lies there that emos synthesize did not make, or that was changed since; it is not replaced: "
+                    "out must not contain a file that emos synthesize did not make or that was changed since, got one; "
                     f"move it, or choose another folder: {str(path)!r}"
                 )
 
-    def holds(self, job: Job) -> bool:
-        """Whether the file is there as an earlier run made it from the same."""
+    def is_current(self, job: Job) -> bool:
+        """Return whether an earlier run made the file from the same inputs."""
         return self._is_ours(job) and self._items[job.monologue.key].get("fingerprint") == job.fingerprint
 
-    def place(self, job: Job, part: Path, size: tuple[int, int]) -> None:
-        """Give a whole file its name.
+    def publish(self, job: Job, part: Path, size: tuple[int, int]) -> None:
+        """Give a complete file its name, and note it in the manifest.
 
         Raises:
             SourceUnreadable: The folder cannot be written.
         """
-        target = self._root / job.relative
+        path = self._root / job.relative
         try:
             with part.open("rb") as file:
                 os.fsync(file.fileno())
-            target.parent.mkdir(parents=True, exist_ok=True)
-            self._replace(job, part, target, size)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._replace(job, part, path, size)
         except OSError as error:
-            raise unwritable(target.parent, error) from error
+            raise unwritable(path.parent, error) from error
 
-    def _replace(self, job: Job, part: Path, target: Path, size: tuple[int, int]) -> None:
+    def _replace(self, job: Job, part: Path, path: Path, size: tuple[int, int]) -> None:
         entry = {
             "path": job.relative,
             "seconds": str(job.seconds),
@@ -114,10 +120,10 @@ class Manifest:
             "fingerprint": job.fingerprint,
         }
         with self._lock:
-            target.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
             self._items[job.monologue.key] = entry
             self._write(part.parent)
-            part.replace(target)
+            part.replace(path)
 
     def _is_ours(self, job: Job) -> bool:
         entry = self._items.get(job.monologue.key)
@@ -127,9 +133,9 @@ class Manifest:
         )
 
     def _write(self, work: Path) -> None:
-        told = {"made_by": "emos synthesize", "format": FORMAT, "items": dict(sorted(self._items.items()))}
+        manifest = {"made_by": "emos synthesize", "format": FORMAT, "items": dict(sorted(self._items.items()))}
         with (work / "manifest.part").open("w", encoding="utf-8") as file:
-            json.dump(told, file, ensure_ascii=False, indent=1)
+            json.dump(manifest, file, ensure_ascii=False, indent=1)
             file.flush()
             os.fsync(file.fileno())
         Path(file.name).replace(self._path)
@@ -137,17 +143,17 @@ class Manifest:
 
 @contextmanager
 def work_folder(root: Path) -> Iterator[tuple[Path, Path]]:
-    """Yield a folder that no other run is writing to, and one within it for files that are not whole."""
+    """Yield the output folder, locked against other runs, and a folder in it for incomplete files."""
     handle = None
     try:
         try:
             root.mkdir(parents=True, exist_ok=True)
             handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
             _lock(handle, root)
-            # What killed runs have left.
-            shutil.rmtree(root / WORK, ignore_errors=True)
-            (root / WORK).mkdir(exist_ok=True)
-            work = Path(tempfile.mkdtemp(dir=root / WORK))
+            # Remove what killed runs left.
+            shutil.rmtree(root / WORK_FOLDER, ignore_errors=True)
+            (root / WORK_FOLDER).mkdir(exist_ok=True)
+            work = Path(tempfile.mkdtemp(dir=root / WORK_FOLDER))
         except SourceUnreadable:
             raise
         except OSError as error:
@@ -155,13 +161,14 @@ def work_folder(root: Path) -> Iterator[tuple[Path, Path]]:
         try:
             yield root, work
         finally:
-            shutil.rmtree(root / WORK, ignore_errors=True)
+            shutil.rmtree(root / WORK_FOLDER, ignore_errors=True)
     finally:
         if handle is not None:
             os.close(handle)
 
 
 def unwritable(folder: Path, error: OSError) -> SourceUnreadable:
+    """Return the error for a folder that cannot be written."""
     return SourceUnreadable(
         f"the folder cannot be written ({error.strerror or error}); choose another: {str(folder)!r}"
     )
@@ -173,5 +180,5 @@ def _lock(handle: int, root: Path) -> None:
     except BlockingIOError as error:
         raise SourceUnreadable(f"another run is writing to the folder; wait for it: {str(root)!r}") from error
     except OSError:
-        # Some network file systems lock no folders; then nothing but care keeps two runs apart.
+        # Some network file systems cannot lock folders. There the user must not start two runs.
         return

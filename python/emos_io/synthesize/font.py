@@ -22,19 +22,19 @@ _DOTS = {
 
 
 def draw(text: str, *, scale: int) -> npt.NDArray[np.bool_]:
-    """Return where a line of text has dots.
+    """Return the dots of a line of text.
 
     Args:
-        text: Letters without case, figures, colon, minus and space; others are left blank.
-        scale: Pixels of a dot, 1 or more.
+        text: Letters of either case, digits, colon, minus and space; other characters are blank.
+        scale: Pixels of a dot, at least 1.
 
     Returns:
         bool ``[7 * scale, 6 * scale * len(text)]``.
     """
     dots = np.zeros((ROWS, _STEP * len(text)), dtype=np.bool_)
-    for place, letter in enumerate(text.upper()):
+    for index, letter in enumerate(text.upper()):
         rows = bytes.fromhex(_DOTS.get(letter, _DOTS[" "]))
         for row, bits in enumerate(rows):
             for column in range(COLUMNS):
-                dots[row, place * _STEP + column] = bool(bits >> (COLUMNS - 1 - column) & 1)
+                dots[row, index * _STEP + column] = bool(bits >> (COLUMNS - 1 - column) & 1)
     return dots.repeat(scale, axis=0).repeat(scale, axis=1)

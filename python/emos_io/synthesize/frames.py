@@ -1,4 +1,4 @@
-"""Frames that say what they are: their number, the utterance on screen and its Basic-7 label.
+"""Frames that spell what they are: their number, the utterance on screen and its Basic-7 label.
 
 ```text
  0   ┌──────────────────────────────────────┐
@@ -12,9 +12,9 @@
  6/6 └──────────────────────────────────────┘
 ```
 
-Cells are fractions of the frame, so that they are read after scaling too. Utterances count from 1 in the cells (modulo
-4096), 0 is none; label codes are places in Basic-7 from 1, 0 is none. The check is the sum of the bytes of all other bits,
-plus 90, modulo 256.
+Cells are fractions of the frame, so that scaled frames can be read too. In the cells, utterances count from 1 (modulo
+4096), and 0 is none. Label codes are positions in Basic-7 from 1, and 0 is none. The check is the sum of the bytes of all
+other bits, plus 90, modulo 256.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ from .font import draw
 CELLS = 24
 UTTERANCE_BITS, LABEL_BITS, CHECK_BITS = 12, 4, 8
 SMALLEST, LARGEST = (60, 96), (2160, 3840)
-"""Pixels (height, width) between which a frame may lie: cells of 4 pixels are still read after H.264."""
+"""The smallest and largest frame, (height, width) in pixels: cells of 4 pixels are readable after H.264."""
 
 _CHECK = 90
-"""Added to the check, so that a black frame spells nothing."""
+"""A constant in the check, so that a black frame spells nothing."""
 _WHITE, _BLACK = 235, 16
 _MARGIN = 0.25
-"""Of a cell, on each side, that is not read: edges blur."""
+"""The share of a cell on each side that is not read, since edges blur."""
 _BATCH = 25
-"""Frames made at once."""
+"""Frames made in one step."""
 
 FRAME_MS = 40
 VARIABLE_GAPS_MS = (40, 20, 60, 40)
-"""A variable rate repeats these times from frame to frame: 25 frames a second on the average."""
+"""A variable rate repeats these gaps between frames: 25 frames a second on average."""
 
 COLOURS = {
     "Anger": (200, 40, 40),
@@ -60,11 +60,11 @@ COLOURS = {
 }
 """RGB of the block, 0 to 255, by label."""
 NO_COLOUR = (40, 40, 40)
-"""RGB of the block where nothing is labelled."""
+"""RGB of the block without a label."""
 
 
 class UnreadableFrame(InvalidArgument):
-    """The pixels do not spell a frame of this maker."""
+    """The pixels do not spell a frame of `synthesize`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ class FrameContent:
     """What a frame spells.
 
     Attributes:
-        number: Of the frame, from 0.
-        utterance: Index of the utterance on screen, from 0 as in `Utterance.index`, or None.
-        label: Its Basic-7 label, or None.
+        number: The number of the frame, from 0.
+        utterance: The index of the utterance on screen, from 0 as in `Utterance.index`, or None.
+        label: The Basic-7 label of the utterance, or None.
     """
 
     number: int
@@ -88,35 +88,35 @@ def frame_times(seconds: Fraction, *, variable: bool) -> list[Fraction]:
     At a fixed rate they are 40 ms apart, at a variable one 40, 20, 60, 40 ms in turn.
     """
     cycle = VARIABLE_GAPS_MS if variable else (FRAME_MS,)
-    within = [sum(cycle[:place]) for place in range(len(cycle))]
+    offsets = [sum(cycle[:n]) for n in range(len(cycle))]
     times: list[Fraction] = []
     start = 0
     while Fraction(start, 1000) < seconds:
-        times += [time for gap in within if (time := Fraction(start + gap, 1000)) < seconds]
+        times += [time for offset in offsets if (time := Fraction(start + offset, 1000)) < seconds]
         start += sum(cycle)
     return times
 
 
 def check_size(size: tuple[int, int]) -> None:
-    """Refuse sizes that cannot be drawn or coded.
+    """Refuse sizes that cannot be encoded or read back.
 
     Raises:
         InvalidArgument: Height or width (pixels) is odd, below 60 x 96 or above 2160 x 3840.
     """
-    whole = len(size) == 2 and all(isinstance(side, int) and not side % 2 for side in size)
-    if not whole or not all(low <= side <= high for low, side, high in zip(SMALLEST, size, LARGEST, strict=True)):
+    is_even = len(size) == 2 and all(isinstance(side, int) and not side % 2 for side in size)
+    if not is_even or not all(low <= side <= high for low, side, high in zip(SMALLEST, size, LARGEST, strict=True)):
         raise InvalidArgument(
-            f"size {size!r} (height, width) was given; both are even, from {SMALLEST[0]} x {SMALLEST[1]} "
-            f"to {LARGEST[0]} x {LARGEST[1]}"
+            f"size must be an even height and width from {SMALLEST[0]} x {SMALLEST[1]} to {LARGEST[0]} x {LARGEST[1]}, "
+            f"got {size!r}; use (180, 320), for example"
         )
 
 
-def frames(monologue: Monologue, times: Sequence[Fraction], size: tuple[int, int]) -> Iterator[bytes]:
-    """Yield planar YUV 4:2:0 frames (BT.709, limited range), up to 25 at once.
+def yuv_frames(monologue: Monologue, times: Sequence[Fraction], size: tuple[int, int]) -> Iterator[bytes]:
+    """Yield planar YUV 4:2:0 frames (BT.709, limited range), at most 25 at a time.
 
     Args:
-        monologue: Whose utterances are shown.
-        times: Seconds at which frames begin.
+        monologue: The monologue; its utterances are written into the frames.
+        times: The start of each frame in seconds.
         size: (height, width) in pixels, both even.
     """
     height, width = size
@@ -124,57 +124,59 @@ def frames(monologue: Monologue, times: Sequence[Fraction], size: tuple[int, int
     starts = [utterance.span.start for utterance in utterances]
     edges = _edges(CELLS, width)
     top, middle = height * 4 // 6, height * 5 // 6
-    drawn: tuple[int | None, int] | None = None
+    base_of: tuple[int | None, int] | None = None
     base = np.zeros(0, dtype=np.uint8)
     for first in range(0, len(times), _BATCH):
         batch = times[first : first + _BATCH]
-        made = np.empty((len(batch), height * width * 3 // 2), dtype=np.uint8)
-        for place, time in enumerate(batch):
+        batch_bytes = np.empty((len(batch), height * width * 3 // 2), dtype=np.uint8)
+        for row, time in enumerate(batch):
             current = bisect_right(starts, time) - 1
             utterance = utterances[current] if current >= 0 and time < utterances[current].span.end else None
             wanted = (None if utterance is None else current, int(time))
-            if wanted != drawn:
-                base, drawn = _base(utterance, int(time), size), wanted
-            made[place] = base
-            cells = made[place, : height * width].reshape(height, width)
-            number, said = _spell(first + place, utterance)
-            _write(cells[top:middle], said, edges)
-            _write(cells[middle:], number, edges)
-        yield made.tobytes()
+            if wanted != base_of:
+                base, base_of = _base(utterance, int(time), size), wanted
+            batch_bytes[row] = base
+            luma = batch_bytes[row, : height * width].reshape(height, width)
+            number_cells, content_cells = _spell(first + row, utterance)
+            _write(luma[top:middle], content_cells, edges)
+            _write(luma[middle:], number_cells, edges)
+        yield batch_bytes.tobytes()
 
 
 def read_frame(frame: npt.NDArray[np.uint8]) -> FrameContent:
-    """Return what a frame spells.
+    """Return the content that a frame spells.
 
     Args:
-        frame: uint8 ``[H, W, 3]`` or ``[H, W]``, 0 to 255; it may be scaled, not cropped.
+        frame: uint8 ``[H, W, 3]`` or ``[H, W]``, 0 to 255. It may be scaled but not cropped.
 
     Raises:
-        UnreadableFrame: The check does not fit: another frame, one that is cut, or black.
+        UnreadableFrame: The check is wrong: the frame is cropped, black or from elsewhere.
     """
-    said, number = _read(frame, 4), _read(frame, 5)
-    label_code = said >> CHECK_BITS & (1 << LABEL_BITS) - 1
+    content_cells, number = _read(frame, 4), _read(frame, 5)
+    label_code = content_cells >> CHECK_BITS & (1 << LABEL_BITS) - 1
     labels = taxonomy("basic7").labels
-    if _check(number, said >> CHECK_BITS) != said & (1 << CHECK_BITS) - 1 or label_code > len(labels):
+    if _check(number, content_cells >> CHECK_BITS) != content_cells & (1 << CHECK_BITS) - 1 or label_code > len(labels):
         raise UnreadableFrame(
-            f"a frame of {frame.shape} spells {number:#x}, {said:#x}, whose check is wrong; it is not one of ours"
+            f"frame must be one that synthesize made, got shape {frame.shape} with {number:#x}, {content_cells:#x} and a wrong "
+            "check; give the full frame, not cropped"
         )
-    utterance = said >> CHECK_BITS + LABEL_BITS
+    utterance = content_cells >> CHECK_BITS + LABEL_BITS
     return FrameContent(number, utterance - 1 if utterance else None, labels[label_code - 1] if label_code else None)
 
 
 def _spell(number: int, utterance: Utterance | None) -> tuple[int, int]:
-    shown, code = 0, 0
+    """Return the cells of the frame number, and those of utterance, label and check."""
+    utterance_code, label_code = 0, 0
     if utterance is not None:
-        shown = (utterance.index + 1) & (1 << UTTERANCE_BITS) - 1
-        code = taxonomy("basic7").index(utterance.basic7) + 1 if utterance.basic7 else 0
+        utterance_code = (utterance.index + 1) & (1 << UTTERANCE_BITS) - 1
+        label_code = taxonomy("basic7").index(utterance.basic7) + 1 if utterance.basic7 else 0
     number &= (1 << CELLS) - 1
-    said = shown << LABEL_BITS | code
-    return number, said << CHECK_BITS | _check(number, said)
+    content = utterance_code << LABEL_BITS | label_code
+    return number, content << CHECK_BITS | _check(number, content)
 
 
-def _check(number: int, said: int) -> int:
-    return (sum(number.to_bytes(3, "big")) + sum(said.to_bytes(2, "big")) + _CHECK) & 0xFF
+def _check(number: int, content: int) -> int:
+    return (sum(number.to_bytes(3, "big")) + sum(content.to_bytes(2, "big")) + _CHECK) & 0xFF
 
 
 def _edges(cells: int, width: int) -> list[int]:
@@ -220,9 +222,9 @@ def _base(utterance: Utterance | None, second: int, size: tuple[int, int]) -> np
         f"{second // 60}:{second % 60:02}",
     ]
     scale = max(1, min(height * 4 // 6 // 30, width // 100))
-    for place, line in enumerate(lines):
+    for row, line in enumerate(lines):
         dots = draw(line, scale=scale)
-        down, right = (2 + 9 * place) * scale, 3 * scale
+        down, right = (2 + 9 * row) * scale, 3 * scale
         area = frame[down : down + dots.shape[0], right : right + dots.shape[1]]
         area[dots[: area.shape[0], : area.shape[1]]] = _WHITE
     return base

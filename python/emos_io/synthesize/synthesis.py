@@ -1,4 +1,4 @@
-"""Which monologues are made, and which are kept from an earlier run."""
+"""Which files are made, and which are kept from an earlier run."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ..corpus import Corpus
 from ..corpus.records import Monologue
 from ..errors import InvalidArgument, SourceNotFound
 from ..spans import Seconds, exact_seconds
-from .audio import Speaker, find_speaker, samples
+from .audio import SpeechEngine, find_speech_engine, pcm_bytes
 from .encoder import Stopped, encode, find_ffmpeg
 from .folder import FORMAT, Job, Manifest, work_folder
-from .frames import FRAME_MS, check_size, frame_times, frames
+from .frames import FRAME_MS, check_size, frame_times, yuv_frames
 
 VARIABLE_EVERY = 5
-"""The fifth, tenth and so on monologue of the corpus has a variable frame rate."""
+"""Every fifth monologue of the corpus has a variable frame rate."""
 
 Speech = Literal["auto", "voice", "tones"]
 _SIZE = (180, 320)
@@ -31,16 +31,16 @@ _MS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A medium that stands in for a monologue.
+class SynthesizedFile:
+    """A media file that replaces the original of a monologue.
 
     Attributes:
-        key: Of the monologue.
-        path: Of the file.
-        seconds: Its length, exact, in whole milliseconds.
-        fps: ``"25"``, or ``"variable"``: 25 on the average.
+        key: The key of the monologue.
+        path: The path of the file.
+        seconds: The exact length, an integer number of milliseconds.
+        fps: ``"25"``, or ``"variable"`` for 25 on average.
         speech: ``"espeak-ng"``, ``"espeak"`` or ``"tones"``.
-        kept: An earlier run had made it.
+        kept: Whether an earlier run made the file.
     """
 
     key: str
@@ -60,66 +60,71 @@ def synthesize(
     size: tuple[int, int] = _SIZE,
     speech: Speech = "auto",
     progress: Callable[[int, int], None] | None = None,
-) -> list[Made]:
-    """Make media for monologues whose originals are not at hand, where `Corpus.from_release` finds them.
+) -> list[SynthesizedFile]:
+    """Make media for monologues without their originals, at the paths where `Corpus.from_release` finds them.
 
-    Each file is H.264 and AAC (48 kHz, mono) in MP4, as long as the monologue says. Frames spell their number, the
-    utterance and its label (`read_frame`): 25 a second, with B-frames and a keyframe every 2 s; the fifth, tenth and
-    so on monologue of the corpus has a variable rate (`frame_times`). Each sentence is heard at its published times:
-    spoken by espeak-ng or espeak where one is on PATH and has a voice for the language (English, Chinese), else as tones
-    (`read_tone`); the rest is silent.
+    Each file is H.264 and AAC (48 kHz, mono) in MP4 and has the published length. Frames spell their number, the utterance
+    and its label (`read_frame`). There are 25 frames a second, with B-frames and a keyframe every 2 s; every fifth monologue
+    of the corpus has a variable rate (`frame_times`). Each sentence is heard in its published span. It is spoken if
+    espeak-ng or espeak is on PATH and has a voice for the language (English, Chinese); otherwise it is two tones
+    (`read_tone`). The rest is silent.
 
-    A file is written under another name and renamed once it is whole. Files of an earlier run stay if all that they are made
-    from is the same and their size in bytes is as noted in ``manifest.json``; others that lie in the way are never replaced.
+    A file is written under a temporary name and renamed when it is complete. A file of an earlier run is kept if all its
+    inputs are the same and it has the size that is noted in ``manifest.json``. Files of other programs are never replaced.
 
     Args:
-        corpus: Its monologues are made; clips are not.
-        out: Folder, made if need be; files go where `Monologue.media` says.
-        only: Keys or names of monologues; None makes all.
-        max_seconds: Longer monologues are cut to it.
-        size: (height, width) of the frames in pixels, even.
-        speech: ``"auto"`` as above; ``"voice"`` wants a synthesiser; ``"tones"`` uses none.
-        progress: Called with the whole seconds made and to make, from any thread, one call at a time; first with none made.
+        corpus: The corpus of the monologues; its clips are ignored.
+        out: The output folder, created if needed; `Monologue.media` is the path in it.
+        only: Keys or names of monologues; None for all.
+        max_seconds: The longest length in seconds, at least 0.04; longer monologues are cut.
+        size: (height, width) of the frames in pixels, both even, from 60 x 96 to 2160 x 3840.
+        speech: ``"auto"`` as above; ``"voice"`` requires a speech synthesiser; ``"tones"`` uses none.
+        progress: Called with the full seconds made and the full seconds to make: once at the start, then from any thread,
+            one call at a time.
 
     Returns:
-        What was made or kept, in the order of the corpus. Lengths are the published ones, rounded to milliseconds.
+        The files that were made or kept, in the order of the corpus. Lengths are the published ones, rounded to milliseconds.
 
     Raises:
         NoSuchItem: `only` names no monologue of the corpus.
-        InvalidArgument: An option is not allowed, `out` holds a file of that name that was not made here, or two monologues
-            have one path.
-        SourceNotFound: There is no ffmpeg, or `speech` is ``"voice"`` and there is no synthesiser.
+        InvalidArgument: An option is not allowed, a file at one of the paths was not made here, or two monologues have one
+            path.
+        SourceNotFound: There is no ffmpeg, or `speech` is ``"voice"`` and there is no speech synthesiser.
         UnsupportedCodec: The ffmpeg has no libx264 or no aac encoder.
         SourceUnreadable: `out` cannot be written, or another run is writing there.
         EmosError: Encoding or speech fails.
 
-    Cost: one encoder a core, each on one thread; memory does not grow with length.
+    Cost: one encoder for each core, each on one thread; memory does not grow with length.
     """
     check_size(size)
     if speech not in get_args(Speech):
-        raise InvalidArgument(f"speech {speech!r} was given; allowed are {', '.join(get_args(Speech))}")
+        raise InvalidArgument(
+            f"speech must be one of {', '.join(get_args(Speech))}, got {speech!r}; auto takes tones where there is no voice"
+        )
     longest = None if max_seconds is None else exact_seconds(max_seconds, name="max_seconds")
     if longest is not None and longest * _MS < FRAME_MS:
-        raise InvalidArgument(f"max_seconds {max_seconds!r} was given; it is a frame ({FRAME_MS} ms) or more")
+        raise InvalidArgument(
+            f"max_seconds must be at least 1/25, the time of a frame, got {max_seconds!r}; leave it out for full length"
+        )
     wanted = (
         {each.key for each in corpus.monologues} if only is None else {corpus.monologues[name].key for name in only}
     )
     ffmpeg = find_ffmpeg()
-    speaker = _speaker(speech)
+    engine = _speech_engine(speech)
     jobs = [
-        _job(monologue, place, longest, size, speaker)
-        for place, monologue in enumerate(corpus.monologues)
+        _job(monologue, index, longest, size, engine)
+        for index, monologue in enumerate(corpus.monologues)
         if monologue.key in wanted
     ]
     with work_folder(Path(out)) as (root, work):
         manifest = Manifest(root)
         manifest.check(jobs)
-        kept = {job.monologue.key for job in jobs if manifest.holds(job)}
+        kept = {job.monologue.key for job in jobs if manifest.is_current(job)}
         todo = [job for job in jobs if job.monologue.key not in kept]
-        count = _Count(sum(job.seconds for job in todo), progress)
-        _Run(work, manifest, ffmpeg, speaker, size, count, threading.Event()).make_all(todo)
+        counter = _SecondsCounter(sum(job.seconds for job in todo), progress)
+        _Encoding(work, manifest, ffmpeg, engine, size, counter, threading.Event()).run_all(todo)
         return [
-            Made(
+            SynthesizedFile(
                 job.monologue.key,
                 str(root / job.relative),
                 job.seconds,
@@ -132,33 +137,33 @@ def synthesize(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Run:
-    """What all jobs of a run share."""
+class _Encoding:
+    """The jobs of one call, and what they share."""
 
     work: Path
     manifest: Manifest
     ffmpeg: str
-    speaker: Speaker | None
+    engine: SpeechEngine | None
     size: tuple[int, int]
-    count: _Count
+    counter: _SecondsCounter
     stop: threading.Event
 
-    def make_all(self, jobs: Sequence[Job]) -> None:
-        # The longest first, so that no core waits for one at the end.
+    def run_all(self, jobs: Sequence[Job]) -> None:
+        # The longest first, so that all cores end at about the same time.
         ordered = sorted(jobs, key=lambda job: -job.seconds)
         with ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="emos-synthesize") as pool:
-            futures = [pool.submit(self.make, job) for job in ordered]
+            futures = [pool.submit(self.run, job) for job in ordered]
             try:
                 wait(futures, return_when=FIRST_EXCEPTION)
             finally:
-                # After the first error, and where the user interrupts the wait; where all is done, it stops nothing.
+                # Stops the other jobs after an error or an interrupt; has no effect if all jobs are done.
                 self.stop.set()
         errors = [error for future in futures if (error := future.exception())]
         for error in errors:
             if not isinstance(error, Stopped):
                 raise error
 
-    def make(self, job: Job) -> None:
+    def run(self, job: Job) -> None:
         if self.stop.is_set():
             return
         times = frame_times(job.seconds, variable=job.variable)
@@ -168,20 +173,20 @@ class _Run:
         encode(
             self.ffmpeg,
             part,
-            frames=frames(job.monologue, times, self.size),
-            audio=samples(job.monologue, job.seconds, self.speaker),
+            frames=yuv_frames(job.monologue, times, self.size),
+            audio=pcm_bytes(job.monologue, job.seconds, self.engine),
             size=self.size,
             times=times,
             seconds=job.seconds,
             variable=job.variable,
             stop=self.stop,
-            progress=lambda handed: self.count.add(handed * seconds_per_byte),
+            progress=lambda num_bytes: self.counter.add(num_bytes * seconds_per_byte),
         )
-        self.manifest.place(job, part, self.size)
+        self.manifest.publish(job, part, self.size)
 
 
-class _Count:
-    """Seconds made so far, told from one thread at a time."""
+class _SecondsCounter:
+    """The seconds made so far; calls `progress` from one thread at a time."""
 
     def __init__(self, total: Fraction | int, progress: Callable[[int, int], None] | None) -> None:
         self._total, self._progress = total, progress
@@ -197,32 +202,33 @@ class _Count:
                 self._progress(int(self._done), int(self._total))
 
 
-def _speaker(speech: Speech) -> Speaker | None:
-    speaker = None if speech == "tones" else find_speaker()
-    if speaker is None and speech == "voice":
-        raise SourceNotFound(
-            "a voice was asked for, but neither espeak-ng nor espeak is on PATH; install one, or ask for tones"
-        )
-    return speaker
+def _speech_engine(speech: Speech) -> SpeechEngine | None:
+    engine = None if speech == "tones" else find_speech_engine()
+    if engine is None and speech == "voice":
+        raise SourceNotFound("no speech synthesiser is on PATH; install espeak-ng or espeak, or choose tones as speech")
+    return engine
 
 
 def _job(
-    monologue: Monologue, place: int, longest: Fraction | None, size: tuple[int, int], speaker: Speaker | None
+    monologue: Monologue, index: int, longest: Fraction | None, size: tuple[int, int], engine: SpeechEngine | None
 ) -> Job:
     seconds = monologue.duration if longest is None else min(monologue.duration, longest)
     seconds = Fraction(int(seconds * _MS + Fraction(1, 2)), _MS)
     if seconds * _MS < FRAME_MS:
         raise InvalidArgument(
-            f"{monologue.key} lasts {monologue.duration} s; a medium lasts a frame ({FRAME_MS} ms) or more"
+            f"duration of {monologue.key} must be at least 1/25 s, the time of a frame, got {monologue.duration}; "
+            "leave this monologue out with only"
         )
     relative = monologue.media or f"{monologue.key}.mp4"
     path = PurePosixPath(relative)
     if path.is_absolute() or ".." in path.parts:
-        raise InvalidArgument(f"the media of {monologue.key} would lie outside of the folder: {relative!r}")
-    variable = place % VARIABLE_EVERY == VARIABLE_EVERY - 1
-    voice = speaker.voice(monologue.language) if speaker else None
-    speech = speaker.name if speaker and voice else "tones"
-    made_from = {
+        raise InvalidArgument(
+            f"media path of {monologue.key} must stay inside the folder, got {relative!r}; use a relative path without '..'"
+        )
+    variable = index % VARIABLE_EVERY == VARIABLE_EVERY - 1
+    voice = engine.voice(monologue.language) if engine else None
+    speech = engine.name if engine and voice else "tones"
+    inputs = {
         "format": FORMAT,
         "key": monologue.key,
         "seconds": str(seconds),
@@ -238,5 +244,5 @@ def _job(
             [each.index, str(each.span.start), str(each.span.end), each.basic7] for each in monologue.utterances
         ],
     }
-    fingerprint = hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
+    fingerprint = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
     return Job(monologue, relative, seconds, variable, speech, fingerprint)
