@@ -1,4 +1,4 @@
-"""The command line: ``emos probe``, ``emos windows``, ``emos env``, ``emos demo``; one file a verb."""
+"""The command line ``emos``: each verb has a file of its name, and `app` lists them all."""
 
 from .app import main
 

@@ -1,4 +1,4 @@
-"""How every verb starts and ends: arguments, one line for an error, exit codes."""
+"""The verbs, and what all of them share: one line for each error, and exit codes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from . import demo, doctor, env, link, plan, probe, review, show, splits, synthe
 from .output import OutputClosed
 
 FINE, FINDINGS, WRONG_USE, UNREADABLE = 0, 1, 2, 3
-"""Exit codes: fine, findings, wrong use, unreadable input (or an output that cannot be written)."""
+"""Exit codes: success, findings, wrong use, unreadable input or an output that cannot be written."""
 
 _WRONG_USE = (InvalidArgument, NoSuchTrack, TimeOutOfRange, FrameIndexError, TooLarge)
 
@@ -53,30 +53,30 @@ def main() -> None:
 
 
 def guarded(run: Callable[[], object]) -> int:
-    """Return the exit code of `run`; an error is one line on stderr."""
+    """Return the exit code of `run`; print an error as one line on stderr."""
     try:
         code = run()
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.ClickException as error:
-        return _say(error.format_message(), WRONG_USE)
+        return _report_error(error.format_message(), WRONG_USE)
     except click.Abort:
-        return _say("interrupted", 130)
+        return _report_error("interrupted", 130)
     except KeyboardInterrupt:
-        return _say("interrupted", 130)
+        return _report_error("interrupted", 130)
     except OutputClosed:
-        # The rest must not be flushed at exit.
+        # Python must not flush the rest at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     except _WRONG_USE as error:
-        return _say(str(error), WRONG_USE)
+        return _report_error(str(error), WRONG_USE)
     except DecodeError as error:
-        return _say(str(error), FINDINGS)
+        return _report_error(str(error), FINDINGS)
     except (EmosError, OSError) as error:
-        return _say(str(error), UNREADABLE)
+        return _report_error(str(error), UNREADABLE)
     return code if isinstance(code, int) else FINE
 
 
-def _say(message: str, code: int) -> int:
+def _report_error(message: str, code: int) -> int:
     print("emos:", " ".join(message.split()), file=sys.stderr)
     return code

@@ -15,7 +15,7 @@ from .output import print_json
 @click.command()
 @click.option("--json", is_flag=True, help="One JSON object on stdout.")
 def env(json: bool) -> None:
-    """Print what emos-io runs on."""
+    """Print versions of libraries, decoders and CPU flags."""
     facts: dict[str, object] = {
         "emos_io": metadata.version("emos-io"),
         "python": platform.python_version(),
@@ -32,5 +32,5 @@ def env(json: bool) -> None:
     for name, value in facts.items():
         parts = value.items() if isinstance(value, dict) else [("", value)]
         for part, content in parts:
-            shown = ", ".join(content) if isinstance(content, list) else content
-            console.print(f"{name} {part}".strip() + f": {shown}", markup=False, highlight=False)
+            text = ", ".join(content) if isinstance(content, list) else content
+            console.print(f"{name} {part}".strip() + f": {text}", markup=False, highlight=False)

@@ -1,12 +1,12 @@
-"""What verbs share in printing."""
+"""JSON, findings and progress bars, which several verbs print."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from fractions import Fraction
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -15,11 +15,11 @@ from ..corpus import Findings
 
 
 class OutputClosed(Exception):
-    """Whoever read our output has seen enough."""
+    """The reader of stdout closed it."""
 
 
-def print_json(value: Any) -> None:
-    """Print one line of JSON and hand it on at once."""
+def print_json(value: object) -> None:
+    """Print one line of JSON and flush it."""
     try:
         sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
         sys.stdout.flush()
@@ -28,7 +28,7 @@ def print_json(value: Any) -> None:
 
 
 def print_findings(findings: Findings, *, as_json: bool) -> int:
-    """Print findings, JSON Lines on stdout or text on stderr, and return the exit code: 1 if there are any."""
+    """Print findings as JSON Lines on stdout or as text on stderr; return the exit code, 1 if there are findings."""
     for finding in findings:
         if as_json:
             print_json(finding.as_dict())
@@ -38,8 +38,8 @@ def print_findings(findings: Findings, *, as_json: bool) -> int:
 
 
 @contextmanager
-def progress(title: str, total: int) -> Iterator[Any]:
-    """Yield a function that counts one step; a bar on stderr shows it where that is a terminal."""
+def progress(title: str, total: int) -> Iterator[Callable[[], None]]:
+    """Yield a function that counts one step; if stderr is a terminal, a bar shows the steps."""
     with counted_progress(title) as show:
         done = 0
 
@@ -53,15 +53,19 @@ def progress(title: str, total: int) -> Iterator[Any]:
 
 
 @contextmanager
-def counted_progress(title: str) -> Iterator[Any]:
-    """Yield a function that takes how much is done, and of how much; as `progress` it shows a bar or nothing."""
+def counted_progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function of the steps done and the total; the bar is that of `progress`."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield show
 
 
-def seconds(value: Any) -> str:
-    """Return an exact time to three places."""
-    return "-" if value is None else f"{float(value):.3f}"
+def seconds(time: Fraction | float | None) -> str:
+    """Return a time in seconds to three places, or ``-`` for None."""
+    return "-" if time is None else f"{float(time):.3f}"

@@ -1,4 +1,4 @@
-"""``emos probe``: what a medium is."""
+"""``emos probe``: the metadata of a media file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .output import print_json, seconds
 @click.argument("media")
 @click.option("--json", is_flag=True, help="One JSON object on stdout.")
 def probe(media: str, json: bool) -> None:
-    """Print tracks, exact counts and times, and what is odd about a file."""
+    """Print the tracks of a media file, exact counts and times, and warnings."""
     metadata = Media(media).metadata
     if json:
         libraries = {"libraries": core.libraries(), "cpu_flags": core.cpu_flags()}
@@ -53,9 +53,9 @@ def _what(track: Track) -> str:
     match track:
         case VideoTrack():
             rate = "-" if track.average_rate is None else f"{float(track.average_rate):.3f}"
-            turned = f", turned {track.rotation}" if track.rotation else ""
+            rotation = f", turned {track.rotation}" if track.rotation else ""
             return (
-                f"{track.width} x {track.height}, {track.num_frames} frames, {rate} fps, {track.pixel_format}{turned}"
+                f"{track.width} x {track.height}, {track.num_frames} frames, {rate} fps, {track.pixel_format}{rotation}"
             )
         case AudioTrack():
             return f"{track.sample_rate} Hz, {track.num_channels} channels ({track.channel_layout})"

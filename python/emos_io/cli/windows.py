@@ -1,20 +1,21 @@
-"""``emos windows``: every window of a medium, with hashes of what it holds."""
+"""``emos windows``: every window of a media file, with hashes of its frames and samples."""
 
 from __future__ import annotations
 
 import hashlib
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
 
 import click
 import numpy as np
+import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
 from ..media import Media, Window
 from ..media.arguments import OnError
 from ..media.metadata import time_text
+from ..media.windows import WindowStream
 from ..spans import Span, exact_seconds
 from .options import height_width
 from .output import print_json, progress, seconds
@@ -22,14 +23,14 @@ from .output import print_json, progress, seconds
 
 @click.command()
 @click.argument("media")
-@click.option("--length", help="Seconds of a window, as 4 or 1001/250; all of the file if left out.")
+@click.option("--length", help="Seconds of a window, such as 4 or 1001/250; the full file if left out.")
 @click.option("--hop", help="Seconds from start to start; the length if left out.")
 @click.option("--fps", help="Frames a second; every frame if left out.")
 @click.option("--size", callback=height_width, help="Height,width; the displayed size if left out.")
 @click.option("--sample-rate", type=int, help="Samples a second; the track's if left out.")
 @click.option("--channels", type=int, help="1 mixes to mono; the track's if left out.")
 @click.option("--on-error", type=click.Choice(["raise", "mask"]), default="raise", show_default=True)
-@click.option("--out", type=click.Path(path_type=Path), help="A folder for window_%06d.npz files.")
+@click.option("--out", type=click.Path(path_type=Path), help="A folder to write window_%06d.npz files to.")
 @click.option("--json", is_flag=True, help="JSON Lines on stdout.")
 def windows(
     media: str,
@@ -45,11 +46,11 @@ def windows(
 ) -> int:
     """Print the windows of a file: spans, times, validity and sha256 of frames and samples."""
     if hop is not None and length is None:
-        raise click.UsageError("--hop was given without --length; give both")
+        raise click.UsageError("--length must be given with --hop, got --hop alone; add the seconds of a window")
     opened = Media(media, on_error=on_error)
-    whole = opened.metadata.duration
-    exact_length = exact_seconds(length, name="--length") if length is not None else max(whole, Fraction(1, 1000))
-    stream = opened.windows(
+    duration = max(opened.metadata.duration, Fraction(1, 1000))
+    exact_length = duration if length is None else exact_seconds(length, name="--length")
+    stream: WindowStream = opened.windows(
         exact_length,
         None if hop is None else exact_seconds(hop, name="--hop"),
         fps=None if fps is None else exact_seconds(fps, name="--fps"),
@@ -61,7 +62,7 @@ def windows(
         out.mkdir(parents=True, exist_ok=True)
     table = None if json else Table("window", "start", "end", "frames", "valid", "samples", "valid", "damaged")
     damaged = False
-    with progress("windows", len(cast(Any, stream))) as step:
+    with progress("windows", len(stream)) as step:
         for index, window in enumerate(stream):
             damaged = damaged or _is_damaged(window, opened)
             if out is not None:
@@ -76,8 +77,8 @@ def windows(
     return 1 if damaged else 0
 
 
-def describe(index: int, window: Window) -> dict[str, Any]:
-    """Return the line of JSON for a window."""
+def describe(index: int, window: Window) -> dict[str, object]:
+    """Return the JSON object of a window."""
     video, audio = window.video, window.audio
     return {
         "index": index,
@@ -102,8 +103,8 @@ def _is_damaged(window: Window, media: Media) -> bool:
 
 
 def _save(window: Window, path: Path) -> None:
-    """Write a window whole or not at all."""
-    arrays: dict[str, Any] = {}
+    """Write the arrays of a window, completely or not at all."""
+    arrays: dict[str, npt.NDArray[np.generic]] = {}
     if window.video is not None:
         arrays["frames"] = window.video.data
         arrays["frame_pts"] = np.array([time_text(pts) or "" for pts in window.video.pts], dtype=np.str_)
@@ -112,13 +113,13 @@ def _save(window: Window, path: Path) -> None:
     partial = path.with_suffix(".partial")
     try:
         with partial.open("wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, allow_pickle=False, **arrays)
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
         why = error.strerror or str(error)
-        what = f"a window cannot be written ({why}); make room or name another folder: {str(path)!r}"
-        raise OSError(what) from error
+        text = f"a window cannot be written ({why}); free some space or name another folder: {str(path)!r}"
+        raise OSError(text) from error
 
 
 def _row(table: Table, index: int, window: Window) -> None:
