@@ -47,12 +47,12 @@ def lines(*arguments: str | Path) -> list[dict[str, Any]]:
 
 
 def test_probe_prints_every_key_of_the_contract(media_path: MediaPath) -> None:
-    (shown,) = lines("probe", media_path("made/base_en_grid_30s.mp4"), "--json")
-    assert set(shown) == PROBE_KEYS
-    video, audio = shown["tracks"]
+    (printed,) = lines("probe", media_path("made/base_en_grid_30s.mp4"), "--json")
+    assert set(printed) == PROBE_KEYS
+    video, audio = printed["tracks"]
     assert set(video) >= TRACK_KEYS | VIDEO_KEYS
     assert set(audio) >= TRACK_KEYS | AUDIO_KEYS
-    assert shown["index"] == {"source": "tables"}
+    assert printed["index"] == {"source": "tables"}
     assert (video["num_frames"], video["average_rate"], video["start"]) == (750, "25/1", "0/1")
 
 
@@ -74,21 +74,21 @@ def test_windows_without_options_are_one_window_over_all(media_path: MediaPath) 
 
 def test_window_hashes_equal_ffmpegs(media_path: MediaPath) -> None:
     path = media_path("made/novideo_vbr.mp3")
-    shown = lines("windows", path, "--length", "5", "--sample-rate", "16000", "--channels", "1", "--json")
-    whole = ffmpeg.waveform(path, 0, "mp3", 1, "aresample=16000:ochl=mono:rematrix_maxval=1.0")[0]
-    for window in shown[:-1]:
+    printed = lines("windows", path, "--length", "5", "--sample-rate", "16000", "--channels", "1", "--json")
+    waveform = ffmpeg.waveform(path, 0, "mp3", 1, "aresample=16000:ochl=mono:rematrix_maxval=1.0")[0]
+    for window in printed[:-1]:
         first = round(Fraction(window["start"]) * 16_000)
-        part = np.ascontiguousarray(whole[first : first + 80_000], dtype="<f4")
+        part = np.ascontiguousarray(waveform[first : first + 80_000], dtype="<f4")
         assert window["audio_sha256"] == hashlib.sha256(part.tobytes()).hexdigest()
         assert window["frames"] is None
         assert window["audio_valid"] == [[0, 80_000]]
-    assert Fraction(shown[-1]["end"]) >= Fraction(len(whole), 16_000)
-    assert Fraction(shown[-2]["end"]) < Fraction(len(whole), 16_000)
+    assert Fraction(printed[-1]["end"]) >= Fraction(len(waveform), 16_000)
+    assert Fraction(printed[-2]["end"]) < Fraction(len(waveform), 16_000)
 
 
 def test_out_holds_what_the_hashes_say(media_path: MediaPath, tmp_path: Path) -> None:
     out = tmp_path / "windows"
-    shown = lines(
+    printed = lines(
         "windows",
         media_path("made/remux.mkv"),
         "--length",
@@ -101,8 +101,8 @@ def test_out_holds_what_the_hashes_say(media_path: MediaPath, tmp_path: Path) ->
         out,
         "--json",
     )
-    assert sorted(path.name for path in out.iterdir()) == [f"window_{k:06d}.npz" for k in range(len(shown))]
-    for window in shown:
+    assert sorted(path.name for path in out.iterdir()) == [f"window_{k:06d}.npz" for k in range(len(printed))]
+    for window in printed:
         with np.load(out / f"window_{window['index']:06d}.npz") as stored:
             assert hashlib.sha256(stored["frames"].tobytes()).hexdigest() == window["frame_sha256"]
             assert hashlib.sha256(stored["audio"].tobytes()).hexdigest() == window["audio_sha256"]

@@ -78,25 +78,25 @@ def test_link_says_what_is_missing_and_where_it_is_obtained(small: Path, tmp_pat
     media = tmp_path / "media"
     media.mkdir()
     (media / "Black Ice.mp4").write_bytes(b"no film")
-    told = lines("link", small, "--media", media, "--json", code=1)
-    parts = {line["part"]: line for line in told if "part" in line}
+    printed = lines("link", small, "--media", media, "--json", code=1)
+    parts = {line["part"]: line for line in printed if "part" in line}
     assert parts["streaming"]["manifest"] == {"total": 4, "main": 2, "original": 0, "segments": 2}
     assert (parts["streaming"]["matched"], parts["meld"]["missing"]) == (1, 3)
     assert all(part["obtained_from"] for part in parts.values())
-    assert [line["code"] for line in told if "code" in line] == ["unreadable_media"]
-    assert {line["how"] for line in told if "how" in line} == {"missing", "name"}
+    assert [line["code"] for line in printed if "code" in line] == ["unreadable_media"]
+    assert {line["how"] for line in printed if "how" in line} == {"missing", "name"}
 
 
 def test_votes_and_review_there_and_back(small: Path, tmp_path: Path) -> None:
     log, table, queue = tmp_path / "log.jsonl", tmp_path / "ann.csv", tmp_path / "queue.xlsx"
     table.write_text("clip,label\nchsims/aqgy4_0009/00008_0,joy\nchsims/aqgy4_0009/00010,joyy\n")
-    told = lines(
+    printed = lines(
         "votes", table, "--log", log, "--layer", "basic7", "--item", "clip", "--label", "label", "--json", code=1
     )
-    assert told[0] == {"file": str(table), "votes": 2, "added": 2, "log": str(log)}
-    assert {line["code"] for line in told[1:]} == {"label_repaired"}
-    (told,) = lines("review", small, "--log", log, "--out", queue, "--json")
-    assert told["tasks"] == 2
+    assert printed[0] == {"file": str(table), "votes": 2, "added": 2, "log": str(log)}
+    assert {line["code"] for line in printed[1:]} == {"label_repaired"}
+    (review,) = lines("review", small, "--log", log, "--out", queue, "--json")
+    assert review["tasks"] == 2
     book = openpyxl.load_workbook(queue)
     book.worksheets[0].cell(2, 10, "Joy")
     book.worksheets[0].cell(2, 11, "carol")
@@ -107,20 +107,20 @@ def test_votes_and_review_there_and_back(small: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "text"),
     [
         (("doctor", "nowhere"), 3, "there is no folder of the EmoS release"),
         (("doctor", "."), 3, "holds neither data-final nor streaming-finalsplit"),
-        (("splits", "RELEASE", "--seed", "1", "--test", "2"), 2, "lies above 0 and below 1"),
-        (("splits", "RELEASE", "--seed", "1", "--by", "mood"), 2, "allowed are film, dialogue, video"),
-        (("review", "RELEASE"), 2, "give one of --out"),
+        (("splits", "RELEASE", "--seed", "1", "--test", "2"), 2, "above 0 and below 1"),
+        (("splits", "RELEASE", "--seed", "1", "--by", "mood"), 2, "film, dialogue, video"),
+        (("review", "RELEASE"), 2, "--out"),
         (("link", "RELEASE", "--media", "nowhere"), 3, "there is no folder of media"),
         (("doctor", "RELEASE", "--strict"), 3, "damaged_text"),
     ],
 )
-def test_wrong_use_is_one_line(small: Path, tmp_path: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
+def test_wrong_use_is_one_line(small: Path, tmp_path: Path, arguments: tuple[str, ...], code: int, text: str) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     done = emos(*[{"RELEASE": str(small), ".": str(empty)}.get(each, each) for each in arguments])
     assert done.returncode == code, done.stderr
-    assert said in done.stderr and done.stderr.count("\n") == 1
+    assert text in done.stderr and done.stderr.count("\n") == 1
