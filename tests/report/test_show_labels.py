@@ -179,7 +179,7 @@ def test_without_a_label_layer_there_are_no_labels(corpus: Path, capsys: pytest.
 def test_without_media_the_page_says_so_and_shows_the_rest(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     result, page = show_window(capsys, "a@1-4", corpus)
     assert (result["path"], result["frames"], result["samples"], result["video_valid"]) == (None, None, None, None)
-    assert "The item has no media at hand: this page shows its labels and text alone." in page.notes
+    assert "The item has no media available: this page shows its labels and text alone." in page.notes
     assert page.root.find("img") == page.root.find("image") == page.root.find("audio") == []
     assert len(boxes(page, "label")) == 1
 

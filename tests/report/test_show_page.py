@@ -155,7 +155,7 @@ def test_damaged_frames_are_marked(media_path: MediaPath, capsys: pytest.Capture
     assert ["damaged" in figure.classes for figure in figures] == result["damaged"]
     assert ["damaged" in figure.text for figure in figures] == result["damaged"]
     assert ["damaged" in marker.classes for marker in page.root.find("rect", "marker")] == result["damaged"]
-    assert any("damaged: what the decoder made of them is shown" in note for note in page.notes)
+    assert any("damaged: they are displayed as the decoder returned them" in note for note in page.notes)
 
 
 def test_a_file_without_audio_says_so(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Media of the small corpus, made once, and decoded once."""
+"""Media of the small corpus, made once and decoded once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from emos_io.synthesize import SynthesizedFile, synthesize
 
 @pytest.fixture(scope="session", autouse=True)
 def needs_ffmpeg() -> None:
-    """Skip where there is no encoder."""
+    """Skip without an encoder."""
     if shutil.which("ffmpeg") is None or shutil.which("ffprobe") is None:
         pytest.skip("no ffmpeg and ffprobe on the path")
 

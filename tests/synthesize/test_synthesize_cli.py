@@ -185,7 +185,7 @@ def test_a_saved_corpus_makes_the_same(small: Path, tmp_path: Path) -> None:
 
 
 def test_media_of_the_published_release(release: Corpus, tmp_path: Path) -> None:
-    # The shortest one whole; the start of a Chinese one, which has a variable rate.
+    # All of the shortest one; the start of a Chinese one, which has a variable rate.
     made = synthesize(release, tmp_path, only=["The Imitation Game"], speech="tones")
     made += synthesize(release, tmp_path, only=["Dog 13"], max_seconds=9, speech="tones")
     assert [(each.fps, each.seconds) for each in made] == [("25", Fraction("25.7")), ("variable", Fraction(9))]

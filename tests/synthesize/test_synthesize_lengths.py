@@ -88,7 +88,7 @@ def test_codecs_are_h264_with_reordering_and_aac(made: dict[str, SynthesizedFile
 
 @pytest.mark.parametrize("variable", [False, True])
 def test_every_length_down_to_one_frame_is_exact(tmp_path: Path, variable: bool) -> None:
-    # One frame, just over it, whole AAC packets (64 and 640 ms), just below and above a keyframe.
+    # One frame, just over it, full AAC packets (64 and 640 ms), just below and above a keyframe.
     lengths = ["0.04", "0.041", "0.061", "0.064", "0.64", "0.999", "1.999", "2.001", "2.041", "2.56"]
     fillers = [monologue(f"f{number}", "1") for number in range(5 * len(lengths))]
     for group, text in enumerate(lengths):

@@ -101,7 +101,7 @@ def test_an_interrupted_run_leaves_complete_files_only(tmp_path: Path) -> None:
         assert process.stdin is not None and process.stdout is not None and process.stderr is not None
         for line in process.stdout:
             if int(line.split()[0]) == KILLED_AFTER:
-                # As a terminal does: to the whole group.
+                # A terminal sends the signal to the process group.
                 os.killpg(process.pid, signal.SIGINT)
                 break
             process.stdin.write("\n")

@@ -80,7 +80,7 @@ def _notes(page: WindowPage) -> list[str]:
             notes.append(f"{count_text(missing, 'frame')} of {len(page.grid)} missing: nothing is on screen there.")
         if damaged:
             notes.append(
-                f"{count_text(damaged, 'frame')} of {len(page.grid)} damaged: what the decoder made of them is shown."
+                f"{count_text(damaged, 'frame')} of {len(page.grid)} damaged: they are displayed as the decoder returned them."
             )
         if audio is not None and audio.damaged:
             notes.append("Damage took samples that the audio should have; they are silent and shaded.")
@@ -132,7 +132,7 @@ def _audio(page: WindowPage) -> str:
         f"{audio.sample_rate} Hz",
         count_text(audio.num_channels, "channel"),
         f"first sample {audio.first_sample} at {seconds_text(audio.start)}",
-        f"drawn up to the peak, {peak(audio.data):.4f} of full scale",
+        f"peak {peak(audio.data):.4f} of full scale, which fills the row",
         "16 bits in this page",
     ]
     lost = gaps(audio)
@@ -271,7 +271,7 @@ def _times(page: WindowPage) -> str:
     rows = [
         ("key", planned.key),
         ("item", planned.item),
-        ("path", planned.path or "none at hand"),
+        ("path", planned.path or "none available"),
         ("span", _with_length(page.span)),
         ("label_span", _with_length(planned.label_span)),
     ]

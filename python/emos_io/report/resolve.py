@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..corpus import Clip, Corpus, Monologue
@@ -23,7 +23,7 @@ class ResolvedItem:
     """
 
     key: str
-    item: Clip | Monologue | None
+    item: Clip | Monologue | None = field(repr=False)
     path: str | None
     absent: str = ""
 
@@ -60,10 +60,10 @@ def resolve_item(name: str, corpora: Sequence[Corpus], files: Sequence[str]) -> 
     if file is not None:
         return ResolvedItem(item.key, replace(item, path=file), file)
     if item.path is None:
-        return ResolvedItem(item.key, item, None, "The item has no media at hand")
+        return ResolvedItem(item.key, item, None, "The item has no media available")
     if not Path(item.path).exists():
-        gone = f"The item is linked to {item.path}, where there is no file"
-        return ResolvedItem(item.key, replace(item, path=None), None, gone)
+        absent = f"The item is linked to {item.path}, where there is no file"
+        return ResolvedItem(item.key, replace(item, path=None), None, absent)
     return ResolvedItem(item.key, item, item.path)
 
 
