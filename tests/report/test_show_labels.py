@@ -17,11 +17,7 @@ from oracle import clips
 
 HOSTILE = "</script><script>alert(1)</script> \"quoted\" 'so' & <b>你好</b> <!-- --> ]]> &lt;"
 BAR_ERROR = 0.000051
-"""Half of a hundredth of a percent, to which a bar's width is written, and what float32 leaves."""
-
-
-BAR_ERROR = 0.000051
-"""Half of the last place of a bar's width, 0.01 percent, and the rounding of float32."""
+"""Half of a hundredth of a percent, to which a bar's width is written, and the error of float32."""
 
 
 @pytest.fixture(autouse=True)
