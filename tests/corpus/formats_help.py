@@ -1,4 +1,4 @@
-"""What the tests of annotation formats share."""
+"""Helpers of the tests of annotation formats."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,11 +15,11 @@ from emos_io import Span
 from emos_io.corpus.formats import Segment
 from emos_io.errors import InvalidArgument, SourceNotFound, SourceUnreadable, TooLarge
 
-LAWS = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def sample(shared_media: Path, name: str) -> Path:
-    """A published or made annotation file; its test skips where none are."""
+    """A published or made annotation file; the test is skipped where the samples are absent."""
     folder = shared_media / "anno"
     if not folder.is_dir():
         pytest.skip(f"no annotation samples in {str(folder)!r}")
@@ -30,7 +29,7 @@ def sample(shared_media: Path, name: str) -> Path:
 
 
 class Reported(list[tuple[str, str, str, str]]):
-    """Takes what a reader reports."""
+    """A reporter that keeps the findings."""
 
     def __call__(self, code: str, where: str, what: str, fix: str) -> None:
         self.append((code, where, what, fix))
@@ -60,18 +59,18 @@ def hostile(good: bytes) -> Iterator[tuple[str, bytes]]:
     yield "UTF-16 cut in a character", b"\xff\xfe\x00"
     for part in range(1, 8):
         yield f"cut at {part}/8", good[: len(good) * part // 8]
-    for place in range(0, len(good), max(1, len(good) // 40)):
-        yield f"byte {place} changed", good[:place] + b"\xff" + good[place + 1 :]
+    for position in range(0, len(good), max(1, len(good) // 40)):
+        yield f"byte {position} changed", good[:position] + b"\xff" + good[position + 1 :]
 
 
-def check_hostile(read: Callable[..., Any], path: Path, good: bytes) -> int:
-    """Read hostile files with and without a report; only our errors come out. Returns how many were refused."""
+def check_hostile(read: Callable[..., object], path: Path, good: bytes) -> int:
+    """Read hostile files with and without a reporter: only our errors are raised. Returns how many files were refused."""
     refused = 0
     for name, data in hostile(good):
         path.write_bytes(data)
         reported = Reported()
         try:
-            read(path, report=reported)
+            read(path, reporter=reported)
         except (SourceUnreadable, InvalidArgument, TooLarge) as error:
             refused += 1
             assert "\n" not in str(error), name
@@ -81,7 +80,8 @@ def check_hostile(read: Callable[..., Any], path: Path, good: bytes) -> int:
     return refused
 
 
-def check_paths(read: Callable[..., Any], folder: Path) -> None:
+def check_paths(read: Callable[..., object], folder: Path) -> None:
+    """A file that is absent and a folder are refused."""
     with pytest.raises(SourceNotFound, match="there is no such file"):
         read(folder / "nowhere")
     with pytest.raises(SourceUnreadable, match="no regular file"):
@@ -89,13 +89,13 @@ def check_paths(read: Callable[..., Any], folder: Path) -> None:
 
 
 def texts(refused: str = "", min_size: int = 1) -> st.SearchStrategy[str]:
-    """Texts of all kinds that a file can hold, without some characters."""
+    """Texts of all kinds that a file can contain, without some characters."""
     letters = st.characters(codec="utf-8", exclude_characters="\0" + refused)
     special = st.sampled_from(['"', '""', "a\nb", "<b>&amp;", "不", " ", "😀", "-->", "x,y;z\t", "!", "[1]", "'"])
-    pieces = st.lists(
+    parts = st.lists(
         st.text(letters, max_size=5) | special.filter(lambda text: not set(text) & set(refused)), max_size=3
     )
-    return pieces.map("".join).filter(lambda text: len(text) >= min_size)
+    return parts.map("".join).filter(lambda text: len(text) >= min_size)
 
 
 @st.composite
@@ -107,5 +107,6 @@ def touching(draw: st.DrawFn, unit: Fraction, most: int = 5) -> list[Span]:
     return [Span(start * unit, end * unit) for start, end in sorted(kept)]
 
 
-def plain(segment: Segment) -> tuple[Fraction, Fraction, str, str]:
+def plain(segment: Segment) -> tuple[Fraction | int, Fraction | int, str, str]:
+    """A segment as (start, end, tier, text), to be compared with literals."""
     return (segment.span.start, segment.span.end, segment.tier, segment.text)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from formats_help import LAWS, Reported, check_hostile, check_paths, one_line, plain, sample, texts, touching
+from formats_help import PROPERTY, Reported, check_hostile, check_paths, one_line, plain, sample, texts, touching
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -68,19 +68,18 @@ def test_aligned_annotations_are_those_of_pympi(shared_media: Path, name: str) -
         assert [plain(part) for part in ours.segments if part.tier == row] == expected
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_every_word_has_a_fifth_of_its_sentence(shared_media: Path, name: str) -> None:
+@pytest.mark.parametrize("file", SAMPLES)
+def test_every_word_has_a_fifth_of_its_sentence(shared_media: Path, file: str) -> None:
     # 1,572 time slots of these files have no value; words lie in runs of slots that other tiers stand between.
-    path = sample(shared_media, f"real/{name}")
+    path = sample(shared_media, f"real/{file}")
     ours = read_eaf(path)
     sentences = [part.span for part in ours.segments if part.tier == "text"]
     slots = {slot.get("TIME_SLOT_ID"): slot.get("TIME_VALUE") for slot in ET.parse(path).iter("TIME_SLOT")}
     assert sum(value is None for value in slots.values()) == 1572
-    for row in ("words-symsub", "words-pos"):
-        words = [part.span for part in ours.segments if part.tier == row]
-        assert words == [
-            Span(whole.start + k * whole.duration / 5, whole.start + (k + 1) * whole.duration / 5)
-            for whole in sentences
+    for name in ("words-symsub", "words-pos"):
+        assert [part.span for part in ours.segments if part.tier == name] == [
+            Span(span.start + k * span.duration / 5, span.start + (k + 1) * span.duration / 5)
+            for span in sentences
             for k in range(5)
         ]
     # In the time subdivision, runs lie between slots with values: check each against the XML itself.
@@ -140,11 +139,14 @@ def test_the_chain_of_a_child_lies_in_that_of_its_parent(tmp_path: Path) -> None
 def test_slots_after_the_last_value_have_no_time(tmp_path: Path) -> None:
     path = eaf(tmp_path / "a.eaf", "1000 2000 -", tier("t", "a1 ts1 ts2 x", "a2 ts2 ts3 y", "a3 ts1 ts9 z"))
     reported = Reported()
-    assert [part.text for part in read_eaf(path, report=reported).segments] == ["x"]
+    assert [part.text for part in read_eaf(path, reporter=reported).segments] == ["x"]
     assert reported.codes == ["no_time", "no_time"]
     with pytest.raises(InvalidArgument) as caught:
         read_eaf(path)
-    assert one_line(caught.value, path).startswith("annotation 'a2' of tier 't': 'y' has no start or end")
+    assert one_line(caught.value, path) == (
+        "annotation 'a2' of tier 't': 'y' has no start or end that can be computed, so it was left out; align it in ELAN; "
+        f'reporter must be given to go on after findings: "{path}"'
+    )
 
 
 def test_references_divide_their_parent_in_the_order_of_the_chain(tmp_path: Path) -> None:
@@ -164,7 +166,7 @@ def test_symbolic_associations_share_their_parent(tmp_path: Path) -> None:
 def test_references_in_a_circle_or_to_nothing_are_left_out(tmp_path: Path) -> None:
     path = eaf(tmp_path / "a.eaf", "0 1000", tier("t", "a1 ^a2 x", "a2 ^a1 y", "a3 ^a9 z", "a4 ts1 ts2 good"))
     reported = Reported()
-    assert [part.text for part in read_eaf(path, report=reported).segments] == ["good"]
+    assert [part.text for part in read_eaf(path, reporter=reported).segments] == ["good"]
     assert reported.codes == ["no_parent"] * 3
 
 
@@ -173,7 +175,7 @@ def test_a_deep_chain_of_references_ends(tmp_path: Path) -> None:
     two = [f"c{k} ^c{k - 1} x" for k in range(1, 200)] + [f"d{k} ^c{k - 1} x" for k in range(1, 200)]
     path = eaf(tmp_path / "a.eaf", "0 1000", tier("t", "b0 ts1 ts2 x", "c0 ts1 ts2 x", *deep, *two))
     reported = Reported()
-    segments = read_eaf(path, report=reported).segments
+    segments = read_eaf(path, reporter=reported).segments
     assert sum(part.span == Span(0, 1) for part in segments) == 20_001
     assert set(reported.codes) == {"no_parent"}
     assert len(segments) + len(reported) == 20_000 + 1 + 398
@@ -194,11 +196,15 @@ def test_media_with_different_origins_must_be_chosen_between(tmp_path: Path) -> 
     with pytest.raises(InvalidArgument, match="TIME_ORIGINs of 1500, 0 ms"):
         read_eaf(path)
     reported = Reported()
-    assert read_eaf(path, report=reported).segments[0].span.start == Fraction(3, 2)
+    assert read_eaf(path, reporter=reported).segments[0].span.start == Fraction(3, 2)
     assert reported.codes == ["several_offsets"]
-    assert [read_eaf(path, medium=k).segments[0].span.start for k in (0, 1)] == [Fraction(3, 2), 0]
-    with pytest.raises(InvalidArgument, match="medium 2 was asked for"):
-        read_eaf(path, medium=2)
+    assert [read_eaf(path, media_index=k).segments[0].span.start for k in (0, 1)] == [Fraction(3, 2), 0]
+    with pytest.raises(InvalidArgument) as caught:
+        read_eaf(path, media_index=2)
+    assert one_line(caught.value, path) == (
+        "media_index must be from 0 to below 2, the number of media that the file names, got 2; "
+        f'leave it out for the first: "{path}"'
+    )
     one = eaf(tmp_path / "b.eaf", "0 1000", tier("t", "a1 ts1 ts2 x"), header.split("><")[0] + ">" + extracted)
     assert read_eaf(one).segments[0].span.start == Fraction(3, 2)
 
@@ -227,7 +233,7 @@ def test_what_is_wrong_is_named(tmp_path: Path) -> None:
     path = eaf(tmp_path / "a.eaf", "0 1000 abc 4000", tiers, header, root='FORMAT="9.0"')
     path.write_text(path.read_text().replace("</TIME_ORDER>", '<TIME_SLOT TIME_SLOT_ID="ts1"/></TIME_ORDER>'))
     reported = Reported()
-    read = read_eaf(path, report=reported)
+    read = read_eaf(path, reporter=reported)
     assert reported.codes == [
         "unknown_version", "bad_time", "duplicate_id", "duplicate_id", "duplicate_tier", "bad_offset", "empty_span",
         "empty_span",
@@ -236,19 +242,19 @@ def test_what_is_wrong_is_named(tmp_path: Path) -> None:
     assert [plain(part) for part in read.segments] == [(0, 1, "t", "x"), (0, Fraction(5, 2), "t", "y")]
 
 
-def test_what_a_report_raises_comes_out(tmp_path: Path) -> None:
-    def stop(*problem: str) -> None:
-        raise InvalidSpan(problem[0])
+def test_what_a_reporter_raises_comes_out(tmp_path: Path) -> None:
+    def stop(*finding: str) -> None:
+        raise InvalidSpan(finding[0])
 
     with pytest.raises(InvalidSpan, match="bad_time"):
-        read_eaf(eaf(tmp_path / "a.eaf", "x"), report=stop)
+        read_eaf(eaf(tmp_path / "a.eaf", "x"), reporter=stop)
 
 
 def test_frames_are_no_milliseconds(tmp_path: Path) -> None:
     path = eaf(tmp_path / "a.eaf")
     path.write_text(path.read_text().replace("milliseconds", "PAL-frames"))
     with pytest.raises(SourceUnreadable) as caught:
-        read_eaf(path, report=Reported())
+        read_eaf(path, reporter=Reported())
     assert one_line(caught.value, path).startswith("TIME_UNITS is 'PAL-frames'")
 
 
@@ -264,7 +270,7 @@ def test_document_types_and_entities_are_refused(tmp_path: Path, declared: str) 
     path = tmp_path / "a.eaf"
     path.write_text(f"<?xml version='1.0'?>{declared}<ANNOTATION_DOCUMENT FORMAT='3.0'>&b;</ANNOTATION_DOCUMENT>")
     with pytest.raises(SourceUnreadable) as caught:
-        read_eaf(path, report=Reported())
+        read_eaf(path, reporter=Reported())
     assert one_line(caught.value, path).startswith("the file declares a document type or entities")
 
 
@@ -279,7 +285,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     ]:
         path.write_bytes(data)
         with pytest.raises(SourceUnreadable, match=says) as caught:
-            read_eaf(path, report=Reported())
+            read_eaf(path, reporter=Reported())
         one_line(caught.value, path)
 
 
@@ -294,13 +300,13 @@ def test_open_chains_cost_no_square(tmp_path: Path) -> None:
     many = 20_000
     chain = [f"a{k} ts{k} ts{k + 1} x" for k in range(2, many)] + [f"b{k} ts1 ts{k} x" for k in range(2, many)]
     path = eaf(tmp_path / "a.eaf", "0 " + "- " * many, tier("t", *chain, attributes='PARENT_REF="p"'))
-    assert read_eaf(path, report=Reported()).segments == ()
+    assert read_eaf(path, reporter=Reported()).segments == ()
 
 
 xml_texts = texts(refused="".join(map(chr, range(1, 32))) + "\ufffe\uffff", min_size=0) | st.sampled_from(["a\r\nb\tc"])
 
 
-@LAWS
+@PROPERTY
 @given(st.dictionaries(xml_texts.filter(bool), touching(Fraction(1, 1000)), min_size=1, max_size=3), st.data())
 def test_what_is_written_is_read_back(tmp_path: Path, rows: dict[str, list[Span]], data: st.DataObject) -> None:
     raters = {name: data.draw(st.none() | xml_texts.filter(bool)) for name in rows}
@@ -310,7 +316,7 @@ def test_what_is_written_is_read_back(tmp_path: Path, rows: dict[str, list[Span]
     read = read_eaf(path)
     assert list(read.segments) == segments
     assert read.tiers == tuple(rows)
-    assert (read.media, read.language, read.offset) == (("b.mp4", "file:///c/d.wav"), "deu", 0)
+    assert (read.media, read.language, read.offset) == (("b.mp4", "file:///c/d.wav"), "deu", Fraction(0))
 
 
 def test_what_is_written_is_read_by_pympi(tmp_path: Path) -> None:
@@ -337,7 +343,7 @@ def test_writing_says_what_it_changes(tmp_path: Path) -> None:
     one_line(caught.value, path)
     assert not path.exists()
     reported = Reported()
-    write_eaf(path, segments, report=reported)
+    write_eaf(path, segments, reporter=reported)
     assert reported.codes == ["not_held", "shared_tier", "no_tier", "rounded", "rounded"]
     assert [plain(part) for part in read_eaf(path).segments] == [
         (Fraction(1, 1000), 1, "t@one", "x"),
@@ -353,17 +359,17 @@ def test_writing_says_what_it_changes(tmp_path: Path) -> None:
             [Segment(Span(0, 2), "x", "t"), Segment(Span(1, 3), "y", "t")],
             r"'x' at Span\(0, 2\) and 'y' at Span\(1, 3\)",
         ),
-        ([Segment(Span(-1, 2), "x", "t")], "begins before 0"),
-        ([Segment(Span(0, "0.0001"), "x", "t")], "has no whole ms"),
-        ([Segment(Span(0, 1), "\x01", "t")], "XML does not hold"),
-        ([Segment(Span(0, 1), "\ud800", "t")], "cannot be written"),
+        ([Segment(Span(-1, 2), "x", "t")], "start at 0 or later and last 1 ms or more"),
+        ([Segment(Span(0, "0.0001"), "x", "t")], "last 1 ms or more, got 'x' at Span"),
+        ([Segment(Span(0, 1), "\x01", "t")], "only characters that XML allows"),
+        ([Segment(Span(0, 1), "\ud800", "t")], "texts must be valid utf-8"),
         ([Segment(Span(0, 1), "x", "t@a"), Segment(Span(0, 1), "x", "t", "a"), Segment(Span(0, 1), "y", "t")], "'t@a'"),
     ],
 )
-def test_what_an_eaf_does_not_hold_is_refused(tmp_path: Path, segments: list[Segment], says: str) -> None:
+def test_what_an_eaf_cannot_store_is_refused(tmp_path: Path, segments: list[Segment], says: str) -> None:
     path = tmp_path / "a.eaf"
     with pytest.raises(InvalidArgument, match=says):
-        write_eaf(path, segments, report=Reported())
+        write_eaf(path, segments, reporter=Reported())
     assert not path.exists()
 
 
@@ -372,7 +378,7 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
         write_eaf(tmp_path / "no" / "a.eaf", [])
 
 
-@LAWS
+@PROPERTY
 @given(st.lists(st.integers(0, 5) | st.none(), min_size=2, max_size=8))
 @example([None, 5, None])
 def test_any_order_of_slots_is_read_or_reported(tmp_path: Path, values: list[int | None]) -> None:
@@ -384,5 +390,5 @@ def test_any_order_of_slots_is_read_or_reported(tmp_path: Path, values: list[int
         tier("p", *rows) + tier("c", *[f"c{row}" for row in rows], attributes='PARENT_REF="p"'),
     )
     reported = Reported()
-    segments = read_eaf(path, report=reported).segments
+    segments = read_eaf(path, reporter=reported).segments
     assert len(segments) + len(reported) == 2 * len(rows)

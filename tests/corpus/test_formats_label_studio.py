@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from formats_help import LAWS, Reported, check_hostile, check_paths, one_line, sample, texts, touching
+from formats_help import PROPERTY, Reported, check_hostile, check_paths, one_line, sample, texts, touching
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,7 +50,7 @@ def test_published_exports_keep_choices_and_report_boxes(shared_media: Path, nam
     content = json.loads(path.read_text(encoding="utf-8"))
     raw = content if isinstance(content, list) else [content]
     reported = Reported()
-    tasks = read_label_studio(path, report=reported)
+    tasks = read_label_studio(path, reporter=reported)
     assert reported.codes == ["unsupported_result"] * boxes
     chosen = [
         (tuple(result["value"]["choices"]), result["from_name"], annotation["completed_by"]["email"])
@@ -75,7 +75,7 @@ def test_seconds_of_audio_and_frames_of_video_are_one_time(shared_media: Path) -
     assert (task.item, task.media, task.tiers) == ("base_en_grid_30s.mp4", ("base_en_grid_30s.mp4",), ("emotion", "tl"))
     with pytest.raises(InvalidArgument) as caught:
         read_label_studio(path)
-    assert "the export tells neither their rate nor the number of the first" in one_line(caught.value, path)
+    assert "the export has neither their rate nor the number of the first" in one_line(caught.value, path)
 
 
 @pytest.mark.parametrize(("first", "start", "end"), [(0, 1, 76), (1, 0, 75)])
@@ -94,7 +94,7 @@ def test_frames_have_no_default_clock(tmp_path: Path, options: dict[str, Any]) -
     with pytest.raises(InvalidArgument, match="give frame_rate and first_frame"):
         read_label_studio(path, **options)
     reported = Reported()
-    (task,) = read_label_studio(path, report=reported, **options)
+    (task,) = read_label_studio(path, reporter=reported, **options)
     assert reported.codes == ["frame_clock"]
     assert [part.text for part in task.segments] == ["happy", "sad"]
 
@@ -116,19 +116,19 @@ def test_time_series_need_their_unit(tmp_path: Path, unit: Any, scale: int) -> N
         read_label_studio(path)
 
 
-def test_whole_items_have_choices_and_regions_have_segments(tmp_path: Path) -> None:
+def test_items_have_choices_and_regions_have_segments(tmp_path: Path) -> None:
     results = [
         region("choices", {"choices": ["sad", "tired"]}),
         region("textarea", {"text": ["why"]}, score=1),
         region("choices", {"start": 1, "end": 2, "choices": ["loud"]}),
-        region("textarea", {"start": 1, "end": 2, "text": "said"}),
+        region("textarea", {"start": 1, "end": 2, "text": "word"}),
     ]
     (task,) = read_label_studio(export(tmp_path, *results))
     assert task.choices == (
         ItemLabel(("sad", "tired"), "emotion", "3", "a.wav"),
         ItemLabel(("why",), "emotion", "3", "a.wav", 1.0, is_text=True),
     )
-    assert [(part.span, part.text) for part in task.segments] == [(Span(1, 2), "loud"), (Span(1, 2), "said")]
+    assert [(part.span, part.text) for part in task.segments] == [(Span(1, 2), "loud"), (Span(1, 2), "word")]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_predictions_are_never_among_the_segments(tmp_path: Path) -> None:
         {"model_version": "v1", "result": [{**AUDIO, "score": 0.5}, region("choices", {"choices": ["sad"]})]}
     ]
     (task,) = read_label_studio(export(tmp_path, task={"predictions": predictions}))
-    assert task.segments == task.choices == ()
+    assert (task.segments, task.choices) == ((), ())
     assert {(part.rater, part.confidence) for part in task.predictions} == {("model:v1", 0.5)}
     assert [(label.rater, label.labels) for label in task.predicted_choices] == [("model:v1", ("sad",))]
 
@@ -163,22 +163,22 @@ def test_what_is_left_out_is_named(tmp_path: Path) -> None:
     task = {"drafts": [{}], "predictions": [5]}
     reported = Reported()
     path = export(tmp_path, *results, task=task)
-    (read,) = read_label_studio(path, frame_rate=25, first_frame=1, report=reported)
+    (read,) = read_label_studio(path, frame_rate=25, first_frame=1, reporter=reported)
     assert [part.text for part in read.segments] == ["kept"]
     assert sorted(reported.codes) == [
         "bad_confidence", "bad_time", "bad_time", "bad_time", "bad_time", "draft", "empty_span", "malformed", "malformed",
         "malformed", "unsupported_result",
     ]  # fmt: skip
-    with pytest.raises(InvalidArgument):
+    with pytest.raises(InvalidArgument, match="task 1: 5 among its predictions has no result"):
         read_label_studio(path, frame_rate=25, first_frame=1)
 
 
 def test_cancelled_annotations_are_reported(tmp_path: Path) -> None:
     reported = Reported()
     path = export(tmp_path, AUDIO, was_cancelled=True)
-    assert read_label_studio(path, report=reported)[0].segments == ()
+    assert read_label_studio(path, reporter=reported)[0].segments == ()
     assert reported.codes == ["cancelled"]
-    with pytest.raises(InvalidArgument, match="task 1, annotation 7: its annotator cancelled it"):
+    with pytest.raises(InvalidArgument, match="task 1, annotation 7: its rater cancelled it"):
         read_label_studio(path)
 
 
@@ -196,20 +196,20 @@ def test_other_json_is_refused(tmp_path: Path, content: object, says: str) -> No
     path = tmp_path / "a.json"
     path.write_text(json.dumps(content))
     with pytest.raises(SourceUnreadable) as caught:
-        read_label_studio(path, report=Reported())
+        read_label_studio(path, reporter=Reported())
     assert says in one_line(caught.value, path)
 
 
 def test_wrong_arguments(tmp_path: Path) -> None:
     path = export(tmp_path, AUDIO)
     for options, says in [
-        ({"frame_rate": 0}, "it must be above 0"),
-        ({"first_frame": 2}, "frames begin at 0 or 1"),
-        ({"time_unit": "min"}, "give 's' or 'ms'"),
+        ({"frame_rate": 0}, "frame_rate must be above 0, got 0; leave it out"),
+        ({"first_frame": 2}, "first_frame must be 0 or 1, got 2; give the number"),
+        ({"time_unit": "min"}, "time_unit must be 's' or 'ms', got 'min'; look at the time column"),
     ]:
         with pytest.raises(InvalidArgument, match=says):
             read_label_studio(path, **options)  # type: ignore[arg-type]
-    with pytest.raises(InvalidArgument, match="JSON may be of several programs"):
+    with pytest.raises(InvalidArgument, match=r"got '\.json'; call read_label_studio or read_whisperx"):
         read_annotation(path)
 
 
@@ -223,7 +223,7 @@ names = texts().filter(lambda text: not text.startswith("model:"))
 raters = st.none() | names | st.integers(0, 99).map(str) | st.just("007") | st.just("model:v1")
 
 
-@LAWS
+@PROPERTY
 @given(
     st.lists(st.tuples(names, names, raters, touching(Fraction(1, 1000), most=2)), min_size=1, max_size=4), st.data()
 )
@@ -254,14 +254,14 @@ def test_what_is_written_is_read_back(tmp_path: Path, rows: list[Any], data: st.
 
 
 @pytest.mark.parametrize(
-    "segment",
+    ("segment", "says"),
     [
-        Segment(Span(0, 1), "x", "t"),
-        Segment(Span(0, 1), "x", item="a.wav"),
-        Segment(Span(10**9, 10**9 + Fraction(1, 10**9)), "x", "t", item="a"),
+        (Segment(Span(0, 1), "x", "t"), "must have an item and a tier"),
+        (Segment(Span(0, 1), "x", item="a.wav"), "must have an item and a tier"),
+        (Segment(Span(10**9, 10**9 + Fraction(1, 10**9)), "x", "t", item="a"), "must start before they end"),
     ],
 )
-def test_what_label_studio_does_not_hold_is_refused(tmp_path: Path, segment: Segment) -> None:
-    with pytest.raises(InvalidArgument):
+def test_what_label_studio_cannot_store_is_refused(tmp_path: Path, segment: Segment, says: str) -> None:
+    with pytest.raises(InvalidArgument, match=says):
         write_label_studio(tmp_path / "a.json", [segment])
     assert not (tmp_path / "a.json").exists()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from formats_help import LAWS, Reported, check_hostile, check_paths, one_line, plain, sample
+from formats_help import PROPERTY, Reported, check_hostile, check_paths, one_line, plain, sample
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,7 +62,7 @@ def test_srt_traps(tmp_path: Path) -> None:
     ]
 
 
-def test_srt_problems_are_named(tmp_path: Path) -> None:
+def test_findings_of_srt_are_named(tmp_path: Path) -> None:
     text = (
         "made by X\n\n1\n00:00:01,5 --> 00:00:02,000\nambiguous\n\n2\n00:00:03,000 --> 00:00:02,000\nback\n\n"
         "3\n00:00:03,000 --> 00:00:04,000\n\n\n4\n00:61:00,000 --> 00:62:00,000\nminutes\n\n"
@@ -70,7 +70,7 @@ def test_srt_problems_are_named(tmp_path: Path) -> None:
     )
     path = srt_file(tmp_path, text)
     reported = Reported()
-    assert [part.text for part in read_srt(path, report=reported).segments] == ["ok"]
+    assert [part.text for part in read_srt(path, reporter=reported).segments] == ["ok"]
     assert [(code, where) for code, where, *_ in reported] == [
         ("stray_text", "line 1"),
         ("bad_time", "line 4"),
@@ -89,14 +89,14 @@ def test_other_encodings_are_named_or_reported(tmp_path: Path) -> None:
     with pytest.raises(InvalidArgument, match="read as cp1252, which is a guess"):
         read_srt(path)
     reported = Reported()
-    assert read_srt(path, report=reported).segments[0].text == "“é”"
+    assert read_srt(path, reporter=reported).segments[0].text == "“é”"
     assert reported.codes == ["encoding"]
     chinese = srt_file(tmp_path, cue.format("你好"), "gb18030")
     assert read_srt(chinese, encoding="gb18030").segments[0].text == "你好"
     assert read_srt(srt_file(tmp_path, cue.format("你"), "utf-16")).segments[0].text == "你"
     path.write_bytes(cue.format("\x81").encode("latin-1"))
     with pytest.raises(SourceUnreadable, match="the bytes are not cp1252"):
-        read_srt(path, report=Reported())
+        read_srt(path, reporter=Reported())
 
 
 def test_files_without_cues(tmp_path: Path) -> None:
@@ -129,14 +129,14 @@ def test_vtt_traps(tmp_path: Path) -> None:
     assert read.tiers == ("Mary Ann", "", "Bob")
 
 
-def test_vtt_problems_are_named(tmp_path: Path) -> None:
+def test_findings_of_vtt_are_named(tmp_path: Path) -> None:
     body = (
         "X-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n\n00:01,000 --> 00:02.000\ncomma\n\n00:03.000 --> 00:03.000\nx\n\n"
         "words without times\n\n00:04.000 --> 00:05.000\n<v Al></v>\n\n00:05.000 -->\nx\n\n00:06.000 --> 00:07.000\nok\n"
     )
     path = vtt_file(tmp_path, body)
     reported = Reported()
-    assert [part.text for part in read_vtt(path, report=reported).segments] == ["ok"]
+    assert [part.text for part in read_vtt(path, reporter=reported).segments] == ["ok"]
     assert [(code, where) for code, where, *_ in reported] == [
         ("timestamp_map", "line 2"),
         ("bad_time", "line 4"),
@@ -158,7 +158,7 @@ def test_a_cue_may_follow_the_header_at_once(tmp_path: Path) -> None:
 def test_other_files_are_no_webvtt(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.vtt").write_bytes(data)
     with pytest.raises(SourceUnreadable):
-        read_vtt(tmp_path / "a.vtt", report=Reported())
+        read_vtt(tmp_path / "a.vtt", reporter=Reported())
 
 
 def test_hostile_files(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ cue_texts = st.lists(
 )
 
 
-@LAWS
+@PROPERTY
 @given(st.lists(st.tuples(st.integers(0, 10**7), st.integers(1, 10**5), cue_texts), min_size=1, max_size=5))
 def test_cues_are_read_as_they_were_written(tmp_path: Path, cues: list[tuple[int, int, list[str]]]) -> None:
     expected, srt, vtt = [], "", "WEBVTT\n\n"
@@ -191,7 +191,7 @@ def test_cues_are_read_as_they_were_written(tmp_path: Path, cues: list[tuple[int
         assert [plain(part) for part in read(tmp_path / name).segments] == expected
 
 
-@LAWS
+@PROPERTY
 @given(st.fractions(min_value=0, max_value=10**6, max_denominator=10**6))
 def test_clock_texts_are_exact_or_none(time: Fraction) -> None:
     text = clock_text(time)
@@ -253,7 +253,7 @@ def test_whisperx(tmp_path: Path) -> None:
     assert read.language == "en"
 
 
-def test_whisperx_problems_are_named(tmp_path: Path) -> None:
+def test_findings_of_whisperx_are_named(tmp_path: Path) -> None:
     words: list[Any] = [
         {"word": "2014"},
         {"word": "x", "start": 1, "end": 1},
@@ -265,7 +265,7 @@ def test_whisperx_problems_are_named(tmp_path: Path) -> None:
     ]
     path = whisperx(tmp_path, {"segments": [{"start": 0, "end": 3, "text": "in 2014", "words": words}, 5]})
     reported = Reported()
-    assert [part.text for part in read_whisperx(path, report=reported).segments] == ["in 2014", "w"]
+    assert [part.text for part in read_whisperx(path, reporter=reported).segments] == ["in 2014", "w"]
     assert reported.codes == [
         "no_time", "empty_span", "bad_time", "malformed", "malformed", "no_text", "bad_confidence", "malformed"
     ]  # fmt: skip
@@ -280,15 +280,15 @@ def test_other_json_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "a.json"
     path.write_text(text)
     with pytest.raises(SourceUnreadable) as caught:
-        read_whisperx(path, report=Reported())
+        read_whisperx(path, reporter=Reported())
     one_line(caught.value, path)
 
 
-def test_numbers_too_large_to_hold_are_left_out(tmp_path: Path) -> None:
+def test_numbers_that_are_too_large_are_left_out(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(
         '{"segments": [{"start": 0, "end": 1e999999, "text": "x"}, {"start": 0, "end": 1e18, "text": "y"}]}'
     )
     reported = Reported()
-    assert [part.text for part in read_whisperx(path, report=reported).segments] == ["y"]
+    assert [part.text for part in read_whisperx(path, reporter=reported).segments] == ["y"]
     assert reported.codes == ["bad_time"]

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from formats_help import LAWS, Reported, check_hostile, check_paths, one_line, plain, sample, texts, touching
+from formats_help import PROPERTY, Reported, check_hostile, check_paths, one_line, plain, sample, texts, touching
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,7 +39,7 @@ def test_published_files_are_read_as_by_praatio(shared_media: Path, name: str) -
     praatio = pytest.importorskip("praatio.textgrid", reason="praatio is not installed")
     path = sample(shared_media, name)
     oracle = praatio.openTextgrid(str(path), includeEmptyIntervals=False, duplicateNamesMode="rename")
-    ours = read_textgrid(path, report=Reported())
+    ours = read_textgrid(path, reporter=Reported())
     assert len(ours.tiers) == len(oracle.tierNames)
     rows, points = [], []
     for tier, row in zip(oracle.tiers, ours.tiers, strict=True):
@@ -48,7 +48,7 @@ def test_published_files_are_read_as_by_praatio(shared_media: Path, name: str) -
                 points.append(Point(Fraction(str(entry.time)), entry.label, row))
             else:
                 rows.append((Fraction(str(entry.start)), Fraction(str(entry.end)), row, entry.label))
-    # praatio holds doubles and takes blanks off labels: the decimals of these files are theirs.
+    # praatio has doubles and strips labels; the decimals of these files are not changed by that.
     assert rows
     assert [plain(part) for part in ours.segments] == [row for row in rows if row[3]]
     assert list(ours.points) == points
@@ -66,13 +66,13 @@ def test_labels_keep_quotes_and_line_breaks(shared_media: Path) -> None:
     assert (read.segments[0].tier, read.segments[0].text) == ('"word"', '"""BOBBY"""\nNoun')
 
 
-def test_tiers_of_one_name_are_told_apart_and_reported(shared_media: Path) -> None:
+def test_tiers_of_one_name_get_numbers_and_are_reported(shared_media: Path) -> None:
     path = sample(shared_media, "real/praat_all_tiers_have_the_same_name.TextGrid")
     with pytest.raises(InvalidArgument) as caught:
         read_textgrid(path)
     assert one_line(caught.value, path).startswith("tier 2: an earlier tier has the name 'Mary' too")
     reported = Reported()
-    read = read_textgrid(path, report=reported)
+    read = read_textgrid(path, reporter=reported)
     assert reported.codes == ["duplicate_tier"] * 2
     assert [(part.tier, part.text) for part in read.segments] == [
         ("Mary", "Mary"),
@@ -98,16 +98,18 @@ def test_encodings_and_line_ends(tmp_path: Path, encoding: str, mark: bytes, end
     assert [plain(part) for part in read_textgrid(path).segments] == [(0, 1, "ü", "不\nü")]
 
 
-def test_latin_1_is_a_guess_that_is_said(tmp_path: Path) -> None:
+def test_latin_1_is_a_guess_that_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "a.TextGrid"
     path.write_bytes(short(intervals("t", '0 1 "é"')).encode("latin-1"))
     reported = Reported()
-    assert read_textgrid(path, report=reported).segments[0].text == "é"
+    assert read_textgrid(path, reporter=reported).segments[0].text == "é"
     assert reported.codes == ["encoding"]
     assert read_textgrid(path, encoding="cp1252").segments[0].text == "é"
     with pytest.raises(InvalidArgument, match="was read as latin-1, which is a guess"):
         read_textgrid(path)
-    with pytest.raises(InvalidArgument, match="encoding 'x' was given"):
+    with pytest.raises(
+        InvalidArgument, match="encoding must be a name that Python knows, such as 'utf-8' or 'gb18030', got 'x'"
+    ):
         read_textgrid(path, encoding="x")
     with pytest.raises(SourceUnreadable, match="the bytes are not utf-8"):
         read_textgrid(path, encoding="utf-8")
@@ -148,7 +150,7 @@ def test_what_is_wrong_is_named(tmp_path: Path) -> None:
     rows = ['2 1 "back"', '1 1 "none"', '1 1 ""', '1 1e300 "far"', '1 1.2.3 "no"', '1 2 "good"']
     path.write_text(short(intervals("t", *rows), '"TextTier" "p" 0 9 1 1e30 "x"') + '7 "more"')
     reported = Reported()
-    read = read_textgrid(path, report=reported)
+    read = read_textgrid(path, reporter=reported)
     assert [part.text for part in read.segments] == ["good"]
     assert reported.codes == ["empty_span", "empty_span", "bad_time", "bad_time", "bad_time", "rest"]
     assert reported[0][1] == "tier 't', interval 1"
@@ -158,10 +160,13 @@ def test_what_is_wrong_is_named(tmp_path: Path) -> None:
     ("text", "says"),
     [
         (short(intervals("t", '0 1 "x"'))[:-2], "the quote of line 13 is not closed"),
-        (short(intervals("t", '0 1 "x"'))[:-4], "the file ends where the label of tier 't', interval 1 should be"),
+        (
+            short(intervals("t", '0 1 "x"'))[:-4],
+            "the label of tier 't', interval 1 must come next, got the end of the file",
+        ),
         (short('"OtherTier" "p" 0 9 0'), "tier 1 is of class 'OtherTier'"),
-        (short("3"), "'3' stands where the class of tier 1 should be"),
-        (short().replace("0\n", "99999999\n"), "it says it has 99999999 tiers"),
+        (short("3"), "the class of tier 1 must come next, got '3'"),
+        (short().replace("0\n", "99999999\n"), "the number of tiers must be at most 10000, got 99999999"),
         (short().replace("TextGrid", "Pitch"), "this is no TextGrid in text form"),
         ("ooBinaryFile\x08TextGrid", "in binary form"),
         ("", "this is no TextGrid in text form"),
@@ -171,7 +176,7 @@ def test_files_that_are_cut_or_of_another_kind_are_refused(tmp_path: Path, text:
     path = tmp_path / "a.TextGrid"
     path.write_text(text)
     with pytest.raises(SourceUnreadable) as caught:
-        read_textgrid(path, report=Reported())
+        read_textgrid(path, reporter=Reported())
     assert says in one_line(caught.value, path)
 
 
@@ -190,7 +195,7 @@ def test_hostile_files(tmp_path: Path) -> None:
 labels = texts(refused="\r")
 
 
-@LAWS
+@PROPERTY
 @given(
     st.dictionaries(texts("\r", 0), touching(Fraction(1, 10**6)) | touching(Fraction(1, 1024)), min_size=1, max_size=3),
     st.dictionaries(texts("\r", 0), st.sets(st.integers(-9, 10**9), min_size=1, max_size=3), max_size=2),
@@ -241,15 +246,19 @@ def test_times_without_a_decimal_are_rounded_and_still_touch(tmp_path: Path) -> 
     ("segments", "options", "says"),
     [
         ([Segment(Span(0, 2), "x", "t"), Segment(Span(1, 3), "y", "t")], {}, "'x' at Span"),
-        ([Segment(Span(0, 2), "", "t")], {}, "has no label"),
-        ([Segment(Span(0, 2), "a\rb", "t")], {}, "carriage return"),
-        ([Segment(Span(0, Fraction(1, 3 * 10**13)), "x", "t")], {}, "shorter than a picosecond"),
-        ([Segment(Span(0, 2), "x", "t")], {"end": 1}, "it must be at least 2"),
-        ([Segment(Span(0, 2), "x", "t")], {"points": [Point(Fraction(1), "y", "t")]}, "segments and points"),
-        ([Segment(Span(0, 2), "x", "t", "ann")], {}, "have a rater, as 'ann', and a TextGrid holds none"),
+        ([Segment(Span(0, 2), "", "t")], {}, "must have a label, got none"),
+        ([Segment(Span(0, 2), "a\rb", "t")], {}, "no carriage return and no NUL"),
+        ([Segment(Span(0, Fraction(1, 3 * 10**13)), "x", "t")], {}, "must last a picosecond or more"),
+        ([Segment(Span(0, 2), "x", "t")], {"end": 1}, "end must be 2 or more, where the last label ends, got 1"),
+        (
+            [Segment(Span(0, 2), "x", "t")],
+            {"points": [Point(Fraction(1), "y", "t")]},
+            "a tier must have segments or points, got both in 't'",
+        ),
+        ([Segment(Span(0, 2), "x", "t", "ann")], {}, "have a rater, such as 'ann', and a TextGrid cannot store it"),
     ],
 )
-def test_what_a_textgrid_does_not_hold_is_refused(
+def test_what_a_textgrid_cannot_store_is_refused(
     tmp_path: Path, segments: list[Segment], options: dict[str, object], says: str
 ) -> None:
     path = tmp_path / "a.TextGrid"
@@ -260,5 +269,11 @@ def test_what_a_textgrid_does_not_hold_is_refused(
 
 def test_what_is_left_out_is_reported(tmp_path: Path) -> None:
     reported = Reported()
-    write_textgrid(tmp_path / "a.TextGrid", [Segment(Span(0, 1), "x", "t", "ann", "i", 1.0)], report=reported)
+    write_textgrid(tmp_path / "a.TextGrid", [Segment(Span(0, 1), "x", "t", "ann", "i", 1.0)], reporter=reported)
     assert reported.codes == ["not_held"] * 3
+
+
+def test_a_repr_prints_counts(tmp_path: Path) -> None:
+    path = tmp_path / "a.TextGrid"
+    path.write_text(short('"TextTier" "p" 0 9 1 1.5 "x"', intervals("t", '0 1 "y"', '1 2 "z"')))
+    assert repr(read_textgrid(path)) == "TextGrid(2 segments, 0 media, 2 tiers, 1 points)"

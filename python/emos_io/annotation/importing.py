@@ -107,10 +107,10 @@ def read_span_votes(
 
     if path.suffix.lower() == ".json":
         read: tuple[AnnotationFile, ...] = read_label_studio(
-            path, frame_rate=frame_rate, first_frame=first_frame, report=report
+            path, frame_rate=frame_rate, first_frame=first_frame, reporter=report
         )
     else:
-        read = (read_annotation(path, report=report),)
+        read = (read_annotation(path, reporter=report),)
     normalise = Normaliser(taxonomy(layer))
     events: list[Event] = []
     for file in read:

@@ -1,19 +1,19 @@
-"""Annotation files of other programs, read into segments on the clock of the media, and written."""
+"""Annotation files of other programs: read into segments in media time, and written."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, Unpack
 
 from ...errors import InvalidArgument
 from .elan import read_eaf, write_eaf
 from .label_studio import ItemLabel, LabelStudioTask, read_label_studio, write_label_studio
 from .segments import AnnotationFile, Segment
-from .source import Report, quoted
+from .source import Reporter, quoted
 from .subtitles import read_srt, read_vtt, read_whisperx
-from .tables import TABLE_COLUMNS, read_table, write_table
+from .tables import TABLE_COLUMNS, TimeUnit, read_table, write_table
 from .textgrid import Point, TextGrid, read_textgrid, write_textgrid
 
 _READERS: dict[str, Callable[..., AnnotationFile]] = {
@@ -26,39 +26,62 @@ _READERS: dict[str, Callable[..., AnnotationFile]] = {
 }
 
 
-def read_annotation(path: str | os.PathLike[str], **options: Any) -> AnnotationFile:
-    """Return what an annotation file holds, read by the reader for its suffix.
+class AnnotationOptions(TypedDict, total=False):
+    """The options of the readers that `read_annotation` calls; each reader takes some of them.
 
-    Suffixes are .eaf, .TextGrid, .srt, .vtt, .csv and .tsv, in any case. JSON is left to `read_label_studio` and
-    `read_whisperx`: its suffix does not tell them apart.
+    Attributes:
+        reporter: Takes the findings; for every reader.
+        encoding: Name of the encoding; for TextGrids, .srt and tables.
+        media_index: The index of the media file whose media time counts; for .eaf.
+        columns: The name of the column of each field; for tables, which need it.
+        unit: The unit of times; for tables, which need it.
+        delimiter: The character between cells; for tables.
+    """
+
+    reporter: Reporter | None
+    encoding: str | None
+    media_index: int | None
+    columns: Mapping[str, str]
+    unit: TimeUnit
+    delimiter: str | None
+
+
+def read_annotation(path: str | os.PathLike[str], **options: Unpack[AnnotationOptions]) -> AnnotationFile:
+    """Return the segments of an annotation file, read by the reader for its suffix.
+
+    Suffixes are .eaf, .TextGrid, .srt, .vtt, .csv and .tsv, in upper or lower case. For JSON call `read_label_studio`
+    or `read_whisperx`: the suffix does not say which program wrote it.
 
     Args:
         path: The file.
-        **options: For that reader, such as ``report``; tables need ``columns`` and ``unit``.
+        **options: Passed to that reader; see `AnnotationOptions`. Tables need ``columns`` and ``unit``.
 
     Raises:
-        InvalidArgument: no reader has the suffix; or as the reader says.
-        SourceNotFound, SourceUnreadable: as the reader says.
+        InvalidArgument: there is no reader for the suffix; or the reader raises it.
+        SourceNotFound: there is no such file.
+        SourceUnreadable: the file is not of that format.
+        TooLarge: the file has more than 256 MiB.
+        TypeError: the reader has no such option, or one that it needs was left out.
     """
     suffix = Path(path).suffix.lower()
-    if suffix == ".json":
-        what = "JSON may be of several programs"
-        raise InvalidArgument(f"{what}; call read_label_studio or read_whisperx: {quoted(path)}")
     if suffix not in _READERS:
-        known = ", ".join(_READERS)
-        raise InvalidArgument(f"suffix {suffix!r} was given; readers are for {known}, call one of them: {quoted(path)}")
+        fix = "call read_label_studio or read_whisperx" if suffix == ".json" else "call the reader of the format"
+        allowed = ", ".join(_READERS)
+        raise InvalidArgument(f"suffix must be one of {allowed}, got {suffix!r}; {fix}: {quoted(path)}")
     return _READERS[suffix](path, **options)
 
 
 __all__ = [
     "TABLE_COLUMNS",
     "AnnotationFile",
+    "AnnotationOptions",
     "ItemLabel",
     "LabelStudioTask",
     "Point",
-    "Report",
+    "Reporter",
     "Segment",
     "TextGrid",
+    "TimeUnit",
     "read_annotation",
     "read_eaf",
     "read_label_studio",

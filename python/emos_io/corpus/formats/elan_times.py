@@ -1,4 +1,4 @@
-"""The times of ELAN annotations, those that the file leaves to be worked out among them."""
+"""The times of ELAN annotations: read from the file, or computed where it stores none."""
 
 from __future__ import annotations
 
@@ -7,17 +7,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from .source import Problems, shown
+from .source import FileFindings, short_repr
 
 Edges = tuple[Fraction, Fraction]
 
-# Dividing what was divided goes on no further than this; no `Span` would hold it.
+# The largest denominator of a time in ms. Division stops there: a finer time would not fit in a `Span`.
 _FINEST = 2**53
 
 
 @dataclass(slots=True)
-class Annotation:
-    """One annotation: between two time slots, or of a parent annotation."""
+class ElanAnnotation:
+    """One annotation, between two time slots or of a parent annotation.
+
+    Attributes:
+        id: ANNOTATION_ID.
+        begin: The time slot at which it starts, or None.
+        end: The time slot at which it ends, or None.
+        parent: The annotation that it refers to, or None.
+        previous: The sibling that it follows (PREVIOUS_ANNOTATION), or None.
+        text: Its label.
+    """
 
     id: str
     begin: str | None
@@ -28,8 +37,18 @@ class Annotation:
 
 
 @dataclass(slots=True)
-class Tier:
-    """One tier and its annotations in the order of the file."""
+class ElanTier:
+    """One tier and its annotations.
+
+    Attributes:
+        name: TIER_ID, made unique.
+        parent: The name of the parent tier, or None.
+        kind: LINGUISTIC_TYPE_REF, which gives the constraint on its times.
+        rater: ANNOTATOR, else PARTICIPANT, or None.
+        language: LANG_REF, or None.
+        locale: DEFAULT_LOCALE, or None.
+        annotations: In the order of the file.
+    """
 
     name: str
     parent: str | None
@@ -37,16 +56,19 @@ class Tier:
     rater: str | None
     language: str | None
     locale: str | None
-    annotations: list[Annotation] = field(default_factory=list)
+    annotations: list[ElanAnnotation] = field(default_factory=list)
 
 
 def annotation_times(
-    tiers: Sequence[Tier], slots: Mapping[str, int | None], constraints: Mapping[str, str], problems: Problems
+    tiers: Sequence[ElanTier], slots: Mapping[str, int | None], constraints: Mapping[str, str], findings: FileFindings
 ) -> dict[int, Edges]:
-    """Return start and end in ms of each annotation that has them, by `id()`; the others are problems."""
+    """Return start and end in ms of each annotation, by the `id()` of the annotation.
+
+    An annotation without a time is a finding, ``no_time`` or ``no_parent``, and is not in the result.
+    """
     values = _slot_times(tiers, slots)
     times: dict[int, Edges] = {}
-    named: dict[str, Annotation] = {}
+    named: dict[str, ElanAnnotation] = {}
     for tier in tiers:
         for annotation in tier.annotations:
             named.setdefault(annotation.id, annotation)
@@ -54,23 +76,25 @@ def annotation_times(
                 continue
             begin, end = (values.get(slot) if slot is not None else None for slot in (annotation.begin, annotation.end))
             if begin is None or end is None:
-                where = f"annotation {shown(annotation.id)} of tier {shown(tier.name)}"
-                what = f"{shown(annotation.text)} has no start or end that can be worked out, so it was left out"
-                problems.found("no_time", where, what, "align it in ELAN")
+                where = f"annotation {short_repr(annotation.id)} of tier {short_repr(tier.name)}"
+                what = f"{short_repr(annotation.text)} has no start or end that can be computed, so it was left out"
+                findings.add("no_time", where, what, "align it in ELAN")
             else:
                 times[id(annotation)] = (begin, end)
     _divide_parents(tiers, named, constraints, times)
     for tier in tiers:
         for annotation in tier.annotations:
             if annotation.parent is not None and id(annotation) not in times:
-                where = f"annotation {shown(annotation.id)} of tier {shown(tier.name)}"
-                what = f"{shown(annotation.text)} refers to {shown(annotation.parent)}, which gives it no time"
-                problems.found("no_parent", where, f"{what}, so it was left out", "repair the file in ELAN")
+                where = f"annotation {short_repr(annotation.id)} of tier {short_repr(tier.name)}"
+                what = (
+                    f"{short_repr(annotation.text)} refers to {short_repr(annotation.parent)}, which gives it no time"
+                )
+                findings.add("no_parent", where, f"{what}, so it was left out", "repair the file in ELAN")
     return times
 
 
-def _slot_times(tiers: Sequence[Tier], slots: Mapping[str, int | None]) -> dict[str, Fraction]:
-    """Return the time of each slot that has one or can be given one."""
+def _slot_times(tiers: Sequence[ElanTier], slots: Mapping[str, int | None]) -> dict[str, Fraction]:
+    """Return the time in ms of each slot that has a value or whose time can be computed."""
     values = {name: Fraction(value) for name, value in slots.items() if value is not None}
     in_order = _spread_in_order(slots)
     for tier in _parents_first(tiers):
@@ -84,7 +108,10 @@ def _slot_times(tiers: Sequence[Tier], slots: Mapping[str, int | None]) -> dict[
 
 
 def _spread_in_order(slots: Mapping[str, int | None]) -> dict[str, Fraction]:
-    """Return times for slots without values, evenly between their neighbours in the file; before the first it is 0."""
+    """Return times for slots without values, evenly between their neighbours in the file.
+
+    The time before the first slot is 0. Slots after the last value get none.
+    """
     spread: dict[str, Fraction] = {}
     waiting: list[str] = []
     before = 0
@@ -92,14 +119,14 @@ def _spread_in_order(slots: Mapping[str, int | None]) -> dict[str, Fraction]:
         if value is None:
             waiting.append(name)
             continue
-        for place, slot in enumerate(waiting, 1):
-            spread[slot] = before + Fraction((value - before) * place, len(waiting) + 1)
+        for position, slot in enumerate(waiting, 1):
+            spread[slot] = before + Fraction((value - before) * position, len(waiting) + 1)
         waiting, before = [], value
     return spread
 
 
-def _spread_chains(tier: Tier, values: dict[str, Fraction], slots: Mapping[str, int | None]) -> None:
-    """Give times to the slots inside each chain of annotations between two slots that have one.
+def _spread_chains(tier: ElanTier, values: dict[str, Fraction], slots: Mapping[str, int | None]) -> None:
+    """Add times for the slots inside each chain of annotations that lies between two slots with a time.
 
     ::
 
@@ -125,17 +152,17 @@ def _spread_chains(tier: Tier, values: dict[str, Fraction], slots: Mapping[str, 
         if step is None or step.denominator > _FINEST:
             open_ended |= inside
             continue
-        for place, slot in enumerate(chain, 1):
-            values[slot] = values[first] + place * step
+        for position, slot in enumerate(chain, 1):
+            values[slot] = values[first] + position * step
 
 
-def _parents_first(tiers: Sequence[Tier]) -> list[Tier]:
+def _parents_first(tiers: Sequence[ElanTier]) -> list[ElanTier]:
     named = {tier.name: tier for tier in tiers}
     depths: dict[str, int] = {}
     for tier in tiers:
         path: list[str] = []
         seen: set[str] = set()
-        at: Tier | None = tier
+        at: ElanTier | None = tier
         while at is not None and at.name not in depths and at.name not in seen:
             path.append(at.name)
             seen.add(at.name)
@@ -148,12 +175,15 @@ def _parents_first(tiers: Sequence[Tier]) -> list[Tier]:
 
 
 def _divide_parents(
-    tiers: Sequence[Tier], named: Mapping[str, Annotation], constraints: Mapping[str, str], times: dict[int, Edges]
+    tiers: Sequence[ElanTier],
+    named: Mapping[str, ElanAnnotation],
+    constraints: Mapping[str, str],
+    times: dict[int, Edges],
 ) -> None:
-    """Give reference annotations their times, from parents to children."""
-    families: dict[int, list[tuple[Tier, list[Annotation]]]] = {}
+    """Add the times of reference annotations, from parents to children."""
+    families: dict[int, list[tuple[ElanTier, list[ElanAnnotation]]]] = {}
     for tier in tiers:
-        here: dict[int, list[Annotation]] = {}
+        here: dict[int, list[ElanAnnotation]] = {}
         for annotation in tier.annotations:
             parent = named.get(annotation.parent) if annotation.parent is not None else None
             if parent is not None:
@@ -169,20 +199,21 @@ def _divide_parents(
             step = (end - begin) / len(children)
             if step.denominator > _FINEST:
                 continue
-            for place, child in enumerate(_in_chain(children)):
+            for position, child in enumerate(_in_chain(children)):
                 if id(child) in times:  # a second annotation of the same id
                     continue
-                times[id(child)] = (begin, end) if shared else (begin + place * step, begin + (place + 1) * step)
+                own = (begin + position * step, begin + (position + 1) * step)
+                times[id(child)] = (begin, end) if shared else own
                 waiting.append(id(child))
 
 
-def _in_chain(children: list[Annotation]) -> list[Annotation]:
-    """Return siblings in the order of PREVIOUS_ANNOTATION; those that no chain reaches follow in that of the file."""
-    after: dict[str | None, list[Annotation]] = {}
+def _in_chain(children: list[ElanAnnotation]) -> list[ElanAnnotation]:
+    """Return siblings in the order of PREVIOUS_ANNOTATION; those that no chain reaches follow in the order of the file."""
+    after: dict[str | None, list[ElanAnnotation]] = {}
     ids = {child.id for child in children}
     for child in children:
         after.setdefault(child.previous if child.previous in ids else None, []).append(child)
-    ordered: list[Annotation] = []
+    ordered: list[ElanAnnotation] = []
     taken: set[int] = set()
     stack = after.get(None, [])[::-1]
     while stack:

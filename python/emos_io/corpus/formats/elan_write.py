@@ -1,4 +1,4 @@
-"""ELAN annotation files: written as EAF 3.0."""
+"""Write ELAN annotation files as EAF 3.0."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 
 from ...errors import InvalidArgument
 from .segments import Segment
-from .source import Problems, Report, check_no_overlap, quoted, shown, write_bytes
+from .source import FileFindings, Reporter, check_no_overlap, quoted, short_repr, write_bytes
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
@@ -37,45 +37,46 @@ def write_eaf(
     *,
     media: Sequence[str | os.PathLike[str]] = (),
     language: str | None = None,
-    report: Report | None = None,
+    reporter: Reporter | None = None,
 ) -> None:
     """Write an ELAN file (EAF 3.0), one tier for each tier and rater. The same arguments give the same bytes.
 
     Args:
-        path: Replaced if it exists.
-        segments: Any order, on the clock of the media from 0; those of one tier may touch, not overlap. The rater
-            becomes the ANNOTATOR of the tier.
-        media: Paths or URLs of the media; a relative path is taken from the folder of the file. TIME_ORIGIN is 0.
-        language: Of all tiers, as ``"eng"``.
-        report: Takes each problem as (code, where, what, fix): ``rounded`` (a time is no whole ms, as EAF needs, and
-            was rounded half up); ``shared_tier`` (a tier has several raters, so its tiers are named "tier@rater");
-            ``no_tier`` (tier "" is written as "default"); ``not_held`` (an item or confidence). None raises at the
-            first.
+        path: The file to write; an existing file is replaced.
+        segments: The segments, in any order, at media times of 0 or more. Those of one tier may touch, but not overlap.
+            The rater becomes the ANNOTATOR of the tier.
+        media: Paths or URLs of the media; a relative path is relative to the folder of the file. TIME_ORIGIN is 0.
+        language: The language of all tiers, such as ``"eng"``.
+        reporter: Takes each finding as (code, where, what, fix): ``rounded`` (a time was rounded half up to ms, since
+            EAF stores integer ms); ``shared_tier`` (a tier has several raters, so it becomes the tiers "tier@rater");
+            ``no_tier`` (tier "" is written as "default"); ``not_held`` (an item or confidence, which an EAF cannot
+            store). None raises the first finding.
 
     Raises:
-        InvalidArgument: two segments of a tier overlap; a time is below 0; a segment has no whole ms; a text has a
-            character that XML does not hold; or there is a problem, and `report` is None.
+        InvalidArgument: two segments of a tier overlap; a time is below 0; a segment is shorter than 1 ms when rounded;
+            a text has a character that XML does not allow; or there is a finding, and `reporter` is None.
         SourceNotFound: there is no such folder.
     """
-    problems = Problems(Path(path), report)
+    findings = FileFindings(Path(path), reporter)
     rows = list(segments)
-    problems.not_held(rows, ("item", "confidence"), "an EAF")
-    tiers = _tiers(rows, problems)
+    findings.add_lost_fields(rows, ("item", "confidence"), "an EAF")
+    tiers = _tiers(rows, findings)
     slots: list[tuple[int, int]] = []
     bodies: list[tuple[str, str | None, list[tuple[int, str]]]] = []
-    for (name, rater), mine in tiers.items():
+    for (name, rater), own in tiers.items():
         body = []
-        for row in check_no_overlap(mine, "an EAF", path):
-            start, end = (_milliseconds(time, row, problems) for time in (row.span.start, row.span.end))
+        for row in check_no_overlap(own, "an EAF", path):
+            start, end = (_milliseconds(time, row, findings) for time in (row.span.start, row.span.end))
             if start < 0 or end <= start:
-                what = f"segment {shown(row.text)} at {row.span!r} begins before 0 or has no whole ms"
-                raise InvalidArgument(f"{what}; EAF counts ms from 0, correct or leave it out: {quoted(path)}")
+                what = "segments of an EAF must start at 0 or later and last 1 ms or more"
+                got = f"{short_repr(row.text)} at {row.span!r}"
+                raise InvalidArgument(f"{what}, got {got}; correct it or leave it out: {quoted(path)}")
             body.append((len(slots), row.text))
             slots += [(start, len(slots)), (end, len(slots) + 1)]
         bodies.append((name, rater, body))
     ordered = sorted(slots)
     numbers = {slot: number for number, (_, slot) in enumerate(ordered, 1)}
-    lines = [_HEAD, *(_media_line(medium) for medium in media)]
+    lines = [_HEAD, *(_media_line(name) for name in media)]
     lines.append("    </HEADER>\n    <TIME_ORDER>\n")
     lines += [f'        <TIME_SLOT TIME_SLOT_ID="ts{numbers[s]}" TIME_VALUE="{value}"/>\n' for value, s in ordered]
     lines.append("    </TIME_ORDER>\n")
@@ -101,7 +102,7 @@ def write_eaf(
     write_bytes(path, "".join(lines))
 
 
-def _tiers(rows: list[Segment], problems: Problems) -> dict[tuple[str, str | None], list[Segment]]:
+def _tiers(rows: list[Segment], findings: FileFindings) -> dict[tuple[str, str | None], list[Segment]]:
     """Return the segments by the name and annotator of the tier that they are written in, in order of appearance."""
     by_tier: dict[str, dict[str | None, list[Segment]]] = {}
     for row in rows:
@@ -111,28 +112,29 @@ def _tiers(rows: list[Segment], problems: Problems) -> dict[tuple[str, str | Non
         name = tier
         if not tier:
             name = "default"
-            problems.found("no_tier", "segments", 'some have tier "", which EAF does not allow', 'name it "default"')
+            findings.add("no_tier", "segments", 'some have tier "", which EAF does not allow', 'name it "default"')
         if len(raters) > 1:
-            what = f"it has {len(raters)} raters, and an EAF tier has one; they are written as {name}@rater"
-            problems.found("shared_tier", f"tier {shown(tier)}", what, "give each rater a tier")
-        for rater, mine in raters.items():
-            tiers[(name if len(raters) == 1 or rater is None else f"{name}@{rater}", rater)] = mine
+            what = f"it has {len(raters)} raters, and a tier of an EAF has one; it was written as tiers {name}@rater"
+            findings.add("shared_tier", f"tier {short_repr(tier)}", what, "give each rater a tier")
+        for rater, own in raters.items():
+            tiers[(name if len(raters) == 1 or rater is None else f"{name}@{rater}", rater)] = own
     names = [name for name, _ in tiers]
     if doubled := sorted({name for name in names if names.count(name) > 1}):
-        raise InvalidArgument(f"two tiers would be named {shown(doubled[0])}; rename one: {quoted(problems.path)}")
+        what = f"names of tiers must differ, got two tiers {short_repr(doubled[0])}"
+        raise InvalidArgument(f"{what}; rename one: {quoted(findings.path)}")
     return tiers
 
 
-def _milliseconds(time: Fraction, row: Segment, problems: Problems) -> int:
+def _milliseconds(time: Fraction, row: Segment, findings: FileFindings) -> int:
     rounded = math.floor(time * 1000 + Fraction(1, 2))
     if rounded != time * 1000:
-        what = f"{time} s is no whole ms, as EAF needs; it is written as {rounded} ms"
-        problems.found("rounded", f"segment {shown(row.text)}", what, "round it")
+        what = f"{time} s is no integer number of ms, so it was written as {rounded} ms"
+        findings.add("rounded", f"segment {short_repr(row.text)}", what, "round it")
     return rounded
 
 
-def _media_line(medium: str | os.PathLike[str]) -> str:
-    name = os.fspath(medium)
+def _media_line(media: str | os.PathLike[str]) -> str:
+    name = os.fspath(media)
     url, relative = name, None
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", name):
         if PurePath(name).is_absolute():
@@ -151,5 +153,6 @@ def _attributes(values: dict[str, str | None]) -> str:
 
 def _escaped(text: str, escapes: dict[str, str]) -> str:
     if bad := _NOT_XML.search(text):
-        raise InvalidArgument(f"{shown(text)} has the character {bad.group()!r}, which XML does not hold; remove it")
+        got = f"{bad.group()!r} in {short_repr(text)}"
+        raise InvalidArgument(f"texts must have only characters that XML allows, got {got}; remove it")
     return "".join(escapes.get(letter, letter) for letter in text)

@@ -1,25 +1,25 @@
-"""Label Studio's JSON export: regions of time, choices and texts, of annotators and of models."""
+"""Read Label Studio's JSON export: regions of time, choices and texts, of raters and of models."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from ...errors import InvalidArgument
 from ...spans import Seconds, Span, exact_seconds
 from .label_studio_write import ItemLabel, write_label_studio
 from .segments import AnnotationFile, Segment
-from .source import Problems, Report, read_json, shown
+from .source import FileFindings, Reporter, read_json, short_repr
 from .times import exact_number
 
 __all__ = ["ItemLabel", "LabelStudioTask", "read_label_studio", "write_label_studio"]
 
-# Where a result keeps what was said, by its type.
+# The key of the labels or texts of a result, by its type.
 _TEXTS = {
     "labels": "labels",
     "timelinelabels": "timelinelabels",
@@ -29,15 +29,15 @@ _TEXTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LabelStudioTask(AnnotationFile):
-    """One task: what annotators and models said of one item.
+    """One task: the labels of raters and models for one item.
 
     Attributes:
-        item: The media that results refer to, as the task's data name it; else "task" and its id.
-        choices: Choices and texts of annotators for the whole item, which have no span.
-        predictions: Regions of models; their rater is "model:" and the version. Never among the segments.
-        predicted_choices: Choices and texts of models for the whole item.
+        item: The media that the results refer to, as the data of the task name it; else "task" and its id.
+        choices: Choices and texts of raters for the item as a whole, without spans.
+        predictions: Regions of models; their rater is "model:" and the version. They are not in `segments`.
+        predicted_choices: Choices and texts of models for the item as a whole.
     """
 
     item: str = ""
@@ -48,7 +48,7 @@ class LabelStudioTask(AnnotationFile):
 
 @dataclass(frozen=True)
 class _Clock:
-    """How numbers of results become seconds."""
+    """How the numbers of results become seconds."""
 
     frame_rate: Fraction | None
     first_frame: int | None
@@ -61,88 +61,105 @@ def read_label_studio(
     frame_rate: Seconds | None = None,
     first_frame: int | None = None,
     time_unit: Literal["s", "ms"] | None = None,
-    report: Report | None = None,
+    reporter: Reporter | None = None,
 ) -> tuple[LabelStudioTask, ...]:
     """Return the tasks of a Label Studio JSON export.
 
-    Regions of sound (``labels``, and choices and texts of a region) count seconds. Each label, choice or text is a
-    segment of its own; its tier is the control (from_name), its rater the e-mail address of ``completed_by``, else
-    its id, its confidence the ``score``.
+    Regions of audio (``labels``, and choices and texts of a region) are in seconds. Each label, choice or text becomes
+    a segment. Its tier is the control (from_name), its rater the e-mail address of ``completed_by``, else its id, and
+    its confidence the ``score``.
 
     Video timelines (``timelinelabels``) count frames: frame k is on screen during ``[(k - first_frame) / frame_rate,
-    (k - first_frame + 1) / frame_rate)``, and a range holds its last frame. The export tells neither number, and
-    those who read it disagree whether frames begin at 0 or 1 (Label Studio's own editor counts from 1, its own
-    converter for models from 0): so both must be given.
+    (k - first_frame + 1) / frame_rate)``, and a range includes its last frame. The export stores neither number, and
+    programs disagree whether frames begin at 0 or 1: the editor of Label Studio counts from 1, its converter for
+    models from 0. So both must be given.
 
     Args:
         path: An export in the format "JSON", not "JSON-MIN"; or one task.
-        frame_rate: Frames a second of the video as the labelling configuration says it; exact if str or Fraction.
+        frame_rate: Frames per second, as in the labelling configuration; exact if str or Fraction.
         first_frame: Number of the first frame, 0 or 1.
-        time_unit: Of ``timeserieslabels``, which count what the time column of the series counts.
-        report: Takes each problem as (code, where, what, fix). These leave out a result: ``cancelled`` (an annotation
-            that its annotator cancelled), ``draft`` (never submitted), ``frame_clock`` (a timeline, but no rate or
-            first frame), ``time_unit``, ``bad_time``, ``empty_span``, ``unsupported_result`` (boxes, brushes and so
-            on), ``malformed``. ``bad_confidence`` leaves out a score. None raises at the first.
+        time_unit: The unit of ``timeserieslabels``, which is that of the time column of the series.
+        reporter: Takes each finding as (code, where, what, fix). These leave a result out: ``cancelled`` (an annotation
+            that its rater cancelled), ``draft`` (never submitted), ``frame_clock`` (a timeline without `frame_rate` or
+            `first_frame`), ``time_unit``, ``bad_time``, ``empty_span``, ``unsupported_result`` (boxes, brushes and so
+            on), ``malformed``. ``bad_confidence`` leaves a score out. None raises the first finding.
 
     Raises:
         SourceNotFound: there is no such file.
         SourceUnreadable: it is no JSON, or no export with annotations (JSON-MIN has neither raters nor units).
-        InvalidArgument: there is a problem, and `report` is None; or an argument is wrong.
+        TooLarge: the file has more than 256 MiB.
+        InvalidArgument: there is a finding, and `reporter` is None; or an argument is wrong.
+
+    Cost: one pass; the memory of the JSON as Python objects.
     """
     rate = None if frame_rate is None else exact_seconds(frame_rate, name="frame_rate")
     if rate is not None and rate <= 0:
-        raise InvalidArgument(f"frame_rate {frame_rate!r} was given; it must be above 0")
+        raise InvalidArgument(
+            f"frame_rate must be above 0, got {frame_rate!r}; leave it out for files without timelines"
+        )
     if first_frame not in {None, 0, 1}:
-        raise InvalidArgument(f"first_frame {first_frame!r} was given; frames begin at 0 or 1")
+        what = f"first_frame must be 0 or 1, got {first_frame!r}"
+        raise InvalidArgument(f"{what}; give the number that the first frame has in the labelling tool")
     if time_unit not in {None, "s", "ms"}:
-        raise InvalidArgument(f"time_unit {time_unit!r} was given; give 's' or 'ms'")
-    problems = Problems(Path(path), report)
+        what = f"time_unit must be 's' or 'ms', got {time_unit!r}"
+        raise InvalidArgument(f"{what}; look at the time column of the series")
+    findings = FileFindings(Path(path), reporter)
     clock = _Clock(rate, first_frame, time_unit)
-    tasks = _tasks(read_json(problems), problems)
-    return tuple(_Task(task, f"task {task.get('id', number)}", clock, problems).read() for number, task in tasks)
+    tasks = _tasks(read_json(findings), findings)
+    return tuple(_Task(task, f"task {task.get('id', number)}", clock, findings).read() for number, task in tasks)
 
 
-def _tasks(content: Any, problems: Problems) -> list[tuple[int, dict[str, Any]]]:
+def _tasks(content: object, findings: FileFindings) -> list[tuple[int, Mapping[str, object]]]:
     listed = [content] if isinstance(content, dict) else content
     if not isinstance(listed, list) or not all(isinstance(task, dict) for task in listed):
-        raise problems.unreadable("this JSON is no list of tasks", "export from Label Studio as JSON")
+        raise findings.unreadable("this JSON is no list of tasks", "export from Label Studio as JSON")
     for task in listed:
         if "completions" in task:
             what = "this is an export of Label Studio before 1.0"
-            raise problems.unreadable(what, "import it into a newer one and export as JSON")
+            raise findings.unreadable(what, "import it into a newer Label Studio and export it as JSON")
         if not isinstance(task.get("data"), dict):
             what = "a task has no data" if "annotations" in task else "this is JSON-MIN, or no Label Studio export"
-            raise problems.unreadable(what, "export as JSON, which keeps raters, predictions and units")
+            raise findings.unreadable(what, "export as JSON, which keeps raters, predictions and units")
     return list(enumerate(listed, 1))
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """One annotation or prediction, and its results."""
+
+    fields: Mapping[str, object]
+    results: list[object]
+
+
 class _Task:
-    def __init__(self, task: dict[str, Any], where: str, clock: _Clock, problems: Problems) -> None:
-        self._task, self._where, self._clock, self._problems = task, where, clock, problems
+    """One task while it is read."""
+
+    def __init__(self, task: Mapping[str, object], where: str, clock: _Clock, findings: FileFindings) -> None:
+        self._task, self._where, self._clock, self._findings = task, where, clock, findings
         self._annotations = list(self._entries("annotations"))
         self._predictions = list(self._entries("predictions"))
         self._media = self._names()
         self._item = self._media[0] if self._media else where
 
-    def _entries(self, key: str) -> Iterator[dict[str, Any]]:
+    def _entries(self, key: str) -> Iterator[_Entry]:
+        """Yield the annotations or predictions that have results."""
         entries = self._task.get(key) or []
         if not isinstance(entries, list):
-            self._problems.found(
-                "malformed", self._where, f"its {key} are no list, so they were left out", "correct it"
-            )
+            self._findings.add("malformed", self._where, f"its {key} are no list, so they were left out", "correct it")
             return
         for entry in entries:
             # An export can name predictions by their numbers only.
             if isinstance(entry, dict) and isinstance(entry.get("result"), list):
-                yield entry
+                yield _Entry(entry, entry["result"])
             else:
-                what = f"{shown(entry)} among its {key} has no result, so it was left out"
-                self._problems.found("malformed", self._where, what, f"export with full {key}")
+                what = f"{short_repr(entry)} among its {key} has no result, so it was left out"
+                self._findings.add("malformed", self._where, what, f"export with full {key}")
 
     def _names(self) -> tuple[str, ...]:
-        """Return the data that results refer to, else the only text among the data."""
+        """Return the values of the data that results refer to, else the only text of the data."""
         data = self._task["data"]
-        results = [result for entry in self._annotations + self._predictions for result in entry["result"]]
+        assert isinstance(data, dict)
+        results = [result for entry in self._annotations + self._predictions for result in entry.results]
         keys = [str(result.get("to_name", "")).lstrip("$") for result in results if isinstance(result, dict)]
         named = [data[key] for key in keys if isinstance(data.get(key), str)]
         texts = [value for value in data.values() if isinstance(value, str)]
@@ -153,19 +170,20 @@ class _Task:
         choices: list[ItemLabel] = []
         if drafts := self._task.get("drafts"):
             what = f"it has {len(drafts) if isinstance(drafts, list) else 1} drafts, which were left out"
-            self._problems.found("draft", self._where, what, "have them submitted")
+            self._findings.add("draft", self._where, what, "submit them in Label Studio")
         for number, annotation in enumerate(self._annotations):
-            where = f"{self._where}, annotation {annotation.get('id', number)}"
-            if annotation.get("was_cancelled"):
-                self._problems.found("cancelled", where, "its annotator cancelled it, so it was left out", "ask them")
+            where = f"{self._where}, annotation {annotation.fields.get('id', number)}"
+            if annotation.fields.get("was_cancelled"):
+                fix = "submit it in Label Studio if it counts"
+                self._findings.add("cancelled", where, "its rater cancelled it, so it was left out", fix)
                 continue
-            self._results(annotation, _rater(annotation), where, segments, choices)
+            self._results(annotation.results, _rater(annotation.fields), where, segments, choices)
         predictions: list[Segment] = []
         predicted: list[ItemLabel] = []
         for number, prediction in enumerate(self._predictions):
-            where = f"{self._where}, prediction {prediction.get('id', number)}"
-            rater = f"model:{prediction.get('model_version') or ''}"
-            self._results(prediction, rater, where, predictions, predicted)
+            where = f"{self._where}, prediction {prediction.fields.get('id', number)}"
+            rater = f"model:{prediction.fields.get('model_version') or ''}"
+            self._results(prediction.results, rater, where, predictions, predicted)
         parts: list[Segment | ItemLabel] = [*segments, *choices, *predictions, *predicted]
         return LabelStudioTask(
             segments=tuple(segments),
@@ -178,21 +196,22 @@ class _Task:
         )
 
     def _results(
-        self, entry: dict[str, Any], rater: str | None, where: str, segments: list[Segment], choices: list[ItemLabel]
+        self, results: list[object], rater: str | None, where: str, segments: list[Segment], choices: list[ItemLabel]
     ) -> None:
-        for number, result in enumerate(entry["result"]):
+        """Append the segments and choices of one annotation or prediction."""
+        for number, result in enumerate(results):
             at = f"{where}, result {number}"
             kind = result.get("type") if isinstance(result, dict) else None
             value = result.get("value") if isinstance(result, dict) else None
-            if kind not in _TEXTS or not isinstance(value, dict):
-                what = f"it is of type {shown(kind)}, so it was left out"
-                self._problems.found("unsupported_result", at, what, f"these are read: {', '.join(_TEXTS)}")
+            if not isinstance(result, dict) or kind not in _TEXTS or not isinstance(value, dict):
+                what = f"it is of type {short_repr(kind)}, so it was left out"
+                self._findings.add("unsupported_result", at, what, f"use one of the types {', '.join(_TEXTS)}")
                 continue
             texts = value.get(_TEXTS[kind])
             texts = [texts] if isinstance(texts, str) else texts
             if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-                what = f"its {_TEXTS[kind]} are {shown(texts)}, so it was left out"
-                self._problems.found("malformed", at, what, "they should be a list of texts")
+                what = f"its {_TEXTS[kind]} are {short_repr(texts)}, so it was left out"
+                self._findings.add("malformed", at, what, "make them a list of texts")
                 continue
             tier, confidence = str(result.get("from_name", "")), self._confidence(result, at)
             if kind in {"choices", "textarea"} and "start" not in value:
@@ -201,59 +220,59 @@ class _Task:
             for span in self._spans(kind, value, at):
                 segments += [Segment(span, text, tier, rater, self._item, confidence) for text in texts]
 
-    def _confidence(self, result: dict[str, Any], where: str) -> float | None:
+    def _confidence(self, result: Mapping[str, object], where: str) -> float | None:
         score = result.get("score")
         if score is None:
             return None
         if isinstance(score, int | Decimal) and not isinstance(score, bool) and 0 <= score <= 1:
             return float(score)
-        what = f"its score is {shown(score)}, so it was left out"
-        self._problems.found("bad_confidence", where, what, "a score is a number from 0 to 1")
+        what = f"its score is {short_repr(score)}, so it was left out"
+        self._findings.add("bad_confidence", where, what, "give a number from 0 to 1")
         return None
 
-    def _spans(self, kind: str, value: dict[str, Any], where: str) -> Iterator[Span]:
+    def _spans(self, kind: str, value: Mapping[str, object], where: str) -> Iterator[Span]:
         """Yield the spans of a region; one for each range of a timeline."""
-        clock, problems = self._clock, self._problems
+        clock, findings = self._clock, self._findings
         scale, shift, last = Fraction(1), 0, 0
-        ranges: Any = [value]
+        ranges: object = [value]
         if kind == "timelinelabels":
             if clock.frame_rate is None or clock.first_frame is None:
-                what = "it counts frames, and the export tells neither their rate nor the number of the first"
-                problems.found("frame_clock", where, what, "give frame_rate and first_frame")
+                what = "it counts frames, and the export has neither their rate nor the number of the first"
+                findings.add("frame_clock", where, what, "give frame_rate and first_frame")
                 return
             scale, shift, last, ranges = 1 / clock.frame_rate, -clock.first_frame, 1, value.get("ranges")
         elif kind == "timeserieslabels":
             if clock.time_unit is None:
-                what = "it counts what the time column of its series counts, and the export does not tell that"
-                problems.found("time_unit", where, what, "give time_unit")
+                what = "its times have the unit of the time column of its series, and the export does not have that"
+                findings.add("time_unit", where, what, "give time_unit")
                 return
             scale = Fraction(1, 1000 if clock.time_unit == "ms" else 1)
         if not isinstance(ranges, list):
-            problems.found("malformed", where, f"its ranges are {shown(ranges)}", "they should be a list")
+            findings.add("malformed", where, f"its ranges are {short_repr(ranges)}", "make them a list")
             return
-        for piece in ranges:
-            found = piece if isinstance(piece, dict) else {}
+        for each in ranges:
+            found = each if isinstance(each, dict) else {}
             start, end = exact_number(found.get("start")), exact_number(found.get("end"))
             if (
                 start is None
                 or end is None
                 or (kind == "timelinelabels" and {start.denominator, end.denominator} != {1})
             ):
-                what = f"it lasts from {shown(found.get('start'))} to {shown(found.get('end'))}, so it was left out"
-                problems.found("bad_time", where, what, "give numbers; whole ones for frames")
+                what = f"it lasts from {short_repr(found.get('start'))} to {short_repr(found.get('end'))}, so it was left out"
+                findings.add("bad_time", where, what, "give numbers, and integers for frames")
                 continue
             first, final = (start + shift) * scale, (end + shift + last) * scale
             if final <= first:
                 what = f"it lasts from {first} to {final} s, so it was left out"
-                problems.found("empty_span", where, what, "a region must end after its start")
+                findings.add("empty_span", where, what, "make it end after its start")
                 continue
             try:
                 yield Span(first, final)
             except InvalidArgument:
-                problems.found("bad_time", where, "its time does not fit in 64 bits, so it was left out", "correct it")
+                findings.add("bad_time", where, "its time does not fit in 64 bits, so it was left out", "correct it")
 
 
-def _rater(annotation: dict[str, Any]) -> str | None:
+def _rater(annotation: Mapping[str, object]) -> str | None:
     by = annotation.get("completed_by")
     if isinstance(by, dict):
         by = by.get("email") or by.get("username") or by.get("id")

@@ -1,8 +1,8 @@
-"""What every annotation format holds: labelled or spoken pieces of time of one medium."""
+"""The records that every annotation format is read into: labelled or spoken segments of media."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 
 from ...spans import Span
@@ -10,16 +10,16 @@ from ...spans import Span
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of time and what was said of it.
+    """A span of media time with a label or a sentence.
 
     Attributes:
-        span: On the clock of the media, zero where a player shows 0:00.
+        span: Media time; zero is where a player shows 0:00.
         text: A label or a sentence, as written.
-        tier: The row of the annotation that it stands in (an ELAN tier, a TextGrid tier, a Label Studio control), "" if
-            the format has none.
-        rater: Who gave it, where the format says so.
-        item: The media file or identifier that it belongs to, where one file speaks of several.
-        confidence: 0 to 1, where the format says so.
+        tier: The row of the annotation file (an ELAN tier, a TextGrid tier, a Label Studio control), "" if the format
+            has no rows.
+        rater: Who labelled, or None where the format does not say.
+        item: The media file or identifier, in files about several of them; else None.
+        confidence: From 0 to 1, or None where the format does not say.
     """
 
     span: Span
@@ -32,14 +32,15 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class AnnotationFile:
-    """One annotation file as read.
+    """One annotation file as read. Its repr prints counts, not segments.
 
     Attributes:
-        segments: In the order of the file.
-        media: Paths of media that the file names, as written (they may be URLs or point elsewhere).
-        offset: Seconds from the annotation's zero to media zero that were taken off every span (ELAN's TIME_ORIGIN).
-        tiers: Every tier that the file has, empty ones too.
-        language: As the file says it, or None.
+        segments: The segments, in the order of the file.
+        media: Paths of media that the file names, as written. They may be URLs, or paths of another machine.
+        offset: Seconds from the annotation's zero to media zero, which were subtracted from every span (ELAN's
+            TIME_ORIGIN).
+        tiers: The names of all tiers of the file, with those of empty tiers.
+        language: The language as the file writes it, or None.
     """
 
     segments: tuple[Segment, ...]
@@ -47,3 +48,8 @@ class AnnotationFile:
     offset: Fraction = Fraction(0)
     tiers: tuple[str, ...] = ()
     language: str | None = None
+
+    def __repr__(self) -> str:
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        counts = (f"{len(value)} {name}" for name, value in values.items() if isinstance(value, tuple))
+        return f"{type(self).__name__}({', '.join(counts)})"

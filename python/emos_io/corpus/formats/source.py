@@ -1,4 +1,4 @@
-"""How annotation files are opened, decoded and complained about; every format does it alike."""
+"""What all annotation formats share: open and decode a file, report findings, write a file."""
 
 from __future__ import annotations
 
@@ -10,68 +10,83 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 from ...errors import InvalidArgument, SourceNotFound, SourceUnreadable, TooLarge
 from .segments import Segment
 
-Report = Callable[[str, str, str, str], None]
-"""Takes (code, where, what, fix) of one problem: a short name of its kind, the place in the file, what is wrong there
-and was left out or repaired, and what to do about it."""
+Reporter = Callable[[str, str, str, str], None]
+"""A function that takes one finding as (code, where, what, fix).
+
+The code is the stable name of its kind, "where" is the line, row or element of the file, "what" says what is wrong and
+what was left out or repaired, and "fix" says what to do about it. `Findings.add` of a corpus has the same arguments."""
 
 MAX_BYTES = 256 * 2**20
-"""Annotation files are small; anything above this is something else."""
+"""The largest file that is read, in bytes. Annotation files are small; a larger file is something else."""
 
 
 def quoted(path: str | os.PathLike[str]) -> str:
-    """Return a path as errors show it, on one line."""
+    """Return a path in double quotes, on one line, as error texts end with it."""
     return json.dumps(os.fspath(path), ensure_ascii=False)
 
 
-def shown(value: object) -> str:
-    """Return a value as errors show it: on one line, and short."""
+def short_repr(value: object) -> str:
+    """Return the repr of a value, cut to 60 characters, for error texts."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 @dataclass(frozen=True)
-class Problems:
-    """Where a reader or writer takes its problems: to the caller's `report`, or into the error that ends it."""
+class FileFindings:
+    """The findings of one file: each goes to the reporter, or is raised where there is none.
+
+    Attributes:
+        path: The file, named in errors.
+        reporter: Takes the findings, or None.
+    """
 
     path: Path
-    report: Report | None
+    reporter: Reporter | None
 
-    def found(self, code: str, where: str, what: str, fix: str) -> None:
-        """Report one problem and return, so that the rest can be read.
+    def add(self, code: str, where: str, what: str, fix: str) -> None:
+        """Report one finding and return, so that the rest of the file can be read.
 
         Raises:
-            InvalidArgument: there is nobody to report to.
+            InvalidArgument: `reporter` is None.
         """
-        if self.report is None:
-            raise InvalidArgument(f"{where}: {what}; {fix}, or pass report to go on without it: {quoted(self.path)}")
-        self.report(code, where, what, fix)
+        if self.reporter is None:
+            go_on = "reporter must be given to go on after findings"
+            raise InvalidArgument(f"{where}: {what}; {fix}; {go_on}: {quoted(self.path)}")
+        self.reporter(code, where, what, fix)
 
     def unreadable(self, what: str, fix: str) -> SourceUnreadable:
-        """Return the error for a file of which nothing can be trusted."""
+        """Return the error for a file that cannot be read at all."""
         return SourceUnreadable(f"{what}; {fix}: {quoted(self.path)}")
 
-    def not_held(self, segments: Iterable[Segment], fields: Iterable[str], name: str) -> None:
-        """Report which fields of segments a format has no place for."""
+    def add_lost_fields(self, segments: Iterable[Segment], fields: Iterable[str], name: str) -> None:
+        """Report the fields of segments that a format cannot store.
+
+        Args:
+            segments: What is written.
+            fields: Names of optional fields of `Segment` that the format does not have.
+            name: The format, with its article, as "an EAF".
+        """
         listed = list(segments)
         for field in fields:
             lost = [segment for segment in listed if getattr(segment, field) is not None]
             if lost:
-                what = f"{len(lost)} of them have a {field}, as {shown(getattr(lost[0], field))}, and {name} holds none"
-                self.found("not_held", "segments", what, f"write a table, or set {field} to None")
+                example = short_repr(getattr(lost[0], field))
+                what = f"{len(lost)} of them have a {field}, such as {example}, and {name} cannot store it"
+                self.add("not_held", "segments", what, f"write a table, or set {field} to None")
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
-    """Return what a regular file holds.
+    """Return the bytes of a regular file.
 
     Raises:
         SourceNotFound: there is no such file.
         SourceUnreadable: it is a folder, a pipe or a device, or reading fails.
-        TooLarge: it holds more than `MAX_BYTES`.
+        TooLarge: it has more than `MAX_BYTES` bytes.
     """
     file = Path(path)
     try:
@@ -81,7 +96,7 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
             raise SourceUnreadable(f"this is no regular file; give an annotation file: {quoted(path)}")
         size = file.stat().st_size
         if size > MAX_BYTES:
-            what = f"the file has {size} bytes, over the limit of {MAX_BYTES}"
+            what = f"the file must be at most {MAX_BYTES} bytes, got {size}"
             raise TooLarge(f"{what}; give an annotation file: {quoted(path)}")
         return file.read_bytes()
     except (SourceNotFound, SourceUnreadable):
@@ -91,68 +106,82 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
         raise SourceUnreadable(f"reading failed: {reason.lower()}; check the file: {quoted(path)}") from error
 
 
-def decode(data: bytes, problems: Problems, *, encoding: str | None, fallback: str | None) -> str:
-    """Return text: as the encoding that the caller names, as the byte order mark says, as UTF-8, or as the fallback.
+def decode(data: bytes, findings: FileFindings, *, encoding: str | None, fallback: str | None) -> str:
+    """Return the text of a file.
 
-    Taking the fallback is a problem, as it is a guess.
+    The encoding is the one that the caller gives, else UTF-16 where a byte order mark says so, else UTF-8, else
+    `fallback`. A fallback is a guess, so taking it is a finding (``encoding``).
+
+    Args:
+        data: The bytes of the file.
+        findings: Takes the finding.
+        encoding: Name of the encoding, or None to detect it.
+        fallback: Encoding of files that are not UTF-8, or None to refuse them.
 
     Raises:
-        SourceUnreadable: the bytes are no text in any of them.
-        InvalidArgument: there is no such encoding; or the fallback was taken with nobody to report to.
+        SourceUnreadable: the bytes are no text in any of these encodings, or hold a NUL.
+        InvalidArgument: Python does not know the encoding; or the fallback was taken and there is no reporter.
     """
     if encoding is not None:
-        text = _decode_as(data, encoding, problems)
+        text = _decode_as(data, encoding, findings)
     elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text = _decode_as(data, "utf-16", problems)
+        text = _decode_as(data, "utf-16", findings)
     else:
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             if fallback is None:
-                raise problems.unreadable(f"byte {error.start} is not UTF-8", "save the file as UTF-8") from error
-            text = _decode_as(data, fallback, problems)
+                raise findings.unreadable(f"byte {error.start} is not UTF-8", "save the file as UTF-8") from error
+            text = _decode_as(data, fallback, findings)
             if "\0" not in text:
                 what = f"it is not UTF-8, and was read as {fallback}, which is a guess"
-                problems.found("encoding", f"byte {error.start}", what, "say the encoding, or save the file as UTF-8")
+                findings.add("encoding", f"byte {error.start}", what, "give the encoding, or save the file as UTF-8")
     if "\0" in text:
-        raise problems.unreadable("the file holds bytes of value 0, so it is no text", "give an annotation file")
+        raise findings.unreadable("the file holds bytes of value 0, so it is no text", "give an annotation file")
     return text.removeprefix("\ufeff")
 
 
-def _decode_as(data: bytes, encoding: str, problems: Problems) -> str:
+def _decode_as(data: bytes, encoding: str, findings: FileFindings) -> str:
     try:
         return data.decode(encoding)
     except LookupError as error:
-        raise InvalidArgument(f"encoding {encoding!r} was given; give one that Python knows, as 'gb18030'") from error
+        allowed = "a name that Python knows, such as 'utf-8' or 'gb18030'"
+        fix = "leave it out for the default"
+        raise InvalidArgument(
+            f"encoding must be {allowed}, got {encoding!r}; {fix}: {quoted(findings.path)}"
+        ) from error
     except UnicodeError as error:
-        raise problems.unreadable(f"the bytes are not {encoding}", "say the right encoding") from error
+        raise findings.unreadable(f"the bytes are not {encoding}", "give the right encoding") from error
 
 
 def lines_of(text: str) -> list[str]:
-    """Return the lines of a text, whichever way they end; other separators of Unicode stay in the line."""
+    r"""Return the lines of a text that end in ``\n``, ``\r\n`` or ``\r``; other separators of Unicode stay in the line."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def read_json(problems: Problems) -> Any:
-    """Return what a JSON file holds; its numbers are int and Decimal, so that no time goes through a float.
+def read_json(findings: FileFindings) -> object:
+    """Return the value of a JSON file. Numbers are int and Decimal, so that no time goes through a float.
 
     Raises:
-        SourceNotFound, SourceUnreadable, TooLarge: as `read_bytes`; or it is no JSON.
+        SourceNotFound: there is no such file.
+        SourceUnreadable: it cannot be read, or is no JSON.
+        TooLarge: it has more than `MAX_BYTES` bytes.
     """
-    text = decode(read_bytes(problems.path), problems, encoding=None, fallback=None)
+    text = decode(read_bytes(findings.path), findings, encoding=None, fallback=None)
 
-    def refuse(constant: str) -> Any:
+    def refuse(constant: str) -> NoReturn:
         raise ValueError(f"{constant} is no JSON number")
 
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=refuse)
+        content: object = json.loads(text, parse_float=Decimal, parse_constant=refuse)
     except (ValueError, RecursionError, ArithmeticError) as error:
         reason = "it nests too deep" if isinstance(error, RecursionError) else str(error).lower()
-        raise problems.unreadable(f"the file is no JSON: {reason}", "give a complete file") from error
+        raise findings.unreadable(f"the file is no JSON: {reason}", "give a complete file") from error
+    return content
 
 
 def write_bytes(path: str | os.PathLike[str], text: str, *, encoding: str = "utf-8") -> None:
-    """Write a text in place of whatever the path held.
+    """Write a text to a file; what the file had before is replaced.
 
     Raises:
         InvalidArgument: the text cannot be written in the encoding.
@@ -162,8 +191,10 @@ def write_bytes(path: str | os.PathLike[str], text: str, *, encoding: str = "utf
     try:
         data = text.encode(encoding)
     except UnicodeEncodeError as error:
-        bad = shown(text[error.start])
-        raise InvalidArgument(f"{bad} cannot be written as {encoding}; remove it: {quoted(path)}") from error
+        bad = short_repr(text[error.start])
+        raise InvalidArgument(
+            f"texts must be valid {encoding}, got the character {bad}; remove it: {quoted(path)}"
+        ) from error
     try:
         Path(path).write_bytes(data)
     except FileNotFoundError as error:
@@ -173,20 +204,25 @@ def write_bytes(path: str | os.PathLike[str], text: str, *, encoding: str = "utf
 def check_no_overlap(segments: Iterable[Segment], name: str, path: str | os.PathLike[str]) -> list[Segment]:
     """Return the segments of one tier in order of time.
 
+    Args:
+        segments: Those of one tier, in any order.
+        name: The format, with its article, as "an EAF".
+        path: The file, named in errors.
+
     Raises:
-        InvalidArgument: two of them overlap, which the format does not hold.
+        InvalidArgument: two of them overlap, which the format does not allow.
     """
     ordered = sorted(segments, key=lambda segment: segment.span)
     for first, second in pairwise(ordered):
         if second.span.start < first.span.end:
-            pair = f"{shown(first.text)} at {first.span!r} and {shown(second.text)} at {second.span!r}"
-            what = f"tier {shown(first.tier)} has overlapping segments, {pair}"
-            raise InvalidArgument(f"{what}; {name} holds none, put them in two tiers: {quoted(path)}")
+            pair = f"{short_repr(first.text)} at {first.span!r} and {short_repr(second.text)} at {second.span!r}"
+            what = f"segments of one tier of {name} must not overlap, got {pair} in tier {short_repr(first.tier)}"
+            raise InvalidArgument(f"{what}; put them in two tiers: {quoted(path)}")
     return ordered
 
 
 def unused_name(name: str, used: set[str]) -> str:
-    """Return the name, or the first of "name (2)", "name (3)" and so on that is not in use, and note it as used."""
+    """Return the name, or the first of "name (2)", "name (3)" and so on that is not in `used`, and add it there."""
     candidate, number = name, 2
     while candidate in used:
         candidate, number = f"{name} ({number})", number + 1

@@ -5,16 +5,15 @@ from __future__ import annotations
 import html
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from ...errors import InvalidArgument
 from ...spans import Span
 from .segments import AnnotationFile, Segment
-from .source import Problems, Report, decode, lines_of, read_bytes, read_json, shown
+from .source import FileFindings, Reporter, decode, lines_of, read_bytes, read_json, short_repr
 from .times import clock_time, exact_number
 
 _ARROW = "-->"
@@ -25,113 +24,118 @@ _VTT_TAG = re.compile(r"<([^>]*+)(?:>|$)")
 
 
 def read_srt(
-    path: str | os.PathLike[str], *, encoding: str | None = None, report: Report | None = None
+    path: str | os.PathLike[str], *, encoding: str | None = None, reporter: Reporter | None = None
 ) -> AnnotationFile:
     r"""Return the cues of a SubRip file.
 
-    A cue ends where the next one begins, so it may hold blank lines. Numbers of cues are not looked at. Text keeps
-    its line breaks; ``<b> <i> <u> <s> <font>`` and ``{\an8}`` are taken out.
+    A cue ends where the next one begins, so its text may contain blank lines. The numbers of cues are ignored. Text
+    keeps its line breaks; ``<b> <i> <u> <s> <font>`` and ``{\an8}`` are removed.
 
     Args:
         path: An .srt file.
-        encoding: Of the file; None takes UTF-16 by its byte order mark, then UTF-8, then cp1252 with a report.
-        report: Takes each problem as (code, where, what, fix): ``encoding``; and these leave out a cue: ``bad_time``,
-            ``empty_span``, ``no_text``; ``stray_text`` stands before the first cue. None raises at the first.
+        encoding: Name of the encoding. None detects it: UTF-16 by its byte order mark, then UTF-8, then cp1252, which
+            is a guess and a finding.
+        reporter: Takes each finding as (code, where, what, fix): ``encoding``; ``stray_text``, for text before the
+            first cue; and ``bad_time``, ``empty_span`` and ``no_text``, which leave a cue out. None raises the first
+            finding.
 
     Raises:
         SourceNotFound: there is no such file.
-        SourceUnreadable: it is no text, or holds no cue at all though it is not empty.
-        InvalidArgument: there is a problem, and `report` is None.
+        SourceUnreadable: it is no text, or it has text but no cue.
+        InvalidArgument: there is a finding, and `reporter` is None.
+        TooLarge: the file has more than 256 MiB.
     """
-    problems = Problems(Path(path), report)
-    lines = lines_of(decode(read_bytes(path), problems, encoding=encoding, fallback="cp1252"))
+    findings = FileFindings(Path(path), reporter)
+    lines = lines_of(decode(read_bytes(path), findings, encoding=encoding, fallback="cp1252"))
     heads = [number for number, line in enumerate(lines) if _ARROW in line]
     if not heads:
         if any(line.strip() for line in lines):
-            raise problems.unreadable("the file has no line with -->", "give an .srt file")
+            raise findings.unreadable("the file has no line with -->", "give an .srt file")
         return AnnotationFile(())
     segments: list[Segment] = []
     first = _before_head(lines, heads[0])
     if stray := " ".join(lines[:first]).strip():
-        problems.found("stray_text", "line 1", f"{shown(stray)} was left out", "remove it")
+        findings.add("stray_text", "line 1", f"{short_repr(stray)} was left out", "remove it")
     for head, following in zip(heads, [*heads[1:], None], strict=True):
         end = len(lines) if following is None else _before_head(lines, following)
         text = _FORMATTING.sub("", "\n".join(lines[head + 1 : end])).strip()
         before, _, after = lines[head].partition(_ARROW)
-        # Some programs write where on the screen a cue stands after its times.
+        # Some programs write the position of the cue on the screen after its times.
         after = after.strip().split(" ")[0]
-        if span := _span(clock_time(before), clock_time(after), lines[head], f"line {head + 1}", problems):
-            segments += _with_text(Segment(span, text), f"line {head + 1}", problems)
+        if span := _span(clock_time(before), clock_time(after), lines[head], f"line {head + 1}", findings):
+            segments += _with_text(Segment(span, text), f"line {head + 1}", findings)
     return AnnotationFile(tuple(segments))
 
 
 def _before_head(lines: list[str], head: int) -> int:
-    """Return where a cue begins: at its number, if that stands right before its times."""
+    """Return the line at which a cue begins: that of its number if it has one, else that of its times."""
     return head - 1 if head > 0 and _INDEX.fullmatch(lines[head - 1]) else head
 
 
-def read_vtt(path: str | os.PathLike[str], *, report: Report | None = None) -> AnnotationFile:
+def read_vtt(path: str | os.PathLike[str], *, reporter: Reporter | None = None) -> AnnotationFile:
     """Return the cues of a WebVTT file.
 
-    The tier of a segment is the voice (``<v Name>``); a cue of several voices gives one segment each, of the same
-    span. Other tags are taken out, character references resolved, line breaks kept. Settings, names of cues and NOTE,
-    STYLE and REGION blocks are no part of what was said and are passed over.
+    The tier of a segment is its voice (``<v Name>``). A cue of several voices gives one segment for each voice, all
+    with the span of the cue. Other tags are removed, character references resolved, line breaks kept. Settings and
+    names of cues, and NOTE, STYLE and REGION blocks are ignored.
 
     Args:
         path: A .vtt file, which is UTF-8 by its standard.
-        report: Takes each problem as (code, where, what, fix): ``timestamp_map`` (the times of a piece of a stream are
-            not those of its media; they stay as written); ``stray_text`` (a block that is no cue, left out); and
-            these leave out a cue: ``bad_time``, ``empty_span``, ``no_text``. None raises at the first.
+        reporter: Takes each finding as (code, where, what, fix): ``timestamp_map`` (the file is a part of a stream, and
+            its times are not those of the media; they are read as written); ``stray_text`` (a block that is no cue,
+            left out); and ``bad_time``, ``empty_span`` and ``no_text``, which leave a cue out. None raises the first
+            finding.
 
     Raises:
         SourceNotFound: there is no such file.
         SourceUnreadable: it is not UTF-8, or does not begin with WEBVTT.
-        InvalidArgument: there is a problem, and `report` is None.
+        InvalidArgument: there is a finding, and `reporter` is None.
+        TooLarge: the file has more than 256 MiB.
     """
-    problems = Problems(Path(path), report)
-    lines = lines_of(decode(read_bytes(path), problems, encoding="utf-8-sig", fallback=None))
+    findings = FileFindings(Path(path), reporter)
+    lines = lines_of(decode(read_bytes(path), findings, encoding="utf-8-sig", fallback=None))
     if not re.match(r"WEBVTT(?:[ \t]|$)", lines[0]):
-        raise problems.unreadable("the file does not begin with WEBVTT", "give a .vtt file")
+        raise findings.unreadable("the file does not begin with WEBVTT", "give a .vtt file")
     body = 1
     while body < len(lines) and lines[body] and _ARROW not in lines[body]:
         if lines[body].startswith("X-TIMESTAMP-MAP"):
-            what = f"{shown(lines[body])} moves the clock, and times were read as written"
-            problems.found("timestamp_map", f"line {body + 1}", what, "join the pieces of the stream first")
+            what = f"{short_repr(lines[body])} shifts all times, and they were read as written"
+            findings.add("timestamp_map", f"line {body + 1}", what, "join the parts of the stream first")
         body += 1
     segments: list[Segment] = []
     for first, block in _vtt_blocks(lines, body):
         where = f"line {first + 1}"
-        head = next((place for place, line in enumerate(block) if _ARROW in line), None)
+        head = next((index for index, line in enumerate(block) if _ARROW in line), None)
         if head is None:
             if not re.match(r"(?:NOTE|STYLE|REGION)(?:\s|$)", block[0]):
-                what = f"{shown(block[0])} begins a block that is no cue, so it was left out"
-                problems.found("stray_text", where, what, "give the cue its times")
+                what = f"{short_repr(block[0])} begins a block that is no cue, so it was left out"
+                findings.add("stray_text", where, what, "give the cue its times")
             continue
         where = f"line {first + head + 1}"
         times = [part.strip().split(None, 1)[:1] for part in block[head].split(_ARROW, 1)]
         start, end = (clock_time(part[0]) if part and _VTT_TIME.fullmatch(part[0]) else None for part in times)
-        if span := _span(start, end, block[head], where, problems):
+        if span := _span(start, end, block[head], where, findings):
             voices = list(_voices("\n".join(block[head + 1 :]))) or [("", "")]
             for voice, text in voices:
-                segments += _with_text(Segment(span, text, voice), where, problems)
+                segments += _with_text(Segment(span, text, voice), where, findings)
     return AnnotationFile(tuple(segments), tiers=tuple(dict.fromkeys(segment.tier for segment in segments)))
 
 
 def _vtt_blocks(lines: list[str], body: int) -> Iterator[tuple[int, list[str]]]:
-    """Yield (place of the first line, lines): blocks end at a blank line, or where a second pair of times comes."""
+    """Yield (index of the first line, lines) of each block. It ends at a blank line, or before a second pair of times."""
     first, block, has_times = body, list[str](), False
-    for place, line in enumerate([*lines[body:], ""], body):
+    for index, line in enumerate([*lines[body:], ""], body):
         if block and (not line or (_ARROW in line and has_times)):
             yield first, block
             block, has_times = [], False
         if line:
-            first = first if block else place
+            first = first if block else index
             block.append(line)
             has_times = has_times or _ARROW in line
 
 
 def _voices(payload: str) -> Iterator[tuple[str, str]]:
-    """Yield (voice, text) of the parts of a cue; the voice is "" outside of any."""
+    """Yield (voice, text) of the parts of a cue; the voice is "" outside of ``<v>``."""
     parts: list[tuple[str, list[str]]] = [("", [])]
     at = 0
     for tag in _VTT_TAG.finditer(payload):
@@ -143,47 +147,49 @@ def _voices(payload: str) -> Iterator[tuple[str, str]]:
         elif tag.group(1) == "/v":
             parts.append(("", []))
     parts[-1][1].append(payload[at:])
-    for voice, pieces in parts:
-        if text := html.unescape("".join(pieces)).strip():
+    for voice, texts in parts:
+        if text := html.unescape("".join(texts)).strip():
             yield voice, text
 
 
-def read_whisperx(path: str | os.PathLike[str], *, report: Report | None = None) -> AnnotationFile:
+def read_whisperx(path: str | os.PathLike[str], *, reporter: Reporter | None = None) -> AnnotationFile:
     """Return the sentences and words of a WhisperX result.
 
-    Tiers are "segments" and "words"; with a speaker, "segments/SPEAKER_00" and "words/SPEAKER_00" (a word has the
-    speaker of its segment if it has none). A sentence comes before its words. The confidence of a word is its score.
-    Blanks around texts are taken off.
+    Tiers are "segments" and "words"; with a speaker, "segments/SPEAKER_00" and "words/SPEAKER_00". A word without a
+    speaker has that of its sentence. A sentence comes before its words. The confidence of a word is its score. Blanks
+    around texts are removed.
 
     Args:
-        path: The .json that WhisperX writes: an object with ``segments``.
-        report: Takes each problem as (code, where, what, fix); these leave something out: ``no_time`` (WhisperX gives no
-            times to words that it could not align, such as numbers), ``bad_time``, ``empty_span``, ``no_text``,
-            ``malformed``; ``bad_confidence`` leaves out a score. None raises at the first.
+        path: The .json file that WhisperX writes: an object with ``segments``.
+        reporter: Takes each finding as (code, where, what, fix). These leave a sentence or word out: ``no_time``
+            (WhisperX gives no times to words that it could not align, such as numbers), ``bad_time``, ``empty_span``,
+            ``no_text``, ``malformed``. ``bad_confidence`` leaves a score out. None raises the first finding.
 
     Raises:
         SourceNotFound: there is no such file.
         SourceUnreadable: it is no JSON, or has no segments.
-        InvalidArgument: there is a problem, and `report` is None.
+        InvalidArgument: there is a finding, and `reporter` is None.
+        TooLarge: the file has more than 256 MiB.
     """
-    problems = Problems(Path(path), report)
-    content = read_json(problems)
-    if not isinstance(content, dict) or not isinstance(content.get("segments"), list):
-        raise problems.unreadable("this JSON has no list of segments", "give what WhisperX writes")
+    findings = FileFindings(Path(path), reporter)
+    content = read_json(findings)
+    sentences = content.get("segments") if isinstance(content, dict) else None
+    if not isinstance(content, dict) or not isinstance(sentences, list):
+        raise findings.unreadable("this JSON has no list of segments", "give a file that WhisperX wrote")
     segments: list[Segment] = []
-    for number, sentence in enumerate(content["segments"]):
+    for number, sentence in enumerate(sentences):
         where = f"segment {number}"
         if not isinstance(sentence, dict):
-            problems.found("malformed", where, f"it is {shown(sentence)}, so it was left out", "it should be an object")
+            findings.add("malformed", where, f"it is {short_repr(sentence)}, so it was left out", "make it an object")
             continue
         speaker = sentence.get("speaker")
-        segments += _spoken(sentence, "segments", "text", speaker, where, problems)
-        for place, word in enumerate(sentence.get("words") or []):
-            at = f"{where}, word {place}"
+        segments += _spoken(sentence, "segments", "text", speaker, where, findings)
+        for index, word in enumerate(sentence.get("words") or []):
+            at = f"{where}, word {index}"
             if isinstance(word, dict):
-                segments += _spoken(word, "words", "word", word.get("speaker", speaker), at, problems)
+                segments += _spoken(word, "words", "word", word.get("speaker", speaker), at, findings)
             else:
-                problems.found("malformed", at, f"it is {shown(word)}, so it was left out", "it should be an object")
+                findings.add("malformed", at, f"it is {short_repr(word)}, so it was left out", "make it an object")
     language = content.get("language")
     return AnnotationFile(
         tuple(segments),
@@ -193,17 +199,17 @@ def read_whisperx(path: str | os.PathLike[str], *, report: Report | None = None)
 
 
 def _spoken(
-    part: dict[str, Any], tier: str, key: str, speaker: object, where: str, problems: Problems
+    part: Mapping[str, object], tier: str, key: str, speaker: object, where: str, findings: FileFindings
 ) -> list[Segment]:
     text = part.get(key)
     if not isinstance(text, str):
-        problems.found("malformed", where, f"its {key} is {shown(text)}, so it was left out", "it should be a text")
+        findings.add("malformed", where, f"its {key} is {short_repr(text)}, so it was left out", "make it a text")
         return []
     if part.get("start") is None or part.get("end") is None:
-        problems.found("no_time", where, f"{shown(text)} has no times, so it was left out", "align it")
+        findings.add("no_time", where, f"{short_repr(text)} has no times, so it was left out", "align it")
         return []
     start, end = exact_number(part["start"]), exact_number(part["end"])
-    span = _span(start, end, f"{part['start']} to {part['end']}", where, problems)
+    span = _span(start, end, f"{part['start']} to {part['end']}", where, findings)
     if span is None:
         return []
     score = part.get("score")
@@ -212,30 +218,34 @@ def _spoken(
         if isinstance(score, int | Decimal) and not isinstance(score, bool) and 0 <= score <= 1:
             confidence = float(score)
         else:
-            what = f"its score is {shown(score)}, so it was left out"
-            problems.found("bad_confidence", where, what, "a score is a number from 0 to 1")
+            what = f"its score is {short_repr(score)}, so it was left out"
+            findings.add("bad_confidence", where, what, "give a number from 0 to 1")
     row = f"{tier}/{speaker}" if isinstance(speaker, str) and speaker else tier
-    return _with_text(Segment(span, text.strip(), row, confidence=confidence), where, problems)
+    return _with_text(Segment(span, text.strip(), row, confidence=confidence), where, findings)
 
 
-def _span(start: Fraction | None, end: Fraction | None, written: str, where: str, problems: Problems) -> Span | None:
+def _span(
+    start: Fraction | None, end: Fraction | None, written: str, where: str, findings: FileFindings
+) -> Span | None:
     if start is None or end is None:
-        what = f"{shown(written)} are no start and end, so this was left out"
-        problems.found("bad_time", where, what, "correct the times")
+        what = f"{short_repr(written)} is no start and end, so it was left out"
+        findings.add("bad_time", where, what, "correct the times")
         return None
     if end <= start:
         what = f"it lasts from {start} to {end} s, so it was left out"
-        problems.found("empty_span", where, what, "it must end after its start")
+        findings.add("empty_span", where, what, "make it end after its start")
         return None
     try:
         return Span(start, end)
     except InvalidArgument:
-        problems.found("bad_time", where, f"{shown(written)} does not fit in 64 bits", "correct the times")
+        findings.add(
+            "bad_time", where, f"{short_repr(written)} does not fit in 64 bits, so it was left out", "correct it"
+        )
         return None
 
 
-def _with_text(segment: Segment, where: str, problems: Problems) -> list[Segment]:
+def _with_text(segment: Segment, where: str, findings: FileFindings) -> list[Segment]:
     if segment.text:
         return [segment]
-    problems.found("no_text", where, f"nothing is said at {segment.span!r}, so it was left out", "remove it")
+    findings.add("no_text", where, f"there is no text at {segment.span!r}, so it was left out", "remove it")
     return []

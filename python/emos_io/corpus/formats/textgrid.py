@@ -12,11 +12,21 @@ from pathlib import Path
 from ...errors import InvalidArgument
 from ...spans import Seconds, Span, exact_seconds
 from .segments import AnnotationFile, Segment
-from .source import Problems, Report, check_no_overlap, decode, quoted, read_bytes, shown, unused_name, write_bytes
+from .source import (
+    FileFindings,
+    Reporter,
+    check_no_overlap,
+    decode,
+    quoted,
+    read_bytes,
+    short_repr,
+    unused_name,
+    write_bytes,
+)
 from .times import decimal_text, decimal_time
 
-# What Praat reads of a text file are strings in quotes, numbers that stand alone and flags as <exists>; all else is
-# there for people, and a "!" starts a remark. So the long and the short form are one.
+# Of a text file, Praat reads strings in quotes, free-standing numbers and flags such as <exists>. All else is for
+# people, and a "!" starts a remark. So one reader reads the long form and the short form.
 _TOKEN = re.compile(
     r"""(?P<string>"[^"]*+(?:""[^"]*+)*+")"""
     r"""|(?P<remark>![^\n]*+)"""
@@ -30,12 +40,12 @@ _MAX_TIERS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A label at one moment, which has no length and so is no `Segment`.
+    """A label at one time of the media. It has no duration, so it is no `Segment`.
 
     Attributes:
-        time: Seconds on the clock of the media.
+        time: Media time in seconds, exact.
         text: The label, as written.
-        tier: The point tier that it stands in.
+        tier: The name of its point tier.
     """
 
     time: Fraction
@@ -43,13 +53,13 @@ class Point:
     tier: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TextGrid(AnnotationFile):
     """A TextGrid as read: segments from interval tiers, points from point tiers.
 
     Attributes:
-        points: In the order of the file.
-        extent: The whole time that the grid covers, or None if it has no length.
+        points: The points, in the order of the file.
+        extent: The time that the grid covers, or None where its end is not after its start.
     """
 
     points: tuple[Point, ...] = ()
@@ -57,40 +67,42 @@ class TextGrid(AnnotationFile):
 
 
 def read_textgrid(
-    path: str | os.PathLike[str], *, encoding: str | None = None, report: Report | None = None
+    path: str | os.PathLike[str], *, encoding: str | None = None, reporter: Reporter | None = None
 ) -> TextGrid:
     r"""Return the labelled intervals and points of a TextGrid.
 
-    Intervals without a label are no segments; a label of blanks is one. Labels keep their line breaks (as ``\n``) and
-    Praat's backslash codes; doubled quotes become one. Times are exact to their decimal text; one that needs more
+    An interval without a label gives no segment; a label of blanks does. Labels keep their line breaks (as ``\n``) and
+    Praat's backslash codes; doubled quotes become one. Times are exactly the decimals of the file. One that needs more
     than 64 bits is rounded to the nearest picosecond.
 
     Args:
         path: A TextGrid in text form, long or short.
-        encoding: Of the file; None takes UTF-16 by its byte order mark, then UTF-8, then Latin-1 with a report.
-        report: Takes each problem as (code, where, what, fix): ``encoding``; ``duplicate_tier`` (the second "a" becomes
-            "a (2)"); ``empty_span`` (a labelled interval that does not end after its start, left out); ``bad_time``
-            (left out); ``rest`` (something follows the last tier). None raises at the first.
+        encoding: Name of the encoding. None detects it: UTF-16 by its byte order mark, then UTF-8, then Latin-1, which
+            is a guess and a finding.
+        reporter: Takes each finding as (code, where, what, fix): ``encoding``; ``duplicate_tier`` (the second "a"
+            becomes "a (2)"); ``empty_span`` (a labelled interval that does not end after its start, left out);
+            ``bad_time`` (left out); ``rest`` (there is text after the last tier). None raises the first finding.
 
     Raises:
         SourceNotFound: there is no such file.
         SourceUnreadable: it is no TextGrid in text form, or is cut off.
-        InvalidArgument: there is a problem, and `report` is None.
+        TooLarge: the file has more than 256 MiB.
+        InvalidArgument: there is a finding, and `reporter` is None.
 
-    Cost: the file is held in memory.
+    Cost: one pass; the memory of the text of the file.
     """
-    problems = Problems(Path(path), report)
+    findings = FileFindings(Path(path), reporter)
     data = read_bytes(path)
     if data.startswith(b"ooBinaryFile"):
-        raise problems.unreadable("this TextGrid is in binary form", "save it from Praat as a text file")
-    text = decode(data, problems, encoding=encoding, fallback="latin-1")
-    return _Reader(text.replace("\r\n", "\n").replace("\r", "\n"), problems).read()
+        raise findings.unreadable("this TextGrid is in binary form", "save it from Praat as a text file")
+    text = decode(data, findings, encoding=encoding, fallback="latin-1")
+    return _Reader(text.replace("\r\n", "\n").replace("\r", "\n"), findings).read()
 
 
 class _Reader:
-    def __init__(self, text: str, problems: Problems) -> None:
+    def __init__(self, text: str, findings: FileFindings) -> None:
         self._tokens = self._scan(text)
-        self._problems = problems
+        self._findings = findings
         self._segments: list[Segment] = []
         self._points: list[Point] = []
 
@@ -99,15 +111,15 @@ class _Reader:
             kind = found.lastgroup or ""
             if kind == "open":
                 line = text.count("\n", 0, found.start()) + 1
-                raise self._problems.unreadable(f"the quote of line {line} is not closed", "give a complete file")
+                raise self._findings.unreadable(f"the quote of line {line} is not closed", "give a complete file")
             if kind in {"string", "number", "flag"}:
                 yield kind, found.group()
 
     def _next(self, kind: str, what: str) -> str:
         got, token = next(self._tokens, ("end", ""))
         if got != kind:
-            where = "the file ends" if got == "end" else f"{shown(token)} stands"
-            raise self._problems.unreadable(f"{where} where {what} should be", "give a complete TextGrid")
+            instead = "the end of the file" if got == "end" else short_repr(token)
+            raise self._findings.unreadable(f"{what} must come next, got {instead}", "give a complete TextGrid")
         return token[1:-1].replace('""', '"') if kind == "string" else token
 
     def _time(self, what: str) -> Fraction | None:
@@ -116,43 +128,46 @@ class _Reader:
     def _count(self, what: str) -> int:
         token = self._next("number", what)
         if not token.isdecimal() or len(token) > 9:
-            raise self._problems.unreadable(f"{shown(token)} stands where {what} should be", "give a complete TextGrid")
+            got = short_repr(token)
+            raise self._findings.unreadable(f"{what} must come next, got {got}", "give a complete TextGrid")
         return int(token)
 
     def read(self) -> TextGrid:
         for wanted in ("ooTextFile", "TextGrid"):
             kind, token = next(self._tokens, ("end", ""))
             if kind != "string" or token.strip('"').split(" ")[0] != wanted:
-                raise self._problems.unreadable("this is no TextGrid in text form", "give one saved by Praat or ELAN")
+                fix = "give a file that Praat or ELAN saved"
+                raise self._findings.unreadable("this is no TextGrid in text form", fix)
         start, end = self._time("the start of the grid"), self._time("the end of the grid")
         names: list[str] = []
         if self._next("flag", "<exists> or <absent>") == "<exists>":
             count = self._count("the number of tiers")
             if count > _MAX_TIERS:
-                raise self._problems.unreadable(f"it says it has {count} tiers", f"give one of at most {_MAX_TIERS}")
+                what = f"the number of tiers must be at most {_MAX_TIERS}, got {count}"
+                raise self._findings.unreadable(what, "check the file")
             used: set[str] = set()
             for number in range(1, count + 1):
                 names.append(self._tier(number, used))
         if (rest := next(self._tokens, None)) is not None:
-            what = f"{shown(rest[1])} follows the last tier and was left out"
-            self._problems.found("rest", "end of the file", what, "correct the number of tiers")
+            what = f"{short_repr(rest[1])} follows the last tier and was left out"
+            self._findings.add("rest", "end of the file", what, "correct the number of tiers")
         extent = Span(start, end) if start is not None and end is not None and start < end else None
         return TextGrid(tuple(self._segments), tiers=tuple(names), points=tuple(self._points), extent=extent)
 
     def _tier(self, number: int, used: set[str]) -> str:
         kind = self._next("string", f"the class of tier {number}")
         if kind not in {"IntervalTier", "TextTier"}:
-            what = f"tier {number} is of class {shown(kind)}"
-            raise self._problems.unreadable(what, "give IntervalTier and TextTier only")
+            what = f"tier {number} is of class {short_repr(kind)}"
+            raise self._findings.unreadable(what, "leave only tiers of class IntervalTier and TextTier")
         written = self._next("string", f"the name of tier {number}")
         name = unused_name(written, used)
         if name != written:
-            what = f"an earlier tier has the name {shown(written)} too; this one is read as {shown(name)}"
-            self._problems.found("duplicate_tier", f"tier {number}", what, "give each tier its own name")
+            what = f"an earlier tier has the name {short_repr(written)} too; this one is read as {short_repr(name)}"
+            self._findings.add("duplicate_tier", f"tier {number}", what, "give each tier its own name")
         self._time(f"the start of tier {number}")
         self._time(f"the end of tier {number}")
         for row in range(1, self._count(f"the size of tier {number}") + 1):
-            where = f"tier {shown(name)}, {'interval' if kind == 'IntervalTier' else 'point'} {row}"
+            where = f"tier {short_repr(name)}, {'interval' if kind == 'IntervalTier' else 'point'} {row}"
             if kind == "IntervalTier":
                 self._interval(name, where)
             else:
@@ -165,11 +180,11 @@ class _Reader:
         if not text:
             return
         if start is None or end is None:
-            what = f"a time of {shown(text)} is no number of seconds that fits in 64 bits, so it was left out"
-            self._problems.found("bad_time", where, what, "correct the time")
+            what = f"a time of {short_repr(text)} is no number of seconds that fits in 64 bits, so it was left out"
+            self._findings.add("bad_time", where, what, "correct the time")
         elif end <= start:
-            what = f"{shown(text)} lasts from {start} to {end} s, so it was left out"
-            self._problems.found("empty_span", where, what, "an interval must end after its start")
+            what = f"{short_repr(text)} lasts from {start} to {end} s, so it was left out"
+            self._findings.add("empty_span", where, what, "make it end after its start")
         else:
             self._segments.append(Segment(Span(start, end), text, tier))
 
@@ -177,8 +192,8 @@ class _Reader:
         time = self._time(f"the time of {where}")
         text = self._next("string", f"the label of {where}")
         if time is None:
-            what = f"the time of {shown(text)} is no number of seconds that fits in 64 bits, so it was left out"
-            self._problems.found("bad_time", where, what, "correct the time")
+            what = f"the time of {short_repr(text)} is no number of seconds that fits in 64 bits, so it was left out"
+            self._findings.add("bad_time", where, what, "correct the time")
         else:
             self._points.append(Point(time, text, tier))
 
@@ -190,52 +205,54 @@ def write_textgrid(
     points: Iterable[Point] = (),
     tiers: Sequence[str] = (),
     end: Seconds | None = None,
-    report: Report | None = None,
+    reporter: Reporter | None = None,
 ) -> None:
     """Write a TextGrid in the long text form, UTF-8.
 
-    Every interval tier covers the whole grid: between segments stand intervals without a label. The grid begins at 0,
-    or at the first segment if that is earlier, and ends at the last one unless `end` is later. A time that has no
-    exact decimal (30000/1001) is written to the nearest picosecond.
+    Every interval tier covers the grid from start to end: intervals without a label fill the gaps between segments.
+    The grid begins at 0, or at the first segment if that is earlier. It ends at `end`, or with the last label. A time
+    that has no exact decimal (1001/30000) is rounded to the nearest picosecond.
 
     Args:
-        path: Replaced if it exists.
-        segments: Any order; those of one tier may touch, not overlap.
-        points: For point tiers, whose names differ from those of interval tiers.
-        tiers: Names in the order wanted, empty tiers too; others follow in order of appearance.
-        end: Seconds; usually the duration of the media.
-        report: Takes ``not_held``: a rater, item or confidence, which TextGrids have no place for. None raises.
+        path: The file to write; an existing file is replaced.
+        segments: The segments, in any order. Those of one tier may touch, but not overlap.
+        points: The labels of point tiers. The names of point tiers differ from those of interval tiers.
+        tiers: Names of the first tiers, in this order; they may be empty. Other tiers follow in order of appearance.
+        end: Seconds at which the grid ends; usually the duration of the media.
+        reporter: Takes each finding as (code, where, what, fix): ``not_held`` (a rater, item or confidence, which a
+            TextGrid cannot store). None raises the first finding.
 
     Raises:
         InvalidArgument: two segments of a tier overlap; a segment has no label; a label has a carriage return or a
-            NUL; a name is of both kinds of tier; `end` is before the last segment; a segment is shorter than a
-            picosecond; or there is a problem, and `report` is None.
+            NUL; a tier has segments and points; `end` is before the last label ends; a segment is shorter than a
+            picosecond; or there is a finding, and `reporter` is None.
         SourceNotFound: there is no such folder.
     """
-    rows, marks = list(segments), list(points)
-    problems = Problems(Path(path), report)
-    problems.not_held(rows, ("rater", "item", "confidence"), "a TextGrid")
-    _check_labels([*rows, *marks], path)
-    names = list(dict.fromkeys([*tiers, *(row.tier for row in rows), *(mark.tier for mark in marks)]))
-    both = sorted({row.tier for row in rows} & {mark.tier for mark in marks})
+    rows, marked = list(segments), list(points)
+    findings = FileFindings(Path(path), reporter)
+    findings.add_lost_fields(rows, ("rater", "item", "confidence"), "a TextGrid")
+    _check_labels([*rows, *marked], path)
+    names = list(dict.fromkeys([*tiers, *(row.tier for row in rows), *(point.tier for point in marked)]))
+    both = sorted({row.tier for row in rows} & {point.tier for point in marked})
     if both:
-        what = f"tier {shown(both[0])} has segments and points"
-        raise InvalidArgument(f"{what}; a tier holds one kind, rename one: {quoted(path)}")
-    times = [row.span.start for row in rows] + [mark.time for mark in marks]
+        what = f"a tier must have segments or points, got both in {short_repr(both[0])}"
+        raise InvalidArgument(f"{what}; rename one of the two: {quoted(path)}")
+    times = [row.span.start for row in rows] + [point.time for point in marked]
     start = min([Fraction(0), *times])
-    last = max([start, *(row.span.end for row in rows), *(mark.time for mark in marks)])
+    last = max([start, *(row.span.end for row in rows), *(point.time for point in marked)])
     finish = last if end is None else exact_seconds(end, name="end")
     if finish < last:
-        raise InvalidArgument(f"end {end!r} was given; it must be at least {last}, where the last label ends")
+        what = f"end must be {last} or more, where the last label ends, got {end!r}"
+        raise InvalidArgument(f"{what}; leave it out to end there: {quoted(path)}")
     bounds = f"xmin = {decimal_text(start)} \n{{0}}xmax = {decimal_text(finish)} \n"
     lines = ['File type = "ooTextFile"\nObject class = "TextGrid"\n\n', bounds.format("")]
     lines.append(f"tiers? <exists> \nsize = {len(names)} \nitem []: \n")
     for number, name in enumerate(names, 1):
-        mine = [mark for mark in marks if mark.tier == name]
-        lines.append(f'    item [{number}]:\n        class = "{"TextTier" if mine else "IntervalTier"}" \n')
+        own_points = [point for point in marked if point.tier == name]
+        lines.append(f'    item [{number}]:\n        class = "{"TextTier" if own_points else "IntervalTier"}" \n')
         lines.append(f"        name = {_string(name)} \n        {bounds.format('        ')}")
-        if mine:
-            lines += _point_lines(sorted(mine, key=lambda mark: mark.time))
+        if own_points:
+            lines += _point_lines(sorted(own_points, key=lambda point: point.time))
         else:
             ordered = check_no_overlap([row for row in rows if row.tier == name], "a TextGrid", path)
             lines += _interval_lines(ordered, start, finish, path)
@@ -245,19 +262,19 @@ def write_textgrid(
 def _interval_lines(
     ordered: list[Segment], start: Fraction, finish: Fraction, path: str | os.PathLike[str]
 ) -> list[str]:
-    pieces: list[tuple[str, str, str]] = []
+    intervals: list[tuple[str, str, str]] = []
     at = start
     for row in ordered:
         if row.span.start > at:
-            pieces.append((decimal_text(at), decimal_text(row.span.start), ""))
-        pieces.append((decimal_text(row.span.start), decimal_text(row.span.end), row.text))
+            intervals.append((decimal_text(at), decimal_text(row.span.start), ""))
+        intervals.append((decimal_text(row.span.start), decimal_text(row.span.end), row.text))
         at = row.span.end
     if finish > at:
-        pieces.append((decimal_text(at), decimal_text(finish), ""))
-    lines = [f"        intervals: size = {len(pieces)} \n"]
-    for number, (first, last, text) in enumerate(pieces, 1):
+        intervals.append((decimal_text(at), decimal_text(finish), ""))
+    lines = [f"        intervals: size = {len(intervals)} \n"]
+    for number, (first, last, text) in enumerate(intervals, 1):
         if text and first == last:
-            what = f"segment {shown(text)} at {first} s is shorter than a picosecond"
+            what = f"segments must last a picosecond or more, got {short_repr(text)} at {first} s"
             raise InvalidArgument(f"{what}; leave it out: {quoted(path)}")
         lines.append(f"        intervals [{number}]:\n            xmin = {first} \n            xmax = {last} \n")
         lines.append(f"            text = {_string(text)} \n")
@@ -266,21 +283,21 @@ def _interval_lines(
 
 def _point_lines(ordered: list[Point]) -> list[str]:
     lines = [f"        points: size = {len(ordered)} \n"]
-    for number, mark in enumerate(ordered, 1):
-        lines.append(f"        points [{number}]:\n            number = {decimal_text(mark.time)} \n")
-        lines.append(f"            mark = {_string(mark.text)} \n")
+    for number, point in enumerate(ordered, 1):
+        lines.append(f"        points [{number}]:\n            number = {decimal_text(point.time)} \n")
+        lines.append(f"            mark = {_string(point.text)} \n")
     return lines
 
 
 def _check_labels(rows: Sequence[Segment | Point], path: str | os.PathLike[str]) -> None:
     for row in rows:
         if isinstance(row, Segment) and not row.text:
-            what = f"the segment at {row.span!r} of tier {shown(row.tier)} has no label"
-            raise InvalidArgument(f"{what}; in a TextGrid that means no segment, leave it out: {quoted(path)}")
+            what = f"segments of a TextGrid must have a label, got none at {row.span!r} of tier {short_repr(row.tier)}"
+            raise InvalidArgument(f"{what}; leave it out: {quoted(path)}")
         for text in (row.text, row.tier):
             if "\r" in text or "\0" in text:
-                what = f"{shown(text)} has a carriage return or a NUL"
-                raise InvalidArgument(f"{what}; a TextGrid does not give it back, remove it: {quoted(path)}")
+                what = f"labels and names of tiers must have no carriage return and no NUL, got {short_repr(text)}"
+                raise InvalidArgument(f"{what}; remove it: {quoted(path)}")
 
 
 def _string(text: str) -> str:

@@ -16,10 +16,10 @@ _PICOSECOND = Fraction(1, 10**12)
 
 
 def decimal_time(text: str) -> Fraction | None:
-    """Return the exact value of a decimal such as ``"1.25"`` or ``"3e-5"``, or None where it is none.
+    """Return the exact value of a decimal such as ``"1.25"`` or ``"3e-5"``, or None where the text is no decimal.
 
     A value whose fraction does not fit in 64 bits is rounded to the nearest picosecond: Praat prints seventeen digits
-    of numbers that are far less exact than that. None too where it does not fit even so.
+    of numbers that are far less exact than that. The answer is None too where the rounded value does not fit.
     """
     text = text.strip()
     if len(text) > _MAX_CHARACTERS or not _NUMBER.fullmatch(text):
@@ -28,7 +28,7 @@ def decimal_time(text: str) -> Fraction | None:
 
 
 def exact_number(value: object) -> Fraction | None:
-    """Return the exact value of a number of JSON (an int or a Decimal), or None where it is no time."""
+    """Return the exact value of a number of JSON (an int or a Decimal), or None where it is no number."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
     if isinstance(value, int):
@@ -37,7 +37,7 @@ def exact_number(value: object) -> Fraction | None:
 
 
 def decimal_or_ratio(text: str) -> Fraction | None:
-    """Return the exact value of a decimal or of ``"1001/30000"``, or None where it is neither."""
+    """Return the exact value of a decimal or of ``"1001/30000"``, or None where the text is neither."""
     text = text.strip()
     if len(text) <= _MAX_CHARACTERS and _RATIO.fullmatch(text):
         above, below = text.split("/")
@@ -46,27 +46,27 @@ def decimal_or_ratio(text: str) -> Fraction | None:
 
 
 def clock_time(text: str) -> Fraction | None:
-    """Return the seconds of ``HH:MM:SS``, ``HH:MM:SS.mmm``, ``HH:MM:SS,mmm`` or the same without hours, or None.
+    """Return the seconds of ``HH:MM:SS``, ``HH:MM:SS.mmm`` or ``HH:MM:SS,mmm``, or None. Hours may be left out.
 
-    Minutes after hours and seconds are below 60. After a comma stand three digits or more: programs disagree whether
-    ``,5`` means a half or 5 ms.
+    Seconds, and minutes after hours, are below 60. A comma is followed by three digits or more: programs disagree
+    whether ``,5`` means a half or 5 ms.
     """
     found = _CLOCK.fullmatch(text.strip())
     if found is None or len(text) > _MAX_CHARACTERS:
         return None
     hours, minutes, only_minutes, seconds, rest = found.groups()
-    whole = int(hours or 0) * 3600 + int(minutes or only_minutes) * 60 + int(seconds)
-    return _fitted(whole + Fraction("0" + rest.replace(",", ".") if rest else 0))
+    full_seconds = int(hours or 0) * 3600 + int(minutes or only_minutes) * 60 + int(seconds)
+    return _fitted(full_seconds + Fraction("0" + rest.replace(",", ".") if rest else 0))
 
 
 def decimal_text(time: Fraction) -> str:
-    """Return a time as a decimal: exact where it has one, else rounded to the nearest picosecond."""
+    """Return a time as a decimal: exact where that is possible, else rounded to the nearest picosecond."""
     exact = exact_decimal(time)
     return exact if exact is not None else exact_decimal(_rounded(time)) or "0"
 
 
 def exact_decimal(time: Fraction) -> str | None:
-    """Return the decimal that equals a time, or None where none does (``1/3``)."""
+    """Return the decimal that equals a time, or None where there is none (``1/3``)."""
     rest, twos, fives = time.denominator, 0, 0
     while rest % 2 == 0:
         rest, twos = rest // 2, twos + 1
@@ -74,20 +74,23 @@ def exact_decimal(time: Fraction) -> str | None:
         rest, fives = rest // 5, fives + 1
     if rest != 1:
         return None
-    places = max(twos, fives)
-    digits = str(abs(time.numerator) * 10**places // time.denominator).rjust(places + 1, "0")
+    decimals = max(twos, fives)
+    digits = str(abs(time.numerator) * 10**decimals // time.denominator).rjust(decimals + 1, "0")
     sign = "-" if time < 0 else ""
-    return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
+    return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}" if decimals else f"{sign}{digits}"
 
 
 def clock_text(time: Fraction) -> str | None:
-    """Return a time of at least 0 as ``HH:MM:SS.mmm`` with as many digits as it needs, three at least; else None."""
+    """Return a time of 0 or more as ``HH:MM:SS.mmm``, or None where it has no exact decimal or is below 0.
+
+    There are three digits after the point, or more where the time needs them.
+    """
     decimal = exact_decimal(time)
     if decimal is None or time < 0:
         return None
-    whole = math.floor(time)
+    seconds = math.floor(time)
     rest = (decimal.split(".")[1] if "." in decimal else "").ljust(3, "0")
-    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}.{rest}"
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{rest}"
 
 
 def _rounded(time: Fraction) -> Fraction:
