@@ -95,9 +95,9 @@ def export(
     suffix = Path(path).suffix
     listed = list(segments)
     if suffix == ".eaf":
-        write_eaf(path, listed, media=media, report=report)
+        write_eaf(path, listed, media=media, reporter=report)
     elif suffix == ".TextGrid":
-        write_textgrid(path, listed, report=report)
+        write_textgrid(path, listed, reporter=report)
     elif suffix in (".csv", ".tsv"):
         write_table(path, listed)
     elif suffix == ".json":

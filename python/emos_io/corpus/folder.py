@@ -126,15 +126,15 @@ def _read(file: Path, options: _Options) -> Iterable[AnnotationFile]:
 
     suffix = file.suffix.lower()
     if suffix == ".json":
-        return read_label_studio(file, frame_rate=options.frame_rate, first_frame=options.first_frame, report=report)
+        return read_label_studio(file, frame_rate=options.frame_rate, first_frame=options.first_frame, reporter=report)
     if suffix in (".csv", ".tsv"):
         if options.columns is None:
             raise InvalidArgument(
                 "a table needs columns, such as {'item': 'file', 'start': 't0', 'end': 't1', 'label': 'emotion'}: "
                 f"{str(file)!r}"
             )
-        return [read_annotation(file, columns=options.columns, unit=options.unit, report=report)]
-    return [read_annotation(file, report=report)]
+        return [read_annotation(file, columns=options.columns, unit=options.unit, reporter=report)]
+    return [read_annotation(file, reporter=report)]
 
 
 def _sort(read: AnnotationFile, file: Path, media: MediaNames, said: dict[str, _Said], options: _Options) -> None:
@@ -189,7 +189,7 @@ def _read_sentences(path: Path, media: MediaNames, said: dict[str, _Said], findi
             )
             continue
         whisper = file.suffix.lower() == ".json"
-        read = read_whisperx(file, report=report) if whisper else read_annotation(file, report=report)
+        read = read_whisperx(file, reporter=report) if whisper else read_annotation(file, reporter=report)
         # WhisperX says every word again as a segment of its own.
         kept = [each for each in read.segments if not (whisper and each.tier.split("/")[0] == "words")]
         said.setdefault(key, _Said()).sentences.extend(kept)
