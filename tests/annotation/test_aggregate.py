@@ -1,10 +1,11 @@
-"""Labels from votes: small cases by hand, laws, crowd-kit, and the published labels of EmoS."""
+"""Labels from votes: small cases by hand, properties, crowd-kit, and the published labels of EmoS."""
 
 from __future__ import annotations
 
 import json
 import pickle
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from release import BASIC7
 from emos_io.annotation import (
     EMOS_TOLERANCE,
     Aggregated,
+    confidence_tier,
     dawid_skene,
     majority,
     map_probabilities,
@@ -25,7 +27,6 @@ from emos_io.annotation import (
     num_unique_labels,
     one_coin,
     soft,
-    tier,
 )
 from emos_io.errors import InvalidArgument
 
@@ -37,11 +38,15 @@ REORDERED = 1e-9
 """Sums in another order differ in the last digits; a few EM steps make that larger, not 1e5 times so."""
 SUMS = 1e-12
 """Rounding of a sum of a few doubles."""
+LIKELIHOOD = 1e-9
+"""EM at its maximum moves the likelihood by rounding only, relative to its size."""
+CHANGED = 1e-4
+"""Far above any rounding: the answer is another."""
 LOG_SUMS = 1e-10
 """Rounding of a sum of some dozen logarithms, each up to ten."""
 
-LAWS = settings(deadline=None, max_examples=60)
-"""Laws are tried on a busy machine: no law has a deadline."""
+PROPERTY = settings(deadline=None, max_examples=60)
+"""Property tests run on a busy machine, so none has a deadline."""
 
 FIRST_MAP = {
     "Anger": ["anger", "annoyance", "disapproval"],
@@ -158,7 +163,9 @@ class TestCounting:
         votes = [[2, 1], [0, 0], [-1, -1]]
         assert majority(votes, 3).labels.tolist() == [1, 0, -1]
         assert majority(votes, 3, ties="none").labels.tolist() == [-1, 0, -1]
-        with pytest.raises(InvalidArgument, match=r"1 of 3 items are tied, the first is item 0 with votes \[2, 1\]"):
+        with pytest.raises(
+            InvalidArgument, match=r"ties is 'error', got 1 tied items of 3, the first is item 0 with votes \[2, 1\]"
+        ):
             majority(votes, 3, ties="error")
 
     def test_soft_labels_are_shares_of_the_votes_given(self) -> None:
@@ -186,14 +193,14 @@ class TestExpectationMaximisation:
         assert result.log_likelihood is not None and abs(result.log_likelihood[-1] - log_likelihood) < LOG_SUMS
 
     @pytest.mark.parametrize("method", EM_METHODS)
-    def test_crowd_kit_said_the_same(self, method: Method) -> None:
+    def test_crowd_kit_once_gave_the_same(self, method: Method) -> None:
         result = method(SMALL, 3, max_iterations=10)
         assert np.abs(result.confidence - CROWDKIT_SMALL[method]).max() < CROWDKIT
 
     @pytest.mark.parametrize("half", ["small", "first", "last"])
     @pytest.mark.parametrize(("method", "name"), [(dawid_skene, "DawidSkene"), (one_coin, "OneCoinDawidSkene")])
     @pytest.mark.filterwarnings("ignore")
-    def test_crowd_kit_says_the_same(self, method: Method, name: str, half: str) -> None:
+    def test_crowd_kit_gives_the_same(self, method: Method, name: str, half: str) -> None:
         crowdkit = pytest.importorskip("crowdkit.aggregation", reason="crowd-kit is heavy, and only an oracle")
         pandas = pytest.importorskip("pandas", reason="crowd-kit takes tables of pandas")
         votes, kinds = (SMALL, 3) if half == "small" else (release.chsims(half)["votes"], len(BASIC7))
@@ -242,7 +249,9 @@ class TestExpectationMaximisation:
     def test_options_change_the_answer(self) -> None:
         base = dawid_skene(SMALL, 3, max_iterations=3).probabilities
         for option in ({"init": "majority"}, {"smoothing": 1.0}, {"prior": "uniform"}, {"prior": [0.8, 0.1, 0.1]}):
-            assert np.abs(dawid_skene(SMALL, 3, max_iterations=3, **option).probabilities - base).max() > 1e-4, option
+            assert np.abs(dawid_skene(SMALL, 3, max_iterations=3, **option).probabilities - base).max() > CHANGED, (
+                option
+            )
 
     def test_smoothing_is_added_to_each_count(self) -> None:
         table = dawid_skene([[0], [0], [1]], 2, max_iterations=1, smoothing=1.0).confusion
@@ -270,8 +279,8 @@ class TestExpectationMaximisation:
         assert result.confusion is not None and not result.confusion[-1].any()
 
 
-class TestLaws:
-    @LAWS
+class TestProperties:
+    @PROPERTY
     @given(matrices())
     def test_rows_are_probabilities_or_zeros(self, votes: np.ndarray) -> None:
         voted = (votes >= 0).any(axis=1)
@@ -282,16 +291,16 @@ class TestLaws:
             assert ((result.labels >= 0) == voted).all()
             assert np.array_equal(result.confidence, result.probabilities.max(axis=1))
 
-    @LAWS
+    @PROPERTY
     @given(matrices())
     def test_em_never_lowers_the_likelihood(self, votes: np.ndarray) -> None:
         for method in EM_METHODS:
             history = np.array(method(votes, 3).log_likelihood)
-            assert (np.diff(history) > -1e-9 * np.abs(history).max() - 1e-12).all()
+            assert (np.diff(history) > -LIKELIHOOD * np.abs(history).max() - SUMS).all()
 
-    @LAWS
+    @PROPERTY
     @given(matrices(), st.randoms(use_true_random=False))
-    def test_the_order_of_raters_and_items_is_nothing(self, votes: np.ndarray, random: Any) -> None:
+    def test_the_order_of_raters_and_items_changes_nothing(self, votes: np.ndarray, random: Random) -> None:
         items, raters = list(range(votes.shape[0])), list(range(votes.shape[1]))
         random.shuffle(items)
         random.shuffle(raters)
@@ -301,7 +310,7 @@ class TestLaws:
             straight, mixed = method(votes, 3, **options), method(votes[items][:, raters], 3, **options)
             assert np.abs(mixed.probabilities - straight.probabilities[items]).max() < REORDERED
 
-    @LAWS
+    @PROPERTY
     @given(matrices(raters=1))
     def test_one_rater_is_believed(self, votes: np.ndarray) -> None:
         for method in METHODS:
@@ -309,7 +318,7 @@ class TestLaws:
             assert np.array_equal(result.labels, votes[:, 0])
             assert np.array_equal(result.confidence, (votes[:, 0] >= 0).astype(float))
 
-    @LAWS
+    @PROPERTY
     @given(st.lists(st.integers(0, 2), min_size=1, max_size=12), st.integers(1, 5))
     def test_raters_that_agree_are_believed(self, truth: list[int], raters: int) -> None:
         for method in METHODS:
@@ -320,15 +329,19 @@ class TestLaws:
 class TestTiers:
     def test_edges_belong_to_the_upper_tier(self) -> None:
         below = np.nextafter([0.9, 0.8], 0).tolist()
-        found = tier([0.9, below[0], 0.8, below[1], 0.1, 1.0], [2, 2, 2, 2, 1, 3])
+        found = confidence_tier([0.9, below[0], 0.8, below[1], 0.1, 1.0], [2, 2, 2, 2, 1, 3])
         assert found.tolist() == ["high", "medium", "medium", "low", "high", "high"]
-        assert (tier(0.85, 2), tier(0.85, 1), tier(0.0, 0)) == ("medium", "high", "low")
-        assert tier(0.7, 3, high=0.7, medium=0.5) == "high"
+        assert (confidence_tier(0.85, 2), confidence_tier(0.85, 1), confidence_tier(0.0, 0)) == (
+            "medium",
+            "high",
+            "low",
+        )
+        assert confidence_tier(0.7, 3, high=0.7, medium=0.5) == "high"
 
     @pytest.mark.parametrize(("half", "counts"), [("first", (1702, 496, 301)), ("last", (1670, 122, 112))])
     def test_the_paper_counts_as_many(self, half: str, counts: tuple[int, int, int]) -> None:
         published = release.chsims(half)
-        tiers = tier(published["confidence"], published["unique"])
+        tiers = confidence_tier(published["confidence"], published["unique"])
         assert tuple(int((tiers == name).sum()) for name in ("high", "medium", "low")) == counts
         assert np.array_equal(num_unique_labels(published["votes"], 7), published["unique"])
 
@@ -348,7 +361,7 @@ class TestPublishedLabels:
         published = release.chsims(half)
         for steps in (49, 51):
             result = dawid_skene(published["votes"], 7, max_iterations=steps)
-            assert np.abs(result.confidence - published["confidence"]).max() > 1e-4
+            assert np.abs(result.confidence - published["confidence"]).max() > CHANGED
 
     def test_meld_first_is_corrected_as_published(self) -> None:
         rows = release.meld_first()
@@ -440,31 +453,45 @@ class TestCorrection:
         assert votes.tolist() == [[2, 1, 0], [2, 2, -1]]
 
     def test_labels_that_are_not_mapped_are_refused(self) -> None:
-        with pytest.raises(InvalidArgument, match="label 'jou' is not in mapping"):
+        with pytest.raises(InvalidArgument, match="labels must be keys of mapping, got 'jou'; map it to a class"):
             map_probabilities([[1.0]], ["jou"], {"joy": "Joy"}, self.CLASSES)
-        with pytest.raises(InvalidArgument, match="label 'joy' maps to 'Glee'; classes are Anger, Fear, Joy"):
+        with pytest.raises(InvalidArgument, match="mapping must give Anger, Fear, Joy or None, got 'Glee' for 'joy'"):
             map_probabilities([[1.0]], ["joy"], {"joy": "Glee"}, self.CLASSES)
-        with pytest.raises(InvalidArgument, match="label 'jou' of item 0 is not in mapping"):
+        with pytest.raises(
+            InvalidArgument, match="labels must be keys of mapping, got 'jou' in item 0; correct the label"
+        ):
             mapped_votes([[{"jou"}]], [0], mapping={"joy": "Joy"}, classes=self.CLASSES)
-        with pytest.raises(InvalidArgument, match="label set 'joy' was given; give a set"):
+        with pytest.raises(InvalidArgument, match="label_sets must have sets of labels, got the text 'joy'; give"):
             mapped_votes([["joy"]], [0], mapping={"joy": "Joy"}, classes=self.CLASSES)
-        with pytest.raises(InvalidArgument, match=r"label_sets of \[1, 2\] raters an item"):
+        with pytest.raises(
+            InvalidArgument,
+            match=r"label_sets must have the same number of raters, at least 1, for each item, got \[1, 2\]",
+        ):
             mapped_votes([[set()], [set(), set()]], [0, 0], mapping={}, classes=self.CLASSES)
 
     def test_wrong_tables_are_refused(self) -> None:
         for original, mapped, message in (
-            ([0], [[0.5, 0.5]], r"shape \(1, 2\) were given; give an array \[items, 3 classes\]"),
-            ([0], [[0.5, np.nan, 0.5]], "negative, infinite or NaN"),
-            ([0, 1], [[1.0, 0.0, 0.0]], r"original of shape \(2,\) was given for 1 items"),
-            ([3], [[1.0, 0.0, 0.0]], r"original hold class 3 at \[0\]"),
-            ([-1], [[1.0, 0.0, 0.0]], r"original holds -1 at \[0\]"),
+            ([0], [[0.5, 0.5]], r"must be numbers \[items, 3 classes\], got shape \(1, 2\)"),
+            ([0], [[0.5, np.nan, 0.5]], "probabilities must be finite and 0 or more, got nan"),
+            ([0, 1], [[1.0, 0.0, 0.0]], r"original must have one class for each of 1 items, got shape \(2,\)"),
+            ([3], [[1.0, 0.0, 0.0]], r"original must be from 0 to 2, or -1 for no vote, got 3 at \[0\]"),
+            ([-1], [[1.0, 0.0, 0.0]], r"original must have a class for each item, got -1 at \[0\]"),
         ):
             with pytest.raises(InvalidArgument, match=message):
                 meld_correction(original, mapped, classes=self.CLASSES)
-        with pytest.raises(InvalidArgument, match="at least two different names"):
+        with pytest.raises(InvalidArgument, match="classes must be at least two different names, got"):
             meld_correction([0], [[1.0]], classes=["Joy"])
-        with pytest.raises(InvalidArgument, match="margin 2 was given; give a finite number from 0 to 1"):
+        with pytest.raises(InvalidArgument, match="margin must be a finite number from 0 to 1, got 2"):
             meld_correction([0], [[1.0, 0.0, 0.0]], classes=self.CLASSES, margin=2)
+
+
+def test_reprs_print_shapes() -> None:
+    assert repr(dawid_skene([[0, 1], [1, 1]], 2, max_iterations=3)) == (
+        "Aggregated(method='dawid_skene', labels=int64[2], probabilities=float64[2, 2], confusion=float64[2, 2, 2], "
+        "converged=None, iterations=3)"
+    )
+    fixed = meld_correction([0], [[0.5, 0.5]], classes=["Fear", "Joy"])
+    assert repr(fixed) == "Corrected(method='meld_correction', labels=int64[1], confidence=float64[1], reasons=<U18[1])"
 
 
 class TestRefusals:
@@ -472,16 +499,16 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("votes", "message"),
         [
-            ([0, 1], r"votes of shape \(2,\) were given"),
-            ([[0, 1], [0]], "rows that differ in length"),
-            ([[0.0, 1.0]], "votes of type float64"),
-            ([[0.0, np.nan]], "votes of type float64"),
-            ([[True, False]], "votes of type bool"),
-            ([["Joy"]], "votes of type <U3"),
-            ([[0, 2]], r"class 2 at \[0, 1\]; classes are 0 to 1, and -1 is no vote"),
-            ([[0], [-2]], r"class -2 at \[1, 0\]"),
-            (np.zeros((3, 0), dtype=int), "3 items by 0 raters"),
-            (np.zeros((0, 3), dtype=int), "0 items by 3 raters"),
+            ([0, 1], r"votes must be integers \[items, raters\], got shape \(2,\)"),
+            ([[0, 1], [0]], "got rows of different lengths"),
+            ([[0.0, 1.0]], "got dtype float64; give class indices"),
+            ([[0.0, np.nan]], "got dtype float64; give class indices"),
+            ([[True, False]], "got dtype bool"),
+            ([["Joy"]], "got dtype <U3"),
+            ([[0, 2]], r"votes must be from 0 to 1, or -1 for no vote, got 2 at \[0, 1\]; correct"),
+            ([[0], [-2]], r"got -2 at \[1, 0\]"),
+            (np.zeros((3, 0), dtype=int), "got 3 items by 0 raters"),
+            (np.zeros((0, 3), dtype=int), "got 0 items by 3 raters"),
         ],
     )
     def test_wrong_votes_are_refused(self, method: Method, votes: Any, message: str) -> None:
@@ -493,14 +520,17 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("option", "message"),
         [
-            ({"init": "random"}, "init 'random' was given; give one of 'vote_fraction', 'majority'"),
-            ({"max_iterations": 0}, "max_iterations 0 was given; give a whole number of at least 1"),
-            ({"tolerance": -1.0}, "tolerance -1.0 was given; give a finite number of at least 0"),
-            ({"smoothing": float("nan")}, "smoothing nan was given"),
-            ({"prior": "mine"}, "prior 'mine' was given; give 'estimated', 'uniform', or 2 numbers above 0"),
-            ({"prior": [0.5, 0.6]}, r"prior \[0.5, 0.6\] was given"),
-            ({"prior": [1.0, 0.0]}, r"prior \[1.0, 0.0\] was given"),
-            ({"prior": [0.5, np.nan]}, r"prior \[0.5, nan\] was given"),
+            ({"init": "random"}, "init must be one of 'vote_fraction', 'majority', got 'random'"),
+            ({"max_iterations": 0}, "max_iterations must be an integer of at least 1, got 0"),
+            ({"tolerance": -1.0}, "tolerance must be a finite number of at least 0, got -1.0"),
+            ({"smoothing": float("nan")}, "smoothing must be a finite number of at least 0, got nan"),
+            (
+                {"prior": "mine"},
+                "prior must be 'estimated', 'uniform' or 2 numbers above 0 with sum 1, got 'mine'; leave",
+            ),
+            ({"prior": [0.5, 0.6]}, r"sum 1, got \[0.5, 0.6\]"),
+            ({"prior": [1.0, 0.0]}, r"sum 1, got \[1.0, 0.0\]"),
+            ({"prior": [0.5, np.nan]}, r"sum 1, got \[0.5, nan\]"),
         ],
     )
     def test_wrong_options_are_refused(self, method: Method, option: dict[str, Any], message: str) -> None:
@@ -509,18 +539,22 @@ class TestRefusals:
 
     def test_votes_that_are_all_missing_leave_nothing_to_estimate(self) -> None:
         assert majority([[-1, -1]], 2).labels.tolist() == [-1]
-        with pytest.raises(InvalidArgument, match="one_coin needs at least one vote"):
+        with pytest.raises(
+            InvalidArgument, match="votes must have at least one vote for one_coin, got 1 items without votes"
+        ):
             one_coin([[-1, -1]], 2)
 
-    def test_wrong_classes_ties_and_tiers_are_refused(self) -> None:
+    def test_wrong_classes_ties_and_confidence_tiers_are_refused(self) -> None:
         for kinds in (1, True, 2.0):
-            with pytest.raises(InvalidArgument, match=r"num_classes .* was given; give a whole number of at least 2"):
+            with pytest.raises(InvalidArgument, match=r"num_classes must be an integer of at least 2, got"):
                 soft([[0]], kinds)  # type: ignore[arg-type]
-        with pytest.raises(InvalidArgument, match="ties 'last' was given; give one of 'first', 'none', 'error'"):
+        with pytest.raises(InvalidArgument, match="ties must be one of 'first', 'none', 'error', got 'last'"):
             majority([[0]], 2, ties="last")  # type: ignore[arg-type]
-        with pytest.raises(InvalidArgument, match=r"outside of \[0, 1\]"):
-            tier(float("nan"), 2)
-        with pytest.raises(InvalidArgument, match="give two numbers or two arrays"):
-            tier([0.5, 0.5], [1])
-        with pytest.raises(InvalidArgument, match=r"medium 0.9 and high 0.8 were given"):
-            tier(0.5, 2, high=0.8, medium=0.9)
+        with pytest.raises(
+            InvalidArgument, match=r"confidence must be in \[0, 1\] and unique_labels 0 or more, got nan and 2"
+        ):
+            confidence_tier(float("nan"), 2)
+        with pytest.raises(InvalidArgument, match="must be two numbers or two arrays"):
+            confidence_tier([0.5, 0.5], [1])
+        with pytest.raises(InvalidArgument, match=r"medium must be at most high, 0\.8, got 0\.9"):
+            confidence_tier(0.5, 2, high=0.8, medium=0.9)

@@ -1,9 +1,10 @@
-"""Agreement: published values, scikit-learn, statsmodels, krippendorff, nltk, loops by the book, and laws."""
+"""Agreement: published values, scikit-learn, statsmodels, krippendorff, nltk, loops by the book, and properties."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Hashable, Sequence
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -23,15 +24,18 @@ from emos_io.annotation import (
     pairwise_jaccard,
     style_report,
 )
+from emos_io.annotation.agreement import NumberLevel
 from emos_io.errors import InvalidArgument
 
 ROUNDED = 1e-12
 """Two formulas of the same number, in doubles, over at most a few hundred terms."""
 SUMMARY_MEANS = 1e-15
 """The published means add 2,500 indices in another order: a unit in the last place."""
+MOMENTS = 1e-9
+"""Sums of squares cancel about three digits."""
 NLTK_ROUNDS = 0.67 - 2 / 3 + 1e-12
 """nltk has 0.67 and 0.33 where the paper of MASI has 2/3 and 1/3."""
-LAWS = settings(deadline=None, max_examples=60)
+PROPERTY = settings(deadline=None, max_examples=60)
 
 # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): 12 units, 4 observers, 0 for no vote.
 OBSERVERS = np.array(
@@ -43,12 +47,12 @@ OBSERVERS = np.array(
     ]
 ).T
 # The same article prints these, to three digits.
-PRINTED_ALPHA = {"nominal": 0.743, "ordinal": 0.815, "interval": 0.849, "ratio": 0.797}
+PRINTED_ALPHA: dict[NumberLevel, float] = {"nominal": 0.743, "ordinal": 0.815, "interval": 0.849, "ratio": 0.797}
 THREE_DIGITS = 0.0005
 # Gwet's Handbook of Inter-Rater Reliability and irrCAC print AC1 of the same table, to five.
 PRINTED_AC1, FIVE_DIGITS = 0.77544, 0.000005
 
-LEVELS = ["nominal", "ordinal", "interval", "ratio"]
+LEVELS: list[NumberLevel] = ["nominal", "ordinal", "interval", "ratio"]
 Sets = list[list[frozenset[str] | None]]
 
 
@@ -131,7 +135,7 @@ class TestPublished:
 
     def test_krippendorff_prints_these(self) -> None:
         for level, printed in PRINTED_ALPHA.items():
-            assert abs(krippendorff_alpha(OBSERVERS, level, missing=0) - printed) < THREE_DIGITS  # type: ignore[arg-type]
+            assert abs(krippendorff_alpha(OBSERVERS, level, missing=0) - printed) < THREE_DIGITS
 
     def test_gwet_prints_this(self) -> None:
         assert abs(gwet_ac1(OBSERVERS - 1, 5) - PRINTED_AC1) < FIVE_DIGITS
@@ -145,9 +149,9 @@ class TestCohen:
         assert cohen_kappa([0, 1, 2, 2], [0, 1, 2, 0], weights="linear") == 1 - 2 / 4
         assert cohen_kappa([0, 1, 2, 2], [0, 1, 2, 0], weights="quadratic") == 1 - 4 / 6.5
 
-    @LAWS
+    @PROPERTY
     @given(matrices(least=0, rows=2, raters=2), st.sampled_from([None, "linear", "quadratic"]))
-    def test_scikit_learn_says_the_same(self, votes: np.ndarray, weights: Any) -> None:
+    def test_scikit_learn_gives_the_same(self, votes: np.ndarray, weights: Any) -> None:
         metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is an oracle")
         a, b = votes.T
         assume(len(np.unique(votes)) > 1)
@@ -165,15 +169,15 @@ class TestCohen:
 
     def test_wrong_votes_are_refused(self) -> None:
         for a, b, options, message in (
-            ([0, 1], [0], {}, "votes of 2 and 1 items"),
-            ([0], [3], {"num_classes": 3}, r"votes b hold class 3 at \[0\]"),
-            ([-2], [0], {}, "votes a hold class -2"),
-            ([0.5], [0], {}, "votes a of type float64"),
-            ([[0]], [0], {}, r"votes a of shape \(1, 1\)"),
-            ([0, -1], [-1, 0], {}, "no item of 2 has a vote of both"),
-            ([], [], {}, "votes|no item of 0"),
-            ([0], [0], {"weights": "cubic"}, "weights 'cubic' was given; give one of 'linear', 'quadratic'"),
-            ([0], [0], {"num_classes": 0}, "num_classes 0 was given"),
+            ([0, 1], [0], {}, "votes a and b must be of the same items, got 2 and 1 items"),
+            ([0], [3], {"num_classes": 3}, r"votes b must be from 0 to 2, or -1 for no vote, got 3 at \[0\]"),
+            ([-2], [0], {}, "votes a must be from 0 to 0, or -1 for no vote, got -2"),
+            ([0.5], [0], {}, r"votes a must be integers \[items\], got dtype float64"),
+            ([[0]], [0], {}, r"votes a must be integers \[items\], got shape \(1, 1\)"),
+            ([0, -1], [-1, 0], {}, "must have an item with both votes, got none in 2 items"),
+            ([], [], {}, "must have an item with both votes, got none in 0 items"),
+            ([0], [0], {"weights": "cubic"}, "weights must be one of 'linear', 'quadratic', got 'cubic'"),
+            ([0], [0], {"num_classes": 0}, "num_classes must be an integer of at least 1, got 0"),
         ):
             with pytest.raises(InvalidArgument, match=message):
                 cohen_kappa(a, b, **options)
@@ -184,9 +188,9 @@ class TestFleiss:
         # Agreement (1 + 1 + 1/3) / 3 = 7/9, chance (5/9)^2 + (4/9)^2 = 41/81.
         assert abs(fleiss_kappa([[0, 0, 0], [1, 1, 1], [0, 0, 1]], 2) - (63 - 41) / (81 - 41)) < ROUNDED
 
-    @LAWS
+    @PROPERTY
     @given(matrices(least=0, rows=2))
-    def test_statsmodels_says_the_same(self, votes: np.ndarray) -> None:
+    def test_statsmodels_gives_the_same(self, votes: np.ndarray) -> None:
         rater = pytest.importorskip("statsmodels.stats.inter_rater", reason="statsmodels is an oracle")
         assume(len(np.unique(votes)) > 1)
         counts = (votes[:, :, None] == np.arange(4)).sum(axis=1)
@@ -197,18 +201,19 @@ class TestFleiss:
 
     def test_wrong_votes_are_refused(self) -> None:
         with pytest.raises(
-            InvalidArgument, match=r"2 votes are missing \(-1\); drop these items, or use krippendorff_alpha"
+            InvalidArgument,
+            match=r"votes must have no -1, got 2 missing votes; drop these items, or use krippendorff_alpha",
         ):
             fleiss_kappa([[0, -1], [-1, 0]], 2)
         for coefficient in (fleiss_kappa, gwet_ac1):
-            with pytest.raises(InvalidArgument, match="votes of 1 raters were given"):
+            with pytest.raises(InvalidArgument, match="votes must be of at least two raters, got 1"):
                 coefficient([[0], [1]], 2)
-            with pytest.raises(InvalidArgument, match=r"class 2 at \[0, 1\]"):
+            with pytest.raises(InvalidArgument, match=r"got 2 at \[0, 1\]"):
                 coefficient([[0, 2]], 2)
 
 
 class TestGwet:
-    @LAWS
+    @PROPERTY
     @given(matrices())
     def test_by_the_book(self, votes: np.ndarray) -> None:
         assume(((votes >= 0).sum(axis=1) >= 2).any())
@@ -218,14 +223,14 @@ class TestGwet:
         assert gwet_ac1([[1, 1], [1, 1]], 3) == 1.0
 
     def test_items_with_one_vote_are_not_enough(self) -> None:
-        with pytest.raises(InvalidArgument, match="no item of 2 has two votes"):
+        with pytest.raises(InvalidArgument, match="votes must have an item with two votes, got none in 2 items"):
             gwet_ac1([[0, -1], [-1, 0]], 2)
 
 
 class TestKrippendorff:
-    @LAWS
+    @PROPERTY
     @given(matrices(), st.sampled_from(LEVELS))
-    def test_the_krippendorff_package_says_the_same(self, votes: np.ndarray, level: Any) -> None:
+    def test_the_krippendorff_package_gives_the_same(self, votes: np.ndarray, level: Any) -> None:
         krippendorff = pytest.importorskip("krippendorff", reason="krippendorff (GPL) is an oracle")
         pairable = votes[(votes >= 0).sum(axis=1) >= 2]
         assume(len(np.unique(pairable[pairable >= 0])) > 1)
@@ -234,7 +239,7 @@ class TestKrippendorff:
         assert abs(krippendorff_alpha(votes, level) - theirs) < ROUNDED
         assert krippendorff_alpha(data, level, missing=None) == krippendorff_alpha(votes, level)
 
-    @LAWS
+    @PROPERTY
     @given(set_rows(), st.sampled_from(["masi", "jaccard", "nominal", "function"]))
     def test_sets_by_all_pairs(self, rows: Sets, level: Any) -> None:
         votes = [cell for row in rows if sum(c is not None for c in row) >= 2 for cell in row if cell is not None]
@@ -282,7 +287,7 @@ class TestKrippendorff:
         everything = votes.ravel()
         expected = 2 * (len(everything) * (everything**2).sum() - everything.sum() ** 2)
         by_moments = 1 - (len(everything) - 1) * 2 * ((a - b) ** 2).sum() / expected
-        assert abs(krippendorff_alpha(votes, "interval") - by_moments) < 1e-9  # The moments cancel about 3 digits.
+        assert abs(krippendorff_alpha(votes, "interval") - by_moments) < MOMENTS
 
     def test_one_value_only_is_undefined(self) -> None:
         assert np.isnan(krippendorff_alpha([[2, 2], [2, 2]]))
@@ -293,19 +298,19 @@ class TestKrippendorff:
             return -1.0
 
         for votes, level, message in (
-            ([[0, 1]], "cardinal", "level 'cardinal' was given; give one of 'nominal', 'ordinal'"),
-            ([[0], [1]], "nominal", "votes of 1 raters were given"),
-            ([[0, -1], [np.nan, 1]], "nominal", "no item of 2 has two votes"),
-            ([[0, np.inf]], "interval", "infinite"),
-            ([[-2, 1]], "ratio", "level 'ratio' was given for -2"),
-            ([[0, 1]], "masi", "level 'masi' was given for numbers"),
-            ([[{"a"}, {"b"}]], "ordinal", "level 'ordinal' was given for label sets"),
-            ([[{"a"}, {"b"}], [{"a"}]], "masi", "item 1 has no row of sets as long as that of item 0"),
-            ([[{"a"}, "b"]], "masi", "item 0 holds 'b', which is no set of labels"),
-            (np.zeros((2, 2, 2)), "masi", r"label sets float64 of shape \(2, 2, 2\)"),
-            ([0, 1], "nominal", r"votes of shape \(2,\)"),
-            ([["a", "b"]], "nominal", "no table of numbers"),
-            ([[0, 1]], minus, "the distance gave a negative"),
+            ([[0, 1]], "cardinal", "level must be one of 'nominal', 'ordinal', .*, got 'cardinal'"),
+            ([[0], [1]], "nominal", "votes must be of at least two raters, got 1"),
+            ([[0, -1], [np.nan, 1]], "nominal", "votes must have an item with two votes, got none in 2 items"),
+            ([[0, np.inf]], "interval", "votes must be finite, got an infinite value"),
+            ([[-2, 1]], "ratio", "votes must be 0 or more for level 'ratio', got -2"),
+            ([[0, 1]], "masi", "level must be 'nominal', .* or a function for numbers, got 'masi'"),
+            ([[{"a"}, {"b"}]], "ordinal", "level must be 'nominal', .* or a function for label sets, got 'ordinal'"),
+            ([[{"a"}, {"b"}], [{"a"}]], "masi", r"got \[\{'a'\}\] at item 1, not as long as that of item 0"),
+            ([[{"a"}, "b"]], "masi", "got 'b' in item 0; use None for no vote"),
+            (np.zeros((2, 2, 2)), "masi", r"got float64 of shape \(2, 2, 2\)"),
+            ([0, 1], "nominal", r"votes must be numbers \[items, raters\] or label sets, got shape \(2,\)"),
+            ([["a", "b"]], "nominal", r"votes must be numbers \[items, raters\] or label sets, got \[\['a', 'b'\]\]"),
+            ([[0, 1]], minus, "distances must be finite and 0 or more, got -1"),
         ):
             with pytest.raises(InvalidArgument, match=message) as caught:
                 krippendorff_alpha(votes, level)  # type: ignore[arg-type]
@@ -333,9 +338,9 @@ class TestLabelSets:
         assert masi_distance(empty, empty) == jaccard_distance(empty, empty) == 0.0
         assert masi_distance(empty, a) == jaccard_distance(a, empty) == 1.0
 
-    @LAWS
+    @PROPERTY
     @given(st.frozensets(st.sampled_from("abcd"), min_size=1), st.frozensets(st.sampled_from("abcd"), min_size=1))
-    def test_nltk_says_the_same(self, a: frozenset[str], b: frozenset[str]) -> None:
+    def test_nltk_gives_the_same(self, a: frozenset[str], b: frozenset[str]) -> None:
         distance = pytest.importorskip("nltk.metrics.distance", reason="nltk is an oracle")
         assert abs(jaccard_distance(a, b) - distance.jaccard_distance(a, b)) < ROUNDED
         assert abs(masi_distance(a, b) - distance.masi_distance(a, b)) < NLTK_ROUNDS
@@ -391,20 +396,28 @@ class TestLabelSets:
         for votes in wrong:
             for function in (pairwise_jaccard, exact_match):
                 with pytest.raises(
-                    InvalidArgument, match=r"give bool \[items, raters, labels\], or rows of as many sets each"
+                    InvalidArgument,
+                    match=r"votes must be bool \[items, raters, labels\], or for each item a row of one set a rater",
                 ):
                     function(votes)
         for neutral in (3, "joy", True):
-            with pytest.raises(InvalidArgument, match="give the index of a label, 0 to 2"):
+            with pytest.raises(
+                InvalidArgument, match="neutral must be the index of a label from 0 to 2 for bool votes, got"
+            ):
                 style_report(member, neutral=neutral)
-        with pytest.raises(InvalidArgument, match=r"consensus bool of shape \(2, 2\)"):
+        with pytest.raises(InvalidArgument, match=r"consensus must be bool \[N, K\] .*, got bool of shape \(2, 2\)"):
             style_report(member, neutral=0, consensus=np.zeros((2, 2), dtype=bool))
 
 
-class TestLaws:
-    @LAWS
+def test_reprs_print_shapes() -> None:
+    report = style_report(JOY, neutral="neutral")
+    assert repr(report).startswith("StyleReport(num_items=int64[3], cardinality=float64[3], ")
+
+
+class TestProperties:
+    @PROPERTY
     @given(matrices(least=0, rows=2), st.randoms(use_true_random=False))
-    def test_the_order_of_raters_and_items_is_nothing(self, votes: np.ndarray, random: Any) -> None:
+    def test_the_order_of_raters_and_items_changes_nothing(self, votes: np.ndarray, random: Random) -> None:
         assume(len(np.unique(votes)) > 1)
         items, raters = list(range(votes.shape[0])), list(range(votes.shape[1]))
         random.shuffle(items)
@@ -416,11 +429,11 @@ class TestLaws:
         swapped = cohen_kappa(votes[:, 1], votes[:, 0], 4)
         assert np.array_equal([straight, straight], [moved, swapped], equal_nan=True)
         for level in LEVELS:
-            assert abs(krippendorff_alpha(mixed, level) - krippendorff_alpha(votes, level)) < ROUNDED  # type: ignore[arg-type]
+            assert abs(krippendorff_alpha(mixed, level) - krippendorff_alpha(votes, level)) < ROUNDED
 
-    @LAWS
+    @PROPERTY
     @given(set_rows(missing=False), st.randoms(use_true_random=False))
-    def test_the_order_of_sets_is_nothing(self, rows: Sets, random: Any) -> None:
+    def test_the_order_of_sets_changes_nothing(self, rows: Sets, random: Random) -> None:
         raters = [0, 1, 2]
         random.shuffle(raters)
         mixed = [[row[rater] for rater in raters] for row in reversed(rows)]
@@ -428,7 +441,7 @@ class TestLaws:
         assert np.abs(exact_match(mixed) - exact_match(rows)[np.ix_(raters, raters)]).max() < ROUNDED
         assert (exact_match(rows) <= pairwise_jaccard(rows) + ROUNDED).all()
 
-    @LAWS
+    @PROPERTY
     @given(st.lists(st.integers(0, 3), min_size=2, max_size=12), st.integers(2, 4))
     def test_full_agreement_is_one(self, truth: list[int], raters: int) -> None:
         assume(len(set(truth)) > 1)
@@ -437,7 +450,7 @@ class TestLaws:
         for weights in (None, "linear", "quadratic"):
             assert cohen_kappa(votes[:, 0], votes[:, 1], weights=weights) == 1.0
         for level in LEVELS:
-            assert krippendorff_alpha(votes, level) == 1.0  # type: ignore[arg-type]
+            assert krippendorff_alpha(votes, level) == 1.0
         member = votes[:, :, None] == np.arange(4)
         assert krippendorff_alpha(member, "masi") == krippendorff_alpha(member, "jaccard") == 1.0
         assert (pairwise_jaccard(member) == 1).all() and (exact_match(member) == 1).all()

@@ -1,4 +1,9 @@
-"""Votes of several raters: one label an item, and how far raters agree. Numpy only."""
+"""Votes of several raters: one label for each item, and how far raters agree.
+
+What this file exports needs only numpy and reads no files. The modules beside it use the corpus: `events` keeps a log of
+votes in a file, `importing` reads votes from files, `review` writes items to adjudicate and reads answers
+(workbooks with openpyxl), and `paper` computes the tables of the paper.
+"""
 
 from .aggregate import (
     EMOS_MAX_ITERATIONS,
@@ -12,19 +17,27 @@ from .aggregate import (
 from .agreement import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
 from .correction import MELD_HIGH, MELD_MARGIN, Corrected, map_probabilities, mapped_votes, meld_correction
 from .label_sets import StyleReport, exact_match, jaccard_distance, masi_distance, pairwise_jaccard, style_report
-from .tiers import TIER_HIGH, TIER_MEDIUM, num_unique_labels, tier
+from .tiers import (
+    CONFIDENCE_TIER_HIGH,
+    CONFIDENCE_TIER_MEDIUM,
+    ConfidenceTier,
+    confidence_tier,
+    num_unique_labels,
+)
 
 __all__ = [
+    "CONFIDENCE_TIER_HIGH",
+    "CONFIDENCE_TIER_MEDIUM",
     "EMOS_MAX_ITERATIONS",
     "EMOS_TOLERANCE",
     "MELD_HIGH",
     "MELD_MARGIN",
-    "TIER_HIGH",
-    "TIER_MEDIUM",
     "Aggregated",
+    "ConfidenceTier",
     "Corrected",
     "StyleReport",
     "cohen_kappa",
+    "confidence_tier",
     "dawid_skene",
     "exact_match",
     "fleiss_kappa",
@@ -41,5 +54,4 @@ __all__ = [
     "pairwise_jaccard",
     "soft",
     "style_report",
-    "tier",
 ]

@@ -1,7 +1,8 @@
-"""One label an item from the votes of several raters. Every option is in the recipe that comes back with the result."""
+"""One label for each item from the votes of several raters. The recipe of a result contains every option."""
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -12,8 +13,9 @@ from numpy.typing import ArrayLike
 from ..errors import InvalidArgument
 from .checks import (
     NO_VOTE,
-    Floats,
-    Ints,
+    Float64Array,
+    Int64Array,
+    array_summary,
     checked_choice,
     checked_int,
     checked_number,
@@ -23,55 +25,62 @@ from .checks import (
     first_of_largest,
 )
 
-Ties = Literal["first", "none", "error"]
-Init = Literal["vote_fraction", "majority"]
-Prior = Literal["estimated", "uniform"]
+MajorityTies = Literal["first", "none", "error"]
+EmInit = Literal["vote_fraction", "majority"]
+EmPrior = Literal["estimated", "uniform"]
 
 EMOS_MAX_ITERATIONS = 50
-"""EmoS: EM steps at most. Both halves of its CH-SIMS v2 labels use all of them."""
+"""EmoS: the largest number of EM steps. Both halves of its CH-SIMS v2 labels use all of them."""
 
 EMOS_TOLERANCE = 1e-6
-"""EmoS: with this `tolerance` its last 2,000 MELD labels stop after 48 steps, as published, and the CH-SIMS v2 halves do
-not stop early. It was found from the published numbers; the paper states no rule."""
+"""EmoS: with this `tolerance`, EM stops after 48 steps for its last 2,000 MELD labels, as published, and does not stop
+early for the CH-SIMS v2 halves. It was found from the published numbers; the paper states no rule."""
 
 SUM_ROUNDING = 1e-9
-"""How far the sum of a given prior may be from 1; nobody writes one to more digits."""
+"""The largest allowed difference between 1 and the sum of a given prior: priors are written with fewer digits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aggregated:
-    """Labels of N items over K classes, by R raters.
+    """Labels of N items over K classes, from the votes of R raters. Its repr prints shapes, not values.
 
     Attributes:
-        labels: int64 ``[N]``, class indices; -1 where there is no vote, or a tie that `ties` leaves open.
+        labels: int64 ``[N]``, class indices; -1 where there is no vote, or a tie with ``ties="none"``.
         probabilities: float64 ``[N, K]`` in [0, 1]; each row sums to 1, or is zeros where there is no vote. Never NaN.
         confidence: float64 ``[N]``, the largest probability of each row; 0 where there is no vote.
         recipe: The method and all of its options, as plain JSON values.
-        converged: Whether EM stopped by its tolerance; None where there is none, or no EM.
-        iterations: EM steps made; None without EM.
-        confusion: float64 ``[R, K, K]``, ``[r, true, given]``, of the last EM step; rows sum to 1, or are zeros where
+        converged: Whether EM stopped by its tolerance; None for a tolerance of 0, or without EM.
+        iterations: The number of EM steps; None without EM.
+        confusion: float64 ``[R, K, K]``, ``[r, true, given]``, of the last EM step. Rows sum to 1, or are zeros where
             rater r gave no vote that could be of that class. None without EM.
-        log_likelihood: Natural logarithm of the likelihood of all votes, one value an EM step, under the parameters
-            that the step estimated. None without EM.
+        log_likelihood: The natural logarithm of the likelihood of all votes under the parameters that a step
+            estimated, one value for each EM step. None without EM.
     """
 
-    labels: Ints
-    probabilities: Floats
-    confidence: Floats
+    labels: Int64Array
+    probabilities: Float64Array
+    confidence: Float64Array
     recipe: Mapping[str, object]
     converged: bool | None = None
     iterations: int | None = None
-    confusion: Floats | None = None
+    confusion: Float64Array | None = None
     log_likelihood: list[float] | None = None
 
+    def __repr__(self) -> str:
+        arrays = ", ".join(
+            array_summary(name, getattr(self, name)) for name in ("labels", "probabilities", "confusion")
+        )
+        em = f"converged={self.converged}, iterations={self.iterations}"
+        return f"Aggregated(method={self.recipe['method']!r}, {arrays}, {em})"
 
-def majority(votes: ArrayLike, num_classes: int, *, ties: Ties = "first") -> Aggregated:
-    """Return the class that most raters gave.
+
+def majority(votes: ArrayLike, num_classes: int, *, ties: MajorityTies = "first") -> Aggregated:
+    """Return the class that most raters gave to each item.
 
     Args:
-        votes: Whole numbers ``[N, R]``: class indices, -1 for no vote.
-        num_classes: K, at least 2.
-        ties: The lowest class index of those tied ("first"), label -1 ("none"), or InvalidArgument ("error").
+        votes: Integers ``[N, R]``: class indices, -1 for no vote.
+        num_classes: The number of classes K, at least 2.
+        ties: What a tie gives: the lowest class index ("first"), label -1 ("none"), or InvalidArgument ("error").
 
     Returns:
         `probabilities` are the shares n_k / n of the votes given.
@@ -85,15 +94,16 @@ def majority(votes: ArrayLike, num_classes: int, *, ties: Ties = "first") -> Agg
         >>> majority([[0, 0, 1], [2, 1, -1]], 3, ties="none").labels
         array([ 0, -1])
     """
-    checked_choice(ties, "ties", choices(Ties))
+    checked_choice(ties, "ties", choices(MajorityTies))
     checked = checked_votes(votes, num_classes)
     counts = class_counts(checked, num_classes)
     tied = ((counts == counts.max(axis=1, keepdims=True)).sum(axis=1) > 1) & (counts.sum(axis=1) > 0)
     if ties == "error" and tied.any():
         item = int(np.argmax(tied))
+        first = f"the first is item {item} with votes {reprlib.repr(checked[item].tolist())}"
+        got = f"{int(tied.sum())} tied items of {len(tied)}, {first}"
         raise InvalidArgument(
-            f"{int(tied.sum())} of {len(tied)} items are tied, the first is item {item} with votes "
-            f"{checked[item].tolist()}; give ties 'first' or 'none', or drop these items"
+            f"votes must have no tie where ties is 'error', got {got}; give ties 'first' or 'none', or drop these items"
         )
     result = _of_probabilities(_shares(counts), {"method": "majority", "num_classes": int(num_classes), "ties": ties})
     if ties == "none":
@@ -102,14 +112,14 @@ def majority(votes: ArrayLike, num_classes: int, *, ties: Ties = "first") -> Agg
 
 
 def soft(votes: ArrayLike, num_classes: int) -> Aggregated:
-    """Return the share of raters that gave each class, p_k = n_k / n.
+    """Return soft labels: the share p_k = n_k / n of the votes of each item that are of class k.
 
     Args:
-        votes: Whole numbers ``[N, R]``: class indices, -1 for no vote.
-        num_classes: K, at least 2.
+        votes: Integers ``[N, R]``: class indices, -1 for no vote.
+        num_classes: The number of classes K, at least 2.
 
     Returns:
-        `labels` are the first class with the largest share.
+        `probabilities` are the shares; `labels` are the first class with the largest share.
 
     Raises:
         InvalidArgument: votes of the wrong shape, type or range.
@@ -128,28 +138,34 @@ def dawid_skene(
     votes: ArrayLike,
     num_classes: int,
     *,
-    init: Init = "vote_fraction",
+    init: EmInit = "vote_fraction",
     max_iterations: int = EMOS_MAX_ITERATIONS,
     tolerance: float = 0.0,
     smoothing: float = 0.0,
-    prior: Prior | ArrayLike = "estimated",
+    prior: EmPrior | ArrayLike = "estimated",
 ) -> Aggregated:
-    """Return posteriors of the model of Dawid and Skene: each rater has a confusion matrix of its own.
+    """Return the posteriors of the model of Dawid and Skene, in which each rater has its own confusion matrix.
 
-    A step estimates the confusion matrices, and the prior, from the probabilities of the step before (M), then the
+    Each EM step first estimates the confusion matrices and the prior from the current probabilities (M), then new
     probabilities from these (E). The defaults are the recipe of EmoS for CH-SIMS v2; with
-    ``tolerance=EMOS_TOLERANCE`` it is also that of its last 2,000 MELD labels. EM finds a local maximum: another
+    ``tolerance=EMOS_TOLERANCE`` they are also that of its last 2,000 MELD labels. EM finds a local maximum: another
     `init` or another number of steps may give other labels.
 
     Args:
-        votes: Whole numbers ``[N, R]``: class indices, -1 for no vote.
-        num_classes: K, at least 2.
-        init: Probabilities before the first step: shares of votes, or 1 for the (first) majority class.
-        max_iterations: Steps at most.
-        tolerance: Stop after a step that changes the probabilities by less than this on average (mean absolute
-            change over items with votes, and classes). 0 makes exactly `max_iterations` steps.
-        smoothing: Added to each expected count of each confusion matrix; the prior is not smoothed.
-        prior: Class prior: mean of the probabilities, estimated anew at each step; 1/K; or K numbers above 0 of sum 1.
+        votes: Integers ``[N, R]``: class indices, -1 for no vote.
+        num_classes: The number of classes K, at least 2.
+        init: The probabilities before the first step: the shares of votes ("vote_fraction"), or 1 for the first
+            majority class ("majority").
+        max_iterations: The largest number of EM steps, at least 1.
+        tolerance: EM stops after a step whose mean absolute change of the probabilities, over classes and items with
+            votes, is below this. With 0 it makes exactly `max_iterations` steps.
+        smoothing: A number of 0 or more that is added to each expected count of each confusion matrix. The prior is
+            not smoothed.
+        prior: The prior of the classes: the mean of the probabilities, estimated in each step ("estimated"), 1/K
+            ("uniform"), or K numbers above 0 with sum 1.
+
+    Returns:
+        `probabilities` are the posteriors; `labels` are the first class with the largest one.
 
     Raises:
         InvalidArgument: votes of the wrong shape, type or range, no vote at all, or an option that is not allowed.
@@ -165,7 +181,7 @@ def dawid_skene(
         (array([0, 1, 0]), 50)
     """
 
-    def confusion(expected: Floats) -> Floats:
+    def confusion(expected: Float64Array) -> Float64Array:
         smoothed = expected + smoothing
         return _divided(smoothed, smoothed.sum(axis=2, keepdims=True))
 
@@ -186,34 +202,42 @@ def one_coin(
     votes: ArrayLike,
     num_classes: int,
     *,
-    init: Init = "vote_fraction",
+    init: EmInit = "vote_fraction",
     max_iterations: int = EMOS_MAX_ITERATIONS,
     tolerance: float = 0.0,
     smoothing: float = 0.0,
-    prior: Prior | ArrayLike = "estimated",
+    prior: EmPrior | ArrayLike = "estimated",
 ) -> Aggregated:
-    """Return posteriors of the one-coin model: rater r is right with probability q_r, and errs evenly.
+    """Return the posteriors of the one-coin model: rater r is right with probability q_r, else each error is as likely.
 
-    As `dawid_skene`, with confusion matrices of q_r on the diagonal and (1 - q_r) / (K - 1) elsewhere.
+    This is `dawid_skene` with confusion matrices of q_r on the diagonal and (1 - q_r) / (K - 1) elsewhere.
 
     Args:
-        votes: Whole numbers ``[N, R]``: class indices, -1 for no vote.
-        num_classes: K, at least 2.
+        votes: Integers ``[N, R]``: class indices, -1 for no vote.
+        num_classes: The number of classes K, at least 2.
         init: See `dawid_skene`.
         max_iterations: See `dawid_skene`.
         tolerance: See `dawid_skene`.
-        smoothing: Added to the expected count of right votes and of wrong votes of each rater.
+        smoothing: A number of 0 or more that is added to the expected counts of right and of wrong votes of each rater.
         prior: See `dawid_skene`.
+
+    Returns:
+        `probabilities` are the posteriors; `labels` are the first class with the largest one.
 
     Raises:
         InvalidArgument: votes of the wrong shape, type or range, no vote at all, or an option that is not allowed.
 
-    Cost: as `dawid_skene`.
+    Cost: that of `dawid_skene`.
 
     Source: Y. Zhang, X. Chen, D. Zhou, M. I. Jordan, Spectral methods meet EM, JMLR 17 (2016), section 2 ("one-coin").
+
+    Example:
+        >>> result = one_coin([[0, 0, 1], [1, 1, 1], [0, 0, 0]], 2)
+        >>> result.labels.tolist(), result.confusion.shape
+        ([0, 1, 0], (3, 2, 2))
     """
 
-    def confusion(expected: Floats) -> Floats:
+    def confusion(expected: Float64Array) -> Float64Array:
         kinds = expected.shape[1]
         diagonal = np.eye(kinds, dtype=bool)
         right = expected[:, diagonal].sum(axis=1) + smoothing
@@ -235,56 +259,57 @@ def one_coin(
     )
 
 
-def _shares(counts: Ints) -> Floats:
+def _shares(counts: Int64Array) -> Float64Array:
     return _divided(counts.astype(np.float64), counts.sum(axis=1, keepdims=True).astype(np.float64))
 
 
-def _divided(values: Floats, by: Floats) -> Floats:
-    """Divide, and leave zeros where `by` is 0."""
+def _divided(values: Float64Array, by: Float64Array) -> Float64Array:
+    """Return ``values / by``, and 0 where `by` is 0."""
     shape = np.broadcast_shapes(values.shape, by.shape)
-    quotient: Floats = np.divide(values, by, out=np.zeros(shape), where=by > 0)
+    quotient: Float64Array = np.divide(values, by, out=np.zeros(shape), where=by > 0)
     return quotient
 
 
-def _of_probabilities(probabilities: Floats, recipe: Mapping[str, object]) -> Aggregated:
+def _of_probabilities(probabilities: Float64Array, recipe: Mapping[str, object]) -> Aggregated:
     confidence = probabilities.max(axis=1)
     labels = np.where(confidence > 0, first_of_largest(probabilities), NO_VOTE)
     return Aggregated(labels=labels, probabilities=probabilities, confidence=confidence, recipe=recipe)
 
 
-def _checked_prior(prior: Prior | ArrayLike, num_classes: int) -> Floats | None:
-    """Return the prior float64 ``[K]``, or None where it is to be estimated."""
-    if isinstance(prior, str) and prior in choices(Prior):
+def _checked_prior(prior: EmPrior | ArrayLike, num_classes: int) -> Float64Array | None:
+    """Return the prior, float64 ``[K]``, or None where EM estimates it."""
+    if isinstance(prior, str) and prior in choices(EmPrior):
         return np.full(num_classes, 1.0 / num_classes) if prior == "uniform" else None
-    allowed = f"give 'estimated', 'uniform', or {num_classes} numbers above 0 whose sum is 1"
+    allowed = f"prior must be 'estimated', 'uniform' or {num_classes} numbers above 0 with sum 1"
+    fix = "leave it out to estimate it"
     try:
         array = np.asarray(prior, dtype=np.float64)
     except (ValueError, TypeError) as error:
-        raise InvalidArgument(f"prior {prior!r} was given; {allowed}") from error
+        raise InvalidArgument(f"{allowed}, got {reprlib.repr(prior)}; {fix}") from error
     if array.shape != (num_classes,) or not (array > 0).all() or not abs(float(array.sum()) - 1.0) <= SUM_ROUNDING:
-        raise InvalidArgument(f"prior {array.tolist()} was given; {allowed}")
+        raise InvalidArgument(f"{allowed}, got {reprlib.repr(array.tolist())}; {fix}")
     return array
 
 
 def _expectation_maximisation(
     method: str,
-    confusion_of: Callable[[Floats], Floats],
+    confusion_of: Callable[[Float64Array], Float64Array],
     votes: ArrayLike,
     num_classes: int,
     *,
-    init: Init,
+    init: EmInit,
     max_iterations: int,
     tolerance: float,
     smoothing: float,
-    prior: Prior | ArrayLike,
+    prior: EmPrior | ArrayLike,
 ) -> Aggregated:
-    """Run EM. `confusion_of` turns expected counts ``[R, K (true), K (given)]`` into probabilities of the same shape.
+    """Run EM. `confusion_of` makes probabilities of expected counts ``[R, K (true), K (given)]``, of the same shape.
 
-    The E step adds logarithms, so that a product of many small numbers does not vanish. Some class of each item keeps
-    a likelihood above 0: its own probability in the step before, at least 1/K, went into the counts it is read from.
+    The E step adds logarithms, so that a product of many small numbers does not become 0. At least one class of each
+    item has a likelihood above 0: its own probability in the step before, at least 1/K, is part of the counts.
     """
     checked = checked_votes(votes, num_classes)
-    checked_choice(init, "init", choices(Init))
+    checked_choice(init, "init", choices(EmInit))
     steps = checked_int(max_iterations, "max_iterations", least=1)
     limit = checked_number(tolerance, "tolerance")
     recipe: dict[str, object] = {
@@ -298,9 +323,8 @@ def _expectation_maximisation(
     recipe["prior"] = prior if isinstance(prior, str) or fixed is None else fixed.tolist()
     item, rater = np.nonzero(checked != NO_VOTE)
     if item.size == 0:
-        raise InvalidArgument(
-            f"votes of {checked.shape[0]} items that are all -1 were given; {method} needs at least one vote"
-        )
+        got = f"{checked.shape[0]} items without votes"
+        raise InvalidArgument(f"votes must have at least one vote for {method}, got {got}; use soft or leave them out")
     given = checked[item, rater]
     voted, first_vote, item = np.unique(item, return_index=True, return_inverse=True)
     num_raters, cell = checked.shape[1], rater * num_classes + given

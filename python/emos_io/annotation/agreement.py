@@ -1,9 +1,10 @@
-"""How far raters agree beyond chance: kappa of Cohen and of Fleiss, Gwet's AC1, Krippendorff's alpha."""
+"""Agreement of raters beyond chance: kappa of Cohen and of Fleiss, Gwet's AC1, Krippendorff's alpha."""
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Literal
+from typing import Literal, cast, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,66 +12,81 @@ from numpy.typing import ArrayLike
 from ..errors import InvalidArgument
 from .checks import (
     NO_VOTE,
-    Floats,
-    Ints,
+    Float64Array,
+    Int64Array,
+    check_class_range,
     checked_choice,
     checked_int,
     checked_votes,
     choices,
     class_counts,
-    in_range,
-    whole_numbers,
+    integer_array,
 )
-from .label_sets import LabelSets, distance_table, is_label_sets, member_matrix, unique_sets
+from .label_sets import (
+    LabelSets,
+    distance_table,
+    is_label_sets,
+    jaccard_distance,
+    masi_distance,
+    member_matrix,
+    unique_sets,
+)
 
-Weights = Literal["linear", "quadratic"]
-Level = Literal["nominal", "ordinal", "interval", "ratio", "masi", "jaccard"]
-Distance = Callable[[Any, Any], float]
+KappaWeights = Literal["linear", "quadratic"]
+NumberLevel = Literal["nominal", "ordinal", "interval", "ratio"]
+SetLevel = Literal["nominal", "masi", "jaccard"]
+NumberDistance = Callable[[float, float], float]
+SetDistance = Callable[[frozenset[Hashable], frozenset[Hashable]], float]
 
 CHUNK = 1024
-"""Rows of a table of distances that are held at once."""
+"""The number of rows of a table of distances that are in memory at the same time."""
 
 
-def cohen_kappa(a: ArrayLike, b: ArrayLike, num_classes: int | None = None, *, weights: Weights | None = None) -> float:
+def cohen_kappa(
+    a: ArrayLike, b: ArrayLike, num_classes: int | None = None, *, weights: KappaWeights | None = None
+) -> float:
     """Return Cohen's kappa of two raters.
 
     Args:
-        a: Whole numbers ``[N]``, class indices of one rater, -1 for no vote. Items that either left out are not counted.
-        b: The other rater, ``[N]``.
-        num_classes: K; None takes the largest class plus one.
-        weights: How a disagreement of classes i and j counts: always 1 (None), ``|i - j|`` ("linear") or its square.
+        a: Integers ``[N]``: the class indices of one rater, -1 for no vote. Items without both votes do not count.
+        b: Integers ``[N]``: the class indices of the other rater.
+        num_classes: The number of classes K; None takes the largest class index plus one.
+        weights: The cost of a disagreement between classes i and j: 1 (None), ``|i - j|`` ("linear") or
+            ``(i - j) ** 2`` ("quadratic").
 
     Returns:
-        A number in [-1, 1], 1 for full agreement, 0 for that of chance; NaN where both only ever gave one and the same
-        class, which leaves it undefined.
+        A number in [-1, 1]: 1 for full agreement, 0 for that of chance. NaN where both raters gave only one and the
+        same class, for which kappa is undefined.
 
     Raises:
-        InvalidArgument: shapes differ, a class is out of range, an unknown option, or no item that both gave a class.
+        InvalidArgument: shapes differ, a class is out of range, an unknown option, or no item has both votes.
 
     Cost: one pass over the votes, then K * K numbers.
 
     Source: J. Cohen, A coefficient of agreement for nominal scales, Educ. Psychol. Meas. 20 (1960); weights:
-    Psychol. Bull. 70 (1968). Chance agreement is summed in whole numbers, so that it does not depend on an order.
+    Psychol. Bull. 70 (1968). Chance agreement is a sum of integers, so it does not depend on the order of items.
 
     Example:
         >>> cohen_kappa([0, 0, 1, 1], [0, 0, 1, 0])
         0.5
     """
     if weights is not None:
-        checked_choice(weights, "weights", choices(Weights))
-    first, second = whole_numbers(a, "votes a", dimensions=1), whole_numbers(b, "votes b", dimensions=1)
+        checked_choice(weights, "weights", choices(KappaWeights))
+    first, second = integer_array(a, "votes a", dimensions=1), integer_array(b, "votes b", dimensions=1)
     if first.shape != second.shape:
-        raise InvalidArgument(
-            f"votes of {first.size} and {second.size} items were given; give both raters' votes of the same items"
-        )
+        got = f"{first.size} and {second.size} items"
+        raise InvalidArgument(f"votes a and b must be of the same items, got {got}; use -1 where a rater gave no vote")
     largest = max(int(first.max(initial=0)), int(second.max(initial=0)))
     kinds = largest + 1 if num_classes is None else checked_int(num_classes, "num_classes", least=1)
-    in_range(first, kinds, "votes a")
-    in_range(second, kinds, "votes b")
+    check_class_range(first, kinds, "votes a")
+    check_class_range(second, kinds, "votes b")
     both = (first != NO_VOTE) & (second != NO_VOTE)
     total = int(both.sum())
     if total == 0:
-        raise InvalidArgument(f"no item of {first.size} has a vote of both raters; give items that both labelled")
+        got = f"none in {first.size} items"
+        raise InvalidArgument(
+            f"votes a and b must have an item with both votes, got {got}; give items that both labelled"
+        )
     table = np.bincount(first[both] * kinds + second[both], minlength=kinds * kinds).reshape(kinds, kinds)
     rows, columns = table.sum(axis=1), table.sum(axis=0)
     if weights is None:
@@ -86,19 +102,19 @@ def fleiss_kappa(votes: ArrayLike, num_classes: int) -> float:
     """Return Fleiss' kappa of raters that all labelled all items.
 
     Args:
-        votes: Whole numbers ``[N, R]``, class indices; R at least 2, none missing.
-        num_classes: K, at least 2.
+        votes: Integers ``[N, R]``: class indices, R at least 2. None is missing.
+        num_classes: The number of classes K, at least 2.
 
     Returns:
-        A number of at most 1; NaN where only one class was ever given.
+        A number of at most 1; NaN where all votes are of one class.
 
     Raises:
         InvalidArgument: votes of the wrong shape, type or range, fewer than two raters, or a vote is missing.
 
     Cost: one pass over the votes.
 
-    Source: J. L. Fleiss, Measuring nominal scale agreement among many raters, Psychol. Bull. 76 (1971). Both agreements
-    are summed in whole numbers, so that the value depends on no order.
+    Source: J. L. Fleiss, Measuring nominal scale agreement among many raters, Psychol. Bull. 76 (1971). Both
+    agreements are sums of integers, so the value does not depend on the order of items and raters.
 
     Example:
         >>> fleiss_kappa([[0, 0, 0], [1, 1, 1], [0, 0, 1]], 2)
@@ -107,9 +123,8 @@ def fleiss_kappa(votes: ArrayLike, num_classes: int) -> float:
     checked = _of_two_raters(checked_votes(votes, num_classes))
     if (checked == NO_VOTE).any():
         missing = int((checked == NO_VOTE).sum())
-        raise InvalidArgument(
-            f"{missing} votes are missing (-1); drop these items, or use krippendorff_alpha or gwet_ac1"
-        )
+        fix = "drop these items, or use krippendorff_alpha or gwet_ac1"
+        raise InvalidArgument(f"votes must have no -1, got {missing} missing votes; {fix}")
     counts, (items, raters) = class_counts(checked, num_classes), checked.shape
     observed = (int((counts * counts).sum()) - items * raters) / (items * raters * (raters - 1))
     chance = sum(n * n for n in map(int, counts.sum(axis=0))) / (items * raters) ** 2
@@ -119,14 +134,14 @@ def fleiss_kappa(votes: ArrayLike, num_classes: int) -> float:
 def gwet_ac1(votes: ArrayLike, num_classes: int) -> float:
     """Return Gwet's AC1, an agreement beyond chance that stays stable where one class is frequent.
 
-    Agreement is averaged over items with at least two votes; the share of each class over items with at least one.
+    The agreement is the mean over items with at least two votes, the share of each class over those with at least one.
 
     Args:
-        votes: Whole numbers ``[N, R]``, class indices, -1 for no vote; R at least 2.
-        num_classes: K, at least 2; chance agreement depends on it.
+        votes: Integers ``[N, R]``: class indices, -1 for no vote; R at least 2.
+        num_classes: The number of classes K, at least 2; the agreement of chance depends on it.
 
     Returns:
-        A number of at most 1; 1 for full agreement, also on one class.
+        A number of at most 1, which is full agreement, also where all votes are of one class.
 
     Raises:
         InvalidArgument: votes of the wrong shape, type or range, fewer than two raters, or no item with two votes.
@@ -144,7 +159,7 @@ def gwet_ac1(votes: ArrayLike, num_classes: int) -> float:
     given = counts.sum(axis=1)
     pairs = given >= 2
     if not pairs.any():
-        raise InvalidArgument(f"no item of {len(given)} has two votes; give items that two raters labelled")
+        raise _no_pair(len(given))
     same, all_pairs = (counts * (counts - 1)).sum(axis=1)[pairs], (given * (given - 1))[pairs]
     observed = float((same / all_pairs).mean())
     shares = (counts[given > 0] / given[given > 0, None]).mean(axis=0)
@@ -152,27 +167,39 @@ def gwet_ac1(votes: ArrayLike, num_classes: int) -> float:
     return (observed - chance) / (1 - chance)
 
 
+@overload
 def krippendorff_alpha(
-    votes: ArrayLike | LabelSets, level: Level | Distance = "nominal", *, missing: float | None = NO_VOTE
+    votes: ArrayLike, level: NumberLevel | NumberDistance = ..., *, missing: float | None = ...
+) -> float: ...
+@overload
+def krippendorff_alpha(
+    votes: LabelSets, level: SetLevel | SetDistance = ..., *, missing: float | None = ...
+) -> float: ...
+def krippendorff_alpha(
+    votes: ArrayLike | LabelSets,
+    level: NumberLevel | SetLevel | NumberDistance | SetDistance = "nominal",
+    *,
+    missing: float | None = NO_VOTE,
 ) -> float:
-    """Return Krippendorff's alpha, 1 - D_o / D_e, for numbers or label sets, any number of raters, with votes missing.
+    """Return Krippendorff's alpha, 1 - D_o / D_e, of numbers or label sets. Votes may be missing.
 
     Args:
-        votes: Numbers ``[N, R]``; or label sets: bool ``[N, R, K]``, or N rows of R sets, None for no vote.
-        level: How far two values are apart. For numbers "nominal", "ordinal", "interval" or "ratio"; for label sets
-            "nominal" (equal or not), "masi" or "jaccard"; or a symmetric function of two values (floats, or frozensets)
-            that is 0 for equal ones.
-        missing: For numbers: the one that stands for no vote, besides NaN; None where -1 is a value like any other.
+        votes: Numbers ``[N, R]``; or label sets: bool ``[N, R, K]``, or N rows of R sets, None for no vote. R is at
+            least 2.
+        level: The distance of two values. For numbers "nominal", "ordinal", "interval" or "ratio"; for label sets
+            "nominal" (equal or not), "masi" or "jaccard"; or a symmetric function of two values (floats, or
+            frozensets) that is 0 for equal ones.
+        missing: For numbers: the value that means no vote, besides NaN. None where -1 is a value like any other.
 
     Returns:
         A number of at most 1; NaN where all votes are the same value.
 
     Raises:
         InvalidArgument: a wrong shape, fewer than two raters, an unknown level or one that does not suit the votes,
-            an infinite value, a ratio of negative values, or no item with two votes.
+            an infinite value, a negative value with "ratio", or no item with two votes.
 
-    Cost: O(N * R * R) distances, and for "ratio", label sets and functions those between all pairs of different values;
-    the last two hold these in memory (8 bytes a pair).
+    Cost: O(N * R * R) distances. "Ratio", label sets and functions also compute the distances of all pairs of different
+    values; label sets and functions keep these in memory (8 bytes for each pair).
 
     Source: K. Krippendorff, Computing Krippendorff's Alpha-Reliability (2011); level functions: Content Analysis,
     section 12.3. Distances of sets: see `masi_distance`, `jaccard_distance`.
@@ -182,92 +209,110 @@ def krippendorff_alpha(
         0.666667
     """
     if not callable(level):
-        checked_choice(level, "level", choices(Level))
-    codes, values = _coded_sets(votes) if is_label_sets(votes) else _coded_numbers(votes, missing)
-    if codes.shape[1] < 2:
-        raise InvalidArgument(f"votes of {codes.shape[1]} raters were given; agreement needs at least two")
-    per_item = (codes >= 0).sum(axis=1)
+        checked_choice(level, "level", tuple(dict.fromkeys(choices(NumberLevel) + choices(SetLevel))))
+    numbers: Float64Array | None = None
+    sets: list[frozenset[Hashable]] = []
+    if is_label_sets(votes):
+        codes, sets = unique_sets(*member_matrix(votes))
+    else:
+        codes, numbers = _coded_numbers(votes, missing)
+    per_item = (_of_two_raters(codes) >= 0).sum(axis=1)
     codes = codes[per_item >= 2]
     if len(codes) == 0:
-        raise InvalidArgument(f"no item of {len(per_item)} has two votes; give items that two raters labelled")
-    frequency = np.bincount(codes[codes >= 0], minlength=len(values)).astype(np.float64)
-    between = _distances(level, values, frequency)
+        raise _no_pair(len(per_item))
+    num_values = len(sets) if numbers is None else len(numbers)
+    frequency = np.bincount(codes[codes >= 0], minlength=num_values).astype(np.float64)
+    between = _set_distances(level, sets) if numbers is None else _number_distances(level, numbers, frequency)
     weight = 1.0 / ((codes >= 0).sum(axis=1) - 1)
     observed = 0.0
     for i in range(codes.shape[1]):
         for j in range(i):
             both = (codes[:, i] >= 0) & (codes[:, j] >= 0)
             observed += 2.0 * float((weight[both] * between(codes[both, i], codes[both, j])).sum())
-    expected, everything = 0.0, np.arange(len(values))
-    for start in range(0, len(values), CHUNK):
-        some = everything[start : start + CHUNK]
-        expected += float(frequency[some] @ between(some[:, None], everything[None, :]) @ frequency)
+    expected, indices = 0.0, np.arange(num_values)
+    for start in range(0, num_values, CHUNK):
+        some = indices[start : start + CHUNK]
+        expected += float(frequency[some] @ between(some[:, None], indices[None, :]) @ frequency)
     total = float(frequency.sum())
     return 1.0 - (total - 1.0) * observed / expected if expected > 0 else float("nan")
 
 
-def _of_two_raters(votes: Ints) -> Ints:
+def _of_two_raters(votes: Int64Array) -> Int64Array:
+    """Return the votes ``[N, R]``, or raise where R is below 2."""
     if votes.shape[1] < 2:
-        raise InvalidArgument(f"votes of {votes.shape[1]} raters were given; agreement needs at least two")
+        raise InvalidArgument(
+            f"votes must be of at least two raters, got {votes.shape[1]}; give one column for each rater"
+        )
     return votes
 
 
-def _coded_numbers(votes: ArrayLike | LabelSets, missing: float | None) -> tuple[Ints, Sequence[float]]:
+def _no_pair(items: int) -> InvalidArgument:
+    got = f"none in {items} items"
+    return InvalidArgument(f"votes must have an item with two votes, got {got}; give items that two raters labelled")
+
+
+def _coded_numbers(votes: ArrayLike | LabelSets, missing: float | None) -> tuple[Int64Array, Float64Array]:
     """Return indices ``[N, R]`` into the sorted different values, -1 for no vote, and these values."""
+    allowed = "numbers [items, raters] or label sets"
     try:
         array = np.asarray(votes, dtype=np.float64)
     except (ValueError, TypeError) as error:
-        raise InvalidArgument(
-            "votes that are no table of numbers were given; give numbers [items, raters], or label sets"
-        ) from error
+        got = reprlib.repr(votes)
+        raise InvalidArgument(f"votes must be {allowed}, got {got}; replace names of classes by indices") from error
     if array.ndim != 2 or array.size == 0:
-        raise InvalidArgument(
-            f"votes of shape {array.shape} were given; give numbers [items, raters], at least one of each"
-        )
+        raise InvalidArgument(f"votes must be {allowed}, got shape {array.shape}; give one column for each rater")
     if np.isinf(array).any():
-        raise InvalidArgument("votes hold an infinite value; give finite numbers, and NaN for no vote")
+        raise InvalidArgument("votes must be finite, got an infinite value; use NaN for no vote")
     given = ~np.isnan(array) if missing is None else ~np.isnan(array) & (array != missing)
     values, inverse = np.unique(array[given], return_inverse=True)
     codes = np.full(array.shape, -1, dtype=np.int64)
     codes[given] = inverse
-    return codes, values.tolist()
+    return codes, values
 
 
-def _coded_sets(votes: ArrayLike | LabelSets) -> tuple[Ints, Sequence[frozenset[Hashable]]]:
-    member, present, labels = member_matrix(votes)
-    return unique_sets(member, present, labels)
+_Distances = Callable[[Int64Array, Int64Array], Float64Array]
+"""A function from indices of values, of shapes that broadcast, to distances."""
 
 
-def _distances(
-    level: Level | Distance, values: Sequence[float] | Sequence[frozenset[Hashable]], frequency: Floats
-) -> Callable[[Ints, Ints], Floats]:
-    """Return a function from indices of values, of shapes that broadcast, to distances."""
-    of_sets = bool(values) and isinstance(values[0], frozenset)
+def _different(i: Int64Array, j: Int64Array) -> Float64Array:
+    different: Float64Array = (i != j).astype(np.float64)
+    return different
+
+
+def _set_distances(level: str | NumberDistance | SetDistance, sets: Sequence[frozenset[Hashable]]) -> _Distances:
     if level == "nominal":
-        return lambda i, j: (i != j).astype(np.float64)
-    if callable(level) or level in ("masi", "jaccard"):
-        if not callable(level) and not of_sets:
-            raise InvalidArgument(f"level {level!r} was given for numbers; give label sets, or a level for numbers")
-        table = distance_table(values, level)
+        return _different
+    if not callable(level) and level not in ("masi", "jaccard"):
+        allowed = "'nominal', 'masi', 'jaccard' or a function"
+        raise InvalidArgument(f"level must be {allowed} for label sets, got {level!r}; or give votes as numbers")
+    named = {"masi": masi_distance, "jaccard": jaccard_distance}
+    table = distance_table(sets, cast("SetDistance", level) if callable(level) else named[level])
+    return lambda i, j: table[i, j]
+
+
+def _number_distances(
+    level: str | NumberDistance | SetDistance, numbers: Float64Array, frequency: Float64Array
+) -> _Distances:
+    if level == "nominal":
+        return _different
+    if callable(level):
+        table = distance_table(numbers.tolist(), cast("NumberDistance", level))
         return lambda i, j: table[i, j]
-    if of_sets:
-        raise InvalidArgument(
-            f"level {level!r} was given for label sets; give 'nominal', 'masi', 'jaccard' or a function"
-        )
-    numbers = np.array(values, dtype=np.float64)
+    if level in ("masi", "jaccard"):
+        allowed = f"{', '.join(map(repr, choices(NumberLevel)))} or a function"
+        raise InvalidArgument(f"level must be {allowed} for numbers, got {level!r}; or give votes as label sets")
     if level == "ratio":
         if (numbers < 0).any():
-            raise InvalidArgument(
-                f"level 'ratio' was given for {numbers.min():g}; ratios need values of 0 or more, take 'interval'"
-            )
+            got = f"{numbers.min():g}"
+            raise InvalidArgument(f"votes must be 0 or more for level 'ratio', got {got}; take 'interval'")
 
-        def ratio(i: Ints, j: Ints) -> Floats:
+        def ratio(i: Int64Array, j: Int64Array) -> Float64Array:
             difference, total = numbers[i] - numbers[j], numbers[i] + numbers[j]
-            share: Floats = np.divide(difference, total, out=np.zeros(total.shape), where=total > 0)
+            share: Float64Array = np.divide(difference, total, out=np.zeros(total.shape), where=total > 0)
             return share**2
 
         return ratio
     if level == "ordinal":
-        # Distance of ranks: values between, plus half of the values at either end (Krippendorff 2011, section E).
+        # The distance of ranks: the values between, plus half of those at both ends (Krippendorff 2011, section E).
         numbers = np.cumsum(frequency) - frequency / 2
     return lambda i, j: (numbers[i] - numbers[j]) ** 2

@@ -1,8 +1,9 @@
-"""Checks that votes pass before anything is computed from them."""
+"""Checks of votes and options, and what all methods compute from votes."""
 
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Sequence
 from typing import get_args
 
@@ -12,81 +13,80 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InvalidArgument
 
 NO_VOTE = -1
-"""Stands in a vote matrix where a rater gave no class."""
+"""The value of a vote matrix where a rater gave no class."""
 
 TIE = 1e-12
-"""Probabilities that differ by less are tied: far above the rounding of a sum, far below one vote in any corpus."""
+"""Probabilities that differ by less are tied. It is far above the rounding of a sum, and far below one vote."""
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+Int64Array = NDArray[np.int64]
+Float64Array = NDArray[np.float64]
 
 
-def checked_votes(votes: ArrayLike, num_classes: int) -> Ints:
+def checked_votes(votes: ArrayLike, num_classes: int) -> Int64Array:
     """Return `votes` as int64 ``[N, R]``, each -1 or in ``[0, num_classes)``.
 
     Raises:
         InvalidArgument: wrong shape or type, no items, no raters, or a class out of range.
     """
     checked_int(num_classes, "num_classes", least=2)
-    array = whole_numbers(votes, "votes", dimensions=2)
+    array = integer_array(votes, "votes", dimensions=2)
     if array.shape[0] == 0 or array.shape[1] == 0:
-        raise InvalidArgument(
-            f"votes of {array.shape[0]} items by {array.shape[1]} raters were given; give at least one of each"
-        )
-    in_range(array, num_classes, "votes")
+        got = f"{array.shape[0]} items by {array.shape[1]} raters"
+        raise InvalidArgument(f"votes must have at least one item and one rater, got {got}; leave empty groups out")
+    check_class_range(array, num_classes, "votes")
     return array
 
 
-def whole_numbers(values: ArrayLike, name: str, *, dimensions: int) -> Ints:
-    """Return `values` as int64 of that many dimensions.
+def integer_array(values: ArrayLike, name: str, *, dimensions: int) -> Int64Array:
+    """Return `values` as int64 with that many dimensions, 1 or 2.
 
     Raises:
-        InvalidArgument: another number of dimensions, or not whole numbers.
+        InvalidArgument: another number of dimensions, or not integers.
     """
+    allowed = "integers [items]" if dimensions == 1 else "integers [items, raters]"
+    fix = "give a class index from 0 for each item" if dimensions == 1 else "give class indices from 0, -1 for no vote"
     try:
         array = np.asarray(values)
     except ValueError as error:
-        raise InvalidArgument(f"{name} of rows that differ in length were given; give one column a rater") from error
-    wanted = "items" if dimensions == 1 else "items, raters"
+        raise InvalidArgument(f"{name} must be {allowed}, got rows of different lengths; {fix}") from error
     if array.ndim != dimensions:
-        raise InvalidArgument(f"{name} of shape {array.shape} were given; give an array of whole numbers [{wanted}]")
+        raise InvalidArgument(f"{name} must be {allowed}, got shape {array.shape}; {fix}")
     if array.size and array.dtype.kind not in "iu":
-        raise InvalidArgument(
-            f"{name} of type {array.dtype} were given; give whole numbers, class indices from 0, and -1 for no vote"
-        )
+        raise InvalidArgument(f"{name} must be {allowed}, got dtype {array.dtype}; {fix}")
     return array.astype(np.int64)
 
 
-def in_range(array: Ints, num_classes: int, name: str) -> None:
-    """Refuse classes outside ``[-1, num_classes)``.
+def check_class_range(array: Int64Array, num_classes: int, name: str) -> None:
+    """Check that all values are -1 or in ``[0, num_classes)``.
 
     Raises:
-        InvalidArgument: there is one.
+        InvalidArgument: a value is not.
     """
     wrong = (array < NO_VOTE) | (array >= num_classes)
     if wrong.any():
-        place = tuple(int(i) for i in np.argwhere(wrong)[0])
-        raise InvalidArgument(
-            f"{name} hold class {int(array[place])} at {list(place)}; classes are 0 to {num_classes - 1}, and -1 is no vote"
-        )
+        position = tuple(int(i) for i in np.argwhere(wrong)[0])
+        allowed = f"from 0 to {num_classes - 1}, or -1 for no vote"
+        got = f"{int(array[position])} at {list(position)}"
+        raise InvalidArgument(f"{name} must be {allowed}, got {got}; correct the value, or the number of classes")
 
 
 def checked_int(value: int, name: str, *, least: int) -> int:
-    """Return `value`, a whole number of at least `least`.
+    """Return `value` as an int.
 
     Raises:
-        InvalidArgument: it is not.
+        InvalidArgument: it is no integer, or less than `least`.
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise InvalidArgument(f"{name} {value!r} was given; give a whole number of at least {least}")
+        raise InvalidArgument(f"{name} must be an integer of at least {least}, got {reprlib.repr(value)}")
     return int(value)
 
 
 def checked_number(value: float, name: str, *, least: float = 0.0, most: float = math.inf) -> float:
-    """Return `value`, a finite number in ``[least, most]``.
+    """Return `value` as a float.
 
     Raises:
-        InvalidArgument: it is not.
+        InvalidArgument: it is no finite number in ``[least, most]``.
     """
     if (
         isinstance(value, bool)
@@ -95,18 +95,18 @@ def checked_number(value: float, name: str, *, least: float = 0.0, most: float =
         or not least <= value <= most
     ):
         limit = f"of at least {least:g}" if math.isinf(most) else f"from {least:g} to {most:g}"
-        raise InvalidArgument(f"{name} {value!r} was given; give a finite number {limit}")
+        raise InvalidArgument(f"{name} must be a finite number {limit}, got {reprlib.repr(value)}")
     return float(value)
 
 
 def checked_choice(value: object, name: str, allowed: Sequence[str]) -> None:
-    """Refuse a `value` that is not one of `allowed`.
+    """Check that `value` is one of `allowed`.
 
     Raises:
         InvalidArgument: it is not.
     """
     if not (isinstance(value, str) and value in allowed):
-        raise InvalidArgument(f"{name} {value!r} was given; give one of {', '.join(map(repr, allowed))}")
+        raise InvalidArgument(f"{name} must be one of {', '.join(map(repr, allowed))}, got {reprlib.repr(value)}")
 
 
 def choices(literal: object) -> tuple[str, ...]:
@@ -114,15 +114,20 @@ def choices(literal: object) -> tuple[str, ...]:
     return get_args(literal)
 
 
-def class_counts(votes: Ints, num_classes: int) -> Ints:
-    """Return how many raters gave each class to each item, int64 ``[N, K]``, of votes that were checked."""
+def class_counts(votes: Int64Array, num_classes: int) -> Int64Array:
+    """Return how many raters gave each class to each item, int64 ``[N, K]``. The votes must have been checked."""
     given = votes != NO_VOTE
     items = np.nonzero(given)[0]
     flat = np.bincount(items * num_classes + votes[given], minlength=votes.shape[0] * num_classes)
     return flat.astype(np.int64).reshape(votes.shape[0], num_classes)
 
 
-def first_of_largest(values: Floats) -> Ints:
+def array_summary(name: str, array: Int64Array | Float64Array | NDArray[np.str_] | None) -> str:
+    """Return ``name=dtype[shape]``, as reprs of results print arrays; ``name=None`` for None."""
+    return f"{name}=None" if array is None else f"{name}={array.dtype}{list(array.shape)}"
+
+
+def first_of_largest(values: Float64Array) -> Int64Array:
     """Return the lowest index of each row whose value is within `TIE` of the row's largest, int64 ``[N]``."""
-    best: Ints = np.argmax(values >= values.max(axis=1, keepdims=True) - TIE, axis=1).astype(np.int64)
+    best: Int64Array = np.argmax(values >= values.max(axis=1, keepdims=True) - TIE, axis=1).astype(np.int64)
     return best

@@ -1,7 +1,8 @@
-"""How EmoS turns sets of fine labels (GoEmotions) into one class (Basic-7) for clips that had a class before (MELD)."""
+"""The rules of EmoS that correct the class (Basic-7) of a clip (MELD) by its sets of fine labels (GoEmotions)."""
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,52 +10,66 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InvalidArgument
-from .checks import NO_VOTE, TIE, Floats, Ints, checked_number, first_of_largest, in_range, whole_numbers
+from .checks import (
+    NO_VOTE,
+    TIE,
+    Float64Array,
+    Int64Array,
+    array_summary,
+    check_class_range,
+    checked_number,
+    first_of_largest,
+    integer_array,
+)
 
 MELD_HIGH = 0.5
-"""EmoS: from this probability the best class replaces the original one."""
+"""EmoS: the lowest probability at which the best class always replaces the original one."""
 
 MELD_MARGIN = 0.1
-"""EmoS: the original class stays where the best one is ahead by less. The published labels only show that it lies in
-(0, 1/9]."""
+"""EmoS: the original class stays where its probability is less than this below the best one. The published labels only
+show that the margin lies in (0, 1/9]."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corrected:
-    """What became of the original class of N items.
+    """The corrected classes of N items. The repr prints shapes, not values.
 
     Attributes:
         labels: int64 ``[N]``, the class after correction.
-        confidence: float64 ``[N]``, its mapped probability.
+        confidence: float64 ``[N]``, the mapped probability of `labels`.
         reasons: str ``[N]``: "high_goemotion", "agree_orig", "prefer_orig_second", "prefer_orig_close" or
-            "override_low_conf".
+            "override_low_conf"; see `meld_correction`.
         best: int64 ``[N]``, the most probable class.
-        best_probability: float64 ``[N]``.
-        second: int64 ``[N]``, the next.
-        second_probability: float64 ``[N]``.
+        best_probability: float64 ``[N]``, its probability.
+        second: int64 ``[N]``, the second most probable class.
+        second_probability: float64 ``[N]``, its probability.
         recipe: The method and all of its options, as plain JSON values.
     """
 
-    labels: Ints
-    confidence: Floats
+    labels: Int64Array
+    confidence: Float64Array
     reasons: NDArray[np.str_]
-    best: Ints
-    best_probability: Floats
-    second: Ints
-    second_probability: Floats
+    best: Int64Array
+    best_probability: Float64Array
+    second: Int64Array
+    second_probability: Float64Array
     recipe: Mapping[str, object]
+
+    def __repr__(self) -> str:
+        arrays = ", ".join(array_summary(name, getattr(self, name)) for name in ("labels", "confidence", "reasons"))
+        return f"Corrected(method={self.recipe['method']!r}, {arrays})"
 
 
 def map_probabilities(
     probabilities: ArrayLike, labels: Sequence[str], mapping: Mapping[str, str | None], classes: Sequence[str]
-) -> Floats:
-    """Return the probability of each class: the sum over the labels that map to it, divided by the sum over all classes.
+) -> Float64Array:
+    """Return the probability of each class: the sum over its labels, divided by the sum over the labels of all classes.
 
     Args:
-        probabilities: ``[N, L]``, 0 or more; soft labels of a multi-label task, rows need not sum to 1.
-        labels: Names of the L columns.
-        mapping: The class of each label; None leaves the label out, also of the sum that is divided by.
-        classes: Names of the K classes.
+        probabilities: Numbers ``[N, L]`` of 0 or more: soft labels of a multi-label task. Rows need not sum to 1.
+        labels: The names of the L columns.
+        mapping: The class of each label. None leaves the label out of both sums.
+        classes: The names of the K classes, K at least 2.
 
     Returns:
         float64 ``[N, K]`` in [0, 1]; rows sum to 1, or are zeros where nothing maps to a class.
@@ -64,21 +79,23 @@ def map_probabilities(
 
     Cost: N * L additions.
 
+    Source: found from the published workbooks; it gives all 3,000 of their mapped probabilities.
+
     Example:
         >>> map_probabilities([[1, 0.5, 0.5]], ["joy", "love", "fear"], {"joy": "Joy", "love": "Joy", "fear": "Fear"},
         ...                   ["Fear", "Joy"])
         array([[0.25, 0.75]])
     """
-    target = _targets(labels, mapping, classes)
+    class_of_column = _class_indices(labels, mapping, classes)
     values = _checked_probabilities(probabilities, len(labels), "labels")
     sums = np.zeros((values.shape[0], len(classes)))
-    for column, index in enumerate(target):
+    for column, index in enumerate(class_of_column):
         if index is not None:
             sums[:, index] += values[:, column]
     total = np.zeros(values.shape[0])
     for index in range(len(classes)):
         total += sums[:, index]
-    mapped: Floats = np.divide(sums, total[:, None], out=np.zeros_like(sums), where=total[:, None] > 0)
+    mapped: Float64Array = np.divide(sums, total[:, None], out=np.zeros_like(sums), where=total[:, None] > 0)
     return mapped
 
 
@@ -90,10 +107,10 @@ def meld_correction(
     high: float = MELD_HIGH,
     margin: float = MELD_MARGIN,
 ) -> Corrected:
-    """Return the corrected class of each item, and why, by the rule of EmoS for its first 3,000 MELD clips.
+    """Return the corrected class of each item and the reason, by the rule of EmoS for its first 3,000 MELD clips.
 
-    The best and the second class are those of largest mapped probability, ties (within 1e-12) in alphabetic order of
-    `classes`. The first that holds decides:
+    The best and the second class have the largest mapped probabilities; ties (within 1e-12) are in alphabetic order of
+    `classes`. The first case that applies decides:
 
     1. best >= high: the best class, "high_goemotion";
     2. the best class is the original one: kept, "agree_orig";
@@ -102,11 +119,16 @@ def meld_correction(
     5. else the best class, "override_low_conf".
 
     Args:
-        original: Whole numbers ``[N]`` in ``[0, K)``, the class before.
-        mapped_probabilities: ``[N, K]`` in [0, 1]; see `map_probabilities`. A row of zeros keeps the original class.
-        classes: Names of the K classes, K at least 2.
-        high: Probability from which the best class is taken, in (0, 1].
-        margin: How far ahead the best class must be to replace the original one below `high`, in [0, 1].
+        original: Integers ``[N]`` in ``[0, K)``: the class indices before correction.
+        mapped_probabilities: Numbers ``[N, K]`` in [0, 1]; see `map_probabilities`. A row of zeros keeps the original
+            class.
+        classes: The names of the K classes, K at least 2.
+        high: The lowest probability at which the best class always replaces the original one, in (0, 1].
+        margin: The lowest difference of probabilities at which the best class replaces the original one below `high`,
+            in [0, 1].
+
+    Returns:
+        The class, its probability and the reason of each item; see `Corrected`.
 
     Raises:
         InvalidArgument: wrong shapes, values out of range, or fewer than two classes.
@@ -122,7 +144,7 @@ def meld_correction(
     """
     high, margin = checked_number(high, "high", most=1.0), checked_number(margin, "margin", most=1.0)
     if high == 0:
-        raise InvalidArgument("high 0 was given; give a number above 0, at most 1")
+        raise InvalidArgument("high must be above 0 and at most 1, got 0; give 1 to replace only certain classes")
     kinds = len(_checked_classes(classes))
     values = _checked_probabilities(mapped_probabilities, kinds, "classes")
     before = _checked_original(original, values.shape[0], kinds)
@@ -163,22 +185,22 @@ def mapped_votes(
     *,
     mapping: Mapping[str, str | None],
     classes: Sequence[str],
-) -> Ints:
-    """Return one class a rater from its set of labels, by the rule of EmoS for its last 2,000 MELD clips.
+) -> Int64Array:
+    """Return the class that each rater votes for with its set of labels, by the rule of EmoS for its last 2,000 MELD clips.
 
-    A rater's vote is the class that most of its labels map to. Of tied classes the original one is taken if it is among
-    them, else the first in alphabetic order. A set without a label that maps votes for the original class. The
-    published labels are then `dawid_skene` of these votes with ``tolerance=EMOS_TOLERANCE``.
+    The vote of a rater is the class that most of its labels map to. Of tied classes it is the original one if that is
+    among them, else the first in alphabetic order. A set in which no label maps to a class votes for the original one.
+    The published labels are then `dawid_skene` of these votes with ``tolerance=EMOS_TOLERANCE``.
 
     Args:
-        label_sets: N items of R raters: the labels that each gave, repeats not counted twice; None where it gave none
-            and shall not vote.
-        original: Whole numbers ``[N]`` in ``[0, K)``.
+        label_sets: The label sets of R raters for each of N items; a repeated label counts once. None where a rater
+            does not vote.
+        original: Integers ``[N]`` in ``[0, K)``: the class indices before correction.
         mapping: The class of each label; None for a label that does not vote.
-        classes: Names of the K classes.
+        classes: The names of the K classes, K at least 2.
 
     Returns:
-        int64 ``[N, R]``, -1 where the set is None.
+        Class indices, int64 ``[N, R]``; -1 where the set is None.
 
     Raises:
         InvalidArgument: wrong shapes, or a label or class that is unknown.
@@ -193,12 +215,13 @@ def mapped_votes(
         array([[0, 1]])
     """
     names = list(mapping)
-    target = dict(zip(names, _targets(names, mapping, classes), strict=True))
+    class_of = dict(zip(names, _class_indices(names, mapping, classes), strict=True))
     before = _checked_original(original, len(label_sets), len(_checked_classes(classes)))
     raters = {len(row) for row in label_sets}
     if len(raters) != 1 or 0 in raters:
+        allowed = "the same number of raters, at least 1, for each item"
         raise InvalidArgument(
-            f"label_sets of {sorted(raters)} raters an item were given; give as many, at least 1, for each item"
+            f"label_sets must have {allowed}, got {sorted(raters)}; use None where a rater has no set"
         )
     votes = np.full((len(label_sets), raters.pop()), NO_VOTE, dtype=np.int64)
     for item, row in enumerate(label_sets):
@@ -206,15 +229,15 @@ def mapped_votes(
             if labels is None:
                 continue
             if isinstance(labels, str):
-                raise InvalidArgument(f"label set {labels!r} was given; give a set of labels such as {{{labels!r}}}")
-            unknown = sorted(set(labels) - target.keys())
+                fix = f"give {{{labels!r}}}"
+                raise InvalidArgument(f"label_sets must have sets of labels, got the text {labels!r}; {fix}")
+            unknown = sorted(set(labels) - class_of.keys())
             if unknown:
-                raise InvalidArgument(
-                    f"label {unknown[0]!r} of item {item} is not in mapping; mend the label or map it"
-                )
+                got = f"{unknown[0]!r} in item {item}"
+                raise InvalidArgument(f"labels must be keys of mapping, got {got}; correct the label or map it")
             count: dict[int, int] = {}
             for label in set(labels):
-                index = target[label]
+                index = class_of[label]
                 if index is not None:
                     count[index] = count.get(index, 0) + 1
             most = max(count.values(), default=0)
@@ -226,44 +249,51 @@ def mapped_votes(
 
 def _checked_classes(classes: Sequence[str]) -> Sequence[str]:
     if isinstance(classes, str) or len(classes) < 2 or len(set(classes)) != len(classes):
-        raise InvalidArgument(f"classes {classes!r} were given; give a list of at least two different names")
+        got = reprlib.repr(classes)
+        raise InvalidArgument(f"classes must be at least two different names, got {got}; give a list of all classes")
     return classes
 
 
-def _targets(labels: Sequence[str], mapping: Mapping[str, str | None], classes: Sequence[str]) -> list[int | None]:
+def _class_indices(
+    labels: Sequence[str], mapping: Mapping[str, str | None], classes: Sequence[str]
+) -> list[int | None]:
     index = {name: i for i, name in enumerate(_checked_classes(classes))}
-    target: list[int | None] = []
+    indices: list[int | None] = []
     for label in labels:
         if label not in mapping:
-            raise InvalidArgument(f"label {label!r} is not in mapping; map it to a class, or to None to leave it out")
+            fix = "map it to a class, or to None to leave it out"
+            raise InvalidArgument(f"labels must be keys of mapping, got {label!r}; {fix}")
         name = mapping[label]
         if name is not None and name not in index:
-            raise InvalidArgument(f"label {label!r} maps to {name!r}; classes are {', '.join(classes)}")
-        target.append(None if name is None else index[name])
-    return target
+            allowed = f"{', '.join(classes)} or None"
+            raise InvalidArgument(f"mapping must give {allowed}, got {name!r} for {label!r}; correct the class")
+        indices.append(None if name is None else index[name])
+    return indices
 
 
-def _checked_probabilities(probabilities: ArrayLike, columns: int, what: str) -> Floats:
+def _checked_probabilities(probabilities: ArrayLike, columns: int, what: str) -> Float64Array:
+    allowed = f"probabilities must be numbers [items, {columns} {what}]"
+    fix = f"give one column for each of the {what}"
     try:
         values = np.asarray(probabilities, dtype=np.float64)
     except (ValueError, TypeError) as error:
-        raise InvalidArgument(
-            f"probabilities that are no numbers were given; give an array [items, {columns} {what}]"
-        ) from error
+        raise InvalidArgument(f"{allowed}, got {reprlib.repr(probabilities)}; {fix}") from error
     if values.ndim != 2 or values.shape[1] != columns:
+        raise InvalidArgument(f"{allowed}, got shape {values.shape}; {fix}")
+    wrong = ~(np.isfinite(values) & (values >= 0))
+    if wrong.any():
         raise InvalidArgument(
-            f"probabilities of shape {values.shape} were given; give an array [items, {columns} {what}]"
+            f"probabilities must be finite and 0 or more, got {values[wrong][0]:g}; use 0 for no vote"
         )
-    if not (np.isfinite(values) & (values >= 0)).all():
-        raise InvalidArgument("probabilities hold a negative, infinite or NaN value; give 0 or more, and 0 for no vote")
     return values
 
 
-def _checked_original(original: ArrayLike, items: int, kinds: int) -> Ints:
-    before = whole_numbers(original, "original", dimensions=1)
+def _checked_original(original: ArrayLike, items: int, kinds: int) -> Int64Array:
+    before = integer_array(original, "original", dimensions=1)
     if before.shape != (items,):
-        raise InvalidArgument(f"original of shape {before.shape} was given for {items} items; give one class an item")
-    in_range(before, kinds, "original")
+        raise InvalidArgument(f"original must have one class for each of {items} items, got shape {before.shape}")
+    check_class_range(before, kinds, "original")
     if (before == NO_VOTE).any():
-        raise InvalidArgument(f"original holds -1 at {[int(np.argmax(before == NO_VOTE))]}; give each item a class")
+        got = f"-1 at {[int(np.argmax(before == NO_VOTE))]}"
+        raise InvalidArgument(f"original must have a class for each item, got {got}; leave that item out")
     return before

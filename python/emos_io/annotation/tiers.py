@@ -1,50 +1,64 @@
-"""How far a label can be trusted: the tiers of EmoS."""
+"""Confidence tiers: how far a label can be trusted, by the rule of EmoS."""
 
 from __future__ import annotations
 
-from typing import Literal, overload
+from typing import Literal, cast, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InvalidArgument
-from .checks import TIE, Floats, Ints, checked_number, checked_votes, class_counts
+from .checks import TIE, Float64Array, Int64Array, checked_number, checked_votes, class_counts
 
-Tier = Literal["high", "medium", "low"]
+ConfidenceTier = Literal["high", "medium", "low"]
 
-TIER_HIGH = 0.9
-"""EmoS: confidence from which a label is of tier high."""
+CONFIDENCE_TIER_HIGH = 0.9
+"""EmoS: the lowest confidence of the tier "high"."""
 
-TIER_MEDIUM = 0.8
-"""EmoS: confidence from which a label is of tier medium."""
+CONFIDENCE_TIER_MEDIUM = 0.8
+"""EmoS: the lowest confidence of the tier "medium"."""
 
 
-def num_unique_labels(votes: ArrayLike, num_classes: int) -> Ints:
+def num_unique_labels(votes: ArrayLike, num_classes: int) -> Int64Array:
     """Return how many different classes each item was given, int64 ``[N]``; 0 where there is no vote.
 
     Args:
-        votes: Whole numbers ``[N, R]``: class indices, -1 for no vote.
-        num_classes: K, at least 2.
+        votes: Integers ``[N, R]``: class indices, -1 for no vote.
+        num_classes: The number of classes K, at least 2.
 
     Raises:
         InvalidArgument: votes of the wrong shape, type or range.
 
     Cost: one pass over the votes.
+
+    Example:
+        >>> num_unique_labels([[0, 0, -1], [0, 1, 2]], 3)
+        array([1, 3])
     """
     counts = class_counts(checked_votes(votes, num_classes), num_classes)
-    unique: Ints = (counts > 0).sum(axis=1).astype(np.int64)
+    unique: Int64Array = (counts > 0).sum(axis=1).astype(np.int64)
     return unique
 
 
 @overload
-def tier(confidence: float, unique_labels: int, *, high: float = ..., medium: float = ...) -> Tier: ...
+def confidence_tier(
+    confidence: float, unique_labels: int, *, high: float = ..., medium: float = ...
+) -> ConfidenceTier: ...
 @overload
-def tier(
-    confidence: Floats | list[float], unique_labels: Ints | list[int], *, high: float = ..., medium: float = ...
+def confidence_tier(
+    confidence: Float64Array | list[float],
+    unique_labels: Int64Array | list[int],
+    *,
+    high: float = ...,
+    medium: float = ...,
 ) -> NDArray[np.str_]: ...
-def tier(
-    confidence: ArrayLike, unique_labels: ArrayLike, *, high: float = TIER_HIGH, medium: float = TIER_MEDIUM
-) -> Tier | NDArray[np.str_]:
+def confidence_tier(
+    confidence: ArrayLike,
+    unique_labels: ArrayLike,
+    *,
+    high: float = CONFIDENCE_TIER_HIGH,
+    medium: float = CONFIDENCE_TIER_MEDIUM,
+) -> ConfidenceTier | NDArray[np.str_]:
     """Return how far a label can be trusted, by the rule of EmoS: "high", "medium" or "low".
 
     High: all raters agree (`unique_labels` is 1), or confidence is in ``[high, 1]``. Medium: confidence is in
@@ -52,9 +66,10 @@ def tier(
 
     Args:
         confidence: One number in [0, 1], or ``[N]`` of them.
-        unique_labels: Different classes among the votes: one whole number, or ``[N]``; see `num_unique_labels`.
-        high: Lower end of tier high.
-        medium: Lower end of tier medium, at most `high`.
+        unique_labels: The number of different classes among the votes: one integer, or ``[N]`` of them; see
+            `num_unique_labels`.
+        high: The lowest confidence of the tier "high".
+        medium: The lowest confidence of the tier "medium", at most `high`.
 
     Returns:
         A str for numbers, an array of str ``[N]`` for arrays.
@@ -64,15 +79,17 @@ def tier(
 
     Cost: one pass.
 
+    Source: EmoS; the rule gives the counts of its Table 1.
+
     Example:
-        >>> tier(0.85, 2)
+        >>> confidence_tier(0.85, 2)
         'medium'
-        >>> tier([0.7, 0.7], [1, 2]).tolist()
+        >>> confidence_tier([0.7, 0.7], [1, 2]).tolist()
         ['high', 'low']
     """
     high, medium = checked_number(high, "high", most=1.0), checked_number(medium, "medium", most=1.0)
     if medium > high:
-        raise InvalidArgument(f"medium {medium:g} and high {high:g} were given; give a medium of at most high")
+        raise InvalidArgument(f"medium must be at most high, {high:g}, got {medium:g}; swap the two, or leave both out")
     values, unique = np.asarray(confidence), np.asarray(unique_labels)
     if (
         values.shape != unique.shape
@@ -80,13 +97,17 @@ def tier(
         or values.dtype.kind not in "iuf"
         or unique.dtype.kind not in "iu"
     ):
+        got = f"{values.dtype} of shape {values.shape} and {unique.dtype} of shape {unique.shape}"
         raise InvalidArgument(
-            f"confidence {values.shape} {values.dtype} and unique_labels {unique.shape} {unique.dtype} were given; "
-            "give two numbers or two arrays [N], the second of whole numbers"
+            f"confidence and unique_labels must be two numbers or two arrays [N], the second of integers, got {got}; "
+            "take both from the same items"
         )
-    if not ((values >= 0) & (values <= 1 + TIE)).all() or (unique < 0).any():
+    wrong = ~((values >= 0) & (values <= 1 + TIE)) | (unique < 0)
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        got = f"{values.reshape(-1)[first]} and {unique.reshape(-1)[first]}"
         raise InvalidArgument(
-            "a confidence outside of [0, 1] or a negative unique_labels was given; mend or drop these items"
+            f"confidence must be in [0, 1] and unique_labels 0 or more, got {got}; correct or drop these items"
         )
     tiers = np.where((unique == 1) | (values >= high), "high", np.where(values >= medium, "medium", "low"))
-    return tiers if tiers.ndim else str(tiers)  # type: ignore[return-value]
+    return tiers if tiers.ndim else cast("ConfidenceTier", str(tiers))
