@@ -10,7 +10,7 @@ import pytest
 
 from emos_io.annotation.events import Event, EventLog, with_events
 from emos_io.annotation.importing import read_votes
-from emos_io.annotation.review import queue, read_answers, write_label_studio, write_workbook
+from emos_io.annotation.review import read_answers, review_queue, write_review_label_studio, write_review_workbook
 from emos_io.corpus import Corpus, Findings, Vote
 from emos_io.errors import CorpusError, InvalidArgument, SourceNotFound
 from oracle import synthetic_release as made
@@ -23,8 +23,8 @@ def corpus(tmp_path: Path) -> Corpus:
     return Corpus.from_release(made.make(tmp_path / "release"))
 
 
-def vote(item: str = LOW, label: str = "Joy", rater: str = "ann", **more: object) -> Vote:
-    return Vote(item, "basic7", rater, (label,), raw=label, **more)  # type: ignore[arg-type]
+def vote(item: str = LOW, label: str = "Joy", rater: str = "ann") -> Vote:
+    return Vote(item=item, layer="basic7", rater=rater, labels=(label,), raw=label)
 
 
 def test_a_log_only_grows(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_what_is_superseded_does_not_count(tmp_path: Path) -> None:
     assert len(EventLog(log.path)) == 2
 
 
-def test_a_second_vote_is_told_and_the_first_counts(tmp_path: Path) -> None:
+def test_a_second_vote_is_a_finding_and_the_first_counts(tmp_path: Path) -> None:
     log, findings = EventLog(tmp_path / "log.jsonl"), Findings()
     log.add([Event(vote()), Event(vote(label="Fear"))])
     assert [event.vote.labels for event in log.current(findings)] == [("Joy",)]
@@ -60,21 +60,21 @@ def test_a_second_vote_is_told_and_the_first_counts(tmp_path: Path) -> None:
 def test_a_broken_line_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     EventLog(path).add([Event(vote())])
-    whole = path.read_text() + "{\n"
-    path.write_text(whole)
-    with pytest.raises(CorpusError, match="line 2"):
+    text = path.read_text() + "{\n"
+    path.write_text(text)
+    with pytest.raises(CorpusError, match="line 2 is no event"):
         EventLog(path)
-    assert path.read_text() == whole
+    assert path.read_text() == text
 
 
 def test_the_queue_of_the_release(release: Corpus) -> None:
-    tasks = queue(release)
+    tasks = review_queue(release)
     low = {clip.key for clip in release.clips if clip.confidence_tier == "low"}
     assert {task.item for task in tasks if task.reason == "low tier"} == low
     for task in tasks:
         if task.reason == "no majority":
-            said = [label for _, label in task.votes]
-            assert len(set(said)) == len(said) == 3
+            labels = [label for _, label in task.votes]
+            assert len(set(labels)) == len(labels) == 3
     # Every item on whose class all three raters differ is there, whatever its tier.
     differing = {
         clip.key for clip in release.clips
@@ -85,10 +85,10 @@ def test_the_queue_of_the_release(release: Corpus) -> None:
 
 
 def test_a_workbook_out_and_back(corpus: Corpus, tmp_path: Path) -> None:
-    tasks = queue(corpus)
+    tasks = review_queue(corpus)
     assert [task.item for task in tasks] == ["meld/dia0_utt3", LOW]
     path = tmp_path / "queue.xlsx"
-    write_workbook(tasks, path)
+    write_review_workbook(tasks, path)
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
     assert [cell.value for cell in sheet[3]][:7] == [
@@ -123,7 +123,7 @@ def test_a_workbook_out_and_back(corpus: Corpus, tmp_path: Path) -> None:
 
 def test_label_studio_out_and_back(corpus: Corpus, tmp_path: Path) -> None:
     path = tmp_path / "tasks.json"
-    write_label_studio(queue(corpus), path)
+    write_review_label_studio(review_queue(corpus), path)
     tasks = json.loads(path.read_text("utf-8"))
     assert tasks[1]["data"]["item"] == LOW and tasks[1]["predictions"][0]["result"][0]["value"]["choices"] == [
         "Disgust"
@@ -160,15 +160,21 @@ def test_votes_from_workbooks(tmp_path: Path) -> None:
     events = read_votes(
         path, findings, layer="goemotions", item="meld/dia{d}_utt{u}", label={"ann": "ann", "bob": "bob"}
     )
-    said = {(e.vote.item, e.vote.rater): (e.vote.labels, e.vote.open_labels) for e in events}
-    assert said == {
+    labels = {(e.vote.item, e.vote.rater): (e.vote.labels, e.vote.open_labels) for e in events}
+    assert labels == {
         ("meld/dia0_utt1", "ann"): (("joy", "pride"), ()), ("meld/dia0_utt1", "bob"): (("joy", "love"), ()),
         ("meld/dia0_utt2", "bob"): ((), ("meh",)),
     }  # fmt: skip
     assert findings.counts() == {"label_repaired": 1, "unknown_label": 1}
-    with pytest.raises(InvalidArgument, match="column 'emotion' is not there"):
+    with pytest.raises(
+        InvalidArgument,
+        match="path must be a table with the columns 'emotion', got a file of which column 'emotion' is not there",
+    ):
         read_votes(path, Findings(), layer="basic7", item="d", label="emotion", rater="ann")
-    with pytest.raises(InvalidArgument, match="one of rater and rater_column"):
+    with pytest.raises(InvalidArgument, match="must have one of rater and rater_column, got neither; give one"):
         read_votes(path, Findings(), layer="basic7", item="d", label="ann")
-    with pytest.raises(InvalidArgument, match="not there"):
+    with pytest.raises(
+        InvalidArgument,
+        match=r"item must be a column, or a pattern .* of d, u, ann, bob, got '\{nope\}' \('nope'\); correct",
+    ):
         read_votes(path, Findings(), layer="basic7", item="{nope}", label="ann", rater="ann")

@@ -1,4 +1,4 @@
-"""Votes and reviews as events: a log that only grows. What counts now is worked out from it, nothing in it is changed."""
+"""Votes and reviews as events in a log that only grows; the votes that count are computed from it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from ..errors import CorpusError
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that a rater or reviewer said.
+    """One vote of a rater or reviewer, as a line of the log.
 
     Attributes:
-        vote: What was said, by whom, in which role.
-        time: When, ISO 8601, as the source gives it, or None.
-        supersedes: Id of an earlier event that this one takes the place of.
-        note: In words.
-        id: SHA-256 of all the above, 16 hex digits: the same event read twice has the same id.
+        vote: The vote: its item, layer, labels, rater and role.
+        time: The time of the vote, ISO 8601, as the source gives it, or None.
+        supersedes: The id of an earlier event that this one replaces, or None.
+        note: A remark of the reviewer.
+        id: The first 16 hex digits of the SHA-256 of the fields above, without the provenance of the vote. The same
+            event read twice has the same id.
     """
 
     vote: Vote
@@ -34,23 +35,24 @@ class Event:
 
     def __post_init__(self) -> None:
         if not self.id:
-            said = encode(replace(self.vote, provenance=None)) | {
+            payload = encode(replace(self.vote, provenance=None)) | {
                 "time": self.time,
                 "supersedes": self.supersedes,
                 "note": self.note,
             }
-            text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+            text = json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
             object.__setattr__(self, "id", hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
 class EventLog:
-    """A JSON Lines file of events, one a line, which is only ever added to.
+    """A JSON Lines file of events, one event a line. Events are appended and never changed.
 
     Args:
-        path: Of the file; it is made when something is first added.
+        path: The file. The first `add` makes it.
 
     Raises:
-        CorpusError: A line is no event.
+        CorpusError: a line is no event.
+        OSError: the file cannot be read.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -62,9 +64,12 @@ class EventLog:
                     self._events.append(decode(Event, json.loads(line)))
                 except (ValueError, CorpusError) as error:
                     raise CorpusError(
-                        f"a line is no event ({error}); mend it by hand, nothing was lost: {self.path}, line {number}"
+                        f"line {number} is no event ({error}); correct it by hand, the file was not changed: {str(self.path)!r}"
                     ) from error
         self._ids = {event.id for event in self._events}
+
+    def __repr__(self) -> str:
+        return f"EventLog({str(self.path)!r}, {len(self)} events)"
 
     def __len__(self) -> int:
         return len(self._events)
@@ -75,11 +80,13 @@ class EventLog:
         return tuple(self._events)
 
     def add(self, events: Iterable[Event]) -> int:
-        """Add events and return how many were new; those that are there already are left as they are.
+        """Append the events that are not in the log yet, and return how many were appended.
 
         Raises:
-            CorpusError: An event supersedes one that is not in the log.
-            OSError: The file cannot be written.
+            CorpusError: an event supersedes one that is not in the log; nothing is appended.
+            OSError: the file cannot be written.
+
+        Cost: one write and one fsync for all events.
         """
         new: list[Event] = []
         ids = set(self._ids)
@@ -105,60 +112,71 @@ class EventLog:
         return len(new)
 
     def current(self, findings: Findings | None = None) -> list[Event]:
-        """Return the events that count: those that no other supersedes, and of several votes of one rater the first."""
-        told = findings if findings is not None else Findings()
-        gone = {event.supersedes for event in self._events}
+        """Return the events that count, in the order of the log.
+
+        An event counts if no other supersedes it. Of several votes of one rater on one item, layer and span the first
+        counts; each other one is a finding (``second_vote``).
+
+        Args:
+            findings: Takes the findings; None drops them.
+        """
+        findings = findings if findings is not None else Findings()
+        superseded = {event.supersedes for event in self._events}
         counting: dict[tuple[object, ...], Event] = {}
         for event in self._events:
-            if event.id in gone:
+            if event.id in superseded:
                 continue
             vote = event.vote
             first = counting.setdefault((vote.item, vote.layer, vote.rater, vote.role, vote.span), event)
             if first is not event:
-                what = f"{vote.rater} votes a second time on {vote.item} in {vote.layer}, {vote.raw!r} after {first.vote.raw!r}"
-                told.add(
-                    "second_vote",
-                    f"{self.path.name}, event {event.id}",
-                    what,
-                    "the first counts; let the other supersede it",
-                )
+                what = f"{vote.rater} voted twice on {vote.item} in {vote.layer}, {first.vote.raw!r} and {vote.raw!r}"
+                fix = "the first counts; add an event that supersedes it"
+                findings.add("second_vote", f"{self.path.name}, event {event.id}", what, fix)
         return list(counting.values())
 
 
 def with_events(corpus: Corpus, log: EventLog) -> Corpus:
-    """Return the corpus with the votes of a log added and its adjudications in the place of decisions.
+    """Return a corpus with the votes and adjudications of a log.
 
-    The decision that an adjudication takes the place of stays in the log's corpus as published; its label is in the recipe.
-    Events on items that the corpus lacks become findings of the corpus.
+    An adjudicated decision replaces the published one; the replaced label is kept in ``recipe["before"]``. The given
+    corpus keeps its decisions. An event on an item that the corpus does not have is a finding of the corpus
+    (``unknown_item``).
+
+    Args:
+        corpus: The corpus that the events are about.
+        log: The log; only events that count are used (see `EventLog.current`).
     """
     votes: dict[str, list[Vote]] = {}
-    rulings: dict[str, list[Event]] = {}
+    adjudications: dict[str, list[Event]] = {}
     keys = set(corpus.clips.keys())
     for event in log.current(corpus.findings):
         if event.vote.item not in keys:
-            what = f"{event.vote.rater} speaks of {event.vote.item}, which the corpus does not have"
-            corpus.findings.add(
-                "unknown_item", f"{log.path.name}, event {event.id}", what, "it is left out; correct the key"
-            )
+            what = f"{event.vote.rater} voted on {event.vote.item}, which is not in the corpus"
+            fix = "it is left out; correct the key"
+            corpus.findings.add("unknown_item", f"{log.path.name}, event {event.id}", what, fix)
         elif event.vote.role == "annotate":
             votes.setdefault(event.vote.item, []).append(event.vote)
         else:
-            rulings.setdefault(event.vote.item, []).append(event)
+            adjudications.setdefault(event.vote.item, []).append(event)
     clips = [
-        _ruled(replace(clip, votes=(*clip.votes, *_new(clip, votes.get(clip.key, ())))), rulings.get(clip.key, ()))
+        _adjudicated(
+            replace(clip, votes=(*clip.votes, *_new(clip, votes.get(clip.key, ())))), adjudications.get(clip.key, ())
+        )
         for clip in corpus.clips
     ]
     return corpus.with_items(clips)
 
 
 def _new(clip: Clip, votes: Iterable[Vote]) -> list[Vote]:
+    """Return the votes of raters that have not voted on the clip in that layer."""
     known = {(vote.layer, vote.rater) for vote in clip.votes}
     return [vote for vote in votes if (vote.layer, vote.rater) not in known]
 
 
-def _ruled(clip: Clip, rulings: Iterable[Event]) -> Clip:
+def _adjudicated(clip: Clip, adjudications: Iterable[Event]) -> Clip:
+    """Return the clip with the decisions of adjudications."""
     decisions = dict(clip.decisions)
-    for event in rulings:
+    for event in adjudications:
         vote = event.vote
         if vote.role != "adjudicate" or not vote.labels:
             continue
@@ -170,12 +188,12 @@ def _ruled(clip: Clip, rulings: Iterable[Event]) -> Clip:
             "before": before.label if before else None,
         }
         decisions[vote.layer] = Decision(
-            clip.key,
-            vote.layer,
-            vote.labels,
-            dict.fromkeys(vote.labels, 1.0),
-            1.0 if len(vote.labels) == 1 else None,
-            "high",
-            recipe,
+            item=clip.key,
+            layer=vote.layer,
+            labels=vote.labels,
+            scores=dict.fromkeys(vote.labels, 1.0),
+            confidence=1.0 if len(vote.labels) == 1 else None,
+            tier="high",
+            recipe=recipe,
         )
     return replace(clip, decisions=decisions)

@@ -1,4 +1,4 @@
-"""Rater workbooks and annotation files as votes."""
+"""Read votes from workbooks and annotation files."""
 
 from __future__ import annotations
 
@@ -25,39 +25,46 @@ def read_votes(
     rater_column: str | None = None,
     time: str | None = None,
 ) -> list[Event]:
-    """Read a workbook or csv of votes, one row an item.
+    """Read votes from a workbook or csv with one row for each item.
 
     Args:
-        path: xlsx or csv.
-        findings: Takes repairs, unknown words and rows without an item.
-        layer: Name of the taxonomy.
-        item: Column of the item's key, or a pattern with columns in braces (``"meld/dia{Dialogue_ID}_utt{Utterance_ID}"``).
-        label: Column of the labels, or a column for each rater (``{"a1": "basic_a1"}``).
-        rater: Whose votes they are, if it is one rater's file.
-        rater_column: Column that says whose vote a row is.
-        time: Kept with every event, ISO 8601.
+        path: An xlsx or csv file.
+        findings: Takes repairs, unknown labels and rows without an item.
+        layer: The name of the taxonomy.
+        item: The column of the item's key, or a pattern with columns in braces
+            (``"meld/dia{Dialogue_ID}_utt{Utterance_ID}"``).
+        label: The column of the labels, or the column of each rater (``{"a1": "basic_a1"}``).
+        rater: The rater of a file of one rater.
+        rater_column: The column with the rater of each row.
+        time: The time of every event, ISO 8601, or None.
+
+    Returns:
+        One event for each cell with labels, in the order of the rows.
 
     Raises:
-        InvalidArgument: It is not said whose votes they are, or the file lacks a column (which is told with those it has).
+        InvalidArgument: the rater is not given, or is given twice, or the file has no such column.
     """
     normalise = Normaliser(taxonomy(layer))
     columns = dict(label) if not isinstance(label, str) else {rater or "": label}
     if isinstance(label, str) and (rater is None) == (rater_column is None):
+        got = "neither" if rater is None else "both"
         raise InvalidArgument(
-            "votes need one of rater and rater_column, or a column of labels for each rater; give one"
+            f"votes of one column must have one of rater and rater_column, got {got}; give one, or a column for each rater"
         )
     before = len(findings)
     sheet = read_sheet(path.parent, path.name, findings, needs=tuple(columns.values()))
     if sheet is None:
-        told = list(findings)[before]
-        raise InvalidArgument(f"{told.what}; {told.fix}: {str(path)!r}")
+        allowed = f"a table with the columns {', '.join(map(repr, columns.values()))}"
+        got = list(findings)[before].what
+        raise InvalidArgument(f"path must be {allowed}, got a file of which {got}; correct the names: {str(path)!r}")
     events: list[Event] = []
     for row in sheet:
         try:
             key = item.format_map({name: row.text(name) for name in sheet.columns}) if "{" in item else row.text(item)
         except (KeyError, ValueError, IndexError) as error:
+            allowed = f"a column, or a pattern with columns in braces, of {', '.join(filter(None, sheet.columns))}"
             raise InvalidArgument(
-                f"the pattern {item!r} names column {error} that is not there: {str(path)!r}"
+                f"item must be {allowed}, got {item!r} ({error}); correct the name: {str(path)!r}"
             ) from error
         if not key:
             findings.add("missing_id", str(row.provenance), "the item is empty", "fill it in; the row is left out")
@@ -68,7 +75,17 @@ def read_votes(
                 continue
             read = normalise.read(unwrapped(raw), f"{row.provenance}, column {column}", findings)
             name = row.text(rater_column) if rater_column else who
-            vote = Vote(key, layer, name, read.labels, read.abstain, read.unknown, raw, "annotate", row.provenance)
+            vote = Vote(
+                item=key,
+                layer=layer,
+                rater=name,
+                labels=read.labels,
+                abstain=read.abstain,
+                open_labels=read.unknown,
+                raw=raw,
+                role="annotate",
+                provenance=row.provenance,
+            )
             events.append(Event(vote, time))
     return events
 
@@ -85,39 +102,45 @@ def read_span_votes(
     first_frame: int | None = None,
     time: str | None = None,
 ) -> list[Event]:
-    """Read an annotation file (ELAN, Praat, Label Studio) as votes on spans.
+    """Read votes on spans from an annotation file (ELAN, Praat, Label Studio).
 
     Args:
-        path: .eaf, .TextGrid or .json.
-        findings: Takes repairs and unknown words.
-        layer: Name of the taxonomy.
-        item: Key of the item; the name of the medium that the file names, or of the file, if left out.
-        rater: Whose votes they are, where the file does not say.
-        tier: Which tier holds the labels, where the file has several.
-        frame_rate, first_frame: Of Label Studio's frames; it does not say them itself.
-        time: Kept with every event, ISO 8601.
+        path: An .eaf, .TextGrid or .json file.
+        findings: Takes repairs and unknown labels.
+        layer: The name of the taxonomy.
+        item: The key of the item. None takes the media that the file names, else the name of the file.
+        rater: The rater, where the file does not say.
+        tier: The tier of the labels, where the file has several (ELAN's word for a row).
+        frame_rate: Frames per second of Label Studio's frames, which the file does not say.
+        first_frame: The number of Label Studio's first frame, 0 or 1, which the file does not say.
+        time: The time of every event, ISO 8601, or None.
+
+    Returns:
+        One event for each segment, in the order of the file.
 
     Raises:
-        InvalidArgument: It is not said whose votes they are, or which tier is meant.
-        SourceNotFound, SourceUnreadable: The file cannot be read.
+        InvalidArgument: the rater is not known, or the file has several tiers and none is given.
+        SourceNotFound: there is no such file.
+        SourceUnreadable: the file is not of its format.
     """
 
-    def report(code: str, where: str, what: str, fix: str) -> None:
+    def reporter(code: str, where: str, what: str, fix: str) -> None:
         findings.add(code, f"{path.name}, {where}" if where else path.name, what, fix)
 
     if path.suffix.lower() == ".json":
         read: tuple[AnnotationFile, ...] = read_label_studio(
-            path, frame_rate=frame_rate, first_frame=first_frame, reporter=report
+            path, frame_rate=frame_rate, first_frame=first_frame, reporter=reporter
         )
     else:
-        read = (read_annotation(path, reporter=report),)
+        read = (read_annotation(path, reporter=reporter),)
     normalise = Normaliser(taxonomy(layer))
     events: list[Event] = []
     for file in read:
         tiers = sorted({segment.tier for segment in file.segments})
         if tier is None and len(tiers) > 1:
             raise InvalidArgument(
-                f"the file has tiers {', '.join(map(repr, tiers))}; say which holds the labels: {str(path)!r}"
+                f"tier must be given for a file with the tiers {', '.join(map(repr, tiers))}, got None; "
+                f"give the one with the labels: {str(path)!r}"
             )
         named = file.item if isinstance(file, LabelStudioTask) else (file.media[0] if file.media else path.stem)
         for segment in file.segments:
@@ -125,12 +148,21 @@ def read_span_votes(
                 continue
             who = segment.rater or rater
             if not who:
-                raise InvalidArgument(f"the file does not say whose labels they are; give a rater: {str(path)!r}")
+                what = "rater must be given for a file that does not name the rater, got None"
+                raise InvalidArgument(f"{what}; give the name of the rater: {str(path)!r}")
             where = Provenance(path.name, segment.tier or None)
-            said = normalise.read(segment.text, f"{where}, {segment.span}", findings)
-            key = item or segment.item or named
+            normalised = normalise.read(segment.text, f"{where}, {segment.span}", findings)
             vote = Vote(
-                key, layer, who, said.labels, said.abstain, said.unknown, segment.text, "annotate", where, segment.span
+                item=item or segment.item or named,
+                layer=layer,
+                rater=who,
+                labels=normalised.labels,
+                abstain=normalised.abstain,
+                open_labels=normalised.unknown,
+                raw=segment.text,
+                role="annotate",
+                provenance=where,
+                span=segment.span,
             )
             events.append(Event(vote, time))
     return events

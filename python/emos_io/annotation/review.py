@@ -1,4 +1,4 @@
-"""Items to adjudicate: written for people as a workbook or Label Studio tasks, read back as events."""
+"""Items to adjudicate: written for reviewers as a workbook or Label Studio tasks, and read back as events."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from ..corpus import Clip, Corpus, Findings, Normaliser, Provenance, Vote, taxonomy
 from ..corpus.workbooks import read_sheet
 from ..errors import CorpusError, SourceNotFound
 from .events import Event
 
-Reason = Literal["low tier", "no majority"]
-COLUMNS = (
+ReviewReason = Literal["low tier", "no majority"]
+REVIEW_COLUMNS = (
     "item",
     "layer",
     "language",
@@ -29,12 +29,24 @@ COLUMNS = (
     "reviewer",
     "note",
 )
-"""Of the workbook; the last three are for the reviewer to fill in."""
+"""The columns of the workbook; reviewers fill in the last three."""
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """One item to adjudicate in one layer."""
+class ReviewTask:
+    """One item to adjudicate in one layer.
+
+    Attributes:
+        item: The key of the item.
+        layer: The name of the layer.
+        language: ISO 639-1.
+        text: The words of the item, as published.
+        media: The path of its media, or "".
+        votes: (rater, labels joined by ";") of each vote.
+        decision: The labels of the decision so far, joined by ";", or "".
+        confidence: The confidence of that decision, from 0 to 1, or None.
+        reason: Why it is in the queue.
+    """
 
     item: str
     layer: str
@@ -44,19 +56,19 @@ class Task:
     votes: tuple[tuple[str, str], ...]
     decision: str
     confidence: float | None
-    reason: Reason
+    reason: ReviewReason
 
 
-def queue(corpus: Corpus, layer: str = "basic7") -> list[Task]:
-    """Return the items of a layer that want a third look: those of the low tier, and those without a majority.
+def review_queue(corpus: Corpus, layer: str = "basic7") -> list[ReviewTask]:
+    """Return the clips of a layer to adjudicate: those of the confidence tier "low", and those without a majority.
 
-    Least confident first.
+    The least confident come first, then they are in the order of their keys. Cost: one pass over the clips.
     """
     tasks = [task for clip in corpus.clips if (task := _task(clip, layer)) is not None]
     return sorted(tasks, key=lambda task: (task.confidence if task.confidence is not None else -1.0, task.item))
 
 
-def _task(clip: Clip, layer: str) -> Task | None:
+def _task(clip: Clip, layer: str) -> ReviewTask | None:
     votes = clip.votes_in(layer)
     decision = clip.decisions.get(layer)
     if not votes and decision is None:
@@ -66,29 +78,33 @@ def _task(clip: Clip, layer: str) -> Task | None:
     single = not taxonomy(layer).multiple
     no_majority = bool(votes) and (2 * most <= len(votes) if single else most <= len(votes) / 2)
     if decision is not None and decision.tier == "low":
-        reason: Reason = "low tier"
+        reason: ReviewReason = "low tier"
     elif no_majority:
         reason = "no majority"
     else:
         return None
-    return Task(
-        clip.key,
-        layer,
-        clip.language,
-        clip.text,
-        clip.path or clip.media or "",
-        tuple((vote.rater, ";".join(vote.labels) or vote.raw) for vote in votes),
-        ";".join(decision.labels) if decision else "",
-        decision.confidence if decision else None,
-        reason,
+    return ReviewTask(
+        item=clip.key,
+        layer=layer,
+        language=clip.language,
+        text=clip.text,
+        media=clip.path or clip.media or "",
+        votes=tuple((vote.rater, ";".join(vote.labels) or vote.raw) for vote in votes),
+        decision=";".join(decision.labels) if decision else "",
+        confidence=decision.confidence if decision else None,
+        reason=reason,
     )
 
 
-def write_workbook(tasks: Sequence[Task], path: Path) -> None:
-    """Write tasks as an xlsx workbook whose label column offers the labels of the layer.
+def write_review_workbook(tasks: Sequence[ReviewTask], path: Path) -> None:
+    """Write tasks as an xlsx workbook, one row a task; the label column offers the labels of a single-label layer.
+
+    Args:
+        tasks: The tasks, in the order of the rows.
+        path: The file to write; an existing file is replaced.
 
     Raises:
-        OSError: The file cannot be written.
+        OSError: the file cannot be written.
     """
     import openpyxl
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -99,12 +115,12 @@ def write_workbook(tasks: Sequence[Task], path: Path) -> None:
     sheet = book.active
     assert sheet is not None
     sheet.title = "review"
-    sheet.append(list(COLUMNS))
+    sheet.append(list(REVIEW_COLUMNS))
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     sheet.freeze_panes = "A2"
     for task in tasks:
-        votes = ", ".join(f"{rater}: {said}" for rater, said in task.votes)
+        votes = ", ".join(f"{rater}: {labels}" for rater, labels in task.votes)
         row = [
             task.item,
             task.layer,
@@ -117,9 +133,9 @@ def write_workbook(tasks: Sequence[Task], path: Path) -> None:
             task.reason,
         ]
         sheet.append([ILLEGAL_CHARACTERS_RE.sub("", cell) if isinstance(cell, str) else cell for cell in row])
-    for place, layer in enumerate(sorted({task.layer for task in tasks})):
+    for position, layer in enumerate(sorted({task.layer for task in tasks})):
         names = taxonomy(layer)
-        if place == 0 and not names.multiple:
+        if position == 0 and not names.multiple:
             words = [*names.labels, *([names.abstain] if names.abstain else [])]
             offered = DataValidation(type="list", formula1=f'"{",".join(words)}"', allow_blank=True)
             sheet.add_data_validation(offered)
@@ -129,17 +145,21 @@ def write_workbook(tasks: Sequence[Task], path: Path) -> None:
     book.save(path)
 
 
-def write_label_studio(tasks: Sequence[Task], path: Path) -> None:
-    """Write tasks as Label Studio JSON, the decision so far as a prediction; the control to answer with is ``label``.
+def write_review_label_studio(tasks: Sequence[ReviewTask], path: Path) -> None:
+    """Write tasks as Label Studio JSON, with the decision so far as a prediction. Reviewers answer in the control ``label``.
+
+    Args:
+        tasks: The tasks, in the order of the file.
+        path: The file to write; an existing file is replaced.
 
     Raises:
-        OSError: The file cannot be written.
+        OSError: the file cannot be written.
     """
-    listed: list[dict[str, Any]] = []
+    listed: list[dict[str, object]] = []
     for number, task in enumerate(tasks, 1):
         data = {"item": task.item, "layer": task.layer, "text": task.text, "media": task.media, "reason": task.reason}
-        data |= {f"vote_{rater}": said for rater, said in task.votes}
-        entry: dict[str, Any] = {"id": number, "data": data, "annotations": [], "predictions": []}
+        data |= {f"vote_{rater}": labels for rater, labels in task.votes}
+        entry: dict[str, object] = {"id": number, "data": data, "annotations": [], "predictions": []}
         if task.decision:
             choice = {
                 "from_name": "label",
@@ -153,20 +173,25 @@ def write_label_studio(tasks: Sequence[Task], path: Path) -> None:
 
 
 def read_answers(path: Path, findings: Findings, *, reviewer: str | None = None) -> list[Event]:
-    """Read what reviewers filled in: a workbook of `write_workbook`, or an export of Label Studio.
+    """Read the answers of reviewers: a workbook of `write_review_workbook`, or an export of Label Studio.
 
     Args:
-        path: xlsx, csv or json.
-        findings: Takes answers that are no labels; such answers are left out, and nothing else.
-        reviewer: Who answered, where the file does not say.
+        path: An xlsx, csv or json file.
+        findings: Takes the answers that are left out: those that are no labels, or have no reviewer.
+        reviewer: The reviewer, where the file does not say.
+
+    Returns:
+        One event for each answer, its vote in the role "adjudicate".
 
     Raises:
-        SourceNotFound: There is no such file.
-        CorpusError: It is neither.
+        SourceNotFound: there is no such file.
+        CorpusError: the file is no export of the tasks.
     """
     if not path.is_file():
-        raise SourceNotFound(f"there is no such file of answers; give the filled-in queue: {str(path)!r}")
-    answers = _of_label_studio(path, reviewer) if path.suffix == ".json" else _of_workbook(path, findings, reviewer)
+        raise SourceNotFound(f"there is no such file; give the queue that reviewers filled in: {str(path)!r}")
+    answers = (
+        _label_studio_answers(path, reviewer) if path.suffix == ".json" else _workbook_answers(path, findings, reviewer)
+    )
     events = []
     for item, layer, raw, who, note, where in answers:
         if not who:
@@ -174,24 +199,33 @@ def read_answers(path: Path, findings: Findings, *, reviewer: str | None = None)
                 "no_reviewer",
                 str(where),
                 f"the answer on {item} has no reviewer",
-                "fill in the column, or give --reviewer; it is left out",
+                "it is left out; fill in the column, or give reviewer (--reviewer)",
             )
             continue
         read = Normaliser(taxonomy(layer))(raw)
         if read.unknown or (not read.labels and not read.abstain):
             findings.add(
-                "unknown_label", str(where), f"{raw!r} is no label of {layer}", "correct the answer; it is left out"
+                "unknown_label", str(where), f"{raw!r} is no label of {layer}", "it is left out; correct the answer"
             )
             continue
         if len(read.labels) > 1 and not taxonomy(layer).multiple:
             findings.add(
                 "too_many_labels",
                 str(where),
-                f"{raw!r} are several labels, {layer} takes one",
-                "choose one; it is left out",
+                f"{raw!r} are several labels, and {layer} takes one",
+                "it is left out; choose one label",
             )
             continue
-        vote = Vote(item, layer, who, read.labels, read.abstain, (), raw, "adjudicate", where)
+        vote = Vote(
+            item=item,
+            layer=layer,
+            rater=who,
+            labels=read.labels,
+            abstain=read.abstain,
+            raw=raw,
+            role="adjudicate",
+            provenance=where,
+        )
         events.append(Event(vote, note=note))
     return events
 
@@ -199,7 +233,7 @@ def read_answers(path: Path, findings: Findings, *, reviewer: str | None = None)
 _Answer = tuple[str, str, str, str, str, Provenance]
 
 
-def _of_workbook(path: Path, findings: Findings, reviewer: str | None) -> Iterable[_Answer]:
+def _workbook_answers(path: Path, findings: Findings, reviewer: str | None) -> Iterable[_Answer]:
     sheet = read_sheet(path.parent, path.name, findings, needs=("item", "layer", "label"))
     for row in sheet or ():
         if row.text("label"):
@@ -207,7 +241,7 @@ def _of_workbook(path: Path, findings: Findings, reviewer: str | None) -> Iterab
             yield row.text("item"), row.text("layer"), row.text("label"), who, row.text("note"), row.provenance
 
 
-def _of_label_studio(path: Path, reviewer: str | None) -> Iterable[_Answer]:
+def _label_studio_answers(path: Path, reviewer: str | None) -> Iterable[_Answer]:
     try:
         tasks = json.loads(path.read_text("utf-8-sig"))
         found: list[_Answer] = []

@@ -1,4 +1,4 @@
-"""``emos votes``: rater workbooks and annotation files into a log of votes."""
+"""``emos votes``: read workbooks and annotation files into a log of votes."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from ..annotation.importing import read_span_votes, read_votes
 from ..corpus import Findings
 from .output import print_findings, print_json
 
-SPANS = {".eaf", ".textgrid", ".json"}
-"""Files whose labels have spans."""
+SPAN_SUFFIXES = {".eaf", ".textgrid", ".json"}
+"""The suffixes of files whose labels have spans."""
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True)
-@click.option("--log", required=True, help="JSON Lines file of events; it is only added to.")
+@click.option("--log", required=True, help="JSON Lines file of events; votes are appended to it.")
 @click.option("--layer", required=True, help="basic7, goemotions or another taxonomy.")
 @click.option(
-    "--item", help="Column of the key, or a pattern with columns in braces; for files of spans the key itself."
+    "--item", help="Column of the key, or a pattern with columns in braces; for files with spans the key itself."
 )
-@click.option("--label", multiple=True, help="Column of labels, or RATER=COLUMN for each rater.")
-@click.option("--tier", help="Which tier of an .eaf, .TextGrid or .json holds the labels.")
-@click.option("--frame-rate", help="Of the frames of a Label Studio .json, as 25 or 30000/1001.")
-@click.option("--first-frame", type=int, help="Number of the first frame of a Label Studio .json.")
-@click.option("--rater", help="Whose votes they are; the name of the file if left out.")
-@click.option("--rater-column", help="Column that says whose vote a row is.")
+@click.option("--label", multiple=True, help="Column of the labels, or RATER=COLUMN for each rater.")
+@click.option("--tier", help="The tier of an .eaf, .TextGrid or .json that has the labels.")
+@click.option("--frame-rate", help="Frames per second of a Label Studio .json, such as 25 or 30000/1001.")
+@click.option("--first-frame", type=int, help="The number of the first frame of a Label Studio .json, 0 or 1.")
+@click.option("--rater", help="The rater; without it the name of the file, or what the file says.")
+@click.option("--rater-column", help="The column with the rater of each row.")
 @click.option("--json", is_flag=True, help="One JSON object a file, then one finding a line.")
 def votes(
     files: tuple[str, ...],
@@ -42,17 +42,17 @@ def votes(
     rater_column: str | None,
     json: bool,
 ) -> int:
-    """Read xlsx, csv, .eaf, .TextGrid and Label Studio .json files into a log; what is there already is left alone."""
+    """Read xlsx, csv, .eaf, .TextGrid and Label Studio .json files into a log. Votes that it has are not added again."""
     events = EventLog(log)
     findings = Findings()
     by_rater = dict(each.split("=", 1) for each in label if "=" in each)
     if by_rater and len(by_rater) < len(label):
-        raise click.UsageError("--label was given both as COLUMN and as RATER=COLUMN; give one kind")
+        raise click.UsageError("--label must be COLUMN or RATER=COLUMN, got both; use one of the two forms")
     if not by_rater and len(label) > 1:
-        raise click.UsageError("several --label were given; write them as RATER=COLUMN")
+        raise click.UsageError("--label must be RATER=COLUMN where there are several, got COLUMN; name the raters")
     for file in files:
         path = Path(file)
-        if path.suffix.lower() in SPANS:
+        if path.suffix.lower() in SPAN_SUFFIXES:
             read = read_span_votes(
                 path,
                 findings,
