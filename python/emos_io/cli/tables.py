@@ -1,63 +1,69 @@
-"""``emos tables``: the paper's tables, computed anew."""
+"""``emos tables``: the paper's tables, computed from the release."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from ..annotation.paper import TABLES, Comparison, recompute
+from ..annotation.paper.compare import TableRow
 from .corpora import read_corpus
 from .output import print_json, progress
 
 
 @click.command()
 @click.argument("release")
-@click.option("--json", is_flag=True, help="One JSON object by table.")
+@click.option("--json", is_flag=True, help="One JSON object with all tables, by name.")
 def tables(release: str, json: bool) -> None:
-    """Print Tables 1 to 6 and 9 to 11 of the paper beside what the release gives, cell by cell."""
+    """Print Tables 1 to 6 and 9 to 11 of the paper beside the same tables of the release, cell by cell."""
     corpus = read_corpus(release)
     with progress("tables", len(TABLES)) as step:
-        found = recompute(corpus, lambda _: step())
+        comparisons = recompute(corpus, lambda _: step())
     if json:
-        print_json({name: each.as_dict() for name, each in found.items()})
+        print_json({name: each.as_dict() for name, each in comparisons.items()})
         return
     console = Console()
-    for each in found.values():
+    for each in comparisons.values():
         _print(console, each)
 
 
-def _print(console: Console, found: Comparison) -> None:
-    state = "equal" if found.all_equal else "not equal in every cell"
-    table = Table("row", "paper", "ours", "equal", title=f"{found.name}: {found.title} ({state})", title_justify="left")
-    for row, printed in found.paper.items():
-        equal = found.equal[row]
-        table.add_row(row, _shown(printed), _shown(found.ours[row]), _shown(equal))
+def _print(console: Console, comparison: Comparison) -> None:
+    state = "equal" if comparison.all_equal else "not equal in every cell"
+    title = f"{comparison.name}: {comparison.title} ({state})"
+    table = Table("row", "paper", "ours", "equal", title=title, title_justify="left")
+    for row, printed in comparison.paper.items():
+        table.add_row(row, _text(printed), _text(comparison.ours[row]), _text(comparison.equal[row]))
     console.print(table, markup=False)
-    for row, why in found.why.items():
-        console.print(f"  {row}: {why}", markup=False, highlight=False)
-    for name, more in found.also.items():
-        if isinstance(more, str):
-            console.print(f"  {name.replace('_', ' ')}: {more}", markup=False, highlight=False)
-    for part, converged in found.also.get("what_50_steps_hide", {}).items():
-        tiers = {tier: converged["converged_tiers"][tier] for tier in ("high", "medium", "low")}
-        console.print(
-            f"  {part}: converged after {converged['converged_after']} steps, not 50: {_shown(tiers)}; "
-            f"{converged['labels_that_change']} labels change",
-            markup=False,
-            highlight=False,
-        )
+    notes = [f"{row}: {why}" for row, why in comparison.why.items()]
+    notes += [f"{name.replace('_', ' ')}: {more}" for name, more in comparison.also.items() if isinstance(more, str)]
+    hidden = comparison.also.get("what_50_steps_hide")
+    if isinstance(hidden, Mapping):
+        notes += [_converged_note(part, converged) for part, converged in hidden.items()]
+    for note in notes:
+        console.print(f"  {note}", markup=False, highlight=False)
 
 
-def _shown(cell: Any) -> str:
+def _converged_note(part: str, converged: TableRow) -> str:
+    """Return what changes in table 1 where EM runs until it converges."""
+    assert isinstance(converged, Mapping)
+    counts = converged["converged_tiers"]
+    assert isinstance(counts, Mapping)
+    tiers = {name: counts[name] for name in ("high", "medium", "low")}
+    changed = converged["labels_that_change"]
+    steps = converged["converged_after"]
+    return f"{part}: converged after {steps} steps, not 50: {_text(tiers)}; {changed} labels change"
+
+
+def _text(cell: TableRow) -> str:
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float):
         return f"{cell:.4g}"
-    if isinstance(cell, dict):
-        return ", ".join(f"{key} {_shown(value)}" for key, value in cell.items())
-    if isinstance(cell, list):
-        return ", ".join(_shown(value) for value in cell)
+    if isinstance(cell, Mapping):
+        return ", ".join(f"{key} {_text(value)}" for key, value in cell.items())
+    if isinstance(cell, Sequence) and not isinstance(cell, str):
+        return ", ".join(_text(value) for value in cell)
     return str(cell)

@@ -1,37 +1,51 @@
-"""A published table held against the same table computed from the release, cell by cell."""
+"""Compare a published table, cell by cell, with the same table computed from the release."""
 
 from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import Any
+from typing import TypeAlias, TypedDict
 
-Cells = Mapping[str, Any]
-"""Figures by row; a row is one figure, a list of figures, or figures by name."""
+TableRow: TypeAlias = "float | str | Sequence[TableRow] | Mapping[str, TableRow]"
+"""One figure, a list of figures, or figures by name."""
+
+Cells = Mapping[str, TableRow]
+"""The rows of a table, by name."""
+
+PRINTED_ROUNDING = 1e-9
+"""The largest error of figures of a table as doubles: far above their rounding, far below the last printed digit."""
+
+
+class PaperTable(TypedDict):
+    """One table as the paper prints it."""
+
+    title: str
+    rows: dict[str, TableRow]
 
 
 @functools.cache
-def figures() -> dict[str, Any]:
-    """Return the figures that the paper prints, by table."""
+def figures() -> dict[str, PaperTable]:
+    """Return the tables with the figures that the paper prints, by ``"table1"`` and so on."""
     text = resources.files(__package__).joinpath("figures.json").read_text("utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
+    tables: dict[str, PaperTable] = {name: table for name, table in json.loads(text).items() if name != "source"}
+    return tables
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One table of the paper.
+    """One table of the paper, beside the same table of the release. Its repr prints counts, not figures.
 
     Attributes:
-        name, title: Which.
-        paper: Figures as printed.
-        ours: The same cells from the release, unrounded.
-        equal: For each cell whether ours, rounded to the digits that are printed, is the paper's.
-        why: For rows that are not equal in every cell, the reason.
-        also: Further figures that belong beside the table.
+        name: ``"table1"`` and so on.
+        title: The title of the table.
+        paper: The figures as printed.
+        ours: The same cells from the release, not rounded.
+        equal: For each cell, True where ours, rounded to the printed digits, equals the paper's.
+        why: The reason for each row that is not equal in every cell.
+        also: Further figures that explain the table.
     """
 
     name: str
@@ -40,14 +54,17 @@ class Comparison:
     ours: Cells
     equal: Cells
     why: Mapping[str, str] = field(default_factory=dict)
-    also: Mapping[str, Any] = field(default_factory=dict)
+    also: Cells = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Comparison({self.name}, {len(self.paper)} rows, {len(self.why)} not equal)"
 
     @property
     def all_equal(self) -> bool:
-        """Whether every cell is the paper's."""
+        """True where every cell equals the paper's."""
         return all(all(_flat(row)) for row in self.equal.values())
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Return the table as the JSON object that ``emos tables`` prints."""
         return {
             "title": self.title,
@@ -65,45 +82,47 @@ def compare(
     *,
     digits: Mapping[str, int] | int,
     why: Mapping[str, str] | None = None,
-    also: Mapping[str, Any] | None = None,
+    also: Cells | None = None,
 ) -> Comparison:
-    """Hold computed rows against those of the paper.
+    """Return the comparison of computed rows with those of the paper.
 
     Args:
         name: ``"table1"`` and so on.
-        ours: Rows of the shape of the paper's.
-        digits: Digits after the point that the paper prints, for all rows or by row (default 0).
-        why: Reasons by row; those of rows that are equal are left out, and a row without one says that none is known.
+        ours: The computed rows, with the same names and shapes as those of the paper.
+        digits: The number of digits after the point that the paper prints, for all rows or by row (default 0).
+        why: Reasons by row. Those of equal rows are left out; a row without a reason gets one that says none is known.
         also: Further figures.
     """
     table = figures()[name]
-    paper: Cells = table["rows"]
-    equal: dict[str, Any] = {}
+    paper = table["rows"]
+    equal: dict[str, TableRow] = {}
     for row, printed in paper.items():
-        places = digits if isinstance(digits, int) else digits.get(row, 0)
-        equal[row] = _equal(printed, ours[row], places)
+        equal[row] = _equal(printed, ours[row], digits if isinstance(digits, int) else digits.get(row, 0))
     unequal = [row for row, cells in equal.items() if not all(_flat(cells))]
     unknown = "the files of the release give another figure, and no way of counting was found that gives the paper's"
     reasons = {row: (why or {}).get(row, unknown) for row in unequal}
     return Comparison(name, table["title"], paper, ours, equal, reasons, also or {})
 
 
-def _equal(printed: Any, own: Any, places: int) -> Any:
-    if isinstance(printed, Mapping):
-        return {
-            key: _equal(each, own[key], places if not isinstance(each, int) else 0) for key, each in printed.items()
-        }
-    if isinstance(printed, list):
-        return [_equal(each, mine, places) for each, mine in zip(printed, own, strict=True)]
+def _equal(printed: TableRow, own: TableRow, digits: int) -> TableRow:
+    """Return True for each equal cell, in the shape of `printed`."""
     if isinstance(printed, str):
         return bool(printed == own)
-    # Half a unit of the last printed digit, and what binary fractions lose.
-    return bool(abs(own - printed) <= 0.5 * 10**-places + 1e-9)
+    if isinstance(printed, Mapping):
+        assert isinstance(own, Mapping)
+        return {key: _equal(each, own[key], 0 if isinstance(each, int) else digits) for key, each in printed.items()}
+    if isinstance(printed, Sequence):
+        assert isinstance(own, Sequence)
+        return [_equal(each, own_cell, digits) for each, own_cell in zip(printed, own, strict=True)]
+    assert isinstance(own, int | float)
+    # Half a unit of the last printed digit.
+    return bool(abs(own - printed) <= 0.5 * 10**-digits + PRINTED_ROUNDING)
 
 
-def _flat(cells: Any) -> list[bool]:
+def _flat(cells: TableRow) -> list[bool]:
+    """Return all cells of a row as one list."""
     if isinstance(cells, Mapping):
         return [each for row in cells.values() for each in _flat(row)]
-    if isinstance(cells, list):
+    if isinstance(cells, Sequence):
         return [each for row in cells for each in _flat(row)]
-    return [cells]
+    return [bool(cells)]

@@ -5,28 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from ...corpus import Clip, Corpus, taxonomy
+from ...corpus import Clip, Corpus, Vote, taxonomy
 from ..aggregate import dawid_skene
-from .compare import Comparison, compare
+from ..checks import Float64Array, Int64Array
+from ..tiers import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM
+from .compare import Comparison, TableRow, compare
 
 FIRST_CHSIMS, FIRST_MELD = 2_499, 3_000
-"""Items of the first round of annotation."""
+"""The number of items of the first round of annotation."""
 PANELS = {
     "chsims_first_2499": ("a1", "a2", "a3"),
     "chsims_latter_1904": ("cp", "ljx", "wqf"),
     "meld_first_3000": ("rff", "csq", "lyx"),
     "meld_latter_2000": ("rff", "csq", "lyx"),
 }
-STEPS = 50
-"""EM steps of the published aggregation, which stops there without having converged."""
-HIGH, MEDIUM = 0.9, 0.8
+EM_STEPS = 50
+"""The number of EM steps of the published aggregation, which stops before it converges."""
 UNLABELLED = 596
-"""Rows of the second round of CH-SIMS that nobody labelled; the paper's own summary counts them."""
+"""The number of rows of the second round of CH-SIMS without labels; the paper's own summary counts them."""
 
 
 def rounds(corpus: Corpus) -> dict[str, list[Clip]]:
@@ -41,8 +40,8 @@ def rounds(corpus: Corpus) -> dict[str, list[Clip]]:
     }
 
 
-def vote_matrix(clips: Sequence[Clip], raters: Sequence[str], layer: str = "basic7") -> npt.NDArray[np.int64]:
-    """Return class indices ``[items, raters]`` of a single-label layer; -1 where a rater gave none."""
+def vote_matrix(clips: Sequence[Clip], raters: Sequence[str], layer: str = "basic7") -> Int64Array:
+    """Return class indices of a single-label layer, int64 ``[items, raters]``; -1 where a rater gave none."""
     classes = taxonomy(layer)
     votes = np.full((len(clips), len(raters)), -1, np.int64)
     for row, clip in enumerate(clips):
@@ -53,19 +52,19 @@ def vote_matrix(clips: Sequence[Clip], raters: Sequence[str], layer: str = "basi
 
 
 def table1(corpus: Corpus) -> Comparison:
-    """Confidence tiers and unique labels of CH-SIMS: aggregated here from the votes."""
+    """Return Table 1: confidence tiers and unique labels of CH-SIMS, aggregated here from the votes."""
     columns: list[dict[str, int]] = []
-    also: dict[str, Any] = {}
+    also: dict[str, TableRow] = {}
     for name in ("chsims_first_2499", "chsims_latter_1904"):
         clips = rounds(corpus)[name]
         votes = vote_matrix(clips, PANELS[name])
-        published = dawid_skene(votes, 7, init="vote_fraction", max_iterations=STEPS, tolerance=0.0, smoothing=0.0)
+        published = dawid_skene(votes, 7, init="vote_fraction", max_iterations=EM_STEPS, tolerance=0.0, smoothing=0.0)
         unique = np.array([len(set(row[row >= 0].tolist())) for row in votes])
-        columns.append(_tiers(published.confidence, unique))
+        columns.append(_confidence_tiers(published.confidence, unique))
         converged = dawid_skene(votes, 7, init="vote_fraction", max_iterations=10_000, tolerance=1e-12, smoothing=0.0)
         also[name] = {
-            "converged_tiers": _tiers(converged.confidence, unique),
-            "converged_after": converged.iterations,
+            "converged_tiers": _confidence_tiers(converged.confidence, unique),
+            "converged_after": converged.iterations or 0,
             "labels_that_change": int((converged.labels != published.labels).sum()),
             "largest_change_of_confidence": float(np.abs(converged.confidence - published.confidence).max()),
         }
@@ -73,16 +72,16 @@ def table1(corpus: Corpus) -> Comparison:
     return compare("table1", rows, digits=0, also={"what_50_steps_hide": also})
 
 
-def _tiers(confidence: npt.NDArray[np.float64], unique: npt.NDArray[Any]) -> dict[str, int]:
-    high = (unique == 1) | (confidence >= HIGH)
-    medium = ~high & (confidence >= MEDIUM)
+def _confidence_tiers(confidence: Float64Array, unique: Int64Array) -> dict[str, int]:
+    high = (unique == 1) | (confidence >= CONFIDENCE_TIER_HIGH)
+    medium = ~high & (confidence >= CONFIDENCE_TIER_MEDIUM)
     tiers = {"n": len(unique), "high": int(high.sum()), "medium": int(medium.sum())}
     tiers["low"] = tiers["n"] - tiers["high"] - tiers["medium"]
     return tiers | {f"unique_{count}": int((unique == count).sum()) for count in (1, 2, 3)}
 
 
-class _Sets:
-    """GoEmotions of one round as sets, the abstain word counted like a label or not."""
+class _RaterSets:
+    """The GoEmotions sets of the raters of one round; with `unsure`, the abstain word counts as a label."""
 
     def __init__(self, clips: Sequence[Clip], raters: Sequence[str], *, unsure: bool) -> None:
         self.raters = raters
@@ -99,43 +98,47 @@ class _Sets:
     def cardinality(self) -> list[float]:
         return [float(np.mean([len(each) for each in self.sets[rater] if each])) for rater in self.raters]
 
-    def unions(self) -> npt.NDArray[np.int64]:
+    def unions(self) -> Int64Array:
         return np.array([len(frozenset().union(*row)) for row in self._rows()])
 
     def exact(self) -> int:
         return sum(len(set(row)) == 1 for row in self._rows())
 
     def jaccard(self, agreeing: int = 0) -> list[float]:
-        """Mean Jaccard of each pair of raters; two empty sets agree; `agreeing` items more that agree."""
-        found = []
+        """Return the mean Jaccard index of each pair of raters, with `agreeing` further items of index 1.
+
+        The index of two empty sets is 1.
+        """
+        means = []
         for a, b in combinations(self.raters, 2):
             each = [len(x & y) / len(x | y) if x | y else 1.0 for x, y in zip(self.sets[a], self.sets[b], strict=True)]
-            found.append((sum(each) + agreeing) / (len(each) + agreeing))
-        return found
+            means.append((sum(each) + agreeing) / (len(each) + agreeing))
+        return means
 
     def _rows(self) -> list[tuple[frozenset[str], ...]]:
         return list(zip(*self.sets.values(), strict=True))
 
 
 def table2(corpus: Corpus) -> Comparison:
-    """GoEmotions of CH-SIMS: labels a rater gives, unions, exact matches."""
-    rows: dict[str, list[Any]] = {
+    """Return Table 2: GoEmotions of CH-SIMS, with the labels of each rater, unions and exact matches."""
+    rows: dict[str, list[TableRow]] = {
         "annotator_label_counts": [],
         "union_mean": [],
         "union_ge_4": [],
         "exact_match_pct": [],
     }
-    also: dict[str, Any] = {}
+    also: dict[str, dict[str, TableRow]] = {}
     for name in ("chsims_first_2499", "chsims_latter_1904"):
-        sets = _Sets(rounds(corpus)[name], PANELS[name], unsure=True)
+        sets = _RaterSets(rounds(corpus)[name], PANELS[name], unsure=True)
         unions, exact = sets.unions(), sets.exact()
         rows["annotator_label_counts"].append(sets.cardinality())
         rows["union_mean"].append(float(unions.mean()))
         rows["union_ge_4"].append(int((unions >= 4).sum()))
         rows["exact_match_pct"].append(100 * exact / len(unions))
         also[name] = {"exact": exact, "items": len(unions)}
-    latter = also["chsims_latter_1904"]
-    latter["exact_pct_with_unlabelled_rows"] = 100 * (latter["exact"] + UNLABELLED - 1) / (latter["items"] + UNLABELLED)
+        if name == "chsims_latter_1904":
+            with_unlabelled = 100 * (exact + UNLABELLED - 1) / (len(unions) + UNLABELLED)
+            also[name]["exact_pct_with_unlabelled_rows"] = with_unlabelled
     why = {
         "annotator_label_counts": "the first round is equal; the release's own summary of the second gives means over "
         "2,500 rows, 596 of them empty (1.70, 1.01, 1.28), and neither it nor the labelled rows give the paper's",
@@ -148,7 +151,7 @@ def table2(corpus: Corpus) -> Comparison:
 
 
 def table3(corpus: Corpus) -> Comparison:
-    """Basic-7 correction and GoEmotions of MELD-Core, as published in the release's own workbooks."""
+    """Return Table 3: Basic-7 correction and GoEmotions of MELD-Core, from the workbooks of the release."""
     clips = [clip for clip in corpus.clips if clip.source == "meld"]
     confidence = np.array([clip.confidence if clip.confidence is not None else np.nan for clip in clips])
     changed = [
@@ -159,7 +162,7 @@ def table3(corpus: Corpus) -> Comparison:
     first = [clip for clip in clips if clip.decision and clip.decision.recipe["method"] == "meld_correction"]
     unions = np.array([_published_union(clip) for clip in clips])
     exact = sum(
-        _Sets(part, PANELS[name], unsure=True).exact() for name, part in rounds(corpus).items() if "meld" in name
+        _RaterSets(part, PANELS[name], unsure=True).exact() for name, part in rounds(corpus).items() if "meld" in name
     )
     rows = {
         "confidence_ge_0.7": int((confidence >= 0.7).sum()),
@@ -173,7 +176,7 @@ def table3(corpus: Corpus) -> Comparison:
         "exact_match": exact,
     }
     other = "the release's own workbooks give another figure: the table does not describe the published files"
-    also = {
+    also: dict[str, TableRow] = {
         "items": len(clips),
         "paper_confidences_sum_to": 1_993 + 2_101 + 401,
         "first_3000": {
@@ -192,14 +195,14 @@ def _published_union(clip: Clip) -> int:
 
 
 def table4(corpus: Corpus) -> Comparison:
-    """How raters differ: labels an item, pairwise Jaccard, exact matches."""
-    rows: dict[str, Any] = {}
-    also: dict[str, Any] = {}
+    """Return Table 4: how raters differ in labels an item, pairwise Jaccard and exact matches."""
+    rows: dict[str, TableRow] = {}
+    also: dict[str, TableRow] = {}
     for (name, clips), first in zip(rounds(corpus).items(), (1, 4, 7, 10), strict=True):
-        sets = _Sets(clips, PANELS[name], unsure=True)
+        sets = _RaterSets(clips, PANELS[name], unsure=True)
         jaccard = sets.jaccard()
         rows[name] = {
-            "k_a": {f"A{first + place}": count for place, count in enumerate(sets.cardinality())},
+            "k_a": {f"A{first + position}": count for position, count in enumerate(sets.cardinality())},
             "jaccard": [min(jaccard), max(jaccard)],
             "exact_match_pct": 100 * sets.exact() / len(clips),
         }
@@ -220,13 +223,13 @@ def table4(corpus: Corpus) -> Comparison:
 
 
 def table5(corpus: Corpus) -> Comparison:
-    """Distribution of Basic-7 decisions, in percent; the paper's MELD column is of the first 3,000 clips alone."""
+    """Return Table 5: the distribution of Basic-7 decisions in percent. The paper's MELD column has only 3,000 clips."""
     parts = rounds(corpus)
     chsims = [*parts["chsims_first_2499"], *parts["chsims_latter_1904"]]
     first, latter = parts["meld_first_3000"], parts["meld_latter_2000"]
-    rows: dict[str, list[Any]] = _distribution(chsims, first)
+    rows = _distribution(chsims, first)
     rows["total"] = [len(chsims), len(first) + len(latter), len(chsims) + len(first) + len(latter)]
-    also = {
+    also: dict[str, TableRow] = {
         "note": "the paper's shares are over 4,403, the first 3,000 and 7,403 clips, though its totals say more; "
         "over_all_clips is over those",
         "over_all_clips": _distribution(chsims, [*first, *latter]),
@@ -234,7 +237,7 @@ def table5(corpus: Corpus) -> Comparison:
     return compare("table5", rows, digits=dict.fromkeys(taxonomy("basic7").labels, 1), also=also)
 
 
-def _distribution(chinese: Sequence[Clip], english: Sequence[Clip]) -> dict[str, list[Any]]:
+def _distribution(chinese: Sequence[Clip], english: Sequence[Clip]) -> dict[str, list[float]]:
     counted = [Counter(clip.decision.label for clip in part if clip.decision) for part in (chinese, english)]
     counted.append(counted[0] + counted[1])
     return {
@@ -244,7 +247,7 @@ def _distribution(chinese: Sequence[Clip], english: Sequence[Clip]) -> dict[str,
 
 
 def table9(corpus: Corpus) -> Comparison:
-    """Share of items with each label of GoEmotions from any rater, in percent."""
+    """Return Table 9: the share of items with each label of GoEmotions from any rater, in percent."""
     parts = rounds(corpus)
     chinese = [frozenset(label for vote in clip.votes_in("goemotions") for label in vote.labels) for clip in
                (*parts["chsims_first_2499"], *parts["chsims_latter_1904"])]  # fmt: skip
@@ -256,11 +259,11 @@ def table9(corpus: Corpus) -> Comparison:
     for label in taxonomy("goemotions").labels:
         in_chinese = sum(label in each for each in (*_without(parts, chinese), *more))
         in_english = sum(label in each for each in english)
-        whole = len(chinese) + UNLABELLED + len(more)
+        num_chinese = len(chinese) + UNLABELLED + len(more)
         rows[label] = [
-            100 * in_chinese / whole,
+            100 * in_chinese / num_chinese,
             100 * in_english / len(english),
-            100 * (in_chinese + in_english) / (whole + len(english)),
+            100 * (in_chinese + in_english) / (num_chinese + len(english)),
         ]
         own = [sum(label in each for each in chinese), sum(label in each for each in all_english)]
         proper[label] = [
@@ -268,7 +271,7 @@ def table9(corpus: Corpus) -> Comparison:
             100 * own[1] / len(all_english),
             100 * sum(own) / (len(chinese) + len(all_english)),
         ]
-    also = {
+    also: dict[str, TableRow] = {
         "rows": {"cn": len(chinese) + UNLABELLED + len(more), "en": len(english)},
         "note": "the paper counts 5,000 Chinese rows, 597 of them without labels or labelled twice, and the first 3,000 "
         "English clips; over the 9,403 labelled clips the shares are those of over_all_clips",
@@ -277,20 +280,20 @@ def table9(corpus: Corpus) -> Comparison:
     return compare("table9", rows, digits=2, also=also)
 
 
-def _extra_votes(clips: Sequence[Clip]) -> list[Any]:
-    """Votes of the second round's raters on items of the first: a row of their own in the paper's count."""
+def _extra_votes(clips: Sequence[Clip]) -> list[Vote]:
+    """Return the votes of the second round's raters on items of the first; the paper counts each as a further row."""
     return [
         vote for clip in clips for vote in clip.votes_in("goemotions") if vote.rater in PANELS["chsims_latter_1904"]
     ]
 
 
 def _without(parts: dict[str, list[Clip]], chinese: list[frozenset[str]]) -> list[frozenset[str]]:
-    """The Chinese unions, of the raters of their round alone."""
-    found = list(chinese)
-    for place, clip in enumerate(parts["chsims_first_2499"]):
+    """Return the Chinese unions of only the raters of the round of each clip."""
+    unions = list(chinese)
+    for index, clip in enumerate(parts["chsims_first_2499"]):
         votes = [vote for vote in clip.votes_in("goemotions") if vote.rater in PANELS["chsims_first_2499"]]
-        found[place] = frozenset(label for vote in votes for label in vote.labels)
-    return found
+        unions[index] = frozenset(label for vote in votes for label in vote.labels)
+    return unions
 
 
 def _published(clip: Clip) -> frozenset[str]:

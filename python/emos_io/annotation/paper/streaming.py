@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 
 from ...corpus import Corpus, taxonomy
-from .compare import Comparison, compare, figures
+from .compare import Comparison, TableRow, compare, figures
 
 
 def table6(corpus: Corpus) -> Comparison:
-    """Turning points: the paper counts every boundary between utterances, whether or not the label changes."""
+    """Return Table 6: turning points. The paper counts every boundary between utterances, also without a new label."""
     lines = {each.name: each.labels("basic7") for each in corpus.monologues}
     boundaries = {name: len(line.boundaries) for name, line in lines.items()}
     changes = {name: len(line.changes) for name, line in lines.items()}
     most = max(boundaries, key=lambda name: boundaries[name], default="")
     total = sum(boundaries.values())
-    rows = {
+    rows: dict[str, TableRow] = {
         "segments": len(lines),
         "turning_points": total,
         "avg_turning_points": total / max(1, len(lines)),
@@ -27,7 +27,7 @@ def table6(corpus: Corpus) -> Comparison:
         "avg_turning_points": "401 over the 50 that the paper names is 8.0; over the 46 that are published it is 8.7",
     }
     changed = sum(changes.values())
-    also = {
+    also: dict[str, TableRow] = {
         "definition_of_the_paper": "every boundary between utterances: utterances less monologues",
         "boundaries": total,
         "label_changes": changed,
@@ -39,14 +39,14 @@ def table6(corpus: Corpus) -> Comparison:
 
 
 def table10(corpus: Corpus) -> Comparison:
-    """Share of utterances with each label of GoEmotions among their secondary emotions, in percent."""
+    """Return Table 10: the share of utterances with each label of GoEmotions as a secondary emotion, in percent."""
     utterances = [utterance for each in corpus.monologues for utterance in each.utterances]
     exact = Counter(label for utterance in utterances for label in set(utterance.raw_secondary))
     read = Counter(label for utterance in utterances for label in utterance.goemotions)
     opened = Counter(label for utterance in utterances for label in utterance.open_labels)
     count = max(1, len(utterances))
     labels = list(figures()["table10"]["rows"])
-    also = {
+    also: dict[str, TableRow] = {
         "definition_of_the_paper": "strings that are exactly a label; those with an emoji are left out",
         "with_repaired_labels": {label: 100 * read[label] / count for label in labels},
         "open_labels": dict(sorted(opened.items())),
@@ -55,7 +55,7 @@ def table10(corpus: Corpus) -> Comparison:
 
 
 def table11(corpus: Corpus) -> Comparison:
-    """Share of utterances of each Basic-7 label, in percent, bilingual labels read by their English side."""
+    """Return Table 11: the share of utterances of each Basic-7 label, in percent. Bilingual labels count as English."""
     utterances = [utterance for each in corpus.monologues for utterance in each.utterances]
     read = Counter(utterance.basic7 for utterance in utterances)
     exact = Counter(utterance.raw_primary for utterance in utterances)
