@@ -280,14 +280,14 @@ def _checked_prior(prior: EmPrior | ArrayLike, num_classes: int) -> Float64Array
     """Return the prior, float64 ``[K]``, or None where EM estimates it."""
     if isinstance(prior, str) and prior in choices(EmPrior):
         return np.full(num_classes, 1.0 / num_classes) if prior == "uniform" else None
-    allowed = f"prior must be 'estimated', 'uniform' or {num_classes} numbers above 0 with sum 1"
+    allowed = f"'estimated', 'uniform' or {num_classes} numbers above 0 with sum 1"
     fix = "leave it out to estimate it"
     try:
         array = np.asarray(prior, dtype=np.float64)
     except (ValueError, TypeError) as error:
-        raise InvalidArgument(f"{allowed}, got {reprlib.repr(prior)}; {fix}") from error
+        raise InvalidArgument(f"prior must be {allowed}, got {reprlib.repr(prior)}; {fix}") from error
     if array.shape != (num_classes,) or not (array > 0).all() or not abs(float(array.sum()) - 1.0) <= SUM_ROUNDING:
-        raise InvalidArgument(f"{allowed}, got {reprlib.repr(array.tolist())}; {fix}")
+        raise InvalidArgument(f"prior must be {allowed}, got {reprlib.repr(array.tolist())}; {fix}")
     return array
 
 

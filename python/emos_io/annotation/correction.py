@@ -272,14 +272,14 @@ def _class_indices(
 
 
 def _checked_probabilities(probabilities: ArrayLike, columns: int, what: str) -> Float64Array:
-    allowed = f"probabilities must be numbers [items, {columns} {what}]"
+    allowed = f"numbers [items, {columns} {what}]"
     fix = f"give one column for each of the {what}"
     try:
         values = np.asarray(probabilities, dtype=np.float64)
     except (ValueError, TypeError) as error:
-        raise InvalidArgument(f"{allowed}, got {reprlib.repr(probabilities)}; {fix}") from error
+        raise InvalidArgument(f"probabilities must be {allowed}, got {reprlib.repr(probabilities)}; {fix}") from error
     if values.ndim != 2 or values.shape[1] != columns:
-        raise InvalidArgument(f"{allowed}, got shape {values.shape}; {fix}")
+        raise InvalidArgument(f"probabilities must be {allowed}, got shape {values.shape}; {fix}")
     wrong = ~(np.isfinite(values) & (values >= 0))
     if wrong.any():
         raise InvalidArgument(

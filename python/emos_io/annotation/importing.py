@@ -148,8 +148,10 @@ def read_span_votes(
                 continue
             who = segment.rater or rater
             if not who:
-                what = "rater must be given for a file that does not name the rater, got None"
-                raise InvalidArgument(f"{what}; give the name of the rater: {str(path)!r}")
+                raise InvalidArgument(
+                    "rater must be given for a file that does not name the rater, got None; "
+                    f"give the name of the rater: {str(path)!r}"
+                )
             where = Provenance(path.name, segment.tier or None)
             normalised = normalise.read(segment.text, f"{where}, {segment.span}", findings)
             vote = Vote(

@@ -202,23 +202,23 @@ def member_matrix(votes: ArrayLike | LabelSets) -> tuple[BoolArray, BoolArray, l
     Raises:
         InvalidArgument: votes of the wrong shape or type.
     """
-    allowed = "votes must be bool [items, raters, labels], or for each item a row of one set a rater"
+    allowed = "bool [items, raters, labels], or for each item a row of one set a rater"
     fix = "use None for no vote"
     if isinstance(votes, np.ndarray):
         if votes.dtype != np.bool_ or votes.ndim != 3 or 0 in votes.shape:
-            raise InvalidArgument(f"{allowed}, got {votes.dtype} of shape {votes.shape}; {fix}")
+            raise InvalidArgument(f"votes must be {allowed}, got {votes.dtype} of shape {votes.shape}; {fix}")
         return votes, np.ones(votes.shape[:2], dtype=bool), list(range(votes.shape[2]))
     if not isinstance(votes, Sequence) or isinstance(votes, str) or len(votes) == 0:
-        raise InvalidArgument(f"{allowed}, got {reprlib.repr(votes)}; {fix}")
+        raise InvalidArgument(f"votes must be {allowed}, got {reprlib.repr(votes)}; {fix}")
     rows: list[list[frozenset[Hashable] | None]] = []
     for item, row in enumerate(votes):
         if not isinstance(row, Sequence) or isinstance(row, str) or len(row) == 0 or len(row) != len(votes[0]):  # type: ignore[arg-type]
             raise InvalidArgument(
-                f"{allowed}, got {reprlib.repr(row)} at item {item}, not as long as that of item 0; {fix}"
+                f"votes must be {allowed}, got {reprlib.repr(row)} at item {item}, not as long as that of item 0; {fix}"
             )
         for cell in row:
             if cell is not None and not isinstance(cell, AbstractSet | list | tuple):
-                raise InvalidArgument(f"{allowed}, got {reprlib.repr(cell)} in item {item}; {fix}")
+                raise InvalidArgument(f"votes must be {allowed}, got {reprlib.repr(cell)} in item {item}; {fix}")
         rows.append([None if cell is None else frozenset(cell) for cell in row])
     labels = sorted({label for row in rows for cell in row if cell is not None for label in cell}, key=repr)
     index = {label: i for i, label in enumerate(labels)}

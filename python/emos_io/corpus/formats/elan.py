@@ -244,8 +244,9 @@ class _Parser:
 def _origin(media: list[dict[str, str]], media_index: int | None, findings: FileFindings) -> int:
     """Return the TIME_ORIGIN in ms of the media file whose clock is wanted."""
     if media_index is not None and not 0 <= media_index < len(media):
-        what = f"media_index must be from 0 to below {len(media)}, the number of media that the file names"
-        raise InvalidArgument(f"{what}, got {media_index}; leave it out for the first: {quoted(findings.path)}")
+        allowed = f"from 0 to below {len(media)}, the number of media that the file names"
+        fix = f"leave it out for the first: {quoted(findings.path)}"
+        raise InvalidArgument(f"media_index must be {allowed}, got {media_index}; {fix}")
     origins = []
     for number, attributes in enumerate(media):
         written = attributes.get("TIME_ORIGIN", "0").strip()

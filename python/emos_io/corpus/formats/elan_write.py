@@ -68,9 +68,11 @@ def write_eaf(
         for row in check_no_overlap(own, "an EAF", path):
             start, end = (_milliseconds(time, row, findings) for time in (row.span.start, row.span.end))
             if start < 0 or end <= start:
-                what = "segments of an EAF must start at 0 or later and last 1 ms or more"
+                allowed = "start at 0 or later and last 1 ms or more"
                 got = f"{short_repr(row.text)} at {row.span!r}"
-                raise InvalidArgument(f"{what}, got {got}; correct it or leave it out: {quoted(path)}")
+                raise InvalidArgument(
+                    f"segments of an EAF must {allowed}, got {got}; correct it or leave it out: {quoted(path)}"
+                )
             body.append((len(slots), row.text))
             slots += [(start, len(slots)), (end, len(slots) + 1)]
         bodies.append((name, rater, body))
@@ -120,8 +122,8 @@ def _tiers(rows: list[Segment], findings: FileFindings) -> dict[tuple[str, str |
             tiers[(name if len(raters) == 1 or rater is None else f"{name}@{rater}", rater)] = own
     names = [name for name, _ in tiers]
     if doubled := sorted({name for name in names if names.count(name) > 1}):
-        what = f"names of tiers must differ, got two tiers {short_repr(doubled[0])}"
-        raise InvalidArgument(f"{what}; rename one: {quoted(findings.path)}")
+        got = f"two tiers {short_repr(doubled[0])}"
+        raise InvalidArgument(f"names of tiers must differ, got {got}; rename one: {quoted(findings.path)}")
     return tiers
 
 

@@ -98,11 +98,11 @@ def read_label_studio(
             f"frame_rate must be above 0, got {frame_rate!r}; leave it out for files without timelines"
         )
     if first_frame not in {None, 0, 1}:
-        what = f"first_frame must be 0 or 1, got {first_frame!r}"
-        raise InvalidArgument(f"{what}; give the number that the first frame has in the labelling tool")
+        fix = "give the number that the first frame has in the labelling tool"
+        raise InvalidArgument(f"first_frame must be 0 or 1, got {first_frame!r}; {fix}")
     if time_unit not in {None, "s", "ms"}:
-        what = f"time_unit must be 's' or 'ms', got {time_unit!r}"
-        raise InvalidArgument(f"{what}; look at the time column of the series")
+        fix = "look at the time column of the series"
+        raise InvalidArgument(f"time_unit must be 's' or 'ms', got {time_unit!r}; {fix}")
     findings = FileFindings(Path(path), reporter)
     clock = _Clock(rate, first_frame, time_unit)
     tasks = _tasks(read_json(findings), findings)

@@ -63,8 +63,10 @@ def write_label_studio(
     parts: list[Segment | ItemLabel] = [*segments, *choices]
     for part in parts:
         if not part.item or not part.tier:
-            what = f"segments and choices must have an item and a tier for Label Studio, got {short_repr(part)}"
-            raise InvalidArgument(f"{what}; set both: {quoted(path)}")
+            got = short_repr(part)
+            raise InvalidArgument(
+                f"segments and choices must have an item and a tier, got {got}; set both: {quoted(path)}"
+            )
         results = tasks.setdefault(part.item, {}).setdefault(part.rater, [])
         result = _region(part, path) if isinstance(part, Segment) else _choice(part)
         if part.confidence is not None:
@@ -88,8 +90,8 @@ def _region(segment: Segment, path: str | os.PathLike[str]) -> dict[str, object]
     start, end = _number(segment.span.start), _number(segment.span.end)
     if start >= end:
         got = f"{short_repr(segment.text)} at {segment.span!r}"
-        what = f"segments must start before they end when rounded to doubles, got {got}"
-        raise InvalidArgument(f"{what}; leave it out: {quoted(path)}")
+        fix = f"leave it out: {quoted(path)}"
+        raise InvalidArgument(f"segments must start before they end when rounded to doubles, got {got}; {fix}")
     return {"type": "labels", "value": {"start": start, "end": end, "channel": 0, "labels": [segment.text]}}
 
 

@@ -55,8 +55,9 @@ class FileFindings:
             InvalidArgument: `reporter` is None.
         """
         if self.reporter is None:
-            go_on = "reporter must be given to go on after findings"
-            raise InvalidArgument(f"{where}: {what}; {fix}; {go_on}: {quoted(self.path)}")
+            raise InvalidArgument(
+                f"{where}: {what}; {fix}; reporter must be given to go on after findings: {quoted(self.path)}"
+            )
         self.reporter(code, where, what, fix)
 
     def unreadable(self, what: str, fix: str) -> SourceUnreadable:
@@ -119,7 +120,7 @@ def decode(data: bytes, findings: FileFindings, *, encoding: str | None, fallbac
         fallback: Encoding of files that are not UTF-8, or None to refuse them.
 
     Raises:
-        SourceUnreadable: the bytes are no text in any of these encodings, or hold a NUL.
+        SourceUnreadable: the bytes are no text in any of these encodings, or have a NUL.
         InvalidArgument: Python does not know the encoding; or the fallback was taken and there is no reporter.
     """
     if encoding is not None:
@@ -137,7 +138,7 @@ def decode(data: bytes, findings: FileFindings, *, encoding: str | None, fallbac
                 what = f"it is not UTF-8, and was read as {fallback}, which is a guess"
                 findings.add("encoding", f"byte {error.start}", what, "give the encoding, or save the file as UTF-8")
     if "\0" in text:
-        raise findings.unreadable("the file holds bytes of value 0, so it is no text", "give an annotation file")
+        raise findings.unreadable("the file has bytes of value 0, so it is no text", "give an annotation file")
     return text.removeprefix("\ufeff")
 
 
@@ -216,8 +217,9 @@ def check_no_overlap(segments: Iterable[Segment], name: str, path: str | os.Path
     for first, second in pairwise(ordered):
         if second.span.start < first.span.end:
             pair = f"{short_repr(first.text)} at {first.span!r} and {short_repr(second.text)} at {second.span!r}"
-            what = f"segments of one tier of {name} must not overlap, got {pair} in tier {short_repr(first.tier)}"
-            raise InvalidArgument(f"{what}; put them in two tiers: {quoted(path)}")
+            got = f"{pair} in tier {short_repr(first.tier)}"
+            fix = f"put them in two tiers: {quoted(path)}"
+            raise InvalidArgument(f"segments of one tier of {name} must not overlap, got {got}; {fix}")
     return ordered
 
 

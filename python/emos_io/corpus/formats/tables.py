@@ -149,8 +149,10 @@ def _column_indices(header: list[str], columns: Mapping[str, str], findings: Fil
         count = header.count(column.strip())
         if count != 1:
             got = f"{column!r}, which is the name of {count or 'none'} of {short_repr(header)}"
-            what = f"the column of {field} must be the name of one column, got {got}"
-            raise InvalidArgument(f"{what}; correct columns: {quoted(findings.path)}")
+            raise InvalidArgument(
+                f"the column of {field} must be the name of one column, got {got}; "
+                f"correct columns: {quoted(findings.path)}"
+            )
     return {field: header.index(column.strip()) for field, column in columns.items()}
 
 
@@ -231,8 +233,10 @@ def write_table(
     for row in segments:
         texts = [row.item, row.text, row.rater, row.tier]
         if not row.text or "" in (row.item, row.rater) or any("\0" in text for text in texts if text):
-            what = "segments of a table must have a text, no empty item or rater, and no NUL"
-            raise InvalidArgument(f"{what}, got {short_repr(row)}; correct it: {quoted(path)}")
+            allowed = "a text, no empty item or rater, and no NUL"
+            raise InvalidArgument(
+                f"segments of a table must have {allowed}, got {short_repr(row)}; correct it: {quoted(path)}"
+            )
         start, end = (_written(time, unit, path) for time in (row.span.start, row.span.end))
         confidence = "" if row.confidence is None else repr(float(row.confidence))
         writer.writerow([row.item or "", start, end, row.text, row.rater or "", row.tier, confidence])
@@ -243,8 +247,10 @@ def _written(time: Fraction, unit: TimeUnit, path: str | os.PathLike[str]) -> st
     if unit == "timestamp":
         text = clock_text(time)
         if text is None:
-            what = f"times must be exact decimals of 0 s or more for unit 'timestamp', got {time} s"
-            raise InvalidArgument(f"{what}; use unit 's', which writes ratios: {quoted(path)}")
+            fix = "use unit 's', which writes ratios"
+            raise InvalidArgument(
+                f"times must be exact decimals of 0 s or more for unit 'timestamp', got {time} s; {fix}: {quoted(path)}"
+            )
         return text
     value = time * 1000 if unit == "ms" else time
     return exact_decimal(value) or str(value)
