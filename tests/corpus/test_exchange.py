@@ -107,7 +107,7 @@ def test_votes_on_spans(corpus: Corpus, tmp_path: Path) -> None:
         ("streaming/Black Ice", "ann", ("Joy",), Span(0, 5)), ("streaming/Black Ice", "ann", ("Anger",), Span(5, 9)),
     ]  # fmt: skip
     assert len(findings) == 0
-    with pytest.raises(InvalidArgument, match="tiers 'basic7', 'sentences'; say which"):
+    with pytest.raises(InvalidArgument, match="with the tiers 'basic7', 'sentences', got None; give the one"):
         read_span_votes(path, findings, layer="basic7", rater="ann")
     with pytest.raises(InvalidArgument, match="whose labels"):
         read_span_votes(path, findings, layer="basic7", tier="basic7")
