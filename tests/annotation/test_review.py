@@ -71,6 +71,7 @@ def test_the_queue_of_the_release(release: Corpus) -> None:
     tasks = review_queue(release)
     low = {clip.key for clip in release.clips if clip.confidence_tier == "low"}
     assert {task.item for task in tasks if task.reason == "low tier"} == low
+    assert {task.reason for task in tasks} == {"low tier", "no majority"}
     for task in tasks:
         if task.reason == "no majority":
             labels = [label for _, label in task.votes]
