@@ -109,5 +109,5 @@ def test_votes_on_spans(corpus: Corpus, tmp_path: Path) -> None:
     assert len(findings) == 0
     with pytest.raises(InvalidArgument, match="with the tiers 'basic7', 'sentences', got None; give the one"):
         read_span_votes(path, findings, layer="basic7", rater="ann")
-    with pytest.raises(InvalidArgument, match="whose labels"):
+    with pytest.raises(InvalidArgument, match="rater must be given for a file that does not name the rater, got None"):
         read_span_votes(path, findings, layer="basic7", tier="basic7")
