@@ -264,7 +264,7 @@ class TestKrippendorff:
             ([[-2, 1]], "ratio", "votes must be 0 or more for level 'ratio', got -2"),
             ([[0, 1]], "masi", "level must be 'nominal', .* or a function for numbers, got 'masi'"),
             ([[{"a"}, {"b"}]], "ordinal", "level must be 'nominal', .* or a function for label sets, got 'ordinal'"),
-            ([[{"a"}, {"b"}], [{"a"}]], "masi", r"got \[\{'a'\}\] at item 1, not as long as that of item 0"),
+            ([[{"a"}, {"b"}], [{"a"}]], "masi", r"got \[\{'a'\}\] at item 1; give all rows one length"),
             ([[{"a"}, "b"]], "masi", "got 'b' in item 0; use None for no vote"),
             (np.zeros((2, 2, 2)), "masi", r"got float64 of shape \(2, 2, 2\)"),
             ([0, 1], "nominal", r"votes must be numbers \[items, raters\] or label sets, got shape \(2,\)"),

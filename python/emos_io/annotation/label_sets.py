@@ -211,10 +211,11 @@ def member_matrix(votes: ArrayLike | LabelSets) -> tuple[BoolArray, BoolArray, l
     if not isinstance(votes, Sequence) or isinstance(votes, str) or len(votes) == 0:
         raise InvalidArgument(f"votes must be {allowed}, got {reprlib.repr(votes)}; {fix}")
     rows: list[list[frozenset[Hashable] | None]] = []
+    raters = len(votes[0]) if isinstance(votes[0], Sequence) else 0
     for item, row in enumerate(votes):
-        if not isinstance(row, Sequence) or isinstance(row, str) or len(row) == 0 or len(row) != len(votes[0]):  # type: ignore[arg-type]
+        if not isinstance(row, Sequence) or isinstance(row, str) or len(row) == 0 or len(row) != raters:
             raise InvalidArgument(
-                f"votes must be {allowed}, got {reprlib.repr(row)} at item {item}, not as long as that of item 0; {fix}"
+                f"votes must be {allowed}, got {reprlib.repr(row)} at item {item}; give all rows one length, at least 1"
             )
         for cell in row:
             if cell is not None and not isinstance(cell, AbstractSet | list | tuple):
