@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
-from ..errors import CorpusError
+from ..errors import CorpusError, InvalidArgument
+from .finding_codes import FINDING_CODES
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a reader repaired, could not read or holds to be wrong.
+    """One thing that a reader repaired, left out or found wrong.
 
     Attributes:
-        code: A short name of the kind of thing, stable over versions (``fenced_json``, ``unknown_label``).
+        code: Its kind, a name that is stable over versions (``fenced_json``, ``unknown_label``); all codes and their
+            severities are in `emos_io.corpus.finding_codes`.
         where: File, sheet and row (the first row under the header is row 2), or the key of an item.
         what: What was found.
         fix: What was done about it, or what to do.
@@ -37,18 +39,53 @@ class Findings:
     """Findings in the order in which they were made.
 
     Args:
+        findings: Findings to begin with, such as those of a saved corpus; their codes are not checked.
         strict: Raise the first finding that is no mere repair.
 
     Raises:
         CorpusError: From `add`, where `strict` is set.
+
+    Example:
+        >>> findings = Findings()
+        >>> findings.add("overlap", "a.csv, row 3", "it begins before row 2 ends", "correct the times")
+        >>> findings
+        Findings(1 finding: 1 overlap)
+        >>> print(next(iter(findings)))
+        overlap: it begins before row 2 ends; correct the times: a.csv, row 3
     """
 
-    def __init__(self, *, strict: bool = False) -> None:
+    def __init__(self, findings: Iterable[Finding] = (), *, strict: bool = False) -> None:
         self.strict = strict
-        self._all: list[Finding] = []
+        self._all: list[Finding] = list(findings)
 
-    def add(self, code: str, where: str, what: str, fix: str, *, repaired: bool = False) -> None:
-        """Note a finding; `repaired` says that nothing was lost, so that it does not stop a strict reader."""
+    def add(self, code: str, where: str, what: str, fix: str, *, repaired: bool | None = None) -> None:
+        """Note a finding.
+
+        Args:
+            code: One of `emos_io.corpus.finding_codes`.
+            where: File, sheet and row, or the key of an item.
+            what: What was found.
+            fix: What was done about it, or what to do.
+            repaired: Whether nothing was lost. Codes of severity ``"either"`` need it; for all others it follows from the
+                severity and can be left out.
+
+        Raises:
+            CorpusError: `strict` is set, and the finding is no mere repair.
+            InvalidArgument: There is no such code, or `repaired` contradicts its severity.
+        """
+        known = FINDING_CODES.get(code)
+        if known is None:
+            raise InvalidArgument(f"code must be one of FINDING_CODES, got {code!r}; add it to corpus/finding_codes.py")
+        if repaired is None:
+            if known.severity == "either":
+                raise InvalidArgument(
+                    f"repaired must be True or False for code {code!r}, got None; its severity is 'either'"
+                )
+            repaired = known.severity == "repair"
+        elif known.severity != "either" and repaired != (known.severity == "repair"):
+            raise InvalidArgument(
+                f"repaired must agree with severity {known.severity!r} of code {code!r}, got {repaired}; leave it out"
+            )
         finding = Finding(code, where, what, fix)
         if self.strict and not repaired:
             raise CorpusError(str(finding))
@@ -59,6 +96,10 @@ class Findings:
 
     def __len__(self) -> int:
         return len(self._all)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count} {code}" for code, count in self.counts().items())
+        return f"Findings({len(self)} finding{'' if len(self) == 1 else 's'}{': ' if counts else ''}{counts})"
 
     def counts(self) -> dict[str, int]:
         """Return how many findings of each code there are, by code."""

@@ -257,6 +257,7 @@ def _monologue(
             key,
             f"labels end at {float(last):g} s, the medium at {float(duration):g} s",
             "what lies after the end is never shown",
+            repaired=False,
         )
     return Monologue(
         f"folder/{key}",

@@ -83,11 +83,11 @@ class Normaliser:
         found = self(text)
         for word, label, how in found.changes:
             what = f"{_short(word)!r} was read as {label!r} ({how})"
-            findings.add("label_repaired", where, what, "correct the label", repaired=True)
+            findings.add("label_repaired", where, what, "correct the label")
         for word in found.unknown:
             what = f"{_short(word)!r} is no label of {self.taxonomy.name}"
             if open_words:
-                findings.add("open_label", where, what, "it is kept as an open label", repaired=True)
+                findings.add("open_label", where, what, "it is kept as an open label")
             else:
                 findings.add("unknown_label", where, what, "correct the label; it is kept as an open one")
         return found

@@ -62,13 +62,9 @@ def load(folder: Path) -> Corpus:
         raise SourceNotFound(
             f"the folder holds no {ITEMS} and no Parquet files of a corpus; save one there: {str(folder)!r}"
         )
-    findings = Findings()
-    if (folder / FINDINGS).is_file():
-        for _, line in _lines(folder / FINDINGS):
-            finding = Finding(**line)
-            findings.add(finding.code, finding.where, finding.what, finding.fix)
+    noted = [decode(Finding, line) for _, line in _lines(folder / FINDINGS)] if (folder / FINDINGS).is_file() else []
     clips = [item for item in items if isinstance(item, Clip)]
-    return Corpus(clips, [item for item in items if isinstance(item, Monologue)], findings, origin)
+    return Corpus(clips, [item for item in items if isinstance(item, Monologue)], Findings(noted), origin)
 
 
 def table(kind: str, items: Iterable[Clip | Monologue], *, origin: str = "") -> pyarrow.Table:

@@ -130,14 +130,13 @@ class _Joiner:
                     str(row.provenance),
                     what,
                     "joined with meta.csv by row, video and text",
-                    repaired=True,
                 )
             elif written != known:
                 zeros += 1
             yield row, clip
         if zeros:
             what = f"{zeros} clip ids lost their leading zeros"
-            findings.add("mangled_id", sheet.file, what, "joined with meta.csv by row, video and text", repaired=True)
+            findings.add("mangled_id", sheet.file, what, "joined with meta.csv by row, video and text")
 
     def _one_by_one(
         self, sheet: Sheet, rows: list[Row], faces: list[tuple[str, str]], findings: Findings
@@ -148,7 +147,6 @@ class _Joiner:
             sheet.file,
             "its rows are not a run of those of meta.csv",
             "joined by clip id and text",
-            repaired=True,
         )
         for row, face in zip(rows, faces, strict=True):
             clip = keys.get(f"chsims/{face[0]}/{row.get('clip_id')}")
@@ -251,9 +249,7 @@ def _tiers_published(release: Release, decisions: dict[str, dict[str, Decision]]
     rows = sum(len(sheet) for sheet in published)
     if published and rows < len(tiers):
         what = f"{rows} of {len(tiers)} decisions are there; {tiers.count('medium')} of the medium tier are not"
-        findings.add(
-            "missing_rows", "data-final/Chinese/basic7", what, "read from annotated_with_ds.xlsx instead", repaired=True
-        )
+        findings.add("missing_rows", "data-final/Chinese/basic7", what, "read from annotated_with_ds.xlsx instead")
 
 
 def _plain(text: object) -> str:

@@ -58,9 +58,7 @@ def read_meld(release: Release, findings: Findings) -> list[Clip]:
         if sheet is None:
             continue
         if "" in sheet.columns:
-            findings.add(
-                "unnamed_column", sheet.file, "it has a column without a name", "the column is left out", repaired=True
-            )
+            findings.add("unnamed_column", sheet.file, "it has a column without a name", "the column is left out")
         repeats = 0
         for row in sheet:
             key = _key(row, findings)
@@ -87,7 +85,7 @@ def read_meld(release: Release, findings: Findings) -> list[Clip]:
                 findings.add("second_vote", str(row.provenance), what, "the first vote counts; delete one of them")
         if repeats:
             what = f"it repeats {repeats} votes of {RATERS.get(rater, rater)}, who is the same person"
-            findings.add("repeated_votes", sheet.file, what, "each counts once", repaired=True)
+            findings.add("repeated_votes", sheet.file, what, "each counts once")
     read = [replace(clip, votes=tuple(votes[clip.key])) for clip in clips.values()]
     _look(read, release, findings)
     decisions = _decisions(release, {clip.key: clip for clip in read}, findings)

@@ -62,9 +62,7 @@ class _Reader:
         title, clip = str(told.get("film", name)), str(told.get("clip", f"{name}.mp4"))
         if title != name:
             what = f"the folder {name!r} holds the film {title!r}, its clip {clip!r}"
-            self._findings.add(
-                "renamed_film", file, what, "known by the folder's name, titled as in the file", repaired=True
-            )
+            self._findings.add("renamed_film", file, what, "known by the folder's name, titled as in the file")
         media = f"{STREAMING}/{name}/{name}.mp4"
         self._release.tell_unlisted(name, media, self._findings)
         attributes: dict[str, Scalar] = {"source": told.get("source_rel"), "clip": clip}
@@ -119,7 +117,7 @@ class _Reader:
             return None
         if fenced:
             self._findings.add(
-                "fenced_json", file, "the JSON stands within a Markdown fence", "the fence was taken off", repaired=True
+                "fenced_json", file, "the JSON stands within a Markdown fence", "the fence was taken off"
             )
         return value
 
@@ -137,7 +135,7 @@ class _Reader:
             clean = _WATERMARK.sub("", text)
             if clean != text:
                 what = f"the text holds the note of a transcription service: {text[:60]!r}"
-                self._findings.add("watermark", where, what, "the note was taken out", repaired=True)
+                self._findings.add("watermark", where, what, "the note was taken out")
             shifted = None if offset is None else span.shift(Fraction(offset))
             yield Sentence(int(each.get("index", place + 1)), span, shifted, clean, each.get("filename"))
 
@@ -234,7 +232,6 @@ class _Reader:
                     f"{monologue.key}, sentence {sentence.index}",
                     f"the middle of {_times(sentence.span)} s lies in no utterance",
                     "its time has no label and is masked",
-                    repaired=True,
                 )
             else:
                 held.add(home)
@@ -245,7 +242,6 @@ class _Reader:
                     f"{monologue.key}, utterance {utterance.index + 1}",
                     f"{_times(utterance.span)} s holds the middle of no sentence",
                     "its labels stay, its text is its transcript",
-                    repaired=True,
                 )
         last = homes[-1].end if homes else Fraction(0)
         if last > monologue.duration + LATE:

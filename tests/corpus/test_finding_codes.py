@@ -1,0 +1,99 @@
+"""The table of findings' codes: every code of the package stands in it, none stands in it for nothing."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import emos_io
+from emos_io.corpus import Corpus, Finding, Findings
+from emos_io.corpus.finding_codes import FINDING_CODES
+from emos_io.errors import CorpusError, InvalidArgument
+
+PACKAGE = Path(emos_io.__file__).parent
+CODE = re.compile(r"[a-z]+(_[a-z]+)*")
+FIELDS = 4
+"""A finding is made by a call of a method with code, where, what and fix, whatever the method is named
+(`add_row` makes a row of a printed table)."""
+
+
+def codes_of(call: ast.Call) -> Iterator[str]:
+    """Yield the codes in the first argument of a call that makes a finding."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr == "add_row" or len(call.args) != FIELDS:
+        return
+    first = call.args[0]
+    for each in (first.body, first.orelse) if isinstance(first, ast.IfExp) else (first,):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str) and CODE.fullmatch(each.value):
+            yield each.value
+
+
+def codes_in_package() -> set[str]:
+    trees = [ast.parse(path.read_text("utf-8")) for path in sorted(PACKAGE.rglob("*.py"))]
+    return {code for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call) for code in codes_of(node)}
+
+
+def test_every_code_is_in_the_table_and_every_row_is_used() -> None:
+    used = codes_in_package()
+    assert used - set(FINDING_CODES) == set(), "add them to corpus/finding_codes.py"
+    assert set(FINDING_CODES) - used == set(), "nothing makes these findings any more"
+
+
+def test_meanings_are_one_plain_sentence() -> None:
+    for code, (severity, meaning) in FINDING_CODES.items():
+        assert CODE.fullmatch(code)
+        assert severity in ("repair", "fault", "either")
+        assert "\n" not in meaning and len(meaning) > 20 and not meaning.endswith(".")
+    meanings = [known.meaning for known in FINDING_CODES.values()]
+    assert len(set(meanings)) == len(meanings)
+
+
+def test_an_unknown_code_is_refused() -> None:
+    findings = Findings()
+    with pytest.raises(InvalidArgument) as caught:
+        findings.add("bad_weather", "here", "it rains", "wait")
+    assert str(caught.value) == (
+        "code must be one of FINDING_CODES, got 'bad_weather'; add it to corpus/finding_codes.py"
+    )
+    assert len(findings) == 0
+
+
+def test_another_severity_than_that_of_the_table_is_refused() -> None:
+    findings = Findings()
+    with pytest.raises(InvalidArgument) as caught:
+        findings.add("overlap", "here", "it overlaps", "cut it", repaired=True)
+    assert str(caught.value) == "repaired must agree with severity 'fault' of code 'overlap', got True; leave it out"
+    with pytest.raises(InvalidArgument, match="repaired must agree with severity 'repair' of code 'fenced_json'"):
+        findings.add("fenced_json", "here", "it is fenced", "none", repaired=False)
+    with pytest.raises(InvalidArgument, match="repaired must be True or False for code 'label_after_end', got None"):
+        findings.add("label_after_end", "here", "it is late", "cut it")
+    assert len(findings) == 0
+
+
+def test_a_strict_reader_stops_at_faults_alone() -> None:
+    findings = Findings(strict=True)
+    findings.add("fenced_json", "a.json", "it is fenced", "the fence was removed")
+    findings.add("label_after_end", "a.json", "it is late", "none", repaired=True)
+    for code, repaired in (("overlap", None), ("label_after_end", False)):
+        with pytest.raises(CorpusError) as caught:
+            findings.add(code, "a.json, row 2", "it is late", "correct it", repaired=repaired)
+        assert str(caught.value) == f"{code}: it is late; correct it: a.json, row 2"
+    assert findings.counts() == {"fenced_json": 1, "label_after_end": 1}
+
+
+def test_findings_show_their_counts() -> None:
+    findings = Findings()
+    assert repr(findings) == "Findings(0 findings)"
+    for code in ("overlap", "fenced_json", "overlap"):
+        findings.add(code, "a.json", "it is so", "none")
+    assert repr(findings) == "Findings(3 findings: 1 fenced_json, 2 overlap)"
+    assert [each.code for each in findings] == ["overlap", "fenced_json", "overlap"]
+
+
+def test_findings_of_a_saved_corpus_keep_codes_of_another_version(tmp_path: Path) -> None:
+    corpus = Corpus(findings=Findings([Finding("of_tomorrow", "a.json", "it is new", "none")]))
+    corpus.save(tmp_path)
+    assert list(Corpus.load(tmp_path).findings) == list(corpus.findings)
