@@ -1,6 +1,7 @@
 """Records as JSON and back, and the JSON Schema of what comes out: one walk over the types of the records.
 
-Times are exact: strings ``"a/b"`` or ``"a"``. A span is an object of start and end.
+Times are exact: strings ``"a/b"`` or ``"a"``. A span is an object of start and end. A field is saved under its own name, or
+under the name in its metadata (`SAVED_AS`), so that a field can be renamed without a new version of the format.
 """
 
 from __future__ import annotations
@@ -9,53 +10,60 @@ import dataclasses
 import types
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import cache
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from ..errors import CorpusError
 from ..spans import Span
-from .records import Clip, Monologue
+from .records import SAVED_AS, Clip, Monologue
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 T = TypeVar("T")
+JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 
 VERSION = 1
-"""Of the layout of saved corpora; another number means another layout."""
-KINDS: dict[str, type[Any]] = {"clip": Clip, "monologue": Monologue}
+"""Version of the layout of saved corpora; another number means another layout."""
+KINDS: dict[str, type[Clip | Monologue]] = {"clip": Clip, "monologue": Monologue}
 _UNIONS = (Union, types.UnionType)
 
 
-def encode(value: Any) -> Any:
-    """Return a record as JSON values."""
+def encode(record: DataclassInstance) -> dict[str, JsonValue]:
+    """Return a record as a JSON object."""
+    return {name: _encode(getattr(record, field)) for name, (field, _) in saved_fields(type(record)).items()}
+
+
+def _encode(value: object) -> JsonValue:
+    if value is None or isinstance(value, str | int | float):
+        return value
     if isinstance(value, Span):
         return {"start": str(value.start), "end": str(value.end)}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {each.name: encode(getattr(value, each.name)) for each in dataclasses.fields(value)}
     if isinstance(value, Fraction):
         return str(value)
     if isinstance(value, Mapping):
-        return {str(key): encode(each) for key, each in value.items()}
+        return {str(key): _encode(each) for key, each in value.items()}
     if isinstance(value, tuple | list):
-        return [encode(each) for each in value]
-    return value
+        return [_encode(each) for each in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return encode(value)
+    raise TypeError(f"value must be a record, a time, text or a number, got {value!r}")
 
 
-def decode(kind: type[T], value: Any) -> T:
+def decode(kind: type[T], value: object) -> T:
     """Return the record of a type that JSON values stand for.
 
     Raises:
         CorpusError: The values are not those of such a record.
     """
     try:
-        return _decode(kind, value)  # type: ignore[no-any-return]
+        return cast(T, _decode(kind, value))
     except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
         if isinstance(error, CorpusError):
             raise
-        raise CorpusError(
-            f"{kind.__name__} was read, but its values are not those of one ({error}); save the corpus anew"
-        ) from error
+        raise CorpusError(f"the values are not those of a {kind.__name__} ({error}); save the corpus again") from error
 
 
-def _decode(kind: Any, value: Any) -> Any:
+def _decode(kind: object, value: object) -> object:
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in _UNIONS:
         if value is None:
@@ -64,41 +72,59 @@ def _decode(kind: Any, value: Any) -> Any:
         return _decode(others[0], value) if len(others) == 1 else value
     if origin is Literal:
         if value not in arguments:
-            raise CorpusError(f"{value!r} was read; allowed are {', '.join(map(repr, arguments))}")
+            raise CorpusError(f"{value!r} stands where {', '.join(map(repr, arguments))} are allowed; correct it")
         return value
     if origin is tuple:
-        return tuple(_decode(arguments[0], each) for each in value)
-    if origin is Mapping or kind is Mapping:
-        return {key: _decode(arguments[1], each) for key, each in value.items()}
+        return tuple(_decode(arguments[0], each) for each in _as(list, value))
+    if origin is Mapping:
+        return {key: _decode(arguments[1], each) for key, each in _as(dict, value).items()}
     if kind is Fraction:
-        return Fraction(value)
+        return _fraction(value)
     if kind is Span:
-        return Span(value["start"], value["end"])
-    if dataclasses.is_dataclass(kind):
-        hints = _hints(kind)  # type: ignore[arg-type]
-        unknown = set(value) - set(hints)
+        ends = _as(dict, value)
+        return Span(_fraction(ends["start"]), _fraction(ends["end"]))
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        fields, given = saved_fields(kind), _as(dict, value)
+        unknown = sorted(set(given) - set(fields))
         if unknown:
-            raise CorpusError(f"{', '.join(sorted(unknown))} is no field of {kind.__name__}")  # type: ignore[union-attr]
-        make: Any = kind
-        return make(**{name: _decode(hints[name], each) for name, each in value.items()})
+            raise CorpusError(f"{', '.join(unknown)} is no field of {kind.__name__}; remove it")
+        return kind(**{fields[name][0]: _decode(fields[name][1], each) for name, each in given.items()})
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if isinstance(kind, type) and not isinstance(value, kind):
-        raise CorpusError(f"{value!r} was read where {kind.__name__} stands")
+    return value if not isinstance(kind, type) else _as(kind, value)
+
+
+def _as(kind: type[T], value: object) -> T:
+    if not isinstance(value, kind):
+        raise CorpusError(f"{value!r} stands where {kind.__name__} stands in a saved corpus; save the corpus again")
     return value
 
 
-@cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _fraction(value: object) -> Fraction:
+    if not isinstance(value, str | int | float):
+        raise CorpusError(f"{value!r} stands where a time stands in a saved corpus; save the corpus again")
+    return Fraction(value)
 
 
-def json_schema() -> dict[str, Any]:
+_SAVED_FIELDS: dict[type[object], dict[str, tuple[str, object]]] = {}
+
+
+def saved_fields(kind: type[DataclassInstance]) -> dict[str, tuple[str, object]]:
+    """Return name and type of the fields of a record, by the name under which each is saved."""
+    if kind not in _SAVED_FIELDS:
+        hints = get_type_hints(kind)
+        _SAVED_FIELDS[kind] = {
+            each.metadata.get(SAVED_AS, each.name): (each.name, hints[each.name]) for each in dataclasses.fields(kind)
+        }
+    return _SAVED_FIELDS[kind]
+
+
+def json_schema() -> dict[str, JsonValue]:
     """Return the JSON Schema (2020-12) of one line of a saved corpus: an item with its kind."""
-    definitions: dict[str, Any] = {}
+    definitions: dict[str, JsonValue] = {}
     for kind in KINDS.values():
         _schema(kind, definitions)
-    lines = [
+    lines: list[JsonValue] = [
         {
             "allOf": [{"$ref": f"#/$defs/{kind.__name__}"}],
             "properties": {"kind": {"const": name}, "version": {"const": VERSION}},
@@ -114,9 +140,9 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def _schema(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+def _schema(kind: object, definitions: dict[str, JsonValue]) -> dict[str, JsonValue]:
     origin, arguments = get_origin(kind), get_args(kind)
-    simple = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
+    simple: dict[object, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
     if kind in simple:
         return {"type": simple[kind]}
     if origin in _UNIONS:
@@ -132,13 +158,15 @@ def _schema(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     if kind is Span:
         time = _schema(Fraction, definitions)
         return {"type": "object", "properties": {"start": time, "end": time}, "required": ["start", "end"]}
+    if not isinstance(kind, type) or not dataclasses.is_dataclass(kind):
+        raise TypeError(f"kind must be a record, a time, text or a number, got {kind!r}")
     name = kind.__name__
     if name not in definitions:
         definitions[name] = {}
-        hints = _hints(kind)
+        fields = saved_fields(kind)
         definitions[name] = {
             "type": "object",
-            "properties": {field: _schema(hint, definitions) for field, hint in hints.items()},
-            "required": list(hints),
+            "properties": {field: _schema(hint, definitions) for field, (_, hint) in fields.items()},
+            "required": list(fields),
         }
     return {"$ref": f"#/$defs/{name}"}

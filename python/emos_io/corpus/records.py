@@ -1,4 +1,4 @@
-"""What a corpus holds: items, their spans, what raters said of them, and what became of it.
+"""What a corpus holds: items, their spans, the votes on them, and the decisions that were made of votes.
 
 ```text
  Clip ──┬── Vote       one rater, one layer: labels as the taxonomy writes them, and as they were written
@@ -23,6 +23,8 @@ from .timeline import LabelTimeline
 Role = Literal["annotate", "review", "adjudicate"]
 Tier = Literal["high", "medium", "low"]
 Scalar = str | int | float | bool | None
+SAVED_AS = "saved_as"
+"""In the metadata of a field: the name under which the field is saved, where that is not its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,14 @@ class Vote:
     Attributes:
         item: Key of the item.
         layer: Name of the taxonomy.
-        rater: Whose vote it is; one person has one name throughout a corpus.
+        rater: Who voted; one person has one name throughout a corpus.
         labels: Labels of the taxonomy; none where the rater abstained or wrote only unknown words.
         abstain: The rater gave the abstain word.
         open_labels: Words outside of the taxonomy, kept as written.
-        raw: As written.
-        role: How the vote came about.
+        raw: The cell as it was written.
+        role: Whether it is a first vote, a review or an adjudication.
         provenance: Where it was read.
-        span: The stretch of the item that it speaks of, None for all of it.
+        span: The part of the item that the vote is about; None means all of it.
     """
 
     item: str
@@ -72,12 +74,12 @@ class Decision:
     """What aggregation made of the votes of an item in one layer.
 
     Attributes:
-        item, layer: Of what.
+        item, layer: Key of the item, and name of the taxonomy.
         labels: One label for a single-label layer; the set with a score above 0 for a multiple one.
         scores: Score of labels, 0 to 1; labels with score 0 may be left out.
         confidence: Score of the label, or None for a multiple layer.
-        tier: Confidence tier, or None where the release has none.
-        recipe: Name and parameters of what made it.
+        tier: Confidence tier, or None where there is none.
+        recipe: Name and parameters of the method that made it.
         provenance: Where it was read, or None if it was computed here.
     """
 
@@ -96,19 +98,19 @@ class Decision:
         return self.labels[0] if len(self.labels) == 1 else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Clip:
     """A static item: one short clip of one speaker.
 
     Attributes:
         key: Unique in the corpus (``meld/dia0_utt0``).
-        source: Dataset that it is from.
+        source: Name of the dataset.
         language: ISO 639-1.
-        text: What is said, as published.
-        group: What must not be divided between train and test (a video, a dialogue), by kind.
-        media: Path of the media within the release, as the manifest lists it, or None.
-        path: Media at hand, or None.
-        speaker: Who speaks, where known.
+        text: Its transcript, as published.
+        group: Names of the groups that a split must not divide (a video, a dialogue), by kind.
+        published_path: Path of the media within the release, as the manifest lists it, or None.
+        path: Path of the media on this machine, or None.
+        speaker: Name of the speaker, or None.
         votes: Votes of all raters in all layers.
         decisions: Published decisions, by layer.
         attributes: Other published columns (`sentiment` of CH-SIMS, `emotion` of MELD).
@@ -120,13 +122,19 @@ class Clip:
     language: str
     text: str
     group: Mapping[str, str]
-    media: str | None = None
+    published_path: str | None = field(default=None, metadata={SAVED_AS: "media"})
     path: str | None = None
     speaker: str | None = None
     votes: tuple[Vote, ...] = ()
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
     provenance: Provenance | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"Clip({self.key!r}, language={self.language!r}, {len(self.votes)} votes, "
+            f"decisions={sorted(self.decisions)}, path={self.path!r})"
+        )
 
     @property
     def decision(self) -> Decision | None:
@@ -154,10 +162,10 @@ class Sentence:
 
     Attributes:
         index: From 1, as published.
-        span: On the clock of the clip, in steps of 10 ms.
-        global_span: On the clock of the compilation that the clip was cut from.
-        text: As published.
-        filename: Media of the sentence alone, as published.
+        span: Span on the clock of the clip, in steps of 10 ms.
+        global_span: Span on the clock of the compilation that the clip was cut from.
+        text: Text, as published.
+        filename: Name of the media file of this sentence alone, as published.
     """
 
     index: int
@@ -169,19 +177,19 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """A labelled stretch of a monologue.
+    """A labelled part of a monologue.
 
     Attributes:
         index: From 0, in order.
-        span: On the clock of the clip, in whole seconds: boundaries are good to half a second at best.
+        span: Span on the clock of the clip, in whole seconds: boundaries are exact to half a second at best.
         basic7: The Basic-7 label.
-        layers: Labels of other layers, by layer.
+        layers: Labels of all other layers, by layer.
         goemotions: Labels of GoEmotions, in the order published.
         open_labels: Secondary labels outside of GoEmotions, kept as written.
-        intensity: 1 to 5.
-        raw_primary, raw_secondary: As published.
+        intensity: An integer from 1 to 5, or None.
+        raw_primary, raw_secondary: Labels as published.
         text: Transcript by language.
-        speaker, audio_cues, visual_cues, evidence, note: As published.
+        speaker, audio_cues, visual_cues, evidence, note: Further columns, as published.
     """
 
     index: int
@@ -203,7 +211,7 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """What a monologue is as a whole: a summary, the dominant Basic-7 label, the course in words."""
+    """A summary of a monologue, its dominant Basic-7 label, and how the emotion develops, in words."""
 
     summary: str
     dominant: str | None
@@ -211,21 +219,21 @@ class Trend:
     trajectory: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Monologue:
     """A streaming item: one speaker over minutes.
 
     Attributes:
         key: ``streaming/`` and the name of its folder.
-        name: Of the folder.
-        title: Of the film, in its language.
+        name: Name of its folder.
+        title: Title of the film, in its language.
         language: ISO 639-1.
         duration: Seconds, as published, exact.
-        global_span: Where it lies in the compilation that it was cut from.
-        sentences, utterances: In order of time.
-        trend: Of the whole.
-        media: Path of the media within the release, as the manifest lists it, or None.
-        path: Media at hand, or None.
+        global_span: Span in the compilation that it was cut from.
+        sentences, utterances: Sentences and labelled utterances, each in order of time.
+        trend: Summary of the monologue, or None.
+        published_path: Path of the media within the release, as the manifest lists it, or None.
+        path: Path of the media on this machine, or None.
         attributes: Other published values.
         provenance: Where it was read.
     """
@@ -239,22 +247,29 @@ class Monologue:
     sentences: tuple[Sentence, ...]
     utterances: tuple[Utterance, ...]
     trend: Trend | None
-    media: str | None = None
+    published_path: str | None = field(default=None, metadata={SAVED_AS: "media"})
     path: str | None = None
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
     provenance: Provenance | None = None
 
-    def labels(self, layer: str) -> LabelTimeline:
-        """Return the labels of a layer over media time: ``"basic7"``, ``"goemotions"``, ``"intensity"`` or another of its own.
+    def __repr__(self) -> str:
+        return (
+            f"Monologue({self.key!r}, language={self.language!r}, {float(self.duration):g} s, "
+            f"{len(self.sentences)} sentences, {len(self.utterances)} utterances, path={self.path!r})"
+        )
 
-        Time between utterances has no label. GoEmotions count alike for each label of an utterance: weights are 1 / n.
+    def labels(self, layer: str) -> LabelTimeline:
+        """Return the labels of a layer over media time: ``"basic7"``, ``"goemotions"``, ``"intensity"`` or a layer of your own.
+
+        Time between utterances has no label. If an utterance has n labels, each has the weight 1 / n.
 
         Raises:
             InvalidArgument: There is no such layer.
         """
         known = {"basic7", "goemotions", "intensity", *(name for each in self.utterances for name in each.layers)}
         if layer not in known:
-            raise InvalidArgument(f"layer {layer!r} was asked for; {self.key} has {', '.join(sorted(known))}")
+            allowed = ", ".join(sorted(known))
+            raise InvalidArgument(f"layer must be one of {allowed}, got {layer!r}; {self.key} has no other")
         weights: list[dict[str, float]] = []
         for utterance in self.utterances:
             names = utterance.layers.get(layer, ())
@@ -266,5 +281,5 @@ class Monologue:
                 names = (str(utterance.intensity),)
             weights.append({name: 1 / len(names) for name in names})
         spans = [utterance.span for utterance in self.utterances]
-        keep = [place for place, each in enumerate(weights) if each]
-        return LabelTimeline(layer, tuple(spans[n] for n in keep), tuple(weights[n] for n in keep), step=Fraction(1))
+        keep = [index for index, each in enumerate(weights) if each]
+        return LabelTimeline(layer, tuple(spans[i] for i in keep), tuple(weights[i] for i in keep), step=Fraction(1))

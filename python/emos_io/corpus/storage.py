@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import CorpusError, SourceNotFound
-from .codec import KINDS, VERSION, decode, encode, json_schema
+from .codec import KINDS, VERSION, JsonValue, decode, encode, json_schema, saved_fields
 from .corpus import Corpus
 from .findings import Finding, Findings
 from .records import Clip, Monologue
@@ -24,8 +24,8 @@ PARQUET = {"clip": "clips.parquet", "monologue": "monologues.parquet"}
 def save(corpus: Corpus, folder: Path) -> None:
     """Write a corpus: items.jsonl, clips.parquet, monologues.parquet, findings.jsonl and schema.json.
 
-    Files appear whole or not at all. Columns of the Parquet files are those of the records; nested records and mappings,
-    whose keys differ from item to item, are JSON in a text column.
+    Each file appears complete or not at all. The Parquet files have a column for each field of the records; nested
+    records and mappings are JSON in a text column, since their keys differ from item to item.
 
     Raises:
         OSError: The folder cannot be written.
@@ -37,10 +37,10 @@ def save(corpus: Corpus, folder: Path) -> None:
     import pyarrow.parquet
 
     for kind, items in (("clip", corpus.clips), ("monologue", corpus.monologues)):
-        target = folder / PARQUET[kind]
-        partial = target.with_suffix(f".{os.getpid()}.partial")
+        path = folder / PARQUET[kind]
+        partial = path.with_suffix(f".{os.getpid()}.partial")
         pyarrow.parquet.write_table(table(kind, items, origin=corpus.origin), partial, compression="zstd")
-        partial.replace(target)
+        partial.replace(path)
 
 
 def load(folder: Path) -> Corpus:
@@ -72,13 +72,13 @@ def table(kind: str, items: Iterable[Clip | Monologue], *, origin: str = "") -> 
 
     Args:
         kind: ``"clip"`` or ``"monologue"``.
-        items: Of that kind.
+        items: Items of that kind.
         origin: Where the corpus was read, kept in the metadata of the table.
     """
     import pyarrow
 
     rows = [encode(item) for item in items]
-    names = list(KINDS[kind].__dataclass_fields__)
+    names = list(saved_fields(KINDS[kind]))
     columns = {name: pyarrow.array([_flat(row[name]) for row in rows], type=pyarrow.string()) for name in names}
     metadata = {"emos_io": json.dumps({"version": VERSION, "kind": kind, "origin": origin})}
     return pyarrow.table(columns).replace_schema_metadata(metadata)
@@ -92,54 +92,57 @@ def _from_parquet(path: Path, kind: str) -> list[Clip | Monologue]:
         read = pyarrow.parquet.read_table(path)
     except (pyarrow.ArrowInvalid, OSError) as error:
         raise CorpusError(
-            f"a Parquet file of a corpus cannot be read ({error}); save the corpus anew: {str(path)!r}"
+            f"a Parquet file of a corpus cannot be read ({error}); save the corpus again: {str(path)!r}"
         ) from error
     stated = json.loads((read.schema.metadata or {}).get(b"emos_io", b"{}"))
     if stated.get("version") != VERSION:
         raise CorpusError(
-            f"the corpus is of version {stated.get('version')}, this reads {VERSION}; save it anew: {str(path)!r}"
+            f"the corpus has version {stated.get('version')}, and this emos-io reads {VERSION}; save it again: {str(path)!r}"
         )
     texts = {"key", "source", "language", "text", "name", "title", "media", "path", "speaker", "duration"}
 
-    def value(name: str, cell: str | None) -> Any:
+    def value(name: str, cell: str | None) -> object:
         return cell if cell is None or name in texts else json.loads(cell)
 
     return [decode(KINDS[kind], {name: value(name, cell) for name, cell in row.items()}) for row in read.to_pylist()]
 
 
-def _flat(value: Any) -> str | None:
+def _flat(value: JsonValue) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False)
 
 
-def _line(item: Clip | Monologue) -> dict[str, Any]:
+def _line(item: Clip | Monologue) -> dict[str, JsonValue]:
     kind = next(name for name, each in KINDS.items() if isinstance(item, each))
     return {"kind": kind, "version": VERSION, **encode(item)}
 
 
-def _item(line: dict[str, Any], where: str) -> Clip | Monologue:
+def _item(line: dict[str, JsonValue], where: str) -> Clip | Monologue:
     kind, version = line.pop("kind", None), line.pop("version", None)
-    if kind not in KINDS or version != VERSION:
+    if not isinstance(kind, str) or kind not in KINDS or version != VERSION:
         raise CorpusError(
-            f"an item of kind {kind!r} and version {version!r} was read; this reads {', '.join(KINDS)} of version {VERSION}; "
-            f"save the corpus anew: {where}"
+            f"an item has kind {kind!r} and version {version!r}, and this emos-io reads {' and '.join(KINDS)} of version "
+            f"{VERSION}; save the corpus again: {where}"
         )
-    return decode(KINDS[kind], line)  # type: ignore[no-any-return]
+    return decode(KINDS[kind], line)
 
 
-def _lines(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:
+def _lines(path: Path) -> Iterable[tuple[int, dict[str, JsonValue]]]:
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                yield number, json.loads(line)
+                value = json.loads(line)
             except ValueError as error:
                 raise CorpusError(
-                    f"a line is no JSON ({error}); save the corpus anew: {path}, line {number}"
+                    f"a line is no JSON ({error}); save the corpus again: {path}, line {number}"
                 ) from error
+            if not isinstance(value, dict):
+                raise CorpusError(f"a line is no JSON object; save the corpus again: {path}, line {number}")
+            yield number, value
 
 
-def _write(path: Path, lines: Iterable[dict[str, Any]]) -> None:
+def _write(path: Path, lines: Iterable[Mapping[str, JsonValue]]) -> None:
     _replace(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
 

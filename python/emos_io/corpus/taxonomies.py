@@ -9,9 +9,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from types import MappingProxyType
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from ..errors import InvalidArgument
+
+
+class _TaxonomyData(TypedDict):
+    name: str
+    version: str
+    title: str
+    labels: list[str]
+    abstain: str | None
+    multiple: bool
+    aliases: dict[str, str]
+    edges: NotRequired[list[float]]
+
+
+class _LabelMapData(TypedDict):
+    name: str
+    version: str
+    title: str
+    source: str
+    target: str
+    mapping: dict[str, str]
+
+
+class _Data(TypedDict):
+    taxonomies: list[_TaxonomyData]
+    maps: list[_LabelMapData]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +44,12 @@ class Taxonomy:
     """A closed list of labels.
 
     Attributes:
-        name, version, title: Which one it is.
-        labels: In the order of class indices.
-        abstain: The word of a rater who gives none of them, or None; it is no class.
+        name, version, title: Its name, its version, and one line about it.
+        labels: Labels, in the order of class indices.
+        abstain: The word for "none of these", or None; it is no class.
         multiple: Whether an item may have several labels at once.
-        aliases: Other words for a label, lower case; lower-case and translated forms.
-        edges: For binned numbers, where bins end; a bin holds its right edge.
+        aliases: Labels by other words for them, in lower case: other forms and translations.
+        edges: For taxonomies of bins, the inner edges of the bins; a bin holds its right edge.
     """
 
     name: str
@@ -46,7 +71,7 @@ class Taxonomy:
             return self.labels.index(label)
         except ValueError:
             allowed = ", ".join(self.labels)
-            raise InvalidArgument(f"label {label!r} was given; {self.name} has {allowed}") from None
+            raise InvalidArgument(f"label must be one of {allowed}, got {label!r}; {self.name} has no other") from None
 
     def bin(self, value: float) -> str:
         """Return the label of a number, for a taxonomy of bins: a bin holds its right edge.
@@ -56,10 +81,10 @@ class Taxonomy:
         """
         if not self.edges:
             raise InvalidArgument(
-                f"a number was given, but {self.name} has no bins; use sentiment2, sentiment3, sentiment5"
+                f"taxonomy must have bins to give a number a label, got {self.name!r}; use sentiment2, sentiment3 or sentiment5"
             )
         if not -1 <= value <= 1:
-            raise InvalidArgument(f"sentiment {value} was given; it lies in [-1, 1]")
+            raise InvalidArgument(f"value must be from -1 to 1, got {value}; scale the sentiment")
         return self.labels[bisect_left(self.edges, value)]
 
 
@@ -68,33 +93,34 @@ class LabelMap:
     """A map from the labels of one taxonomy to those of another.
 
     Attributes:
-        name, version, title: Which one it is.
-        source, target: Names of the taxonomies.
-        mapping: Every label of the source, and its abstain word where it has one.
+        name, version, title: Its name, its version, and one line about it.
+        from_taxonomy, to_taxonomy: Names of the two taxonomies.
+        mapping: For every label of the first taxonomy, and its abstain word, a label of the second.
     """
 
     name: str
     version: str
     title: str
-    source: str
-    target: str
+    from_taxonomy: str
+    to_taxonomy: str
     mapping: Mapping[str, str]
 
     def __getitem__(self, label: str) -> str:
-        """Return what a label of the source becomes.
+        """Return the label of the second taxonomy for a label of the first.
 
         Raises:
-            InvalidArgument: The source has no such label.
+            InvalidArgument: The first taxonomy has no such label.
         """
         if label not in self.mapping:
-            raise InvalidArgument(f"label {label!r} was given; {self.name} maps {', '.join(self.mapping)}")
+            allowed = ", ".join(self.mapping)
+            raise InvalidArgument(f"label must be one of {allowed}, got {label!r}; {self.name} maps no other")
         return self.mapping[label]
 
 
 @functools.cache
 def _data() -> tuple[dict[str, Taxonomy], dict[str, LabelMap]]:
     text = resources.files(__package__).joinpath("taxonomies.json").read_text("utf-8")
-    data: dict[str, Any] = json.loads(text)
+    data: _Data = json.loads(text)
     taxonomies = {
         each["name"]: Taxonomy(
             each["name"],
@@ -126,7 +152,7 @@ def taxonomy(name: str) -> Taxonomy:
     """Return a taxonomy by name: basic7, goemotions, mer6, sentiment2, sentiment3, sentiment5.
 
     Raises:
-        InvalidArgument: There is none of that name.
+        InvalidArgument: There is no such name.
 
     Example:
         >>> taxonomy("basic7").labels[:2]
@@ -134,7 +160,9 @@ def taxonomy(name: str) -> Taxonomy:
     """
     found = _data()[0]
     if name not in found:
-        raise InvalidArgument(f"taxonomy {name!r} was asked for; there are {', '.join(found)}")
+        raise InvalidArgument(
+            f"taxonomy must be one of {', '.join(found)}, got {name!r}; correct the name of the layer"
+        )
     return found[name]
 
 
@@ -142,7 +170,7 @@ def label_map(name: str) -> LabelMap:
     """Return a map between taxonomies by name.
 
     Raises:
-        InvalidArgument: There is none of that name.
+        InvalidArgument: There is no such name.
 
     Example:
         >>> label_map("emos-meld-first")["caring"], label_map("emos-meld-last")["caring"]
@@ -150,5 +178,5 @@ def label_map(name: str) -> LabelMap:
     """
     found = _data()[1]
     if name not in found:
-        raise InvalidArgument(f"label map {name!r} was asked for; there are {', '.join(found)}")
+        raise InvalidArgument(f"label map must be one of {', '.join(found)}, got {name!r}; correct the name")
     return found[name]

@@ -1,4 +1,4 @@
-"""Labels over media time: constant in pieces, nothing between them."""
+"""Labels over media time: each segment has the same labels from its start to its end."""
 
 from __future__ import annotations
 
@@ -11,24 +11,26 @@ from ..errors import InvalidArgument
 from ..spans import Seconds, Span, exact_seconds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LabelTimeline:
     """Labels of one layer over media time.
 
     Attributes:
         layer: Name of the taxonomy.
-        spans: Labelled stretches, in order of time, none over another.
-        weights: For each stretch its labels and how much each counts; they sum to 1.
-        step: Resolution of the clock that the boundaries were written in, in seconds.
+        spans: Spans of the labelled segments, in order of time, without overlap.
+        weights: For each segment its labels and the weight of each; weights sum to 1.
+        step: Resolution of the boundaries, in seconds.
 
     Raises:
-        InvalidArgument: Stretches overlap or fall.
+        InvalidArgument: Segments overlap or are not in order, or their number differs from that of the weights.
 
     Example:
         >>> from emos_io import Span
         >>> line = LabelTimeline("basic7", (Span(0, 5), Span(5, 8)), ({"Joy": 1.0}, {"Fear": 1.0}), step=Fraction(1))
         >>> line.at([2, 5, 8])
         ['Joy', 'Fear', None]
+        >>> line
+        LabelTimeline('basic7', 2 segments in [0, 8), step=1)
     """
 
     layer: str
@@ -39,43 +41,49 @@ class LabelTimeline:
     def __post_init__(self) -> None:
         if len(self.spans) != len(self.weights):
             raise InvalidArgument(
-                f"{len(self.spans)} spans and {len(self.weights)} weights were given; give one for each"
+                f"weights must be one for each of {len(self.spans)} spans, got {len(self.weights)}; give labels for each span"
             )
         for before, after in zip(self.spans, self.spans[1:], strict=False):
             if after.start < before.end:
-                raise InvalidArgument(f"labels of {before} and {after} overlap; cut one of them")
+                raise InvalidArgument(
+                    f"spans must be in order and without overlap, got {before} before {after}; shorten or reorder them"
+                )
 
     def __len__(self) -> int:
         return len(self.spans)
 
-    def place(self, time: Seconds) -> int | None:
-        """Return the number of the stretch that holds a time, or None between stretches."""
+    def __repr__(self) -> str:
+        extent = f" in [{float(self.spans[0].start):g}, {float(self.spans[-1].end):g})" if self.spans else ""
+        return f"LabelTimeline({self.layer!r}, {len(self)} segments{extent}, step={self.step})"
+
+    def index_at(self, time: Seconds) -> int | None:
+        """Return the index of the segment that contains a time, or None where there is no label."""
         moment = exact_seconds(time)
         found = bisect_right(self.spans, moment, key=lambda span: span.start) - 1
         return found if found >= 0 and moment < self.spans[found].end else None
 
     def at(self, times: Iterable[Seconds]) -> list[str | None]:
-        """Return the label of most weight at each time, the first of equals, or None where there is none."""
-        return [None if (place := self.place(time)) is None else self._top(place) for time in times]
+        """Return the label with the largest weight at each time (the first of equal ones), or None where there is no label."""
+        return [None if (index := self.index_at(time)) is None else self._top_label(index) for time in times]
 
     def weights_at(self, times: Iterable[Seconds]) -> list[Mapping[str, float]]:
-        """Return labels and weights at each time; empty where there is none."""
-        return [{} if (place := self.place(time)) is None else self.weights[place] for time in times]
+        """Return labels and weights at each time; empty where there is no label."""
+        return [{} if (index := self.index_at(time)) is None else self.weights[index] for time in times]
 
     def within(self, span: Span) -> list[tuple[Span, Mapping[str, float]]]:
-        """Return the labelled parts of a span."""
+        """Return the segments in a span with their labels; segments that reach out of the span are cut to it."""
         first = bisect_right(self.spans, span.start, key=lambda each: each.end)
         found = []
-        for stretch, weights in zip(self.spans[first:], self.weights[first:], strict=True):
-            if stretch.start >= span.end:
+        for segment, weights in zip(self.spans[first:], self.weights[first:], strict=True):
+            if segment.start >= span.end:
                 break
-            part = stretch.intersect(span)
+            part = segment.intersect(span)
             if part is not None:
                 found.append((part, weights))
         return found
 
     def seconds(self, span: Span) -> dict[str, Fraction]:
-        """Return for how long each label holds within a span; stretches of several labels count for each by weight."""
+        """Return the seconds of each label within a span; a segment with several labels counts for each by its weight."""
         total: dict[str, Fraction] = {}
         for part, weights in self.within(span):
             for label, weight in weights.items():
@@ -84,15 +92,15 @@ class LabelTimeline:
 
     @property
     def boundaries(self) -> tuple[Fraction, ...]:
-        """Where one stretch ends and the next begins: the start of every stretch but the first."""
+        """The start of every segment but the first."""
         return tuple(span.start for span in self.spans[1:])
 
     @property
     def changes(self) -> tuple[Fraction, ...]:
-        """Those boundaries at which the labels are not the same as before."""
+        """The boundaries at which the labels differ from those of the segment before."""
         pairs = zip(self.spans[1:], self.weights, self.weights[1:], strict=False)
         return tuple(span.start for span, before, after in pairs if dict(before) != dict(after))
 
-    def _top(self, place: int) -> str:
-        weights = self.weights[place]
+    def _top_label(self, index: int) -> str:
+        weights = self.weights[index]
         return max(weights, key=lambda label: weights[label])

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 from ..errors import CorpusError
 from .findings import Findings
 from .records import Provenance
 
-Cell = str | float | bool | None
+Cell: TypeAlias = str | float | bool | date | time | timedelta | None
 
 
-class Row:
-    """One row: cells by column, and where it stands."""
+class SheetRow:
+    """One row of a sheet: cells by column, and where the row was read."""
 
     __slots__ = ("_cells", "_columns", "provenance")
 
-    def __init__(self, columns: Mapping[str, int], cells: Sequence[Any], provenance: Provenance) -> None:
+    def __init__(self, columns: Mapping[str, int], cells: Sequence[Cell], provenance: Provenance) -> None:
         self._columns, self._cells, self.provenance = columns, cells, provenance
 
     def __contains__(self, column: str) -> bool:
@@ -27,14 +28,14 @@ class Row:
 
     def get(self, column: str) -> Cell:
         """Return a cell, None where it is empty or the sheet has no such column."""
-        place = self._columns.get(column)
-        if place is None or place >= len(self._cells):
+        position = self._columns.get(column)
+        if position is None or position >= len(self._cells):
             return None
-        value = self._cells[place]
+        value = self._cells[position]
         return None if value == "" else value
 
     def text(self, column: str) -> str:
-        """Return a cell as text: whole numbers without a point, "" where it is empty."""
+        """Return a cell as text: integers without a point, "" where it is empty."""
         value = self.get(column)
         if value is None:
             return ""
@@ -43,15 +44,15 @@ class Row:
         return str(value).strip()
 
     def number(self, column: str) -> float | None:
-        """Return a cell as a number, None where it is none."""
+        """Return a cell as a number, None where it holds no number."""
         value = self.get(column)
         try:
-            return None if value is None else float(value)
+            return float(value) if isinstance(value, str | float | int) else None
         except ValueError:
             return None
 
     def true(self, column: str) -> bool:
-        """Whether a cell says true."""
+        """Return whether a cell is true, or the word in any letter case."""
         return self.get(column) is True or self.text(column).casefold() == "true"
 
 
@@ -60,39 +61,40 @@ class Sheet:
 
     Attributes:
         file: Path within the release, for provenance.
+        title: Name of the sheet, or None for csv.
         columns: Names as written.
         rows: Every row under the header.
     """
 
-    def __init__(self, file: str, title: str | None, table: Sequence[Sequence[Any]]) -> None:
+    def __init__(self, file: str, title: str | None, table: Sequence[Sequence[Cell]]) -> None:
         header = [str(name).strip() for name in table[0]] if table else []
         self.file, self.title = file, title
         self.columns = tuple(header)
-        self._places = {name: place for place, name in reversed(list(enumerate(header))) if name}
+        self._positions = {name: index for index, name in reversed(list(enumerate(header))) if name}
         self._table = table
 
     def __len__(self) -> int:
         return max(0, len(self._table) - 1)
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[SheetRow]:
         for number, cells in enumerate(self._table[1:], 2):
-            yield Row(self._places, cells, Provenance(self.file, self.title, number))
+            yield SheetRow(self._positions, cells, Provenance(self.file, self.title, number))
 
     def first_of(self, *names: str) -> str | None:
-        """Return the first of several names of a column that the sheet has."""
-        return next((name for name in names if name in self._places), None)
+        """Return the first of several column names that the sheet has."""
+        return next((name for name in names if name in self._positions), None)
 
 
 def read_sheet(
     root: Path, file: str, findings: Findings, *, needs: Sequence[str | tuple[str, ...]] = ()
 ) -> Sheet | None:
-    """Read the first sheet of a file; what cannot be read or lacks a column is a finding and gives None.
+    """Return the first sheet of a file; a file that cannot be read or lacks a column becomes a finding, and None is returned.
 
     Args:
         root: Folder of the release.
         file: Path within it.
         findings: Takes what is wrong.
-        needs: Columns without which the sheet is no use; a tuple names columns of which one is enough.
+        needs: Columns that the sheet must have; of the columns in a tuple, one is enough.
     """
     path = root / file
     if not path.is_file():
@@ -103,7 +105,7 @@ def read_sheet(
     try:
         sheet = _csv(path, file) if path.suffix == ".csv" else _xlsx(path, file)
     except (OSError, ValueError, CorpusError) as error:
-        findings.add("unreadable_file", file, f"it cannot be read ({error})", "get it anew; its records are left out")
+        findings.add("unreadable_file", file, f"it cannot be read ({error})", "get it again; its records are left out")
         return None
     missing = [need for need in needs if sheet.first_of(*((need,) if isinstance(need, str) else need)) is None]
     if missing:
