@@ -48,17 +48,17 @@ def test_the_split_of_the_release(release: Corpus) -> None:
 def test_items_cut_from_the_same_seconds_stay_together(release: Corpus) -> None:
     split = release.split(seed=3, test=0.3)
     chosen = set(split.test)
-    places: dict[tuple[object, ...], set[bool]] = defaultdict(set)
+    sides: dict[tuple[object, ...], set[bool]] = defaultdict(set)
     for clip in release.clips:
         if clip.source == "meld":
-            place = tuple(clip.attributes[name] for name in ("season", "episode", "start", "end"))
-            places[place].add(clip.key in chosen)
-    assert all(len(side) == 1 for side in places.values())
+            seconds = tuple(clip.attributes[name] for name in ("season", "episode", "start", "end"))
+            sides[seconds].add(clip.key in chosen)
+    assert all(len(side) == 1 for side in sides.values())
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 2**32), st.lists(st.integers(0, 30), min_size=2, max_size=120), st.floats(0.05, 0.95))
-def test_groups_are_whole_and_order_does_not_count(seed: int, groups: list[int], test: float) -> None:
+def test_groups_are_not_divided_and_order_does_not_count(seed: int, groups: list[int], test: float) -> None:
     items = [item(number, group) for number, group in enumerate(groups)]
     if len(set(groups)) < 2:
         with pytest.raises(InvalidArgument, match="two or more"):

@@ -6,12 +6,17 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar, overload
 
 from ..errors import InvalidArgument, NoSuchItem
+from ..spans import Seconds
 from .findings import Findings
 from .records import Clip, Monologue
-from .release import PARTS, Release, find_release
+from .release import PARTS, Release, open_release
+
+if TYPE_CHECKING:
+    from .doctor import Examination
+    from .splits import Split
 
 Item = TypeVar("Item", Clip, Monologue)
 
@@ -36,6 +41,10 @@ class Items(Sequence[Item], Generic[Item]):
     def __iter__(self) -> Iterator[Item]:
         return iter(self._items)
 
+    def __repr__(self) -> str:
+        first = f", {self._items[0].key!r} first" if self._items else ""
+        return f"Items({len(self)} item{'' if len(self) == 1 else 's'}{first})"
+
     @overload
     def __getitem__(self, which: int | str) -> Item: ...
     @overload
@@ -45,7 +54,8 @@ class Items(Sequence[Item], Generic[Item]):
             return self._items[which]
         if which not in self._by_key:
             some = ", ".join(repr(item.key) for item in self._items[:3])
-            raise NoSuchItem(f"item {which!r} was asked for; there are {len(self)}, such as {some}")
+            such_as = f", such as {some}" if some else ""
+            raise NoSuchItem(f"there is no item {which!r}; keys() lists all {len(self)}{such_as}")
         return self._by_key[which]
 
     def __contains__(self, which: object) -> bool:
@@ -59,11 +69,29 @@ class Items(Sequence[Item], Generic[Item]):
 class Corpus:
     """Static clips and streaming monologues with their labels.
 
+    ``len(corpus)`` and ``for item in corpus`` are over all items: clips, then monologues.
+
     Attributes:
         clips: Static items (`Clip`).
         monologues: Streaming items (`Monologue`).
-        findings: What the readers repaired, left out or hold to be wrong.
+        findings: What the readers repaired, left out or found wrong.
         origin: Where it was read.
+
+    Example:
+        >>> from emos_io.corpus import Clip, Corpus
+        >>> corpus = Corpus([
+        ...     Clip(key=f"own/{number}", source="own", language="en", text="Hi.", group={"video": f"v{number}"})
+        ...     for number in range(4)
+        ... ])
+        >>> corpus, len(corpus)
+        (Corpus(4 clips, 0 monologues, 0 findings), 4)
+        >>> corpus.clips["own/2"].group
+        {'video': 'v2'}
+        >>> split = corpus.split(seed=7, test=0.25)
+        >>> len(split.train), len(split.test)
+        (3, 1)
+        >>> corpus.doctor().counts["clips_by_language"]
+        {'en': 4}
     """
 
     def __init__(
@@ -78,13 +106,20 @@ class Corpus:
         self.findings = findings if findings is not None else Findings()
         self.origin = origin
 
+    def __len__(self) -> int:
+        return len(self.clips) + len(self.monologues)
+
+    def __iter__(self) -> Iterator[Clip | Monologue]:
+        yield from self.clips
+        yield from self.monologues
+
     def __repr__(self) -> str:
         return f"Corpus({len(self.clips)} clips, {len(self.monologues)} monologues, {len(self.findings)} findings)"
 
     @property
     def items(self) -> list[Clip | Monologue]:
         """Clips, then monologues."""
-        return [*self.clips, *self.monologues]
+        return list(self)
 
     @classmethod
     def from_release(
@@ -111,21 +146,23 @@ class Corpus:
         Cost: two to three seconds for the whole release.
         """
         from .link import attach
-        from .release.chsims import read_chsims
-        from .release.meld import read_meld
-        from .release.streaming import read_streaming
+        from .release.chsims import read_chsims_part
+        from .release.meld import read_meld_part
+        from .release.streaming import read_streaming_part
 
         wrong = sorted(set(media or {}) - set(PARTS))
         if wrong:
-            raise InvalidArgument(f"media of {', '.join(wrong)} was given; the parts are {', '.join(PARTS)}")
+            raise InvalidArgument(
+                f"media must be folders by part, of {', '.join(PARTS)}, got {', '.join(wrong)}; correct the name of the part"
+            )
         findings = Findings(strict=strict)
-        release: Release = find_release(Path(root), findings)
+        release: Release = open_release(Path(root), findings)
         clips: list[Clip] = []
         monologues: list[Monologue] = []
         readers: dict[str, Callable[[], None]] = {
-            "chsims": lambda: clips.extend(read_chsims(release, findings)),
-            "meld": lambda: clips.extend(read_meld(release, findings)),
-            "streaming": lambda: monologues.extend(read_streaming(release, findings)),
+            "chsims": lambda: clips.extend(read_chsims_part(release, findings)),
+            "meld": lambda: clips.extend(read_meld_part(release, findings)),
+            "streaming": lambda: monologues.extend(read_streaming_part(release, findings)),
         }
         for part, read in readers.items():
             if progress:
@@ -141,46 +178,109 @@ class Corpus:
 
     @classmethod
     def from_folder(
-        cls, folder: str | os.PathLike[str], *, annotations: str | os.PathLike[str], **options: Any
+        cls,
+        folder: str | os.PathLike[str],
+        *,
+        annotations: str | os.PathLike[str],
+        columns: Mapping[str, str] | None = None,
+        unit: Literal["s", "ms", "timestamp"] = "s",
+        layer: str = "basic7",
+        elan_tier: str | None = None,
+        rater: str | None = None,
+        sentences: str | os.PathLike[str] | None = None,
+        language: str = "",
+        frame_rate: Seconds | None = None,
+        first_frame: int | None = None,
+        probe: Callable[[str], float] | None = None,
+        strict: bool = False,
     ) -> Corpus:
-        """Read your own data: a folder of media and a file of annotations; see `emos_io.corpus.folder.read_folder`."""
+        r"""Read your own data: a folder of media and a file of annotations.
+
+        The arguments, and what is raised, are those of `emos_io.corpus.folder.read_folder`.
+
+        Example:
+            >>> import tempfile
+            >>> folder = Path(tempfile.mkdtemp())
+            >>> _ = (folder / "one.mp4").write_bytes(b"")
+            >>> _ = (folder / "labels.csv").write_text("file,t0,t1,emotion\none.mp4,0,1500,Joy\none.mp4,1500,2250,Fear\n")
+            >>> columns = {"item": "file", "start": "t0", "end": "t1", "label": "emotion"}
+            >>> corpus = Corpus.from_folder(folder, annotations="labels.csv", columns=columns, unit="ms")
+            >>> corpus.monologues["one"].labels("basic7").at(["1", "1.5", "2.25"])
+            ['Joy', 'Fear', None]
+        """
         from .folder import read_folder
 
-        return read_folder(Path(folder), Path(annotations), **options)
+        return read_folder(
+            Path(folder),
+            Path(annotations),
+            columns=columns,
+            unit=unit,
+            layer=layer,
+            elan_tier=elan_tier,
+            rater=rater,
+            sentences=None if sentences is None else Path(sentences),
+            language=language,
+            frame_rate=frame_rate,
+            first_frame=first_frame,
+            probe=probe,
+            strict=strict,
+        )
 
     @classmethod
     def from_meld(cls, path: str | os.PathLike[str], *, strict: bool = False) -> Corpus:
-        """Read MELD from its own csv files; see `emos_io.corpus.published.read_meld`."""
-        from .published import read_meld
+        """Read MELD from its own csv files; see `emos_io.corpus.published.read_meld_csv`."""
+        from .published import read_meld_csv
 
-        return read_meld(Path(path), strict=strict)
+        return read_meld_csv(Path(path), strict=strict)
 
     @classmethod
     def from_chsims(cls, path: str | os.PathLike[str], *, strict: bool = False) -> Corpus:
-        """Read CH-SIMS v2 from its own meta.csv; see `emos_io.corpus.published.read_chsims`."""
-        from .published import read_chsims
+        """Read CH-SIMS v2 from its own meta.csv; see `emos_io.corpus.published.read_chsims_csv`."""
+        from .published import read_chsims_csv
 
-        return read_chsims(Path(path), strict=strict)
+        return read_chsims_csv(Path(path), strict=strict)
 
     def with_items(self, clips: Sequence[Clip] | None = None, monologues: Sequence[Monologue] | None = None) -> Corpus:
-        """Return the corpus with other items in the place of its own."""
+        """Return the corpus with other items instead of its own; None keeps those that it has."""
         own_clips = self.clips if clips is None else clips
         return Corpus(own_clips, self.monologues if monologues is None else monologues, self.findings, self.origin)
 
     def with_paths(self, paths: Mapping[str, str]) -> Corpus:
-        """Return the corpus with the media that are at hand, by key."""
+        """Return the corpus with paths of media, by key; items without one keep what they have."""
         clips = [replace(clip, path=paths.get(clip.key, clip.path)) for clip in self.clips]
         monologues = [replace(each, path=paths.get(each.key, each.path)) for each in self.monologues]
         return self.with_items(clips, monologues)
 
-    def split(self, *, seed: int, test: float, by: Sequence[str] | None = None, stratify: Sequence[str] = ()) -> Any:
-        """Divide the items into train and test; see `emos_io.corpus.splits.split`."""
+    def split(
+        self,
+        *,
+        seed: int,
+        test: float,
+        by: Sequence[str] | None = None,
+        stratify: Sequence[str] = (),
+    ) -> Split:
+        """Divide the items into train and test; see `emos_io.corpus.splits.split`.
+
+        Example:
+            >>> from emos_io.corpus import Clip, Corpus
+            >>> clips = [Clip(f"own/{n}", "own", "en", "", {"video": f"v{n // 2}"}) for n in range(6)]
+            >>> split = Corpus(clips).split(seed=7, test=0.3)
+            >>> split.test
+            ('own/4', 'own/5')
+        """
         from .splits import GROUPS, split
 
         return split(self, seed=seed, test=test, by=GROUPS if by is None else by, stratify=stratify)
 
-    def doctor(self, probe: Callable[[str], float] | None = None) -> Any:
-        """Say what is in the corpus and what is wrong with it; see `emos_io.corpus.doctor.examine`."""
+    def doctor(self, probe: Callable[[str], float] | None = None) -> Examination:
+        """Count what is in the corpus and list what is wrong with it; see `emos_io.corpus.doctor.examine`.
+
+        Example:
+            >>> from emos_io.corpus import Clip, Corpus
+            >>> found = Corpus([Clip("own/1", "own", "en", "", {})]).doctor()
+            >>> found.counts["clips_by_source"], found.findings
+            ({'own': 1}, ())
+        """
         from .doctor import examine
 
         return examine(self, probe)
@@ -193,7 +293,12 @@ class Corpus:
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Corpus:
-        """Read what `save` wrote: the same corpus."""
+        """Read what `save` wrote: the same corpus.
+
+        Raises:
+            SourceNotFound: The folder holds no saved corpus.
+            CorpusError: A file is damaged or of another version.
+        """
         from .storage import load
 
         return load(Path(folder))

@@ -6,51 +6,65 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TypedDict
 
 from .corpus import Corpus
 from .findings import Finding, Findings
-from .link import DURATION_TOLERANCE
+from .link import check_media
 
 
-@dataclass(frozen=True, slots=True)
+class CorpusCounts(TypedDict):
+    """How much a corpus holds, as JSON values."""
+
+    clips: int
+    clips_by_source: dict[str, int]
+    clips_by_language: dict[str, int]
+    tiers: dict[str, dict[str, int]]
+    votes: int
+    monologues: int
+    monologues_by_language: dict[str, int]
+    utterances: int
+    sentences: int
+    seconds: str
+    seconds_float: float
+    with_media: int
+    findings: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Examination:
     """What `examine` found.
 
     Attributes:
-        counts: How much of what the corpus holds.
-        findings: Everything that readers repaired, left out or hold to be wrong.
+        counts: How much the corpus holds.
+        findings: Everything that readers repaired, left out or found wrong.
     """
 
-    counts: dict[str, Any]
+    counts: CorpusCounts
     findings: tuple[Finding, ...]
+
+    def __repr__(self) -> str:
+        counts = self.counts
+        return f"Examination({counts['clips']} clips, {counts['monologues']} monologues, {len(self.findings)} findings)"
 
 
 def examine(corpus: Corpus, probe: Callable[[str], float] | None = None) -> Examination:
     """Count what a corpus holds and gather what is wrong with it.
 
     Args:
-        corpus: What to look at.
-        probe: Gives the seconds of a media file; with it, media at hand are opened and held against the labels.
+        corpus: The corpus to examine; it is not changed.
+        probe: Returns the seconds of a media file; with it, media that items have are opened and their durations compared
+            with the labels.
     """
     findings = Findings()
     if probe is not None:
-        for item in corpus.items:
-            if item.path is None:
-                continue
-            try:
-                seconds = probe(item.path)
-            except (OSError, RuntimeError) as error:
-                findings.add("unreadable_media", item.key, f"it cannot be read ({error})", "get the file anew")
-                continue
-            length = getattr(item, "duration", None)
-            if isinstance(length, Fraction) and abs(seconds - float(length)) > DURATION_TOLERANCE:
-                what = f"the media lasts {seconds:.2f} s, the labels say {float(length):.2f} s"
-                findings.add("duration_differs", item.key, what, "see that it is the cut that was labelled")
+        for item in corpus:
+            if item.path is not None:
+                check_media(item, item.path, probe, findings)
     return Examination(counts(corpus), (*corpus.findings, *findings))
 
 
-def counts(corpus: Corpus) -> dict[str, Any]:
+def counts(corpus: Corpus) -> CorpusCounts:
     """Return how much a corpus holds, as JSON values; seconds are exact, ``"a/b"``."""
     tiers: dict[str, Counter[str]] = {}
     for clip in corpus.clips:
@@ -68,6 +82,6 @@ def counts(corpus: Corpus) -> dict[str, Any]:
         "sentences": sum(len(each.sentences) for each in corpus.monologues),
         "seconds": str(seconds),
         "seconds_float": float(seconds),
-        "with_media": sum(item.path is not None for item in corpus.items),
+        "with_media": sum(item.path is not None for item in corpus),
         "findings": corpus.findings.counts(),
     }

@@ -1,4 +1,4 @@
-"""Train and test, divided by a seed: whole groups only, in the same shares everywhere, with a sum to publish."""
+"""Train and test, divided by a seed: groups stay together, strata keep their shares, and a checksum can be published."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from .records import Clip, Monologue
 GROUPS = ("film", "dialogue", "video")
 """Kinds of groups that are never divided."""
 STRATA = ("confidence_tier", "language", "source", "label")
+"""Kinds of strata that can be balanced."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Split:
     """A division of the items of a corpus.
 
     Attributes:
         train, test: Keys, sorted.
-        seed, test_share: As asked.
-        by, stratify: As asked.
-        sha256: Of the canonical JSON of the two lists: publish it, and anyone can see that theirs is the same.
+        seed, test_share: The seed and the share of test that were asked for.
+        by, stratify: The kinds of groups and of strata that were asked for.
+        sha256: Checksum of the canonical JSON of the two lists: publish it, and anyone can see that theirs is the same.
         strata: For each stratum how many items are in train and in test.
     """
 
@@ -39,6 +40,12 @@ class Split:
     sha256: str
     strata: dict[str, tuple[int, int]]
 
+    def __repr__(self) -> str:
+        return (
+            f"Split({len(self.train)} train, {len(self.test)} test, seed={self.seed}, test_share={self.test_share}, "
+            f"by={self.by}, stratify={self.stratify}, {len(self.strata)} strata, sha256={self.sha256[:16]!r}...)"
+        )
+
 
 def split(
     corpus: Corpus,
@@ -50,16 +57,16 @@ def split(
 ) -> Split:
     """Divide the items of a corpus into train and test.
 
-    Items of one group go to one side, and so do items that are cut from the same seconds or have the same longer text. Groups
-    are shuffled by the seed, then each in turn goes to the side whose strata lack most of it, so that the shares of
-    every stratum come near the share asked for; large groups first. Nothing depends on the order of the items or the
+    Items of one group stay on one side. Items that are cut from the same seconds, or that have the same longer text, count
+    as one group too. Groups are shuffled by the seed and sorted by size, the largest first. Each in turn goes to the side
+    that brings the shares of its strata nearer to `test`. The result does not depend on the order of the items or on the
     version of a library: the shuffle is by SHA-256 of seed and group.
 
     Args:
-        corpus: What to divide.
-        seed: Any whole number.
+        corpus: The corpus to divide.
+        seed: Any integer.
         test: Share of items for the test side, above 0 and below 1.
-        by: Kinds of groups to keep whole: film (a monologue's title), dialogue (MELD), video (CH-SIMS).
+        by: Kinds of groups to keep together: film (a monologue's title), dialogue (MELD), video (CH-SIMS).
         stratify: Kinds of strata to balance: confidence_tier, language, source, label.
 
     Raises:
@@ -68,36 +75,38 @@ def split(
     Cost: linear in items times strata; under a second for EmoS.
     """
     if not 0 < test < 1:
-        raise InvalidArgument(f"a test share of {test} was given; it lies above 0 and below 1")
-    for names, allowed, what in ((by, GROUPS, "group"), (stratify, STRATA, "stratum")):
+        raise InvalidArgument(f"test must be above 0 and below 1, got {test}; it is the share of items for testing")
+    for argument, names, allowed in (("by", by, GROUPS), ("stratify", stratify, STRATA)):
         wrong = [name for name in names if name not in allowed]
         if wrong:
-            raise InvalidArgument(f"{what} {wrong[0]!r} was given; allowed are {', '.join(allowed)}")
+            raise InvalidArgument(f"{argument} must be of {', '.join(allowed)}, got {wrong[0]!r}; correct or remove it")
     items = corpus.items
     groups = _groups(items, by)
     if len(groups) < 2:
-        raise InvalidArgument(f"the corpus has {len(groups)} group of items; a split needs two or more")
+        raise InvalidArgument(
+            f"corpus must have two or more groups of items, got {len(groups)}; name fewer kinds of groups with by="
+        )
     stratum = {item.key: _stratum(item, stratify) for item in items}
     total = Counter(stratum.values())
     in_test: Counter[str] = Counter()
     chosen: set[str] = set()
-    order = sorted(groups.values(), key=lambda keys: (-len(keys), _draw(seed, min(keys))))
+    order = sorted(groups.values(), key=lambda keys: (-len(keys), _random_number(seed, min(keys))))
     seen: Counter[str] = Counter()
     for keys in order:
-        here = Counter(stratum[key] for key in keys)
-        seen.update(here)
-        # How far each side would be from its share of what was dealt out so far.
-        with_it = sum((in_test[s] + here[s] - test * seen[s]) ** 2 / total[s] for s in here)
-        without = sum((in_test[s] - test * seen[s]) ** 2 / total[s] for s in here)
-        if with_it < without:
+        own = Counter(stratum[key] for key in keys)
+        seen.update(own)
+        # How far test would be from its share of what was dealt out so far, with this group and without it.
+        error_with = sum((in_test[s] + own[s] - test * seen[s]) ** 2 / total[s] for s in own)
+        error_without = sum((in_test[s] - test * seen[s]) ** 2 / total[s] for s in own)
+        if error_with < error_without:
             chosen.update(keys)
-            in_test.update(here)
-    train = tuple(sorted(item.key for item in items if item.key not in chosen))
-    tested = tuple(sorted(chosen))
-    text = json.dumps({"test": tested, "train": train}, ensure_ascii=False, separators=(",", ":"))
+            in_test.update(own)
+    train_keys = tuple(sorted(item.key for item in items if item.key not in chosen))
+    test_keys = tuple(sorted(chosen))
+    text = json.dumps({"test": test_keys, "train": train_keys}, ensure_ascii=False, separators=(",", ":"))
     strata = {name: (total[name] - in_test[name], in_test[name]) for name in sorted(total)}
-    sum_of_it = hashlib.sha256(text.encode()).hexdigest()
-    return Split(train, tested, seed, test, tuple(by), tuple(stratify), sum_of_it, strata)
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    return Split(train_keys, test_keys, seed, test, tuple(by), tuple(stratify), sha256, strata)
 
 
 MIN_SHARED_TEXT = 24
@@ -117,7 +126,7 @@ def _groups(items: Iterable[Clip | Monologue], by: Sequence[str]) -> dict[str, l
 
     for item in items:
         own = f"key:{item.key}"
-        for name in _names(item, by):
+        for name in _group_names(item, by):
             first, second = sorted((root(own), root(name)))
             parent[second] = first
     groups: dict[str, list[str]] = defaultdict(list)
@@ -126,13 +135,13 @@ def _groups(items: Iterable[Clip | Monologue], by: Sequence[str]) -> dict[str, l
     return groups
 
 
-def _names(item: Clip | Monologue, by: Sequence[str]) -> list[str]:
+def _group_names(item: Clip | Monologue, by: Sequence[str]) -> list[str]:
     if isinstance(item, Monologue):
         return [f"film:{item.title}"] if "film" in by else []
     names = [f"{kind}:{item.source}:{value}" for kind, value in item.group.items() if kind in by]
-    place = [item.attributes.get(name) for name in ("season", "episode", "start", "end")]
-    if None not in place:
-        names.append(f"seconds:{place}")
+    seconds = [item.attributes.get(name) for name in ("season", "episode", "start", "end")]
+    if None not in seconds:
+        names.append(f"seconds:{seconds}")
     letters = "".join(char for char in item.text.casefold() if char.isalnum())
     if len(letters) >= MIN_SHARED_TEXT:
         names.append(f"text:{letters}")
@@ -154,6 +163,6 @@ def _stratum(item: Clip | Monologue, kinds: Sequence[str]) -> str:
     return ", ".join(f"{kind}={values[kind]}" for kind in kinds) or "all"
 
 
-def _draw(seed: int, key: str) -> float:
+def _random_number(seed: int, key: str) -> float:
     digest = hashlib.sha256(f"{seed}:{key}".encode()).digest()
     return random.Random(int.from_bytes(digest[:8])).random()

@@ -1,0 +1,112 @@
+"""A corpus as an object: how many items it has, going over them, and what it looks like where it is printed."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import get_type_hints
+
+import pytest
+
+from emos_io import NoSuchItem, Span
+from emos_io.corpus import Clip, Corpus, LabelTimeline, Monologue
+from emos_io.corpus.doctor import Examination
+from emos_io.corpus.folder import read_folder
+from emos_io.corpus.link import Link
+from emos_io.corpus.splits import Split
+from emos_io.errors import InvalidArgument
+from oracle import synthetic_release as made
+
+
+def clip(number: int) -> Clip:
+    return Clip(f"own/{number}", "own", "en", f"text {number}", {"video": f"v{number}"})
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Corpus:
+    return Corpus.from_release(made.make(tmp_path / "release"))
+
+
+def test_length_and_order_are_those_of_clips_then_monologues(corpus: Corpus) -> None:
+    assert len(corpus) == len(corpus.clips) + len(corpus.monologues) == 9
+    assert list(corpus) == corpus.items == [*corpus.clips, *corpus.monologues]
+    assert [type(item) for item in corpus] == [Clip] * 7 + [Monologue] * 2
+    assert len(Corpus()) == 0
+
+
+def test_reprs_hold_counts_and_no_lists(corpus: Corpus) -> None:
+    assert repr(corpus) == f"Corpus(7 clips, 2 monologues, {len(corpus.findings)} findings)"
+    assert repr(corpus.clips) == "Items(7 items, 'chsims/video_0001/0001' first)"
+    assert repr(Corpus().clips) == "Items(0 items)"
+    assert repr(corpus.clips["meld/dia0_utt1"]) == (
+        "Clip('meld/dia0_utt1', language='en', 3 votes, decisions=['basic7', 'goemotions'], path=None)"
+    )
+    assert repr(corpus.monologues["Black Ice"]) == (
+        "Monologue('streaming/Black Ice', language='zh', 12.5 s, 3 sentences, 3 utterances, path=None)"
+    )
+    assert (
+        repr(corpus.monologues["Black Ice"].labels("basic7"))
+        == "LabelTimeline('basic7', 3 segments in [0, 12), step=1)"
+    )
+    assert repr(LabelTimeline("basic7", (), ())) == "LabelTimeline('basic7', 0 segments, step=1/1000)"
+    found = corpus.doctor()
+    assert repr(found) == f"Examination(7 clips, 2 monologues, {len(corpus.findings)} findings)"
+    assert repr(Link(paths={"a": "b"}, missing=["c", "d"])) == "Link(1 matched, 2 missing, 0 unused, 0 findings)"
+
+
+def test_the_repr_of_a_split_names_its_checksum() -> None:
+    split = Corpus([clip(number) for number in range(8)]).split(seed=7, test=0.25, stratify=["language"])
+    assert repr(split) == (
+        "Split(6 train, 2 test, seed=7, test_share=0.25, by=('film', 'dialogue', 'video'), stratify=('language',), "
+        f"1 strata, sha256='{split.sha256[:16]}'...)"
+    )
+
+
+def test_verbs_say_their_types() -> None:
+    names = {"Split": Split, "Examination": Examination}
+    assert get_type_hints(Corpus.split, localns=names)["return"] is Split
+    assert get_type_hints(Corpus.doctor, localns=names)["return"] is Examination
+    own = inspect.signature(Corpus.from_folder).parameters
+    reader = inspect.signature(read_folder).parameters
+    assert list(own) == list(reader)
+    assert {name: each.default for name, each in own.items()} == {name: each.default for name, each in reader.items()}
+
+
+def test_an_item_that_is_not_there() -> None:
+    with pytest.raises(NoSuchItem) as caught:
+        Corpus([clip(0), clip(1)]).clips["own/7"]
+    assert str(caught.value) == "there is no item 'own/7'; keys() lists all 2, such as 'own/0', 'own/1'"
+    with pytest.raises(NoSuchItem) as caught:
+        Corpus().clips["own/7"]
+    assert str(caught.value) == "there is no item 'own/7'; keys() lists all 0"
+
+
+def test_published_paths_are_saved_under_their_first_name(tmp_path: Path) -> None:
+    corpus = Corpus([replace(clip(0), published_path="Raw/own/0.mp4")])
+    corpus.save(tmp_path)
+    (line,) = (json.loads(text) for text in (tmp_path / "items.jsonl").read_text("utf-8").splitlines())
+    assert line["media"] == "Raw/own/0.mp4" and "published_path" not in line
+    assert list(Corpus.load(tmp_path)) == list(corpus)
+    (tmp_path / "items.jsonl").unlink()
+    assert list(Corpus.load(tmp_path)) == list(corpus)
+
+
+def test_timelines_that_are_none() -> None:
+    joy = {"Joy": 1.0}
+    with pytest.raises(InvalidArgument) as caught:
+        LabelTimeline("basic7", (Span(0, 5), Span(4, 8)), (joy, joy))
+    assert str(caught.value) == (
+        f"spans must be in order and without overlap, got {Span(0, 5)} before {Span(4, 8)}; shorten or reorder them"
+    )
+    with pytest.raises(
+        InvalidArgument, match="weights must be one for each of 1 spans, got 2; give labels for each span"
+    ):
+        LabelTimeline("basic7", (Span(0, 5),), (joy, joy))
+
+
+def test_the_segment_at_a_time() -> None:
+    line = LabelTimeline("basic7", (Span(0, 5), Span(6, 8)), ({"Joy": 1.0}, {"Fear": 1.0}), step=Fraction(1))
+    assert [line.index_at(time) for time in (-1, 0, "4.99", 5, 6, 8)] == [None, 0, 0, None, 1, None]
