@@ -13,7 +13,7 @@ from ..corpus.link import SOURCES, attach
 from .corpora import probe_seconds, read_corpus
 from .output import print_json
 
-SHOWN = 3
+NUM_EXAMPLES = 3
 """Findings of each code that the table shows."""
 
 
@@ -42,15 +42,15 @@ def _print(found: Examination) -> None:
     holds = Table("what", "how many", title="holds")
     for name, count in found.counts.items():
         if name != "findings":
-            shown = (
+            text = (
                 ", ".join(f"{key} {value}" for key, value in count.items()) if isinstance(count, dict) else str(count)
             )
-            holds.add_row(name, shown)
+            holds.add_row(name, text)
     console.print(holds)
     table = Table("code", "times", "for instance", title=f"{len(found.findings)} findings")
     for code in sorted({finding.code for finding in found.findings}):
         same = [finding for finding in found.findings if finding.code == code]
-        lines = [f"{each.where}: {each.what}; {each.fix}" for each in same[:SHOWN]]
+        lines = [f"{each.where}: {each.what}; {each.fix}" for each in same[:NUM_EXAMPLES]]
         table.add_row(code, str(len(same)), "\n".join(lines))
     console.print(table, markup=False)
     console.print("--json prints every finding", highlight=False)

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from ..corpus import Clip, Findings, Monologue
 from ..corpus.link import SOURCES, listed, match
-from ..corpus.release import Release, find_release
+from ..corpus.release import Release, open_release
 from ..errors import CorpusError
 from .corpora import probe_seconds, read_corpus
 from .output import print_json, progress
@@ -27,7 +27,7 @@ def link(release: str, media: str, probe: bool, json: bool) -> int:
     """Match media with items by name, alias, Unicode form and size; list what is missing and where it is obtained."""
     corpus = read_corpus(release)
     try:
-        published = find_release(Path(release), Findings())
+        published = open_release(Path(release), Findings())
     except CorpusError:
         # A saved corpus has no manifest, so sizes are not known.
         published = Release(Path(release))

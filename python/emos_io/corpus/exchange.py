@@ -1,4 +1,4 @@
-"""Labels, sentences and predictions on their way out: to ELAN, Praat, tables and Label Studio."""
+"""Labels, sentences and predictions, written for ELAN, Praat, tables and Label Studio."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from ..errors import CorpusError, InvalidArgument, SourceNotFound
 from ..spans import Span
 from .formats import Segment, write_eaf, write_label_studio, write_table, write_textgrid
 from .records import Monologue
 
-SUFFIXES = (".eaf", ".TextGrid", ".csv", ".tsv", ".json")
+EXPORT_SUFFIXES = (".eaf", ".TextGrid", ".csv", ".tsv", ".json")
 """What `export` writes: ELAN, Praat, tables, Label Studio."""
 
 
 def segments_of(
     monologue: Monologue, layers: Sequence[str] = ("basic7", "goemotions"), *, sentences: bool = True
 ) -> list[Segment]:
-    """Return the labels of layers, one tier a layer, and the sentences of a monologue, tier ``sentences``.
+    """Return labels and sentences of a monologue as segments: a tier for each layer, and the tier ``sentences``.
 
-    Several labels of one stretch stand in one segment, with semicolons.
+    Several labels of one segment are written as one text, with semicolons between them.
 
     Raises:
         InvalidArgument: There is no such layer.
@@ -42,18 +41,18 @@ def segments_of(
 
 
 def read_predictions(path: str | os.PathLike[str]) -> dict[str, list[Segment]]:
-    """Return predictions on spans, by key of the item: one tier a layer, the rater ``model:`` and the name of the file.
+    """Return predictions on spans, by key of the item; the tier is the layer, the rater is ``model:`` and the file's name.
 
-    Predictions are JSON Lines with key, layer, label, and for streaming items start and end (decimals or ``"a/b"``). Those of
-    static clips, which have no span, are left to who scores them.
+    Predictions are JSON Lines with key, layer, label, and for streaming items start and end (decimals or ``"a/b"``).
+    Predictions for static clips have no span and are left out.
 
     Raises:
         SourceNotFound: There is no such file.
-        CorpusError: A line is no prediction.
+        CorpusError: A line is not a prediction.
     """
     file = Path(path)
     if not file.is_file():
-        raise SourceNotFound(f"there is no such file of predictions; give JSON Lines: {str(file)!r}")
+        raise SourceNotFound(f"there is no such file of predictions; give a file of JSON Lines: {str(file)!r}")
     found: dict[str, list[Segment]] = {}
     for number, line in _lines(file):
         where = f"{file}, line {number}"
@@ -67,9 +66,12 @@ def read_predictions(path: str | os.PathLike[str]) -> dict[str, list[Segment]]:
         except (KeyError, InvalidArgument) as error:
             raise CorpusError(f"a prediction has no span ({error}); give start and a later end: {where}") from error
         label = line["label"]
-        text = ";".join(label) if isinstance(label, list) else str(label)
-        made = Segment(span, text, str(line["layer"]), f"model:{file.stem}", str(line["key"]), line.get("confidence"))
-        found.setdefault(made.item or "", []).append(made)
+        text = ";".join(map(str, label)) if isinstance(label, list) else str(label)
+        key, confidence = str(line["key"]), line.get("confidence")
+        if confidence is not None and not isinstance(confidence, int | float):
+            raise CorpusError(f"a prediction has confidence {confidence!r}; give a number or leave it out: {where}")
+        segment = Segment(span, text, str(line["layer"]), f"model:{file.stem}", key, confidence)
+        found.setdefault(key, []).append(segment)
     return found
 
 
@@ -83,13 +85,13 @@ def export(
     """Write segments in the format that the suffix names: .eaf, .TextGrid, .csv, .tsv, .json (Label Studio).
 
     Args:
-        path: Replaced if it exists.
-        segments: Of one medium (ELAN, Praat) or of several (tables, Label Studio).
+        path: The file to write; it is replaced if it exists.
+        segments: Segments of one media file (ELAN, Praat) or of several (tables, Label Studio).
         media: Paths of the media, for ELAN.
-        report: Told of what the format has no place for; without it that raises.
+        report: Called with code, where, what and fix of whatever the format cannot hold; without it that raises.
 
     Raises:
-        InvalidArgument: There is no such format, or it has no place for something.
+        InvalidArgument: There is no such format, or it cannot hold something.
         OSError: The file cannot be written.
     """
     suffix = Path(path).suffix
@@ -103,17 +105,21 @@ def export(
     elif suffix == ".json":
         write_label_studio(path, listed)
     else:
-        raise InvalidArgument(f"suffix {suffix!r} was given; {', '.join(SUFFIXES)} can be written: {str(path)!r}")
+        raise InvalidArgument(
+            f"suffix must be one of {', '.join(EXPORT_SUFFIXES)}, got {suffix!r}; it chooses the format: {str(path)!r}"
+        )
 
 
-def _lines(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _lines(file: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
     for number, text in enumerate(file.read_text("utf-8").splitlines(), 1):
         if not text.strip():
             continue
         try:
             line = json.loads(text)
         except ValueError as error:
-            raise CorpusError(f"a line is no JSON ({error}): {file}, line {number}") from error
+            raise CorpusError(
+                f"a line is no JSON ({error}); write one JSON object a line: {file}, line {number}"
+            ) from error
         if not isinstance(line, dict):
             raise CorpusError(f"a line is no JSON object; a prediction is one: {file}, line {number}")
         yield number, line

@@ -24,8 +24,8 @@ SENTENCES = {".srt", ".vtt", ".json"}
 
 
 @dataclass(slots=True)
-class _Said:
-    """What files say of one medium."""
+class _FileContents:
+    """Labels and sentences of one media file, from all annotation files."""
 
     segments: list[tuple[Segment, Provenance]] = field(default_factory=list)
     sentences: list[Segment] = field(default_factory=list)
@@ -36,7 +36,7 @@ class _Options:
     columns: Mapping[str, str] | None
     unit: Literal["s", "ms", "timestamp"]
     layer: str
-    tier: str | None
+    elan_tier: str | None
     rater: str | None
     frame_rate: Seconds | None
     first_frame: int | None
@@ -50,7 +50,7 @@ def read_folder(
     columns: Mapping[str, str] | None = None,
     unit: Literal["s", "ms", "timestamp"] = "s",
     layer: str = "basic7",
-    tier: str | None = None,
+    elan_tier: str | None = None,
     rater: str | None = None,
     sentences: Path | str | None = None,
     language: str = "",
@@ -61,29 +61,33 @@ def read_folder(
 ) -> Corpus:
     """Read a folder of media with its annotations.
 
-    A table without times gives clips: one item a row. Everything else gives monologues: labels on spans. Labels are read into
-    the layer's taxonomy; words outside of it are kept as open labels. Media are found by the name that a row or an
-    annotation file gives, with or without suffix and folders.
+    A table without times gives clips: one item for each media file. Everything else gives monologues: labels on spans. Labels
+    become labels of the layer's taxonomy; words outside of it are kept as open labels. Media are found by the name that a
+    row or an annotation file gives, with or without suffix and folders.
 
     Args:
-        folder: Of media, searched with everything under it.
-        annotations: A file (.csv, .tsv, .eaf, .TextGrid, Label Studio .json), or a folder with one for each medium, of
-            its name.
-        columns: For tables, which column is ``item``, ``start``, ``end`` or ``duration``, ``label``, and where there are
-            any ``rater``, ``text``, ``confidence``, ``layer``.
-        unit: Of times in tables: ``"s"``, ``"ms"``, or ``"timestamp"`` as 00:16:16,059.
-        layer: Taxonomy of the labels.
-        tier: Which tier holds the labels, where a file has several.
-        rater: Whose labels count, where a file has several raters; those of the others are kept as votes.
-        sentences: A folder with an .srt, .vtt or WhisperX .json for each medium, of its name, or one such file.
-        language: ISO 639-1, of all items.
-        frame_rate, first_frame: Of Label Studio's frames; it does not say them itself.
-        probe: Gives the seconds of a medium; without it a monologue lasts until its last label or sentence ends.
+        folder: The folder of media; everything under it is searched.
+        annotations: A file (.csv, .tsv, .eaf, .TextGrid, Label Studio .json), or a folder with one such file for each
+            media file, under the same name.
+        columns: For tables, the names of their columns by role: ``item``, ``start``, ``end`` or ``duration``, ``label``, and
+            if there are any ``rater``, ``text``, ``confidence``, ``layer``.
+        unit: Unit of times in tables: ``"s"``, ``"ms"``, or ``"timestamp"`` as 00:16:16,059.
+        layer: Name of the taxonomy of the labels.
+        elan_tier: Name of the tier that holds the labels, where a file has several: a tier of ELAN or Praat, or a control of
+            Label Studio.
+        rater: Name of the rater whose labels count, where a file has several raters; labels of others are counted, not kept.
+        sentences: An .srt, .vtt or WhisperX .json file, or a folder with one such file for each media file, under the same
+            name.
+        language: Language of all items, ISO 639-1.
+        frame_rate, first_frame: Frames per second, and the number of the first frame, of Label Studio's frame numbers;
+            its files do not say them.
+        probe: Returns the seconds of a media file; without it a monologue ends with its last label or sentence.
         strict: Raise the first finding that is no mere repair.
 
     Raises:
-        SourceNotFound: A folder or file is not there.
-        InvalidArgument: Columns, tier or rater do not say which labels are meant, or an annotation file cannot be used.
+        SourceNotFound: A folder or a file is not there.
+        InvalidArgument: `columns`, `elan_tier` or `rater` do not say which labels are meant, or an annotation file
+            cannot be used.
         CorpusError: `strict` is set and something is wrong.
     """
     if not folder.is_dir():
@@ -93,11 +97,11 @@ def read_folder(
         raise SourceNotFound(f"there are no annotations; give a file or folder that exists: {str(annotations)!r}")
     taxonomy(layer)
     findings = Findings(strict=strict)
-    options = _Options(columns, unit, layer, tier, rater, frame_rate, first_frame, findings)
+    options = _Options(columns, unit, layer, elan_tier, rater, frame_rate, first_frame, findings)
     media = MediaNames(folder, findings)
     if annotations.suffix.lower() in (".csv", ".tsv") and "start" not in (columns or {}):
         return Corpus(_clips(annotations, media, options, language), (), findings, str(folder))
-    said: dict[str, _Said] = {}
+    contents: dict[str, _FileContents] = {}
     files = (
         [annotations]
         if annotations.is_file()
@@ -105,16 +109,16 @@ def read_folder(
     )
     for file in files:
         for read in _read(file, options):
-            _sort(read, file, media, said, options)
+            _assign_segments(read, file, media, contents, options)
     if sentences is not None:
-        _read_sentences(Path(sentences), media, said, findings)
-    monologues = [_monologue(key, said[key], media, options, language, probe) for key in sorted(said)]
+        _read_sentences(Path(sentences), media, contents, findings)
+    monologues = [_monologue(key, contents[key], media, options, language, probe) for key in sorted(contents)]
     for key in media.all():
-        if key not in said:
+        if key not in contents:
             findings.add(
                 "no_annotation",
                 key,
-                "no annotation speaks of this medium",
+                "no annotation is about this media file",
                 "it is left out; add a row or a file of its name",
             )
     return Corpus((), monologues, findings, str(folder))
@@ -130,24 +134,26 @@ def _read(file: Path, options: _Options) -> Iterable[AnnotationFile]:
     if suffix in (".csv", ".tsv"):
         if options.columns is None:
             raise InvalidArgument(
-                "a table needs columns, such as {'item': 'file', 'start': 't0', 'end': 't1', 'label': 'emotion'}: "
-                f"{str(file)!r}"
+                "columns must be given for a table, got None; give for instance "
+                f"{{'item': 'file', 'start': 't0', 'end': 't1', 'label': 'emotion'}}: {str(file)!r}"
             )
         return [read_annotation(file, columns=options.columns, unit=options.unit, reporter=report)]
     return [read_annotation(file, reporter=report)]
 
 
-def _sort(read: AnnotationFile, file: Path, media: MediaNames, said: dict[str, _Said], options: _Options) -> None:
+def _assign_segments(
+    read: AnnotationFile, file: Path, media: MediaNames, contents: dict[str, _FileContents], options: _Options
+) -> None:
     texts = {"text"} if file.suffix.lower() in (".csv", ".tsv") else set()
     labelled = [segment for segment in read.segments if segment.tier not in texts]
     tiers = sorted({segment.tier for segment in labelled if segment.text.strip()})
-    if options.tier is not None and read.segments and options.tier not in tiers:
+    if options.elan_tier is not None and read.segments and options.elan_tier not in tiers:
         raise InvalidArgument(
-            f"tier {options.tier!r} was asked for; the file has {', '.join(map(repr, tiers))}: {str(file)!r}"
+            f"elan_tier must be one of {', '.join(map(repr, tiers))}, got {options.elan_tier!r}; correct it: {str(file)!r}"
         )
-    if options.tier is None and len(tiers) > 1:
+    if options.elan_tier is None and len(tiers) > 1:
         raise InvalidArgument(
-            f"the file has labels in tiers {', '.join(map(repr, tiers))}; say which with tier=: {str(file)!r}"
+            f"elan_tier must be one of {', '.join(map(repr, tiers))}, got None; several tiers have labels: {str(file)!r}"
         )
     item = read.item if isinstance(read, LabelStudioTask) else None
     for segment in read.segments:
@@ -157,18 +163,18 @@ def _sort(read: AnnotationFile, file: Path, media: MediaNames, said: dict[str, _
             options.findings.add(
                 "unknown_media",
                 file.name,
-                f"{named!r} is no medium of the folder",
+                f"{named!r} is no media file of the folder",
                 "its labels are left out; correct the name",
             )
             continue
-        home = said.setdefault(key, _Said())
+        own = contents.setdefault(key, _FileContents())
         if segment.tier in texts:
-            home.sentences.append(segment)
-        elif options.tier in (None, segment.tier):
-            home.segments.append((segment, Provenance(file.name, segment.tier or None)))
+            own.sentences.append(segment)
+        elif options.elan_tier in (None, segment.tier):
+            own.segments.append((segment, Provenance(file.name, segment.tier or None)))
 
 
-def _read_sentences(path: Path, media: MediaNames, said: dict[str, _Said], findings: Findings) -> None:
+def _read_sentences(path: Path, media: MediaNames, contents: dict[str, _FileContents], findings: Findings) -> None:
     if not path.exists():
         raise SourceNotFound(f"there are no sentences; give a file or folder that exists: {str(path)!r}")
 
@@ -184,30 +190,35 @@ def _read_sentences(path: Path, media: MediaNames, said: dict[str, _Said], findi
             findings.add(
                 "unknown_media",
                 file.name,
-                f"{file.stem!r} is no medium of the folder",
+                f"{file.stem!r} is no media file of the folder",
                 "its sentences are left out; rename the file",
             )
             continue
         whisper = file.suffix.lower() == ".json"
         read = read_whisperx(file, reporter=report) if whisper else read_annotation(file, reporter=report)
-        # WhisperX says every word again as a segment of its own.
+        # WhisperX repeats every word as a segment of its own.
         kept = [each for each in read.segments if not (whisper and each.tier.split("/")[0] == "words")]
-        said.setdefault(key, _Said()).sentences.extend(kept)
+        contents.setdefault(key, _FileContents()).sentences.extend(kept)
 
 
 def _monologue(
-    key: str, said: _Said, media: MediaNames, options: _Options, language: str, probe: Callable[[str], float] | None
+    key: str,
+    contents: _FileContents,
+    media: MediaNames,
+    options: _Options,
+    language: str,
+    probe: Callable[[str], float] | None,
 ) -> Monologue:
     names = taxonomy(options.layer)
     normalise = Normaliser(names)
-    raters = sorted({segment.rater or "" for segment, _ in said.segments})
+    raters = sorted({segment.rater or "" for segment, _ in contents.segments})
     if options.rater is None and len(raters) > 1:
         raise InvalidArgument(
-            f"{key} has labels of raters {', '.join(map(repr, raters))}; say whose count with rater=, or aggregate them"
+            f"rater must be one of {', '.join(map(repr, raters))}, got None; name one, or aggregate the votes on {key} first"
         )
     utterances: list[Utterance] = []
     votes = 0
-    for segment, provenance in sorted(said.segments, key=lambda each: each[0].span):
+    for segment, provenance in sorted(contents.segments, key=lambda each: each[0].span):
         if options.rater is not None and (segment.rater or "") != options.rater:
             votes += 1
             continue
@@ -245,7 +256,7 @@ def _monologue(
                 layers=other,
             )
         )
-    spoken = sorted(said.sentences, key=lambda each: each.span)
+    spoken = sorted(contents.sentences, key=lambda each: each.span)
     sentences = tuple(Sentence(number, each.span, None, each.text) for number, each in enumerate(spoken, 1))
     ends = [*(each.span.end for each in utterances), *(each.span.end for each in sentences)]
     path = media.path(key)
@@ -255,8 +266,8 @@ def _monologue(
         options.findings.add(
             "label_after_end",
             key,
-            f"labels end at {float(last):g} s, the medium at {float(duration):g} s",
-            "what lies after the end is never shown",
+            f"labels end at {float(last):g} s, the media at {float(duration):g} s",
+            "what lies after the end is never used",
             repaired=False,
         )
     return Monologue(
@@ -272,7 +283,7 @@ def _monologue(
         path.name,
         str(path),
         {"votes_of_others": votes},
-        said.segments[0][1] if said.segments else None,
+        contents.segments[0][1] if contents.segments else None,
     )
 
 
@@ -280,7 +291,7 @@ def _clips(file: Path, media: MediaNames, options: _Options, language: str) -> l
     columns = options.columns or {}
     if not {"item", "label"} <= set(columns):
         raise InvalidArgument(
-            f"columns name {sorted(columns)}; a table without times needs item and label: {str(file)!r}"
+            f"columns must name item and label, got {sorted(columns)}; add start and end if there are times: {str(file)!r}"
         )
     sheet = read_sheet(file.parent, file.name, options.findings, needs=tuple(columns.values()))
     if sheet is None:
@@ -297,7 +308,7 @@ def _clips(file: Path, media: MediaNames, options: _Options, language: str) -> l
             options.findings.add(
                 "unknown_media",
                 str(row.provenance),
-                f"{named!r} is no medium of the folder",
+                f"{named!r} is no media file of the folder",
                 "the row is left out; correct the name",
             )
             continue
@@ -329,7 +340,7 @@ def _clips(file: Path, media: MediaNames, options: _Options, language: str) -> l
             str(media.path(key)),
             None,
             tuple(own),
-            _alone(own, names.name),
+            _single_vote_decision(own, names.name),
             {},
             first[key],
         )
@@ -337,8 +348,8 @@ def _clips(file: Path, media: MediaNames, options: _Options, language: str) -> l
     ]
 
 
-def _alone(votes: list[Vote], layer: str) -> dict[str, Decision]:
-    """The decision where there is one vote: that vote; several are for the caller to aggregate."""
+def _single_vote_decision(votes: list[Vote], layer: str) -> dict[str, Decision]:
+    """One vote is the decision; several votes are left to the caller to aggregate."""
     if len(votes) != 1 or not votes[0].labels:
         return {}
     labels = votes[0].labels

@@ -1,9 +1,8 @@
-"""Media matched with items: by name, by Unicode form, by size; never an original in the place of a clip."""
+"""Media matched with items: by name in any Unicode form, by alias, by size; an original never stands for a clip."""
 
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from pathlib import Path
 from ..errors import SourceNotFound
 from .corpus import Corpus
 from .findings import Findings
+from .media_names import MEDIA_SUFFIXES, fold_name
 from .records import Clip, Monologue
 from .release.layout import STREAMING, Release
 
@@ -27,18 +27,17 @@ SOURCES = {
 }
 """Where each part of the media is obtained, and under which terms."""
 
-SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4a", ".wav", ".mp3", ".flac"}
 DURATION_TOLERANCE = 1.0
 """Seconds by which media and labels may differ: labels are in whole seconds."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Link:
     """Which media belong to which items.
 
     Attributes:
         paths: Media by key.
-        how: For each key ``name``, ``alias`` or ``size``.
+        how: By key, how its media were found: ``"name"``, ``"alias"`` or ``"size"``.
         missing: Keys of items without media.
         unused: Files that belong to no item.
         findings: Doubtful matches.
@@ -50,9 +49,15 @@ class Link:
     unused: list[str] = field(default_factory=list)
     findings: Findings = field(default_factory=Findings)
 
+    def __repr__(self) -> str:
+        return (
+            f"Link({len(self.paths)} matched, {len(self.missing)} missing, {len(self.unused)} unused, "
+            f"{len(self.findings)} findings)"
+        )
+
 
 def attach(corpus: Corpus, roots: Mapping[str, Path]) -> Corpus:
-    """Return the corpus with paths of the media in folders by part; what is missing becomes a finding."""
+    """Return the corpus with paths of the media in folders by part; missing media become a finding of `corpus`."""
     paths: dict[str, str] = {}
     for part, root in roots.items():
         items: list[Clip | Monologue] = [each for each in corpus.items if each.key.startswith(f"{part}/")]
@@ -76,16 +81,16 @@ def match(
 ) -> Link:
     """Match the files of a folder with items.
 
-    A file belongs to an item if the end of its path is that of the published path (folder and name, in any Unicode form), or
-    its name alone is, where only one file and one item have it, or an alias (the film's own title), or, last, if it is the
-    only file of the published size. A name with ``.original`` never stands for a clip.
+    A file belongs to an item if one of these holds, tried in this order: folder and name are those of the published path, in
+    any Unicode form; the name alone is, and only one file and one item have it; the name is an alias, such as the film's own
+    title; it is the only file of the published size. A file with ``.original`` in its name is never taken.
 
     Args:
-        items: Of one corpus.
-        folder: Searched with everything under it.
+        items: Items of one corpus.
+        folder: A folder; everything under it is searched.
         sizes: Published sizes in bytes, by published path.
-        probe: Gives the seconds of a file; durations that do not fit the labels are findings.
-        progress: Called with how many items were done, of how many.
+        probe: Returns the seconds of a file; durations that do not fit the labels become findings.
+        progress: Called with the number of items done and the number of all.
 
     Raises:
         SourceNotFound: There is no such folder.
@@ -97,13 +102,13 @@ def match(
     by_end: dict[str, list[Path]] = defaultdict(list)
     by_size: dict[int, list[Path]] = defaultdict(list)
     for file in files:
-        by_end[_face(file.name)].append(file)
-        by_end[_face(f"{file.parent.name}/{file.name}")].append(file)
+        by_end[fold_name(file.name)].append(file)
+        by_end[fold_name(f"{file.parent.name}/{file.name}")].append(file)
         if sizes:
             by_size[file.stat().st_size].append(file)
     wanted: dict[str, int] = defaultdict(int)
     for item in items:
-        wanted[_face(Path(item.media or item.key).name)] += 1
+        wanted[fold_name(Path(item.published_path or item.key).name)] += 1
     taken: set[Path] = set()
     for number, item in enumerate(items):
         if progress:
@@ -115,7 +120,7 @@ def match(
         taken.add(path)
         link.paths[item.key], link.how[item.key] = str(path), how
         if probe is not None:
-            _check(item, path, probe, link.findings)
+            check_media(item, str(path), probe, link.findings)
     link.unused = sorted(str(file.relative_to(folder)) for file in files if file not in taken)
     return link
 
@@ -128,13 +133,13 @@ def _find(
     sizes: Mapping[str, int],
     findings: Findings,
 ) -> tuple[Path | None, str]:
-    published = Path(item.media or f"{item.key}.mp4")
+    published = Path(item.published_path or f"{item.key}.mp4")
     parent = f"{published.parent.name}/{published.name}"
-    exact = by_end.get(_face(parent), []) or (
-        by_end.get(_face(published.name), []) if wanted[_face(published.name)] == 1 else []
+    exact = by_end.get(fold_name(parent), []) or (
+        by_end.get(fold_name(published.name), []) if wanted[fold_name(published.name)] == 1 else []
     )
     if len(exact) > 1:
-        known = sizes.get(item.media or "")
+        known = sizes.get(item.published_path or "")
         right = [path for path in exact if known is not None and path.stat().st_size == known]
         if len(right) != 1:
             what = f"{len(exact)} files could be {item.key}: {', '.join(str(path) for path in exact[:3])}"
@@ -145,32 +150,40 @@ def _find(
         return exact[0], "name"
     if isinstance(item, Monologue):
         for alias in {item.title, str(item.attributes.get("clip") or "").removesuffix(".mp4"), item.name} - {""}:
-            found = by_end.get(_face(f"{alias}.mp4"), [])
+            found = by_end.get(fold_name(f"{alias}.mp4"), [])
             if len(found) == 1:
                 return found[0], "alias"
-    known = sizes.get(item.media or "")
+    known = sizes.get(item.published_path or "")
     same = [] if known is None else by_size.get(known, [])
     if len(same) == 1:
         findings.add(
-            "matched_by_size", item.key, f"{same[0].name} was taken for its size alone", "see that it is the clip"
+            "matched_by_size", item.key, f"{same[0].name} was taken for its size alone", "check that it is the clip"
         )
         return same[0], "size"
     return None, ""
 
 
-def _check(item: Clip | Monologue, path: Path, probe: Callable[[str], float], findings: Findings) -> None:
+def check_media(item: Clip | Monologue, path: str, probe: Callable[[str], float], findings: Findings) -> None:
+    """Make a finding of media that cannot be read, or that do not have the duration of the labels.
+
+    Args:
+        item: The item whose media they are.
+        path: The media file.
+        probe: Returns the seconds of a media file.
+        findings: Takes ``unreadable_media`` and ``duration_differs``.
+    """
     try:
-        seconds = probe(str(path))
+        seconds = probe(path)
     except (OSError, RuntimeError) as error:
         findings.add("unreadable_media", item.key, f"it cannot be read ({error})", "get the file anew")
         return
     if isinstance(item, Monologue) and abs(seconds - float(item.duration)) > DURATION_TOLERANCE:
         what = f"the media lasts {seconds:.2f} s, the labels say {float(item.duration):.2f} s"
-        findings.add("duration_differs", item.key, what, "see that it is the cut that was labelled")
+        findings.add("duration_differs", item.key, what, "check that it is the cut that was labelled")
 
 
 def listed(release: Release) -> dict[str, int]:
-    """Return how many files of each kind of the streaming part the manifest lists: main, original, segments."""
+    """Return how many files of the streaming part the manifest lists, by kind: total, main, original, segments."""
     names = [Path(name).name for name in release.manifest if name.startswith(f"{STREAMING}/") and name.endswith(".mp4")]
     original = sum(".original" in name for name in names)
     segments = sum(name.startswith("segment") for name in names)
@@ -184,10 +197,6 @@ def _files(folder: Path) -> list[Path]:
         found += [
             Path(parent) / name
             for name in sorted(names)
-            if Path(name).suffix.lower() in SUFFIXES and ".original" not in name and not name.startswith("._")
+            if Path(name).suffix.lower() in MEDIA_SUFFIXES and ".original" not in name and not name.startswith("._")
         ]
     return found
-
-
-def _face(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()

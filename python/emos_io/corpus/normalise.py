@@ -1,4 +1,4 @@
-"""Labels as people write them, turned into those of a taxonomy: every change told, nothing guessed beyond one slip."""
+"""Labels as people write them, read as labels of a taxonomy: each change is a finding, and only small slips are corrected."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from .findings import Findings
 from .taxonomies import Taxonomy
 
 MAX_DISTANCE = 1
-"""How many slips of the pen are mended: one letter left out, put in, put for another, or two neighbours swapped."""
+"""Slips that are corrected in one word: a letter left out, added or replaced, or two neighbours swapped."""
 
 MAX_DISTANCE_LONG, LONG = 2, 8
-"""In words of `LONG` letters and more, two slips are: no two labels of our taxonomies that long are so near each other."""
+"""In words of `LONG` letters and more, two slips are corrected: no two such labels of our taxonomies are that similar."""
 
 _SEPARATORS = re.compile(r"[;；,，、|]|\s{2,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """What a cell became.
+    """What was read from a cell.
 
     Attributes:
-        labels: Labels of the taxonomy, in the order written, each once; the abstain word is left out.
+        labels: Labels of the taxonomy, in the order written, each once, without the abstain word.
         abstain: Whether the rater gave the abstain word.
-        unknown: Words that are no label and no slip of one, as written.
-        changes: (as written, label, how) of each word that was not written as the taxonomy writes it.
+        unknown: Words that are neither a label nor a slip of one, as written.
+        changes: (word as written, label, how it was found) for each word that the taxonomy writes differently.
     """
 
     labels: tuple[str, ...]
@@ -36,11 +36,11 @@ class Normalised:
 
 
 class Normaliser:
-    """Turns words into labels of one taxonomy.
+    """Reads words as labels of one taxonomy.
 
-    A word is taken, in this order: as written; without letter case, spaces and symbols (emoji); by an alias; as the side of
-    ``a/b`` that is a label; as a slip within `MAX_DISTANCE` (`MAX_DISTANCE_LONG`) of exactly one label (optimal string
-    alignment distance); as two labels written as one word. What is left is unknown.
+    These are tried in order: the word as written; without letter case, spaces and symbols (emoji); an alias; the side of
+    ``a/b`` that is a label; a slip, within `MAX_DISTANCE` (`MAX_DISTANCE_LONG`) of exactly one label (optimal string
+    alignment distance); two labels written as one word. Any other word is unknown.
     """
 
     def __init__(self, taxonomy: Taxonomy) -> None:
@@ -50,7 +50,7 @@ class Normaliser:
         self._known: dict[str, tuple[tuple[str, ...], str]] = {}
 
     def __call__(self, text: str) -> Normalised:
-        """Take a cell apart: words stand between semicolons, commas or two and more blanks."""
+        """Read a cell; semicolons, commas, or two and more blanks separate its words."""
         labels: list[str] = []
         unknown: list[str] = []
         changes: list[tuple[str, str, str]] = []
@@ -72,20 +72,20 @@ class Normaliser:
         return Normalised(tuple(labels), abstain, tuple(unknown), tuple(changes))
 
     def read(self, text: str, where: str, findings: Findings, *, open_words: bool = False) -> Normalised:
-        """Take a cell apart and tell what was mended and what is unknown.
+        """Read a cell, and make findings of what was repaired and what is unknown.
 
         Args:
-            text: As written.
-            where: Told with each finding.
-            findings: Takes them: ``label_repaired``, and ``unknown_label`` or ``open_label``.
-            open_words: Words outside of the taxonomy are expected here, and no fault.
+            text: The cell as written.
+            where: Where the cell is, for the findings.
+            findings: Takes ``label_repaired``, and ``unknown_label`` or ``open_label``.
+            open_words: Words outside of the taxonomy are expected here: they are kept as open labels.
         """
         found = self(text)
         for word, label, how in found.changes:
-            what = f"{_short(word)!r} was read as {label!r} ({how})"
+            what = f"{_shortened(word)!r} was read as {label!r} ({how})"
             findings.add("label_repaired", where, what, "correct the label")
         for word in found.unknown:
-            what = f"{_short(word)!r} is no label of {self.taxonomy.name}"
+            what = f"{_shortened(word)!r} is no label of {self.taxonomy.name}"
             if open_words:
                 findings.add("open_label", where, what, "it is kept as an open label")
             else:
@@ -128,7 +128,7 @@ class Normaliser:
 
 
 def _plain(word: str) -> str:
-    """Letters and marks only, in one Unicode form, without letter case."""
+    """Return letters and marks only, in one Unicode form, without letter case."""
     letters = [
         char for char in unicodedata.normalize("NFKC", word) if unicodedata.category(char)[0] in "LMNZ" or char in "-/"
     ]
@@ -157,6 +157,6 @@ def distance(a: str, b: str) -> int:
     return last[-1]
 
 
-def _short(word: str) -> str:
+def _shortened(word: str) -> str:
     squeezed = " ".join(word.split())
     return squeezed if len(squeezed) <= 40 else squeezed[:37] + "..."

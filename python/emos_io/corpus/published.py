@@ -10,7 +10,7 @@ from .findings import Findings
 from .normalise import Normaliser
 from .records import Clip, Decision, Scalar
 from .taxonomies import taxonomy
-from .workbooks import Row, read_sheet
+from .workbooks import SheetRow, read_sheet
 
 MELD_PARTS = {"train": "train_sent_emo.csv", "dev": "dev_sent_emo.csv", "test": "test_sent_emo.csv"}
 MELD_NEEDS = (
@@ -27,11 +27,11 @@ MELD_NEEDS = (
 CHSIMS_NEEDS = ("video_id", "clip_id", "text", "label", "label_T", "label_A", "label_V", "annotation", "mode")
 
 
-def read_meld(path: Path, *, strict: bool = False) -> Corpus:
+def read_meld_csv(path: Path, *, strict: bool = False) -> Corpus:
     """Read MELD: its folder of train, dev and test csv, or one such file.
 
-    Keys are ``meld-train/dia0_utt0``; the part counts, since MELD numbers dialogues anew in each. Emotions become decisions
-    of the layer basic7, without confidence: MELD publishes no votes.
+    Keys are ``meld-train/dia0_utt0``; the part is in the key, since each part numbers its dialogues from 0. Emotions become
+    decisions of the layer basic7, without confidence: MELD publishes no votes.
 
     Raises:
         SourceNotFound: There is no such file.
@@ -110,7 +110,7 @@ def _meld_files(path: Path) -> dict[str, Path]:
         return {part: path}
     if not path.is_dir():
         raise SourceNotFound(
-            f"there is no MELD; give the folder of {', '.join(MELD_PARTS.values())}, or one of them: {str(path)!r}"
+            f"there are no files of MELD; give the folder of {', '.join(MELD_PARTS.values())}, or one of them: {str(path)!r}"
         )
     found = {part: path / name for part, name in MELD_PARTS.items() if (path / name).is_file()}
     if not found:
@@ -120,10 +120,10 @@ def _meld_files(path: Path) -> dict[str, Path]:
     return found
 
 
-def read_chsims(path: Path, *, strict: bool = False) -> Corpus:
+def read_chsims_csv(path: Path, *, strict: bool = False) -> Corpus:
     """Read CH-SIMS v2: its meta.csv, or the folder that holds it.
 
-    Keys are ``chsims/video/clip``, clip ids as written (leading zeros count). Sentiments are numbers in [-1, 1]; the
+    Keys are ``chsims/video/clip``, with clip ids as written (leading zeros matter). Sentiments are numbers in [-1, 1]; the
     decision of the layers sentiment2, sentiment3 and sentiment5 is the bin of the multimodal one.
 
     Raises:
@@ -132,7 +132,7 @@ def read_chsims(path: Path, *, strict: bool = False) -> Corpus:
     """
     file = path / "meta.csv" if path.is_dir() else path
     if not file.is_file():
-        raise SourceNotFound(f"there is no CH-SIMS v2; give its meta.csv: {str(file)!r}")
+        raise SourceNotFound(f"there is no file of CH-SIMS v2; give its meta.csv: {str(file)!r}")
     findings = Findings(strict=strict)
     sheet = read_sheet(file.parent, file.name, findings, needs=CHSIMS_NEEDS)
     clips: dict[str, Clip] = {}
@@ -145,7 +145,7 @@ def read_chsims(path: Path, *, strict: bool = False) -> Corpus:
     return Corpus(list(clips.values()), (), findings, str(path))
 
 
-def _chsims_clip(row: Row, findings: Findings) -> Clip:
+def _chsims_clip(row: SheetRow, findings: Findings) -> Clip:
     video, number = row.text("video_id"), str(row.get("clip_id") or "")
     key = f"chsims/{video}/{number}"
     values = {

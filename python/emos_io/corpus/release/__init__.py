@@ -1,5 +1,5 @@
 """The EmoS release as published."""
 
-from .layout import PARTS, RATERS, Release, find_release
+from .layout import PARTS, RATERS, Release, open_release
 
-__all__ = ["PARTS", "RATERS", "Release", "find_release"]
+__all__ = ["PARTS", "RATERS", "Release", "open_release"]

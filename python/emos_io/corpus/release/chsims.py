@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ..findings import Findings
 from ..records import Clip, Decision, Scalar, Tier, Vote
-from ..workbooks import Row, Sheet, read_sheet
+from ..workbooks import Sheet, SheetRow, read_sheet
 from .layout import CHSIMS, RATERS, Release
 from .votes import VoteReader, soft_decision
 
@@ -58,7 +58,7 @@ def tier_of(confidence: float, unique_labels: int) -> Tier:
     return "medium" if confidence >= MEDIUM else "low"
 
 
-def read_chsims(release: Release, findings: Findings) -> list[Clip]:
+def read_chsims_part(release: Release, findings: Findings) -> list[Clip]:
     """Read all Chinese clips in the order of meta.csv."""
     meta = read_sheet(release.root, f"{CHSIMS}/meta.csv", findings, needs=("video_id", "clip_id", "text"))
     if meta is None:
@@ -73,11 +73,11 @@ def read_chsims(release: Release, findings: Findings) -> list[Clip]:
     decisions = _decisions(release, joiner, clips, findings)
     _tiers_published(release, decisions, findings)
     for clip in clips:
-        release.tell_unlisted(clip.key, clip.media, findings)
+        release.report_unlisted(clip.key, clip.published_path, findings)
     return [replace(clip, decisions=decisions.get(clip.key, {})) for clip in clips]
 
 
-def _clip(row: Row, release: Release) -> Clip:
+def _clip(row: SheetRow, release: Release) -> Clip:
     video, number = row.text("video_id"), str(row.get("clip_id") or "")
     attributes: dict[str, Scalar] = {
         name: row.number(column)
@@ -95,7 +95,7 @@ def _clip(row: Row, release: Release) -> Clip:
         language="zh",
         text=str(row.get("text") or ""),
         group={"video": video},
-        media=f"data-final/Chinese/Raw/{video}/{number}.mp4",
+        published_path=f"data-final/Chinese/Raw/{video}/{number}.mp4",
         attributes=attributes,
         provenance=row.provenance,
     )
@@ -106,19 +106,21 @@ class _Joiner:
 
     def __init__(self, clips: Sequence[Clip]) -> None:
         self._clips = clips
-        self._faces = [(clip.group["video"], _plain(clip.text)) for clip in clips]
+        self._row_keys = [(clip.group["video"], _without_spaces(clip.text)) for clip in clips]
         self._starts: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for place, face in enumerate(self._faces):
-            self._starts[face].append(place)
+        for index, row_key in enumerate(self._row_keys):
+            self._starts[row_key].append(index)
 
-    def join(self, sheet: Sheet, findings: Findings) -> Iterator[tuple[Row, Clip]]:
+    def join(self, sheet: Sheet, findings: Findings) -> Iterator[tuple[SheetRow, Clip]]:
         rows = list(sheet)
         if not rows:
             return
-        faces = [(row.text("video_id"), _plain(row.get("text"))) for row in rows]
-        begin = next((at for at in self._starts.get(faces[0], ()) if self._faces[at : at + len(rows)] == faces), None)
+        row_keys = [(row.text("video_id"), _without_spaces(row.get("text"))) for row in rows]
+        begin = next(
+            (at for at in self._starts.get(row_keys[0], ()) if self._row_keys[at : at + len(rows)] == row_keys), None
+        )
         if begin is None:
-            yield from self._one_by_one(sheet, rows, faces, findings)
+            yield from self._one_by_one(sheet, rows, row_keys, findings)
             return
         zeros = 0
         for row, clip in zip(rows, self._clips[begin:], strict=False):
@@ -139,8 +141,8 @@ class _Joiner:
             findings.add("mangled_id", sheet.file, what, "joined with meta.csv by row, video and text")
 
     def _one_by_one(
-        self, sheet: Sheet, rows: list[Row], faces: list[tuple[str, str]], findings: Findings
-    ) -> Iterator[tuple[Row, Clip]]:
+        self, sheet: Sheet, rows: list[SheetRow], row_keys: list[tuple[str, str]], findings: Findings
+    ) -> Iterator[tuple[SheetRow, Clip]]:
         keys = {clip.key: clip for clip in self._clips}
         findings.add(
             "other_row_order",
@@ -148,13 +150,13 @@ class _Joiner:
             "its rows are not a run of those of meta.csv",
             "joined by clip id and text",
         )
-        for row, face in zip(rows, faces, strict=True):
-            clip = keys.get(f"chsims/{face[0]}/{row.get('clip_id')}")
-            same = self._starts.get(face, [])
+        for row, row_key in zip(rows, row_keys, strict=True):
+            clip = keys.get(f"chsims/{row_key[0]}/{row.get('clip_id')}")
+            same = self._starts.get(row_key, [])
             if clip is None and len(same) == 1:
                 clip = self._clips[same[0]]
             if clip is None:
-                what = f"video {face[0]}, clip {row.text('clip_id')} is no item of meta.csv"
+                what = f"video {row_key[0]}, clip {row.text('clip_id')} is no item of meta.csv"
                 findings.add(
                     "unknown_item", str(row.provenance), what, "its votes are left out; correct the id or add the item"
                 )
@@ -232,7 +234,7 @@ def _decisions(
     return decisions
 
 
-def _unlike_raters(row: Row, clip: Clip, panel: tuple[str, ...], findings: Findings) -> None:
+def _unlike_raters(row: SheetRow, clip: Clip, panel: tuple[str, ...], findings: Findings) -> None:
     """The votes that were aggregated, held against those of the raters' own workbooks."""
     own = {vote.rater: vote for vote in clip.votes_in("basic7")}
     for rater in panel:
@@ -252,7 +254,7 @@ def _tiers_published(release: Release, decisions: dict[str, dict[str, Decision]]
         findings.add("missing_rows", "data-final/Chinese/basic7", what, "read from annotated_with_ds.xlsx instead")
 
 
-def _plain(text: object) -> str:
+def _without_spaces(text: object) -> str:
     if isinstance(text, float) and text.is_integer():
         text = int(text)
     return "".join(str(text or "").split())

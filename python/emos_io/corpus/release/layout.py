@@ -1,4 +1,4 @@
-"""Where the parts of the EmoS release stand, and who its raters are."""
+"""Where the parts of the EmoS release are, and who its raters are."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RATERS = {
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A folder that holds the release, whole or in part.
+    """A folder that holds the release, or parts of it.
 
     Attributes:
         root: The folder that holds ``data-final`` and ``streaming-finalsplit``.
@@ -35,14 +35,20 @@ class Release:
     root: Path
     manifest: dict[str, int] = field(default_factory=dict)
 
-    def tell_unlisted(self, key: str, media: str | None, findings: Findings) -> None:
-        """Make a finding of media that the manifest does not list."""
-        if self.manifest and media not in self.manifest:
-            what = f"the manifest lists no {media}"
+    def report_unlisted(self, key: str, published_path: str | None, findings: Findings) -> None:
+        """Make a finding of media that the manifest does not list.
+
+        Args:
+            key: Key or name of the item, for the finding.
+            published_path: Path of its media within the release.
+            findings: Takes ``media_not_listed``.
+        """
+        if self.manifest and published_path not in self.manifest:
+            what = f"the manifest lists no {published_path}"
             findings.add("media_not_listed", key, what, "look for the clip under another name")
 
     def has(self, part: str) -> bool:
-        """Whether a folder of the release is there."""
+        """Return whether a folder of the release is there."""
         return (self.root / part).is_dir()
 
 
@@ -52,8 +58,8 @@ STREAMING = "streaming-finalsplit"
 PARTS = {"chsims": CHSIMS, "meld": MELD, "streaming": STREAMING}
 
 
-def find_release(folder: Path, findings: Findings) -> Release:
-    """Find the release in a folder: the folder itself, or its ``datasets``.
+def open_release(folder: Path, findings: Findings) -> Release:
+    """Return the release in a folder: the folder itself, or its ``datasets``.
 
     Raises:
         SourceNotFound: There is no such folder.

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ..findings import Findings
 from ..records import Clip, Decision, Scalar, Tier, Vote
-from ..workbooks import Row, read_sheet
+from ..workbooks import SheetRow, read_sheet
 from .layout import MELD, RATERS, Release
 from .votes import VoteReader, soft_decision
 
@@ -48,7 +48,7 @@ RECIPE_LAST: dict[str, Scalar] = {
 _LOST_APOSTROPHE = re.compile(r"\w\?\w")
 
 
-def read_meld(release: Release, findings: Findings) -> list[Clip]:
+def read_meld_part(release: Release, findings: Findings) -> list[Clip]:
     """Read all English clips in the order of the raters' workbooks."""
     reader = VoteReader(findings)
     clips: dict[str, Clip] = {}
@@ -87,12 +87,12 @@ def read_meld(release: Release, findings: Findings) -> list[Clip]:
             what = f"it repeats {repeats} votes of {RATERS.get(rater, rater)}, who is the same person"
             findings.add("repeated_votes", sheet.file, what, "each counts once")
     read = [replace(clip, votes=tuple(votes[clip.key])) for clip in clips.values()]
-    _look(read, release, findings)
+    _check_items(read, release, findings)
     decisions = _decisions(release, {clip.key: clip for clip in read}, findings)
     return [replace(clip, decisions=decisions.get(clip.key, {})) for clip in read]
 
 
-def _key(row: Row, findings: Findings) -> str | None:
+def _key(row: SheetRow, findings: Findings) -> str | None:
     dialogue, utterance = row.number("Dialogue_ID"), row.number("Utterance_ID")
     if dialogue is None or utterance is None:
         findings.add(
@@ -102,7 +102,7 @@ def _key(row: Row, findings: Findings) -> str | None:
     return f"meld/dia{int(dialogue)}_utt{int(utterance)}"
 
 
-def _clip(key: str, row: Row, release: Release) -> Clip:
+def _clip(key: str, row: SheetRow, release: Release) -> Clip:
     name, dialogue = key.removeprefix("meld/"), key.removeprefix("meld/").split("_")[0]
     attributes: dict[str, Scalar] = {
         "emotion": row.text("Emotion") or None,
@@ -119,14 +119,14 @@ def _clip(key: str, row: Row, release: Release) -> Clip:
         language="en",
         text=str(row.get("Utterance") or ""),
         group={"dialogue": dialogue},
-        media=f"data-final/English/train_splits/{name}.mp4",
+        published_path=f"data-final/English/train_splits/{name}.mp4",
         speaker=row.text("Speaker") or None,
         attributes=attributes,
         provenance=row.provenance,
     )
 
 
-def _look(clips: list[Clip], release: Release, findings: Findings) -> None:
+def _check_items(clips: list[Clip], release: Release, findings: Findings) -> None:
     """What is wrong with the published items themselves."""
     damaged = [clip for clip in clips if _LOST_APOSTROPHE.search(clip.text)]
     if damaged:
@@ -136,14 +136,14 @@ def _look(clips: list[Clip], release: Release, findings: Findings) -> None:
         )
     cut_from: dict[tuple[Scalar, ...], Clip] = {}
     for clip in clips:
-        place = tuple(clip.attributes[name] for name in ("season", "episode", "start", "end"))
-        other = cut_from.setdefault(place, clip)
-        if other is not clip and None not in place:
+        seconds = tuple(clip.attributes[name] for name in ("season", "episode", "start", "end"))
+        other = cut_from.setdefault(seconds, clip)
+        if other is not clip and None not in seconds:
             what = f"{clip.key} and {other.key} are cut from the same seconds"
             findings.add(
                 "duplicate_media", str(clip.provenance), what, "both are kept; keep them on one side of a split"
             )
-        release.tell_unlisted(clip.key, clip.media, findings)
+        release.report_unlisted(clip.key, clip.published_path, findings)
 
 
 def _decisions(release: Release, clips: dict[str, Clip], findings: Findings) -> dict[str, dict[str, Decision]]:
@@ -163,7 +163,7 @@ def _decisions(release: Release, clips: dict[str, Clip], findings: Findings) -> 
     return decisions
 
 
-def _basic(row: Row, clip: Clip, recipe: dict[str, Scalar], findings: Findings) -> Decision:
+def _basic(row: SheetRow, clip: Clip, recipe: dict[str, Scalar], findings: Findings) -> Decision:
     label, confidence = row.text("basic_corrected"), row.number("basic_corrected_conf")
     if confidence is None:
         findings.add(
@@ -179,7 +179,7 @@ def _basic(row: Row, clip: Clip, recipe: dict[str, Scalar], findings: Findings) 
 
 def _joined(
     release: Release, name: str, clips: dict[str, Clip], needs: tuple[str, ...], findings: Findings
-) -> Iterator[tuple[Row, Clip]]:
+) -> Iterator[tuple[SheetRow, Clip]]:
     sheet = read_sheet(release.root, f"{MELD}/{name}", findings, needs=("Dialogue_ID", "Utterance_ID", *needs))
     for row in sheet or ():
         key = _key(row, findings)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from ...spans import Span
 from ..findings import Findings
@@ -19,12 +19,12 @@ from .layout import STREAMING, Release
 CROSS_INDEX = ("Chinese_sentence_level.json", "English_sentence_level.json")
 SENTENCES = "sentence_level_timestamps.json"
 LATE = Fraction(1)
-"""An utterance that ends more than this many seconds after its clip is told; labels are in whole seconds."""
+"""An utterance that ends more than this many seconds after its clip becomes a finding; labels are in whole seconds."""
 _WATERMARK = re.compile(r"\(Transcribed by TurboScribe[^)]*\)\s*")
 _RANGE = re.compile(r"\s*(?:(\d+):)?(\d+):(\d{2})\s*-\s*(?:(\d+):)?(\d+):(\d{2})\s*")
 
 
-def read_streaming(release: Release, findings: Findings) -> list[Monologue]:
+def read_streaming_part(release: Release, findings: Findings) -> list[Monologue]:
     """Read all monologues, sorted by the name of their folder."""
     root = release.root / STREAMING
     reader = _Reader(release, findings)
@@ -45,45 +45,45 @@ class _Reader:
     def monologue(self, folder: Path) -> Monologue | None:
         name = folder.name
         file = f"{STREAMING}/{name}/{SENTENCES}"
-        told = self._json(file)
+        sentence_file = self._json(file)
         labelled = self._json(f"{STREAMING}/{name}/{name}.emotion.json")
-        if told is None or "duration" not in told or "segments" not in told:
-            if told is not None:
+        duration = None if sentence_file is None else _seconds(sentence_file.get("duration"))
+        if sentence_file is None or duration is None or not isinstance(sentence_file.get("segments"), list):
+            if sentence_file is not None:
                 self._findings.add(
                     "missing_column",
                     file,
                     "it has no duration or segments",
-                    "the monologue is left out; get the file anew",
+                    "the monologue is left out; get the file again",
                 )
             return None
-        duration = Fraction(told["duration"])
-        sentences = tuple(self._sentences(told, file))
+        sentences = tuple(self._sentences(sentence_file, file))
         utterances, trend = self._labels(labelled or {}, f"{STREAMING}/{name}/{name}.emotion.json")
-        title, clip = str(told.get("film", name)), str(told.get("clip", f"{name}.mp4"))
+        title, clip = str(sentence_file.get("film", name)), str(sentence_file.get("clip", f"{name}.mp4"))
         if title != name:
             what = f"the folder {name!r} holds the film {title!r}, its clip {clip!r}"
             self._findings.add("renamed_film", file, what, "known by the folder's name, titled as in the file")
-        media = f"{STREAMING}/{name}/{name}.mp4"
-        self._release.tell_unlisted(name, media, self._findings)
-        attributes: dict[str, Scalar] = {"source": told.get("source_rel"), "clip": clip}
+        published_path = f"{STREAMING}/{name}/{name}.mp4"
+        self._release.report_unlisted(name, published_path, self._findings)
+        attributes: dict[str, Scalar] = {"source": cast(Scalar, sentence_file.get("source_rel")), "clip": clip}
         monologue = Monologue(
             key=f"streaming/{name}",
             name=name,
             title=title,
-            language=str(told.get("lang", "")),
+            language=str(sentence_file.get("lang", "")),
             duration=duration,
-            global_span=_span(told.get("t_start_global"), told.get("t_end_global")),
+            global_span=_span(sentence_file.get("t_start_global"), sentence_file.get("t_end_global")),
             sentences=sentences,
             utterances=utterances,
             trend=trend,
-            media=media,
+            published_path=published_path,
             attributes=attributes,
             provenance=Provenance(file),
         )
         self._compare_clocks(monologue)
         return monologue
 
-    def _json(self, file: str) -> dict[str, Any] | None:
+    def _json(self, file: str) -> dict[str, object] | None:
         path = self._release.root / file
         try:
             text = path.read_text("utf-8-sig")
@@ -97,7 +97,7 @@ class _Reader:
             return None
         except (OSError, UnicodeDecodeError) as error:
             self._findings.add(
-                "unreadable_file", file, f"it cannot be read ({error})", "get it anew; what it says is left out"
+                "unreadable_file", file, f"it cannot be read ({error})", "get it again; what it says is left out"
             )
             return None
         body = text.strip()
@@ -109,24 +109,24 @@ class _Reader:
             value = json.loads(body, parse_float=Fraction)
         except (ValueError, RecursionError) as error:
             self._findings.add(
-                "unreadable_json", file, f"it is no JSON ({error})", "get it anew; what it says is left out"
+                "unreadable_json", file, f"it is no JSON ({error})", "get it again; what it says is left out"
             )
             return None
         if not isinstance(value, dict):
-            self._findings.add("unreadable_json", file, "it is no JSON object", "get it anew; what it says is left out")
+            self._findings.add(
+                "unreadable_json", file, "it is no JSON object", "get it again; what it says is left out"
+            )
             return None
         if fenced:
-            self._findings.add(
-                "fenced_json", file, "the JSON stands within a Markdown fence", "the fence was taken off"
-            )
+            self._findings.add("fenced_json", file, "the JSON stands within a Markdown fence", "the fence was removed")
         return value
 
-    def _sentences(self, told: Mapping[str, Any], file: str) -> Iterator[Sentence]:
-        offset = told.get("t_start_global")
-        for place, each in enumerate(told["segments"]):
-            where = f"{file}, segment {place + 1}"
+    def _sentences(self, sentence_file: Mapping[str, object], file: str) -> Iterator[Sentence]:
+        offset = _seconds(sentence_file.get("t_start_global"))
+        for number, each in enumerate(_list(sentence_file.get("segments")), 1):
+            where = f"{file}, segment {number}"
             span = _span(each.get("start"), each.get("end")) if isinstance(each, dict) else None
-            if span is None:
+            if span is None or not isinstance(each, dict):
                 self._findings.add(
                     "bad_span", where, f"it is {each!r}", "a sentence has start and end after it; it is left out"
                 )
@@ -135,32 +135,33 @@ class _Reader:
             clean = _WATERMARK.sub("", text)
             if clean != text:
                 what = f"the text holds the note of a transcription service: {text[:60]!r}"
-                self._findings.add("watermark", where, what, "the note was taken out")
-            shifted = None if offset is None else span.shift(Fraction(offset))
-            yield Sentence(int(each.get("index", place + 1)), span, shifted, clean, each.get("filename"))
+                self._findings.add("watermark", where, what, "the note was removed")
+            shifted = None if offset is None else span.shift(offset)
+            yield Sentence(int(each.get("index", number)), span, shifted, clean, each.get("filename"))
 
-    def _labels(self, told: Mapping[str, Any], file: str) -> tuple[tuple[Utterance, ...], Trend | None]:
+    def _labels(self, label_file: Mapping[str, object], file: str) -> tuple[tuple[Utterance, ...], Trend | None]:
         utterances: list[Utterance] = []
-        for place, each in enumerate(told.get("utterances", ())):
-            utterance = self._utterance(each, len(utterances), f"{file}, utterance {place + 1}")
+        for number, each in enumerate(_list(label_file.get("utterances")), 1):
+            where = f"{file}, utterance {number}"
+            utterance = self._utterance(each, len(utterances), where)
             if utterance is None:
                 continue
             if utterances and utterance.span.start < utterances[-1].span.end:
                 what = f"{utterance.span} begins before the one before it ends"
-                self._findings.add(
-                    "overlap", f"{file}, utterance {place + 1}", what, "it is left out; correct the times"
-                )
+                self._findings.add("overlap", where, what, "it is left out; correct the times")
                 continue
             utterances.append(utterance)
-        overall = told.get("overall_emotion_trend")
+        overall = label_file.get("overall_emotion_trend")
         if not isinstance(overall, dict):
             return tuple(utterances), None
         raw = str(overall.get("dominant", ""))
         dominant = self._primary(raw, f"{file}, dominant")
-        return tuple(utterances), Trend(str(told.get("summary", "")), dominant, raw, str(overall.get("trajectory", "")))
+        summary, trajectory = str(label_file.get("summary", "")), str(overall.get("trajectory", ""))
+        return tuple(utterances), Trend(summary, dominant, raw, trajectory)
 
-    def _utterance(self, each: Any, index: int, where: str) -> Utterance | None:
-        written = str(each.get("timestamp_range", "")) if isinstance(each, dict) else ""
+    def _utterance(self, value: object, index: int, where: str) -> Utterance | None:
+        each: dict[str, object] = value if isinstance(value, dict) else {}
+        written = str(each.get("timestamp_range", ""))
         found = _RANGE.fullmatch(written)
         span = None
         if found:
@@ -189,10 +190,10 @@ class _Reader:
             self._findings.add("bad_intensity", where, f"intensity is {intensity!r}", "it is 1 to 5; it is left out")
             intensity = None
 
-        def told(key: str) -> str | None:
+        def text_of(key: str) -> str | None:
             return None if each.get(key) is None else str(each[key])
 
-        text = {language: words for language in ("zh", "en") if (words := told(f"transcript_{language}"))}
+        text = {language: words for language in ("zh", "en") if (words := text_of(f"transcript_{language}"))}
         return Utterance(
             index,
             span,
@@ -203,11 +204,11 @@ class _Reader:
             raw,
             written_labels,
             text,
-            told("speaker_guess"),
-            told("audio_cues"),
-            told("visual_cues"),
-            told("evidence"),
-            told("note"),
+            text_of("speaker_guess"),
+            text_of("audio_cues"),
+            text_of("visual_cues"),
+            text_of("evidence"),
+            text_of("note"),
         )
 
     def _primary(self, raw: str, where: str) -> str | None:
@@ -220,13 +221,13 @@ class _Reader:
         return None
 
     def _compare_clocks(self, monologue: Monologue) -> None:
-        """Sentences and utterances have two clocks; what lies on one only is told."""
-        homes = [utterance.span for utterance in monologue.utterances]
-        held: set[int] = set()
+        """Sentences and utterances have a clock each; what lies on one clock alone becomes a finding."""
+        spans = [utterance.span for utterance in monologue.utterances]
+        with_sentence: set[int] = set()
         for sentence in monologue.sentences:
             middle = (sentence.span.start + sentence.span.end) / 2
-            home = next((place for place, span in enumerate(homes) if span.start <= middle < span.end), None)
-            if home is None:
+            containing = next((index for index, span in enumerate(spans) if span.start <= middle < span.end), None)
+            if containing is None:
                 self._findings.add(
                     "sentence_without_utterance",
                     f"{monologue.key}, sentence {sentence.index}",
@@ -234,22 +235,22 @@ class _Reader:
                     "its time has no label and is masked",
                 )
             else:
-                held.add(home)
+                with_sentence.add(containing)
         for utterance in monologue.utterances:
-            if utterance.index not in held:
+            if utterance.index not in with_sentence:
                 self._findings.add(
                     "utterance_without_sentence",
                     f"{monologue.key}, utterance {utterance.index + 1}",
                     f"{_times(utterance.span)} s holds the middle of no sentence",
                     "its labels stay, its text is its transcript",
                 )
-        last = homes[-1].end if homes else Fraction(0)
+        last = spans[-1].end if spans else Fraction(0)
         if last > monologue.duration + LATE:
             self._findings.add(
                 "label_after_end",
-                f"{monologue.key}, utterance {len(homes)}",
+                f"{monologue.key}, utterance {len(spans)}",
                 f"it ends at {float(last):g} s, the clip at {float(monologue.duration):g} s",
-                "what lies after the end is never shown",
+                "what lies after the end is never used",
                 repaired=True,
             )
 
@@ -284,9 +285,19 @@ class _Reader:
                     self._findings.add("clocks_differ", where, what, "the clip's own times are kept")
 
 
-def _span(start: Any, end: Any) -> Span | None:
-    numbers = (int, Fraction)
-    if not isinstance(start, numbers) or not isinstance(end, numbers) or not 0 <= start < end:
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _seconds(value: object) -> Fraction | None:
+    try:
+        return Fraction(value) if isinstance(value, int | Fraction | str) else None
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
+def _span(start: object, end: object) -> Span | None:
+    if not isinstance(start, int | Fraction) or not isinstance(end, int | Fraction) or not 0 <= start < end:
         return None
     return Span(start, end)
 

@@ -1,4 +1,4 @@
-"""Votes of raters as the release writes them, read cell by cell into the words of a taxonomy."""
+"""Votes of raters as the release writes them, read cell by cell into labels of a taxonomy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..findings import Findings
 from ..normalise import Normaliser
 from ..records import Decision, Scalar, Vote
 from ..taxonomies import taxonomy
-from ..workbooks import Row
+from ..workbooks import SheetRow
 
 LAYERS = ("basic7", "goemotions")
 PROBABILITY = "goemotion_prob_"
@@ -18,14 +18,14 @@ SHARE_TOLERANCE = 1e-9
 
 
 class VoteReader:
-    """Reads cells of votes; changes and unknown words become findings."""
+    """Reads votes from cells; changes and unknown words become findings."""
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
         self._normalisers = {layer: Normaliser(taxonomy(layer)) for layer in LAYERS}
 
-    def read(self, row: Row, column: str, *, item: str, layer: str, rater: str) -> Vote | None:
-        """Return the vote in a cell, None where it is empty."""
+    def read(self, row: SheetRow, column: str, *, item: str, layer: str, rater: str) -> Vote | None:
+        """Return the vote in a cell, or None if it is empty."""
         raw = row.text(column)
         if not raw:
             return None
@@ -44,7 +44,7 @@ class VoteReader:
 
 
 def unwrapped(text: str) -> str:
-    """Turn the written form of a Python set into words with semicolons; anything else stays.
+    """Return the words of a written Python set, with semicolons between them; any other text as it is.
 
     Example:
         >>> unwrapped("frozenset({'joy', 'pride'})"), unwrapped("frozenset()"), unwrapped("joy;pride")
@@ -55,8 +55,8 @@ def unwrapped(text: str) -> str:
     return ";".join(re.findall(r"'([^']*)'", text))
 
 
-def soft_decision(row: Row, *, item: str, votes: tuple[Vote, ...], findings: Findings) -> Decision:
-    """Return the published soft labels of a row, held against the votes that they were made of."""
+def soft_decision(row: SheetRow, *, item: str, votes: tuple[Vote, ...], findings: Findings) -> Decision:
+    """Return the published soft labels of a row; those that differ from the votes become a finding."""
     goemotions = taxonomy("goemotions")
     names = (*goemotions.labels, goemotions.abstain or "unsure")
     scores = {name: share for name in names if (share := row.number(PROBABILITY + name))}
@@ -65,11 +65,13 @@ def soft_decision(row: Row, *, item: str, votes: tuple[Vote, ...], findings: Fin
         name for name in {*scores, *counted} if abs(scores.get(name, 0.0) - counted.get(name, 0.0)) > SHARE_TOLERANCE
     )
     if votes and differing:
-        shown = ", ".join(f"{name} {scores.get(name, 0.0):.3g} for {counted.get(name, 0.0):.3g}" for name in differing)
+        differences = ", ".join(
+            f"{name} {scores.get(name, 0.0):.3g} for {counted.get(name, 0.0):.3g}" for name in differing
+        )
         findings.add(
             "soft_label_differs",
             str(row.provenance),
-            f"published shares are not those of the votes of {item}: {shown}",
+            f"published shares are not those of the votes of {item}: {differences}",
             "the published ones are kept as the decision; recompute them from the votes if the votes are right",
         )
     labels = tuple(name for name in goemotions.labels if scores.get(name))
