@@ -72,12 +72,14 @@ def test_elan_with_a_chosen_tier_and_relinked_media(folder: Path, tmp_path: Path
         Segment(Span(0, 3), "hello", "words"),
     ]
     write_eaf(file, segments, media=("file:///somewhere/else/one.mp4",))
-    corpus = Corpus.from_folder(folder, annotations=file, tier="emotion")
+    corpus = Corpus.from_folder(folder, annotations=file, elan_tier="emotion")
     assert [u.basic7 for u in corpus.monologues["one"].utterances] == ["Joy", "Sadness"]
-    with pytest.raises(InvalidArgument, match="tiers 'emotion', 'words'; say which"):
+    with pytest.raises(
+        InvalidArgument, match="elan_tier must be one of 'emotion', 'words', got None; several tiers have labels"
+    ):
         Corpus.from_folder(folder, annotations=file)
-    with pytest.raises(InvalidArgument, match="tier 'mood' was asked for; the file has 'emotion', 'words'"):
-        Corpus.from_folder(folder, annotations=file, tier="mood")
+    with pytest.raises(InvalidArgument, match="elan_tier must be one of 'emotion', 'words', got 'mood'; correct it"):
+        Corpus.from_folder(folder, annotations=file, elan_tier="mood")
 
 
 def test_a_folder_of_textgrids_by_name(folder: Path, tmp_path: Path) -> None:
@@ -117,13 +119,13 @@ def test_labels_of_several_raters_must_be_chosen(folder: Path, tmp_path: Path) -
     table = tmp_path / "labels.csv"
     table.write_text("file,t0,t1,emotion,who\none.mp4,0,5,Joy,ann\none.mp4,0,5,Fear,bob\n")
     columns = COLUMNS | {"rater": "who"}
-    with pytest.raises(InvalidArgument, match="raters 'ann', 'bob'; say whose count"):
+    with pytest.raises(InvalidArgument, match="rater must be one of 'ann', 'bob', got None; name one"):
         Corpus.from_folder(folder, annotations=table, columns=columns)
     corpus = Corpus.from_folder(folder, annotations=table, columns=columns, rater="bob")
     assert [u.basic7 for u in corpus.monologues["one"].utterances] == ["Fear"]
 
 
-def test_overlapping_labels_are_told(folder: Path, tmp_path: Path) -> None:
+def test_overlapping_labels_are_findings(folder: Path, tmp_path: Path) -> None:
     table = tmp_path / "labels.csv"
     table.write_text("file,t0,t1,emotion\none.mp4,0,5,Joy\none.mp4,4,6,Fear\n")
     corpus = Corpus.from_folder(folder, annotations=table, columns=COLUMNS)
@@ -139,9 +141,9 @@ def test_wrong_arguments(folder: Path, tmp_path: Path) -> None:
         Corpus.from_folder(folder, annotations="labels.csv")
     table = tmp_path / "labels.csv"
     table.write_text("file,emotion\none.mp4,Joy\n")
-    with pytest.raises(InvalidArgument, match="needs item and label"):
+    with pytest.raises(InvalidArgument, match=r"columns must name item and label, got \[\]; add start and end"):
         Corpus.from_folder(folder, annotations=table)
-    with pytest.raises(InvalidArgument, match="taxonomy 'mood'"):
+    with pytest.raises(InvalidArgument, match=r"taxonomy must be one of basic7, .*, got 'mood'"):
         Corpus.from_folder(folder, annotations=table, columns={"item": "file", "label": "emotion"}, layer="mood")
 
 

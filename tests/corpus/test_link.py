@@ -43,8 +43,8 @@ def test_by_name_alone_where_it_is_the_only_one(corpus: Corpus, tmp_path: Path) 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_by_the_films_own_title_in_any_unicode_form(tmp_path: Path, form: str) -> None:
     root = made.make(tmp_path / "release")
-    labels, told = made.film("Café", "en", "Café Müller")
-    made.write_film(root, "Café", labels, told)
+    labels, sentences = made.film("Café", "en", "Café Müller")
+    made.write_film(root, "Café", labels, sentences)
     corpus = Corpus.from_release(root)
     own = put(tmp_path / "m", unicodedata.normalize(form, "Café Müller.mp4"))  # type: ignore[arg-type]
     chinese = put(tmp_path / "m", "黑冰.mp4")
@@ -68,14 +68,14 @@ def test_of_two_files_the_one_of_the_published_size(corpus: Corpus, tmp_path: Pa
     assert [finding.code for finding in found.findings] == ["ambiguous_media"]
 
 
-def test_by_size_last_and_told(corpus: Corpus, tmp_path: Path) -> None:
+def test_by_size_last_with_a_finding(corpus: Corpus, tmp_path: Path) -> None:
     own = put(tmp_path / "m", "whatever.mp4", 321)
     found = match(corpus.items, tmp_path / "m", sizes={"streaming-finalsplit/Black Ice/Black Ice.mp4": 321})
     assert found.paths == {"streaming/Black Ice": str(own)}
     assert [finding.code for finding in found.findings] == ["matched_by_size"]
 
 
-def test_lengths_are_held_against_the_labels(corpus: Corpus, tmp_path: Path) -> None:
+def test_durations_are_compared_with_the_labels(corpus: Corpus, tmp_path: Path) -> None:
     put(tmp_path / "m", "Black Ice.mp4")
     put(tmp_path / "m", "Good Morning, Vietnam.mp4")
     lengths = {"Black Ice.mp4": 12.4, "Good Morning, Vietnam.mp4": 120.0}

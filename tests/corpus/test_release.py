@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -23,6 +24,10 @@ def rows(path: Path) -> list[dict[str, object]]:
     cells = list(book.worksheets[0].iter_rows(values_only=True))
     book.close()
     return [dict(zip(map(str, cells[0]), row, strict=False)) for row in cells[1:]]
+
+
+def has(items: Sequence[object], key: str) -> bool:
+    return key in items
 
 
 def test_counts_of_the_release(release: Corpus) -> None:
@@ -49,15 +54,17 @@ def test_every_repair_is_a_finding(release: Corpus) -> None:
 def test_all_streams_are_read_as_their_json_says(release: Corpus, release_path: Path) -> None:
     for path in sorted((release_path / "streaming-finalsplit").glob("*/*.emotion.json")):
         text = path.read_text("utf-8")
-        told = json.loads(text[text.index("{") : text.rindex("}") + 1])
+        label_file = json.loads(text[text.index("{") : text.rindex("}") + 1])
         monologue = release.monologues[path.parent.name]
-        spans = [tuple(map(int, re.findall(r"\d+", each["timestamp_range"]))) for each in told["utterances"]]
+        spans = [tuple(map(int, re.findall(r"\d+", each["timestamp_range"]))) for each in label_file["utterances"]]
         assert [(u.span.start, u.span.end) for u in monologue.utterances] == [
-            (a * 60 + b, c * 60 + d) for a, b, c, d in spans
+            (Fraction(a * 60 + b), Fraction(c * 60 + d)) for a, b, c, d in spans
         ]
-        assert [u.raw_primary for u in monologue.utterances] == [each["emotion_primary"] for each in told["utterances"]]
+        assert [u.raw_primary for u in monologue.utterances] == [
+            each["emotion_primary"] for each in label_file["utterances"]
+        ]
         assert [u.basic7 for u in monologue.utterances] == [
-            each["emotion_primary"].split("/")[0] for each in told["utterances"]
+            each["emotion_primary"].split("/")[0] for each in label_file["utterances"]
         ]
         sentences = json.loads(
             (path.parent / "sentence_level_timestamps.json").read_text("utf-8"), parse_float=Fraction
@@ -95,7 +102,7 @@ def test_clip_ids_are_those_of_the_csv(release: Corpus, release_path: Path) -> N
     assert release.clips.keys()[: len(keys)] == keys
     assert len(set(keys)) == 4403
     mangled = [f for f in release.findings if f.code == "mangled_id" and "stands for" in f.what]
-    # 00008_0 became 80 and so on: eight items, told for every workbook that holds them.
+    # 00008_0 became 80 and so on: eight items, with a finding for every workbook that has them.
     assert len({f.what.split()[-1] for f in mangled}) == 8
 
 
@@ -113,7 +120,7 @@ def test_votes_of_meld_are_the_raters_own(release: Corpus, release_path: Path) -
         differing += clip.text != row["Utterance"]
         checked += 1
     assert checked > 2800
-    # Two of three raters were shown another text for one clip.
+    # Two of three raters saw another text for one clip.
     assert differing == 1
     assert release.findings.counts()["text_differs"] == 4
 
@@ -155,18 +162,18 @@ def test_both_maps_give_the_published_classes(release: Corpus, release_path: Pat
 def test_the_manifest_lists_the_streaming_files(release_path: Path) -> None:
     from emos_io.corpus import Findings
     from emos_io.corpus.link import listed
-    from emos_io.corpus.release import find_release
+    from emos_io.corpus.release import open_release
 
-    counts = listed(find_release(release_path, Findings()))
+    counts = listed(open_release(release_path, Findings()))
     assert counts == {"total": 1751, "main": 46, "original": 11, "segments": 1694}
 
 
 def test_an_item_that_is_not_there(release: Corpus) -> None:
     with pytest.raises(
-        NoSuchItem, match="item 'nothing' was asked for; there are 46, such as 'streaming/A Few Good Men'"
+        NoSuchItem, match=r"there is no item 'nothing'; keys\(\) lists all 46, such as 'streaming/A Few Good Men'"
     ):
         release.monologues["nothing"]
-    assert "nothing" not in release.monologues and "Heat" in release.monologues
+    assert not has(release.monologues, "nothing") and has(release.monologues, "Heat")
 
 
 def test_labels_over_time(release: Corpus) -> None:

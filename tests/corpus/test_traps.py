@@ -1,4 +1,4 @@
-"""Every trap of the release's layout, one at a time, in a small release made here: what is told, and that nothing is lost."""
+"""Every trap of the release's layout, one at a time, in a small release made here: the findings, and that nothing is lost."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def edit(path: Path, change: Callable[[openpyxl.worksheet.worksheet.Worksheet], 
     book.save(path)
 
 
-def test_an_intact_release_tells_only_what_the_published_one_repairs(root: Path) -> None:
+def test_an_intact_release_has_only_the_findings_of_the_published_one(root: Path) -> None:
     corpus = Corpus.from_release(root)
     assert (len(corpus.clips), len(corpus.monologues)) == (7, 2)
     assert codes(corpus) == {
@@ -62,11 +62,11 @@ def test_a_strict_reader_stops_at_what_is_no_repair(root: Path) -> None:
 
 
 def test_the_release_may_stand_within_datasets(root: Path, tmp_path: Path) -> None:
-    whole = tmp_path / "whole" / "datasets"
-    whole.parent.mkdir()
-    root.rename(whole)
-    (whole / "manifest.csv").rename(whole.parent / "manifest.csv")
-    assert len(Corpus.from_release(whole.parent).clips) == 7
+    datasets = tmp_path / "parent" / "datasets"
+    datasets.parent.mkdir()
+    root.rename(datasets)
+    (datasets / "manifest.csv").rename(datasets.parent / "manifest.csv")
+    assert len(Corpus.from_release(datasets.parent).clips) == 7
 
 
 def test_a_missing_workbook_leaves_its_votes_out_and_says_so(root: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_renamed_column_is_named_with_those_there_are(root: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"", b"no workbook", b"PK\x03\x04" + bytes(100)])
-def test_an_unreadable_workbook_is_told(root: Path, damage: bytes) -> None:
+def test_an_unreadable_workbook_is_a_finding(root: Path, damage: bytes) -> None:
     (root / made.CHSIMS / "First-2500" / "a1.xlsx").write_bytes(damage)
     corpus = Corpus.from_release(root)
     assert codes(corpus)["unreadable_file"] == 1
@@ -101,7 +101,7 @@ def test_an_unknown_label_is_kept_as_open_vocabulary(root: Path) -> None:
     assert (vote.labels, vote.open_labels) == (("joy",), ("schadenfreude",))
 
 
-def test_a_slip_is_mended_and_told(root: Path) -> None:
+def test_a_slip_is_corrected_with_a_finding(root: Path) -> None:
     edit(root / made.CHSIMS / "First-2500" / "a1.xlsx", lambda sheet: sheet.cell(2, 10, "jou"))
     corpus = Corpus.from_release(root)
     assert any("'jou' was read as 'joy' (slip)" in each.what for each in corpus.findings)
@@ -140,7 +140,7 @@ def test_texts_that_differ_between_raters(root: Path) -> None:
     assert corpus.clips["meld/dia0_utt1"].text == "hi"
 
 
-def test_a_vote_of_another_round_is_kept_and_told(root: Path) -> None:
+def test_a_vote_of_another_round_is_kept_with_a_finding(root: Path) -> None:
     def add(sheet: openpyxl.worksheet.worksheet.Worksheet) -> None:
         sheet.cell(2, 10, "annoyance")
         sheet.cell(2, 11, "Neutral")
@@ -164,9 +164,9 @@ def test_a_decision_that_is_not_that_of_the_votes(root: Path) -> None:
      ("{" * 100_000, "unreadable_json")],
 )  # fmt: skip
 def test_labels_that_are_no_json(root: Path, text: str, code: str | None) -> None:
-    labels, told = made.film("Black Ice", "zh", "黑冰")
+    labels, sentences = made.film("Black Ice", "zh", "黑冰")
     del labels
-    made.write_film(root, "Black Ice", text, told)
+    made.write_film(root, "Black Ice", text, sentences)
     corpus = Corpus.from_release(root)
     assert (code is None) == ("unreadable_json" not in codes(corpus))
     assert corpus.monologues["Black Ice"].utterances == ()
@@ -175,9 +175,9 @@ def test_labels_that_are_no_json(root: Path, text: str, code: str | None) -> Non
 
 @pytest.mark.parametrize("written", ["00:05-00:04", "00:05-00:05", "5-9", "", "00:05", "00:0a-00:09"])
 def test_times_that_are_no_times(root: Path, written: str) -> None:
-    labels, told = made.film("Black Ice", "zh", "黑冰")
+    labels, sentences = made.film("Black Ice", "zh", "黑冰")
     labels["utterances"][1]["timestamp_range"] = written
-    made.write_film(root, "Black Ice", labels, told)
+    made.write_film(root, "Black Ice", labels, sentences)
     corpus = Corpus.from_release(root)
     (finding,) = [each for each in corpus.findings if each.code == "bad_span"]
     assert repr(written) in finding.what and finding.where.endswith("utterance 2")
@@ -185,16 +185,16 @@ def test_times_that_are_no_times(root: Path, written: str) -> None:
 
 
 def test_utterances_that_overlap(root: Path) -> None:
-    labels, told = made.film("Black Ice", "zh", "黑冰")
+    labels, sentences = made.film("Black Ice", "zh", "黑冰")
     labels["utterances"][1]["timestamp_range"] = "00:04-00:09"
-    made.write_film(root, "Black Ice", labels, told)
+    made.write_film(root, "Black Ice", labels, sentences)
     assert codes(Corpus.from_release(root))["overlap"] == 1
 
 
 def test_labels_after_the_end(root: Path) -> None:
-    labels, told = made.film("Black Ice", "zh", "黑冰")
+    labels, sentences = made.film("Black Ice", "zh", "黑冰")
     labels["utterances"][2]["timestamp_range"] = "00:10-00:14"
-    made.write_film(root, "Black Ice", labels, told)
+    made.write_film(root, "Black Ice", labels, sentences)
     (finding,) = [each for each in Corpus.from_release(root).findings if each.code == "label_after_end"]
     assert finding.what == "it ends at 14 s, the clip at 12.5 s"
 
@@ -207,10 +207,10 @@ def test_clocks_that_differ(root: Path) -> None:
     assert codes(Corpus.from_release(root))["clocks_differ"] == 1
 
 
-def test_a_watermark_is_taken_out_and_told(root: Path) -> None:
-    labels, told = made.film("Black Ice", "zh", "黑冰")
-    told["segments"][0]["text"] = "(Transcribed by TurboScribe.ai. Go Unlimited to remove this message.) 你好"
-    made.write_film(root, "Black Ice", labels, told)
+def test_a_watermark_is_removed_with_a_finding(root: Path) -> None:
+    labels, sentences = made.film("Black Ice", "zh", "黑冰")
+    sentences["segments"][0]["text"] = "(Transcribed by TurboScribe.ai. Go Unlimited to remove this message.) 你好"
+    made.write_film(root, "Black Ice", labels, sentences)
     corpus = Corpus.from_release(root)
     assert corpus.monologues["Black Ice"].sentences[0].text == "你好"
     assert codes(corpus)["watermark"] == 1
@@ -230,7 +230,7 @@ def test_a_folder_that_is_no_release(tmp_path: Path) -> None:
         Corpus.from_release(tmp_path)
 
 
-def test_media_are_attached_and_missing_ones_told(root: Path, tmp_path: Path) -> None:
+def test_media_are_attached_and_missing_ones_are_a_finding(root: Path, tmp_path: Path) -> None:
     media = tmp_path / "media"
     (media / "Black Ice").mkdir(parents=True)
     (media / "Black Ice" / "Black Ice.mp4").write_bytes(b"x")
@@ -238,5 +238,5 @@ def test_media_are_attached_and_missing_ones_told(root: Path, tmp_path: Path) ->
     assert corpus.monologues["Black Ice"].path == str(media / "Black Ice" / "Black Ice.mp4")
     (finding,) = [each for each in corpus.findings if each.code == "missing_media"]
     assert "1 of 2 items" in finding.what
-    with pytest.raises(InvalidArgument, match="the parts are chsims, meld, streaming"):
+    with pytest.raises(InvalidArgument, match="media must be folders by part, of chsims, meld, streaming, got films"):
         Corpus.from_release(root, media={"films": media})

@@ -5,9 +5,59 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypeAlias, TypedDict
 
 import openpyxl
+
+Cell: TypeAlias = str | float | bool | None
+
+
+class UtteranceData(TypedDict):
+    """An utterance, as the label file of a monologue holds it."""
+
+    timestamp_range: str
+    speaker_guess: NotRequired[str]
+    transcript_zh: str
+    transcript_en: str
+    emotion_primary: str
+    emotion_secondary: list[str]
+    intensity: int
+    audio_cues: str
+    visual_cues: str
+    evidence: str
+    note: NotRequired[str]
+
+
+class LabelFile(TypedDict):
+    """The label file of a monologue."""
+
+    summary: str
+    overall_emotion_trend: dict[str, str]
+    utterances: list[UtteranceData]
+
+
+class SentenceData(TypedDict):
+    """A sentence, as the sentence file of a monologue holds it."""
+
+    index: int
+    start: float
+    end: float
+    text: str
+    filename: str
+
+
+class SentenceFile(TypedDict):
+    """The sentence file of a monologue."""
+
+    lang: str
+    film: str
+    source_rel: str
+    t_start_global: float
+    t_end_global: float
+    duration: float
+    clip: str
+    segments: list[SentenceData]
+
 
 GOEMOTIONS = [
     "admiration",
@@ -58,7 +108,7 @@ UTTERANCES = [(0, 1, 2, "hi", "joy"), (0, 3, 1, "there", "anger"), (1, 0, 3, "wh
 """Dialogue, utterance, seconds, text, emotion of MELD; the last is of the second round in the release, not here."""
 
 
-def workbook(path: Path, rows: Sequence[Sequence[Any]], title: str = "Sheet1") -> None:
+def workbook(path: Path, rows: Sequence[Sequence[Cell]], title: str = "Sheet1") -> None:
     """Write one sheet."""
     path.parent.mkdir(parents=True, exist_ok=True)
     book = openpyxl.Workbook()
@@ -86,7 +136,9 @@ def make(root: Path) -> Path:
 
 
 def _chsims(root: Path, listed: list[str]) -> None:
-    meta = [[video, clip, text, 0.5, 0.0, 0.5, 1.0, "Positive", "train"] for video, clip, text in CLIPS]
+    meta: list[list[Cell]] = [
+        [video, clip, text, 0.5, 0.0, 0.5, 1.0, "Positive", "train"] for video, clip, text in CLIPS
+    ]
     folder = root / CHSIMS
     folder.mkdir(parents=True)
     lines = [",".join(META)] + [",".join(map(str, row)) for row in meta]
@@ -97,27 +149,28 @@ def _chsims(root: Path, listed: list[str]) -> None:
     for rater, name in books.items():
         first = rater.startswith("a")
         columns = ["goemotion-wqf", "7-emotion-wqf"] if rater == "wqf" else ["goemotion", "basic-7-class"]
-        rows: list[list[Any]] = [[*META, *columns]]
-        for place, row in enumerate(meta):
-            own = (place < FIRST) == first
-            at = place if first else place - FIRST
+        rows: list[list[Cell]] = [[*META, *columns]]
+        for index, row in enumerate(meta):
+            own = (index < FIRST) == first
+            at = index if first else index - FIRST
             rows.append([*row, *((FINE[rater][at], BASIC[rater][at]) if own else (None, None))])
         workbook(folder / f"{name}.xlsx", rows)
     halves = [("First-2500/analysis_outputs", meta[:FIRST], ["a1", "a2", "a3"], ["Joy", "Anger"], [0.99, 0.85], "front2500"),
               ("Last-2500/analysis_outputs_after2500", meta[FIRST:], ["cp", "ljx", "wqf"], ["Disgust", "Joy"], [0.7, 1.0], "after2500")]  # fmt: skip
     for name, part, raters, labels, confidences, soft in halves:
         rows = [["video_id", "clip_id", "text", *raters, "ds_label", "ds_confidence", "unique_labels"]]
-        told = [["video_id", "clip_id", "text", *(f"goemotion_prob_{label}" for label in GOEMOTIONS)]]
-        for place, row in enumerate(part):
-            votes = [BASIC[rater][place] for rater in raters]
+        soft_rows: list[list[Cell]] = [
+            ["video_id", "clip_id", "text", *(f"goemotion_prob_{label}" for label in GOEMOTIONS)]
+        ]
+        for index, row in enumerate(part):
+            votes = [BASIC[rater][index] for rater in raters]
             # The release's workbooks turned ids into numbers.
             number = int(str(row[1]).replace("_", "")) if soft == "after2500" else row[1]
-            rows.append([row[0], number, row[2], *votes, labels[place], confidences[place], len(set(votes))])
-            told.append(
-                [row[0], int(str(row[1]).replace("_", "")), row[2], *shares(*(FINE[rater][place] for rater in raters))]
-            )
+            rows.append([row[0], number, row[2], *votes, labels[index], confidences[index], len(set(votes))])
+            soft_cells = shares(*(FINE[rater][index] for rater in raters))
+            soft_rows.append([row[0], int(str(row[1]).replace("_", "")), row[2], *soft_cells])
         workbook(folder / name / "basic7" / "annotated_with_ds.xlsx", rows)
-        workbook(root / "data-final/Chinese/goemotion" / f"{soft}_training_data.xlsx", told)
+        workbook(root / "data-final/Chinese/goemotion" / f"{soft}_training_data.xlsx", soft_rows)
     for tier, count in (("high", 2), ("low", 1)):
         workbook(
             root / "data-final/Chinese/basic7" / f"basic7_ds_{tier}_confidence.xlsx",
@@ -137,11 +190,11 @@ def _meld(root: Path, listed: list[str]) -> None:
     for rater, name in (("rff", "Annotations-3000/annotator_rff_train_sent_emo"), ("csq", "Annotations-3000/annotator_csq_train_sent_emo"),
                         ("lyx", "Annotations-3000/annotator_lyx_train_sent_emo"), ("rff", "Annotations-last-2000/a10"),
                         ("csq", "Annotations-last-2000/a11"), ("lyx", "Annotations-last-2000/a12")):  # fmt: skip
-        rows: list[list[Any]] = [header]
-        for place, (dialogue, utterance, seconds, text, emotion) in enumerate(UTTERANCES):
-            times = [f"00:00:{place:02},000", f"00:00:{place + seconds:02},500"]
+        rows: list[list[Cell]] = [[*header]]
+        for index, (dialogue, utterance, seconds, text, emotion) in enumerate(UTTERANCES):
+            times = [f"00:00:{index:02},000", f"00:00:{index + seconds:02},500"]
             rows.append(
-                [place + 1, text, "Ross", emotion, "neutral", dialogue, utterance, 1, 1, *times, cells[rater][place]]
+                [index + 1, text, "Ross", emotion, "neutral", dialogue, utterance, 1, 1, *times, cells[rater][index]]
             )
         workbook(root / MELD / f"{name}.xlsx", rows, "train_sent_emo")
     listed += [f"datasets/data-final/English/train_splits/dia{d}_utt{u}.mp4,200" for d, u, *_ in UTTERANCES]
@@ -153,15 +206,17 @@ def _meld(root: Path, listed: list[str]) -> None:
     workbook(first / "basic7/meld3000_basic7_low_confidence_lt0.5.xlsx",
              [basic, ["dia0_utt3", 0, 3, "there", "Ross", "anger", "Sadness", 0.4, True, "override_low_conf"]])  # fmt: skip
     soft = ["Dialogue_ID", "Utterance_ID", *(f"goemotion_prob_{label}" for label in GOEMOTIONS)]
-    told = [[d, u, *shares(*(cells[rater][place] for rater in cells))] for place, (d, u, *_) in enumerate(UTTERANCES)]
-    workbook(first / "goemotion/goemotion_soft_labels_first3000.xlsx", [soft, *told[:2]])
+    soft_rows: list[list[Cell]] = [
+        [d, u, *shares(*(cells[rater][index] for rater in cells))] for index, (d, u, *_) in enumerate(UTTERANCES)
+    ]
+    workbook(first / "goemotion/goemotion_soft_labels_first3000.xlsx", [[*soft], *soft_rows[:2]])
     workbook(root / MELD / "Annotations-last-2000/analysis_outputs/basic7/annotated_with_ds_last2000.xlsx",
-             [["basic_corrected", "basic_corrected_conf", "basic_changed", *soft], ["Neutral", 0.95, False, *told[2]]])  # fmt: skip
+             [["basic_corrected", "basic_corrected_conf", "basic_changed", *soft], ["Neutral", 0.95, False, *soft_rows[2]]])  # fmt: skip
 
 
-def film(name: str, language: str = "en", title: str | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+def film(name: str, language: str = "en", title: str | None = None) -> tuple[LabelFile, SentenceFile]:
     """The two files of one monologue: labels and sentences."""
-    labels = {
+    labels: LabelFile = {
         "summary": "a speech",
         "overall_emotion_trend": {"dominant": "Anger/愤怒", "trajectory": "rises"},
         "utterances": [
@@ -173,7 +228,7 @@ def film(name: str, language: str = "en", title: str | None = None) -> tuple[dic
              "emotion_secondary": ["anger"], "intensity": 3, "audio_cues": "a", "visual_cues": "v", "evidence": "e", "note": "n"},
         ],
     }  # fmt: skip
-    told = {
+    sentences: SentenceFile = {
         "lang": language, "film": title or name, "source_rel": "x/x.mp4", "t_start_global": 100.5, "t_end_global": 113.0, "duration": 12.5,
         "clip": f"{title or name}.mp4",
         "segments": [
@@ -182,30 +237,30 @@ def film(name: str, language: str = "en", title: str | None = None) -> tuple[dic
             {"index": 3, "start": 9.1, "end": 9.9, "text": "Between.", "filename": "segment003.mp4"},
         ],
     }  # fmt: skip
-    return labels, told
+    return labels, sentences
 
 
-def write_film(root: Path, name: str, labels: dict[str, Any] | str, told: dict[str, Any]) -> None:
+def write_film(root: Path, name: str, labels: LabelFile | str, sentences: SentenceFile) -> None:
     """Write the files of one monologue, the labels within the fence that the release has."""
     folder = root / "streaming-finalsplit" / name
     folder.mkdir(parents=True, exist_ok=True)
     text = labels if isinstance(labels, str) else f"```json\n{json.dumps(labels, ensure_ascii=False, indent=1)}\n```"
     (folder / f"{name}.emotion.json").write_text(text, "utf-8")
-    (folder / "sentence_level_timestamps.json").write_text(json.dumps(told, ensure_ascii=False), "utf-8")
+    (folder / "sentence_level_timestamps.json").write_text(json.dumps(sentences, ensure_ascii=False), "utf-8")
 
 
 def streaming(root: Path, listed: list[str]) -> None:
     """Write two films and the cross index."""
-    cross: dict[str, list[dict[str, Any]]] = {"English": [], "Chinese": []}
+    cross: dict[str, list[dict[str, object]]] = {"English": [], "Chinese": []}
     for name, language, title in (("Good Morning, Vietnam", "en", None), ("Black Ice", "zh", "黑冰")):
-        labels, told = film(name, language, title)
-        write_film(root, name, labels, told)
+        labels, sentences = film(name, language, title)
+        write_film(root, name, labels, sentences)
         listed += [
             f'"datasets/streaming-finalsplit/{name}/{name}.mp4",300',
             f'"datasets/streaming-finalsplit/{name}/segment001.mp4",10',
         ]
         moved = [{"index": s["index"], "start": round(s["start"] + 100.5, 2), "end": round(s["end"] + 100.5, 2), "text": s["text"]}
-                 for s in told["segments"]]  # fmt: skip
+                 for s in sentences["segments"]]  # fmt: skip
         cross["English" if language == "en" else "Chinese"].append(
             {
                 "lang": language,
