@@ -111,9 +111,9 @@ def test_votes_and_review_there_and_back(small: Path, tmp_path: Path) -> None:
     [
         (("doctor", "nowhere"), 3, "there is no folder of the EmoS release"),
         (("doctor", "."), 3, "holds neither data-final nor streaming-finalsplit"),
-        (("splits", "RELEASE", "--seed", "1", "--test", "2"), 2, "above 0 and below 1"),
-        (("splits", "RELEASE", "--seed", "1", "--by", "mood"), 2, "film, dialogue, video"),
-        (("review", "RELEASE"), 2, "--out"),
+        (("splits", "RELEASE", "--seed", "1", "--test", "2"), 2, "test must be above 0 and below 1"),
+        (("splits", "RELEASE", "--seed", "1", "--by", "mood"), 2, "by must be of film, dialogue, video"),
+        (("review", "RELEASE"), 2, "give one of --out"),
         (("link", "RELEASE", "--media", "nowhere"), 3, "there is no folder of media"),
         (("doctor", "RELEASE", "--strict"), 3, "damaged_text"),
     ],

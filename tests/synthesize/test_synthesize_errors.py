@@ -170,7 +170,7 @@ def test_a_file_where_a_folder_is_needed_is_an_error_and_stays(corpus: Corpus, t
 
 @pytest.mark.parametrize("path", ["../out.mp4", "a/../../b.mp4", "/etc/b.mp4"])
 def test_media_outside_of_the_folder_are_refused(tmp_path: Path, path: str) -> None:
-    who = replace(monologue("Far", "1"), media=path)
+    who = replace(monologue("Far", "1"), published_path=path)
     with pytest.raises(InvalidArgument) as caught:
         synthesize(Corpus(monologues=[who]), tmp_path / "out", speech="tones")
     assert one_line(caught.value) == (
@@ -179,7 +179,7 @@ def test_media_outside_of_the_folder_are_refused(tmp_path: Path, path: str) -> N
 
 
 def test_two_monologues_with_one_path_are_refused(tmp_path: Path) -> None:
-    pair = [monologue("One", "1"), replace(monologue("Two", "1"), media="streaming-finalsplit/One/One.mp4")]
+    pair = [monologue("One", "1"), replace(monologue("Two", "1"), published_path="streaming-finalsplit/One/One.mp4")]
     with pytest.raises(InvalidArgument) as caught:
         synthesize(Corpus(monologues=pair), tmp_path, speech="tones")
     path = tmp_path / "streaming-finalsplit" / "One" / "One.mp4"

@@ -117,7 +117,7 @@ def test_what_is_made_is_in_the_order_of_the_corpus(corpus: Corpus, tmp_path: Pa
 
 
 def test_without_a_published_path_the_key_names_the_file(tmp_path: Path) -> None:
-    who = replace(monologue("Own", "1"), media=None)
+    who = replace(monologue("Own", "1"), published_path=None)
     (each,) = synthesize(Corpus(monologues=[who]), tmp_path, speech="tones")
     assert Path(each.path) == tmp_path / "streaming" / "Own.mp4"
     assert Path(each.path).is_file()

@@ -88,7 +88,7 @@ def _task(clip: Clip, layer: str) -> ReviewTask | None:
         layer=layer,
         language=clip.language,
         text=clip.text,
-        media=clip.path or clip.media or "",
+        media=clip.path or clip.published_path or "",
         votes=tuple((vote.rater, ";".join(vote.labels) or vote.raw) for vote in votes),
         decision=";".join(decision.labels) if decision else "",
         confidence=decision.confidence if decision else None,

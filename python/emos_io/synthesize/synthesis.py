@@ -74,7 +74,7 @@ def synthesize(
 
     Args:
         corpus: The corpus of the monologues; its clips are ignored.
-        out: The output folder, created if needed; `Monologue.media` is the path in it.
+        out: The output folder, created if needed; `Monologue.published_path` is the path in it.
         only: Keys or names of monologues; None for all.
         max_seconds: The longest length in seconds, at least 0.04; longer monologues are cut.
         size: (height, width) of the frames in pixels, both even, from 60 x 96 to 2160 x 3840.
@@ -219,7 +219,7 @@ def _job(
             f"duration of {monologue.key} must be at least 1/25 s, the time of a frame, got {monologue.duration}; "
             "leave this monologue out with only"
         )
-    relative = monologue.media or f"{monologue.key}.mp4"
+    relative = monologue.published_path or f"{monologue.key}.mp4"
     path = PurePosixPath(relative)
     if path.is_absolute() or ".." in path.parts:
         raise InvalidArgument(
