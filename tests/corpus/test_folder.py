@@ -75,7 +75,7 @@ def test_elan_with_a_chosen_tier_and_relinked_media(folder: Path, tmp_path: Path
     corpus = Corpus.from_folder(folder, annotations=file, elan_tier="emotion")
     assert [u.basic7 for u in corpus.monologues["one"].utterances] == ["Joy", "Sadness"]
     with pytest.raises(
-        InvalidArgument, match="elan_tier must be one of 'emotion', 'words', got None; several tiers have labels"
+        InvalidArgument, match="elan_tier must be one of 'emotion', 'words', got None; several have labels, name one"
     ):
         Corpus.from_folder(folder, annotations=file)
     with pytest.raises(InvalidArgument, match="elan_tier must be one of 'emotion', 'words', got 'mood'; correct it"):

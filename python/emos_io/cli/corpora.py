@@ -1,4 +1,4 @@
-"""What verbs that read a corpus share."""
+"""Reading a corpus, for all verbs that need one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..corpus import Corpus
 from ..corpus.storage import ITEMS, PARQUET
 from .output import progress
 
-_PARTS = 3
+_NUM_PARTS = 3
 
 
 def read_corpus(path: str, *, strict: bool = False) -> Corpus:
@@ -16,12 +16,12 @@ def read_corpus(path: str, *, strict: bool = False) -> Corpus:
     folder = Path(path)
     if any((folder / name).is_file() for name in (ITEMS, *PARQUET.values())):
         return Corpus.load(folder)
-    with progress("reading", _PARTS) as step:
+    with progress("reading", _NUM_PARTS) as step:
         return Corpus.from_release(folder, strict=strict, progress=lambda _: step())
 
 
 def probe_seconds(path: str) -> float:
-    """Return how long a medium lasts."""
+    """Return the duration of a media file, in seconds."""
     from ..media import Media
 
     return float(Media(path).metadata.duration)

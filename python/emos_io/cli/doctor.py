@@ -19,11 +19,11 @@ NUM_EXAMPLES = 3
 
 @click.command()
 @click.argument("release")
-@click.option("--media", help="A folder that holds media; they are matched, opened and held against the labels.")
+@click.option("--media", help="A folder of media; they are matched with items, opened and compared with the labels.")
 @click.option("--strict", is_flag=True, help="Stop at the first finding that is no mere repair.")
 @click.option("--json", is_flag=True, help="Counts as one JSON object, then one finding a line.")
 def doctor(release: str, media: str | None, strict: bool, json: bool) -> int:
-    """Print what a release or a saved corpus holds and everything that was repaired or is wrong."""
+    """Print what a release or a saved corpus holds, what was repaired, and what is wrong."""
     corpus = read_corpus(release, strict=strict)
     if media is not None:
         corpus = attach(corpus, dict.fromkeys(SOURCES, Path(media)))

@@ -1,4 +1,4 @@
-"""``emos link``: which media belong to which items, and where the missing ones are obtained."""
+"""``emos link``: which media belong to which items, and where missing media are obtained."""
 
 from __future__ import annotations
 

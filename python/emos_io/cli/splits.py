@@ -1,4 +1,4 @@
-"""``emos splits``: a division into train and test that anyone can make again."""
+"""``emos splits``: a division into train and test that anyone can reproduce."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .output import print_json
 
 @click.command()
 @click.argument("release")
-@click.option("--seed", type=int, required=True, help="Any whole number.")
+@click.option("--seed", type=int, required=True, help="Any integer.")
 @click.option("--test", type=float, default=0.2, show_default=True, help="Share of items for the test side.")
-@click.option("--by", default=",".join(GROUPS), show_default=True, help="Kinds of groups to keep whole.")
+@click.option("--by", default=",".join(GROUPS), show_default=True, help="Kinds of groups that are never divided.")
 @click.option("--stratify", default="confidence_tier,language", show_default=True, help=f"Of {', '.join(STRATA)}.")
 @click.option("--json", is_flag=True, help="One JSON object with both lists.")
 def splits(release: str, seed: int, test: float, by: str, stratify: str, json: bool) -> None:
-    """Divide the items into train and test: whole groups, equal shares of every stratum, one sha256."""
+    """Divide the items into train and test: groups stay together, strata keep their shares, and a sha256 is printed."""
     corpus = read_corpus(release)
     found = corpus.split(seed=seed, test=test, by=_words(by), stratify=_words(stratify))
     if json:
@@ -29,8 +29,8 @@ def splits(release: str, seed: int, test: float, by: str, stratify: str, json: b
         return
     console = Console()
     table = Table("stratum", "train", "test", "share of test")
-    for name, (train, tested) in found.strata.items():
-        table.add_row(name, str(train), str(tested), f"{tested / (train + tested):.3f}")
+    for name, (num_train, num_test) in found.strata.items():
+        table.add_row(name, str(num_train), str(num_test), f"{num_test / (num_train + num_test):.3f}")
     table.add_row(
         "all",
         str(len(found.train)),

@@ -7,6 +7,7 @@ under the name in its metadata (`SAVED_AS`), so that a field can be renamed with
 from __future__ import annotations
 
 import dataclasses
+import reprlib
 import types
 from collections.abc import Mapping
 from fractions import Fraction
@@ -46,7 +47,7 @@ def _encode(value: object) -> JsonValue:
         return [_encode(each) for each in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return encode(value)
-    raise TypeError(f"value must be a record, a time, text or a number, got {value!r}")
+    raise TypeError(f"value must be a record, a time, text or a number, got {reprlib.repr(value)}")
 
 
 def decode(kind: type[T], value: object) -> T:
@@ -72,7 +73,8 @@ def _decode(kind: object, value: object) -> object:
         return _decode(others[0], value) if len(others) == 1 else value
     if origin is Literal:
         if value not in arguments:
-            raise CorpusError(f"{value!r} stands where {', '.join(map(repr, arguments))} are allowed; correct it")
+            allowed = ", ".join(map(repr, arguments))
+            raise CorpusError(f"a value must be one of {allowed}, got {reprlib.repr(value)}; save the corpus again")
         return value
     if origin is tuple:
         return tuple(_decode(arguments[0], each) for each in _as(list, value))
@@ -96,13 +98,13 @@ def _decode(kind: object, value: object) -> object:
 
 def _as(kind: type[T], value: object) -> T:
     if not isinstance(value, kind):
-        raise CorpusError(f"{value!r} stands where {kind.__name__} stands in a saved corpus; save the corpus again")
+        raise CorpusError(f"a value must be of type {kind.__name__}, got {reprlib.repr(value)}; save the corpus again")
     return value
 
 
 def _fraction(value: object) -> Fraction:
     if not isinstance(value, str | int | float):
-        raise CorpusError(f"{value!r} stands where a time stands in a saved corpus; save the corpus again")
+        raise CorpusError(f"a value must be a time, got {reprlib.repr(value)}; save the corpus again")
     return Fraction(value)
 
 

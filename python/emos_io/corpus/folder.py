@@ -153,7 +153,7 @@ def _assign_segments(
         )
     if options.elan_tier is None and len(tiers) > 1:
         raise InvalidArgument(
-            f"elan_tier must be one of {', '.join(map(repr, tiers))}, got None; several tiers have labels: {str(file)!r}"
+            f"elan_tier must be one of {', '.join(map(repr, tiers))}, got None; several have labels, name one: {str(file)!r}"
         )
     item = read.item if isinstance(read, LabelStudioTask) else None
     for segment in read.segments:
@@ -217,10 +217,10 @@ def _monologue(
             f"rater must be one of {', '.join(map(repr, raters))}, got None; name one, or aggregate the votes on {key} first"
         )
     utterances: list[Utterance] = []
-    votes = 0
+    num_other_votes = 0
     for segment, provenance in sorted(contents.segments, key=lambda each: each[0].span):
         if options.rater is not None and (segment.rater or "") != options.rater:
-            votes += 1
+            num_other_votes += 1
             continue
         where = f"{provenance}, {segment.span}"
         read = normalise.read(segment.text, where, options.findings, open_words=True)
@@ -243,16 +243,16 @@ def _monologue(
         other = {} if names.name in ("basic7", "goemotions") else {names.name: labels}
         utterances.append(
             Utterance(
-                len(utterances),
-                segment.span,
-                basic,
-                fine,
-                read.unknown,
-                None,
-                segment.text,
-                (),
-                {},
-                segment.tier or None,
+                index=len(utterances),
+                span=segment.span,
+                basic7=basic,
+                goemotions=fine,
+                open_labels=read.unknown,
+                intensity=None,
+                raw_primary=segment.text,
+                raw_secondary=(),
+                text={},
+                speaker=segment.tier or None,
                 layers=other,
             )
         )
@@ -271,19 +271,19 @@ def _monologue(
             repaired=False,
         )
     return Monologue(
-        f"folder/{key}",
-        key,
-        key,
-        language,
-        duration,
-        None,
-        sentences,
-        tuple(utterances),
-        None,
-        path.name,
-        str(path),
-        {"votes_of_others": votes},
-        contents.segments[0][1] if contents.segments else None,
+        key=f"folder/{key}",
+        name=key,
+        title=key,
+        language=language,
+        duration=duration,
+        global_span=None,
+        sentences=sentences,
+        utterances=tuple(utterances),
+        trend=None,
+        published_path=path.name,
+        path=str(path),
+        attributes={"votes_of_others": num_other_votes},
+        provenance=contents.segments[0][1] if contents.segments else None,
     )
 
 
@@ -331,18 +331,16 @@ def _clips(file: Path, media: MediaNames, options: _Options, language: str) -> l
         first.setdefault(key, row.provenance)
     return [
         Clip(
-            f"folder/{key}",
-            "folder",
-            language,
-            texts[key],
-            {"video": key},
-            media.path(key).name,
-            str(media.path(key)),
-            None,
-            tuple(own),
-            _single_vote_decision(own, names.name),
-            {},
-            first[key],
+            key=f"folder/{key}",
+            source="folder",
+            language=language,
+            text=texts[key],
+            group={"video": key},
+            published_path=media.path(key).name,
+            path=str(media.path(key)),
+            votes=tuple(own),
+            decisions=_single_vote_decision(own, names.name),
+            provenance=first[key],
         )
         for key, own in votes.items()
     ]

@@ -175,7 +175,7 @@ def check_media(item: Clip | Monologue, path: str, probe: Callable[[str], float]
     try:
         seconds = probe(path)
     except (OSError, RuntimeError) as error:
-        findings.add("unreadable_media", item.key, f"it cannot be read ({error})", "get the file anew")
+        findings.add("unreadable_media", item.key, f"it cannot be read ({error})", "get the file again")
         return
     if isinstance(item, Monologue) and abs(seconds - float(item.duration)) > DURATION_TOLERANCE:
         what = f"the media lasts {seconds:.2f} s, the labels say {float(item.duration):.2f} s"

@@ -48,7 +48,7 @@ def read_meld_csv(path: Path, *, strict: bool = False) -> Corpus:
             dialogue, utterance = row.text("Dialogue_ID"), row.text("Utterance_ID")
             key = f"meld-{part}/dia{dialogue}_utt{utterance}"
             if not dialogue or not utterance or key in seen:
-                what = f"{key} stands there twice" if key in seen else "Dialogue_ID or Utterance_ID is empty"
+                what = f"{key} is there twice" if key in seen else "Dialogue_ID or Utterance_ID is empty"
                 findings.add(
                     "duplicate_item" if key in seen else "missing_id",
                     str(row.provenance),
@@ -87,18 +87,16 @@ def read_meld_csv(path: Path, *, strict: bool = False) -> Corpus:
             }
             clips.append(
                 Clip(
-                    key,
-                    "meld",
-                    "en",
-                    str(row.get("Utterance") or ""),
-                    {"dialogue": f"{part}/dia{dialogue}"},
-                    f"{part}/dia{dialogue}_utt{utterance}.mp4",
-                    None,
-                    row.text("Speaker") or None,
-                    (),
-                    decisions,
-                    attributes | {"mode": part},
-                    row.provenance,
+                    key=key,
+                    source="meld",
+                    language="en",
+                    text=str(row.get("Utterance") or ""),
+                    group={"dialogue": f"{part}/dia{dialogue}"},
+                    published_path=f"{part}/dia{dialogue}_utt{utterance}.mp4",
+                    speaker=row.text("Speaker") or None,
+                    decisions=decisions,
+                    attributes=attributes | {"mode": part},
+                    provenance=row.provenance,
                 )
             )
     return Corpus(clips, (), findings, str(path))
@@ -139,7 +137,7 @@ def read_chsims_csv(path: Path, *, strict: bool = False) -> Corpus:
     for row in sheet or ():
         clip = _chsims_clip(row, findings)
         if clip.key in clips:
-            findings.add("duplicate_item", str(row.provenance), f"{clip.key} stands there twice", "the first is kept")
+            findings.add("duplicate_item", str(row.provenance), f"{clip.key} is there twice", "the first is kept")
             continue
         clips[clip.key] = clip
     return Corpus(list(clips.values()), (), findings, str(path))
@@ -177,16 +175,13 @@ def _chsims_clip(row: SheetRow, findings: Findings) -> Clip:
         "mode": row.text("mode") or None,
     }
     return Clip(
-        key,
-        "chsims",
-        "zh",
-        str(row.get("text") or ""),
-        {"video": video},
-        f"Raw/{video}/{number}.mp4",
-        None,
-        None,
-        (),
-        decisions,
-        attributes,
-        row.provenance,
+        key=key,
+        source="chsims",
+        language="zh",
+        text=str(row.get("text") or ""),
+        group={"video": video},
+        published_path=f"Raw/{video}/{number}.mp4",
+        decisions=decisions,
+        attributes=attributes,
+        provenance=row.provenance,
     )

@@ -21,7 +21,7 @@ from ..spans import Span
 from .timeline import LabelTimeline
 
 Role = Literal["annotate", "review", "adjudicate"]
-Tier = Literal["high", "medium", "low"]
+ConfidenceTier = Literal["high", "medium", "low"]
 Scalar = str | int | float | bool | None
 SAVED_AS = "saved_as"
 """In the metadata of a field: the name under which the field is saved, where that is not its own."""
@@ -78,7 +78,7 @@ class Decision:
         labels: One label for a single-label layer; the set with a score above 0 for a multiple one.
         scores: Score of labels, 0 to 1; labels with score 0 may be left out.
         confidence: Score of the label, or None for a multiple layer.
-        tier: Confidence tier, or None where there is none.
+        confidence_tier: ``"high"``, ``"medium"`` or ``"low"``, or None where there is none.
         recipe: Name and parameters of the method that made it.
         provenance: Where it was read, or None if it was computed here.
     """
@@ -88,7 +88,7 @@ class Decision:
     labels: tuple[str, ...]
     scores: Mapping[str, float]
     confidence: float | None = None
-    tier: Tier | None = None
+    confidence_tier: ConfidenceTier | None = field(default=None, metadata={SAVED_AS: "tier"})
     recipe: Mapping[str, Scalar] = field(default_factory=dict)
     provenance: Provenance | None = None
 
@@ -147,9 +147,9 @@ class Clip:
         return self.decision.confidence if self.decision else None
 
     @property
-    def confidence_tier(self) -> Tier | None:
+    def confidence_tier(self) -> ConfidenceTier | None:
         """Confidence tier of the Basic-7 decision."""
-        return self.decision.tier if self.decision else None
+        return self.decision.confidence_tier if self.decision else None
 
     def votes_in(self, layer: str) -> tuple[Vote, ...]:
         """Return the votes of one layer."""

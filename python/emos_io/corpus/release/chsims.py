@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ..findings import Findings
-from ..records import Clip, Decision, Scalar, Tier, Vote
+from ..records import Clip, ConfidenceTier, Decision, Scalar, Vote
 from ..workbooks import Sheet, SheetRow, read_sheet
 from .layout import CHSIMS, RATERS, Release
 from .votes import VoteReader, soft_decision
@@ -51,7 +51,7 @@ HIGH, MEDIUM = 0.9, 0.8
 """Where the confidence tiers of EmoS begin; a unanimous item is high whatever its confidence."""
 
 
-def tier_of(confidence: float, unique_labels: int) -> Tier:
+def tier_of(confidence: float, unique_labels: int) -> ConfidenceTier:
     """Return the confidence tier of EmoS: high from 0.9 or where all raters agree, medium from 0.8, low below."""
     if unique_labels == 1 or confidence >= HIGH:
         return "high"
@@ -66,12 +66,12 @@ def read_chsims_part(release: Release, findings: Findings) -> list[Clip]:
     clips = [_clip(row, release) for row in meta]
     repeated = {key for key, count in _count(clip.key for clip in clips).items() if count > 1}
     for key in sorted(repeated):
-        findings.add("duplicate_item", f"{CHSIMS}/meta.csv", f"{key} stands there more than once", "the first is kept")
+        findings.add("duplicate_item", f"{CHSIMS}/meta.csv", f"{key} is there more than once", "the first is kept")
     joiner = _Joiner(clips)
     votes = _votes(release, joiner, findings)
     clips = [replace(clip, votes=tuple(votes.get(clip.key, ()))) for clip in clips]
     decisions = _decisions(release, joiner, clips, findings)
-    _tiers_published(release, decisions, findings)
+    _check_published_tiers(release, decisions, findings)
     for clip in clips:
         release.report_unlisted(clip.key, clip.published_path, findings)
     return [replace(clip, decisions=decisions.get(clip.key, {})) for clip in clips]
@@ -102,7 +102,7 @@ def _clip(row: SheetRow, release: Release) -> Clip:
 
 
 class _Joiner:
-    """Says which clip each row of a workbook speaks of."""
+    """Finds the clip that each row of a workbook is about."""
 
     def __init__(self, clips: Sequence[Clip]) -> None:
         self._clips = clips
@@ -147,7 +147,7 @@ class _Joiner:
         findings.add(
             "other_row_order",
             sheet.file,
-            "its rows are not a run of those of meta.csv",
+            "its rows are not in the order of meta.csv",
             "joined by clip id and text",
         )
         for row, row_key in zip(rows, row_keys, strict=True):
@@ -208,7 +208,7 @@ def _decisions(
                 )
                 continue
             panels[clip.key] = panel
-            _unlike_raters(row, by_key[clip.key], panel, findings)
+            _compare_votes(row, by_key[clip.key], panel, findings)
             tier = tier_of(confidence, int(unique))
             scores = {label: confidence}
             decisions[clip.key]["basic7"] = Decision(
@@ -234,8 +234,8 @@ def _decisions(
     return decisions
 
 
-def _unlike_raters(row: SheetRow, clip: Clip, panel: tuple[str, ...], findings: Findings) -> None:
-    """The votes that were aggregated, held against those of the raters' own workbooks."""
+def _compare_votes(row: SheetRow, clip: Clip, panel: tuple[str, ...], findings: Findings) -> None:
+    """Compare the votes that were aggregated with those in the raters' own workbooks."""
     own = {vote.rater: vote for vote in clip.votes_in("basic7")}
     for rater in panel:
         used, vote = row.text(rater), own.get(rater)
@@ -244,9 +244,9 @@ def _unlike_raters(row: SheetRow, clip: Clip, panel: tuple[str, ...], findings: 
             findings.add("vote_differs", str(row.provenance), what, "the rater's own workbook is kept")
 
 
-def _tiers_published(release: Release, decisions: dict[str, dict[str, Decision]], findings: Findings) -> None:
-    """The simplified workbooks leave a whole tier out."""
-    tiers = [layers["basic7"].tier for layers in decisions.values() if "basic7" in layers]
+def _check_published_tiers(release: Release, decisions: dict[str, dict[str, Decision]], findings: Findings) -> None:
+    """Compare the simplified workbooks, which leave a confidence tier out, with the decisions."""
+    tiers = [layers["basic7"].confidence_tier for layers in decisions.values() if "basic7" in layers]
     published = [sheet for name in SIMPLIFIED if (sheet := read_sheet(release.root, name, findings)) is not None]
     rows = sum(len(sheet) for sheet in published)
     if published and rows < len(tiers):

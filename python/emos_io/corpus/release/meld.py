@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..findings import Findings
-from ..records import Clip, Decision, Scalar, Tier, Vote
+from ..records import Clip, ConfidenceTier, Decision, Scalar, Vote
 from ..workbooks import SheetRow, read_sheet
 from .layout import MELD, RATERS, Release
 from .votes import VoteReader, soft_decision
@@ -71,7 +71,7 @@ def read_meld_part(release: Release, findings: Findings) -> list[Clip]:
                 clips[key] = _clip(key, row, release)
             elif row.text("Utterance") != clips[key].text.strip():
                 what = f"the text of {key} is {row.text('Utterance')[:40]!r} here, {clips[key].text[:40]!r} in {VOTES[0][0]}"
-                findings.add("text_differs", str(row.provenance), what, "the first is kept; see which one is heard")
+                findings.add("text_differs", str(row.provenance), what, "the first is kept; listen which one is right")
             vote = reader.read(row, "go-emotion", item=key, layer="goemotions", rater=RATERS.get(rater, rater))
             before = next((v for v in votes[key] if vote and v.rater == vote.rater), None)
             if vote is None:
@@ -127,7 +127,7 @@ def _clip(key: str, row: SheetRow, release: Release) -> Clip:
 
 
 def _check_items(clips: list[Clip], release: Release, findings: Findings) -> None:
-    """What is wrong with the published items themselves."""
+    """Make findings of what is wrong with the published items themselves."""
     damaged = [clip for clip in clips if _LOST_APOSTROPHE.search(clip.text)]
     if damaged:
         what = f"{len(damaged)} texts have ? where an apostrophe or another sign was, as in {damaged[0].text[:60]!r}"
@@ -169,7 +169,7 @@ def _basic(row: SheetRow, clip: Clip, recipe: dict[str, Scalar], findings: Findi
         findings.add(
             "empty_decision", str(row.provenance), f"{clip.key} has no confidence", "compute it from the votes"
         )
-    tier: Tier | None = None if confidence is None else ("high" if confidence >= HIGH else "low")
+    tier: ConfidenceTier | None = None if confidence is None else ("high" if confidence >= HIGH else "low")
     extra: dict[str, Scalar] = {}
     if "basic_correction_reason" in row:
         extra = {"changed": row.true("basic_changed"), "reason": row.text("basic_correction_reason") or None}

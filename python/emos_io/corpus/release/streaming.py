@@ -18,7 +18,7 @@ from .layout import STREAMING, Release
 
 CROSS_INDEX = ("Chinese_sentence_level.json", "English_sentence_level.json")
 SENTENCES = "sentence_level_timestamps.json"
-LATE = Fraction(1)
+END_TOLERANCE = Fraction(1)
 """An utterance that ends more than this many seconds after its clip becomes a finding; labels are in whole seconds."""
 _WATERMARK = re.compile(r"\(Transcribed by TurboScribe[^)]*\)\s*")
 _RANGE = re.compile(r"\s*(?:(\d+):)?(\d+):(\d{2})\s*-\s*(?:(\d+):)?(\d+):(\d{2})\s*")
@@ -118,7 +118,7 @@ class _Reader:
             )
             return None
         if fenced:
-            self._findings.add("fenced_json", file, "the JSON stands within a Markdown fence", "the fence was removed")
+            self._findings.add("fenced_json", file, "the JSON is within a Markdown fence", "the fence was removed")
         return value
 
     def _sentences(self, sentence_file: Mapping[str, object], file: str) -> Iterator[Sentence]:
@@ -195,20 +195,20 @@ class _Reader:
 
         text = {language: words for language in ("zh", "en") if (words := text_of(f"transcript_{language}"))}
         return Utterance(
-            index,
-            span,
-            basic,
-            tuple(labels),
-            tuple(unknown),
-            intensity,
-            raw,
-            written_labels,
-            text,
-            text_of("speaker_guess"),
-            text_of("audio_cues"),
-            text_of("visual_cues"),
-            text_of("evidence"),
-            text_of("note"),
+            index=index,
+            span=span,
+            basic7=basic,
+            goemotions=tuple(labels),
+            open_labels=tuple(unknown),
+            intensity=intensity,
+            raw_primary=raw,
+            raw_secondary=written_labels,
+            text=text,
+            speaker=text_of("speaker_guess"),
+            audio_cues=text_of("audio_cues"),
+            visual_cues=text_of("visual_cues"),
+            evidence=text_of("evidence"),
+            note=text_of("note"),
         )
 
     def _primary(self, raw: str, where: str) -> str | None:
@@ -245,7 +245,7 @@ class _Reader:
                     "its labels stay, its text is its transcript",
                 )
         last = spans[-1].end if spans else Fraction(0)
-        if last > monologue.duration + LATE:
+        if last > monologue.duration + END_TOLERANCE:
             self._findings.add(
                 "label_after_end",
                 f"{monologue.key}, utterance {len(spans)}",
