@@ -112,7 +112,7 @@ def test_a_workbook_out_and_back(corpus: Corpus, tmp_path: Path) -> None:
     assert (log.add([event]), log.add(read_answers(path, Findings()))) == (1, 0)
     decided = with_events(corpus, log).clips[LOW].decision
     assert decided is not None
-    assert (decided.label, decided.tier, decided.recipe["method"], decided.recipe["before"]) == (
+    assert (decided.label, decided.confidence_tier, decided.recipe["method"], decided.recipe["before"]) == (
         "Neutral",
         "high",
         "adjudication",

@@ -77,7 +77,7 @@ def _task(clip: Clip, layer: str) -> ReviewTask | None:
     most = max(counts.values(), default=0)
     single = not taxonomy(layer).multiple
     no_majority = bool(votes) and (2 * most <= len(votes) if single else most <= len(votes) / 2)
-    if decision is not None and decision.tier == "low":
+    if decision is not None and decision.confidence_tier == "low":
         reason: ReviewReason = "low tier"
     elif no_majority:
         reason = "no majority"

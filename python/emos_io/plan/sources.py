@@ -339,7 +339,7 @@ def _decided(item: Clip, layer: str) -> tuple[dict[str, float], float, str | Non
         return {}, 1.0, None
     confidence = 1.0 if decision.confidence is None else float(decision.confidence)
     if decision.label is not None:
-        return {decision.label: 1.0}, confidence, decision.tier
+        return {decision.label: 1.0}, confidence, decision.confidence_tier
     scores = {label: float(decision.scores.get(label, 0)) for label in decision.labels}
     total = sum(scores.values())
-    return {label: score / total for label, score in scores.items()} if total > 0 else {}, confidence, decision.tier
+    return {label: score / total for label, score in scores.items()} if total > 0 else {}, confidence, decision.confidence_tier
