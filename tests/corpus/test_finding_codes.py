@@ -84,6 +84,16 @@ def test_a_strict_reader_stops_at_faults_alone() -> None:
     assert findings.counts() == {"fenced_json": 1, "label_after_end": 1}
 
 
+def test_a_reporter_adds_findings_in_its_file() -> None:
+    findings = Findings()
+    report = findings.reporter("a.eaf")
+    report("no_time", "annotation a1", "it has no start", "align it")
+    report("encoding", "", "it is not UTF-8", "save it as UTF-8")
+    assert [each.where for each in findings] == ["a.eaf, annotation a1", "a.eaf"]
+    with pytest.raises(InvalidArgument, match="code must be one of FINDING_CODES, got 'bad_weather'"):
+        report("bad_weather", "", "it rains", "wait")
+
+
 def test_findings_show_their_counts() -> None:
     findings = Findings()
     assert repr(findings) == "Findings(0 findings)"

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emos_io.corpus import Clip, Corpus, Decision
+from emos_io.corpus.records import ConfidenceTier
 from emos_io.errors import InvalidArgument
 
 SHA256 = "be9cd174eeda4c473272c17e5c87bbf25ca9130e08741d519701d75206d47fc8"
@@ -20,9 +21,9 @@ STRATUM_TOLERANCE = 0.02
 """How far the share of test may lie from the one asked for, in strata of 50 items and more."""
 
 
-def item(number: int, group: int, tier: str = "high", language: str = "en") -> Clip:
+def item(number: int, group: int, tier: ConfidenceTier = "high", language: str = "en") -> Clip:
     key = f"own/{number:04d}"
-    decision = Decision(key, "basic7", ("Joy",), {"Joy": 1.0}, 1.0, tier)  # type: ignore[arg-type]
+    decision = Decision(key, "basic7", ("Joy",), {"Joy": 1.0}, 1.0, tier)
     return Clip(key, "own", language, f"text {number}", {"video": f"v{group}"}, decisions={"basic7": decision})
 
 
@@ -82,8 +83,28 @@ def test_another_seed_is_another_split() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [{"test": 0}, {"test": 1}, {"test": 0.2, "by": ["speaker"]}, {"test": 0.2, "stratify": ["mood"]}]
+    ("test", "by", "stratify", "text"),
+    [
+        (0, None, (), "test must be above 0 and below 1, got 0; it is the share of items for testing"),
+        (1, None, (), "test must be above 0 and below 1, got 1; it is the share of items for testing"),
+        (0.2, ["speaker"], (), "by must be of film, dialogue, video, got 'speaker'; correct or remove it"),
+        (
+            0.2,
+            None,
+            ["mood"],
+            "stratify must be of confidence_tier, language, source, label, got 'mood'; correct or remove it",
+        ),
+    ],
 )
-def test_wrong_arguments(arguments: dict[str, object]) -> None:
-    with pytest.raises(InvalidArgument):
-        Corpus([item(0, 0), item(1, 1)]).split(seed=1, **arguments)  # type: ignore[arg-type]
+def test_wrong_arguments(test: float, by: list[str] | None, stratify: list[str], text: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        Corpus([item(0, 0), item(1, 1)]).split(seed=1, test=test, by=by, stratify=stratify)
+    assert str(caught.value) == text
+
+
+def test_one_group_cannot_be_divided() -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        Corpus([item(0, 0), item(1, 0)]).split(seed=1, test=0.5)
+    assert str(caught.value) == (
+        "corpus must have two or more groups of items, got 1; name fewer kinds of groups with by="
+    )

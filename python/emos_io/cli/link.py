@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -37,12 +38,16 @@ def link(release: str, media: str, probe: bool, json: bool) -> int:
     for part, source in SOURCES.items():
         items: list[Clip | Monologue] = [each for each in corpus.items if each.key.startswith(f"{part}/")]
         with progress(part, max(1, len(items))) as step:
+
+            def advance(done: int, total: int, step: Callable[[], None] = step) -> None:
+                step()
+
             found = match(
                 items,
                 Path(media),
                 sizes=published.manifest,
                 probe=probe_seconds if probe else None,
-                progress=lambda done, total, step=step: step(),  # type: ignore[misc]
+                progress=advance,
             )
         code = code or int(bool(found.missing or len(found.findings)))
         if json:

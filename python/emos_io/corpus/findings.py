@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 from ..errors import CorpusError, InvalidArgument
@@ -90,6 +90,18 @@ class Findings:
         if self.strict and not repaired:
             raise CorpusError(str(finding))
         self._all.append(finding)
+
+    def reporter(self, file: str) -> Callable[[str, str, str, str], None]:
+        """Return what readers of `emos_io.corpus.formats` take as ``report``: it adds findings in one file.
+
+        Args:
+            file: Name of the file; it comes first in `Finding.where`, then the position within the file.
+        """
+
+        def report(code: str, where: str, what: str, fix: str) -> None:
+            self.add(code, f"{file}, {where}" if where else file, what, fix)
+
+        return report
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self._all)

@@ -125,9 +125,7 @@ def read_folder(
 
 
 def _read(file: Path, options: _Options) -> Iterable[AnnotationFile]:
-    def report(code: str, where: str, what: str, fix: str) -> None:
-        options.findings.add(code, f"{file.name}, {where}" if where else file.name, what, fix)
-
+    report = options.findings.reporter(file.name)
     suffix = file.suffix.lower()
     if suffix == ".json":
         return read_label_studio(file, frame_rate=options.frame_rate, first_frame=options.first_frame, reporter=report)
@@ -181,10 +179,6 @@ def _read_sentences(path: Path, media: MediaNames, contents: dict[str, _FileCont
     for file in (
         [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.suffix.lower() in SENTENCES)
     ):
-
-        def report(code: str, where: str, what: str, fix: str, file: Path = file) -> None:
-            findings.add(code, f"{file.name}, {where}" if where else file.name, what, fix)
-
         key = media.find(file.stem)
         if key is None:
             findings.add(
@@ -194,6 +188,7 @@ def _read_sentences(path: Path, media: MediaNames, contents: dict[str, _FileCont
                 "its sentences are left out; rename the file",
             )
             continue
+        report = findings.reporter(file.name)
         whisper = file.suffix.lower() == ".json"
         read = read_whisperx(file, reporter=report) if whisper else read_annotation(file, reporter=report)
         # WhisperX repeats every word as a segment of its own.
@@ -295,7 +290,10 @@ def _clips(file: Path, media: MediaNames, options: _Options, language: str) -> l
         )
     sheet = read_sheet(file.parent, file.name, options.findings, needs=tuple(columns.values()))
     if sheet is None:
-        raise InvalidArgument(f"{list(options.findings)[-1].what}; {list(options.findings)[-1].fix}: {str(file)!r}")
+        last = list(options.findings)[-1]
+        raise InvalidArgument(
+            f"annotations must be a table with the columns named; {last.what}; {last.fix}: {str(file)!r}"
+        )
     names = taxonomy(options.layer)
     normalise = Normaliser(names)
     votes: dict[str, list[Vote]] = {}

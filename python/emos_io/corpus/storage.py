@@ -125,7 +125,10 @@ def _item(line: dict[str, JsonValue], where: str) -> Clip | Monologue:
             f"an item has kind {kind!r} and version {version!r}, and this emos-io reads {' and '.join(KINDS)} of version "
             f"{VERSION}; save the corpus again: {where}"
         )
-    return decode(KINDS[kind], line)
+    try:
+        return decode(KINDS[kind], line)
+    except CorpusError as error:
+        raise CorpusError(f"{error}: {where}") from error
 
 
 def _lines(path: Path) -> Iterable[tuple[int, dict[str, JsonValue]]]:

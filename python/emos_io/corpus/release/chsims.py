@@ -6,7 +6,7 @@ their order, which video and text of every row confirm.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -51,7 +51,7 @@ HIGH, MEDIUM = 0.9, 0.8
 """Where the confidence tiers of EmoS begin; a unanimous item is high whatever its confidence."""
 
 
-def tier_of(confidence: float, unique_labels: int) -> ConfidenceTier:
+def confidence_tier_of(confidence: float, unique_labels: int) -> ConfidenceTier:
     """Return the confidence tier of EmoS: high from 0.9 or where all raters agree, medium from 0.8, low below."""
     if unique_labels == 1 or confidence >= HIGH:
         return "high"
@@ -64,7 +64,7 @@ def read_chsims_part(release: Release, findings: Findings) -> list[Clip]:
     if meta is None:
         return []
     clips = [_clip(row, release) for row in meta]
-    repeated = {key for key, count in _count(clip.key for clip in clips).items() if count > 1}
+    repeated = {key for key, count in Counter(clip.key for clip in clips).items() if count > 1}
     for key in sorted(repeated):
         findings.add("duplicate_item", f"{CHSIMS}/meta.csv", f"{key} is there more than once", "the first is kept")
     joiner = _Joiner(clips)
@@ -147,7 +147,7 @@ class _Joiner:
         findings.add(
             "other_row_order",
             sheet.file,
-            "its rows are not in the order of meta.csv",
+            "its rows are not consecutive rows of meta.csv",
             "joined by clip id and text",
         )
         for row, row_key in zip(rows, row_keys, strict=True):
@@ -209,7 +209,7 @@ def _decisions(
                 continue
             panels[clip.key] = panel
             _compare_votes(row, by_key[clip.key], panel, findings)
-            tier = tier_of(confidence, int(unique))
+            tier = confidence_tier_of(confidence, int(unique))
             scores = {label: confidence}
             decisions[clip.key]["basic7"] = Decision(
                 clip.key, "basic7", (label,), scores, confidence, tier, RECIPE, row.provenance
@@ -258,10 +258,3 @@ def _without_spaces(text: object) -> str:
     if isinstance(text, float) and text.is_integer():
         text = int(text)
     return "".join(str(text or "").split())
-
-
-def _count(keys: Iterator[str]) -> dict[str, int]:
-    counts: dict[str, int] = defaultdict(int)
-    for key in keys:
-        counts[key] += 1
-    return counts
