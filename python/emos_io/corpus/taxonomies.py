@@ -25,13 +25,10 @@ class _TaxonomyData(TypedDict):
     edges: NotRequired[list[float]]
 
 
-class _LabelMapData(TypedDict):
-    name: str
-    version: str
-    title: str
-    source: str
-    target: str
-    mapping: dict[str, str]
+_LabelMapData = TypedDict(  # noqa: UP013  the keys are those of the file
+    "_LabelMapData",
+    {"name": str, "version": str, "title": str, "source": str, "target": str, "mapping": dict[str, str]},
+)
 
 
 class _Data(TypedDict):
