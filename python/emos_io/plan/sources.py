@@ -342,4 +342,8 @@ def _decided(item: Clip, layer: str) -> tuple[dict[str, float], float, str | Non
         return {decision.label: 1.0}, confidence, decision.confidence_tier
     scores = {label: float(decision.scores.get(label, 0)) for label in decision.labels}
     total = sum(scores.values())
-    return {label: score / total for label, score in scores.items()} if total > 0 else {}, confidence, decision.confidence_tier
+    return (
+        {label: score / total for label, score in scores.items()} if total > 0 else {},
+        confidence,
+        decision.confidence_tier,
+    )
