@@ -136,7 +136,8 @@ def test_decisions_lengths_and_tiers_decide_plans_of_clips() -> None:
     assert clip_plan(max_length=30).fingerprint == plain
     assert clip_plan(decided(confidence_tier="low")).fingerprint == plain
     weighted = [
-        clip_plan(decided(confidence_tier=tier), confidence_tier_weights={"low": 0.5}).fingerprint for tier in ("low", "high")
+        clip_plan(decided(confidence_tier=tier), confidence_tier_weights={"low": 0.5}).fingerprint
+        for tier in ("low", "high")
     ]
     assert weighted[0] != weighted[1]
 
