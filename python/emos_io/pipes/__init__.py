@@ -1,22 +1,27 @@
 """Loading the windows of a plan: samples, batches, a loader that resumes; torchdata nodes are in `emos_io.pipes.nodes`."""
 
-from .collate import Collate, WindowBatch
-from .dataset import LaneBatches, Place, WindowDataset
+from .batch import WindowBatch
+from .collate import Collate
+from .dataset import LaneBatches, SampleIndex, WindowDataset
 from .durations import media_durations
 from .issues import ReadIssue, ReadIssues
-from .loader import WindowLoader
+from .loader import LoaderState, WindowLoader
 from .progress import Progress
-from .samples import AudioSpec, StepSamples, VideoSpec, WindowSample
+from .samples import StepSamples, Transform, WindowSample
+from .specs import AudioSpec, PaddedSize, VideoSpec
 
 __all__ = [
     "AudioSpec",
     "Collate",
     "LaneBatches",
-    "Place",
+    "LoaderState",
+    "PaddedSize",
     "Progress",
     "ReadIssue",
     "ReadIssues",
+    "SampleIndex",
     "StepSamples",
+    "Transform",
     "VideoSpec",
     "WindowBatch",
     "WindowDataset",

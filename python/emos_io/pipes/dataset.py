@@ -1,30 +1,35 @@
-"""A map-style dataset of the windows of a plan."""
+"""A map-style dataset of the windows of a plan, and a batch sampler for it."""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Generic, NamedTuple, Self, overload
 
 import numpy as np
 
 from ..errors import InvalidArgument
 from ..plan import WindowPlan
+from .arguments import brief, epoch_number, integer, optional_callable, window_plan
 from .issues import ReadIssues
 from .lanes import Steps, in_order, transformed
 from .open_media import OpenMedia
-from .reading import Reading, Run
-from .samples import AudioSpec, Form, MissingAudio, OnError, Transform, VideoSpec, Widths, empty_sample
+from .reading import ReadOptions, Run
+from .samples import Item, Transform, WindowSample, empty_sample
+from .specs import AudioSpec, MissingAudio, OnError, SampleSpec, VideoSpec
+
+TRANSFORM_HINT = "it returns the sample, changed or not"
+FILES_HINT = "each open file may hold 64 MiB of decoded audio"
 
 
-class Place(NamedTuple):
+class SampleIndex(NamedTuple):
     """What a batch sampler asks a dataset for.
 
     Attributes:
-        epoch: For the generator of `transform`.
-        number: Of the window in the plan, or -1: a slot of a lane that has run out.
-        is_start: As of `WindowSample`.
-        step: Of the epoch: an empty slot is as long as the longest window of its step.
+        epoch: The epoch, for the generator of `transform`.
+        number: The window's number in the plan, or -1: a slot of a lane that has run out.
+        is_start: The window begins a sequence in its lane, as in `WindowSample`.
+        step: The step of the epoch: an empty slot is as long as the longest window of its step.
     """
 
     epoch: int
@@ -33,108 +38,166 @@ class Place(NamedTuple):
     step: int
 
 
-class WindowDataset:
+class WindowDataset(Generic[Item]):
     """The windows of a plan by number, for any torch DataLoader, with fork or spawn.
 
     It pickles as the plan and its options; open files stay behind, and a forked child opens its own. `__getitems__`,
     which a DataLoader calls with a whole batch, decodes once what windows of a batch share; one window at a time decodes
-    all of each. `WindowLoader` shares across batches.
+    all of each. `WindowLoader` shares decoding across batches.
 
     Args:
         plan: Which windows.
-        video, audio: How to read them; None leaves that out.
+        video: How frames are read; None for no frames.
+        audio: How audio is read; None for no audio.
         transform: Gets (sample, generator) and gives what is returned. The generator is seeded from the plan's seed, the
             epoch and the window's key, so that it does not matter when, where or after which resume a window is read.
-        on_error: ``"raise"``, or ``"mask"``: a window that cannot be read is black, silent, without label, of its shape.
-        missing_audio: As of `WindowLoader`.
-        timeout: Seconds that a read may take, or None.
+        on_error: ``"raise"``, or ``"mask"``: a window that cannot be read is black, silent, without label, and keeps its
+            shape.
+        missing_audio: For a file without audio, as in `WindowLoader`: ``"silence"``, ``"omit"`` or ``"raise"``.
+        timeout: Seconds that a read may take, above 0; None for no limit.
         max_open_files: Files that stay open, in each process.
 
     Attributes:
-        issues: What was masked in this process; that of a DataLoader's workers stays with them (`WindowSample.masked`
-            says it of each window).
+        plan: The plan.
+        issues: What went wrong in this process. Those of a DataLoader's workers stay with them; `WindowSample.valid` says
+            it of each window.
 
     Raises:
-        InvalidArgument: An option is not allowed.
+        InvalidArgument: An argument is not allowed.
+
+    Example:
+        >>> from fractions import Fraction
+        >>> from emos_io import WindowPlan
+        >>> from emos_io.corpus import Monologue
+        >>> item = Monologue("streaming/a", "a", "A", "en", Fraction(10), None, (), (), None)
+        >>> dataset = WindowDataset(WindowPlan([item], 4, 2, order="sequential"), on_error="mask")
+        >>> len(dataset), dataset[0].valid  # the item has no media
+        (4, False)
     """
 
+    @overload
+    def __init__(
+        self: WindowDataset[WindowSample],
+        plan: WindowPlan,
+        *,
+        video: VideoSpec | None = ...,
+        audio: AudioSpec | None = ...,
+        transform: None = None,
+        on_error: OnError = "raise",
+        missing_audio: MissingAudio = "silence",
+        timeout: float | None = None,
+        max_open_files: int = 8,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        plan: WindowPlan,
+        *,
+        video: VideoSpec | None = ...,
+        audio: AudioSpec | None = ...,
+        transform: Transform[Item],
+        on_error: OnError = "raise",
+        missing_audio: MissingAudio = "silence",
+        timeout: float | None = None,
+        max_open_files: int = 8,
+    ) -> None: ...
     def __init__(
         self,
         plan: WindowPlan,
         *,
         video: VideoSpec | None = VideoSpec(),  # noqa: B008 - frozen
         audio: AudioSpec | None = AudioSpec(),  # noqa: B008 - frozen
-        transform: Transform | None = None,
+        transform: Transform[Item] | None = None,
         on_error: OnError = "raise",
         missing_audio: MissingAudio = "silence",
         timeout: float | None = None,
         max_open_files: int = 8,
     ) -> None:
+        window_plan(plan)
+        optional_callable(transform, "transform", "(sample, generator)", TRANSFORM_HINT)
         self.plan = plan
-        self._transform, self._max_open_files = transform, at_least_one(max_open_files, "max_open_files")
-        self._reading = Reading(Form(video, audio), on_error, missing_audio, timeout)
+        self._transform, self._max_open_files = transform, integer(max_open_files, "max_open_files", FILES_HINT)
+        self._options = ReadOptions(SampleSpec(video, audio), on_error, missing_audio, timeout)
         self._epoch = 0
-        self._begin()
+        self._reset()
 
-    def _begin(self) -> None:
-        self.files = OpenMedia(self._reading.form, self._reading.on_error, self._max_open_files)
+    def _reset(self) -> None:
+        self.files = OpenMedia(self._options.spec, self._options.on_error, self._max_open_files)
         self.issues = ReadIssues()
-        self._steps = Steps(self.plan, self._reading.form)
+        self._steps = Steps(self.plan, self._options.spec)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return {name: value for name, value in self.__dict__.items() if name not in ("files", "issues", "_steps")}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
-        self._begin()
+        self._reset()
+
+    def __repr__(self) -> str:
+        return (
+            f"WindowDataset({len(self)} windows, video={self._options.spec.video}, audio={self._options.spec.audio}, "
+            f"on_error={self._options.on_error!r})"
+        )
 
     def __len__(self) -> int:
         """The number of windows of the plan."""
         return len(self.plan)
 
     def set_epoch(self, epoch: int) -> None:
-        """Say which epoch numbers belong to; a `Place` says it itself. Workers that live already do not hear of it."""
-        self._epoch = operator.index(epoch)
+        """Set the epoch to which numbers belong; a `SampleIndex` names its own. Workers that already run keep theirs.
 
-    def __getitem__(self, index: int | Place) -> Any:
+        Raises:
+            InvalidArgument: `epoch` is not an integer, or is below 0.
+        """
+        self._epoch = epoch_number(epoch)
+
+    def __getitem__(self, index: int | SampleIndex) -> Item:
         """Return a `WindowSample`, or what `transform` makes of it.
 
         Raises:
             IndexError: There is no window of that number, which ends a plain loop.
+            InvalidArgument: `index` is neither an integer nor a `SampleIndex`.
             EmosError: The window cannot be read and `on_error` is ``"raise"``.
         """
         return self.__getitems__([index])[0]
 
-    def __getitems__(self, indices: Sequence[int | Place]) -> list[Any]:
-        """Return several, in the order asked for; windows of one item share decoding."""
-        places = [self._place(index) for index in indices]
-        answer: list[Any] = [None] * len(places)
-        real = [n for n, place in enumerate(places) if place.number >= 0]
-        for group in in_order(self.plan, [places[n].number for n in real]):
-            windows = [(real[n], self.plan.window(places[real[n]].number)) for n in group]
-            run = Run(self.files, self._reading, windows[0][1].path, [window.span for _, window in windows])
+    def __getitems__(self, indices: Sequence[int | SampleIndex]) -> list[Item]:
+        """Return several, in the order of `indices`; windows of one item share decoding."""
+        wanted = [self._sample_index(index) for index in indices]
+        samples: dict[int, Item] = {}
+        real = [position for position, index in enumerate(wanted) if index.number >= 0]
+        for group in in_order(self.plan, [wanted[position].number for position in real]):
+            windows = [(real[n], self.plan.window(wanted[real[n]].number)) for n in group]
+            run = Run(self.files, self._options, windows[0][1].path, [window.span for _, window in windows])
             try:
-                for n, window in windows:
-                    sample = run.read(window, is_start=places[n].is_start, issues=self.issues)
-                    answer[n] = transformed(self._transform, self.plan, places[n].epoch, sample)
+                for position, window in windows:
+                    index = wanted[position]
+                    sample = run.read(window, is_start=index.is_start, issues=self.issues)
+                    samples[position] = transformed(self._transform, self.plan, index.epoch, sample)
             finally:
                 run.close()
-        for n, place in enumerate(places):
-            if place.number < 0:
-                widths: Widths = self._steps.widths(place.epoch, place.step)
-                empty = empty_sample(self._reading.form, widths, self.plan.classes)
-                answer[n] = transformed(self._transform, self.plan, place.epoch, empty)
-        return answer
+        for position, index in enumerate(wanted):
+            if index.number < 0:
+                size = self._steps.padded_size(index.epoch, index.step)
+                empty = empty_sample(self._options.spec, size, self.plan.classes)
+                samples[position] = transformed(self._transform, self.plan, index.epoch, empty)
+        return [samples[position] for position in range(len(wanted))]
 
-    def _place(self, index: int | Place) -> Place:
-        if isinstance(index, Place):
+    def _sample_index(self, index: int | SampleIndex) -> SampleIndex:
+        if isinstance(index, SampleIndex):
             return index
+        if isinstance(index, bool) or not hasattr(index, "__index__"):
+            raise InvalidArgument(
+                f"index must be an integer or a SampleIndex, got {brief(index)}; pass one window's number"
+            )
         number = operator.index(index)
         if not -len(self) <= number < len(self):
-            raise IndexError(f"window {number} was asked for; the plan has windows 0 to {len(self) - 1}")
-        return Place(self._epoch, number % len(self), is_start=True, step=0)
+            raise IndexError(
+                f"index must be from {-len(self)} to {len(self) - 1}, got {number}; the plan has {len(self)} windows"
+            )
+        return SampleIndex(self._epoch, number % len(self), is_start=True, step=0)
 
-    def __enter__(self) -> WindowDataset:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -146,38 +209,40 @@ class WindowDataset:
 
 
 class LaneBatches:
-    """A batch sampler for `WindowDataset`: one rank's share of each step, as lists of `Place`.
+    """A batch sampler for `WindowDataset`: one rank's share of each step, as lists of `SampleIndex`.
 
     For DataLoader and StatefulDataLoader (``batch_sampler=``). It holds no position: the latter resumes by passing over
-    what it had, which decodes nothing.
+    the batches that it gave before, which decodes nothing.
 
     Args:
-        plan: As of the dataset.
-        rank, world_size: As of `WindowLoader`.
+        plan: The plan of the dataset.
+        rank: This process among all, from 0.
+        world_size: How many processes there are.
+
+    Raises:
+        InvalidArgument: An argument is not allowed.
     """
 
     def __init__(self, plan: WindowPlan, *, rank: int = 0, world_size: int = 1) -> None:
+        window_plan(plan)
         self._plan, self._lanes, self._epoch = plan, plan.rank_lanes(rank, world_size), 0
 
     def set_epoch(self, epoch: int) -> None:
-        """Say which epoch the next iteration gives."""
-        self._epoch = operator.index(epoch)
+        """Set the epoch of the next iteration.
+
+        Raises:
+            InvalidArgument: `epoch` is not an integer, or is below 0.
+        """
+        self._epoch = epoch_number(epoch)
 
     def __len__(self) -> int:
         """The number of steps of the epoch."""
         return self._plan.num_steps(self._epoch)
 
-    def __iter__(self) -> Iterator[list[Place]]:
-        """Give each step's places, lane by lane."""
+    def __iter__(self) -> Iterator[list[SampleIndex]]:
+        """Give the indices of each step, lane by lane."""
         epoch, lanes = self._epoch, slice(self._lanes.start, self._lanes.stop)
         for step in range(self._plan.num_steps(epoch)):
             batch = self._plan.batch(epoch, step)
             pairs = zip(np.ravel(batch.numbers[lanes]), np.ravel(batch.is_start[lanes]), strict=True)
-            yield [Place(epoch, int(number), bool(start), step) for number, start in pairs]
-
-
-def at_least_one(value: int, name: str) -> int:
-    """Return a whole number from 1."""
-    if isinstance(value, bool) or not hasattr(value, "__index__") or operator.index(value) < 1:
-        raise InvalidArgument(f"{name} {value!r} was given; it is at least 1")
-    return operator.index(value)
+            yield [SampleIndex(epoch, int(number), bool(start), step) for number, start in pairs]

@@ -1,4 +1,4 @@
-"""How long media are: what a plan needs of items that have no published length."""
+"""How long media are: a plan needs it for items without a published duration."""
 
 from __future__ import annotations
 
@@ -6,37 +6,49 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
-from typing import Any
+from typing import Protocol
 
-from ..errors import EmosError, InvalidArgument
+from ..errors import EmosError
 from ..media import Media
+from .arguments import choice
 from .issues import ReadIssue, ReadIssues
-from .samples import OnError
+from .specs import OnError
+
+
+class ItemWithMedia(Protocol):
+    """What is needed of an item: a clip or a monologue of a corpus has it."""
+
+    @property
+    def key(self) -> str:
+        """The item's key."""
+
+    @property
+    def path(self) -> str | None:
+        """Media at hand, or None."""
 
 
 def media_durations(
-    items: Iterable[Any], *, on_error: OnError = "raise", progress: Callable[[int, int], None] | None = None
+    items: Iterable[ItemWithMedia], *, on_error: OnError = "raise", progress: Callable[[int, int], None] | None = None
 ) -> tuple[dict[str, Fraction], ReadIssues]:
     """Return the seconds of every item that has media at hand, by key, for ``WindowPlan(..., durations=)``.
 
     Args:
-        items: Of a corpus: with `key` and `path`.
+        items: Items of a corpus, with `key` and `path`.
         on_error: ``"raise"``, or ``"mask"``: files that cannot be read are left out and listed.
-        progress: Gets how many files were read and how many there are.
+        progress: Called after each file with how many files were read and how many there are.
 
     Returns:
-        Lengths, exact, and what could not be read. Items without media are in neither.
+        Exact durations by key, and what could not be read. Items without media are in neither.
 
     Raises:
         EmosError: A file cannot be read and `on_error` is ``"raise"``.
         InvalidArgument: `on_error` is not allowed.
 
-    Cost: mp4 and mov have it in their tables; other containers are read through once. Several at the same time.
+    Cost: mp4 and mov have the duration in their tables; other containers are read through once. Files are read in parallel.
     """
-    if on_error not in ("raise", "mask"):
-        raise InvalidArgument(f'on_error {on_error!r} was given; it is "raise" or "mask"')
+    choice(on_error, ("raise", "mask"), "on_error", '"mask" leaves out what cannot be read')
     at_hand = [(item.key, item.path) for item in items if item.path is not None]
-    found: dict[str, Fraction] = {}
+    durations: dict[str, Fraction] = {}
     issues = ReadIssues()
 
     def read(path: str) -> Fraction | EmosError:
@@ -46,16 +58,16 @@ def media_durations(
         except EmosError as error:
             return error
 
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0)), "emos-lengths") as pool:
-        answers = pool.map(read, [path for _, path in at_hand])
-        for number, ((key, _), answer) in enumerate(zip(at_hand, answers, strict=True), 1):
-            if isinstance(answer, Fraction):
-                found[key] = answer
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0)), "emos-durations") as pool:
+        results = pool.map(read, [path for _, path in at_hand])
+        for done, ((key, _), result) in enumerate(zip(at_hand, results, strict=True), 1):
+            if isinstance(result, Fraction):
+                durations[key] = result
             elif on_error == "raise":
                 pool.shutdown(cancel_futures=True)
-                raise answer
+                raise result
             else:
-                issues.add(ReadIssue(key, key, type(answer).__name__, str(answer), masked=True))
+                issues.add(ReadIssue(key, key, type(result).__name__, str(result), masked=True))
             if progress is not None:
-                progress(number, len(at_hand))
-    return found, issues
+                progress(done, len(at_hand))
+    return durations, issues

@@ -5,13 +5,13 @@ from __future__ import annotations
 import shlex
 import threading
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from ..errors import EmosError
 from ..plan import PlannedWindow
 
-MOST_KEPT = 10_000
-"""Lines a report keeps; more are counted."""
+MAX_LINES = 10_000
+"""Issues that a list keeps; more are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,11 @@ class ReadIssue:
     """A window that could not be read, or that is damaged.
 
     Attributes:
-        key: Of the window; ``plan.window_by_key(key)`` gives it again. Where a whole file has no length, that of its item.
-        item: Of the window.
-        error: The class of the error; ``"damaged"`` where some frames or samples are damaged.
-        message: What the error says.
-        masked: The whole window is masked, its labels too.
+        key: The window's key, for ``plan.window_by_key(key)``. Where a file has no length, the key of its item.
+        item: The key of the window's item.
+        error: The class of the error; ``"damaged"`` where some frames are damaged.
+        message: The text of the error.
+        masked: The window was masked, with its label; False where it is only damaged.
     """
 
     key: str
@@ -34,6 +34,12 @@ class ReadIssue:
 
     def __str__(self) -> str:
         return f"{self.key}: {self.error}: {self.message}"
+
+
+class _State(TypedDict):
+    num_masked: int
+    num_damaged: int
+    _lines: list[ReadIssue]
 
 
 class ReadIssues:
@@ -51,16 +57,16 @@ class ReadIssues:
         self._lock = threading.Lock()
 
     def add(self, issue: ReadIssue) -> None:
-        """Take a line."""
+        """Count an issue, and keep it while there is room."""
         with self._lock:
             self.num_masked += issue.masked
             self.num_damaged += not issue.masked
-            if len(self._lines) < MOST_KEPT:
+            if len(self._lines) < MAX_LINES:
                 self._lines.append(issue)
 
     @property
     def lines(self) -> tuple[ReadIssue, ...]:
-        """The first `MOST_KEPT` lines; with threads, sorted by nothing."""
+        """The first `MAX_LINES` issues; with threads, in no fixed order."""
         with self._lock:
             return tuple(self._lines)
 
@@ -68,22 +74,26 @@ class ReadIssues:
         """How many windows have an issue."""
         return self.num_masked + self.num_damaged
 
+    def __repr__(self) -> str:
+        return f"ReadIssues({self.num_masked} masked, {self.num_damaged} damaged, {len(self.lines)} kept)"
+
     def __str__(self) -> str:
         head = f"{self.num_masked} windows masked, {self.num_damaged} damaged"
         return "\n".join([head, *map(str, self.lines)])
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"num_masked": self.num_masked, "num_damaged": self.num_damaged, "_lines": list(self._lines)}
+    def __getstate__(self) -> _State:
+        return {"num_masked": self.num_masked, "num_damaged": self.num_damaged, "_lines": list(self.lines)}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: _State) -> None:
         self.__dict__.update(state, _lock=threading.Lock())
 
 
 def with_key(error: EmosError, planned: PlannedWindow) -> EmosError:
     """Return the error, of the same class, with the window's key and the command that reads the window again."""
-    told = type(error)(f"{error}; window {planned.key!r}, to read it again: {show_command(planned.key, planned.path)}")
-    told.ffmpeg_message = error.ffmpeg_message
-    return told
+    again = show_command(planned.key, planned.path)
+    keyed = type(error)(f"{error}; window {planned.key!r}, to read it again: {again}")
+    keyed.ffmpeg_message = error.ffmpeg_message
+    return keyed
 
 
 def show_command(key: str, path: str | None) -> str:
@@ -94,5 +104,5 @@ def show_command(key: str, path: str | None) -> str:
 def note_key(error: BaseException, key: str | None) -> None:
     """Add the window's key to an error that is not ours (of a transform)."""
     error.add_note(
-        f"in window {key!r}; to have it again: plan.window_by_key({key!r})" if key else "in a slot without a window"
+        f"in window {key!r}; to get it again: plan.window_by_key({key!r})" if key else "in a slot without a window"
     )

@@ -1,4 +1,4 @@
-"""Lanes: which lanes a rank owns, and each lane of an epoch read forward."""
+"""Lanes: each lane of an epoch, read forward."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -16,27 +16,30 @@ from ..plan import WindowLocation, WindowPlan
 from ..spans import Span
 from .issues import ReadIssues, note_key
 from .open_media import OpenMedia
-from .reading import Reading, Run
-from .samples import Form, Transform, Widths, WindowSample, empty_sample
+from .reading import ReadOptions, Run
+from .samples import Item, Transform, WindowSample, empty_sample
+from .specs import PaddedSize, SampleSpec
 
 RUN_WINDOWS = 64
-"""A run that is read from one stream holds at least so many windows, if the lane goes on with the same item ..."""
+"""Windows of a run, at least, where the lane goes on with the same item. A run is read from one stream."""
 RUN_LENGTHS = 40
-"""... and at least so many times the length of a window: beginning anew decodes one length again, so 1 in 40."""
-STEPS_KEPT = 4096
-STRETCHES_KEPT = 65_536
+"""Window lengths that a run covers, at least. A new run decodes one length again, so 1 in 40 at most."""
+MAX_STEPS = 4096
+"""Batches of window numbers that are kept."""
+MAX_LOCATIONS = 65_536
+"""Window locations that are kept."""
 
 
 def rng_of(plan: WindowPlan, epoch: int, key: str | None) -> np.random.Generator:
     """Return the generator of one window in one epoch: the same on every rank, worker and after every resume."""
-    told = hashlib.sha256(f"{plan.seed}\0{epoch}\0{key or ''}".encode()).digest()
-    return np.random.Generator(np.random.Philox(key=int.from_bytes(told[:16], "little")))
+    digest = hashlib.sha256(f"{plan.seed}\0{epoch}\0{key or ''}".encode()).digest()
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))
 
 
-def transformed(transform: Transform | None, plan: WindowPlan, epoch: int, sample: WindowSample) -> Any:
-    """Return the sample as the transform leaves it."""
+def transformed(transform: Transform[Item] | None, plan: WindowPlan, epoch: int, sample: WindowSample) -> Item:
+    """Return what the transform makes of the sample; without a transform the sample, so `Item` is `WindowSample`."""
     if transform is None:
-        return sample
+        return cast("Item", sample)
     try:
         return transform(sample, rng_of(plan, epoch, sample.key))
     except Exception as error:
@@ -45,76 +48,79 @@ def transformed(transform: Transform | None, plan: WindowPlan, epoch: int, sampl
 
 
 class Steps:
-    """The batches of a plan, kept so that lanes that look ahead do not ask for each again; safe with threads."""
+    """The batches of a plan, kept so that lanes do not make each one again; safe with threads."""
 
-    def __init__(self, plan: WindowPlan, form: Form) -> None:
-        self.plan, self.form = plan, form
+    def __init__(self, plan: WindowPlan, spec: SampleSpec) -> None:
+        self.plan, self.spec = plan, spec
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[int, int], tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]] = OrderedDict()
-        self._stretches: OrderedDict[int, WindowLocation] = OrderedDict()
+        self._batches: OrderedDict[tuple[int, int], tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]] = OrderedDict()
+        self._locations: OrderedDict[int, WindowLocation] = OrderedDict()
 
     def at(self, epoch: int, step: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """Return `numbers` and `is_start` of a step, each ``[lanes, windows_per_lane]``."""
         with self._lock:
-            found = self._kept.get((epoch, step))
+            found = self._batches.get((epoch, step))
             if found is None:
                 batch = self.plan.batch(epoch, step)
-                found = self._kept[epoch, step] = (batch.numbers, batch.is_start)
-                while len(self._kept) > STEPS_KEPT:
-                    self._kept.popitem(last=False)
+                found = self._batches[epoch, step] = (batch.numbers, batch.is_start)
+                while len(self._batches) > MAX_STEPS:
+                    self._batches.popitem(last=False)
             return found
 
     def locate(self, number: int) -> WindowLocation:
         """Return where a window is read."""
         with self._lock:
-            found = self._stretches.get(number)
+            found = self._locations.get(number)
         if found is None:
             found = self.plan.locate(number)
             with self._lock:
-                self._stretches[number] = found
-                while len(self._stretches) > STRETCHES_KEPT:
-                    self._stretches.popitem(last=False)
+                self._locations[number] = found
+                while len(self._locations) > MAX_LOCATIONS:
+                    self._locations.popitem(last=False)
         return found
 
-    def widths(self, epoch: int, step: int) -> Widths:
+    def padded_size(self, epoch: int, step: int) -> PaddedSize:
         """Return the most frames and samples of any window of the step, over all ranks."""
-        most = Widths()
+        size = PaddedSize()
         for number in self.at(epoch, step)[0].flat:
             if number >= 0:
-                now = self.locate(int(number))
-                most |= self.form.widths(now.span, now.label_span)
-        return most
+                location = self.locate(int(number))
+                size |= self.spec.size_of(location.span, location.label_span)
+        return size
 
 
 @dataclass(slots=True)
 class _Lane:
     run: Run | None = None
-    after: tuple[int, int] | None = None
+    next_slot: tuple[int, int] | None = None
+    """(epoch, slot of the lane) of the window that the run gives next."""
 
 
-class LaneReader:
+class LaneReader(Generic[Item]):
     """Reads the slots of lanes, each lane forward, so that windows that overlap share decoding.
 
-    A lane's next windows of one item are one run, read from one stream, which itself decodes a few groups of frames
-    ahead in a thread of its own. At most `max_open_files` runs stay open between reads; a lane whose run was closed begins a
-    new one, which decodes a window's length again. Two threads may read two lanes at once, not one.
+    A lane's next windows of one item are one run, read from one stream, which decodes a few groups of frames early in a
+    thread of its own. At most `max_open_files` runs stay open between reads; a lane whose run was closed begins a new one,
+    which decodes a window's length again. Two threads may read two different lanes at once, but not the same lane.
 
     Args:
         plan: What to read.
-        reading: How.
-        transform: Applied to every slot, masked ones too, whose shapes it may change.
+        options: How windows are read.
+        transform: Applied to every slot, with or without a window; it may change shapes.
         max_open_files: Runs, and files, that stay open.
     """
 
-    def __init__(self, plan: WindowPlan, reading: Reading, transform: Transform | None, max_open_files: int) -> None:
-        self._plan, self._reading, self._transform, self._max_open_files = plan, reading, transform, max_open_files
-        self.steps = Steps(plan, reading.form)
-        self.files = OpenMedia(reading.form, reading.on_error, max_open_files)
+    def __init__(
+        self, plan: WindowPlan, options: ReadOptions, transform: Transform[Item] | None, max_open_files: int
+    ) -> None:
+        self._plan, self._options, self._transform, self._max_open_files = plan, options, transform, max_open_files
+        self.steps = Steps(plan, options.spec)
+        self.files = OpenMedia(options.spec, options.on_error, max_open_files)
         self.issues = ReadIssues()
         self._lock = threading.Lock()
         self._idle: OrderedDict[int, _Lane] = OrderedDict()
 
-    def read(self, epoch: int, step: int, lane: int) -> list[Any]:
+    def read(self, epoch: int, step: int, lane: int) -> list[Item]:
         """Return the `windows_per_lane` slots of a lane at a step.
 
         Raises:
@@ -124,69 +130,71 @@ class LaneReader:
             state = self._idle.pop(lane, None) or _Lane()
         try:
             numbers, is_start = self.steps.at(epoch, step)
+            first = step * self._plan.windows_per_lane
             return [
-                self._slot(state, epoch, step, lane, place, int(numbers[lane, place]), bool(is_start[lane, place]))
-                for place in range(self._plan.windows_per_lane)
+                self._read_slot(state, epoch, lane, first + column, int(number), bool(start))
+                for column, (number, start) in enumerate(zip(numbers[lane], is_start[lane], strict=True))
             ]
         except BaseException:
             self._end(state)
             raise
         finally:
-            self._rest(lane, state)
+            self._put_idle(lane, state)
 
-    def _slot(self, state: _Lane, epoch: int, step: int, lane: int, place: int, number: int, is_start: bool) -> Any:
+    def _read_slot(self, state: _Lane, epoch: int, lane: int, slot: int, number: int, is_start: bool) -> Item:
         if number < 0:
-            sample = empty_sample(self._reading.form, self.steps.widths(epoch, step), self._plan.classes)
+            size = self.steps.padded_size(epoch, slot // self._plan.windows_per_lane)
+            sample = empty_sample(self._options.spec, size, self._plan.classes)
             return transformed(self._transform, self._plan, epoch, sample)
         planned = self._plan.window(number)
-        here = step * self._plan.windows_per_lane + place
-        if state.run is None or state.after != (epoch, here) or not state.run.num_left:
+        if state.run is None or state.next_slot != (epoch, slot) or not state.run.num_left:
             self._end(state)
-            path, spans = self._prefetcher(epoch, lane, here)
-            state.run = Run(self.files, self._reading, path, spans)
-        state.after = (epoch, here + 1)
+            path, spans = self._plan_run(epoch, lane, slot)
+            state.run = Run(self.files, self._options, path, spans)
+        state.next_slot = (epoch, slot + 1)
         sample = state.run.read(planned, is_start=is_start, issues=self.issues)
         if not state.run.num_left:
             self._end(state)
         return transformed(self._transform, self._plan, epoch, sample)
 
-    def _prefetcher(self, epoch: int, lane: int, here: int) -> tuple[str | None, list[Span]]:
+    def _plan_run(self, epoch: int, lane: int, slot: int) -> tuple[str | None, list[Span]]:
         """Return the file and the spans of the windows that one stream can give from this slot on."""
         first: WindowLocation | None = None
         spans: list[Span] = []
-        while here < self._plan.num_steps(epoch) * self._plan.windows_per_lane:
-            numbers = self.steps.at(epoch, here // self._plan.windows_per_lane)[0]
-            number = int(numbers[lane, here % self._plan.windows_per_lane])
+        while slot < self._plan.num_steps(epoch) * self._plan.windows_per_lane:
+            numbers = self.steps.at(epoch, slot // self._plan.windows_per_lane)[0]
+            number = int(numbers[lane, slot % self._plan.windows_per_lane])
             if number < 0:
                 break
-            now = self.steps.locate(number)
-            first = first or now
-            if now[:2] != first[:2] or (spans and now.span.start < spans[-1].start):
+            location = self.steps.locate(number)
+            first = first or location
+            same_file = (location.item, location.path) == (first.item, first.path)
+            if not same_file or (spans and location.span.start < spans[-1].start):
                 break
-            spans.append(now.span)
-            walked = spans[-1].start - spans[0].start
-            if len(spans) >= RUN_WINDOWS and walked >= RUN_LENGTHS * now.span.duration:
+            spans.append(location.span)
+            covered = spans[-1].start - spans[0].start
+            if len(spans) >= RUN_WINDOWS and covered >= RUN_LENGTHS * location.span.duration:
                 break
-            here += 1
+            slot += 1
         assert first is not None, "a run begins at a window"
         return first.path, spans
 
     def _end(self, state: _Lane) -> None:
         if state.run is not None:
             state.run.close()
-        state.run = state.after = None
+        state.run = state.next_slot = None
 
-    def _rest(self, lane: int, state: _Lane) -> None:
+    def _put_idle(self, lane: int, state: _Lane) -> None:
         if state.run is None:
             return
         with self._lock:
             self._idle[lane] = state
-            over = [self._idle.popitem(last=False)[1] for _ in range(len(self._idle) - self._max_open_files)]
-        for each in over:
+            surplus = [self._idle.popitem(last=False)[1] for _ in range(len(self._idle) - self._max_open_files)]
+        for each in surplus:
             self._end(each)
 
     def close(self) -> None:
-        """Close every stream and file. Nobody may be reading."""
+        """Close every stream and file. No thread may be reading."""
         with self._lock:
             idle, self._idle = list(self._idle.values()), OrderedDict()
         for state in idle:
@@ -195,9 +203,9 @@ class LaneReader:
 
 
 def in_order(plan: WindowPlan, numbers: Sequence[int]) -> list[list[int]]:
-    """Return places in `numbers`, grouped by file, in the order of their starts."""
+    """Return indices of `numbers`, grouped by file, in the order of their starts."""
     windows = [plan.locate(number) for number in numbers]
     groups: dict[tuple[str, str | None], list[int]] = {}
-    for place in sorted(range(len(windows)), key=lambda place: windows[place].span.start):
-        groups.setdefault((windows[place].item, windows[place].path), []).append(place)
+    for index in sorted(range(len(windows)), key=lambda index: windows[index].span.start):
+        groups.setdefault((windows[index].item, windows[index].path), []).append(index)
     return list(groups.values())

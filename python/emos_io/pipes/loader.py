@@ -1,63 +1,160 @@
-"""The loader: batches of a plan, decoded ahead by threads, resumed at any step on any number of ranks."""
+"""The loader: batches of a plan, decoded early by threads, resumed at any step on any number of ranks."""
 
 from __future__ import annotations
 
-import operator
 import os
-import time
-import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, cast, overload
 
 from ..errors import InvalidArgument
 from ..plan import WindowPlan
+from .arguments import brief, epoch_number, integer, optional_callable, window_plan
+from .batch import WindowBatch
 from .collate import Collate
-from .dataset import WindowDataset, at_least_one
+from .dataset import FILES_HINT, TRANSFORM_HINT, WindowDataset
+from .epoch import Batch, Epoch, EpochOptions, Position
 from .issues import ReadIssues
-from .lanes import LaneReader
-from .prefetch import Prefetcher
-from .progress import Bar, Phase, Progress
-from .reading import Reading
-from .samples import AudioSpec, Form, MissingAudio, OnError, StepSamples, Transform, VideoSpec
+from .progress import Progress
+from .reading import ReadOptions
+from .samples import Item, StepSamples, Transform, WindowSample
+from .specs import AudioSpec, MissingAudio, OnError, SampleSpec, VideoSpec
+
+if TYPE_CHECKING:
+    import torch
 
 
-class WindowLoader:
+class LoaderState(TypedDict):
+    """Where a loader stands: of constant size, the same on every rank.
+
+    Attributes:
+        version: The version of this format.
+        epoch: The epoch's number.
+        step: Batches of the epoch that were handed out; they count as used.
+        plan: The plan's fingerprint.
+    """
+
+    version: int
+    epoch: int
+    step: int
+    plan: str
+
+
+class WindowLoader(Generic[Batch]):
     """This rank's share of each step of a plan, as batches.
 
-    It is no torch DataLoader, and needs no torch with ``collate=Collate(tensors="numpy")``. Rank r of W owns lanes
+    It is not a torch DataLoader, and needs no torch with ``collate=Collate(tensors="numpy")``. Rank r of W owns lanes
     ``[r * L / W, (r + 1) * L / W)`` of each global batch; the batches of all ranks, one after another, are the same for
-    every W, number of threads and place of resume. Decoding runs in threads of this process, without the GIL. Each
-    stream also has one decoding thread of the core, so that it is a few groups of frames ahead.
+    every W, number of threads and step at which it was resumed. Decoding runs in threads of this process, without the
+    GIL. Each stream also has one decoding thread of the core, so that it is a few groups of frames early.
 
-    Epochs: each iteration that was finished is followed by the next epoch; one that was left in the middle is begun anew.
-    `set_epoch` says which is next, as torch's DistributedSampler; called with the epoch that `load_state_dict` gave,
+    An iteration that was finished is followed by the next epoch; one that was left in the middle starts again.
+    `set_epoch` sets the next one, as torch's DistributedSampler does; called with the epoch that `load_state_dict` gave,
     it keeps the step. Only the last iterator counts; a new one ends the one before.
 
     Args:
         plan: Which windows, in which order.
-        video, audio: How to read them; None leaves that out.
-        rank, world_size: This process among all.
-        num_threads: Threads that decode and collate; None for one a lane, at most one a core.
-        prefetch: Steps in work or ready; bounds memory.
+        video: How frames are read; None for no frames.
+        audio: How audio is read; None for no audio.
+        rank: This process among all, from 0.
+        world_size: How many processes there are.
+        num_threads: Threads that decode and collate; None for one per lane, at most one per core.
+        prefetch: Steps in work or ready, at least 1; bounds memory.
         collate: Gets the `StepSamples` of a step (after `transform`) and gives the batch; None for `Collate()`. It and
             `transform` run in several threads at once.
-        transform: Gets (sample, generator) and gives a sample; masked slots too. See `WindowDataset`.
-        on_error: ``"raise"``, or ``"mask"``: what cannot be read is black, silent, without label, of its shape, and
+        transform: Gets (sample, generator) and gives a sample; slots without a valid window too. See `WindowDataset`.
+        on_error: ``"raise"``, or ``"mask"``: what cannot be read is black, silent, without label, keeps its shape, and is
             listed in `issues`.
-        missing_audio: For a file without sound: ``"silence"``, ``"omit"`` or ``"raise"``.
-        timeout: Seconds that opening a file or reading a window may take; then the window is raised or masked.
-            What hangs is left in a daemon thread, since nothing can end it.
-        max_open_files: Files that stay open; None for one a lane, at least 8. Fewer than lanes decode more than once.
+        missing_audio: For a file without audio: ``"silence"``, ``"omit"`` or ``"raise"``.
+        timeout: Seconds that opening a file or reading a window may take, above 0; then the window is an error or
+            masked. What hangs is left in a daemon thread, since nothing can end it. None for no limit.
+        max_open_files: Files that stay open; None for one per lane, at least 8. With fewer files than lanes, some frames
+            are decoded more than once.
         progress: True for a bar on stderr where that is a terminal, or a function that gets `Progress`.
 
+    Attributes:
+        plan: The plan.
+        batch_size: Rows of each batch of this rank.
+        issues: What went wrong in the last iteration.
+
     Raises:
-        InvalidArgument: `world_size` does not divide the plan's lanes (the error names those that do), or another option is
-            not allowed.
+        InvalidArgument: `world_size` does not divide the plan's lanes (the error names those that do), or another
+            argument is not allowed.
         ImportError: `collate` is None and torch is not installed.
 
-    Cost: memory of `prefetch` batches, and for each open file up to 64 MiB of sound and 64 frames (32 MiB at most).
+    Cost: memory of `prefetch` batches, and for each open file up to 64 MiB of audio and 64 frames (32 MiB at most).
+
+    Example:
+        >>> from fractions import Fraction
+        >>> from emos_io import Collate, VideoSpec, WindowPlan
+        >>> from emos_io.corpus import Monologue
+        >>> item = Monologue("streaming/a", "a", "A", "en", Fraction(10), None, (), (), None)
+        >>> plan = WindowPlan([item], 4, 2, order="sequential", windows_per_lane=4)
+        >>> collate = Collate(tensors="numpy")
+        >>> with WindowLoader(plan, video=VideoSpec(fps=2, size=(8, 8)), collate=collate, on_error="mask") as loader:
+        ...     for batch in loader:  # the item has no media: nothing is valid, shapes are kept
+        ...         print(batch.frames.shape, batch.waveform.shape, batch.valid)
+        (4, 8, 8, 8, 3) (4, 1, 64000) [False False False False]
+        >>> loader.issues.num_masked
+        4
     """
 
+    @overload
+    def __init__(
+        self: WindowLoader[WindowBatch[torch.Tensor]],
+        plan: WindowPlan,
+        *,
+        video: VideoSpec | None = ...,
+        audio: AudioSpec | None = ...,
+        rank: int = 0,
+        world_size: int = 1,
+        num_threads: int | None = None,
+        prefetch: int = 2,
+        collate: None = None,
+        transform: Transform[WindowSample] | None = None,
+        on_error: OnError = "raise",
+        missing_audio: MissingAudio = "silence",
+        timeout: float | None = None,
+        max_open_files: int | None = None,
+        progress: bool | Callable[[Progress], None] = False,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        plan: WindowPlan,
+        *,
+        video: VideoSpec | None = ...,
+        audio: AudioSpec | None = ...,
+        rank: int = 0,
+        world_size: int = 1,
+        num_threads: int | None = None,
+        prefetch: int = 2,
+        collate: Callable[[StepSamples[WindowSample]], Batch],
+        transform: Transform[WindowSample] | None = None,
+        on_error: OnError = "raise",
+        missing_audio: MissingAudio = "silence",
+        timeout: float | None = None,
+        max_open_files: int | None = None,
+        progress: bool | Callable[[Progress], None] = False,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        plan: WindowPlan,
+        *,
+        video: VideoSpec | None = ...,
+        audio: AudioSpec | None = ...,
+        rank: int = 0,
+        world_size: int = 1,
+        num_threads: int | None = None,
+        prefetch: int = 2,
+        collate: Callable[[StepSamples[Item]], Batch],
+        transform: Transform[Item],
+        on_error: OnError = "raise",
+        missing_audio: MissingAudio = "silence",
+        timeout: float | None = None,
+        max_open_files: int | None = None,
+        progress: bool | Callable[[Progress], None] = False,
+    ) -> None: ...
     def __init__(
         self,
         plan: WindowPlan,
@@ -68,52 +165,69 @@ class WindowLoader:
         world_size: int = 1,
         num_threads: int | None = None,
         prefetch: int = 2,
-        collate: Callable[[Sequence[Any]], Any] | None = None,
-        transform: Transform | None = None,
+        collate: Callable[[StepSamples[Item]], Batch] | None = None,
+        transform: Transform[Item] | None = None,
         on_error: OnError = "raise",
         missing_audio: MissingAudio = "silence",
         timeout: float | None = None,
         max_open_files: int | None = None,
         progress: bool | Callable[[Progress], None] = False,
     ) -> None:
-        self._lanes = plan.rank_lanes(rank, world_size)
+        window_plan(plan)
+        lanes = plan.rank_lanes(rank, world_size)
+        threads = min(len(lanes), len(os.sched_getaffinity(0))) if num_threads is None else num_threads
+        files = max(8, len(lanes)) if max_open_files is None else max_open_files
+        optional_callable(transform, "transform", "(sample, generator)", TRANSFORM_HINT)
+        optional_callable(collate, "collate", "the samples of a step", 'pass Collate(tensors="numpy"), or leave it out')
+        if not (isinstance(progress, bool) or callable(progress)):
+            raise InvalidArgument(
+                f"progress must be True, False or a function of Progress, got {brief(progress)}; True shows a bar on stderr"
+            )
         self.plan = plan
-        self.batch_size = len(self._lanes) * plan.windows_per_lane
-        cores = len(os.sched_getaffinity(0))
-        self._threads = (
-            min(len(self._lanes), cores) if num_threads is None else at_least_one(num_threads, "num_threads")
-        )
-        self._prefetch = at_least_one(prefetch, "prefetch")
-        self._max_open_files = (
-            max(8, len(self._lanes)) if max_open_files is None else at_least_one(max_open_files, "max_open_files")
-        )
-        self._reading = Reading(Form(video, audio), on_error, missing_audio, timeout)
-        self._transform = transform
-        self._collate = Collate() if collate is None else collate
-        self._progress = progress
-        self._options: dict[str, Any] = {
-            "video": video,
-            "audio": audio,
-            "transform": transform,
-            "on_error": on_error,
-            "missing_audio": missing_audio,
-            "timeout": timeout,
-        }
-        self._dataset: WindowDataset | None = None
-        self._epoch, self._step = 0, 0
-        self._resumed = False
-        self._iterator: _Epoch | None = None
+        self.batch_size = len(lanes) * plan.windows_per_lane
         self.issues = ReadIssues()
+        # Any stands for what `transform` gives and `collate` takes; the overloads see to it that it is one type.
+        self._options: EpochOptions[Any, Batch] = EpochOptions(
+            plan,
+            lanes,
+            ReadOptions(SampleSpec(video, audio), on_error, missing_audio, timeout),
+            transform,
+            cast("Callable[[StepSamples[Any]], Batch]", Collate()) if collate is None else collate,
+            num_threads=integer(threads, "num_threads", "leave it out for one thread per lane"),
+            prefetch=integer(prefetch, "prefetch", "2 prepares the next step while this one is used"),
+            max_open_files=integer(files, "max_open_files", FILES_HINT),
+            progress=progress,
+        )
+        self._dataset: WindowDataset[object] | None = None
+        self._position = Position()
+        self._resumed = False
+        self._iterator: Epoch[Any, Batch] | None = None
+
+    def __repr__(self) -> str:
+        lanes = self._options.lanes
+        return (
+            f"WindowLoader(epoch {self._position.epoch}, step {self._position.step} of {len(self)}, "
+            f"batch_size={self.batch_size}, lanes [{lanes.start}, {lanes.stop}) of {self.plan.num_lanes}, {self.plan!r})"
+        )
 
     def __len__(self) -> int:
-        """The number of steps of the epoch, wherever it was resumed."""
-        return self.plan.num_steps(self._epoch)
+        """The number of steps of the epoch, also after a resume."""
+        return self.plan.num_steps(self._position.epoch)
 
     @property
-    def dataset(self) -> WindowDataset:
-        """The same windows by number, with the same options."""
+    def dataset(self) -> WindowDataset[object]:
+        """The same windows by number, with the same options; its items are what `transform` makes."""
         if self._dataset is None:
-            self._dataset = WindowDataset(self.plan, **self._options)
+            read = self._options.read
+            self._dataset = WindowDataset(
+                self.plan,
+                video=read.spec.video,
+                audio=read.spec.audio,
+                transform=cast("Transform[object]", self._options.transform),
+                on_error=read.on_error,
+                missing_audio=read.missing_audio,
+                timeout=read.timeout,
+            )
         return self._dataset
 
     @property
@@ -122,46 +236,42 @@ class WindowLoader:
         return {} if self._iterator is None else self._iterator.counters
 
     def set_epoch(self, epoch: int) -> None:
-        """Say which epoch the next iteration gives; a step that was loaded is kept if it is of this epoch.
+        """Set the epoch of the next iteration; a step that was loaded is kept if it is of this epoch.
 
         Raises:
-            InvalidArgument: `epoch` is below zero.
+            InvalidArgument: `epoch` is not an integer, or is below 0.
         """
-        number = operator.index(epoch)
-        if number < 0:
-            raise InvalidArgument(f"epoch {epoch} was given; it is at least 0")
-        if not (self._resumed and number == self._epoch):
-            self._epoch, self._step, self._resumed = number, 0, False
+        number = epoch_number(epoch)
+        if not (self._resumed and number == self._position.epoch):
+            self._position, self._resumed = Position(number), False
         if self._iterator is not None:
             self._iterator.close()
             self._iterator = None
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Batch]:
         """Begin the epoch, at the step that was loaded, if any."""
         if self._iterator is not None:
             self._iterator.close()
         if not self._resumed:
-            self._step = 0
+            self._position.step = 0
         self._resumed = False
-        self._iterator = _Epoch(self, self._epoch, self._step)
+        self._iterator = Epoch(self._options, self._position)
+        self.issues = self._iterator.issues
         return self._iterator
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return ``{"version", "epoch", "step", "plan"}``: of constant size, the same on every rank.
+    def state_dict(self) -> LoaderState:
+        """Return ``{"version", "epoch", "step", "plan"}``; see `LoaderState`."""
+        return cast("LoaderState", self.plan.state(self._position.epoch, self._position.step))
 
-        `step` is the number of batches that were handed out, which are taken as used.
-        """
-        return self.plan.state(self._epoch, self._step)
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state: Mapping[str, object]) -> None:
         """Let the next iteration begin right after the last batch of this state.
 
         Raises:
-            InvalidArgument: The state is of another plan or version, or is none.
+            InvalidArgument: The state is of another plan or version, or is not a state.
         """
         epoch, step = self.plan.check_state(state)
         self.close()
-        self._epoch, self._step, self._resumed = epoch, step, True
+        self._position, self._resumed = Position(epoch, step), True
 
     def close(self) -> None:
         """End the threads and close the files of the iteration. It can be iterated again."""
@@ -170,103 +280,8 @@ class WindowLoader:
         if self._dataset is not None:
             self._dataset.close()
 
-    def __enter__(self) -> WindowLoader:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class _Epoch(Iterator[Any]):
-    """One iteration of a loader."""
-
-    def __init__(self, loader: WindowLoader, epoch: int, step: int) -> None:
-        self._loader, self._epoch, self._first = loader, epoch, step
-        self._num_steps = loader.plan.num_steps(epoch)
-        self._begun = time.monotonic()
-        self._reader = LaneReader(loader.plan, loader._reading, loader._transform, loader._max_open_files)
-        loader.issues = self._reader.issues
-        self._bar = Bar() if loader._progress is True else loader._progress or None
-        self._counters: dict[str, int] | None = None
-        self._prefetcher: Prefetcher[Any] | None = None
-        if self._bar is not None:
-            self._tell("planning", step)
-            if step < self._num_steps:
-                loader.plan.batch(epoch, step)
-        reader, collate = self._reader, loader._collate
-
-        # Nothing here refers to the iterator: where it is forgotten, its threads end.
-        def finish(step: int, rows: list[Any]) -> Any:
-            return collate(StepSamples(rows, epoch=epoch, step=step, widths=reader.steps.widths(epoch, step)))
-
-        self._prefetcher = Prefetcher(
-            loader._lanes,
-            range(step, self._num_steps),
-            read=lambda step, lane: reader.read(epoch, step, lane),
-            finish=finish,
-            num_threads=loader._threads,
-            prefetch=loader._prefetch,
-            tick=None if self._bar is None else _ticking(self),
-        )
-
-    def _tell(self, phase: Phase, step: int) -> None:
-        if self._bar is None:
-            return
-        ready = 0 if self._prefetcher is None else self._prefetcher.num_ready
-        waited, opening = time.monotonic() - self._begun, self._reader.files.in_beginning
-        self._bar(Progress(phase, self._epoch, step, self._num_steps, ready, waited, opening, self.counters))
-
-    def tick(self) -> None:
-        """Say that the next batch is still waited for."""
-        if self._loader._iterator is self:
-            step = self._loader._step
-            self._tell("warm-up" if step == self._first else "epoch", step)
-
-    def __next__(self) -> Any:
-        loader = self._loader
-        self._begun = time.monotonic()
-        assert self._prefetcher is not None, "an iteration has its threads"
-        current = loader._iterator is self
-        try:
-            batch = next(self._prefetcher)
-        except StopIteration:
-            if current and self._counters is None:
-                loader._epoch, loader._step = self._epoch + 1, 0
-            self.close()
-            raise
-        except KeyboardInterrupt:
-            # The batch is still to come: whoever goes on gets it.
-            raise
-        except BaseException:
-            self.close()
-            raise
-        if current:
-            loader._step += 1
-            self._tell("epoch", loader._step)
-        return batch
-
-    @property
-    def counters(self) -> dict[str, int]:
-        return self._reader.files.counters if self._counters is None else self._counters
-
-    def close(self) -> None:
-        if self._counters is not None:
-            return
-        if self._prefetcher is not None:
-            self._prefetcher.close()
-        self._counters = self._reader.files.counters
-        self._reader.close()
-        if isinstance(self._bar, Bar):
-            self._bar.close()
-
-
-def _ticking(epoch: _Epoch) -> Callable[[], None]:
-    """Return what tells of a wait; it holds the iterator weakly, whose threads end where it is forgotten."""
-    held = weakref.ref(epoch)
-
-    def tick() -> None:
-        now = held()
-        if now is not None:
-            now.tick()
-
-    return tick

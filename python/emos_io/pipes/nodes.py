@@ -1,55 +1,72 @@
 """Nodes for torchdata: the steps of a plan, their windows, batches, pinned memory.
 
-``Loader(Collate(Decode(Windows(plan))))`` gives what `WindowLoader` gives. `torchdata.nodes.Prefetcher` goes on top, and
-``ParallelMapper(Decode(...), collate, num_workers)`` in the place of `Collate`.
+``Loader(CollateSteps(Decode(PlanSteps(plan))))`` gives what `WindowLoader` gives. `torchdata.nodes.Prefetcher` goes on top,
+and ``ParallelMapper(Decode(...), collate, num_workers)`` can replace `CollateSteps`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
+from ..errors import InvalidArgument
 from ..plan import WindowPlan
-from . import collate as collation
-from .dataset import at_least_one
+from .arguments import brief, epoch_number, integer, optional_callable, window_plan
+from .collate import Collate, torch_or_extra
+from .dataset import FILES_HINT, TRANSFORM_HINT
 from .lanes import LaneReader
-from .reading import Reading
-from .samples import AudioSpec, Form, MissingAudio, OnError, StepSamples, Transform, VideoSpec
+from .reading import ReadOptions
+from .samples import StepSamples, Transform
+from .specs import AudioSpec, MissingAudio, OnError, SampleSpec, VideoSpec
 
 try:
     from torchdata.nodes import BaseNode  # type: ignore[import-untyped]
 except ImportError as error:
     raise ImportError("torchdata is not installed; pip install 'emos-io[torch]'") from error
 
+State = Mapping[str, object]
+"""The state of a node: a small dict, the state of its source within it."""
+
 
 @dataclass(frozen=True, slots=True)
 class LaneStep:
-    """What `Windows` gives: a step and the lanes that are read of it."""
+    """What `PlanSteps` gives.
+
+    Attributes:
+        epoch: The epoch's number.
+        step: The step's number in the epoch.
+        lanes: The lanes of the step that this rank reads.
+    """
 
     epoch: int
     step: int
     lanes: range
 
 
-class Windows(BaseNode):  # type: ignore[misc]
+class PlanSteps(BaseNode):  # type: ignore[misc]
     """The steps of a plan for one rank; a reset without state after the end of an epoch begins the next.
 
-    Its state is ``{"version", "epoch", "step", "plan"}``, that of a `WindowLoader`.
+    Its state is ``{"version", "epoch", "step", "plan"}``, the same as that of a `WindowLoader`.
 
     Args:
-        plan, rank, world_size: As of `WindowLoader`.
-        epoch: The first.
+        plan: Which windows, in which order.
+        rank: This process among all, from 0.
+        world_size: How many processes there are.
+        epoch: The first epoch.
+
+    Raises:
+        InvalidArgument: An argument is not allowed.
     """
 
     def __init__(self, plan: WindowPlan, *, rank: int = 0, world_size: int = 1, epoch: int = 0) -> None:
         super().__init__()
+        window_plan(plan)
         self.plan, self.lanes = plan, plan.rank_lanes(rank, world_size)
-        self._epoch, self._step = epoch, 0
+        self._epoch, self._step = epoch_number(epoch), 0
 
-    def reset(self, initial_state: dict[str, Any] | None = None) -> None:
-        """Go to a state, or to the begin of an epoch.
+    def reset(self, initial_state: State | None = None) -> None:
+        """Go to a state, or to the start of an epoch.
 
         Raises:
             InvalidArgument: The state is of another plan.
@@ -69,17 +86,38 @@ class Windows(BaseNode):  # type: ignore[misc]
         self._step += 1
         return LaneStep(self._epoch, self._step - 1, self.lanes)
 
-    def get_state(self) -> dict[str, Any]:
+    def get_state(self) -> State:
         """Return a state of its own: four values."""
         return self.plan.state(self._epoch, self._step)
 
 
-class Decode(BaseNode):  # type: ignore[misc]
-    """The samples of each step, each lane read forward, lanes side by side.
+class _Mapped(BaseNode):  # type: ignore[misc]
+    """A node that changes what its source gives, one for one."""
+
+    def __init__(self, source: BaseNode) -> None:
+        super().__init__()
+        if not isinstance(source, BaseNode):
+            raise InvalidArgument(
+                f"source must be a node of torchdata, got {brief(source)}; begin with PlanSteps(plan)"
+            )
+        self.source = source
+
+    def reset(self, initial_state: State | None = None) -> None:
+        """Go to a state, or let the source begin."""
+        super().reset(initial_state)
+        self.source.reset(None if initial_state is None else initial_state["source"])
+
+    def get_state(self) -> State:
+        """Return the state of the source."""
+        return {"source": self.source.state_dict()}
+
+
+class Decode(_Mapped):
+    """The samples of each step, each lane read forward, lanes in parallel.
 
     Args:
-        source: `Windows`, or a node over it that gives its steps.
-        plan: Of the source; None where that is `Windows` itself.
+        source: `PlanSteps`, or a node over it that gives its steps.
+        plan: The source's plan; None where the source is `PlanSteps` itself.
         num_threads: Lanes that are read at the same time.
 
     Other arguments and errors are those of `WindowLoader`.
@@ -93,28 +131,27 @@ class Decode(BaseNode):  # type: ignore[misc]
         video: VideoSpec | None = VideoSpec(),  # noqa: B008 - frozen
         audio: AudioSpec | None = AudioSpec(),  # noqa: B008 - frozen
         num_threads: int = 2,
-        transform: Transform | None = None,
+        transform: Transform[object] | None = None,
         on_error: OnError = "raise",
         missing_audio: MissingAudio = "silence",
         timeout: float | None = None,
         max_open_files: int = 64,
     ) -> None:
-        super().__init__()
-        self.source = source
-        self._plan: WindowPlan = source.plan if plan is None else plan
-        reading = Reading(Form(video, audio), on_error, missing_audio, timeout)
-        self._arguments = (self._plan, reading, transform, at_least_one(max_open_files, "max_open_files"))
-        self._threads = at_least_one(num_threads, "num_threads")
-        self.reader: LaneReader | None = None
+        super().__init__(source)
+        checked = window_plan(getattr(source, "plan", None) if plan is None else plan)
+        optional_callable(transform, "transform", "(sample, generator)", TRANSFORM_HINT)
+        options = ReadOptions(SampleSpec(video, audio), on_error, missing_audio, timeout)
+        self._arguments = (checked, options, transform, integer(max_open_files, "max_open_files", FILES_HINT))
+        self._num_threads = integer(num_threads, "num_threads", "it is the lanes that are read at the same time")
+        self.reader: LaneReader[object] | None = None
 
-    def reset(self, initial_state: dict[str, Any] | None = None) -> None:
-        """Go where the state says; files are opened anew."""
-        super().reset(initial_state)
+    def reset(self, initial_state: State | None = None) -> None:
+        """Go to a state, or let the source begin; files are opened again."""
         self.close()
-        self.source.reset(None if initial_state is None else initial_state["source"])
+        super().reset(initial_state)
         self.reader = LaneReader(*self._arguments)
 
-    def next(self) -> StepSamples:
+    def next(self) -> StepSamples[object]:
         """Return the next step, decoded."""
         try:
             step: LaneStep = next(self.source)
@@ -123,15 +160,11 @@ class Decode(BaseNode):  # type: ignore[misc]
             raise
         reader = self.reader
         assert reader is not None, "a node is reset before it is asked"
-        # Threads live for one step: a node is told of no end at which a pool could be closed.
-        with ThreadPoolExecutor(min(self._threads, len(step.lanes)), "emos-load") as pool:
+        # Threads live for one step: nothing tells a node of an end at which a pool could be closed.
+        with ThreadPoolExecutor(min(self._num_threads, len(step.lanes)), "emos-load") as pool:
             rows = list(pool.map(lambda lane: reader.read(step.epoch, step.step, lane), step.lanes))
-        widths = reader.steps.widths(step.epoch, step.step)
-        return StepSamples((row for lane in rows for row in lane), epoch=step.epoch, step=step.step, widths=widths)
-
-    def get_state(self) -> dict[str, Any]:
-        """Return the state of the source: nothing is read ahead of it."""
-        return {"source": self.source.state_dict()}
+        size = reader.steps.padded_size(step.epoch, step.step)
+        return StepSamples((row for lane in rows for row in lane), epoch=step.epoch, step=step.step, padded_size=size)
 
     def close(self) -> None:
         """Close the files; the end of an epoch does so too."""
@@ -139,45 +172,33 @@ class Decode(BaseNode):  # type: ignore[misc]
             self.reader.close()
 
 
-class _Mapped(BaseNode):  # type: ignore[misc]
-    """A node that changes what comes, one for one."""
-
-    def __init__(self, source: BaseNode) -> None:
-        super().__init__()
-        self.source = source
-
-    def reset(self, initial_state: dict[str, Any] | None = None) -> None:
-        """Go where the state says."""
-        super().reset(initial_state)
-        self.source.reset(None if initial_state is None else initial_state["source"])
-
-    def get_state(self) -> dict[str, Any]:
-        """Return the state of the source."""
-        return {"source": self.source.state_dict()}
-
-
-class Collate(_Mapped):
+class CollateSteps(_Mapped):
     """Batches of what `Decode` gives.
 
     Args:
-        source: `Decode`.
-        collate: As of `WindowLoader`.
+        source: `Decode`, or a node over it.
+        collate: Gets the `StepSamples` of a step and gives the batch; None for `Collate()`.
+
+    Raises:
+        InvalidArgument: An argument is not allowed.
+        ImportError: `collate` is None and torch is not installed.
     """
 
-    def __init__(self, source: BaseNode, collate: Callable[[Sequence[Any]], Any] | None = None) -> None:
+    def __init__(self, source: BaseNode, collate: Callable[..., object] | None = None) -> None:
         super().__init__(source)
-        self._collate = collation.Collate() if collate is None else collate
+        optional_callable(collate, "collate", "the samples of a step", 'pass Collate(tensors="numpy"), or leave it out')
+        self._collate: Callable[..., object] = Collate() if collate is None else collate
 
-    def next(self) -> Any:
+    def next(self) -> object:
         """Return the next batch."""
         return self._collate(next(self.source))
 
 
 class PinMemory(_Mapped):
-    """Batches in pinned memory; as they are where there is no CUDA."""
+    """Batches in pinned memory; they stay as they are where there is no CUDA."""
 
-    def next(self) -> Any:
+    def next(self) -> object:
         """Return the next batch."""
         batch = next(self.source)
-        torch = collation.torch_or_extra()
+        torch = torch_or_extra()
         return batch.pin_memory() if torch.cuda.is_available() and hasattr(batch, "pin_memory") else batch

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ..media import Media
-from .samples import Form, OnError
+from .specs import OnError, SampleSpec
 
 
 @dataclass(slots=True, eq=False)
@@ -27,43 +27,34 @@ class OpenMedia:
     the set begins empty.
 
     Args:
-        form: What will be read: a track that nobody asks for is not looked for.
-        on_error: As of `Media`.
-        limit: Files that stay open. Each may hold 64 MiB of decoded sound.
+        spec: What will be read; a track that is not in it is not opened.
+        on_error: ``"raise"`` or ``"mask"``, as in `Media`.
+        limit: Files that stay open. Each may hold 64 MiB of decoded audio.
     """
 
-    def __init__(self, form: Form, on_error: OnError, limit: int) -> None:
-        self._form, self._on_error, self._limit = form, on_error, limit
-        self._begin()
+    def __init__(self, spec: SampleSpec, on_error: OnError, limit: int) -> None:
+        self._spec, self._on_error, self._limit = spec, on_error, limit
+        self._reset()
 
-    def _begin(self) -> None:
+    def _reset(self) -> None:
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
-        self._begun: Counter[str] = Counter()
-        self._counted: Counter[str] = Counter()
+        self._opening: Counter[str] = Counter()
+        self._closed_counters: Counter[str] = Counter()
 
-    def _mine(self) -> None:
-        # The lock may have been held by another thread when the process forked.
+    def _reset_after_fork(self) -> None:
+        # Another thread may have locked it when the process forked.
         if self._process != os.getpid():
-            self._begin()
+            self._reset()
 
-    @contextmanager
-    def use(self, path: str) -> Iterator[Media]:
-        """Give an open file; opens it where it is not open.
+    def acquire(self, path: str) -> Media:
+        """Return an open file, which stays open until `release`; it is opened first where it is not open.
 
         Raises:
-            SourceNotFound, SourceUnreadable: As `Media`.
+            SourceNotFound, SourceUnreadable: As `Media` raises them.
         """
-        media = self.take(path)
-        try:
-            yield media
-        finally:
-            self.give_back(path, media)
-
-    def take(self, path: str) -> Media:
-        """Give an open file until `give_back`."""
-        self._mine()
+        self._reset_after_fork()
         with self._lock:
             entry = self._entries.setdefault(path, _Entry())
             self._entries.move_to_end(path)
@@ -71,12 +62,12 @@ class OpenMedia:
         try:
             with entry.lock:
                 if entry.media is None:
-                    form = self._form
+                    spec = self._spec
                     # One decoder a stream: lanes are read side by side.
                     entry.media = Media(
                         path,
-                        video=None if form.video else False,
-                        audio=None if form.audio else False,
+                        video=None if spec.video else False,
+                        audio=None if spec.audio else False,
                         on_error=self._on_error,
                         num_threads=1,
                     )
@@ -89,38 +80,38 @@ class OpenMedia:
             raise
 
     @contextmanager
-    def beginning(self, path: str) -> Iterator[None]:
-        """Say that a file is being opened and indexed, which may take long, while this context lasts."""
-        self._mine()
+    def opening(self, path: str) -> Iterator[None]:
+        """List a file in `opening_paths` while this context lasts: opening and indexing may take long."""
+        self._reset_after_fork()
         with self._lock:
-            self._begun[path] += 1
+            self._opening[path] += 1
         try:
             yield
         finally:
             with self._lock:
-                self._begun[path] -= 1
+                self._opening[path] -= 1
 
     @property
-    def in_beginning(self) -> tuple[str, ...]:
+    def opening_paths(self) -> tuple[str, ...]:
         """Files that are being opened and indexed."""
-        self._mine()
+        self._reset_after_fork()
         with self._lock:
-            return tuple(path for path, number in self._begun.items() if number > 0)
+            return tuple(path for path, count in self._opening.items() if count > 0)
 
-    def give_back(self, path: str, media: Media) -> None:
-        """Say that a file is no longer in use."""
-        self._mine()
+    def release(self, path: str, media: Media) -> None:
+        """End the use of a file that was acquired."""
+        self._reset_after_fork()
         with self._lock:
             entry = self._entries.get(path)
-            # It was left behind, or belongs to the parent process.
+            # It was abandoned, or belongs to the parent process.
             if entry is None or entry.media is not media:
                 return
             entry.users -= 1
             self._evict()
 
-    def leave(self, path: str) -> None:
-        """Forget a file that hangs; whoever waits in it keeps it."""
-        self._mine()
+    def abandon(self, path: str) -> None:
+        """Drop a file that hangs without closing it: a thread still waits in it."""
+        self._reset_after_fork()
         with self._lock:
             self._entries.pop(path, None)
 
@@ -132,15 +123,15 @@ class OpenMedia:
 
     def _close(self, entry: _Entry) -> None:
         if entry.media is not None:
-            self._counted.update(entry.media.counters)
+            self._closed_counters.update(entry.media.counters)
             entry.media.close()
 
     @property
     def counters(self) -> dict[str, int]:
         """The sum of `Media.counters` over all files, closed ones too, in this process."""
-        self._mine()
+        self._reset_after_fork()
         with self._lock:
-            total = self._counted.copy()
+            total = self._closed_counters.copy()
             for entry in self._entries.values():
                 if entry.media is not None:
                     total.update(entry.media.counters)
@@ -149,13 +140,13 @@ class OpenMedia:
     @property
     def num_open(self) -> int:
         """Files that are open now."""
-        self._mine()
+        self._reset_after_fork()
         with self._lock:
             return sum(entry.media is not None for entry in self._entries.values())
 
     def close(self) -> None:
         """Close all. Files can be opened again afterwards."""
-        self._mine()
+        self._reset_after_fork()
         with self._lock:
             for entry in self._entries.values():
                 self._close(entry)

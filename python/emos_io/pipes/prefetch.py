@@ -1,53 +1,59 @@
-"""Threads that work ahead of whoever takes their results, by a bounded number of steps."""
+"""Threads that prepare the next steps before they are asked for, a bounded number of them."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-Done = TypeVar("Done")
+Row = TypeVar("Row")
+Result = TypeVar("Result")
 TICK_SECONDS = 0.5
-"""How often whoever waits is told so."""
+"""Interval between progress callbacks while waiting."""
 PATIENCE_SECONDS = 5.0
-"""How long closing waits for a thread. One that hangs in a read (of a network drive, say) cannot be ended: it is left."""
+"""How long closing waits for each thread. A thread that hangs in a read (of a network drive, say) cannot be ended: it is left
+running."""
 
 
 @dataclass(eq=False)
-class _Work(Generic[Done]):
-    """What threads share. It knows nothing of the iterator, whose end is theirs."""
+class _Work(Generic[Row, Result]):
+    """What the threads share.
+
+    Holds no reference to the iterator, so that the threads stop when the iterator is garbage-collected.
+    """
 
     lanes: Sequence[int]
     steps: range
     prefetch: int
-    read: Callable[[int, int], list[Any]]
-    finish: Callable[[int, list[Any]], Done]
+    read: Callable[[int, int], list[Row]]
+    finish: Callable[[int, list[Row]], Result]
     change: threading.Condition = field(default_factory=threading.Condition)
     halt: bool = False
-    taken: int = 0
+    num_taken: int = 0
     """Steps that were handed out."""
-    reached: list[int] = field(default_factory=list)
-    """Steps each lane has been read for, or is being read for."""
+    num_begun: list[int] = field(default_factory=list)
+    """For each lane, how many steps were read or are being read."""
     busy: list[bool] = field(default_factory=list)
-    rows: dict[int, dict[int, list[Any]]] = field(default_factory=dict)
-    """Of steps that are not finished, by lane."""
-    results: dict[int, Done] = field(default_factory=dict)
+    rows: dict[int, dict[int, list[Row]]] = field(default_factory=dict)
+    """Rows of steps that are not finished, by step and lane. A step is its index in `steps`, a lane its index in `lanes`."""
+    results: dict[int, Result] = field(default_factory=dict)
     errors: dict[int, dict[int, BaseException]] = field(default_factory=dict)
-    """By step and lane; a lane with an error is read no further."""
+    """Errors by step and lane; a lane with an error is read no further."""
 
     def __post_init__(self) -> None:
-        self.reached, self.busy = [0] * len(self.lanes), [False] * len(self.lanes)
+        self.num_begun, self.busy = [0] * len(self.lanes), [False] * len(self.lanes)
 
     def choose(self) -> int | None:
-        """Return the lane that is furthest behind, if it may go on."""
-        limit = min(len(self.steps), self.taken + self.prefetch)
+        """Return the lane that is furthest behind, or None where no lane may be read now."""
+        limit = min(len(self.steps), self.num_taken + self.prefetch)
         if self.errors:
             limit = min(limit, min(self.errors) + 1)
-        free = [n for n in range(len(self.lanes)) if not self.busy[n] and self.reached[n] < limit]
-        return min(free, key=lambda n: (self.reached[n], n), default=None)
+        free = [n for n in range(len(self.lanes)) if not self.busy[n] and self.num_begun[n] < limit]
+        return min(free, key=lambda n: (self.num_begun[n], n), default=None)
 
     def run(self) -> None:
+        """Read lanes until there is nothing left to do: the body of each thread."""
         while True:
             with self.change:
                 lane = self.choose()
@@ -58,56 +64,58 @@ class _Work(Generic[Done]):
                     lane = self.choose()
                 if self.halt:
                     return
-                place = self.reached[lane]
+                step = self.num_begun[lane]
                 self.busy[lane] = True
-                self.reached[lane] += 1
-            self.work(lane, place)
+                self.num_begun[lane] += 1
+            self.read_lane(lane, step)
 
-    def work(self, lane: int, place: int) -> None:
-        rows: list[Any] = []
+    def read_lane(self, lane: int, step: int) -> None:
+        """Read a step of a lane, and finish the step if it was the last lane."""
+        rows: list[Row] = []
         error: BaseException | None = None
         try:
-            rows = self.read(self.steps[place], self.lanes[lane])
+            rows = self.read(self.steps[step], self.lanes[lane])
         except BaseException as raised:
             error = raised
         with self.change:
             self.busy[lane] = False
             if error is not None:
-                self.errors.setdefault(place, {})[lane] = error
-            done = self.rows.setdefault(place, {})
-            done[lane] = rows
-            whole = len(done) == len(self.lanes)
-            if whole:
-                del self.rows[place]
+                self.errors.setdefault(step, {})[lane] = error
+            by_lane = self.rows.setdefault(step, {})
+            by_lane[lane] = rows
+            complete = len(by_lane) == len(self.lanes)
+            if complete:
+                del self.rows[step]
             self.change.notify_all()
-            if not whole or place in self.errors or self.halt:
+            if not complete or step in self.errors or self.halt:
                 return
         try:
-            result = self.finish(self.steps[place], [row for n in range(len(self.lanes)) for row in done[n]])
+            result = self.finish(self.steps[step], [row for n in range(len(self.lanes)) for row in by_lane[n]])
         except BaseException as raised:
             with self.change:
-                self.errors.setdefault(place, {})[len(self.lanes)] = raised
+                self.errors.setdefault(step, {})[len(self.lanes)] = raised
                 self.change.notify_all()
             return
         with self.change:
-            self.results[place] = result
+            self.results[step] = result
             self.change.notify_all()
 
 
-class Prefetcher(Iterator[Done]):
+class Prefetcher(Iterator[Result], Generic[Row, Result]):
     """Steps in order, each made of what every lane gives, by threads that are at most `prefetch` steps early.
 
-    A lane is read forward, by one thread at a time. Where several lanes of a step fail, the error of the first is
-    raised, after the steps before it. Threads end with the last step, an error, `close`, or the iterator itself.
+    A lane is read forward, by one thread at a time. Where several lanes of a step fail, the error of the first lane is
+    raised, after the steps before it. The threads end after the last step, after an error, on `close`, and when the
+    iterator is garbage-collected.
 
     Args:
-        lanes: What to read.
+        lanes: The lanes that are read.
         steps: Numbers of the steps.
         read: Gets (step, lane), gives rows.
         finish: Gets (step, rows in the order of `lanes`), gives the result.
-        num_threads: How many.
+        num_threads: How many threads read and finish.
         prefetch: Steps that may be in work or ready.
-        tick: Called by who waits for a step, every `TICK_SECONDS` of the wait.
+        tick: Called by the thread that waits for a step, every `TICK_SECONDS`; None calls nothing.
     """
 
     def __init__(
@@ -115,8 +123,8 @@ class Prefetcher(Iterator[Done]):
         lanes: Sequence[int],
         steps: range,
         *,
-        read: Callable[[int, int], list[Any]],
-        finish: Callable[[int, list[Any]], Done],
+        read: Callable[[int, int], list[Row]],
+        finish: Callable[[int, list[Row]], Result],
         num_threads: int,
         prefetch: int,
         tick: Callable[[], None] | None = None,
@@ -130,31 +138,31 @@ class Prefetcher(Iterator[Done]):
         for thread in self._threads:
             thread.start()
 
-    def __next__(self) -> Done:
+    def __next__(self) -> Result:
         work = self._work
         while True:
             with work.change:
-                place = work.taken
-                if place >= len(work.steps) or work.halt:
+                step = work.num_taken
+                if step >= len(work.steps) or work.halt:
                     error: BaseException = StopIteration()
                     break
-                if self._failed(place):
-                    errors = work.errors[place]
+                if self._failed(step):
+                    errors = work.errors[step]
                     error = errors[min(errors)]
                     break
-                if place in work.results:
-                    work.taken += 1
+                if step in work.results:
+                    work.num_taken += 1
                     work.change.notify_all()
-                    return work.results.pop(place)
-                told = work.change.wait(None if self._tick is None else TICK_SECONDS)
-            if not told and self._tick is not None:
+                    return work.results.pop(step)
+                notified = work.change.wait(None if self._tick is None else TICK_SECONDS)
+            if not notified and self._tick is not None:
                 self._tick()
         self.close()
         raise error
 
-    def _failed(self, place: int) -> bool:
-        # Once every lane has come this far: which error is raised does not hang on who was first.
-        return place in self._work.errors and place not in self._work.rows
+    def _failed(self, step: int) -> bool:
+        # True only after every lane was read: which error is raised must not depend on which lane was first.
+        return step in self._work.errors and step not in self._work.rows
 
     @property
     def num_ready(self) -> int:
@@ -163,7 +171,7 @@ class Prefetcher(Iterator[Done]):
             return len(self._work.results)
 
     def close(self) -> None:
-        """Stop the threads and let go of what they made. Closing twice is fine."""
+        """Stop the threads and drop their results. Closing twice is fine."""
         work = self._work
         with work.change:
             work.halt = True

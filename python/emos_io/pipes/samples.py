@@ -1,150 +1,49 @@
-"""Samples: one window as arrays, with its labels, text and what is missing."""
+"""Samples: one window as arrays, with its labels, its text and what is missing."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, Literal
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ..corpus import Sentence
-from ..errors import InvalidArgument
 from ..media import Window
 from ..plan import PlannedWindow
-from ..spans import Seconds, Span, exact_seconds, sample_at
+from ..spans import Span
+from .describe import array_text, span_text
+from .specs import MissingAudio, PaddedSize, SampleSpec
 
-DimensionOrder = Literal["THWC", "TCHW"]
-MissingAudio = Literal["silence", "omit", "raise"]
-OnError = Literal["raise", "mask"]
-Transform = Callable[["WindowSample", np.random.Generator], Any]
-"""Gets a sample and a generator of its own; with threads, several calls run at the same time."""
-
-
-@dataclass(frozen=True, slots=True)
-class VideoSpec:
-    """How the frames of a window are read.
-
-    Attributes:
-        fps: Frames a second; a window has those on screen at ``start + k / fps < end``.
-        size: (height, width) in pixels.
-        dimension_order: ``"THWC"`` or ``"TCHW"``.
-
-    Raises:
-        InvalidArgument: An attribute is not allowed. `fps` and a whole `size` are needed, since a window that cannot be
-            read keeps its shape.
-    """
-
-    fps: Seconds = 4
-    size: tuple[int, int] = (224, 224)
-    dimension_order: DimensionOrder = "THWC"
-
-    def __post_init__(self) -> None:
-        if exact_seconds(self.fps, name="fps") <= 0:
-            raise InvalidArgument(f"fps {self.fps!r} was given; it is above zero")
-        if not (isinstance(self.size, tuple) and len(self.size) == 2 and all(_is_count(side) for side in self.size)):
-            raise InvalidArgument(f"size {self.size!r} was given; it is (height, width), each at least 1")
-        if self.dimension_order not in ("THWC", "TCHW"):
-            raise InvalidArgument(
-                f'dimension_order must be "THWC" or "TCHW", got {self.dimension_order!r}; "TCHW" has channels first'
-            )
-
-    def num_frames(self, span: Span) -> int:
-        """Return how many frames a window of this span has, T, without decoding."""
-        return math.ceil(span.duration * exact_seconds(self.fps, name="fps"))
-
-    def frame_shape(self) -> tuple[int, int, int]:
-        """Return the shape of one frame."""
-        height, width = self.size
-        return (3, height, width) if self.dimension_order == "TCHW" else (height, width, 3)
+Item = TypeVar("Item")
+"""What a transform makes of a sample; a `WindowSample` without a transform."""
 
 
-@dataclass(frozen=True, slots=True)
-class AudioSpec:
-    """How the sound of a window is read: mono, float32.
-
-    Attributes:
-        sample_rate: Samples a second.
-    """
-
-    sample_rate: int = 16_000
-
-    def __post_init__(self) -> None:
-        if not _is_count(self.sample_rate):
-            raise InvalidArgument(f"sample_rate {self.sample_rate!r} was given; it is at least 1")
-
-    def num_samples(self, span: Span) -> int:
-        """Return how many samples a window of this span has, N, without decoding."""
-        return sample_at(span.end, self.sample_rate) - sample_at(span.start, self.sample_rate)
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What a sample holds: `video` or `audio` is None where it is not asked for."""
-
-    video: VideoSpec | None
-    audio: AudioSpec | None
-
-    def __post_init__(self) -> None:
-        if self.video is None and self.audio is None:
-            raise InvalidArgument(
-                "neither video nor audio was asked for; give video=VideoSpec(...), audio=AudioSpec(...) or both"
-            )
-
-    def widths(self, span: Span, label_span: Span) -> Widths:
-        """Return how long a window is, without decoding."""
-        return Widths(
-            0 if self.video is None else self.video.num_frames(span),
-            0 if self.audio is None else self.audio.num_samples(span),
-            label_span.duration,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Widths:
-    """Frames, samples and seconds of label span of a window, or the most of several."""
-
-    num_frames: int = 0
-    num_samples: int = 0
-    label_seconds: Fraction = Fraction(0)
-
-    def __or__(self, other: Widths) -> Widths:
-        """Return what holds both."""
-        return Widths(
-            max(self.num_frames, other.num_frames),
-            max(self.num_samples, other.num_samples),
-            max(self.label_seconds, other.label_seconds),
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class WindowSample:
     """One window, as numpy arrays that belong to the caller.
 
     Attributes:
         key: The window's key; None where a lane has run out and the slot holds no window.
         number: The window's number in the plan, or None.
-        frames: uint8 RGB in [0, 255], ``[T, H, W, 3]`` or ``[T, 3, H, W]``; black where not valid. None where no
-            video was asked for.
+        frames: uint8 RGB in [0, 255], ``[T, H, W, 3]`` or ``[T, 3, H, W]``; black where not valid. None with ``video=None``.
         frame_valid: bool ``[T]``: there is a frame.
         damaged: bool ``[T]``: the frame is damaged.
-        waveform: float32 ``[N]``, mono, full scale [-1, 1]; zeros where not valid. None where no audio was asked for, or
-            the file has none and ``missing_audio="omit"``.
+        waveform: float32 ``[C, N]``, full scale [-1, 1]; zeros where not valid. None with ``audio=None``, and where the file
+            has no audio and ``missing_audio="omit"``.
         waveform_valid: bool ``[N]``: the track has the sample.
-        labels: float32 ``[K]``, one a class, of sum 1; zeros where masked.
-        label_valid: There is a label and it counts.
-        confidence: Of the label, 0 to 1.
-        weight: Of the window, by its class and tier.
+        labels: float32 ``[K]``, one per class, with sum 1; zeros without a valid label.
+        label_valid: There is a label, and it counts.
+        confidence: The label's confidence, 0 to 1.
+        weight: The window's weight, by its class and confidence tier.
         text: Sentences that may be known at this window.
-        span: What was read, context and lookahead included; None in an empty slot.
-        label_span: What is asked about; None in an empty slot.
+        span: The time that was read, with context and lookahead; None in an empty slot.
+        label_span: The time that the label is about; None in an empty slot.
         timeline: Labels within `label_span`: (span, weight of each class that has one).
         classes: Names of the K classes.
-        is_start: The window begins a sequence in its lane: state that was carried is to be cleared.
-        masked: The slot has no window, or it could not be read; its labels are masked too.
+        is_start: The window begins a sequence in its lane: state that was carried must be cleared.
+        valid: The slot has a window, and it was read. Where False, frames, audio and label are blank.
     """
 
     key: str | None
@@ -164,35 +63,60 @@ class WindowSample:
     timeline: tuple[tuple[Span, Mapping[str, float]], ...]
     classes: tuple[str, ...]
     is_start: bool
-    masked: bool
+    valid: bool
+
+    def __repr__(self) -> str:
+        label = self.classes[int(self.labels.argmax())] if self.label_valid else None
+        parts = (
+            repr(self.key),
+            f"span={span_text(self.span)}",
+            f"frames={array_text(self.frames, self.frame_valid)}",
+            f"waveform={array_text(self.waveform, self.waveform_valid)}",
+            f"label={label!r} of {len(self.classes)}",
+            f"{len(self.text)} sentences",
+            f"valid={self.valid}",
+        )
+        return f"WindowSample({', '.join(parts)})"
 
 
-class StepSamples(list[Any]):
+Transform = Callable[[WindowSample, np.random.Generator], Item]
+"""Gets a sample and a generator of its own; with threads, several calls run at the same time."""
+
+
+class StepSamples(list[Item]):
     """One rank's samples of a step, lane by lane: what `transform` made of each `WindowSample`.
 
     Attributes:
-        epoch, step: Which step of the plan it is.
-        widths: The most frames, samples and seconds of any window of the step, over all ranks: who pads to them has the
-            same shapes on every rank.
+        epoch: The epoch's number.
+        step: The step's number in the epoch.
+        padded_size: The most frames, samples and seconds of any window of the step, over all ranks. Rows that are padded to
+            it have the same shapes on every rank.
     """
 
-    def __init__(self, samples: Iterable[Any], *, epoch: int, step: int, widths: Widths) -> None:
+    def __init__(self, samples: Iterable[Item], *, epoch: int, step: int, padded_size: PaddedSize) -> None:
         super().__init__(samples)
-        self.epoch, self.step, self.widths = epoch, step, widths
+        self.epoch, self.step, self.padded_size = epoch, step, padded_size
+
+    def __repr__(self) -> str:
+        size = self.padded_size
+        return (
+            f"StepSamples({len(self)} samples, epoch={self.epoch}, step={self.step}, "
+            f"padded to {size.num_frames} frames and {size.num_samples} audio samples)"
+        )
 
 
 def read_sample(
-    planned: PlannedWindow, window: Window, form: Form, missing_audio: MissingAudio, is_start: bool
+    planned: PlannedWindow, window: Window, spec: SampleSpec, missing_audio: MissingAudio, is_start: bool
 ) -> WindowSample:
-    """Put what was decoded and what is known of a window together; pixels and samples are not copied."""
-    blank = masked_sample(planned, form, is_start)
+    """Put what was decoded and what is known of a window together; pixels and audio samples are not copied."""
+    blank = masked_sample(planned, spec, is_start)
     frames, frame_valid, damaged = blank.frames, blank.frame_valid, blank.damaged
     waveform, waveform_valid = blank.waveform, blank.waveform_valid
-    if window.video is not None and form.video is not None:
+    if window.video is not None and spec.video is not None:
         frames, frame_valid, damaged = window.video.data, window.video.valid, window.video.damaged
-    if form.audio is not None:
+    if spec.audio is not None:
         if window.audio is not None:
-            waveform, waveform_valid = window.audio.data[0], window.audio.valid
+            waveform, waveform_valid = window.audio.data, window.audio.valid
         elif missing_audio == "omit":
             waveform, waveform_valid = None, np.zeros(0, np.bool_)
     labels = planned.labels
@@ -215,15 +139,15 @@ def read_sample(
         timeline=tuple(labels.timeline),
         classes=tuple(labels.classes),
         is_start=is_start,
-        masked=False,
+        valid=True,
     )
 
 
-def masked_sample(planned: PlannedWindow, form: Form, is_start: bool) -> WindowSample:
-    """Return a window that could not be read: black, silent, its labels ignored, its shapes kept."""
+def masked_sample(planned: PlannedWindow, spec: SampleSpec, is_start: bool) -> WindowSample:
+    """Return a window that could not be read: black, silent, without label; its shapes are kept."""
     return _blank(
-        form,
-        form.widths(planned.span, planned.label_span),
+        spec,
+        spec.size_of(planned.span, planned.label_span),
         tuple(planned.labels.classes),
         key=planned.key,
         number=planned.number,
@@ -234,14 +158,14 @@ def masked_sample(planned: PlannedWindow, form: Form, is_start: bool) -> WindowS
     )
 
 
-def empty_sample(form: Form, widths: Widths, classes: tuple[str, ...]) -> WindowSample:
+def empty_sample(spec: SampleSpec, size: PaddedSize, classes: tuple[str, ...]) -> WindowSample:
     """Return the slot of a lane that has run out."""
-    return _blank(form, widths, classes, key=None, number=None, text=(), span=None, label_span=None, is_start=False)
+    return _blank(spec, size, classes, key=None, number=None, text=(), span=None, label_span=None, is_start=False)
 
 
 def _blank(
-    form: Form,
-    widths: Widths,
+    spec: SampleSpec,
+    size: PaddedSize,
     classes: tuple[str, ...],
     *,
     key: str | None,
@@ -252,18 +176,18 @@ def _blank(
     is_start: bool,
 ) -> WindowSample:
     frames, waveform = None, None
-    if form.video is not None:
-        frames = np.zeros((widths.num_frames, *form.video.frame_shape()), np.uint8)
-    if form.audio is not None:
-        waveform = np.zeros(widths.num_samples, np.float32)
+    if spec.video is not None:
+        frames = np.zeros((size.num_frames, *spec.video.frame_shape()), np.uint8)
+    if spec.audio is not None:
+        waveform = np.zeros((spec.audio.num_channels, size.num_samples), np.float32)
     return WindowSample(
         key=key,
         number=number,
         frames=frames,
-        frame_valid=np.zeros(widths.num_frames, np.bool_),
-        damaged=np.zeros(widths.num_frames, np.bool_),
+        frame_valid=np.zeros(size.num_frames, np.bool_),
+        damaged=np.zeros(size.num_frames, np.bool_),
         waveform=waveform,
-        waveform_valid=np.zeros(widths.num_samples, np.bool_),
+        waveform_valid=np.zeros(size.num_samples, np.bool_),
         labels=np.zeros(len(classes), np.float32),
         label_valid=False,
         confidence=0.0,
@@ -274,9 +198,5 @@ def _blank(
         timeline=(),
         classes=classes,
         is_start=is_start,
-        masked=True,
+        valid=False,
     )
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1

@@ -1,0 +1,107 @@
+"""A batch: B windows side by side, with what is padding or missing marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ..corpus import Sentence
+from ..spans import Span
+from .describe import array_text
+
+if TYPE_CHECKING:
+    import torch
+
+NumpyArray: TypeAlias = npt.NDArray[np.generic]
+Array = TypeVar("Array", bound="torch.Tensor | npt.NDArray[np.generic]")
+"""What the arrays of a batch are: torch tensors, or numpy arrays with ``tensors="numpy"``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class WindowBatch(Generic[Array]):
+    """B windows. Rows are slots, lane by lane; what is past a row's length is zeros and not valid.
+
+    Attributes:
+        frames: uint8 ``[B, T, H, W, 3]`` or ``[B, T, 3, H, W]``; None with ``video=None``.
+        frame_valid: bool ``[B, T]``: there is a frame.
+        damaged: bool ``[B, T]``: the frame is damaged.
+        num_frames: int64 ``[B]``: frames of each row; what comes after is padding.
+        waveform: float32 ``[B, C, N]``; None with ``audio=None``.
+        waveform_valid: bool ``[B, N]``: the track has the sample.
+        num_samples: int64 ``[B]``: audio samples of each row; 0 where the file has no audio and ``missing_audio="omit"``.
+        labels: float32 ``[B, K]``, with sum 1, or zeros without a valid label.
+        label_valid: bool ``[B]``: there is a label, and it counts.
+        confidence: float32 ``[B]``: the label's confidence, 0 to 1.
+        weights: float32 ``[B]``: the window's weight.
+        timeline: float32 ``[B, G, K]``: labels at ``label_span.start + g / label_rate``, zeros where there is none; None
+            without a `label_rate`.
+        timeline_valid: bool ``[B, G]``: there is a label at this time; None without a `label_rate`.
+        is_start: bool ``[B]``: clear the state that the row carried.
+        valid: bool ``[B]``: the slot has a window, and it was read.
+        keys: Keys of the windows; None in empty slots.
+        spans: The times that were read; None in empty slots.
+        label_spans: The times that labels are about; None in empty slots.
+        texts: Sentences that may be known at each window.
+        classes: Names of the K classes.
+    """
+
+    frames: Array | None
+    frame_valid: Array
+    damaged: Array
+    num_frames: Array
+    waveform: Array | None
+    waveform_valid: Array
+    num_samples: Array
+    labels: Array
+    label_valid: Array
+    confidence: Array
+    weights: Array
+    timeline: Array | None
+    timeline_valid: Array | None
+    is_start: Array
+    valid: Array
+    keys: tuple[str | None, ...]
+    spans: tuple[Span | None, ...]
+    label_spans: tuple[Span | None, ...]
+    texts: tuple[tuple[Sentence, ...], ...]
+    classes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """The number of rows, B."""
+        return len(self.keys)
+
+    def __repr__(self) -> str:
+        parts = (
+            f"{int(self.valid.sum())} of {len(self)} valid",
+            f"frames={array_text(self.frames, self.frame_valid)}",
+            f"waveform={array_text(self.waveform, self.waveform_valid)}",
+            f"labels={array_text(self.labels, self.label_valid)}",
+            *([] if self.timeline is None else [f"timeline={_timeline_text(self)}"]),
+        )
+        return f"WindowBatch({', '.join(parts)})"
+
+    def map(self, change: Callable[[Array], Array]) -> WindowBatch[Array]:
+        """Return the batch with each array as `change` gives it, such as ``lambda tensor: tensor.to("cuda")``."""
+        arrays = {name: array for name in ARRAYS if (array := getattr(self, name)) is not None}
+        return replace(self, **{name: change(array) for name, array in arrays.items()})  # type: ignore[arg-type]
+
+    def pin_memory(self) -> WindowBatch[Array]:
+        """Return a batch of tensors in pinned memory; torch calls this where it pins."""
+        return self.map(lambda tensor: tensor.pin_memory())  # type: ignore[arg-type, return-value, union-attr]
+
+
+ARRAYS = tuple(
+    field.name
+    for field in fields(WindowBatch)
+    if field.name not in ("keys", "spans", "label_spans", "texts", "classes")
+)
+"""Names of the attributes that are arrays, or None."""
+
+
+def _timeline_text(batch: WindowBatch[Array]) -> str:
+    assert batch.timeline_valid is not None, "a timeline has its validity"
+    return array_text(batch.timeline, batch.timeline_valid)

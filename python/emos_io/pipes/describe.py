@@ -1,0 +1,33 @@
+"""Short texts of arrays and spans for `repr`: dtypes, shapes and counts, never values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ..spans import Span
+
+if TYPE_CHECKING:
+    import torch
+
+
+def array_text(
+    array: torch.Tensor | npt.NDArray[np.generic] | None, valid: torch.Tensor | npt.NDArray[np.generic]
+) -> str:
+    """Return such as ``uint8[16, 224, 224, 3] (16 of 16 valid)``."""
+    if array is None:
+        return "None"
+    dtype = str(array.dtype).removeprefix("torch.")
+    return f"{dtype}{list(array.shape)} ({int(valid.sum())} of {count(valid.shape)} valid)"
+
+
+def count(shape: tuple[int, ...]) -> int:
+    """Return the number of elements of a shape."""
+    return int(np.prod(shape, dtype=np.int64))
+
+
+def span_text(span: Span | None) -> str:
+    """Return such as ``[0, 4)``, in seconds of media time."""
+    return "None" if span is None else f"[{span.start}, {span.end})"

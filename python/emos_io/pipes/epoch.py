@@ -1,0 +1,160 @@
+"""One iteration of a loader: threads, progress, and where it stands."""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ..plan import WindowPlan
+from .issues import ReadIssues
+from .lanes import LaneReader
+from .prefetch import Prefetcher
+from .progress import Bar, Phase, Progress
+from .reading import ReadOptions
+from .samples import Item, StepSamples, Transform
+
+Batch = TypeVar("Batch")
+"""What `collate` makes of a step; a `WindowBatch` by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochOptions(Generic[Item, Batch]):
+    """What every iteration of a loader has in common; the attributes are arguments of `WindowLoader`, checked."""
+
+    plan: WindowPlan
+    lanes: range
+    read: ReadOptions
+    transform: Transform[Item] | None
+    collate: Callable[[StepSamples[Item]], Batch]
+    num_threads: int
+    prefetch: int
+    max_open_files: int
+    progress: bool | Callable[[Progress], None]
+
+
+@dataclass(slots=True, eq=False)
+class Position:
+    """Where a loader stands, which its last iteration moves.
+
+    Attributes:
+        epoch: The epoch's number.
+        step: Batches of it that were handed out.
+        mover: The iteration that counts; one that a newer one replaced moves nothing.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    mover: object = None
+
+
+class Epoch(Iterator[Batch], Generic[Item, Batch]):
+    """One iteration of a loader, from the step where it stands.
+
+    Args:
+        options: How to read and collate.
+        position: Where to begin; moved with each batch, and to the next epoch after the last.
+    """
+
+    def __init__(self, options: EpochOptions[Item, Batch], position: Position) -> None:
+        epoch, first, plan = position.epoch, position.step, options.plan
+        self._position, self._epoch, self._first = position, epoch, first
+        position.mover = self
+        self._num_steps = plan.num_steps(epoch)
+        self._wait_began = time.monotonic()
+        reader = LaneReader(plan, options.read, options.transform, options.max_open_files)
+        self._reader = reader
+        self._bar = Bar() if options.progress is True else options.progress or None
+        self._counters: dict[str, int] | None = None
+        self._prefetcher: Prefetcher[Item, Batch] | None = None
+        if self._bar is not None:
+            self._report("planning", first)
+            if first < self._num_steps:
+                plan.batch(epoch, first)
+        collate = options.collate
+
+        # Nothing here refers to the iterator: its threads end when it is garbage-collected.
+        def finish(step: int, rows: list[Item]) -> Batch:
+            size = reader.steps.padded_size(epoch, step)
+            return collate(StepSamples(rows, epoch=epoch, step=step, padded_size=size))
+
+        self._prefetcher = Prefetcher(
+            options.lanes,
+            range(first, self._num_steps),
+            read=lambda step, lane: reader.read(epoch, step, lane),
+            finish=finish,
+            num_threads=options.num_threads,
+            prefetch=options.prefetch,
+            tick=None if self._bar is None else _weak_tick(self),
+        )
+
+    def _report(self, phase: Phase, step: int) -> None:
+        if self._bar is None:
+            return
+        ready = 0 if self._prefetcher is None else self._prefetcher.num_ready
+        waited, opening = time.monotonic() - self._wait_began, self._reader.files.opening_paths
+        self._bar(Progress(phase, self._epoch, step, self._num_steps, ready, waited, opening, self.counters))
+
+    def tick(self) -> None:
+        """Report that the next batch is still waited for."""
+        if self._position.mover is self:
+            step = self._position.step
+            self._report("warm-up" if step == self._first else "epoch", step)
+
+    def __next__(self) -> Batch:
+        position = self._position
+        self._wait_began = time.monotonic()
+        assert self._prefetcher is not None, "an iteration has its threads"
+        moves = position.mover is self
+        try:
+            batch = next(self._prefetcher)
+        except StopIteration:
+            if moves and self._counters is None:
+                position.epoch, position.step = self._epoch + 1, 0
+            self.close()
+            raise
+        except KeyboardInterrupt:
+            # The batch is still to come: the next call gives it.
+            raise
+        except BaseException:
+            self.close()
+            raise
+        if moves:
+            position.step += 1
+            self._report("epoch", position.step)
+        return batch
+
+    @property
+    def issues(self) -> ReadIssues:
+        """What went wrong so far."""
+        return self._reader.issues
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """The sum of `Media.counters` over the files."""
+        return self._reader.files.counters if self._counters is None else self._counters
+
+    def close(self) -> None:
+        """End the threads and close the files. Closing twice is fine."""
+        if self._counters is not None:
+            return
+        if self._prefetcher is not None:
+            self._prefetcher.close()
+        self._counters = self._reader.files.counters
+        self._reader.close()
+        if isinstance(self._bar, Bar):
+            self._bar.close()
+
+
+def _weak_tick(epoch: Epoch[Item, Batch]) -> Callable[[], None]:
+    """Return a call of `epoch.tick` that holds it weakly, so that its threads end when it is garbage-collected."""
+    reference = weakref.ref(epoch)
+
+    def tick() -> None:
+        current = reference()
+        if current is not None:
+            current.tick()
+
+    return tick

@@ -1,0 +1,184 @@
+"""What a sample holds: how video and audio are read, and how long a window is, without decoding."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import KW_ONLY, dataclass
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+from ..errors import InvalidArgument
+from ..media.arguments import DimensionOrder, Fit, Roi, geometry
+from ..spans import Seconds, Span, exact_seconds, sample_at
+from .arguments import brief, integer
+
+MissingAudio = Literal["silence", "omit", "raise"]
+OnError = Literal["raise", "mask"]
+
+
+@dataclass(frozen=True, slots=True)
+class VideoSpec:
+    """How the frames of a window are read.
+
+    Attributes:
+        fps: Frames per second, above 0. A window has the frames on screen at ``start + k / fps < end``.
+        size: (height, width) in pixels. Both are needed, since a window that cannot be read keeps its shape.
+        fit: How a frame is brought to `size`, as in `Media.windows`: ``"stretch"``, ``"pad"`` or ``"crop"``.
+        roi: The part of each frame that is read, as in `Media.windows`: (left, top, right, bottom) in displayed pixels,
+            or a sequence of (time, box); None for all of it. It is the same for every file of the plan.
+        dimension_order: ``"THWC"``, or ``"TCHW"`` for channels first.
+
+    Raises:
+        InvalidArgument: An attribute is not allowed.
+
+    Example:
+        >>> VideoSpec(fps=2, size=(112, 112), fit="pad").num_frames(Span(0, 4))
+        8
+    """
+
+    fps: Seconds = 4
+    size: tuple[int, int] = (224, 224)
+    _: KW_ONLY
+    fit: Fit = "stretch"
+    roi: Roi | None = None
+    dimension_order: DimensionOrder = "THWC"
+
+    def __post_init__(self) -> None:
+        if exact_seconds(self.fps, name="fps") <= 0:
+            raise InvalidArgument(
+                f"fps must be above 0, got {brief(self.fps)}; give frames per second, or video=None for no frames"
+            )
+        size: object = self.size
+        if not (isinstance(size, tuple) and len(size) == 2 and all(_is_count(side) for side in size)):
+            raise InvalidArgument(
+                f"size must be (height, width), two integers of at least 1, got {brief(size)}; "
+                "a window that cannot be read keeps this shape"
+            )
+        if self.dimension_order not in ("THWC", "TCHW"):
+            raise InvalidArgument(
+                f'dimension_order must be "THWC" or "TCHW", got {brief(self.dimension_order)}; '
+                '"TCHW" has channels first, as torchcodec\'s "NCHW"'
+            )
+        # Refuses a wrong fit or roi here and not at the first window.
+        geometry(self.size, self.fit, self.roi, self.dimension_order)
+        object.__setattr__(self, "roi", _as_tuples(self.roi))
+
+    def num_frames(self, span: Span) -> int:
+        """Return how many frames a window of this span has, T, without decoding."""
+        return math.ceil(span.duration * exact_seconds(self.fps, name="fps"))
+
+    def frame_shape(self) -> tuple[int, int, int]:
+        """Return the shape of one frame, ``(H, W, 3)`` or ``(3, H, W)``."""
+        height, width = self.size
+        return (3, height, width) if self.dimension_order == "TCHW" else (height, width, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSpec:
+    """How the audio of a window is read: float32 at one rate, with one number of channels.
+
+    Attributes:
+        sample_rate: Samples per second, at least 1.
+        num_channels: Channels, C, at least 1. Files with more are mixed down and files with fewer are mixed up, as
+            `Media.windows` does it, so that every window of a plan has the same C.
+
+    Raises:
+        InvalidArgument: An attribute is not allowed.
+
+    Example:
+        >>> AudioSpec(16_000).num_samples(Span(0, "0.5"))
+        8000
+    """
+
+    sample_rate: int = 16_000
+    _: KW_ONLY
+    num_channels: int = 1
+
+    def __post_init__(self) -> None:
+        rate = integer(self.sample_rate, "sample_rate", "give samples per second, such as 16_000")
+        channels = integer(self.num_channels, "num_channels", "all windows of a plan have one count, 1 for mono")
+        object.__setattr__(self, "sample_rate", rate)
+        object.__setattr__(self, "num_channels", channels)
+
+    def num_samples(self, span: Span) -> int:
+        """Return how many samples of each channel a window of this span has, N, without decoding."""
+        return sample_at(span.end, self.sample_rate) - sample_at(span.start, self.sample_rate)
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSpec:
+    """What a sample holds.
+
+    Attributes:
+        video: How frames are read; None for no frames.
+        audio: How audio is read; None for no audio.
+
+    Raises:
+        InvalidArgument: An attribute is of another class, or both are None.
+    """
+
+    video: VideoSpec | None
+    audio: AudioSpec | None
+
+    def __post_init__(self) -> None:
+        video: object = self.video
+        audio: object = self.audio
+        if video is not None and not isinstance(video, VideoSpec):
+            raise InvalidArgument(
+                f"video must be a VideoSpec or None, got {brief(video)}; pass VideoSpec(fps=..., size=(height, width))"
+            )
+        if audio is not None and not isinstance(audio, AudioSpec):
+            raise InvalidArgument(
+                f"audio must be an AudioSpec or None, got {brief(audio)}; pass AudioSpec(sample_rate=...)"
+            )
+        if video is None and audio is None:
+            raise InvalidArgument(
+                "video or audio must be given, got None for both; pass video=VideoSpec(...), audio=AudioSpec(...) or both"
+            )
+
+    def size_of(self, span: Span, label_span: Span) -> PaddedSize:
+        """Return how long a window is, without decoding."""
+        return PaddedSize(
+            0 if self.video is None else self.video.num_frames(span),
+            0 if self.audio is None else self.audio.num_samples(span),
+            label_span.duration,
+            0 if self.audio is None else self.audio.num_channels,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PaddedSize:
+    """How long a window is, or the most of several windows, to which their rows are padded.
+
+    Attributes:
+        num_frames: Frames, T.
+        num_samples: Audio samples of each channel, N.
+        label_seconds: Seconds of the label span.
+        num_channels: Audio channels, C; 0 without audio.
+    """
+
+    num_frames: int = 0
+    num_samples: int = 0
+    label_seconds: Fraction = Fraction(0)
+    num_channels: int = 0
+
+    def __or__(self, other: PaddedSize) -> PaddedSize:
+        """Return the larger of each."""
+        return PaddedSize(
+            max(self.num_frames, other.num_frames),
+            max(self.num_samples, other.num_samples),
+            max(self.label_seconds, other.label_seconds),
+            max(self.num_channels, other.num_channels),
+        )
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _as_tuples(value: object) -> object:
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    return tuple(_as_tuples(each) for each in value) if isinstance(value, list | tuple) else value
