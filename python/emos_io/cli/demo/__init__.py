@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from .clip import stream_clip
+from .corpus import RELEASE_VARIABLE
 from .epoch import stream_corpus
 
 
@@ -15,9 +16,17 @@ from .epoch import stream_corpus
 @click.argument("media", required=False, type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo-out"), help="Where everything goes.")
 @click.option(
-    "--release", type=click.Path(path_type=Path), help="The EmoS release; a small corpus is made up without one."
+    "--release",
+    type=click.Path(path_type=Path),
+    help=f"The folder of the EmoS release; also read from {RELEASE_VARIABLE}. Without either, a small corpus is made up.",
 )
-@click.option("--max-seconds", type=click.IntRange(min=10), default=60, show_default=True, help="Of each monologue.")
+@click.option(
+    "--max-seconds",
+    type=click.IntRange(min=10),
+    default=60,
+    show_default=True,
+    help="Seconds of each monologue that are streamed.",
+)
 def demo(media: Path | None, out: Path, release: Path | None, max_seconds: int) -> int:
     """Stream monologues with labels and text through the loader, kill it half-way, resume it on two ranks, and count.
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from ...media import Media, Window
+from ...media.windows import WindowStream
 from ..output import progress, seconds
+
+if TYPE_CHECKING:
+    from PIL.ImageDraw import ImageDraw
 
 LENGTH, HOP, FPS, SIZE, SAMPLE_RATE = 4, 1, 4, 224, 16_000
 
@@ -29,21 +33,22 @@ def stream_clip(path: Path, out: Path, console: Console) -> None:
         num_channels=1 if opened.metadata.audio else None,
     )
     table = Table("window", "span", "frames", "samples", "not valid", "damaged")
-    shown: list[Window] = []
-    total = len(cast(Any, stream))
+    sheet_windows: list[Window] = []
+    assert isinstance(stream, WindowStream), "windows know their number"
+    total = len(stream)
     begun = time.perf_counter()
     frames = 0
     with progress("windows", total) as step:
         for index, window in enumerate(stream):
             frames += 0 if window.video is None else len(window.video)
             if index % LENGTH == 0:
-                shown.append(window)
+                sheet_windows.append(window)
             if index < 12 or index >= total - 3:
                 _row(table, index, window)
             elif index == 12:
                 table.add_row("...", "...", "...", "...", "...", "...")
             step()
-    took = max(time.perf_counter() - begun, 1e-9)
+    elapsed = max(time.perf_counter() - begun, 1e-9)
     console.print(table)
     covered = opened.metadata.duration
     console.print(
@@ -52,10 +57,10 @@ def stream_clip(path: Path, out: Path, console: Console) -> None:
         highlight=False,
     )
     console.print(
-        f"{frames / took:.0f} frames/s, {float(covered) / took:.1f} times real time ({took:.2f} s)",
+        f"{frames / elapsed:.0f} frames/s, {float(covered) / elapsed:.1f} times real time ({elapsed:.2f} s)",
         highlight=False,
     )
-    sheet = _sheet(opened, shown, out / "contact-sheet.png")
+    sheet = _sheet(opened, sheet_windows, out / "contact-sheet.png")
     console.print(f"contact sheet: {sheet}", markup=False, highlight=False, soft_wrap=True)
 
 
@@ -108,13 +113,13 @@ def _sheet(media: Media, windows: list[Window], path: Path) -> Path:
     return path
 
 
-def _waveform(draw: Any, window: Window, area: tuple[int, int, int, int]) -> None:
+def _waveform(draw: ImageDraw, window: Window, area: tuple[int, int, int, int]) -> None:
     left, top, width, height = area
     middle = top + height // 2
     draw.rectangle((left, top, left + width - 1, top + height - 1), fill=(255, 255, 255), outline=(210, 210, 205))
     audio = window.audio
     if audio is None or len(audio) == 0:
-        draw.text((left + 6, middle - 6), "no sound", fill=(150, 150, 150))
+        draw.text((left + 6, middle - 6), "no audio", fill=(150, 150, 150))
         return
     count = len(audio)
     for x in range(width):

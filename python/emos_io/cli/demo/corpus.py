@@ -1,4 +1,4 @@
-"""Which monologues the demo streams: some of the release where it is at hand, else a few that are made up."""
+"""Which monologues the demo streams: some of the release where it is named, else a few that are made up."""
 
 from __future__ import annotations
 
@@ -13,29 +13,32 @@ from ..corpora import read_corpus
 RELEASE_VARIABLE = "EMOS_RELEASE"
 EACH_LANGUAGE = 2
 
-_SAID = {
+_SENTENCES = {
     "en": ("I did not think that you would come.", "Look at what they have done.", "And then, at last, it was quiet."),
     "zh": ("我没想到你会来。", "你看看他们做了什么。", "后来终于安静了。"),
 }
-_FELT = ("Surprise", "Anger", "Neutral", "Sadness", "Joy")
+_LABELS = ("Surprise", "Anger", "Neutral", "Sadness", "Joy")
 _SENTENCE_SECONDS, _UTTERANCE_SECONDS, _PAUSE_SECONDS = 3, 7, 2
 
 
-def find_release(named: Path | None) -> Path | None:
-    """Return the release that was named, in the option or in the environment, or lies beside the project; or None."""
-    if named is not None:
-        return named
-    if variable := os.environ.get(RELEASE_VARIABLE):
-        return Path(variable)
-    beside = Path.cwd().parent / "shared" / "emos-release"
-    return beside if beside.is_dir() else None
+def find_release(option: Path | None) -> Path | None:
+    """Return the folder of the release, from the option or else from the environment; None where neither names it."""
+    if option is not None:
+        return option
+    variable = os.environ.get(RELEASE_VARIABLE)
+    return Path(variable) if variable else None
 
 
-def some_monologues(release: Path | None) -> Corpus:
+def demo_corpus(release: Path | None) -> Corpus:
     """Return a corpus of a few monologues in both languages."""
     if release is None:
         return Corpus(
-            [], [_made_up(f"{language} {number}", language, number) for language in _SAID for number in (1, 2)]
+            [],
+            [
+                _made_up_monologue(f"{language} {number}", language, number)
+                for language in _SENTENCES
+                for number in (1, 2)
+            ],
         )
     corpus = read_corpus(str(release))
     chosen: list[Monologue] = []
@@ -44,17 +47,18 @@ def some_monologues(release: Path | None) -> Corpus:
     return Corpus([], chosen)
 
 
-def _made_up(name: str, language: str, number: int) -> Monologue:
+def _made_up_monologue(name: str, language: str, number: int) -> Monologue:
     seconds = 40 + 9 * number
     step = _UTTERANCE_SECONDS + _PAUSE_SECONDS
-    felt = [
-        Utterance(place, Span(start, start + _UTTERANCE_SECONDS), label, (), (), None, label, (), {})
-        for place, start in enumerate(range(number, seconds - _UTTERANCE_SECONDS, step))
-        for label in [_FELT[(place + number) % len(_FELT)]]
+    utterances = [
+        Utterance(index, Span(start, start + _UTTERANCE_SECONDS), label, (), (), None, label, (), {})
+        for index, start in enumerate(range(number, seconds - _UTTERANCE_SECONDS, step))
+        for label in [_LABELS[(index + number) % len(_LABELS)]]
     ]
-    said = [
-        Sentence(place + 1, Span(start, start + _SENTENCE_SECONDS), None, _SAID[language][place % len(_SAID[language])])
-        for place, start in enumerate(range(number, seconds - _SENTENCE_SECONDS, _SENTENCE_SECONDS + 1))
+    texts = _SENTENCES[language]
+    sentences = [
+        Sentence(index + 1, Span(start, start + _SENTENCE_SECONDS), None, texts[index % len(texts)])
+        for index, start in enumerate(range(number, seconds - _SENTENCE_SECONDS, _SENTENCE_SECONDS + 1))
     ]
     key = f"streaming/{name}"
-    return Monologue(key, name, name, language, Fraction(seconds), None, tuple(said), tuple(felt), None)
+    return Monologue(key, name, name, language, Fraction(seconds), None, tuple(sentences), tuple(utterances), None)

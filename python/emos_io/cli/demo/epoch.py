@@ -1,4 +1,4 @@
-"""An epoch that is killed half-way by itself and resumed on two ranks, beside one that nobody disturbed."""
+"""An epoch that kills itself half-way and is resumed on two ranks, compared with one that ran without a break."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -23,37 +22,38 @@ from ...report import RenderOptions, read_page, render_page, resolve_item, save_
 from ...spans import Span
 from ...synthesize import synthesize
 from ..output import counted_progress, seconds
-from .corpus import find_release, some_monologues
-from .worker import VIDEO, lines_of, make_loader
+from .corpus import RELEASE_VARIABLE, demo_corpus, find_release
+from .worker import VIDEO, BatchLine, batch_lines, make_loader
 
-LENGTH = 4
-WINDOWING, LABELS = Windowing(LENGTH, "1/2"), LabelRule(collar="1/2")
-LANES, PER_LANE, WORLD = 4, 2, 2
-SHOWN = 6
-_WORK = "from emos_io.cli.demo.worker import main; main()"
+WINDOWING, LABELS = Windowing(4, "1/2"), LabelRule(collar="1/2")
+NUM_LANES, WINDOWS_PER_LANE, WORLD_SIZE = 4, 2, 2
+MAX_ROWS = 6
+_WORKER = "from emos_io.cli.demo.worker import main; main()"
 
 
-def stream_corpus(named: Path | None, out: Path, max_seconds: int, console: Console) -> int:
+def stream_corpus(option: Path | None, out: Path, max_seconds: int, console: Console) -> int:
     """Stream a few monologues through the loader, kill it, resume it, and compare; 0 if every window came once."""
-    release = find_release(named)
+    release = find_release(option)
+    if release is None:
+        click.echo(f"no release is named (--release or {RELEASE_VARIABLE}): a small corpus is made up", err=True)
     console.print("corpus: " + ("made up, four monologues" if release is None else str(release)), highlight=False)
-    corpus = _with_media(some_monologues(release), out / "media", max_seconds, console)
-    lengths, _ = media_durations(corpus.monologues)
+    corpus = _with_media(demo_corpus(release), out / "media", max_seconds, console)
+    durations, _ = media_durations(corpus.monologues)
     plan = WindowPlan(
         corpus.monologues,
         WINDOWING,
         labels=LABELS,
-        num_lanes=LANES,
-        windows_per_lane=PER_LANE,
+        num_lanes=NUM_LANES,
+        windows_per_lane=WINDOWS_PER_LANE,
         seed=7,
-        durations=lengths,
+        durations=durations,
     )
     console.print(str(plan.summary(fps=25, size=(112, 112))), markup=False, highlight=False, soft_wrap=True)
-    whole, counters = _undisturbed(plan)
-    _show(plan, whole, console)
-    _page(plan, corpus, whole, out / "window.html", console)
-    pieces = _disturbed(plan, out, plan.num_steps() // 2)
-    return _compare(plan, whole, pieces, counters, console)
+    expected, counters = _stream_once(plan)
+    _print_windows(plan, expected, console)
+    _write_page(plan, corpus, expected, out / "window.html", console)
+    by_process = _stream_killed(plan, out, plan.num_steps() // 2)
+    return _compare(plan, expected, by_process, counters, console)
 
 
 def _with_media(corpus: Corpus, folder: Path, max_seconds: int, console: Console) -> Corpus:
@@ -63,23 +63,23 @@ def _with_media(corpus: Corpus, folder: Path, max_seconds: int, console: Console
     total = float(sum(each.seconds for each in made))
     speech = ", ".join(sorted({each.speech for each in made}))
     console.print(
-        f"media: {len(made)} files, {total:.0f} s, {new} made now, {len(made) - new} kept; sound: {speech}",
+        f"media: {len(made)} files, {total:.0f} s, {new} made now, {len(made) - new} kept; audio: {speech}",
         highlight=False,
         soft_wrap=True,
     )
     return corpus.with_paths({each.key: each.path for each in made})
 
 
-def _undisturbed(plan: WindowPlan) -> tuple[list[dict[str, Any]], dict[str, int]]:
+def _stream_once(plan: WindowPlan) -> tuple[list[BatchLine], dict[str, int]]:
     with make_loader(plan, progress=True) as loader:
-        lines = list(lines_of(loader))
+        lines = list(batch_lines(loader))
         return lines, loader.counters
 
 
-def _show(plan: WindowPlan, lines: list[dict[str, Any]], console: Console) -> None:
-    table = Table("window", "span", "label", "said by its end")
+def _print_windows(plan: WindowPlan, lines: list[BatchLine], console: Console) -> None:
+    table = Table("window", "span", "label", "last sentence")
     keys = [key for line in lines for key in line["keys"] if key is not None]
-    for key in keys[:: max(1, len(keys) // SHOWN)][:SHOWN]:
+    for key in keys[:: max(1, len(keys) // MAX_ROWS)][:MAX_ROWS]:
         window = plan.window_by_key(key)
         labels = window.labels
         label = labels.classes[int(labels.soft.argmax())] if labels.valid else "masked"
@@ -88,7 +88,7 @@ def _show(plan: WindowPlan, lines: list[dict[str, Any]], console: Console) -> No
     console.print(table, markup=False)
 
 
-def _page(plan: WindowPlan, corpus: Corpus, lines: list[dict[str, Any]], path: Path, console: Console) -> None:
+def _write_page(plan: WindowPlan, corpus: Corpus, lines: list[BatchLine], path: Path, console: Console) -> None:
     """Write the page of the first window that has a label and text."""
     windows = (plan.window_by_key(key) for line in lines for key in line["keys"] if key is not None)
     planned = next((window for window in windows if window.labels.valid and window.text), None)
@@ -100,8 +100,8 @@ def _page(plan: WindowPlan, corpus: Corpus, lines: list[dict[str, Any]], path: P
     console.print(f"one window as a page: {path}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _disturbed(plan: WindowPlan, out: Path, middle: int) -> dict[str, list[dict[str, Any]]]:
-    """Return what each process wrote: one on its own until it was killed, then two ranks."""
+def _stream_killed(plan: WindowPlan, out: Path, middle: int) -> dict[str, list[BatchLine]]:
+    """Return what each process wrote: one alone until it is killed at step `middle`, then two ranks."""
     plan_file, state = out / "plan.pickle", out / "state.json"
     plan_file.write_bytes(pickle.dumps(plan))
     state.unlink(missing_ok=True)
@@ -109,43 +109,43 @@ def _disturbed(plan: WindowPlan, out: Path, middle: int) -> dict[str, list[dict[
     def start(name: str, rank: int, world_size: int, *more: str) -> tuple[subprocess.Popen[bytes], Path]:
         log = out / f"{name}.jsonl"
         words = [str(plan_file), str(log), str(rank), str(world_size), str(state), *more]
-        return subprocess.Popen([sys.executable, "-c", _WORK, *words]), log
+        return subprocess.Popen([sys.executable, "-c", _WORKER, *words]), log
 
     process, killed = start("killed", 0, 1, str(middle))
     if process.wait() != -signal.SIGKILL:
         raise click.ClickException(f"the process was to be killed, but it ended with {process.returncode}")
-    started = [start(f"resumed-{rank}", rank, WORLD) for rank in range(WORLD)]
+    started = [start(f"resumed-{rank}", rank, WORLD_SIZE) for rank in range(WORLD_SIZE)]
     codes = [process.wait() for process, _ in started]
     if any(codes):
         raise click.ClickException(f"the resumed processes ended with {codes}")
-    logs = {"killed": killed, **{f"resumed, rank {rank} of {WORLD}": log for rank, (_, log) in enumerate(started)}}
+    logs = {"killed": killed, **{f"resumed, rank {rank} of {WORLD_SIZE}": log for rank, (_, log) in enumerate(started)}}
     return {name: [json.loads(line) for line in log.read_text("utf-8").splitlines()] for name, log in logs.items()}
 
 
 def _compare(
     plan: WindowPlan,
-    whole: list[dict[str, Any]],
-    pieces: dict[str, list[dict[str, Any]]],
+    expected: list[BatchLine],
+    by_process: dict[str, list[BatchLine]],
     counters: dict[str, int],
     console: Console,
 ) -> int:
     table = Table("process", "steps", "windows")
     rows: dict[int, list[str]] = {}
     seen: Counter[str] = Counter()
-    for name, lines in pieces.items():
+    for name, lines in by_process.items():
         keys = [key for line in lines for key in line["keys"] if key is not None]
         seen.update(keys)
         for line in lines:
             rows.setdefault(line["step"], []).extend(line["digests"])
-        told = f"{lines[0]['step']} to {lines[-1]['step']}" if lines else "-"
-        table.add_row(name, told, str(len(keys)))
+        steps = f"{lines[0]['step']} to {lines[-1]['step']}" if lines else "-"
+        table.add_row(name, steps, str(len(keys)))
     console.print(table, markup=False)
     wanted = {window.key for window in plan.windows()}
     lost, repeated = wanted - set(seen), [key for key, count in seen.items() if count > 1]
-    equal = sum(rows.get(line["step"]) == line["digests"] for line in whole)
+    equal = sum(rows.get(line["step"]) == line["digests"] for line in expected)
     console.print(
-        f"{len(wanted)} windows: {len(lost)} lost, {len(repeated)} repeated; {equal} of {len(whole)} global batches equal "
-        f"bit for bit to those of an epoch that nobody disturbed",
+        f"{len(wanted)} windows: {len(lost)} lost, {len(repeated)} repeated; {equal} of {len(expected)} global batches equal "
+        f"bit for bit to those of an epoch without a break",
         highlight=False,
         soft_wrap=True,
     )
@@ -154,5 +154,5 @@ def _compare(
         f"{handed_out} frames handed out in windows that overlap, {counters['frames_decoded']} decoded for them",
         highlight=False,
     )
-    fine = not lost and not repeated and set(seen) == wanted and equal == len(whole)
+    fine = not lost and not repeated and set(seen) == wanted and equal == len(expected)
     return 0 if fine else 1

@@ -1,4 +1,4 @@
-"""One rank of the demo, in a process of its own: it writes what it was handed, and after each batch its state.
+"""One rank of the demo, in a process of its own: it writes the keys and digests of each batch, and then its state.
 
 Arguments: PLAN LOG RANK WORLD STATE [KILL_AFTER]
 """
@@ -13,17 +13,34 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
 from ...pipes import AudioSpec, Collate, VideoSpec, WindowBatch, WindowLoader
+from ...pipes.batch import ARRAYS, NumpyArray
 from ...plan import WindowPlan
 
 VIDEO, AUDIO = VideoSpec(fps=4, size=(112, 112)), AudioSpec(16_000)
 
 
-def make_loader(plan: WindowPlan, rank: int = 0, world_size: int = 1, *, progress: bool = False) -> WindowLoader:
+class BatchLine(TypedDict):
+    """What is written of a batch: a line of JSON.
+
+    Attributes:
+        step: The step's number in the epoch.
+        keys: Keys of the rows' windows; None in empty slots.
+        digests: The sha256 of everything in each row, in hex.
+    """
+
+    step: int
+    keys: list[str | None]
+    digests: list[str]
+
+
+def make_loader(
+    plan: WindowPlan, rank: int = 0, world_size: int = 1, *, progress: bool = False
+) -> WindowLoader[WindowBatch[NumpyArray]]:
     """Return the loader of the demo; numpy alone, so that torch need not be installed."""
     collate = Collate(tensors="numpy", label_rate=4)
     return WindowLoader(
@@ -31,26 +48,26 @@ def make_loader(plan: WindowPlan, rank: int = 0, world_size: int = 1, *, progres
     )
 
 
-def digests(batch: WindowBatch) -> list[str]:
+def digests(batch: WindowBatch[NumpyArray]) -> list[str]:
     """Return the sha256 of everything in each row."""
-    arrays = [array for name in batch.__slots__ if isinstance(array := getattr(batch, name), np.ndarray)]
-    found = []
+    arrays = [array for name in ARRAYS if isinstance(array := getattr(batch, name), np.ndarray)]
+    hexes = []
     for row, key in enumerate(batch.keys):
         total = hashlib.sha256(f"{key} {batch.texts[row]}".encode())
         for array in arrays:
             total.update(array[row].tobytes())
-        found.append(total.hexdigest())
-    return found
+        hexes.append(total.hexdigest())
+    return hexes
 
 
-def lines_of(loader: WindowLoader) -> Iterator[dict[str, Any]]:
-    """Yield what is written of each batch: the step, and key and digest of every row."""
+def batch_lines(loader: WindowLoader[WindowBatch[NumpyArray]]) -> Iterator[BatchLine]:
+    """Yield what is written of each batch."""
     for batch in loader:
-        yield {"step": loader.state_dict()["step"] - 1, "keys": batch.keys, "digests": digests(batch)}
+        yield {"step": loader.state_dict()["step"] - 1, "keys": list(batch.keys), "digests": digests(batch)}
 
 
 def main() -> None:
-    """Stream the rest of the epoch, or be killed in the middle of it."""
+    """Stream the rest of the epoch; with KILL_AFTER, be killed after that many batches."""
     plan_file, log_file, rank, world_size, state_file, *rest = sys.argv[1:]
     plan: WindowPlan = pickle.loads(Path(plan_file).read_bytes())
     kill_after = int(rest[0]) if rest else None
@@ -58,11 +75,11 @@ def main() -> None:
     with make_loader(plan, int(rank), int(world_size)) as loader, Path(log_file).open("w", encoding="utf-8") as log:
         if state.exists():
             loader.load_state_dict(json.loads(state.read_text()))
-        for number, line in enumerate(lines_of(loader), 1):
+        for number, line in enumerate(batch_lines(loader), 1):
             log.write(json.dumps(line, ensure_ascii=False) + "\n")
             log.flush()
             if world_size == "1":
-                # Whole or not at all, whenever the process dies.
+                # Written in full or not at all, whenever the process is killed.
                 part = state.with_suffix(".part")
                 part.write_text(json.dumps(loader.state_dict()))
                 part.replace(state)
