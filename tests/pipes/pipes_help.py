@@ -24,10 +24,14 @@ LENGTHS = (10, 7, 9, 5)
 
 def film(name: str, path: Path | str | None, seconds: int) -> Monologue:
     labels = [("Joy", 0, 3), ("Sadness", 3, seconds - 1)]
-    felt = [Utterance(n, Span(a, b), label, (), (), None, label, (), {}) for n, (label, a, b) in enumerate(labels)]
-    said = tuple(Sentence(n + 1, Span(n, n + 1), None, f"{name} {n}") for n in range(seconds))
+    utterances = [
+        Utterance(n, Span(a, b), label, (), (), None, label, (), {}) for n, (label, a, b) in enumerate(labels)
+    ]
+    sentences = tuple(Sentence(n + 1, Span(n, n + 1), None, f"{name} {n}") for n in range(seconds))
     where = None if path is None else str(path)
-    return Monologue(f"s/{name}", name, name, "en", Fraction(seconds), None, said, tuple(felt), None, path=where)
+    return Monologue(
+        f"s/{name}", name, name, "en", Fraction(seconds), None, sentences, tuple(utterances), None, path=where
+    )
 
 
 def clip(name: str, path: Path | str, seconds: int) -> Clip:
@@ -78,7 +82,7 @@ def is_as_read_plainly(sample: WindowSample, planned: PlannedWindow, *, video: V
     np.testing.assert_array_equal(sample.frames, window.video.data, strict=True)
     np.testing.assert_array_equal(sample.frame_valid, window.video.valid, strict=True)
     np.testing.assert_array_equal(sample.damaged, window.video.damaged, strict=True)
-    np.testing.assert_array_equal(sample.waveform, window.audio.data[0], strict=True)
+    np.testing.assert_array_equal(sample.waveform, window.audio.data, strict=True)
     np.testing.assert_array_equal(sample.waveform_valid, window.audio.valid, strict=True)
     np.testing.assert_array_equal(sample.labels, planned.labels.soft, strict=True)
     assert (sample.label_valid, sample.text, sample.span) == (planned.labels.valid, planned.text, planned.span)
@@ -99,18 +103,18 @@ ARRAYS = (
     "timeline",
     "timeline_valid",
     "is_start",
-    "masked",
+    "valid",
 )
 
 
 def digest(*batches: Any) -> str:
     """Of the rows of batches, one after another: those of all ranks are one global batch."""
-    told = hashlib.sha256(repr([key for batch in batches for key in batch.keys]).encode())
+    total = hashlib.sha256(repr([key for batch in batches for key in batch.keys]).encode())
     for name in ARRAYS:
         joined = np.concatenate([np.asarray(getattr(batch, name)) for batch in batches])
-        told.update(f"{name} {joined.shape} {joined.dtype}".encode())
-        told.update(joined.tobytes())
-    return told.hexdigest()
+        total.update(f"{name} {joined.shape} {joined.dtype}".encode())
+        total.update(joined.tobytes())
+    return total.hexdigest()
 
 
 def keys_of(batches: Iterable[Any]) -> list[str]:

@@ -18,7 +18,7 @@ from emos_io.pipes import Progress, VideoSpec
 from emos_io.plan import WindowPlan
 from oracle import clips
 
-SLACK_BYTES = 24 << 20
+KEPT_BYTES = 24 << 20
 """The allocator keeps some of what was freed; the frames of 400 windows of this test would take 98 MiB."""
 
 
@@ -51,7 +51,7 @@ def walk(num_windows: int) -> None:
     for now in figures[2:]:
         assert now[0] <= base[0] + 4
         assert now[1] == base[1]
-        assert now[2] <= base[2] + SLACK_BYTES
+        assert now[2] <= base[2] + KEPT_BYTES
 
 
 def test_hundreds_of_windows_leave_nothing_behind() -> None:
@@ -95,7 +95,7 @@ def test_threads_and_files_end_however_an_iteration_ends(how: str) -> None:
     assert (handles(), threading.active_count()) == before
 
 
-def test_work_is_ahead_by_no_more_than_was_asked() -> None:
+def test_no_more_steps_are_in_work_than_prefetch_allows() -> None:
     plan = plan_of(films(4), num_lanes=2)
     lock, started, taken, most = threading.Lock(), [0], [0], [0]
 
@@ -113,39 +113,39 @@ def test_work_is_ahead_by_no_more_than_was_asked() -> None:
     assert most[0] <= 2 * (3 + 1)
 
 
-def test_progress_tells_of_every_batch() -> None:
+def test_progress_comes_with_every_batch() -> None:
     plan = plan_of(films(2), num_lanes=2)
-    told: list[Progress] = []
-    with loader_of(plan, progress=told.append) as loader:
+    reports: list[Progress] = []
+    with loader_of(plan, progress=reports.append) as loader:
         steps = len(list(loader))
-    assert (told[0].phase, told[0].step) == ("planning", 0)
-    batches = [now for now in told if now.phase == "epoch"]
+    assert (reports[0].phase, reports[0].step) == ("planning", 0)
+    batches = [now for now in reports if now.phase == "epoch"]
     assert sorted({now.step for now in batches}) == list(range(1, steps + 1))
-    assert [now.step for now in told] == sorted(now.step for now in told)
-    assert {now.num_steps for now in told} == {steps}
-    assert told[-1].counters["frames_decoded"] > 0
+    assert [now.step for now in reports] == sorted(now.step for now in reports)
+    assert {now.num_steps for now in reports} == {steps}
+    assert reports[-1].counters["frames_decoded"] > 0
 
 
-def test_a_wait_is_told_while_it_lasts() -> None:
+def test_progress_comes_while_a_batch_is_waited_for() -> None:
     plan = plan_of(films(2), num_lanes=1)
     enough = threading.Event()
-    told: list[Progress] = []
+    reports: list[Progress] = []
 
-    def hold(sample: Any, rng: Any) -> Any:
+    def wait_until_reported(sample: Any, rng: Any) -> Any:
         assert enough.wait(60)
         return sample
 
-    def hear(now: Progress) -> None:
-        told.append(now)
+    def keep_report(now: Progress) -> None:
+        reports.append(now)
         if now.phase == "warm-up":
             enough.set()
 
-    with loader_of(plan, transform=hold, progress=hear) as loader:
+    with loader_of(plan, transform=wait_until_reported, progress=keep_report) as loader:
         next(iter(loader))
-    assert [now.phase for now in told][:2] == ["planning", "warm-up"]
-    assert told[1].step == 0
-    assert told[1].wait_seconds > 0
-    assert (told[-1].phase, told[-1].step) == ("epoch", 1)
+    assert [now.phase for now in reports][:2] == ["planning", "warm-up"]
+    assert reports[1].step == 0
+    assert reports[1].wait_seconds > 0
+    assert (reports[-1].phase, reports[-1].step) == ("epoch", 1)
 
 
 BARRED = """
@@ -163,7 +163,7 @@ def barred(stderr: int) -> None:
     subprocess.run(words, stdout=subprocess.DEVNULL, stderr=stderr, env=environment, check=True, timeout=120)
 
 
-def test_a_bar_is_drawn_on_a_terminal_and_nowhere_else(tmp_path: Path) -> None:
+def test_a_bar_is_written_to_a_terminal_and_nowhere_else(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     barred(theirs)
     os.close(theirs)

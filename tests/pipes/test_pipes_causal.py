@@ -19,7 +19,7 @@ from oracle import clips
 SECONDS, SAME = 8, 5
 OWN_RATE, RATE = 8_000, 5_000
 REACH_SAMPLES = 32
-"""At 5 kHz from 8 kHz: how far before its place a sample of the file may still be heard. FFmpeg's filter has 32 taps of the
+"""At 5 kHz from 8 kHz: how far before its time a sample of the file may still be heard. FFmpeg's filter has 32 taps of the
 lower rate, 16 on each side; twice that is beyond doubt."""
 
 
@@ -67,8 +67,8 @@ def test_frames_and_samples_do_not_depend_on_what_comes_later(
     np.testing.assert_array_equal(one.frame_valid, other.frame_valid)
     np.testing.assert_array_equal(one.waveform_valid, other.waveform_valid)
     reach = 0 if rate == OWN_RATE else max(0, REACH_SAMPLES - int((SAME - one.span.end) * rate))
-    clear = max(0, len(one.waveform) - reach)
-    np.testing.assert_array_equal(one.waveform[:clear], other.waveform[:clear])
+    clear = max(0, one.waveform.shape[1] - reach)
+    np.testing.assert_array_equal(one.waveform[:, :clear], other.waveform[:, :clear])
 
 
 def test_what_comes_later_is_another_film(two: tuple[Path, Path]) -> None:

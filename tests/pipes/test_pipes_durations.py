@@ -15,11 +15,11 @@ from oracle import clips
 
 def test_lengths_are_those_of_the_files_and_a_plan_takes_them() -> None:
     items = [replace(clip(str(n), clips.counting_clip(seconds=n, rate=8_000), n), attributes={}) for n in (2, 3, 5)]
-    told: list[tuple[int, int]] = []
-    found, issues = media_durations(items, progress=lambda done, total: told.append((done, total)))
+    calls: list[tuple[int, int]] = []
+    found, issues = media_durations(items, progress=lambda done, total: calls.append((done, total)))
     assert found == {f"c/{n}": Fraction(n) for n in (2, 3, 5)}
     assert len(issues) == 0
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert calls == [(1, 3), (2, 3), (3, 3)]
     with pytest.raises(errors.InvalidArgument, match="3 of 3 items have no known length"):
         WindowPlan(items, by="clip")
     assert [window.span.duration for window in WindowPlan(items, by="clip", durations=found).windows()] == [2, 3, 5]
@@ -34,5 +34,5 @@ def test_a_file_that_cannot_be_read_is_an_error_or_left_out_and_listed(tmp_path:
     found, issues = media_durations(items, on_error="mask")
     assert found == {"s/good": 5}
     assert [(line.key, line.error) for line in issues.lines] == [("s/bad", "SourceUnreadable")]
-    with pytest.raises(errors.InvalidArgument, match="on_error 'skip' was given"):
+    with pytest.raises(errors.InvalidArgument, match='on_error must be "raise" or "mask", got \'skip\''):
         media_durations(items, on_error="skip")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Files that are bad, silent, missing or hang: the epoch ends, shapes are kept, the report says which."""
+"""Files that are bad, silent, missing or hang: the epoch ends, shapes are kept, the issues say which."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def garbage(tmp_path: Path) -> Path:
     return path
 
 
-def troubled(garbage: Path) -> list[Any]:
+def with_bad_files(garbage: Path) -> list[Any]:
     return [*films(4), film("garbage", garbage, 8), film("silent", silent_clip(6), 6)]
 
 
 @pytest.mark.parametrize("order", ["shuffle", "contiguous"])
 def test_one_bad_and_one_silent_file_on_two_ranks(order: str, garbage: Path) -> None:
-    plan = plan_of(troubled(garbage), order=order, num_lanes=4, windows_per_lane=2)
+    plan = plan_of(with_bad_files(garbage), order=order, num_lanes=4, windows_per_lane=2)
     loaders = [loader_of(plan, rank=rank, world_size=2, on_error="mask") for rank in range(2)]
     keys = []
     masked, quiet = set(), set()
@@ -56,11 +56,11 @@ def test_one_bad_and_one_silent_file_on_two_ranks(order: str, garbage: Path) -> 
                 assert (batch.num_frames[row], batch.num_samples[row]) == (8, 16_000)
                 if key.startswith("s/garbage@"):
                     masked.add(key)
-                    assert batch.masked[row] and not batch.label_valid[row] and not batch.labels[row].any()
+                    assert not batch.valid[row] and not batch.label_valid[row] and not batch.labels[row].any()
                     assert not batch.frames[row].any() and not batch.frame_valid[row].any()
                     assert not batch.waveform[row].any() and not batch.waveform_valid[row].any()
                 else:
-                    assert not batch.masked[row]
+                    assert batch.valid[row]
                 if key.startswith("s/silent@"):
                     quiet.add(key)
                     assert batch.frames[row].any() and batch.frame_valid[row].any()
@@ -85,7 +85,7 @@ def test_an_error_has_the_key_and_how_to_have_the_window_again(garbage: Path) ->
 
 @pytest.mark.parametrize("num_threads", [1, 4])
 def test_a_loader_raises_after_the_batches_before_the_error(num_threads: int, garbage: Path) -> None:
-    plans = [plan_of(troubled(garbage), num_lanes=4, seed=seed) for seed in range(20)]
+    plans = [plan_of(with_bad_files(garbage), num_lanes=4, seed=seed) for seed in range(20)]
     plan = next(plan for plan in plans if "s/garbage" not in items_of(plan, 0) | items_of(plan, 1))
     bad = [step for step in range(plan.num_steps()) if "s/garbage" in items_of(plan, step)]
     seen = 0
@@ -110,12 +110,12 @@ def test_missing_audio_is_silence_or_left_out_or_an_error() -> None:
     plan = WindowPlan([film("silent", silent_clip(6), 6)], 2, 2, order="sequential")
     with WindowDataset(plan, video=VIDEO, audio=AUDIO) as dataset:
         waveform = dataset[0].waveform
-        assert waveform.shape == (16_000,) and not waveform.any() and not dataset[0].waveform_valid.any()
+        assert waveform.shape == (1, 16_000) and not waveform.any() and not dataset[0].waveform_valid.any()
     with WindowDataset(plan, video=VIDEO, audio=AUDIO, missing_audio="omit") as dataset:
         assert dataset[0].waveform is None and dataset[0].waveform_valid.shape == (0,)
     with loader_of(plan, missing_audio="omit") as loader:
         for batch in loader:
-            assert batch.waveform.shape == (1, 16_000) and batch.num_samples.tolist() == [0]
+            assert batch.waveform.shape == (1, 1, 16_000) and batch.num_samples.tolist() == [0]
     raising: dict[str, Any] = {"video": VIDEO, "audio": AUDIO, "missing_audio": "raise"}
     with (
         WindowDataset(plan, **raising) as dataset,
@@ -123,19 +123,18 @@ def test_missing_audio_is_silence_or_left_out_or_an_error() -> None:
     ):
         dataset[0]
     with loader_of(plan, missing_audio="raise", on_error="mask") as loader:
-        assert all(batch.masked.all() for batch in loader)
+        assert not any(batch.valid.any() for batch in loader)
         assert [line.error for line in loader.issues.lines] == ["NoSuchTrack"] * 3
 
 
-def test_windows_after_the_end_of_the_media_are_told() -> None:
+def test_windows_after_the_end_of_the_media_are_listed() -> None:
     path = clips.counting_clip(seconds=5, rate=8_000)
     # The corpus says nine seconds, the file holds five.
     plan = WindowPlan([film("cut", path, 9)], 2, 1, order="sequential")
     with loader_of(plan, on_error="mask") as loader:
-        rows = [(batch.keys[0], bool(batch.masked[0]), bool(batch.frame_valid[0].any())) for batch in loader]
+        rows = [(bool(batch.valid[0]), bool(batch.frame_valid[0].any())) for batch in loader]
         lines = loader.issues.lines
-    assert [masked for _, masked, _ in rows] == [False] * 5 + [True] * 3
-    assert [valid for _, _, valid in rows] == [True] * 5 + [False] * 3
+    assert rows == [(True, True)] * 5 + [(False, False)] * 3
     assert [(line.key, line.error) for line in lines] == [(f"s/cut@{n}-{n + 2}", "TimeOutOfRange") for n in (5, 6, 7)]
     with loader_of(plan) as loader, pytest.raises(errors.TimeOutOfRange, match=r"nothing of \[5, 7\) is in the media"):
         list(loader)
@@ -153,36 +152,38 @@ def test_a_file_that_goes_missing_in_mid_epoch_is_masked_from_there_on(tmp_path:
     # Read one run after the other, by one lane.
     plan = WindowPlan([film("gone", path, 9), *films(2)], 2, 1, order="shuffle", num_lanes=1, run_length=2, seed=5)
     with loader_of(plan, on_error="mask", max_open_files=1) as loader:
-        told: list[Any] = []
+        batches: list[Any] = []
         for batch in loader:
-            told.append(batch)
+            batches.append(batch)
             if path.exists() and any(key.startswith("s/gone@") for key in batch.keys):
                 path.unlink()
         lines = loader.issues.lines
-    assert sorted(keys_of(told)) == all_keys(plan)
-    lost = {key for batch in told for key, masked in zip(batch.keys, batch.masked, strict=True) if masked}
+    assert sorted(keys_of(batches)) == all_keys(plan)
+    lost = {key for batch in batches for key, valid in zip(batch.keys, batch.valid, strict=True) if not valid}
     assert lost and all(key.startswith("s/gone@") for key in lost)
     assert {line.key for line in lines} == lost
     assert {line.error for line in lines} <= {"SourceNotFound", "SourceChanged"}
-    assert len({(batch.frames.shape, batch.waveform.shape) for batch in told}) == 1
+    assert len({(batch.frames.shape, batch.waveform.shape) for batch in batches}) == 1
 
 
 def test_damage_within_a_file_masks_no_more_than_it_must(tmp_path: Path) -> None:
     words = ["-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=10", "-c:v", "libx264", "-g", "25", "-bf", "0"]
-    whole = clips.make([*words, "-pix_fmt", "yuv420p"], ".mkv")
-    data = bytearray(whole.read_bytes())
+    path_before = clips.make([*words, "-pix_fmt", "yuv420p"], ".mkv")
+    data = bytearray(path_before.read_bytes())
     at = len(data) // 2
     data[at : at + 600] = np.random.default_rng(1).bytes(600)
-    path = tmp_path / "hurt.mkv"
+    path = tmp_path / "damaged.mkv"
     path.write_bytes(data)
-    plan = WindowPlan([film("hurt", path, 10)], 2, 1, order="sequential")
+    plan = WindowPlan([film("damaged", path, 10)], 2, 1, order="sequential")
     with loader_of(plan, on_error="mask", audio=None) as loader:
         batches = list(loader)
         lines = loader.issues.lines
-    hurt = {key for batch in batches for key in batch.keys if batch.damaged.any() or not batch.frame_valid.all()}
-    assert hurt and len(hurt) < len(plan)
-    assert {line.key for line in lines} == hurt
-    assert not any(batch.masked.any() for batch in batches)
+    damaged_keys = {
+        key for batch in batches for key in batch.keys if batch.damaged.any() or not batch.frame_valid.all()
+    }
+    assert damaged_keys and len(damaged_keys) < len(plan)
+    assert {line.key for line in lines} == damaged_keys
+    assert all(batch.valid.all() for batch in batches)
 
 
 HOLD = """
@@ -219,7 +220,7 @@ def test_a_file_that_hangs_is_masked_and_the_epoch_ends(hanging: Path) -> None:
         batches = list(loader)
         lines = loader.issues.lines
     assert sorted(keys_of(batches)) == all_keys(plan)
-    masked = {key for batch in batches for key, lost in zip(batch.keys, batch.masked, strict=True) if key and lost}
+    masked = {key for batch in batches for key, valid in zip(batch.keys, batch.valid, strict=True) if key and not valid}
     assert masked == {key for key in all_keys(plan) if key.startswith("s/hanging@")}
     assert {line.key for line in lines} == masked
     assert {line.error for line in lines} == {"ReadTimeout"}
@@ -240,17 +241,17 @@ def test_a_file_that_hangs_is_an_error_with_its_path_and_key(hanging: Path) -> N
 
 
 def test_a_call_is_given_up_after_its_time() -> None:
-    from emos_io.pipes.reading import within
+    from emos_io.pipes.reading import call_with_timeout
 
-    held = threading.Event()
+    done = threading.Event()
     try:
         with pytest.raises(ReadTimeout, match=r"a read took longer than 0\.05 s"):
-            within(0.05, held.wait)
+            call_with_timeout(0.05, done.wait)
     finally:
-        held.set()
-    assert within(60, lambda: 3) == 3
+        done.set()
+    assert call_with_timeout(60, lambda: 3) == 3
     with pytest.raises(ZeroDivisionError):
-        within(60, lambda: 1 // 0)
+        call_with_timeout(60, lambda: 1 // 0)
 
 
 def test_an_error_of_a_transform_names_the_window_and_is_never_masked() -> None:
@@ -261,14 +262,14 @@ def test_an_error_of_a_transform_names_the_window_and_is_never_masked() -> None:
 
     with loader_of(plan, transform=fail, on_error="mask") as loader, pytest.raises(KeyError) as raised:
         next(iter(loader))
-    assert raised.value.__notes__ == ["in window 's/0@0-2'; to have it again: plan.window_by_key('s/0@0-2')"]
+    assert raised.value.__notes__ == ["in window 's/0@0-2'; to get it again: plan.window_by_key('s/0@0-2')"]
 
 
 def test_windows_after_masked_ones_are_as_read_plainly(garbage: Path) -> None:
-    plan = plan_of(troubled(garbage)[:5], num_lanes=2)
+    plan = plan_of(with_bad_files(garbage)[:5], num_lanes=2)
     with WindowDataset(plan, video=VIDEO, audio=AUDIO, on_error="mask") as dataset:
         for sample in dataset.__getitems__(range(len(plan))):
-            if not sample.masked:
+            if sample.valid:
                 is_as_read_plainly(sample, plan.window_by_key(sample.key))
         assert dataset.issues.num_masked == 7
         assert "7 windows masked, 0 damaged" in str(dataset.issues)
@@ -282,22 +283,22 @@ sys.path[:0] = sys.argv[1].split(os.pathsep)
 from pipes_help import digest, films, loader_of, plan_of
 
 main = threading.main_thread()
-held = threading.Event()
+done = threading.Event()
 def wait(sample, rng):
     if sample.span is not None and sample.span.start == 3:
         os.kill(os.getpid(), signal.SIGINT)
-        held.wait(30)
+        done.wait(30)
     return sample
 
 plan = plan_of(films(1), order="sequential", num_lanes=1)
 loader = loader_of(plan, transform=wait, prefetch=1)
-told = []
+batches = []
 try:
     for batch in loader:
-        told.append(batch)
+        batches.append(batch)
 except KeyboardInterrupt:
-    print("interrupted", len(told), loader.state_dict()["step"])
-held.set()
+    print("interrupted", len(batches), loader.state_dict()["step"])
+done.set()
 loader.close()
 print([t.name for t in threading.enumerate() if t.name.startswith("emos")], "end")
 """
@@ -311,8 +312,8 @@ def test_ctrl_c_ends_a_wait() -> None:
         timeout=PATIENCE_SECONDS,
         check=False,
     )
-    said = [line for line in done.stdout.splitlines() if not line.startswith("ffmpeg")]
-    assert (done.returncode, said) == (0, ["interrupted 3 3", "[] end"]), done.stderr
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("ffmpeg")]
+    assert (done.returncode, lines) == (0, ["interrupted 3 3", "[] end"]), done.stderr
 
 
 def test_what_is_left_by_an_exit_in_mid_epoch_hangs_nothing() -> None:

@@ -27,9 +27,9 @@ def noise(sample: WindowSample, rng: np.random.Generator) -> WindowSample:
 
 
 def graph(plan: WindowPlan, rank: int = 0, world_size: int = 1) -> BaseNode:
-    node = nodes.Windows(plan, rank=rank, world_size=world_size)
+    node = nodes.PlanSteps(plan, rank=rank, world_size=world_size)
     node = nodes.Decode(node, video=VIDEO, audio=AUDIO, transform=noise)
-    return nodes.PinMemory(nodes.Collate(node, NUMPY))
+    return nodes.PinMemory(nodes.CollateSteps(node, NUMPY))
 
 
 def check_resume(make: Callable[[], BaseNode], wanted: list[str]) -> None:
@@ -38,12 +38,12 @@ def check_resume(make: Callable[[], BaseNode], wanted: list[str]) -> None:
     node.reset()
     states = [pickle.dumps(node.state_dict())]
     kept = [node.state_dict()]
-    told = []
+    digests = []
     for batch in node:
-        told.append(digest(batch))
+        digests.append(digest(batch))
         states.append(pickle.dumps(node.state_dict()))
         kept.append(node.state_dict())
-    assert told == wanted
+    assert digests == wanted
     assert [pickle.dumps(state) for state in kept] == states
     assert len({len(state) for state in states}) == 1
     for cut, state in enumerate(states):
@@ -81,7 +81,7 @@ def test_a_parallel_mapper_collates_and_resumes_at_every_cut(workers: int, metho
         wanted = [digest(batch) for batch in loader]
 
     def make() -> BaseNode:
-        decoded = nodes.Decode(nodes.Windows(plan), video=VIDEO, audio=AUDIO, transform=noise)
+        decoded = nodes.Decode(nodes.PlanSteps(plan), video=VIDEO, audio=AUDIO, transform=noise)
         return ParallelMapper(
             decoded, NUMPY, num_workers=workers, method=method, multiprocessing_context=context, in_order=True
         )
@@ -97,14 +97,14 @@ def test_the_loader_of_torchdata_goes_on_with_the_next_epoch() -> None:
     assert [[digest(batch) for batch in loader] for _ in range(2)] == wanted
     resumed = Loader(graph(plan))
     it = iter(resumed)
-    told = [digest(next(it)) for _ in range(2)]
+    digests = [digest(next(it)) for _ in range(2)]
     other = Loader(graph(plan))
     other.load_state_dict(resumed.state_dict())
-    assert told + [digest(batch) for batch in other] == wanted[0]
+    assert digests + [digest(batch) for batch in other] == wanted[0]
 
 
 def test_a_node_refuses_a_state_of_another_plan() -> None:
-    node = nodes.Windows(plan_of(films(2), num_lanes=2))
+    node = nodes.PlanSteps(plan_of(films(2), num_lanes=2))
     with pytest.raises(errors.InvalidArgument, match="a state of plan"):
         node.reset(plan_of(films(2), num_lanes=2, seed=9).state(0, 0))
 
@@ -129,12 +129,12 @@ def test_stateful_data_loader_resumes_at_every_cut(workers: int, method: str) ->
         wanted = [digest(batch) for batch in ours]
     assert 2 <= len(wanted) <= 4
     loader = stateful(plan, workers, method)
-    states, told, keys = [], [], []
+    states, digests, keys = [], [], []
     for batch in loader:
-        told.append(digest(batch))
+        digests.append(digest(batch))
         keys += keys_of([batch])
         states.append(loader.state_dict())
-    assert told == wanted
+    assert digests == wanted
     assert sorted(keys) == all_keys(plan)
     for cut, state in enumerate(states[:-1], 1):
         other = stateful(plan, workers, method)

@@ -59,16 +59,16 @@ def run(loaders: list[WindowLoader], stop: int | None = None) -> tuple[list[str]
 )
 @pytest.mark.parametrize("seed", range(3))
 def test_stopped_on_four_ranks_and_resumed_on_others(plan: WindowPlan, seed: int) -> None:
-    whole, keys, _ = run(ranks(plan, 1, None))
+    expected, keys, _ = run(ranks(plan, 1, None))
     assert sorted(keys) == all_keys(plan)
     stop = random.Random(seed).randrange(1, plan.num_steps())
     before, keys_before, state = run(ranks(plan, 4, None), stop)
     state = json.loads(json.dumps(state))
     assert state == {"version": 1, "epoch": 0, "step": stop, "plan": plan.fingerprint}
-    assert before == whole[:stop]
+    assert before == expected[:stop]
     for world_size, num_threads, prefetch in [(1, 1, 1), (2, 3, 4), (8, 1, 2)]:
         after, keys_after, end = run(ranks(plan, world_size, state, num_threads=num_threads, prefetch=prefetch))
-        assert before + after == whole
+        assert before + after == expected
         assert sorted(keys_before + keys_after) == all_keys(plan)
         assert (end["epoch"], end["step"]) == (1, 0)
 
@@ -180,39 +180,39 @@ def work(rank: int, world_size: int, port: int, out: str, state: dict[str, Any] 
     os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
     dist.init_process_group("gloo", rank=rank, world_size=world_size)
     plan = mixed_plan()
-    told = []
+    digests = []
     with loader_of(plan, rank=rank, world_size=world_size, transform=noise) as loader:
         if state is not None:
             loader.load_state_dict(state)
         for batch in loader:
             gathered: list[Any] = [None] * world_size
             dist.all_gather_object(gathered, batch)
-            told.append(digest(*gathered))
-            if len(told) == stop:
+            digests.append(digest(*gathered))
+            if len(digests) == stop:
                 break
         states: list[Any] = [None] * world_size
         dist.all_gather_object(states, loader.state_dict())
     assert states[0] == states[-1]
     if rank == 0:
-        Path(out).write_text(json.dumps({"digests": told, "state": states[0]}))
+        Path(out).write_text(json.dumps({"digests": digests, "state": states[0]}))
     dist.destroy_process_group()
 
 
 def test_two_processes_of_gloo_give_the_batches_of_one(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     plan = mixed_plan()
-    whole, _, _ = run(ranks(plan, 1, None))
+    expected, _, _ = run(ranks(plan, 1, None))
     out = tmp_path / "told.json"
-    state, told = None, []
+    state, digests = None, []
     for stop in (3, None):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         torch.multiprocessing.spawn(work, args=(2, port, str(out), state, stop), nprocs=2)
         answer = json.loads(out.read_text())
-        told += answer["digests"]
+        digests += answer["digests"]
         state = answer["state"]
-    assert told == whole
+    assert digests == expected
 
 
 def test_batches_are_tensors_with_the_same_values() -> None:
