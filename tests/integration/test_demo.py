@@ -16,9 +16,11 @@ import pytest
 from emos_io.plan import WindowPlan
 
 
-def demo(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def demo(folder: Path, *words: str, release: str | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "emos_io", "demo", *words]
     environment = {name: value for name, value in os.environ.items() if name != "EMOS_RELEASE"}
+    if release is not None:
+        environment["EMOS_RELEASE"] = release
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
     )
@@ -41,7 +43,7 @@ def test_without_a_release_monologues_are_made_up(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "corpus: made up" in done.stdout
     assert "68 windows: 0 lost, 0 repeated; 9 of 9 global batches equal" in done.stdout
-    assert done.stderr == ""
+    assert done.stderr == "no release is named (--release or EMOS_RELEASE): a small corpus is made up\n"
     assert seen(tmp_path / "here") == planned(tmp_path / "here")
     # Half of the steps, then the rest by two ranks.
     assert [
@@ -63,27 +65,46 @@ def test_the_release_is_streamed_with_labels_and_text(tmp_path: Path, release_pa
     assert seen(tmp_path / "demo-out") == planned(tmp_path / "demo-out")
 
 
-def test_a_window_that_is_missing_would_be_told(tmp_path: Path) -> None:
+def test_a_missing_or_repeated_window_ends_with_1(tmp_path: Path) -> None:
     from rich.console import Console
 
     from emos_io.cli.demo import epoch
+    from emos_io.cli.demo.worker import BatchLine
     from emos_io.corpus import Monologue
 
     item = Monologue("streaming/a", "a", "A", "en", Fraction(10), None, (), (), None)
     plan = WindowPlan([item], 4, 2, order="sequential")
-    whole = [{"step": n, "keys": [plan.window(n).key], "digests": [str(n)]} for n in range(4)]
+    expected: list[BatchLine] = [{"step": n, "keys": [plan.window(n).key], "digests": [str(n)]} for n in range(4)]
     counters = {"frames_decoded": 0}
-    for pieces, code in [
-        (whole, 0),
-        (whole[:3], 1),
-        ([*whole, whole[2]], 1),
-        ([*whole[:3], {**whole[3], "digests": ["x"]}], 1),
+    other: BatchLine = {**expected[3], "digests": ["x"]}
+    for lines, code in [
+        (expected, 0),
+        (expected[:3], 1),
+        ([*expected, expected[2]], 1),
+        ([*expected[:3], other], 1),
     ]:
-        assert epoch._compare(plan, whole, {"all": pieces}, counters, Console(quiet=True)) == code
+        assert epoch._compare(plan, expected, {"all": lines}, counters, Console(quiet=True)) == code
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="there is no ffmpeg command")
-def test_a_release_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+def test_a_release_that_is_not_there_is_one_line_on_stderr(tmp_path: Path) -> None:
     done = demo(tmp_path, "--release", "nowhere")
     assert (done.returncode, done.stderr.count("\n")) == (3, 1)
     assert "nowhere" in done.stderr
+    named = demo(tmp_path, release="elsewhere")
+    assert (named.returncode, named.stderr.count("\n")) == (3, 1)
+    assert "elsewhere" in named.stderr
+
+
+def test_a_release_beside_the_project_is_not_looked_for(tmp_path: Path) -> None:
+    from emos_io.cli.demo.corpus import find_release
+
+    (tmp_path / "shared" / "emos-release").mkdir(parents=True)
+    (tmp_path / "project").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path / "project")
+        patch.delenv("EMOS_RELEASE", raising=False)
+        assert find_release(None) is None
+        patch.setenv("EMOS_RELEASE", "named")
+        assert find_release(None) == Path("named")
+        assert find_release(Path("option")) == Path("option")

@@ -12,9 +12,12 @@ import numpy as np
 
 from emos_io import Media, Span
 from emos_io.corpus import Clip, Decision, Monologue, Sentence, Utterance
-from emos_io.pipes import AudioSpec, Collate, VideoSpec, WindowLoader, WindowSample
+from emos_io.pipes import AudioSpec, Collate, VideoSpec, WindowBatch, WindowLoader, WindowSample
+from emos_io.pipes.batch import NumpyArray
 from emos_io.plan import PlannedWindow, WindowPlan
 from oracle import clips
+
+NumpyBatch = WindowBatch[NumpyArray]
 
 VIDEO = VideoSpec(fps=4, size=(16, 64))
 AUDIO = AudioSpec(sample_rate=8_000)
@@ -61,11 +64,16 @@ def mixed_plan(**options: Any) -> WindowPlan:
     return WindowPlan.mix(parts, num_lanes=8, seed=4, **options)
 
 
-def loader_of(plan: WindowPlan, **options: Any) -> WindowLoader:
-    return WindowLoader(plan, **{"video": VIDEO, "audio": AUDIO, "collate": NUMPY, **options})
+def loader_of(plan: WindowPlan, **options: Any) -> WindowLoader[NumpyBatch]:
+    loader: WindowLoader[NumpyBatch] = WindowLoader(
+        plan, **{"video": VIDEO, "audio": AUDIO, "collate": NUMPY, **options}
+    )
+    return loader
 
 
-def is_as_read_plainly(sample: WindowSample, planned: PlannedWindow, *, video: VideoSpec = VIDEO) -> None:
+def is_as_read_plainly(
+    sample: WindowSample, planned: PlannedWindow, *, video: VideoSpec = VIDEO, audio: AudioSpec = AUDIO
+) -> None:
     assert planned.path is not None
     assert sample.key == planned.key
     with Media(planned.path) as media:
@@ -73,9 +81,11 @@ def is_as_read_plainly(sample: WindowSample, planned: PlannedWindow, *, video: V
             planned.span,
             fps=video.fps,
             size=video.size,
+            fit=video.fit,
+            roi=video.roi,
             dimension_order=video.dimension_order,
-            sample_rate=AUDIO.sample_rate,
-            num_channels=1,
+            sample_rate=audio.sample_rate,
+            num_channels=audio.num_channels,
         )
     assert window.video is not None
     assert window.audio is not None
@@ -107,8 +117,8 @@ ARRAYS = (
 )
 
 
-def digest(*batches: Any) -> str:
-    """Of the rows of batches, one after another: those of all ranks are one global batch."""
+def digest(*batches: NumpyBatch) -> str:
+    """Return the digest of the rows of batches, one after another: those of all ranks are one global batch."""
     total = hashlib.sha256(repr([key for batch in batches for key in batch.keys]).encode())
     for name in ARRAYS:
         joined = np.concatenate([np.asarray(getattr(batch, name)) for batch in batches])
@@ -117,9 +127,19 @@ def digest(*batches: Any) -> str:
     return total.hexdigest()
 
 
-def keys_of(batches: Iterable[Any]) -> list[str]:
+def keys_of(batches: Iterable[NumpyBatch]) -> list[str]:
     return [key for batch in batches for key in batch.keys if key is not None]
 
 
 def all_keys(plan: WindowPlan) -> list[str]:
     return sorted(window.key for window in plan.windows())
+
+
+def frames_of(batch: NumpyBatch) -> NumpyArray:
+    assert batch.frames is not None
+    return batch.frames
+
+
+def waveform_of(batch: NumpyBatch) -> NumpyArray:
+    assert batch.waveform is not None
+    return batch.waveform

@@ -54,7 +54,8 @@ OF_THE_LOADER = [
     (
         "collate",
         "x",
-        "collate must be a function of the samples of a step or None, got 'x'; pass Collate(tensors=\"numpy\"), or leave it out",
+        "collate must be a function of the samples of a step or None, got 'x'; "
+        'pass Collate(tensors="numpy"), or leave it out',
     ),
     ("progress", "x", "progress must be True, False or a function of Progress, got 'x'; True shows a bar on stderr"),
     ("num_threads", 0, "num_threads must be an integer of at least 1, got 0; leave it out for one thread per lane"),

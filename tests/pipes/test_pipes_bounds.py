@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipes_help import AUDIO, NUMPY, WindowLoader, film, films, keys_of, loader_of, plan_of
+from pipes_help import AUDIO, NUMPY, film, films, keys_of, loader_of, plan_of
 
-from emos_io.pipes import Progress, VideoSpec
+from emos_io.pipes import Progress, VideoSpec, WindowLoader
 from emos_io.plan import WindowPlan
 from oracle import clips
 

@@ -72,10 +72,10 @@ def test_frames_and_samples_do_not_depend_on_what_comes_later(
 
 
 def test_what_comes_later_is_another_film(two: tuple[Path, Path]) -> None:
-    waveforms = []
+    arrays: list[Any] = []
     for path in two:
         plan = WindowPlan([film("a", path, SECONDS)], 2, 1, order="sequential")
         with WindowDataset(plan, video=VideoSpec(4, (16, 64)), audio=AudioSpec(OWN_RATE)) as dataset:
-            waveforms.append((dataset[5].frames, dataset[5].waveform))
-    assert not np.array_equal(waveforms[0][0], waveforms[1][0])
-    assert not np.array_equal(waveforms[0][1], waveforms[1][1])
+            arrays.append((dataset[5].frames, dataset[5].waveform))
+    assert not np.array_equal(arrays[0][0], arrays[1][0])
+    assert not np.array_equal(arrays[0][1], arrays[1][1])

@@ -13,7 +13,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pipes_help import AUDIO, VIDEO, all_keys, film, films, is_as_read_plainly, keys_of, loader_of, plan_of
+from pipes_help import (
+    AUDIO,
+    VIDEO,
+    all_keys,
+    film,
+    films,
+    frames_of,
+    is_as_read_plainly,
+    keys_of,
+    loader_of,
+    plan_of,
+    waveform_of,
+)
 
 from emos_io import errors
 from emos_io.errors import ReadTimeout
@@ -47,7 +59,7 @@ def test_one_bad_and_one_silent_file_on_two_ranks(order: str, garbage: Path) -> 
     keys = []
     masked, quiet = set(), set()
     for batches in zip(*loaders, strict=True):
-        assert len({(batch.frames.shape, batch.waveform.shape) for batch in batches}) == 1
+        assert len({(frames_of(batch).shape, waveform_of(batch).shape) for batch in batches}) == 1
         for batch in batches:
             keys += keys_of([batch])
             for row, key in enumerate(batch.keys):
@@ -57,14 +69,14 @@ def test_one_bad_and_one_silent_file_on_two_ranks(order: str, garbage: Path) -> 
                 if key.startswith("s/garbage@"):
                     masked.add(key)
                     assert not batch.valid[row] and not batch.label_valid[row] and not batch.labels[row].any()
-                    assert not batch.frames[row].any() and not batch.frame_valid[row].any()
-                    assert not batch.waveform[row].any() and not batch.waveform_valid[row].any()
+                    assert not frames_of(batch)[row].any() and not batch.frame_valid[row].any()
+                    assert not waveform_of(batch)[row].any() and not batch.waveform_valid[row].any()
                 else:
                     assert batch.valid[row]
                 if key.startswith("s/silent@"):
                     quiet.add(key)
-                    assert batch.frames[row].any() and batch.frame_valid[row].any()
-                    assert not batch.waveform[row].any() and not batch.waveform_valid[row].any()
+                    assert frames_of(batch)[row].any() and batch.frame_valid[row].any()
+                    assert not waveform_of(batch)[row].any() and not batch.waveform_valid[row].any()
     assert sorted(keys) == all_keys(plan)
     assert len(masked) == 7 and len(quiet) == 5
     lines = [line for loader in loaders for line in loader.issues.lines]
@@ -110,12 +122,23 @@ def test_missing_audio_is_silence_or_left_out_or_an_error() -> None:
     plan = WindowPlan([film("silent", silent_clip(6), 6)], 2, 2, order="sequential")
     with WindowDataset(plan, video=VIDEO, audio=AUDIO) as dataset:
         waveform = dataset[0].waveform
-        assert waveform.shape == (1, 16_000) and not waveform.any() and not dataset[0].waveform_valid.any()
+        assert (
+            waveform is not None
+            and waveform.shape == (1, 16_000)
+            and not waveform.any()
+            and not dataset[0].waveform_valid.any()
+        )
     with WindowDataset(plan, video=VIDEO, audio=AUDIO, missing_audio="omit") as dataset:
         assert dataset[0].waveform is None and dataset[0].waveform_valid.shape == (0,)
+    stereo = AudioSpec(8_000, num_channels=2)
+    with WindowDataset(plan, video=VIDEO, audio=stereo) as dataset:
+        waveform = dataset[0].waveform
+        assert waveform is not None and waveform.shape == (2, 16_000) and not waveform.any()
+    with loader_of(plan, audio=stereo, missing_audio="omit") as loader:
+        assert {waveform_of(batch).shape for batch in loader} == {(1, 2, 16_000)}
     with loader_of(plan, missing_audio="omit") as loader:
         for batch in loader:
-            assert batch.waveform.shape == (1, 1, 16_000) and batch.num_samples.tolist() == [0]
+            assert waveform_of(batch).shape == (1, 1, 16_000) and batch.num_samples.tolist() == [0]
     raising: dict[str, Any] = {"video": VIDEO, "audio": AUDIO, "missing_audio": "raise"}
     with (
         WindowDataset(plan, **raising) as dataset,
@@ -155,7 +178,7 @@ def test_a_file_that_goes_missing_in_mid_epoch_is_masked_from_there_on(tmp_path:
         batches: list[Any] = []
         for batch in loader:
             batches.append(batch)
-            if path.exists() and any(key.startswith("s/gone@") for key in batch.keys):
+            if path.exists() and any(key and key.startswith("s/gone@") for key in batch.keys):
                 path.unlink()
         lines = loader.issues.lines
     assert sorted(keys_of(batches)) == all_keys(plan)
@@ -163,7 +186,7 @@ def test_a_file_that_goes_missing_in_mid_epoch_is_masked_from_there_on(tmp_path:
     assert lost and all(key.startswith("s/gone@") for key in lost)
     assert {line.key for line in lines} == lost
     assert {line.error for line in lines} <= {"SourceNotFound", "SourceChanged"}
-    assert len({(batch.frames.shape, batch.waveform.shape) for batch in batches}) == 1
+    assert len({(frames_of(batch).shape, waveform_of(batch).shape) for batch in batches}) == 1
 
 
 def test_damage_within_a_file_masks_no_more_than_it_must(tmp_path: Path) -> None:
@@ -269,7 +292,7 @@ def test_windows_after_masked_ones_are_as_read_plainly(garbage: Path) -> None:
     plan = plan_of(with_bad_files(garbage)[:5], num_lanes=2)
     with WindowDataset(plan, video=VIDEO, audio=AUDIO, on_error="mask") as dataset:
         for sample in dataset.__getitems__(range(len(plan))):
-            if sample.valid:
+            if sample.valid and sample.key is not None:
                 is_as_read_plainly(sample, plan.window_by_key(sample.key))
         assert dataset.issues.num_masked == 7
         assert "7 windows masked, 0 damaged" in str(dataset.issues)

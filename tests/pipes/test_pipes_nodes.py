@@ -12,8 +12,8 @@ import pytest
 pytest.importorskip("torchdata")
 
 from pipes_help import AUDIO, NUMPY, VIDEO, all_keys, digest, films, keys_of, loader_of, mixed_plan, plan_of
-from torchdata.nodes import BaseNode, Loader, ParallelMapper, Prefetcher
-from torchdata.stateful_dataloader import StatefulDataLoader
+from torchdata.nodes import BaseNode, Loader, ParallelMapper, Prefetcher  # type: ignore[import-untyped]
+from torchdata.stateful_dataloader import StatefulDataLoader  # type: ignore[import-untyped]
 
 from emos_io import errors
 from emos_io.pipes import LaneBatches, WindowDataset, WindowSample, nodes
@@ -111,8 +111,8 @@ def test_a_node_refuses_a_state_of_another_plan() -> None:
 
 def stateful(plan: WindowPlan, workers: int, method: str) -> Any:
     return StatefulDataLoader(
-        WindowDataset(plan, video=VIDEO, audio=AUDIO, transform=noise),  # type: ignore[arg-type]
-        batch_sampler=LaneBatches(plan),  # type: ignore[arg-type]
+        WindowDataset(plan, video=VIDEO, audio=AUDIO, transform=noise),
+        batch_sampler=LaneBatches(plan),
         num_workers=workers,
         collate_fn=NUMPY,
         multiprocessing_context=method if workers else None,

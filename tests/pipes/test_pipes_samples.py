@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import threading
 from fractions import Fraction
+from typing import cast
 
 import numpy as np
 import pytest
@@ -16,14 +17,17 @@ from pipes_help import (
     clip,
     film,
     films,
+    frames_of,
     is_as_read_plainly,
     keys_of,
     loader_of,
     mixed_plan,
     plan_of,
+    waveform_of,
 )
 
-from emos_io.pipes import LaneBatches, SampleIndex, VideoSpec, WindowDataset, WindowSample
+from emos_io.media.arguments import Fit
+from emos_io.pipes import AudioSpec, LaneBatches, SampleIndex, VideoSpec, WindowDataset, WindowSample
 from emos_io.pipes.lanes import LaneReader, rng_of
 from emos_io.pipes.reading import ReadOptions
 from emos_io.pipes.specs import SampleSpec
@@ -83,6 +87,18 @@ def test_a_dataset_gives_windows_by_number_alone_and_in_batches() -> None:
             dataset[len(plan)]
 
 
+@pytest.mark.parametrize("fit", ["stretch", "pad", "crop"])
+@pytest.mark.parametrize("num_channels", [1, 2, 3])
+def test_fit_roi_and_channels_are_those_of_media(fit: Fit, num_channels: int) -> None:
+    plan = plan_of(films(1), order="sequential", num_lanes=1)
+    video = VideoSpec(2, (24, 24), fit=fit, roi=[(0, (0, 0, 32, 16)), (1, (16, 0, 64, 16))])
+    audio = AudioSpec(8_000, num_channels=num_channels)
+    with WindowDataset(plan, video=video, audio=audio) as dataset:
+        sample = dataset[0]
+    assert sample.waveform is not None and sample.waveform.shape == (num_channels, 16_000)
+    is_as_read_plainly(sample, plan.window(0), video=video, audio=audio)
+
+
 def test_windows_of_a_batch_share_decoding_in_a_dataset() -> None:
     plan = plan_of(films(1), order="sequential", num_lanes=1)
     counts = []
@@ -111,10 +127,10 @@ def test_only_one_modality_is_read_where_only_one_is_asked_for() -> None:
     plan = plan_of(films(1), order="sequential", num_lanes=1)
     with loader_of(plan, audio=None) as loader:
         batch = next(iter(loader))
-        assert batch.waveform is None and batch.frames.shape == (1, 8, 16, 64, 3)
+        assert batch.waveform is None and frames_of(batch).shape == (1, 8, 16, 64, 3)
     with loader_of(plan, video=None) as loader:
         batch = next(iter(loader))
-        assert batch.frames is None and batch.waveform.shape == (1, 1, 16_000)
+        assert batch.frames is None and waveform_of(batch).shape == (1, 1, 16_000)
         assert loader.counters["frames_decoded"] == 0
 
 
@@ -122,12 +138,12 @@ def test_a_loader_and_a_dataset_give_a_batch_sampler_the_same_samples() -> None:
     plan = mixed_plan(windows_per_lane=2)
     with loader_of(plan, rank=1, world_size=4) as loader, loader.dataset as dataset:
         for batch, indices in zip(loader, LaneBatches(plan, rank=1, world_size=4), strict=True):
-            again = NUMPY(dataset.__getitems__(indices))
+            again = NUMPY(cast("list[WindowSample]", dataset.__getitems__(indices)))
             assert again.keys == batch.keys
-            longest = again.frames.shape[1]
-            np.testing.assert_array_equal(again.frames, batch.frames[:, :longest])
+            longest = frames_of(again).shape[1]
+            np.testing.assert_array_equal(again.frames, frames_of(batch)[:, :longest])
             np.testing.assert_array_equal(again.is_start, batch.is_start)
-            assert not batch.frames[:, longest:].any()
+            assert not frames_of(batch)[:, longest:].any()
 
 
 def test_an_empty_slot_is_as_long_as_the_longest_window_of_its_step() -> None:
@@ -138,7 +154,7 @@ def test_an_empty_slot_is_as_long_as_the_longest_window_of_its_step() -> None:
         empty = dataset[SampleIndex(0, -1, is_start=False, step=step)]
     longest = max(plan.window(int(number)).span.duration for number in numbers.flat if number >= 0)
     assert not empty.valid and empty.key is None and not empty.label_valid
-    assert (len(empty.frame_valid), len(empty.waveform_valid)) == (longest * 4, longest * 8_000)
+    assert (len(empty.frame_valid), len(empty.waveform_valid)) == (int(longest * 4), int(longest * 8_000))
 
 
 def test_batches_of_unequal_windows_are_padded_and_say_so() -> None:
@@ -151,9 +167,10 @@ def test_batches_of_unequal_windows_are_padded_and_say_so() -> None:
                     continue
                 planned = plan.window_by_key(key)
                 frames, samples = int(batch.num_frames[row]), int(batch.num_samples[row])
-                assert (frames, samples) == (planned.span.duration * 4, planned.span.duration * 8_000)
-                assert not batch.frames[row, frames:].any() and not batch.frame_valid[row, frames:].any()
-                assert not batch.waveform[row, :, samples:].any() and not batch.waveform_valid[row, samples:].any()
+                seconds = planned.span.duration
+                assert (frames, samples) == (int(seconds * 4), int(seconds * 8_000))
+                assert not frames_of(batch)[row, frames:].any() and not batch.frame_valid[row, frames:].any()
+                assert not waveform_of(batch)[row, :, samples:].any() and not batch.waveform_valid[row, samples:].any()
                 assert batch.frame_valid[row, :frames].all()
                 seen.add(frames)
     assert seen == {8, 12, 20}
@@ -163,12 +180,14 @@ def test_labels_stand_on_the_grid_of_their_rate() -> None:
     plan = plan_of(films(1), order="sequential", num_lanes=1)
     names = plan.classes
     with loader_of(plan) as loader:
-        batches = {batch.spans[0].start: batch for batch in loader}
+        batches = {batch.spans[0].start: batch for batch in loader if batch.spans[0] is not None}
+    valid = {start: np.asarray(batch.timeline_valid)[0] for start, batch in batches.items()}
+    timelines = {start: np.asarray(batch.timeline)[0] for start, batch in batches.items()}
     # Joy until 3, Sadness until 9, nothing after; two points a second from the label span's start.
-    assert [names[k] for k in batches[2].timeline[0].argmax(axis=1)] == ["Joy", "Joy", "Sadness", "Sadness"]
-    assert batches[2].timeline_valid[0].all()
-    assert batches[8].timeline_valid[0].tolist() == [True, True, False, False]
-    assert batches[8].timeline[0].sum(axis=1).tolist() == [1, 1, 0, 0]
+    assert [names[k] for k in timelines[Fraction(2)].argmax(axis=1)] == ["Joy", "Joy", "Sadness", "Sadness"]
+    assert valid[Fraction(2)].all()
+    assert valid[Fraction(8)].tolist() == [True, True, False, False]
+    assert timelines[Fraction(8)].sum(axis=1).tolist() == [1, 1, 0, 0]
 
 
 def test_confidence_of_a_clip_comes_with_its_label() -> None:
@@ -187,8 +206,8 @@ def test_batches_of_one_bucket_are_padded_to_its_longest_window() -> None:
     with loader_of(plan, audio=None) as loader:
         for batch in loader:
             longest = max(label_span.duration for label_span in batch.label_spans if label_span is not None)
-            assert batch.frames.shape[1] == longest * 4
-            shapes.add(batch.frames.shape[1])
+            assert frames_of(batch).shape[1] == longest * 4
+            shapes.add(frames_of(batch).shape[1])
     assert max(shapes) == 20
     assert shapes <= {8, 12, 20}
 
@@ -216,10 +235,11 @@ def test_a_generator_belongs_to_seed_epoch_and_key() -> None:
 
 def test_lanes_that_jump_are_read_where_they_land() -> None:
     plan = plan_of(films(4), order="contiguous", num_lanes=2)
-    reader = LaneReader(plan, ReadOptions(SampleSpec(VIDEO, AUDIO)), None, 2)
+    reader: LaneReader[WindowSample] = LaneReader(plan, ReadOptions(SampleSpec(VIDEO, AUDIO)), None, 2)
     for step in (0, 3, 4, 1, 1):
         for lane in range(2):
             (sample,) = reader.read(0, step, lane)
             assert sample.number == plan.batch(0, step).numbers[lane, 0]
+            assert sample.key is not None
             is_as_read_plainly(sample, plan.window_by_key(sample.key))
     reader.close()

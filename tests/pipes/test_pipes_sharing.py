@@ -10,6 +10,7 @@ from pipes_help import all_keys, film, keys_of, loader_of
 from emos_io import Media
 from emos_io.pipes import VideoSpec
 from emos_io.plan import WindowPlan
+from emos_io.plan.order import OrderName
 from oracle import clips
 
 SECONDS = 60
@@ -26,7 +27,7 @@ def talking(number: int) -> Path:
 
 @pytest.mark.parametrize("order", ["contiguous", "shuffle"])
 @pytest.mark.parametrize("num_threads", [1, 4])
-def test_frames_decoded_over_unique_frames(order: str, num_threads: int) -> None:
+def test_frames_decoded_over_unique_frames(order: OrderName, num_threads: int) -> None:
     items = [film(str(number), talking(number), SECONDS) for number in range(4)]
     plan = WindowPlan(items, 4, "1/2", order=order, num_lanes=4, seed=1)
     unique = 0
