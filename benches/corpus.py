@@ -29,7 +29,8 @@ ROUNDS = 5
 def main() -> None:
     """Run all and write benches/results/corpus.json."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("release", type=Path, nargs="?", default=HERE.parent.parent / "shared" / "emos-release")
+    release = Path(os.environ.get("EMOS_RELEASE", HERE.parent.parent / "shared" / "emos-release"))
+    parser.add_argument("release", type=Path, nargs="?", default=release)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--out", type=Path, default=HERE / "results" / "corpus.json")
     arguments = parser.parse_args()

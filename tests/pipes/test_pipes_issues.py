@@ -29,7 +29,7 @@ from pipes_help import (
 
 from emos_io import errors
 from emos_io.errors import ReadTimeout
-from emos_io.pipes import WindowDataset, WindowSample
+from emos_io.pipes import AudioSpec, WindowDataset, WindowSample
 from emos_io.plan import WindowPlan
 from oracle import clips
 
