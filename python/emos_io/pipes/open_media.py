@@ -52,7 +52,7 @@ class OpenMedia:
         """Return an open file, which stays open until `release`; it is opened first where it is not open.
 
         Raises:
-            SourceNotFound, SourceUnreadable: As `Media` raises them.
+            SourceNotFound, SourceUnreadable: The file cannot be opened, as for `Media`.
         """
         self._reset_after_fork()
         with self._lock:

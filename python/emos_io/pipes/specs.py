@@ -81,8 +81,8 @@ class AudioSpec:
 
     Attributes:
         sample_rate: Samples per second, at least 1.
-        num_channels: Channels, C, at least 1. Files with more are mixed down and files with fewer are mixed up, as
-            `Media.windows` does it, so that every window of a plan has the same C.
+        num_channels: Channels, C, at least 1, the same in every window of a plan. Files with more are mixed down and files
+            with fewer are mixed up, as `Media.windows` does it; above 8 only files with that count can be read.
 
     Raises:
         InvalidArgument: An attribute is not allowed.
