@@ -193,7 +193,7 @@ def _adjudicated(clip: Clip, adjudications: Iterable[Event]) -> Clip:
             labels=vote.labels,
             scores=dict.fromkeys(vote.labels, 1.0),
             confidence=1.0 if len(vote.labels) == 1 else None,
-            tier="high",
+            confidence_tier="high",
             recipe=recipe,
         )
     return replace(clip, decisions=decisions)

@@ -149,7 +149,7 @@ def _compare(
         highlight=False,
         soft_wrap=True,
     )
-    handed_out = len(wanted) * VIDEO.num_frames(Span(0, LENGTH))
+    handed_out = len(wanted) * VIDEO.num_frames(Span(0, 4))
     console.print(
         f"{handed_out} frames handed out in windows that overlap, {counters['frames_decoded']} decoded for them",
         highlight=False,
