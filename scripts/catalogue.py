@@ -102,7 +102,7 @@ def python_texts(path: Path, classes: set[str]) -> Iterator[ErrorText]:
 def _assigned(scope: ast.FunctionDef | None) -> dict[str, ast.expr]:
     nodes = [] if scope is None else list(ast.walk(scope))
     pairs = [(node.targets[0], node.value) for node in nodes if isinstance(node, ast.Assign)]
-    return {target.id: value for target, value in pairs if isinstance(target, ast.Name)}
+    return {name.id: value for name, value in pairs if isinstance(name, ast.Name)}
 
 
 _RUST_STRING = re.compile(r'"((?:\\.|[^"\\])*)"', re.DOTALL)
