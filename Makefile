@@ -15,8 +15,8 @@ help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 .PHONY: demo
-demo: build  ## Stream labelled monologues, kill the epoch, resume it (MEDIA=path: one clip in windows)
-	@$(BIN)/emos demo $(if $(MEDIA),"$(MEDIA)")
+demo: build  ## Stream labelled monologues, kill the epoch, resume it (RELEASE=path, or MEDIA=path: one clip)
+	@$(BIN)/emos demo $(if $(MEDIA),"$(MEDIA)") $(if $(RELEASE),--release "$(RELEASE)")
 
 # Each step is a target of its own: where one fails, make names it.
 

@@ -37,7 +37,7 @@ from .pipes import (
     WindowSample,
     media_durations,
 )
-from .plan import WindowPlan
+from .plan import LabelRule, Windowing, WindowPlan
 from .spans import Span
 
 __version__ = "0.1.0"
@@ -57,6 +57,7 @@ __all__ = [
     "FrameIndexError",
     "InvalidArgument",
     "InvalidSpan",
+    "LabelRule",
     "Media",
     "Metadata",
     "NoSuchItem",
@@ -80,5 +81,6 @@ __all__ = [
     "WindowLoader",
     "WindowPlan",
     "WindowSample",
+    "Windowing",
     "media_durations",
 ]
