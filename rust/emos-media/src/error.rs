@@ -34,6 +34,8 @@ pub enum ErrorKind {
 struct Inner {
     kind: ErrorKind,
     message: String,
+    name: String,
+    index: Option<i64>,
     logged: Option<String>,
     io: Option<std::io::Error>,
 }
@@ -49,12 +51,41 @@ impl Error {
     /// is put after it.
     #[must_use]
     pub fn new(kind: ErrorKind, what: impl fmt::Display, name: &str) -> Self {
-        Error(Box::new(Inner { kind, message: format!("{what}: {name:?}"), logged: None, io: None }))
+        Error::build(kind, what, name, None, None)
+    }
+
+    fn build(
+        kind: ErrorKind,
+        what: impl fmt::Display,
+        name: &str,
+        logged: Option<String>,
+        io: Option<std::io::Error>,
+    ) -> Self {
+        let message = format!("{what}: {name:?}");
+        Error(Box::new(Inner { kind, message, name: name.to_owned(), index: None, logged, io }))
+    }
+
+    /// The same error, of one frame.
+    pub(crate) fn of_frame(mut self, index: i64) -> Self {
+        self.0.index = Some(index);
+        self
     }
 
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// The name of the source.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The index of the frame that the error is about.
+    #[must_use]
+    pub fn index(&self) -> Option<i64> {
+        self.0.index
     }
 
     /// The last line that FFmpeg logged before the error.
@@ -86,7 +117,7 @@ impl Error {
             None => format!("{error}; {}", next_step(kind)),
         };
         let logged = error.logged.take();
-        Error(Box::new(Inner { kind, message: format!("{what}: {name:?}"), logged, io }))
+        Error::build(kind, what, name, logged, io)
     }
 
     pub(crate) fn io(error: std::io::Error, name: &str) -> Self {
@@ -98,7 +129,7 @@ impl Error {
             ErrorKind::SourceNotFound => "there is no such file; check the path".to_owned(),
             _ => format!("{error}; check that the source can be read"),
         };
-        Error(Box::new(Inner { kind, message: format!("{what}: {name:?}"), logged: None, io: Some(error) }))
+        Error::build(kind, what, name, None, Some(error))
     }
 }
 

@@ -126,7 +126,8 @@ pub(crate) fn refuse_damage(media: &Media, slots: &Slots, frames: &Frames) -> Re
         return Ok(());
     }
     let Some(slot) = frames.damaged.iter().position(|damaged| *damaged) else { return Ok(()) };
-    let what = match slots.get(slot).copied().flatten() {
+    let frame_index = slots.get(slot).copied().flatten();
+    let what = match frame_index {
         Some(frame_index) => {
             let time = media
                 .video()?
@@ -137,7 +138,11 @@ pub(crate) fn refuse_damage(media: &Media, slots: &Slots, frames: &Frames) -> Re
         }
         None => "a frame is damaged; open with on_error=\"mask\" to read past damage".to_owned(),
     };
-    Err(Error::new(ErrorKind::DecodeError, what, media.shared().name()))
+    let error = Error::new(ErrorKind::DecodeError, what, media.shared().name());
+    Err(match frame_index.and_then(|index| i64::try_from(index).ok()) {
+        Some(index) => error.of_frame(index),
+        None => error,
+    })
 }
 
 /// Decode and convert the frames of all slots.

@@ -15,6 +15,7 @@ mod packets;
 mod shared;
 mod source;
 mod stream;
+pub mod ticks;
 pub mod video;
 
 pub use audio::Samples;

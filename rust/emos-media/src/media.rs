@@ -9,11 +9,14 @@ use crate::audio::track::AudioTrack;
 use crate::audio::{self, AudioReading, Samples};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frames::{self, Frames, Slots, MAX_BYTES};
+use crate::index::Entry;
 use crate::metadata::Metadata;
 use crate::shared::{Counters, Shared};
 use crate::source::Stop;
 use crate::stream::{WindowFormat, WindowStream};
+use crate::ticks;
 use crate::video::geometry::Geometry;
+use crate::video::timeline::VideoTimeline;
 use crate::video::VideoTrack;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -115,28 +118,39 @@ impl Media {
         })
     }
 
+    /// The unit of the ticks of [`Media::timeline`]: the coarsest in which both the ticks of the video track and media
+    /// zero are integers. `None` without video.
+    #[must_use]
+    pub fn video_unit(&self) -> Option<Rational> {
+        let timeline = &self.video.as_ref()?.timeline;
+        let tick = Rational::new(timeline.time_base.0.into(), timeline.time_base.1.into())?;
+        ticks::common_unit(tick, timeline.time_of(0)?)
+    }
+
     /// # Errors
-    /// There is no video track.
+    /// There is no video track, or its ticks do not fit in 64 bits.
     pub fn timeline(&self) -> Result<Timeline> {
         let timeline = &self.video()?.timeline;
         let entries = self.shared.index.track(timeline.stream).map_or(&[][..], |track| &track.entries);
-        // The coarsest time base in which both the ticks of the track and media zero are integers.
-        let tick =
-            Rational::new(timeline.time_base.0.into(), timeline.time_base.1.into()).unwrap_or(Rational::ZERO);
-        let zero = timeline.time_of(0).unwrap_or(Rational::ZERO);
-        let unit = common_unit(tick, zero).ok_or_else(|| frames::time_overflow(self.shared.name()))?;
-        let in_units =
-            |time: Option<Rational>| time.and_then(|time| time.checked_div(unit)).and_then(Rational::floor);
-        let scale = in_units(Some(tick)).unwrap_or(1);
-        let offset = in_units(Some(zero)).unwrap_or(0);
+        self.in_units(timeline, entries).ok_or_else(|| {
+            let what = "the ticks of the video track must fit in 64 bits; use the exact times of its frames";
+            Error::new(ErrorKind::TooLarge, what, self.shared.name())
+        })
+    }
+
+    fn in_units(&self, timeline: &VideoTimeline, entries: &[Entry]) -> Option<Timeline> {
+        let unit = self.video_unit()?;
+        let tick = Rational::new(timeline.time_base.0.into(), timeline.time_base.1.into())?;
+        let scale = ticks::in_units(tick, unit)?;
+        let offset = ticks::in_units(timeline.time_of(0)?, unit)?;
         let mut table = Timeline { time_base: Some(unit), ..Timeline::default() };
         for frame in &timeline.frames {
-            table.pts.push(frame.pts.saturating_mul(scale).saturating_add(offset));
-            table.duration.push(frame.end.saturating_sub(frame.pts).saturating_mul(scale));
+            table.pts.push(frame.pts.checked_mul(scale)?.checked_add(offset)?);
+            table.duration.push(frame.end.checked_sub(frame.pts)?.checked_mul(scale)?);
             let key = entries.get(frame.packet as usize).is_some_and(|entry| entry.is(crate::index::KEY));
             table.key.push(u8::from(key));
         }
-        Ok(table)
+        Some(table)
     }
 
     /// The frame on screen at each time; order and repeats are kept.
@@ -192,7 +206,7 @@ impl Media {
                             count - 1
                         ),
                     };
-                    Err(Error::new(ErrorKind::FrameIndexError, what, self.shared.name()))
+                    Err(Error::new(ErrorKind::FrameIndexError, what, self.shared.name()).of_frame(*index))
                 }
             }
         });
@@ -338,19 +352,4 @@ impl Media {
     ) -> Result<WindowStream> {
         WindowStream::new(self, spans, format, skip)
     }
-}
-
-/// The greatest unit of which both are integer multiples.
-fn common_unit(a: Rational, b: Rational) -> Option<Rational> {
-    let gcd = |mut a: i128, mut b: i128| {
-        while b != 0 {
-            (a, b) = (b, a.rem_euclid(b));
-        }
-        a.max(1)
-    };
-    let (x, y) = (a.denominator(), b.denominator());
-    let denominator = (x / gcd(x, y)).checked_mul(y)?;
-    let left = a.numerator().checked_mul(denominator / x)?;
-    let right = b.numerator().checked_mul(denominator / y)?;
-    Rational::new(gcd(left.abs(), right.abs()), denominator)
 }
