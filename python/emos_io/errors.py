@@ -1,14 +1,58 @@
-"""What can go wrong. Every error is an `EmosError` and the builtin that says the same."""
+"""What can go wrong. Every error is an `EmosError` and the builtin of the same meaning."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from typing import Protocol
+
+_MAX_REPR = 80
+
+
+class TimeSpan(Protocol):
+    """What errors know of a `Span`."""
+
+    @property
+    def start(self) -> Fraction:
+        """Its first moment, in seconds of media time."""
+
+    @property
+    def end(self) -> Fraction:
+        """The moment after it, in seconds of media time."""
 
 
 class EmosError(Exception):
-    """The base of every error of emos-io.
+    """The base of every error of emos-io; pickles and copies keep its attributes.
+
+    Args:
+        *args: The text, one line.
+        path: See the attribute.
+        span: See the attribute.
+        index: See the attribute.
+        key: See the attribute.
 
     Attributes:
+        path: The file, as `Metadata.path` names it, or None where no file is concerned.
+        span: The span of time that could not be read, or None.
+        index: The index of the frame or the row, or None.
+        key: The key of the item or the window, or None.
         ffmpeg_message: The last line that FFmpeg logged about it, or None.
     """
 
-    ffmpeg_message: str | None = None
+    def __init__(
+        self,
+        *args: object,
+        path: str | None = None,
+        span: TimeSpan | None = None,
+        index: int | None = None,
+        key: str | None = None,
+    ) -> None:
+        super().__init__(*args)
+        self.path = path
+        self.span = span
+        self.index = index
+        self.key = key
+        self.ffmpeg_message: str | None = None
 
 
 class SourceNotFound(EmosError, FileNotFoundError):
@@ -16,11 +60,11 @@ class SourceNotFound(EmosError, FileNotFoundError):
 
 
 class SourceUnreadable(EmosError, OSError):
-    """The source cannot be read, or holds nothing that FFmpeg understands."""
+    """The source cannot be read, or FFmpeg finds no media in it."""
 
 
 class SourceChanged(EmosError, OSError):
-    """The source is no longer what was indexed."""
+    """The source is not the one that was indexed."""
 
 
 class UnsupportedCodec(EmosError, RuntimeError):
@@ -28,7 +72,7 @@ class UnsupportedCodec(EmosError, RuntimeError):
 
 
 class ReadTimeout(EmosError, TimeoutError):
-    """A read took longer than it may; what it waits for is left behind."""
+    """A read took longer than its limit; it was abandoned."""
 
 
 class DecodeError(EmosError, RuntimeError):
@@ -36,7 +80,7 @@ class DecodeError(EmosError, RuntimeError):
 
 
 class NoSuchTrack(EmosError, ValueError):
-    """The media has no such track, or it was turned off."""
+    """The media has no such track, or it was switched off."""
 
 
 class TimeOutOfRange(EmosError, ValueError):
@@ -44,7 +88,7 @@ class TimeOutOfRange(EmosError, ValueError):
 
 
 class FrameIndexError(EmosError, IndexError):
-    """There is no frame of that number."""
+    """The video track has no frame of this index."""
 
 
 class InvalidArgument(EmosError, ValueError):
@@ -56,16 +100,27 @@ class InvalidSpan(InvalidArgument):
 
 
 class TooLarge(EmosError, ValueError):
-    """The answer would be larger than the limit; nothing was allocated."""
+    """The result would be larger than the limit; nothing was allocated."""
 
 
 class NoSuchItem(EmosError, KeyError):
-    """The corpus has no item of that key."""
+    """There is no item or window of this key."""
 
     def __str__(self) -> str:
-        # A KeyError would show its text in quotes.
+        # A KeyError would put its text in quotes.
         return str(self.args[0]) if self.args else ""
 
 
 class CorpusError(EmosError, ValueError):
-    """Annotation files are not what they should be, and the reader is strict or cannot go on."""
+    """Annotation files are wrong, and the reader is strict or cannot go on."""
+
+
+def short_repr(value: object) -> str:
+    """Return the `repr` of a value for an error text: one line, cut in the middle where it is long."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _MAX_REPR else f"{text[: _MAX_REPR - 20]}...{text[-17:]}"
+
+
+def quoted(path: str) -> str:
+    """Return a path for an error text: in double quotes, on one line."""
+    return json.dumps(path, ensure_ascii=False)

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use emos_media::{Error, ErrorKind, Stop};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyDict, PyType};
 
 /// How often the main thread looks for Ctrl-C.
 const POLL: Duration = Duration::from_millis(50);
@@ -83,7 +83,7 @@ pub fn drop_detached<T: Send + 'static>(value: T) {
     }
 }
 
-/// Run what needs no Python, fails never and is not to be interrupted.
+/// Run work without the GIL that uses no Python, cannot fail and cannot be interrupted.
 pub fn without_gil<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
     py.detach(work)
 }
@@ -94,7 +94,7 @@ fn defect(panic: &Box<dyn std::any::Any + Send>) -> PyErr {
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_default();
-    PyRuntimeError::new_err(format!("a defect in emos-io, please report it: {text}"))
+    PyRuntimeError::new_err(format!("internal error of emos-io; please report it: {text}"))
 }
 
 /// The exception of `emos_io.errors` for an error of the core.
@@ -117,7 +117,7 @@ fn exception(py: Python<'_>, mut error: Error) -> PyErr {
         ErrorKind::Interrupted => return PyKeyboardInterrupt::new_err(()),
         _ => "DecodeError",
     };
-    build(py, name, &error.to_string(), error.logged()).unwrap_or_else(|failure| failure)
+    build(py, name, &error.to_string(), Some(&error)).unwrap_or_else(|failure| failure)
 }
 
 /// An argument that the core cannot take.
@@ -125,9 +125,14 @@ pub fn invalid(py: Python<'_>, what: &str) -> PyErr {
     build(py, "InvalidArgument", what, None).unwrap_or_else(|failure| failure)
 }
 
-fn build(py: Python<'_>, class: &str, message: &str, logged: Option<&str>) -> PyResult<PyErr> {
+fn build(py: Python<'_>, class: &str, message: &str, error: Option<&Error>) -> PyResult<PyErr> {
     let class = py.import("emos_io.errors")?.getattr(class)?.cast_into::<PyType>()?;
-    let instance = class.call1((message,))?;
-    instance.setattr("ffmpeg_message", logged)?;
+    let attributes = PyDict::new(py);
+    if let Some(error) = error {
+        attributes.set_item("path", error.name())?;
+        attributes.set_item("index", error.index())?;
+    }
+    let instance = class.call((message,), Some(&attributes))?;
+    instance.setattr("ffmpeg_message", error.and_then(Error::logged))?;
     Ok(PyErr::from_value(instance))
 }
