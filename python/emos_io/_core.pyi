@@ -1,8 +1,8 @@
 """The compiled core: opaque handles and plain data; the public classes are in ``emos_io.media``.
 
-Times cross this wall as exact pairs ``(numerator, denominator)`` in seconds of media time, denominator positive,
-both within 64 bits signed. Every call that reads runs without the GIL and answers Ctrl-C. Errors are those of
-``emos_io.errors``.
+Times cross this wall as exact pairs ``(numerator, denominator)`` in seconds of media time, denominator positive; those
+that go in must fit in 64 bits signed. Every call that reads runs without the GIL and answers Ctrl-C. Errors are those
+of ``emos_io.errors``.
 """
 
 from collections.abc import Sequence
@@ -30,10 +30,10 @@ _DimensionOrder = Literal["THWC", "TCHW"]
 
 @final
 class Geometry:
-    """How frames are cut and scaled.
+    """How frames are cropped and scaled.
 
     ``size`` is None (native), an int (the short side, aspect kept) or (height, width); ``roi`` is a list of
-    ``(time, (left, top, right, bottom))`` in displayed pixels, sorted by time; each box holds until the next.
+    ``(time, (left, top, right, bottom))`` in displayed pixels, sorted by time; each box applies until the next.
     """
 
     def __new__(
@@ -63,19 +63,23 @@ class Frames:
     @property
     def shape(self) -> tuple[int, int, int, int]: ...
     @property
-    def pts(self) -> list[_Time | None]: ...
+    def ticks(self) -> tuple[Array, Array, _Time] | None:
+        """int64 pts and duration of each frame and the unit of ``Reader.timeline``; the least int64 where not valid.
+
+        None where a tick does not fit in 64 bits.
+        """
+    def exact(self) -> tuple[list[_Time | None], list[_Time | None]]:
+        """The pts and duration of each frame as pairs of any size; None where not valid."""
     @property
-    def duration(self) -> list[_Time | None]: ...
+    def valid(self) -> Array:
+        """uint8, 0 or 1 for each frame."""
     @property
-    def valid(self) -> bytes:
-        """One byte (0 or 1) a frame."""
-    @property
-    def damaged(self) -> bytes:
-        """One byte (0 or 1) a frame."""
+    def damaged(self) -> Array:
+        """uint8, 0 or 1 for each frame."""
 
 @final
 class Samples:
-    """Sound, float32 ``[C, N]``. ``data`` is None where the caller's ``out`` was filled."""
+    """Audio, float32 ``[C, N]``. ``data`` is None where the caller's ``out`` was filled."""
 
     @property
     def data(self) -> Array | None: ...
@@ -90,7 +94,7 @@ class Samples:
         """Ranges ``[first, end)`` of valid samples, relative to the array, sorted and disjoint."""
     @property
     def damaged(self) -> bool:
-        """Damage took samples that the track should have."""
+        """Samples that the track should have were lost to damage."""
 
 @final
 class WindowStream:
@@ -100,7 +104,7 @@ class WindowStream:
     def __next__(self) -> tuple[Frames | None, Samples | None]: ...
     @property
     def index(self) -> int:
-        """How many windows have been handed out."""
+        """How many windows were returned."""
 
 @final
 class Reader:
@@ -120,22 +124,24 @@ class Reader:
         """Open ``source``.
 
         ``source`` is ``os.fsencode``-d path bytes wrapped as ``("path", bytes)``, ``("bytes", buffer)`` or
-        ``("file", object with read and seek)``. ``name`` is what errors and logs call it.
+        ``("file", object with read and seek)``. ``name`` stands for it in errors and logs.
         """
     def metadata(self) -> dict[str, Any]:
         """Plain data, the keys of ``emos probe`` (times as pairs), see ``emos_io.media.metadata``."""
     def timeline(self) -> tuple[Array, Array, Array, _Time]:
         """int64 pts, int64 duration, uint8 key flag of every frame in display order, and the unit of the ticks."""
-    def frames_played_at(self, times: Sequence[_Time], geometry: Geometry, out: Any = None) -> Frames: ...
-    def frames_by_index(self, indices: Sequence[int], geometry: Geometry, out: Any = None) -> Frames: ...
-    def frames_in(self, start: _Time, end: _Time, fps: _Time | None, geometry: Geometry, out: Any = None) -> Frames: ...
+    def frames_played_at(self, times: Sequence[_Time], geometry: Geometry, out: object = None) -> Frames: ...
+    def frames_by_index(self, indices: Sequence[int], geometry: Geometry, out: object = None) -> Frames: ...
+    def frames_in(
+        self, start: _Time, end: _Time, fps: _Time | None, geometry: Geometry, out: object = None
+    ) -> Frames: ...
     def samples_in(
         self,
         start: _Time,
         end: _Time,
         sample_rate: int | None,
         num_channels: int | None,
-        out: Any = None,
+        out: object = None,
     ) -> Samples: ...
     def windows(
         self,
@@ -146,11 +152,11 @@ class Reader:
         num_channels: int | None,
         skip: int = 0,
     ) -> WindowStream:
-        """Windows over ``spans`` (starts not decreasing), from number ``skip`` on."""
+        """Windows over ``spans`` (starts not decreasing), without the first ``skip``."""
     def frames_shape(
         self, start: _Time, end: _Time, fps: _Time | None, geometry: Geometry
     ) -> tuple[int, int, int, int] | None:
-        """What ``frames_in`` would return, without decoding; None where there is no video."""
+        """The shape that ``frames_in`` would return, without decoding; None where there is no video."""
     def save_index(self) -> bytes: ...
     def counters(self) -> dict[str, int]:
         """``frames_decoded``, ``frames_delivered``, ``packets_skipped``, ``audio_packets_decoded`` since opening."""

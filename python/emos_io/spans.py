@@ -1,4 +1,4 @@
-"""Exact pieces of time: half-open, in seconds of media time."""
+"""Exact spans of time: half-open, in seconds of media time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .errors import InvalidArgument, InvalidSpan
+from .errors import InvalidArgument, InvalidSpan, short_repr
 
 Seconds = int | float | str | Fraction
 """Seconds: exact if int, Fraction or str (``"1.25"``, ``"1001/30000"``); a float is the nearest fraction whose
@@ -23,37 +23,33 @@ def exact_seconds(value: Seconds, *, name: str = "time") -> Fraction:
 
     Args:
         value: Seconds; see `Seconds`.
-        name: What the error calls it.
+        name: The argument's name in error texts.
 
     Raises:
-        InvalidArgument: `value` is not a finite number, or its fraction does not fit in 64 bits.
+        InvalidArgument: `value` is not a finite number, or its numerator or denominator does not fit in 64 bits.
 
     Example:
         >>> exact_seconds("1.25"), exact_seconds(0.1)
         (Fraction(5, 4), Fraction(1, 10))
     """
-    allowed = "give a finite number, a Fraction or a str such as '1.25' or '1001/30000'"
-    number: Fraction
-    if isinstance(value, bool):
-        raise InvalidArgument(f"{name} {value!r} was given; {allowed}")
+    # Scalars of numpy and torch have a dtype; torch's has no kind.
+    kind = getattr(value.dtype, "kind", "f") if hasattr(value, "dtype") else ""
     try:
-        # Numbers of numpy are floats and ints too, or say which they are nearest to.
-        if isinstance(value, float) or hasattr(value, "dtype"):
-            as_float = float(value)
-            if not math.isfinite(as_float):
-                raise InvalidArgument(f"{name} {value!r} was given; {allowed}")
-            whole = hasattr(value, "dtype") and getattr(value.dtype, "kind", "f") in "iu"
-            number = Fraction(int(value)) if whole else Fraction(as_float).limit_denominator(MAX_FLOAT_DENOMINATOR)
-        elif isinstance(value, int | str | Fraction):
-            number = Fraction(value)
+        if isinstance(value, bool) or not (kind or isinstance(value, int | float | str | Fraction)):
+            raise TypeError
+        if isinstance(value, float) or kind not in ("", "i", "u"):
+            number = Fraction(float(value)).limit_denominator(MAX_FLOAT_DENOMINATOR)
         else:
-            raise InvalidArgument(f"{name} {value!r} was given; {allowed}")
+            number = Fraction(int(value) if kind else value)
     except (ValueError, ZeroDivisionError, OverflowError, TypeError) as error:
-        if isinstance(error, InvalidArgument):
-            raise
-        raise InvalidArgument(f"{name} {value!r} was given; {allowed}") from error
+        raise InvalidArgument(
+            f"{name} must be a finite number, got {short_repr(value)}; give an int, a float, a Fraction or a str such as "
+            "'1.25' or '1001/30000'"
+        ) from error
     if not (-_LIMIT < number.numerator < _LIMIT and number.denominator < _LIMIT):
-        raise InvalidArgument(f"{name} {value!r} was given; numerator and denominator must fit in 64 bits, round it")
+        raise InvalidArgument(
+            f"{name} must have a numerator and a denominator within 64 bits, got {short_repr(value)}; round it"
+        )
     return number
 
 
@@ -80,12 +76,14 @@ class Span:
         """
         first, last = exact_seconds(start, name="start"), exact_seconds(end, name="end")
         if last <= first:
-            raise InvalidSpan(f"span [{first}, {last}) was given; its end must come after its start")
+            raise InvalidSpan(
+                f"span must end after its start, got [{first}, {last}); give a later end, or swap the two"
+            )
         object.__setattr__(self, "start", first)
         object.__setattr__(self, "end", last)
 
     def __repr__(self) -> str:
-        return f"Span({_shown(self.start)}, {_shown(self.end)})"
+        return f"Span({_literal(self.start)}, {_literal(self.end)})"
 
     def __reduce__(self) -> tuple[type[Span], tuple[Fraction, Fraction]]:
         return (Span, (self.start, self.end))
@@ -100,7 +98,7 @@ class Span:
         return self.start <= exact_seconds(time) < self.end
 
     def intersect(self, other: Span) -> Span | None:
-        """Return the time that both hold, or None where they hold none."""
+        """Return the time that lies in both spans, or None where there is none."""
         start, end = max(self.start, other.start), min(self.end, other.end)
         return Span(start, end) if start < end else None
 
@@ -111,12 +109,12 @@ class Span:
 
 
 def sample_at(time: Fraction, rate: int) -> int:
-    """Return the sample at a time, ``floor(time * rate + 1/2)``: half a sample rounds up, below zero too.
+    """Return the number of the sample nearest to a time, ``floor(time * rate + 1/2)``; halves round up.
 
     A span holds ``sample_at(end, rate) - sample_at(start, rate)`` samples.
     """
     return math.floor(time * rate + Fraction(1, 2))
 
 
-def _shown(time: Fraction) -> str:
+def _literal(time: Fraction) -> str:
     return str(time) if time.denominator == 1 else f"'{time}'"

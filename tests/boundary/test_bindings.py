@@ -191,7 +191,7 @@ def test_bytes_of_any_type_and_shape_are_a_source(clip: Path, dtype: type[np.gen
 
 
 def test_bytes_with_holes_are_no_source() -> None:
-    with pytest.raises(InvalidArgument, match="not contiguous"):
+    with pytest.raises(InvalidArgument, match="must be contiguous memory"):
         Media(memoryview(bytes(64))[::2])
 
 
@@ -244,7 +244,7 @@ def test_two_threads_cannot_ask_one_stream_at_once(clip: Path) -> None:
     thread.start()
     try:
         assert gate.reached.wait(60)
-        with pytest.raises(InvalidArgument, match="two threads"):
+        with pytest.raises(InvalidArgument, match="must have one reader at a time"):
             next(stream)
         assert stream.index == 1
     finally:
@@ -488,5 +488,5 @@ def test_seconds_become_samples_half_up(numerator: int, denominator: int, rate: 
 
 @pytest.mark.parametrize("time", [(1, 0), (1, -1), (0, 0)])
 def test_a_pair_that_is_no_time_is_refused(time: tuple[int, int]) -> None:
-    with pytest.raises(InvalidArgument, match="denominator must be positive"):
+    with pytest.raises(InvalidArgument, match="denominator must be above 0"):
         _core.sample_at(time, 48_000)

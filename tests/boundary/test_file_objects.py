@@ -37,7 +37,7 @@ def everything(media: Media) -> list[bytes]:
     for span in spans:
         if metadata.video is not None:
             grid = media.frames_in(span, fps=2, size=SMALL)
-            answers += [grid.data.tobytes(), grid.valid.tobytes(), repr(grid.pts).encode()]
+            answers += [grid.data.tobytes(), grid.valid.tobytes(), repr(grid.times).encode()]
         if metadata.audio is not None:
             waveform = media.samples_in(span)
             answers += [waveform.data.tobytes(), waveform.valid.tobytes()]

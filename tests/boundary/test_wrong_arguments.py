@@ -72,9 +72,9 @@ def test_answers_that_would_fill_the_machine_are_refused(media: Media) -> None:
         {"audio": -1},
         {"on_error": "ignore"},
         {"on_error": None},
-        {"threads": 0},
-        {"threads": -1},
-        {"threads": 1.5},
+        {"num_threads": 0},
+        {"num_threads": -1},
+        {"num_threads": 1.5},
     ],
 )
 def test_options_of_opening_are_checked(options: dict[str, object], media_path: Callable[[str], Path]) -> None:

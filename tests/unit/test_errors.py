@@ -109,7 +109,7 @@ CASES: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
     "size zero": (
         lambda clip: Media(clip).frames_played_at([0], size=0),
         errors.InvalidArgument,
-        "size 0 was given; it must be a whole number above 0",
+        "size must be an integer above 0 for the short side, or (height, width), got 0; leave it out for the displayed size",
     ),
     "size huge": (
         lambda clip: Media(clip).frames_played_at([0], size=(1, 100_000)),
@@ -119,32 +119,32 @@ CASES: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
     "spans out of order": (
         lambda clip: Media(clip).windows_at([Span(1, 2), Span(0, 1)]),
         errors.InvalidArgument,
-        "span Span(0, 1) was given after Span(1, 2); starts never decrease, sort the spans or ask for one at a time",
+        "spans must be sorted by start, got Span(0, 1) after Span(1, 2); sort them, or read one at a time with window",
     ),
     "fps zero": (
         lambda clip: Media(clip).frames_in(Span(0, 1), fps=0),
         errors.InvalidArgument,
-        "fps 0 was given; it must be above 0",
+        "fps must be above 0, got 0; leave it out for every frame",
     ),
     "rate zero": (
         lambda clip: Media(clip).samples_in(Span(0, 1), sample_rate=0),
         errors.InvalidArgument,
-        "sample_rate 0 was given; it must be a whole number above 0",
+        "sample_rate must be an integer from 1 to 2147483647, got 0; leave it out for the track's own",
     ),
     "hop below zero": (
         lambda clip: Media(clip).windows(1, -1),
         errors.InvalidArgument,
-        "hop -1 was given; it must be above 0",
+        "hop must be above 0, got -1; leave it out for windows end to end",
     ),
     "one time": (
         lambda clip: Media(clip).frames_played_at(0.5),  # type: ignore[arg-type]
         errors.InvalidArgument,
-        "times 0.5 was given; it is a sequence, for one give [0.5]",
+        "times must be a sequence of seconds, got 0.5; for a single time pass [0.5]",
     ),
     "closed": (
         lambda clip: _closed(clip).frames_played_at([0]),
         errors.InvalidArgument,
-        "the media is closed; open it again: '{clip}'",
+        'media must be open, got a closed one; open it again: "{clip}"',
     ),
 }
 

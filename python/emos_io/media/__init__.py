@@ -1,22 +1,37 @@
-"""Opening media and reading frames, samples and windows; the only place that imports the compiled core."""
+"""Opening media and reading frames, samples and windows; the only part that imports the compiled core."""
 
 from .._core import cpu_flags, decoders, libraries
+from .arguments import Box, DimensionOrder, Fit, OnError, Roi, Size
 from .frames import VideoFrames
 from .metadata import AudioTrack, Metadata, Timeline, Track, VideoTrack
+from .opening import BinaryFile, Source
 from .reader import Media
 from .samples import AudioSamples
-from .windows import Window
+from .timing import NOPTS, FrameTicks, FrameTimes
+from .windows import Window, WindowStream
 
 __all__ = [
+    "NOPTS",
     "AudioSamples",
     "AudioTrack",
+    "BinaryFile",
+    "Box",
+    "DimensionOrder",
+    "Fit",
+    "FrameTicks",
+    "FrameTimes",
     "Media",
     "Metadata",
+    "OnError",
+    "Roi",
+    "Size",
+    "Source",
     "Timeline",
     "Track",
     "VideoFrames",
     "VideoTrack",
     "Window",
+    "WindowStream",
     "cpu_flags",
     "decoders",
     "libraries",

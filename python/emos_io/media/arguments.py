@@ -1,48 +1,40 @@
-"""What callers may pass, brought into the form that the core takes."""
+"""Arguments of callers, checked and brought into the form that the core takes."""
 
 from __future__ import annotations
 
 import operator
-import os
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any, Literal, Protocol
+from typing import Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from ..errors import InvalidArgument
-from ..spans import Seconds, exact_seconds
+from ..errors import InvalidArgument, short_repr
+from ..spans import Seconds, Span, exact_seconds
 
 Fit = Literal["stretch", "pad", "crop"]
 DimensionOrder = Literal["THWC", "TCHW"]
-OnError = Literal["raise", "mask"]
 Size = int | tuple[int, int]
 """An int for the short side, aspect kept; or (height, width)."""
 Box = tuple[int, int, int, int]
 """(left, top, right, bottom) in displayed pixels: ``left <= x < right``, ``top <= y < bottom``."""
 Roi = Box | Sequence[tuple[Seconds, Box]]
-"""A box, or boxes with the media times from which they hold, each until the next."""
+"""A box, or boxes with the media times from which they apply, each until the next."""
+OnError = Literal["raise", "mask"]
+Out = npt.ArrayLike
+"""Memory to fill: a numpy array, a CPU tensor, or anything else that `numpy.asarray` takes without a copy."""
 
-FLOAT_SLACK = Fraction(1, 1_000_000)
+FLOAT_TOLERANCE = Fraction(1, 1_000_000)
 """A float within a microsecond below a frame's pts means that frame: where media zero comes from another track's
 clock, the nearest fraction of a rounded pts lies before it for a quarter to a half of all frames."""
 
 _MAX_INT = 2**31
+_ROI = "(left, top, right, bottom) in displayed pixels, or a sequence of (time, box)"
 
-
-class BinaryFile(Protocol):
-    """A file object with random access; its first byte is offset 0. Its position moves."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return at most `size` bytes, none at the end."""
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Go to a place and say where that is."""
-
-
-Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryFile
+_T = TypeVar("_T")
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 def pair(time: Fraction) -> tuple[int, int]:
@@ -55,52 +47,92 @@ def is_float(value: object) -> bool:
     return isinstance(value, float) or getattr(getattr(value, "dtype", None), "kind", "") == "f"
 
 
-def positive(value: Seconds | None, name: str) -> Fraction:
-    """Return an exact number above zero."""
+def positive(value: Seconds, name: str, advice: str) -> Fraction:
+    """Return an exact number above 0.
+
+    Raises:
+        InvalidArgument: It is none; the text ends with `advice`.
+    """
     if value is None:
-        raise InvalidArgument(f"{name} is missing; give a number above 0")
+        raise InvalidArgument(f"{name} must be above 0, got None; {advice}")
     number = exact_seconds(value, name=name)
     if number <= 0:
-        raise InvalidArgument(f"{name} {value!r} was given; it must be above 0")
+        raise InvalidArgument(f"{name} must be above 0, got {short_repr(value)}; {advice}")
     return number
 
 
-def count(value: Any, name: str) -> int | None:
-    """Return a whole number above zero, or None where it was left open."""
+def frame_rate(fps: Seconds | None) -> tuple[int, int] | None:
+    """Return frames a second as the core takes them."""
+    return None if fps is None else pair(positive(fps, "fps", "leave it out for every frame"))
+
+
+def count(value: object, name: str, advice: str) -> int | None:
+    """Return an integer above 0, or None where it was left out."""
     if value is None:
         return None
-    number = whole(value, name)
+    allowed = f"an integer from 1 to {_MAX_INT - 1}"
+    number = integer(value, name, allowed, advice)
     if not 0 < number < _MAX_INT:
-        raise InvalidArgument(f"{name} {value!r} was given; it must be a whole number above 0")
+        raise InvalidArgument(f"{name} must be {allowed}, got {short_repr(value)}; {advice}")
     return number
 
 
-def whole(value: Any, name: str) -> int:
-    """Return a whole number."""
+def integer(value: object, name: str, allowed: str, advice: str) -> int:
+    """Return an integer. A bool is none."""
     try:
         if isinstance(value, bool):
             raise TypeError
-        return operator.index(value)
+        return operator.index(value)  # type: ignore[arg-type]
     except TypeError as error:
-        raise InvalidArgument(f"{name} {value!r} was given; it must be a whole number") from error
+        raise InvalidArgument(f"{name} must be {allowed}, got {short_repr(value)}; {advice}") from error
 
 
-def indices(values: Iterable[Any]) -> list[int]:
-    """Return frame numbers."""
-    numbers = [whole(value, "index") for value in values]
+def audio_format(sample_rate: int | None, num_channels: int | None) -> tuple[int | None, int | None]:
+    """Return the rate and the number of channels as the core takes them."""
+    return (
+        count(sample_rate, "sample_rate", "leave it out for the track's own"),
+        count(num_channels, "num_channels", "leave it out for the track's own, or give 1 for mono"),
+    )
+
+
+def sequence(values: Iterable[_T], name: str, elements: str, one: str) -> list[_T]:
+    """Return the elements of a sequence."""
+    if isinstance(values, str | bytes) or not _is_iterable(values):
+        value = short_repr(values)
+        raise InvalidArgument(
+            f"{name} must be a sequence of {elements}, got {value}; for a single {one} pass [{value}]"
+        )
+    return list(values)
+
+
+def indices(values: Iterable[int]) -> list[int]:
+    """Return indices of frames."""
+    advice = "give indices in display order, negative from the end"
+    several = sequence(values, "indices", "integers", "index")
+    numbers = [integer(value, "indices", "integers", advice) for value in several]
     for number in numbers:
         if not -(2**63) <= number < 2**63:
-            raise InvalidArgument(f"index {number} was given; it must fit in 64 bits")
+            raise InvalidArgument(f"indices must be within 64 bits, got {number}; {advice}", index=number)
     return numbers
 
 
+def span_of(span: Span) -> Span:
+    """Return a span."""
+    if not isinstance(span, Span):
+        raise InvalidArgument(f"span must be a Span, got {short_repr(span)}; make it with Span(start, end)")
+    return span
+
+
 def geometry(size: Size | None, fit: Fit, roi: Roi | None, dimension_order: DimensionOrder) -> _core.Geometry:
-    """Return how frames are cut and scaled."""
+    """Return how frames are cropped and scaled, in the order of axes that is wanted."""
     if fit not in ("stretch", "pad", "crop"):
-        raise InvalidArgument(f'fit {fit!r} was given; it is "stretch", "pad" or "crop"')
+        raise InvalidArgument(
+            f'fit must be "stretch", "pad" or "crop", got {short_repr(fit)}; "pad" and "crop" keep the aspect ratio'
+        )
     if dimension_order not in ("THWC", "TCHW"):
         raise InvalidArgument(
-            f'dimension_order must be "THWC" or "TCHW", got {dimension_order!r}; "TCHW" has channels first'
+            f'dimension_order must be "THWC" or "TCHW", got {short_repr(dimension_order)}; '
+            '"TCHW" has channels first, as "NCHW" elsewhere'
         )
     return _core.Geometry(_size(size), fit, _roi(roi), dimension_order)
 
@@ -108,47 +140,61 @@ def geometry(size: Size | None, fit: Fit, roi: Roi | None, dimension_order: Dime
 def _size(size: Size | None) -> int | tuple[int, int] | None:
     if size is None:
         return None
-    if isinstance(size, str | bytes) or not hasattr(size, "__len__"):
-        return count(size, "size")
-    sides = tuple(size)  # type: ignore[arg-type]
-    if len(sides) != 2:
-        raise InvalidArgument(f"size {size!r} was given; it is an int for the short side or (height, width)")
-    height, width = (count(side, "size") or 0 for side in sides)
-    return (height, width)
+    allowed = "an integer above 0 for the short side, or (height, width)"
+    advice = "leave it out for the displayed size"
+    error = InvalidArgument(f"size must be {allowed}, got {short_repr(size)}; {advice}")
+    is_pair = isinstance(size, Sequence) and not isinstance(size, str | bytes)
+    sides = [integer(side, "size", allowed, advice) for side in (tuple(size) if is_pair else (size,))]  # type: ignore[arg-type]
+    if len(sides) != 1 + is_pair or not all(0 < side < _MAX_INT for side in sides):
+        raise error
+    return (sides[0], sides[1]) if is_pair else sides[0]
 
 
 def _roi(roi: Roi | None) -> list[tuple[tuple[int, int], Box]] | None:
     if roi is None:
         return None
-    form = "it is (left, top, right, bottom), or a sequence of (time, box)"
     try:
-        entries: list[Any] = list(roi)
-        if entries and not isinstance(entries[0], Iterable):
-            entries = [(0, entries)]
-        if not entries:
-            raise InvalidArgument(f"roi {roi!r} was given; {form}")
-        return [(pair(exact_seconds(time, name="roi time")), _box(box, form)) for time, box in entries]
+        entries: list[object] = list(roi)
+        if entries and not _is_iterable(entries[0]):
+            return [((0, 1), _box(entries))]
+        boxes = [(pair(exact_seconds(time, name="roi time")), _box(box)) for time, box in entries]  # type: ignore[misc, has-type]
     except (TypeError, ValueError) as error:
         if isinstance(error, InvalidArgument):
             raise
-        raise InvalidArgument(f"roi {roi!r} was given; {form}") from error
+        raise InvalidArgument(
+            f"roi must be {_ROI}, got {short_repr(roi)}; leave it out for all of the frame"
+        ) from error
+    if not boxes:
+        raise InvalidArgument(f"roi must be {_ROI}, got {short_repr(roi)}; leave it out for all of the frame")
+    return boxes
 
 
-def _box(box: Iterable[Any], form: str) -> Box:
-    sides = [whole(side, "roi side") for side in box]
+def _box(box: Iterable[object]) -> Box:
+    allowed, advice = "four integers, 0 or more", "give (left, top, right, bottom) in displayed pixels"
+    sides = [integer(side, "roi box", allowed, advice) for side in box]
     if len(sides) != 4 or any(not 0 <= side < _MAX_INT for side in sides):
-        raise InvalidArgument(f"roi box {tuple(sides)!r} was given; {form}, each side 0 or more")
+        raise InvalidArgument(f"roi box must be {allowed}, got {short_repr(tuple(sides))}; {advice}")
     left, top, right, bottom = sides
     return (left, top, right, bottom)
 
 
-def output(out: Any, shape: tuple[int, ...], dtype: type[np.generic]) -> npt.NDArray[Any]:
-    """Return `out` as a numpy array over the same memory, checked to be what the answer needs."""
+def _is_iterable(value: object) -> bool:
+    return isinstance(value, Iterable)
+
+
+def output(out: Out, shape: tuple[int, ...], dtype: type[_Scalar]) -> npt.NDArray[_Scalar]:
+    """Return `out` as a numpy array over the same memory.
+
+    Raises:
+        InvalidArgument: Its type, its shape or its layout is not that of the result.
+    """
     array = np.asarray(out)
     expected = np.dtype(dtype)
-    what = f"out is {array.dtype}{list(array.shape)}; it must be {expected}{list(shape)}"
+    advice = "make it with numpy.empty or torch.empty"
     if array.dtype != expected or array.shape != shape:
-        raise InvalidArgument(f"{what}, make it with numpy.empty or torch.empty")
+        got = f"{array.dtype}{list(array.shape)}"
+        raise InvalidArgument(f"out must be {expected}{list(shape)}, got {got}; {advice}")
     if not array.flags.c_contiguous or not array.flags.writeable:
-        raise InvalidArgument(f"{what}, writable and C-contiguous; make it with numpy.empty or torch.empty")
+        lack = "strided" if array.flags.writeable else "read-only"
+        raise InvalidArgument(f"out must be C-contiguous and writable, got {lack} memory; {advice}")
     return array

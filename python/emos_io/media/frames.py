@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
+from .timing import FrameTicks, FrameTimes
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class VideoFrames:
     """T frames.
 
@@ -19,36 +20,81 @@ class VideoFrames:
         data: uint8 RGB in [0, 255], ``[T, H, W, 3]`` (``[T, 3, H, W]`` with ``dimension_order="TCHW"``), C order,
             writable; zeros where not valid. `torch.from_numpy` and `from_dlpack` share its memory, which outlives the
             reader. Where ``out=`` was given, this is that array.
-        pts: When each frame appears: T exact seconds of media time, None where not valid.
-        duration: How long each stays on screen: T exact seconds, None where not valid.
-        valid: bool ``[T]``: there is a frame at this place.
-        damaged: bool ``[T]``: the frame comes after a decode error, a lost packet or a mark of damage, with no clean
+        timing: When the frames appear, behind `pts`, `duration`, `times` and their kin.
+        valid: bool ``[T]``: there is a frame at this index.
+        damaged: bool ``[T]``: the frame comes after a decode error, a lost packet or a flag of corruption, with no clean
             random access point between. A damaged frame may be valid, with what the decoder made of it.
     """
 
     data: npt.NDArray[np.uint8]
-    pts: tuple[Fraction | None, ...]
-    duration: tuple[Fraction | None, ...]
+    timing: FrameTicks | FrameTimes
     valid: npt.NDArray[np.bool_]
     damaged: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
         """The number of frames, T."""
-        return len(self.pts)
+        return len(self.valid)
+
+    def __repr__(self) -> str:
+        known = [time for time in self.times if time is not None]
+        times = f"{min(known)} to {max(known)} s" if known else "none"
+        return (
+            f"VideoFrames({array_repr(self.data)}, pts={times}, valid={int(self.valid.sum())}, "
+            f"damaged={int(self.damaged.sum())})"
+        )
+
+    @property
+    def pts(self) -> npt.NDArray[np.int64]:
+        """int64 ``[T]``: when each frame appears, in ticks of `time_base`; `NOPTS` where not valid.
+
+        The ticks are those of `Media.timeline`.
+
+        Raises:
+            TooLarge: The ticks of this file do not fit in 64 bits; `times` has the exact values.
+        """
+        return self.timing.pts
+
+    @property
+    def duration(self) -> npt.NDArray[np.int64]:
+        """int64 ``[T]``: how long each frame stays on screen, in ticks of `time_base`; `NOPTS` where not valid.
+
+        Raises:
+            TooLarge: As for `pts`.
+        """
+        return self.timing.duration
+
+    @property
+    def time_base(self) -> Fraction:
+        """Exact seconds of one tick.
+
+        Raises:
+            TooLarge: As for `pts`.
+        """
+        return self.timing.time_base
+
+    @property
+    def times(self) -> tuple[Fraction | None, ...]:
+        """When each frame appears: T exact seconds of media time, None where not valid. Made anew by each use."""
+        return self.timing.times
+
+    @property
+    def durations(self) -> tuple[Fraction | None, ...]:
+        """How long each frame stays on screen: T exact seconds, None where not valid. Made anew by each use."""
+        return self.timing.durations
 
     @property
     def pts_seconds(self) -> npt.NDArray[np.float64]:
-        """float64 ``[T]``: `pts` in seconds, rounded; NaN where not valid."""
-        return np.array([np.nan if pts is None else float(pts) for pts in self.pts], dtype=np.float64)
+        """float64 ``[T]``: when each frame appears, in seconds, rounded; NaN where not valid."""
+        return self.timing.pts_seconds
 
     @property
     def duration_seconds(self) -> npt.NDArray[np.float64]:
-        """float64 ``[T]``: `duration` in seconds, rounded; NaN where not valid."""
-        return np.array([np.nan if d is None else float(d) for d in self.duration], dtype=np.float64)
+        """float64 ``[T]``: how long each frame stays on screen, in seconds, rounded; NaN where not valid."""
+        return self.timing.duration_seconds
 
 
-def wrap_frames(core: _core.Frames, out: npt.NDArray[np.uint8] | None = None) -> VideoFrames:
-    """Give the core's answer its public form, without copying pixels."""
+def wrap_frames(core: _core.Frames, path: str, out: npt.NDArray[np.uint8] | None = None) -> VideoFrames:
+    """Return the core's frames in their public form, without copying pixels."""
     if core.data is not None:
         data = np.frombuffer(memoryview(core.data), dtype=np.uint8).reshape(core.shape)
     else:
@@ -56,12 +102,28 @@ def wrap_frames(core: _core.Frames, out: npt.NDArray[np.uint8] | None = None) ->
         data = out
     return VideoFrames(
         data=data,
-        pts=_times(core.pts),
-        duration=_times(core.duration),
-        valid=np.frombuffer(bytearray(core.valid), dtype=np.bool_),
-        damaged=np.frombuffer(bytearray(core.damaged), dtype=np.bool_),
+        timing=_timing(core, path),
+        valid=np.frombuffer(memoryview(core.valid), dtype=np.bool_),
+        damaged=np.frombuffer(memoryview(core.damaged), dtype=np.bool_),
     )
 
 
-def _times(pairs: list[tuple[int, int] | None]) -> tuple[Fraction | None, ...]:
+def array_repr(array: npt.NDArray[np.generic]) -> str:
+    """Return the type and the shape of an array, ``uint8[4, 8, 8, 3]``."""
+    return f"{array.dtype}{list(array.shape)}"
+
+
+def _timing(core: _core.Frames, path: str) -> FrameTicks | FrameTimes:
+    if core.ticks is None:
+        times, durations = core.exact()
+        return FrameTimes(_fractions(times), _fractions(durations), path)
+    pts, duration, time_base = core.ticks
+    return FrameTicks(
+        pts=np.frombuffer(memoryview(pts), dtype=np.int64),
+        duration=np.frombuffer(memoryview(duration), dtype=np.int64),
+        time_base=Fraction(*time_base),
+    )
+
+
+def _fractions(pairs: list[tuple[int, int] | None]) -> tuple[Fraction | None, ...]:
     return tuple(None if pair is None else Fraction(*pair) for pair in pairs)

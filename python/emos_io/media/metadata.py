@@ -1,4 +1,4 @@
-"""What a medium is."""
+"""The tracks of a file: their kinds, times, rates and counts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from .timing import seconds_of
+
 Kind = Literal["video", "audio", "subtitle", "data"]
 
 
@@ -19,14 +21,14 @@ class Track:
 
     Attributes:
         index: The stream's index in the file.
-        kind: What it holds.
+        kind: ``"video"``, ``"audio"``, ``"subtitle"`` or ``"data"``.
         codec: FFmpeg's name of the codec.
-        language: As the container says it, or None.
+        language: The container's language tag, or None.
         time_base: Seconds of one tick of its clock.
-        start: Media time at which it begins; None for tracks that are not presented in time.
-        end: Media time at which its last frame or sample ends.
-        duration_from_header: What the container claims, in seconds; nothing is read from it.
-        num_frames_from_header: What the container claims.
+        start: Media time at which the track begins; None for tracks without times.
+        end: Media time at which its last frame or sample ends; None for tracks without times.
+        duration_from_header: The duration in the container's header, in seconds, or None. Never used for reading.
+        num_frames_from_header: The number of frames in the container's header, or None. Never used for reading.
     """
 
     index: int
@@ -47,13 +49,13 @@ class VideoTrack(Track):
     Attributes:
         width: Pixels as displayed, after rotation; the sample aspect ratio is not applied.
         height: Pixels as displayed.
-        rotation: Clockwise degrees by which stored frames are turned: 0, 90, 180 or 270.
+        rotation: Clockwise degrees by which stored frames are rotated: 0, 90, 180 or 270.
         sample_aspect_ratio: Width over height of a pixel as stored, or None where the file does not say.
         num_frames: Exact number of frames in display order.
-        num_frames_source: How it is known: ``"tables"``, ``"scan"`` or ``"decode"``.
-        average_rate: Frames a second between the first and the last.
-        pixel_format: FFmpeg's name.
-        color: ``range``, ``matrix``, ``primaries`` and ``transfer`` in FFmpeg's names, None where untagged.
+        num_frames_source: How `num_frames` is known: ``"tables"``, ``"scan"`` or ``"decode"``.
+        average_rate: Frames a second between the first frame and the last, or None.
+        pixel_format: FFmpeg's name of the pixel format, or None.
+        color: FFmpeg's names of the ``range``, ``matrix``, ``primaries`` and ``transfer``; None where untagged.
     """
 
     width: int
@@ -73,9 +75,9 @@ class AudioTrack(Track):
 
     Attributes:
         sample_rate: Samples a second.
-        num_channels: How many channels.
-        channel_layout: FFmpeg's name.
-        sample_format: FFmpeg's name of what the decoder gives.
+        num_channels: The number of channels.
+        channel_layout: FFmpeg's name of the channel layout.
+        sample_format: FFmpeg's name of the decoder's sample format, or None.
     """
 
     sample_rate: int
@@ -84,18 +86,18 @@ class AudioTrack(Track):
     sample_format: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Metadata:
-    """What a medium is, counted rather than believed.
+    """What a file contains. Times and counts come from its packets, not from its header.
 
     Attributes:
-        path: The name of the source.
+        path: The source as it was given; a name in angle brackets for bytes and unnamed file objects.
         container: FFmpeg's name of the format.
         duration: Media time at which the last track ends, in seconds.
         start_offset: Container time of media time zero, in seconds.
         tracks: Every stream, in the order of the file.
         index_source: Where packet times come from: ``"tables"``, ``"scan"`` or ``"saved"``.
-        warnings: What is odd about the file.
+        warnings: One line for each oddity of the file.
         video: The chosen video track, or None.
         audio: The chosen audio track, or None.
     """
@@ -110,8 +112,17 @@ class Metadata:
     video: VideoTrack | None
     audio: AudioTrack | None
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the object that ``emos probe --json`` prints, less libraries and CPU flags; times as ``"a/b"``."""
+    def __repr__(self) -> str:
+        parts = [repr(self.path), self.container, f"duration={self.duration} s"]
+        if self.video is not None:
+            video = self.video
+            parts.append(f"video={video.codec} {video.width} x {video.height}, {video.num_frames} frames")
+        if self.audio is not None:
+            parts.append(f"audio={self.audio.codec} {self.audio.sample_rate} Hz, {self.audio.num_channels} channels")
+        return f"Metadata({', '.join(parts)}, tracks={len(self.tracks)}, warnings={len(self.warnings)})"
+
+    def as_dict(self) -> dict[str, object]:
+        """Return what ``emos probe --json`` prints, without libraries and CPU flags; times are ``"a/b"``."""
         return {
             "path": self.path,
             "container": self.container,
@@ -123,13 +134,13 @@ class Metadata:
         }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Timeline:
     """Every frame of the video track, in display order.
 
     Attributes:
         pts: int64 ``[T]``: when each frame appears, in ticks of media time.
-        duration: int64 ``[T]``: how long it stays on screen, in ticks.
+        duration: int64 ``[T]``: how long each frame stays on screen, in ticks.
         key: bool ``[T]``: the container marks it as a random access point.
         time_base: Exact seconds of one tick.
     """
@@ -146,7 +157,14 @@ class Timeline:
     @property
     def pts_seconds(self) -> npt.NDArray[np.float64]:
         """float64 ``[T]``: `pts` in seconds, rounded."""
-        return np.asarray(self.pts * float(self.time_base), dtype=np.float64)
+        return seconds_of(self.pts, self.time_base)
+
+    def __repr__(self) -> str:
+        times = "no frames"
+        if len(self):
+            end = (int(self.pts[-1]) + int(self.duration[-1])) * self.time_base
+            times = f"[{int(self.pts[0]) * self.time_base}, {end}) s"
+        return f"Timeline({len(self)} frames, {int(self.key.sum())} keyframes, {times}, time_base={self.time_base})"
 
 
 def time_text(time: Fraction | None) -> str | None:
@@ -155,7 +173,7 @@ def time_text(time: Fraction | None) -> str | None:
 
 
 def metadata_of(core: Mapping[str, Any]) -> Metadata:
-    """Give the core's plain data its public form."""
+    """Return the core's metadata in its public form."""
     tracks = tuple(_track(track) for track in core["tracks"])
     chosen = {track.index: track for track in tracks}
     video, audio = chosen.get(core["video"]), chosen.get(core["audio"])
@@ -179,7 +197,7 @@ def _track(core: Mapping[str, Any]) -> Track:
     return kind(**exact)
 
 
-def _track_json(track: Track) -> dict[str, Any]:
+def _track_json(track: Track) -> dict[str, object]:
     values = {field.name: getattr(track, field.name) for field in fields(track)}
     return {
         name: time_text(value) if isinstance(value, Fraction) else dict(value) if isinstance(value, Mapping) else value

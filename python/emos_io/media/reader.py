@@ -1,23 +1,22 @@
-"""Opening a medium and asking it for moments."""
+"""Reading a file at exact moments."""
 
 from __future__ import annotations
 
 import itertools
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from fractions import Fraction
-from pathlib import Path
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .. import _core
 from ..errors import InvalidArgument
-from ..spans import Seconds, Span, exact_seconds
+from ..spans import Seconds, Span, exact_seconds, sample_at
 from . import arguments
-from .arguments import BinaryFile, DimensionOrder, Fit, OnError, Roi, Size, Source, geometry, pair
+from .arguments import DimensionOrder, Fit, OnError, Out, Roi, Size, audio_format, frame_rate, geometry, pair, span_of
 from .frames import VideoFrames, wrap_frames
 from .metadata import Metadata, Timeline, metadata_of
+from .opening import OpenOptions, OpenSource, Source, TrackChoice
 from .samples import AudioSamples, wrap_samples
 from .windows import Window, WindowStream, window_spans
 
@@ -26,82 +25,63 @@ class Media:
     """A video or audio file, read at exact moments.
 
     Time is media time in seconds: zero is where a player shows 0:00, the earliest presentation time over all audio and
-    video tracks. Any number of threads may read one Media at once. On a path or bytes it pickles, and opens itself again
-    in the other process; after a fork the child opens it again by itself.
+    video tracks. Any number of threads may read one Media at once. A Media on a path or on bytes pickles, and opens
+    itself again in the other process; after a fork the child opens it again by itself.
 
     Args:
-        source: A path, the bytes of a file, or a binary file object with `read` and `seek` (those of fsspec work). Its
-            position is moved; while a stream of windows is open, which reads ahead, nobody else may move it.
-        video: A stream's index in the file, a language, False for none; None takes FFmpeg's best stream.
-        audio: As `video`.
+        source: A path, the bytes of a file, or a binary file object with `read` and `seek` (those of fsspec work).
+            Reading moves the position of a file object; while a stream of windows is open, nobody else may move it.
+        video: A stream's index in the file, a language, or False for no video; None takes FFmpeg's best stream.
+        audio: The same choice of the audio track.
         on_error: What damage does: ``"raise"`` a `DecodeError`, or ``"mask"`` it in `valid` and `damaged`.
-        num_threads: Decoders at work at the same time; None for one a core.
-        index: What `save_index` gave for the same file, which saves a scan.
+        num_threads: How many decoders work at the same time; None for one for each core.
+        index: What `save_index` returned for the same file; it saves the scan.
 
     Raises:
         SourceNotFound: There is no such file.
-        SourceUnreadable: It cannot be read, or FFmpeg finds no media in it.
+        SourceUnreadable: The file cannot be read, or FFmpeg finds no media in it.
         SourceChanged: `index` belongs to another state of the file.
         NoSuchTrack: The file has no track of that index or language.
         InvalidArgument: An argument is not allowed.
 
     Cost: mp4 and mov read their tables. Other containers are read through once, when something is first asked of them
-    (their metadata, say), and nothing is decoded, except the first group where a file begins in mid-group, and everything
-    once where packets have no presentation times (AVI with reordered frames, raw streams).
+    (such as their metadata). Nothing is decoded, with two exceptions: the first GOP of a file that does not begin with a
+    keyframe, and everything once where packets have no presentation times (AVI with reordered frames, raw streams).
+
+    Example:
+        `clip` is the path of 3 s of video, 64 x 16 pixels at 25 frames/s, with audio at 48 kHz.
+
+        >>> media = Media(clip)
+        >>> frames = media.frames_played_at([0, "1.5"], size=(32, 128))
+        >>> frames
+        VideoFrames(uint8[2, 32, 128, 3], pts=0 to 37/25 s, valid=2, damaged=0)
+        >>> frames.times
+        (Fraction(0, 1), Fraction(37, 25))
+        >>> media.window(Span(1, 2), fps=5, sample_rate=16_000, num_channels=1).audio
+        AudioSamples(float32[1, 16000], start=1 s, sample_rate=16000, valid=16000, damaged=False)
     """
 
     def __init__(
         self,
         source: Source,
         *,
-        video: int | str | bool | None = None,
-        audio: int | str | bool | None = None,
+        video: TrackChoice = None,
+        audio: TrackChoice = None,
         on_error: OnError = "raise",
         num_threads: int | None = None,
         index: bytes | None = None,
     ) -> None:
-        self._source, self._name = _source(source)
-        self._options: dict[str, Any] = {
-            "video": _selection(video, "video"),
-            "audio": _selection(audio, "audio"),
-            "on_error": on_error,
-            "num_threads": arguments.count(num_threads, "num_threads"),
-        }
-        if on_error not in ("raise", "mask"):
-            raise InvalidArgument(f'on_error {on_error!r} was given; it is "raise" or "mask"')
-        self._index = index
-        self._readers: dict[int, _core.Reader] = {}
+        self._opened = OpenSource(source, OpenOptions.checked(video, audio, on_error, num_threads), index)
         self._metadata: Metadata | None = None
-        self._closed = False
-        self._reader()
+        self._opened.reader()
 
-    def _reader(self) -> _core.Reader:
-        """Return the core reader of this process, opening it where a fork or a pickle left none."""
-        if self._closed:
-            raise InvalidArgument(f"the media is closed; open it again: {self._name!r}")
-        reader = self._readers.get(os.getpid())
-        if reader is None:
-            if self._readers and self._source[0] == "file":
-                raise InvalidArgument(
-                    "a file object cannot be read after a fork, since both processes would move its one position; "
-                    f"open the media in each process: {self._name!r}"
-                )
-            # The parent's reader stays in the table: it is never used here, nor ended.
-            reader = _core.Reader(self._source, name=self._name, index=self._index, **self._options)
-            self._readers[os.getpid()] = reader
-        return reader
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        kind, source = self._source
-        if kind == "file":
-            raise TypeError(
-                f"a Media on a file object cannot be pickled; open it by path in the other process: {self._name!r}"
-            )
-        index = self._index
-        if index is None and not self._closed and self.metadata.index_source == "scan":
+    def __reduce__(self) -> tuple[Callable[..., Media], tuple[str | bytes, str, OpenOptions, bytes | None]]:
+        opened = self._opened
+        source = opened.to_pickle()
+        index = opened.index
+        if index is None and not opened.closed and self.metadata.index_source == "scan":
             index = self.save_index()
-        source = os.fsdecode(source) if kind == "path" else bytes(source)
-        return (_reopen, (source, self._name, self._options, index))
+        return (_reopen, (source, opened.name, opened.options, index))
 
     def __enter__(self) -> Media:
         return self
@@ -110,18 +90,22 @@ class Media:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Media({self._name!r})"
+        defaults = OpenOptions(None, None, "raise", None)
+        options = {
+            name: value for name, value in vars(self._opened.options).items() if value != getattr(defaults, name)
+        }
+        parts = [repr(self._opened.name), *(f"{name}={value!r}" for name, value in options.items())]
+        return f"Media({', '.join(parts)}{', closed' if self._opened.closed else ''})"
 
     def close(self) -> None:
-        """Let go of the file. Arrays stay valid. Closing twice is fine."""
-        self._closed = True
-        self._readers.pop(os.getpid(), None)
+        """Close the file. Arrays that were read stay valid. Closing twice is fine."""
+        self._opened.close()
 
     @property
     def metadata(self) -> Metadata:
-        """What the medium is: tracks, exact counts, rates and times, warnings. Costs nothing after opening."""
+        """The file's tracks, with exact counts, rates and times, and its warnings. Costs nothing after opening."""
         if self._metadata is None:
-            self._metadata = metadata_of(self._reader().metadata())
+            self._metadata = metadata_of(self._opened.reader().metadata())
         return self._metadata
 
     @property
@@ -130,8 +114,9 @@ class Media:
 
         Raises:
             NoSuchTrack: There is no video track.
+            TooLarge: The ticks of the track do not fit in 64 bits; `VideoFrames.times` has exact times of frames.
         """
-        pts, duration, key, unit = self._reader().timeline()
+        pts, duration, key, unit = self._opened.reader().timeline()
         return Timeline(
             pts=np.frombuffer(memoryview(pts), dtype=np.int64),
             duration=np.frombuffer(memoryview(duration), dtype=np.int64),
@@ -141,16 +126,17 @@ class Media:
 
     @property
     def counters(self) -> dict[str, int]:
-        """What was done in this process since opening.
+        """What was decoded in this process since opening.
 
-        ``frames_decoded`` came out of decoders, ``frames_delivered`` were converted, ``packets_skipped`` held
-        frames that nobody wanted and nothing refers to, ``audio_packets_decoded`` were sent to decoders.
+        ``frames_decoded`` came out of decoders, ``frames_delivered`` were converted to RGB, ``packets_skipped`` were not
+        decoded because nobody wanted their frames and no wanted frame refers to them, ``audio_packets_decoded`` were
+        sent to decoders.
         """
-        return self._reader().counters()
+        return self._opened.reader().counters()
 
     def save_index(self) -> bytes:
-        """Return the index of the file, for `Media(source, index=...)` in other processes and later runs."""
-        return self._reader().save_index()
+        """Return the index of the file, for `Media(source, index=...)` in other processes and in later runs."""
+        return self._opened.reader().save_index()
 
     def frames_played_at(
         self,
@@ -160,7 +146,7 @@ class Media:
         fit: Fit = "stretch",
         roi: Roi | None = None,
         dimension_order: DimensionOrder = "THWC",
-        out: Any = None,
+        out: Out | None = None,
     ) -> VideoFrames:
         """Return the frame on screen at each time.
 
@@ -168,31 +154,31 @@ class Media:
         `times` are kept.
 
         Args:
-            times: Seconds of media time, exact if int, Fraction or str; a float within a microsecond below a frame's
-                pts means that frame.
+            times: Seconds of media time. Integers are seconds too, not indices: see `frames_by_index`. Exact if int,
+                Fraction or str; a float within a microsecond below a frame's pts means that frame.
             size: (height, width), or the short side with the shape kept; None keeps the displayed size.
             fit: With (height, width): ``"stretch"``, ``"pad"`` (all of it, centred on black) or ``"crop"`` (the centre).
-            roi: A box in displayed pixels, or boxes over time, cut out before scaling; it grows outward to the grid on
-                which the stored colour can be cut (2 pixels in 4:2:0).
+            roi: A box in displayed pixels, or boxes over time, cropped before scaling. A box grows outward to the grid of
+                the stored colour (2 pixels in 4:2:0).
             dimension_order: ``"THWC"`` or ``"TCHW"``.
-            out: Memory to fill: a writable, C-contiguous uint8 array or CPU tensor of the shape of the answer.
+            out: Memory to fill: a writable, C-contiguous uint8 array or CPU tensor of the shape of ``data``.
 
         Returns:
-            ``data`` is uint8 RGB in [0, 255], ``[T, H, W, 3]``; `pts` and `duration` are exact.
+            ``data`` is uint8 RGB in [0, 255], ``[T, H, W, 3]``; `pts` and `duration` are exact ticks.
 
         Raises:
             TimeOutOfRange: No frame is on screen at a time.
             DecodeError: A frame is damaged and `on_error` is ``"raise"``.
-            TooLarge: The answer would be over 8 GiB.
+            TooLarge: The result would be over 8 GiB.
             NoSuchTrack: There is no video track.
 
-        Cost: each group of frames that is touched is decoded once, up to the last frame wanted of it; frames that
-        nobody wants and nothing refers to are not decoded. Groups are decoded side by side, without the GIL.
+        Cost: each GOP with a wanted frame is decoded once, up to the last wanted frame in it; frames that nobody wants
+        and no wanted frame refers to are not decoded. GOPs are decoded in parallel, without the GIL.
         """
-        wanted = [self._exact(time) for time in _several(times, "times")]
+        wanted = [pair(self._exact(time)) for time in arguments.sequence(times, "times", "seconds", "time")]
         shaped = geometry(size, fit, roi, dimension_order)
-        target = None if out is None else self._out_frames(out, len(wanted), shaped)
-        return wrap_frames(self._reader().frames_played_at([pair(time) for time in wanted], shaped, target), target)
+        memory = None if out is None else self._frames_memory(out, len(wanted), shaped)
+        return wrap_frames(self._opened.reader().frames_played_at(wanted, shaped, memory), self._opened.name, memory)
 
     def frames_by_index(
         self,
@@ -202,19 +188,19 @@ class Media:
         fit: Fit = "stretch",
         roi: Roi | None = None,
         dimension_order: DimensionOrder = "THWC",
-        out: Any = None,
+        out: Out | None = None,
     ) -> VideoFrames:
-        """Return frames by place in display order; negative numbers count from the end.
+        """Return frames by index in display order; negative indices count from the end.
 
-        Arguments, answer, errors and cost are those of `frames_played_at`, with:
+        Other arguments, result, errors and cost are those of `frames_played_at`, with:
 
         Raises:
-            FrameIndexError: There is no frame of that number.
+            FrameIndexError: There is no frame of that index; `index` of the error has it.
         """
-        wanted = arguments.indices(_several(indices, "indices"))
+        wanted = arguments.indices(indices)
         shaped = geometry(size, fit, roi, dimension_order)
-        target = None if out is None else self._out_frames(out, len(wanted), shaped)
-        return wrap_frames(self._reader().frames_by_index(wanted, shaped, target), target)
+        memory = None if out is None else self._frames_memory(out, len(wanted), shaped)
+        return wrap_frames(self._opened.reader().frames_by_index(wanted, shaped, memory), self._opened.name, memory)
 
     def frames_in(
         self,
@@ -225,22 +211,22 @@ class Media:
         fit: Fit = "stretch",
         roi: Roi | None = None,
         dimension_order: DimensionOrder = "THWC",
-        out: Any = None,
+        out: Out | None = None,
     ) -> VideoFrames:
         """Return the frames of a span.
 
-        With `fps`, those on screen at ``start + k / fps < end``: ``T = ceil((end - start) * fps)`` places, not valid
-        where none is on screen. Without, every frame on screen at some moment of ``[start, end)``.
+        With `fps`: the frame on screen at each time ``start + k / fps < end``, ``T = ceil((end - start) * fps)``; not
+        valid where none is on screen. Without `fps`: every frame that is on screen during ``[start, end)``.
 
         Other arguments, errors and cost are those of `frames_played_at`; a span outside of the track is no error.
         """
         shaped = geometry(size, fit, roi, dimension_order)
-        start, end, rate = pair(_span(span).start), pair(span.end), _rate(fps)
-        target = None
+        start, end, rate = pair(span_of(span).start), pair(span.end), frame_rate(fps)
+        reader, memory = self._opened.reader(), None
         if out is not None:
-            shape = self._reader().frames_shape(start, end, rate, shaped)
-            target = None if shape is None else arguments.output(out, shape, np.uint8)
-        return wrap_frames(self._reader().frames_in(start, end, rate, shaped, target), target)
+            shape = reader.frames_shape(start, end, rate, shaped)
+            memory = None if shape is None else arguments.output(out, shape, np.uint8)
+        return wrap_frames(reader.frames_in(start, end, rate, shaped, memory), self._opened.name, memory)
 
     def samples_in(
         self,
@@ -248,13 +234,13 @@ class Media:
         *,
         sample_rate: int | None = None,
         num_channels: int | None = None,
-        out: Any = None,
+        out: Out | None = None,
     ) -> AudioSamples:
         """Return the samples of a span.
 
-        Sample n of rate r stands at n / r; a span holds those from ``floor(start * r + 1/2)`` up to
-        ``floor(end * r + 1/2)``. Whatever was asked before, the answer is the same slice of one signal: the track
-        decoded from fixed anchors, gaps as zeros, resampled once.
+        Sample n of rate r has the time n / r. A span has the samples ``floor(start * r + 1/2) <= n <
+        floor(end * r + 1/2)``. The result does not depend on earlier reads: it is always a slice of the same signal, the
+        track decoded from fixed anchors, with gaps as zeros, resampled once.
 
         Args:
             span: What to read; outside of the track samples are zero and not valid.
@@ -267,23 +253,20 @@ class Media:
 
         Raises:
             DecodeError: Samples are damaged and `on_error` is ``"raise"``.
-            TooLarge: The answer would be over 8 GiB.
+            TooLarge: The result would be over 8 GiB.
             NoSuchTrack: There is no audio track.
 
-        Cost: the stretches between anchors that are touched (1.5 to 12 s, by codec) are decoded once; the last 64 MiB
-        of decoded sound are kept.
+        Cost: each audio chunk that the span touches (1.5 to 12 s, by codec) is decoded once; the last 64 MiB of decoded
+        audio stay in a cache.
         """
-        rate, channels = (
-            arguments.count(sample_rate, "sample_rate"),
-            arguments.count(num_channels, "num_channels"),
-        )
-        start, end = pair(_span(span).start), pair(span.end)
-        target = None
+        rate, channels = audio_format(sample_rate, num_channels)
+        start, end = pair(span_of(span).start), pair(span.end)
+        memory = None
         if out is not None and (track := self.metadata.audio) is not None:
             own_rate = rate or track.sample_rate
-            length = _core.sample_at(end, own_rate) - _core.sample_at(start, own_rate)
-            target = arguments.output(out, (channels or track.num_channels, length), np.float32)
-        return wrap_samples(self._reader().samples_in(start, end, rate, channels, target), target)
+            length = sample_at(span.end, own_rate) - sample_at(span.start, own_rate)
+            memory = arguments.output(out, (channels or track.num_channels, length), np.float32)
+        return wrap_samples(self._opened.reader().samples_in(start, end, rate, channels, memory), memory)
 
     def window(
         self,
@@ -297,13 +280,12 @@ class Media:
         sample_rate: int | None = None,
         num_channels: int | None = None,
     ) -> Window:
-        """Return the frames and the samples of one span; what a track lacks is marked, an absent track is None.
+        """Return the frames and the samples of one span; missing ones are marked, a missing track is None.
 
         Arguments are those of `frames_in` and `samples_in`.
         """
-        return next(
-            self._windows([_span(span)], fps, geometry(size, fit, roi, dimension_order), sample_rate, num_channels)
-        )
+        shaped = geometry(size, fit, roi, dimension_order)
+        return next(self._windows([span_of(span)], fps, shaped, sample_rate, num_channels))
 
     def windows(
         self,
@@ -318,21 +300,27 @@ class Media:
         dimension_order: DimensionOrder = "THWC",
         sample_rate: int | None = None,
         num_channels: int | None = None,
-    ) -> Iterator[Window]:
-        """Yield windows ``[start + k * hop, start + k * hop + length)``, each frame and sample decoded once.
+    ) -> WindowStream:
+        """Return an iterator over windows ``[start + k * hop, start + k * hop + length)``; `len` counts them.
 
-        The last window is the first whose end reaches the end of the latest track. Memory holds the frames of one
-        window and a few groups ahead of it, whatever the length of the file.
+        Each frame and sample is decoded once. The last window is the first whose end reaches the end of the latest
+        track. Memory holds the frames of one window and of a few GOPs after it, whatever the length of the file.
 
         Args:
             length: Seconds of each window.
             hop: Seconds from one start to the next; None for `length`.
-            start: Where the first begins.
+            start: The media time at which the first window begins.
 
-        Other arguments are those of `window`. After an error the next window can still be asked for.
+        Other arguments are those of `window`. After an error the next window can still be read.
+
+        Raises:
+            InvalidArgument: An argument is not allowed.
+            TooLarge: There would be over a million windows.
         """
-        exact_length = arguments.positive(length, "length")
-        exact_hop = exact_length if hop is None else arguments.positive(hop, "hop")
+        exact_length = arguments.positive(length, "length", "give the seconds of a window")
+        exact_hop = (
+            exact_length if hop is None else arguments.positive(hop, "hop", "leave it out for windows end to end")
+        )
         spans = window_spans(self.metadata.duration, exact_length, exact_hop, exact_seconds(start, name="start"))
         return self._windows(spans, fps, geometry(size, fit, roi, dimension_order), sample_rate, num_channels)
 
@@ -347,24 +335,26 @@ class Media:
         dimension_order: DimensionOrder = "THWC",
         sample_rate: int | None = None,
         num_channels: int | None = None,
-    ) -> Iterator[Window]:
-        """Yield the windows of spans whose starts never decrease, each frame and sample decoded once, as `windows` does.
+    ) -> WindowStream:
+        """Return an iterator over the windows of spans that are sorted by start; each frame and sample is decoded once.
 
         Args:
-            spans: Of the windows, in order of their starts; lengths and gaps may differ.
+            spans: The spans of the windows, sorted by start; lengths and gaps may differ.
 
-        Other arguments are those of `window`. After an error the next window can still be asked for.
+        Other arguments are those of `window`. After an error the next window can still be read.
 
         Raises:
-            InvalidArgument: A span starts before the one in front of it.
+            InvalidArgument: A span starts before the span in front of it.
         """
-        asked = [_span(span) for span in spans]
-        for before, after in itertools.pairwise(asked):
+        several = [span_of(span) for span in arguments.sequence(spans, "spans", "Span", "span")]
+        for before, after in itertools.pairwise(several):
             if after.start < before.start:
                 raise InvalidArgument(
-                    f"span {after} was given after {before}; starts never decrease, sort the spans or ask for one at a time"
+                    f"spans must be sorted by start, got {after} after {before}; sort them, or read one at a time with window",
+                    span=after,
                 )
-        return self._windows(asked, fps, geometry(size, fit, roi, dimension_order), sample_rate, num_channels)
+        shaped = geometry(size, fit, roi, dimension_order)
+        return self._windows(several, fps, shaped, sample_rate, num_channels)
 
     def _windows(
         self,
@@ -373,80 +363,37 @@ class Media:
         shaped: _core.Geometry,
         sample_rate: int | None,
         num_channels: int | None,
-    ) -> Iterator[Window]:
+    ) -> WindowStream:
         pairs = [(pair(span.start), pair(span.end)) for span in spans]
-        rate = _rate(fps)
-        samples, channels = (
-            arguments.count(sample_rate, "sample_rate"),
-            arguments.count(num_channels, "num_channels"),
-        )
+        rate, (samples, channels) = frame_rate(fps), audio_format(sample_rate, num_channels)
 
         def stream(skip: int) -> _core.WindowStream:
-            return self._reader().windows(pairs, rate, shaped, samples, channels, skip)
+            return self._opened.reader().windows(pairs, rate, shaped, samples, channels, skip)
 
-        return WindowStream(spans, stream)
+        return WindowStream(spans, self._opened.name, stream)
 
     def _exact(self, time: Seconds) -> Fraction:
-        exact = exact_seconds(time)
+        exact = exact_seconds(time, name="times")
         if arguments.is_float(time) and self.metadata.video is not None:
             end = self.metadata.video.end
-            later = exact + arguments.FLOAT_SLACK
+            later = exact + arguments.FLOAT_TOLERANCE
             return later if end is None or later < end else exact
         return exact
 
-    def _out_frames(self, out: Any, number: int, shaped: _core.Geometry) -> Any:
-        # The shape of one frame, asked for where it does not matter which.
-        shape = self._reader().frames_shape((0, 1), (1, 1), (1, 1), shaped)
+    def _frames_memory(self, out: Out, number: int, shaped: _core.Geometry) -> npt.NDArray[np.uint8] | None:
+        # The shape of one frame at time 0; all frames have the same.
+        shape = self._opened.reader().frames_shape((0, 1), (1, 1), (1, 1), shaped)
         return None if shape is None else arguments.output(out, (number, *shape[1:]), np.uint8)
 
 
-def _source(source: Source) -> tuple[tuple[str, Any], str]:
-    if isinstance(source, str | os.PathLike):
-        path = os.fsdecode(source)
-        if "\0" in path:
-            raise InvalidArgument(f"source {path!r} was given; a path holds no zero byte")
-        return ("path", os.fsencode(Path(path).absolute())), path
-    if isinstance(source, bytes | bytearray | memoryview):
-        return ("bytes", source), f"<{memoryview(source).nbytes} bytes>"
-    if hasattr(source, "read") and hasattr(source, "seek"):
-        if hasattr(source, "seekable") and not source.seekable():
-            raise InvalidArgument(f"source {source!r} cannot seek; read it into bytes first")
-        return ("file", source), _file_name(source)
-    raise InvalidArgument(f"source {source!r} was given; it is a path, bytes, or a binary file with read and seek")
-
-
-def _file_name(source: BinaryFile) -> str:
-    name = getattr(source, "name", None) or getattr(source, "path", None)
-    return str(name) if isinstance(name, str) and name else f"<{type(source).__name__}>"
-
-
-def _selection(value: int | str | bool | None, name: str) -> int | str | bool | None:
-    if value is None or value is False or isinstance(value, str):
-        return value
-    if value is True or not hasattr(value, "__index__") or int(value) < 0:
-        raise InvalidArgument(
-            f"{name} {value!r} was given; it is a stream's index, a language, False for none, or None for the best"
-        )
-    return int(value)
-
-
-def _several(values: Iterable[Any], name: str) -> list[Any]:
-    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise InvalidArgument(f"{name} {values!r} was given; it is a sequence, for one give [{values!r}]")
-    return list(values)
-
-
-def _span(span: Span) -> Span:
-    if not isinstance(span, Span):
-        raise InvalidArgument(f"span {span!r} was given; make it with Span(start, end)")
-    return span
-
-
-def _rate(fps: Seconds | None) -> tuple[int, int] | None:
-    return None if fps is None else pair(arguments.positive(fps, "fps"))
-
-
-def _reopen(source: Any, name: str, options: dict[str, Any], index: bytes | None) -> Media:
-    media = Media(source, index=index, **options)
-    media._name = name
+def _reopen(source: str | bytes, name: str, options: OpenOptions, index: bytes | None) -> Media:
+    media = Media(
+        source,
+        video=options.video,
+        audio=options.audio,
+        on_error=options.on_error,
+        num_threads=options.num_threads,
+        index=index,
+    )
+    media._opened.name = name
     return media

@@ -1,4 +1,4 @@
-"""Sound as numpy arrays."""
+"""Audio as numpy arrays."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
+from .frames import array_repr
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class AudioSamples:
     """N samples of C channels.
 
-    Sample n of a rate r stands at media time n / r.
+    Sample n of a rate r has the media time n / r.
 
     Attributes:
         data: float32 ``[C, N]``, full scale [-1, 1], C order, writable; zeros where not valid.
@@ -23,8 +24,8 @@ class AudioSamples:
         sample_rate: Samples a second.
         valid: bool ``[N]``: the track has this sample (it lies in no gap, no damage, and not outside of the track).
         first_sample: The number of the first sample on the grid of the rate.
-        valid_ranges: `valid` as sorted, disjoint ranges ``[first, end)``.
-        damaged: Damage took samples that the track should have.
+        valid_ranges: `valid` as sorted, disjoint ranges ``[first, end)`` of indices into the array.
+        damaged: Samples that the track should have were lost to damage.
     """
 
     data: npt.NDArray[np.float32]
@@ -44,9 +45,15 @@ class AudioSamples:
         """The number of samples of each channel, N."""
         return int(self.data.shape[1])
 
+    def __repr__(self) -> str:
+        return (
+            f"AudioSamples({array_repr(self.data)}, start={self.start} s, sample_rate={self.sample_rate}, "
+            f"valid={int(self.valid.sum())}, damaged={self.damaged})"
+        )
+
 
 def wrap_samples(core: _core.Samples, out: npt.NDArray[np.float32] | None = None) -> AudioSamples:
-    """Give the core's answer its public form, without copying samples."""
+    """Return the core's samples in their public form, without copying them."""
     if core.data is not None:
         data = np.frombuffer(memoryview(core.data), dtype=np.float32).reshape(core.shape)
     else:

@@ -1,4 +1,4 @@
-"""Windows: what is seen and heard in a span."""
+"""Windows: the frames and the samples of a span."""
 
 from __future__ import annotations
 
@@ -6,29 +6,28 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from ..errors import TooLarge
+from ..errors import EmosError, TooLarge
 from ..spans import Span
 from .frames import VideoFrames, wrap_frames
 from .samples import AudioSamples, wrap_samples
 
 MAX_WINDOWS = 1_000_000
-"""Windows of one stream: over an hour, one every 3.6 ms."""
+"""The most windows of one stream: over an hour, one every 3.6 ms."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Window:
-    """Frames and sound of one span, on one clock.
+    """Frames and audio of one span, on one clock.
 
-    What is missing is marked, never cut, shifted or padded in silence.
+    Missing frames and samples are marked as not valid. Nothing is cut, shifted or padded without such a mark.
 
     Attributes:
-        span: The span that was asked for.
+        span: The span that was read.
         video: Its frames, or None without a video track.
         audio: Its samples, or None without an audio track.
         text: Sentences; None until a corpus adds them.
@@ -38,12 +37,15 @@ class Window:
     span: Span
     video: VideoFrames | None
     audio: AudioSamples | None
-    text: Any = None
-    labels: Any = None
+    text: object = None
+    labels: object = None
+
+    def __repr__(self) -> str:
+        return f"Window({self.span}, {self.video}, {self.audio})"
 
     @property
     def video_valid(self) -> npt.NDArray[np.bool_]:
-        """Bool ``[T]``: there is a frame; empty without video."""
+        """Bool ``[T]``: there is a frame at this index; empty without video."""
         return np.zeros(0, dtype=np.bool_) if self.video is None else self.video.valid
 
     @property
@@ -60,34 +62,46 @@ class Window:
 def window_spans(duration: Fraction, length: Fraction, hop: Fraction, start: Fraction) -> list[Span]:
     """Return the spans from ``start + k * hop`` on; the last is the first whose end reaches `duration`."""
     reach = duration - start - length
-    count = 1 if reach <= 0 else -(-reach // hop) + 1
+    count = 1 if reach <= 0 else int(-(-reach // hop)) + 1
     if count > MAX_WINDOWS:
-        raise TooLarge(f"{int(count)} windows were asked for; the limit is {MAX_WINDOWS}, take a longer hop")
-    return [Span(start + k * hop, start + k * hop + length) for k in range(int(count))]
+        raise TooLarge(f"a stream must have at most {MAX_WINDOWS} windows, got {count}; take a longer hop")
+    return [Span(start + k * hop, start + k * hop + length) for k in range(count)]
 
 
-def wrap_window(span: Span, frames: _core.Frames | None, samples: _core.Samples | None) -> Window:
-    """Give one window of the core its public form."""
-    video = None if frames is None else wrap_frames(frames)
+def wrap_window(span: Span, path: str, frames: _core.Frames | None, samples: _core.Samples | None) -> Window:
+    """Return one window of the core in its public form."""
+    video = None if frames is None else wrap_frames(frames, path)
     audio = None if samples is None else wrap_samples(samples)
     return Window(span=span, video=video, audio=audio)
 
 
 class WindowStream(Iterator[Window]):
-    """Windows in order; begins anew in a forked child, at the window where it stood."""
+    """An iterator over windows in order; `len` is the number of windows to come.
 
-    def __init__(self, spans: list[Span], stream: Callable[[int], _core.WindowStream]) -> None:
-        self._spans, self._make, self._next = spans, stream, 0
+    A forked child goes on from the window at which the stream stood.
+    """
+
+    def __init__(self, spans: list[Span], path: str, stream: Callable[[int], _core.WindowStream]) -> None:
+        self._spans, self._path, self._make, self._next = spans, path, stream, 0
         self._streams: dict[int, _core.WindowStream] = {os.getpid(): stream(0)}
 
     def __iter__(self) -> WindowStream:
         return self
 
     def __len__(self) -> int:
-        """The number of windows that are still to come."""
+        """The number of windows to come."""
         return len(self._spans) - self._next
 
+    def __repr__(self) -> str:
+        following = self._spans[self._next] if self._next < len(self._spans) else None
+        return f"WindowStream({len(self)} of {len(self._spans)} windows to come, next={following}, path={self._path!r})"
+
     def __next__(self) -> Window:
+        """Return the next window.
+
+        Raises:
+            EmosError: The window could not be read; `span` says which. The next call reads the window after it.
+        """
         if self._next >= len(self._spans):
             self._streams.pop(os.getpid(), None)
             raise StopIteration
@@ -97,7 +111,10 @@ class WindowStream(Iterator[Window]):
         span = self._spans[self._next]
         try:
             frames, samples = next(stream)
+        except EmosError as error:
+            error.span = span
+            raise
         finally:
-            # Stays where it was when the call was interrupted.
+            # An interrupted window is read again.
             self._next = stream.index
-        return wrap_window(span, frames, samples)
+        return wrap_window(span, self._path, frames, samples)

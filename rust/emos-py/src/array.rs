@@ -120,7 +120,7 @@ impl PyArray {
     unsafe fn __releasebuffer__(&self, _view: *mut ffi::Py_buffer) {}
 }
 
-/// A caller's own memory, held while the core fills it.
+/// A caller's own memory, locked while the core fills it.
 pub struct Out<T: pyo3::buffer::Element>(pyo3::buffer::PyBuffer<T>);
 
 impl<T: pyo3::buffer::Element> Out<T> {
@@ -140,25 +140,25 @@ impl<T: pyo3::buffer::Element> Out<T> {
             return &mut [];
         }
         // SAFETY: the buffer is writable, contiguous, of items of type T, and held as long as self. Writing to it from
-        // elsewhere meanwhile is a race that the caller of `out=` is told to avoid, as with any numpy `out`.
+        // elsewhere meanwhile is a race that the caller of `out=` must avoid, as with any numpy `out`.
         unsafe { std::slice::from_raw_parts_mut(self.0.buf_ptr().cast(), self.0.item_count()) }
     }
 }
 
-/// Bytes of an object that supports the buffer protocol, held for as long as they are read.
-pub struct HeldBytes(pyo3::buffer::PyUntypedBuffer);
+/// Bytes of an object that supports the buffer protocol; its memory is locked as long as they are read.
+pub struct SourceBytes(pyo3::buffer::PyUntypedBuffer);
 
-impl HeldBytes {
+impl SourceBytes {
     pub fn new(py: Python<'_>, object: &Bound<'_, PyAny>) -> PyResult<Self> {
         let buffer = pyo3::buffer::PyUntypedBuffer::get(object)?;
         if !buffer.is_c_contiguous() {
-            return Err(crate::detach::invalid(py, "the buffer is not contiguous; pass bytes"));
+            return Err(crate::detach::invalid(py, "source must be contiguous memory; pass bytes(source)"));
         }
-        Ok(HeldBytes(buffer))
+        Ok(SourceBytes(buffer))
     }
 }
 
-impl emos_media::ReadAt for HeldBytes {
+impl emos_media::ReadAt for SourceBytes {
     fn size(&self) -> u64 {
         self.0.len_bytes() as u64
     }
@@ -167,7 +167,7 @@ impl emos_media::ReadAt for HeldBytes {
         let offset = usize::try_from(offset).unwrap_or(usize::MAX);
         let count = buf.len().min(self.0.len_bytes().saturating_sub(offset));
         if count > 0 {
-            // SAFETY: the range lies within the held memory. Where its owner may write to it meanwhile (a bytearray),
+            // SAFETY: the range lies within the locked memory. Where its owner may write to it meanwhile (a bytearray),
             // what is read is unspecified bytes, as from a file that changes; nothing refers to them afterwards.
             unsafe {
                 ptr::copy_nonoverlapping(self.0.buf_ptr().cast::<u8>().add(offset), buf.as_mut_ptr(), count)

@@ -7,16 +7,15 @@ use pyo3::types::{PyBool, PyInt, PyString, PyTuple};
 
 use crate::detach::invalid;
 
-/// An exact time: numerator and denominator.
+/// An exact time from Python: numerator and denominator.
 pub type Pair = (i64, i64);
+/// An exact time for Python, of any size.
+pub type WidePair = (i128, i128);
 
 pub fn time(py: Python<'_>, (numerator, denominator): Pair) -> PyResult<Rational> {
     match Rational::new(numerator.into(), denominator.into()) {
         Some(time) if denominator > 0 => Ok(time),
-        _ => Err(invalid(
-            py,
-            &format!("time {numerator}/{denominator} was given; the denominator must be positive"),
-        )),
+        _ => Err(invalid(py, &format!("denominator must be above 0, got {numerator}/{denominator}"))),
     }
 }
 
@@ -26,9 +25,8 @@ pub fn times(py: Python<'_>, pairs: Vec<Pair>) -> PyResult<Vec<Rational>> {
 
 pub fn span(py: Python<'_>, start: Pair, end: Pair) -> PyResult<Span> {
     let (start, end) = (time(py, start)?, time(py, end)?);
-    Span::new(start, end).ok_or_else(|| {
-        invalid(py, &format!("span [{start}, {end}) was given; its end must come after its start"))
-    })
+    Span::new(start, end)
+        .ok_or_else(|| invalid(py, &format!("end must be above start, got [{start}, {end})")))
 }
 
 pub fn rate(py: Python<'_>, pair: Option<Pair>) -> PyResult<Option<Rational>> {
@@ -37,21 +35,16 @@ pub fn rate(py: Python<'_>, pair: Option<Pair>) -> PyResult<Option<Rational>> {
     if rate.is_positive() {
         Ok(Some(rate))
     } else {
-        Err(invalid(py, &format!("fps {rate} was given; it must be above 0")))
+        Err(invalid(py, &format!("fps must be above 0, got {rate}")))
     }
 }
 
-/// As a pair, where 64 bits suffice.
-pub fn pair(time: Option<Rational>) -> Option<Pair> {
-    time.and_then(Rational::to_pair)
+pub fn pair(time: Rational) -> WidePair {
+    (time.numerator(), time.denominator())
 }
 
 pub fn select(py: Python<'_>, value: &Bound<'_, PyAny>, what: &str) -> PyResult<Select> {
-    let refuse = || {
-        let text =
-            format!("{what} must be a stream's index, a language, False for none, or None for the best");
-        Err(invalid(py, &text))
-    };
+    let refuse = || Err(invalid(py, &format!("{what} must be a stream index, a language, False or None")));
     if value.is_none() {
         return Ok(Select::Best);
     }
@@ -71,7 +64,7 @@ pub fn on_error(py: Python<'_>, value: &str) -> PyResult<OnError> {
     match value {
         "raise" => Ok(OnError::Raise),
         "mask" => Ok(OnError::Mask),
-        other => Err(invalid(py, &format!("on_error {other:?} was given; it is \"raise\" or \"mask\""))),
+        other => Err(invalid(py, &format!("on_error must be raise or mask, got {other:?}"))),
     }
 }
 
@@ -105,23 +98,13 @@ impl PyGeometry {
             "stretch" => Fit::Stretch,
             "pad" => Fit::Pad,
             "crop" => Fit::Crop,
-            other => {
-                return Err(invalid(
-                    py,
-                    &format!("fit {other:?} was given; it is \"stretch\", \"pad\" or \"crop\""),
-                ))
-            }
+            other => return Err(invalid(py, &format!("fit must be stretch, pad or crop, got {other:?}"))),
         };
         let order = match dimension_order {
             "THWC" => DimensionOrder::Thwc,
             "TCHW" => DimensionOrder::Tchw,
             other => {
-                return Err(invalid(
-                    py,
-                    &format!(
-                        "dimension_order must be \"THWC\" or \"TCHW\", got {other:?}; choose one of them"
-                    ),
-                ))
+                return Err(invalid(py, &format!("dimension_order must be THWC or TCHW, got {other:?}")))
             }
         };
         let mut boxes = Vec::new();

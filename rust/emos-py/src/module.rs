@@ -39,12 +39,13 @@ pub fn cpu_flags() -> Vec<&'static str> {
 #[pyo3(signature = (time, rate))]
 pub fn sample_at(py: Python<'_>, time: Pair, rate: u32) -> PyResult<i64> {
     let at = crate::convert::time(py, time)?;
-    emos_time::sample_at(at, rate).ok_or_else(|| invalid(py, &format!("time {at} is too far to be counted")))
+    emos_time::sample_at(at, rate)
+        .ok_or_else(|| invalid(py, &format!("time must have a sample number within 64 bits, got {at}")))
 }
 
 #[pyfunction]
 pub fn float_time(py: Python<'_>, seconds: f64) -> PyResult<Pair> {
-    let refuse = || invalid(py, &format!("time {seconds} was given; it must be finite and fit in 64 bits"));
+    let refuse = || invalid(py, &format!("time must be finite and fit in 64 bits, got {seconds}"));
     let (mantissa, exponent) = decompose(seconds).ok_or_else(refuse)?;
     if seconds.abs() < NEXT_TO_ZERO {
         return Ok((0, 1));

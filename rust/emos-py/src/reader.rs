@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::array::{Out, PyArray};
-use crate::convert::{on_error, pair, rate, select, span, times, Pair, PyGeometry};
+use crate::convert::{on_error, pair, rate, select, span, times, Pair, PyGeometry, WidePair};
 use crate::detach::{detach, drop_detached, invalid};
 use crate::results::{PyFrames, PySamples};
 use crate::source;
@@ -37,7 +37,7 @@ impl PyReader {
             }
             Ok(())
         })?;
-        self.media.get().ok_or_else(|| invalid(py, "the reader is closed; open the source again"))
+        self.media.get().ok_or_else(|| invalid(py, "the reader must be open; open the source again"))
     }
 }
 
@@ -79,8 +79,8 @@ impl PyReader {
         let answer = PyDict::new(py);
         answer.set_item("name", &metadata.name)?;
         answer.set_item("container", &metadata.container)?;
-        answer.set_item("duration", pair(Some(metadata.duration)))?;
-        answer.set_item("start_offset", pair(Some(metadata.start_offset)))?;
+        answer.set_item("duration", pair(metadata.duration))?;
+        answer.set_item("start_offset", pair(metadata.start_offset))?;
         let tracks = metadata.tracks.iter().map(|track| describe(py, track)).collect::<PyResult<Vec<_>>>()?;
         answer.set_item("tracks", tracks)?;
         answer.set_item("video", metadata.video)?;
@@ -92,17 +92,15 @@ impl PyReader {
         Ok(answer)
     }
 
-    fn timeline(&self, py: Python<'_>) -> PyResult<(PyArray, PyArray, PyArray, Pair)> {
+    fn timeline(&self, py: Python<'_>) -> PyResult<(PyArray, PyArray, PyArray, Option<WidePair>)> {
         let media = self.media(py)?;
         let timeline = detach(py, |_| media.timeline())?;
-        let unit =
-            pair(timeline.time_base).ok_or_else(|| invalid(py, "the clock of the track is too fine"))?;
-        let keys = timeline.key.len();
+        let length = timeline.key.len();
         Ok((
             PyArray::i64(timeline.pts),
             PyArray::i64(timeline.duration),
-            PyArray::u8(timeline.key, &[keys]),
-            unit,
+            PyArray::u8(timeline.key, &[length]),
+            timeline.time_base.map(pair),
         ))
     }
 
@@ -120,7 +118,7 @@ impl PyReader {
         let frames = detach(py, |stop| {
             media.frames_played_at(&times, &geometry.0, out.as_mut().map(Out::as_mut_slice), stop)
         })?;
-        PyFrames::wrap(py, frames)
+        PyFrames::wrap(py, frames, media.video_unit())
     }
 
     #[pyo3(signature = (indices, geometry, out=None))]
@@ -136,7 +134,7 @@ impl PyReader {
         let frames = detach(py, |stop| {
             media.frames_by_index(&indices, &geometry.0, out.as_mut().map(Out::as_mut_slice), stop)
         })?;
-        PyFrames::wrap(py, frames)
+        PyFrames::wrap(py, frames, media.video_unit())
     }
 
     #[pyo3(signature = (start, end, fps, geometry, out=None))]
@@ -155,7 +153,7 @@ impl PyReader {
         let frames = detach(py, |stop| {
             media.frames_in(span, fps, &geometry.0, out.as_mut().map(Out::as_mut_slice), stop)
         })?;
-        PyFrames::wrap(py, frames)
+        PyFrames::wrap(py, frames, media.video_unit())
     }
 
     #[pyo3(signature = (start, end, sample_rate, num_channels, out=None))]
@@ -196,7 +194,8 @@ impl PyReader {
             rate: sample_rate,
             channels: num_channels,
         };
-        detach(py, |_| media.windows(spans, format, skip)).map(PyWindowStream::new)
+        let stream = detach(py, |_| media.windows(spans, format, skip))?;
+        Ok(PyWindowStream::new(stream, media.video_unit()))
     }
 
     fn frames_shape(
@@ -251,19 +250,19 @@ fn describe<'py>(py: Python<'py>, track: &TrackInfo) -> PyResult<Bound<'py, PyDi
     answer.set_item("kind", kind)?;
     answer.set_item("codec", &track.codec)?;
     answer.set_item("language", &track.language)?;
-    answer.set_item("time_base", pair(Some(track.time_base)))?;
-    answer.set_item("start", pair(track.start))?;
-    answer.set_item("end", pair(track.end))?;
-    answer.set_item("duration_from_header", pair(track.duration_from_header))?;
+    answer.set_item("time_base", pair(track.time_base))?;
+    answer.set_item("start", track.start.map(pair))?;
+    answer.set_item("end", track.end.map(pair))?;
+    answer.set_item("duration_from_header", track.duration_from_header.map(pair))?;
     answer.set_item("num_frames_from_header", track.num_frames_from_header)?;
     if let Some(video) = &track.video {
         answer.set_item("width", video.width)?;
         answer.set_item("height", video.height)?;
         answer.set_item("rotation", video.rotation)?;
-        answer.set_item("sample_aspect_ratio", pair(video.sample_aspect_ratio))?;
+        answer.set_item("sample_aspect_ratio", video.sample_aspect_ratio.map(pair))?;
         answer.set_item("num_frames", video.num_frames)?;
         answer.set_item("num_frames_source", video.num_frames_source)?;
-        answer.set_item("average_rate", pair(video.average_rate))?;
+        answer.set_item("average_rate", video.average_rate.map(pair))?;
         answer.set_item("pixel_format", &video.pixel_format)?;
         let color = PyDict::new(py);
         color.set_item("range", &video.color.range)?;

@@ -1,12 +1,13 @@
-//! Answers of the core as Python objects.
+//! Results of the core as Python objects.
 
+use emos_media::ticks::ticks_of;
 use emos_media::{Frames, Samples};
 use emos_time::Rational;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyTuple};
+use pyo3::types::PyTuple;
 
 use crate::array::PyArray;
-use crate::convert::{pair, Pair};
+use crate::convert::{pair, WidePair};
 
 /// Frames.
 #[pyclass(name = "Frames", module = "emos_io._core", frozen)]
@@ -14,26 +15,41 @@ use crate::convert::{pair, Pair};
 pub struct PyFrames {
     data: Option<Py<PyArray>>,
     shape: [usize; 4],
-    pts: Vec<Option<Pair>>,
-    duration: Vec<Option<Pair>>,
-    valid: Vec<u8>,
-    damaged: Vec<u8>,
+    unit: Option<Rational>,
+    /// pts and duration in ticks of `unit`, where 64 bits suffice.
+    ticks: Option<(Py<PyArray>, Py<PyArray>)>,
+    times: Vec<Option<Rational>>,
+    durations: Vec<Option<Rational>>,
+    valid: Py<PyArray>,
+    damaged: Py<PyArray>,
 }
 
 impl PyFrames {
-    pub fn wrap(py: Python<'_>, frames: Frames) -> PyResult<Self> {
-        let pairs = |times: &[Option<Rational>]| times.iter().map(|time| pair(*time)).collect();
-        let bytes = |flags: &[bool]| flags.iter().map(|flag| u8::from(*flag)).collect();
+    /// `unit` is that of the ticks of the track's timeline.
+    pub fn wrap(py: Python<'_>, frames: Frames, unit: Option<Rational>) -> PyResult<Self> {
+        let ticks =
+            unit.and_then(|unit| Some((ticks_of(&frames.pts, unit)?, ticks_of(&frames.duration, unit)?)));
+        let array = |ticks| Py::new(py, PyArray::i64(ticks));
+        let flags = |flags: &[bool]| {
+            let bytes = flags.iter().map(|flag| u8::from(*flag)).collect();
+            Py::new(py, PyArray::u8(bytes, &[flags.len()]))
+        };
         Ok(PyFrames {
             data: frames.data.map(|data| Py::new(py, PyArray::u8(data, &frames.shape))).transpose()?,
             shape: frames.shape,
-            pts: pairs(&frames.pts),
-            duration: pairs(&frames.duration),
-            valid: bytes(&frames.valid),
-            damaged: bytes(&frames.damaged),
+            unit,
+            ticks: ticks
+                .map(|(pts, duration)| Ok::<_, PyErr>((array(pts)?, array(duration)?)))
+                .transpose()?,
+            valid: flags(&frames.valid)?,
+            damaged: flags(&frames.damaged)?,
+            times: frames.pts,
+            durations: frames.duration,
         })
     }
 }
+
+type ExactTimes = Vec<Option<WidePair>>;
 
 #[pymethods]
 impl PyFrames {
@@ -48,27 +64,28 @@ impl PyFrames {
     }
 
     #[getter]
-    fn pts(&self) -> Vec<Option<Pair>> {
-        self.pts.clone()
+    fn ticks(&self, py: Python<'_>) -> Option<(Py<PyArray>, Py<PyArray>, WidePair)> {
+        let ((pts, duration), unit) = self.ticks.as_ref().zip(self.unit)?;
+        Some((pts.clone_ref(py), duration.clone_ref(py), pair(unit)))
+    }
+
+    fn exact(&self) -> (ExactTimes, ExactTimes) {
+        let pairs = |times: &[Option<Rational>]| times.iter().map(|time| time.map(pair)).collect();
+        (pairs(&self.times), pairs(&self.durations))
     }
 
     #[getter]
-    fn duration(&self) -> Vec<Option<Pair>> {
-        self.duration.clone()
+    fn valid(&self, py: Python<'_>) -> Py<PyArray> {
+        self.valid.clone_ref(py)
     }
 
     #[getter]
-    fn valid<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &self.valid)
-    }
-
-    #[getter]
-    fn damaged<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &self.damaged)
+    fn damaged(&self, py: Python<'_>) -> Py<PyArray> {
+        self.damaged.clone_ref(py)
     }
 }
 
-/// Sound.
+/// Audio.
 #[pyclass(name = "Samples", module = "emos_io._core", frozen)]
 #[derive(Debug)]
 pub struct PySamples {

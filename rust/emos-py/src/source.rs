@@ -11,7 +11,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 
-use crate::array::HeldBytes;
+use crate::array::SourceBytes;
 use crate::attach::attach;
 use crate::detach::{detach, invalid};
 
@@ -25,11 +25,9 @@ pub fn extract(py: Python<'_>, source: &Bound<'_, PyAny>, name: &str) -> PyResul
             let name = name.to_owned();
             detach(py, move |_| Source::open(Path::new(OsStr::from_bytes(&bytes)), &name))
         }
-        "bytes" => Ok(Source::new(Arc::new(HeldBytes::new(py, &object)?), name)),
+        "bytes" => Ok(Source::new(Arc::new(SourceBytes::new(py, &object)?), name)),
         "file" => Ok(Source::new(Arc::new(FileObject::new(&object)?), name)),
-        other => {
-            Err(invalid(py, &format!("a source of kind {other:?} was given; it is path, bytes or file")))
-        }
+        other => Err(invalid(py, &format!("source kind must be path, bytes or file, got {other:?}"))),
     }
 }
 
@@ -37,22 +35,22 @@ pub fn extract(py: Python<'_>, source: &Bound<'_, PyAny>, name: &str) -> PyResul
 struct FileObject {
     object: Py<PyAny>,
     size: u64,
-    turn: Arc<Mutex<()>>,
+    lock: Arc<Mutex<()>>,
 }
 
-/// Whose turn it is, by object: several readers of one object share its position.
-static TURNS: Mutex<Vec<(usize, Weak<Mutex<()>>)>> = Mutex::new(Vec::new());
+/// One lock for each object, by its address: several readers of one object share its position.
+static LOCKS: Mutex<Vec<(usize, Weak<Mutex<()>>)>> = Mutex::new(Vec::new());
 
-fn turn_of(object: &Bound<'_, PyAny>) -> Arc<Mutex<()>> {
-    let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+fn lock_of(object: &Bound<'_, PyAny>) -> Arc<Mutex<()>> {
+    let mut locks = LOCKS.lock().unwrap_or_else(PoisonError::into_inner);
     // An entry lives as long as some reader, which keeps its object alive, so no address comes back meanwhile.
-    turns.retain(|(_, turn)| turn.strong_count() > 0);
+    locks.retain(|(_, lock)| lock.strong_count() > 0);
     let address = object.as_ptr() as usize;
-    let found = turns.iter().find(|(other, _)| *other == address).and_then(|(_, turn)| turn.upgrade());
+    let found = locks.iter().find(|(other, _)| *other == address).and_then(|(_, lock)| lock.upgrade());
     found.unwrap_or_else(|| {
-        let turn = Arc::new(Mutex::new(()));
-        turns.push((address, Arc::downgrade(&turn)));
-        turn
+        let lock = Arc::new(Mutex::new(()));
+        locks.push((address, Arc::downgrade(&lock)));
+        lock
     })
 }
 
@@ -65,12 +63,12 @@ impl FileObject {
             return Err(PyTypeError::new_err(what));
         }
         let end = object.call_method1("seek", (0, 2))?;
-        // Some objects answer nothing to seek; then tell must know.
+        // The seek of some objects returns nothing; tell returns the size then.
         let size = match end.extract::<u64>() {
             Ok(size) => size,
             Err(_) => object.call_method0("tell")?.extract::<u64>()?,
         };
-        Ok(FileObject { object: object.clone().unbind(), size, turn: turn_of(object) })
+        Ok(FileObject { object: object.clone().unbind(), size, lock: lock_of(object) })
     }
 
     fn read(&self, py: Python<'_>, offset: u64, buf: &mut [u8]) -> PyResult<usize> {
@@ -88,8 +86,11 @@ impl FileObject {
         match buf.get_mut(..data.len()) {
             Some(target) => target.copy_from_slice(data),
             None => {
-                let what =
-                    format!("read of the file object gave {} bytes of {} asked for", data.len(), buf.len());
+                let what = format!(
+                    "read of the file object must give at most {} bytes, got {}; mend its read method",
+                    buf.len(),
+                    data.len()
+                );
                 return Err(PyValueError::new_err(what));
             }
         }
@@ -103,8 +104,8 @@ impl ReadAt for FileObject {
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-        // The lock is taken without the GIL, so whoever holds it can get the GIL.
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        // Waiting for the lock without the GIL: the thread that has the lock needs the GIL.
+        let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         attach(|py| self.read(py, offset, buf))
     }
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
 use emos_media::WindowStream;
+use emos_time::Rational;
 use pyo3::prelude::*;
 
 use crate::detach::{detach, drop_detached, invalid};
@@ -16,13 +17,15 @@ pub struct PyWindowStream {
     stream: Mutex<Option<WindowStream>>,
     /// What `index` answers, also while another thread waits for a window.
     index: AtomicUsize,
+    /// Of the ticks of frames; none without video.
+    unit: Option<Rational>,
 }
 
 type Window = (Option<PyFrames>, Option<PySamples>);
 
 impl PyWindowStream {
-    pub fn new(stream: WindowStream) -> Self {
-        PyWindowStream { index: AtomicUsize::new(stream.index()), stream: Mutex::new(Some(stream)) }
+    pub fn new(stream: WindowStream, unit: Option<Rational>) -> Self {
+        PyWindowStream { index: AtomicUsize::new(stream.index()), stream: Mutex::new(Some(stream)), unit }
     }
 }
 
@@ -36,7 +39,7 @@ impl PyWindowStream {
         let Ok(mut guard) = self.stream.try_lock() else {
             return Err(invalid(
                 py,
-                "two threads asked one window stream at once; give each a stream of its own",
+                "a window stream must have one reader at a time, got two threads; give each thread a stream of its own",
             ));
         };
         let stream = &mut *guard;
@@ -47,7 +50,7 @@ impl PyWindowStream {
             window.transpose()
         })?;
         let Some((frames, samples)) = window else { return Ok(None) };
-        let frames = frames.map(|frames| PyFrames::wrap(py, frames)).transpose()?;
+        let frames = frames.map(|frames| PyFrames::wrap(py, frames, self.unit)).transpose()?;
         let samples = samples.map(|samples| PySamples::wrap(py, samples)).transpose()?;
         Ok(Some((frames, samples)))
     }
