@@ -42,7 +42,7 @@ def streamed(media: Media, size: Size | None) -> list[tuple[Fraction, str]]:
     found: list[tuple[Fraction, str]] = []
     for window in windows_of_bounded_size(media, size):
         assert window.video is not None
-        for frame, pts, valid in zip(window.video.data, window.video.pts, window.video.valid, strict=True):
+        for frame, pts, valid in zip(window.video.data, window.video.times, window.video.valid, strict=True):
             assert valid == (pts is not None)
             # The frame on screen when a window begins was the last of the window before.
             if pts is not None and (not found or pts > found[-1][0]):

@@ -107,4 +107,4 @@ def test_an_hour_of_fractional_rate_does_not_drift(rate: str) -> None:
     chosen = [0, 1, 997, 12_345, len(timeline) // 2, len(timeline) - 2, len(timeline) - 1]
     for times in ([index / fps for index in chosen], [float(index / fps) for index in chosen]):
         frames = media.frames_played_at(times)
-        assert list(frames.pts) == [index / fps for index in chosen]
+        assert list(frames.times) == [index / fps for index in chosen]

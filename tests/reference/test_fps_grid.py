@@ -39,7 +39,7 @@ def test_the_grid_equals_the_fps_filter(name: str, fps: str, media_path: Callabl
     # The filter ends with the last frame's start or end, as the container has it: at most the last frames differ.
     common = min(len(ours), len(expected))
     assert ours[:common] == expected[:common]
-    last = math.ceil((video.end - frames.duration[-1]) * Fraction(fps)) if frames.duration[-1] else len(ours)
+    last = math.ceil((video.end - frames.durations[-1]) * Fraction(fps)) if frames.durations[-1] else len(ours)
     assert common >= last
 
 

@@ -66,8 +66,8 @@ def test_random_times_and_indices_equal_ffmpeg(name: str, size: Size | None, med
         frames = media.frames_played_at(some, size=size)
         places = [on_screen(timeline.pts, timeline.time_base, time) for time in some]
         assert [sha256(frame) for frame in frames.data] == [expected[place] for place in places]
-        assert list(frames.pts) == [int(timeline.pts[place]) * timeline.time_base for place in places]
-        assert list(frames.duration) == [int(timeline.duration[place]) * timeline.time_base for place in places]
+        assert list(frames.times) == [int(timeline.pts[place]) * timeline.time_base for place in places]
+        assert list(frames.durations) == [int(timeline.duration[place]) * timeline.time_base for place in places]
         assert frames.valid.all() and not frames.damaged.any()
     for first in range(0, len(indices), at_once):
         some_indices = indices[first : first + at_once]

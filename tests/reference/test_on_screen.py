@@ -27,8 +27,8 @@ def test_a_frame_appears_at_exactly_its_pts(clip: tuple[Media, Fraction]) -> Non
     numbers = [0, 1, 100, 200, 239]
     at = media.frames_played_at([n / rate for n in numbers])
     assert frame_numbers(at.data) == numbers
-    assert at.pts == tuple(n / rate for n in numbers)
-    assert at.duration == (1 / rate,) * len(numbers)
+    assert at.times == tuple(n / rate for n in numbers)
+    assert at.durations == (1 / rate,) * len(numbers)
 
 
 def test_just_before_its_pts_the_one_before_is_on_screen(clip: tuple[Media, Fraction]) -> None:
@@ -67,7 +67,7 @@ def test_every_float_pts_of_a_real_file_means_its_frame(name: str, media_path: C
     timeline = media.timeline
     exact = [int(pts) * timeline.time_base for pts in timeline.pts]
     frames = media.frames_played_at([float(time) for time in exact], size=(8, 8))
-    assert list(frames.pts) == exact
+    assert list(frames.times) == exact
 
 
 def test_order_and_repeats_are_kept(clip: tuple[Media, Fraction]) -> None:
@@ -136,7 +136,7 @@ def test_what_a_span_lacks_is_marked_and_zero(counting_clip: Callable[..., Path]
     assert window.video is not None and window.audio is not None
     inside = [0 <= Fraction(k, 5) - 1 < 10 for k in range(60)]
     assert window.video_valid.tolist() == inside
-    assert [pts is not None for pts in window.video.pts] == inside
+    assert [pts is not None for pts in window.video.times] == inside
     assert frame_numbers(window.video.data[window.video_valid]) == [5 * k for k in range(50)]
     assert not window.video.data[~window.video_valid].any()
     assert not window.damaged.any()

@@ -55,7 +55,7 @@ def test_any_number_of_threads_gives_the_same(media_path: MediaPath, num_threads
     one = Media(path, num_threads=1).frames_in(Span(3, 20), fps=3, size=(40, 40))
     many = Media(path, num_threads=num_threads).frames_in(Span(3, 20), fps=3, size=(40, 40))
     assert np.array_equal(one.data, many.data)
-    assert one.pts == many.pts
+    assert one.times == many.times
 
 
 @pytest.mark.parametrize(

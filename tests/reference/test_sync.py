@@ -26,7 +26,7 @@ def test_a_window_holds_the_frames_and_samples_of_its_span(
     assert window.video is not None and window.audio is not None
     first = int(rate)
     assert frame_numbers(window.video.data) == list(range(first, first + len(window.video)))
-    assert window.video.pts[0] == first / rate
+    assert window.video.times[0] == first / rate
     assert sample_number(window.audio.data, 0) == 48_000
     assert sample_number(window.audio.data, -1 % len(window.audio)) == 95_999
 
@@ -95,7 +95,7 @@ def test_flash_and_click_come_together_each_second(name: str, media_path: Callab
     dark = True
     for window in media.windows(length=2):
         assert window.video is not None
-        for frame, pts in zip(window.video.data, window.video.pts, strict=True):
+        for frame, pts in zip(window.video.data, window.video.times, strict=True):
             if pts is None or (flashes and pts <= flashes[-1]):
                 continue
             if is_flash(frame) and dark:
@@ -190,5 +190,5 @@ def test_frames_may_be_missing_for_two_seconds(media_path: Callable[[str], Path]
     frames = media.frames_in(Span(9, 13), fps=4, size=(8, 8))
     # The last frame before the gap stays on screen.
     assert frames.valid.all()
-    held = [pts for pts in frames.pts if pts is not None and Fraction(49, 5) < pts < 10]
+    held = [pts for pts in frames.times if pts is not None and Fraction(49, 5) < pts < 10]
     assert len(held) >= 7 and len(set(held)) == 1

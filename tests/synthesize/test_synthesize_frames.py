@@ -44,7 +44,7 @@ def test_scaled_frames_spell_the_same(
 ) -> None:
     frames = Media(made[name].path).frames_in(Span(0, LENGTHS[name]), size=size)
     assert frames.data.shape[1:3] == size
-    for number, (time, rgb) in enumerate(zip(frames.pts, frames.data, strict=True)):
+    for number, (time, rgb) in enumerate(zip(frames.times, frames.data, strict=True)):
         assert time is not None
         assert read_frame(rgb) == FrameContent(number, *on_screen(corpus.monologues[name], time))
 
@@ -54,7 +54,7 @@ def test_the_frame_on_screen_spells_what_its_time_says(made: dict[str, Synthesiz
     times = ["0.0399", "0.04", "0.0599", "0.119", "0.12", "0.16", "2.9999", "3", "5.2699"]
     frames = Media(made["Variable"].path).frames_played_at(times)
     assert [read_frame(rgb).number for rgb in frames.data] == [0, 1, 1, 2, 3, 4, 74, 75, 131]
-    assert frames.pts[-3:] == (Fraction("2.94"), Fraction(3), Fraction("5.24"))
+    assert frames.times[-3:] == (Fraction("2.94"), Fraction(3), Fraction("5.24"))
 
 
 def test_labels_have_their_colours(corpus: Corpus, media: dict[str, Decoded]) -> None:

@@ -85,7 +85,7 @@ def describe(index: int, window: Window) -> dict[str, object]:
         "start": time_text(window.span.start),
         "end": time_text(window.span.end),
         "frames": None if video is None else len(video),
-        "frame_pts": None if video is None else [time_text(pts) for pts in video.pts],
+        "frame_pts": None if video is None else [time_text(pts) for pts in video.times],
         "samples": None if audio is None else len(audio),
         "channels": None if audio is None else audio.num_channels,
         "video_valid": None if video is None else video.valid.tolist(),
@@ -107,7 +107,7 @@ def _save(window: Window, path: Path) -> None:
     arrays: dict[str, npt.NDArray[np.generic]] = {}
     if window.video is not None:
         arrays["frames"] = window.video.data
-        arrays["frame_pts"] = np.array([time_text(pts) or "" for pts in window.video.pts], dtype=np.str_)
+        arrays["frame_pts"] = np.array([time_text(pts) or "" for pts in window.video.times], dtype=np.str_)
     if window.audio is not None:
         arrays["audio"] = window.audio.data
     partial = path.with_suffix(".partial")

@@ -229,7 +229,7 @@ def _frames(page: WindowPage) -> str:
     display_width = _display_width(page, width)
     figures = []
     for index, requested in enumerate(page.grid):
-        pts = video.pts[index]
+        pts = video.times[index]
         damaged, valid = bool(video.damaged[index]), bool(video.valid[index])
         state = "" if valid else ' <span class="lost">missing</span>'
         state += ' <span class="bad">damaged</span>' if damaged else ""

@@ -119,7 +119,7 @@ class WindowPage:
             "span": _pair(planned.span),
             "label_span": _pair(planned.label_span),
             "frames": None if video is None else len(video),
-            "frame_pts": None if video is None else [time_text(pts) for pts in video.pts],
+            "frame_pts": None if video is None else [time_text(pts) for pts in video.times],
             "samples": None if audio is None else len(audio),
             "sample_rate": None if audio is None else audio.sample_rate,
             "channels": None if audio is None else audio.num_channels,

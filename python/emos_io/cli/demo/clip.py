@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.table import Table
 
 from ...media import Media, Window
-from ...media.windows import WindowStream
 from ..output import progress, seconds
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ def stream_clip(path: Path, out: Path, console: Console) -> None:
     )
     table = Table("window", "span", "frames", "samples", "not valid", "damaged")
     sheet_windows: list[Window] = []
-    assert isinstance(stream, WindowStream), "windows know their number"
     total = len(stream)
     begun = time.perf_counter()
     frames = 0
@@ -104,7 +102,7 @@ def _sheet(media: Media, windows: list[Window], path: Path) -> Path:
                     sheet.paste(frame, (left, top))
                 else:
                     draw.rectangle((left, top, left + thumb_width - 1, top + thumb_height - 1), fill=(225, 225, 222))
-                label = seconds(window.video.pts[at]) if window.video.valid[at] else "no frame"
+                label = seconds(window.video.times[at]) if window.video.valid[at] else "no frame"
                 draw.rectangle((left, top, left + 8 + 6 * len(label), top + 14), fill=(0, 0, 0))
                 draw.text((left + 4, top + 1), label, fill=(255, 255, 255))
         top += thumb_height + 4
