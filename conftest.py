@@ -1,4 +1,4 @@
-"""Examples of the docs and of docstrings run in a folder of small media, labels and a small release."""
+"""What the examples of docs and docstrings read: small media, labels, a small release."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from _pytest.doctest import DoctestItem
+
+from oracle import clips, synthetic_release
 
 LABELS = "file,from,to,emotion\ntalk,0,4000,Joy\ntalk,4500,8000,Sadness\n"
 
@@ -14,10 +15,6 @@ LABELS = "file,from,to,emotion\ntalk,0,4000,Joy\ntalk,4500,8000,Sadness\n"
 @pytest.fixture(scope="session")
 def examples_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with ``talk.mp4`` (8 s, 25 frames a second), ``clips/`` with labels, and ``emos-release/``."""
-    from oracle import clips, synthetic_release
-
-    if shutil.which("ffmpeg") is None:
-        pytest.skip("no ffmpeg on the path, which makes the clips of the examples")
     folder = tmp_path_factory.mktemp("examples")
     video = ["-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=8"]
     audio = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=8"]
@@ -31,7 +28,17 @@ def examples_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def examples_run_in_their_folder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run each example in the folder; other tests are left alone."""
-    if isinstance(request.node, DoctestItem):
+def example_media(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, doctest_namespace: dict[str, object]
+) -> None:
+    """Run pages of docs in the folder, and give `clip`, the path of 3 s of video and audio, to docstrings that read one."""
+    if not isinstance(request.node, pytest.DoctestItem) or request.node.dtest is None:
+        return
+    page = request.node.path.suffix == ".md"
+    reads_clip = any("clip" in example.source for example in request.node.dtest.examples)
+    if (page or reads_clip) and shutil.which("ffmpeg") is None:
+        pytest.skip("no ffmpeg on the path, which makes the media of the example")
+    if page:
         monkeypatch.chdir(request.getfixturevalue("examples_folder"))
+    elif reads_clip:
+        doctest_namespace["clip"] = str(clips.counting_clip(seconds=3))
