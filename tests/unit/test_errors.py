@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import builtins
+import copy
+import pickle
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from emos_io import Media, Span, errors
@@ -131,6 +134,94 @@ CASES: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
         errors.InvalidArgument,
         "sample_rate must be an integer from 1 to 2147483647, got 0; leave it out for the track's own",
     ),
+    "another library's order": (
+        lambda clip: Media(clip).frames_played_at([0], dimension_order="NCHW"),  # type: ignore[arg-type]
+        errors.InvalidArgument,
+        'dimension_order must be "THWC" or "TCHW", got \'NCHW\'; "TCHW" has channels first, as "NCHW" elsewhere',
+    ),
+    "fit": (
+        lambda clip: Media(clip).frames_played_at([0], fit="fill"),  # type: ignore[arg-type]
+        errors.InvalidArgument,
+        'fit must be "stretch", "pad" or "crop", got \'fill\'; "pad" and "crop" keep the aspect ratio',
+    ),
+    "size in words": (
+        lambda clip: Media(clip).frames_played_at([0], size="x"),  # type: ignore[arg-type]
+        errors.InvalidArgument,
+        "size must be an integer above 0 for the short side, or (height, width), got 'x'; leave it out for the displayed "
+        "size",
+    ),
+    "a box of three sides": (
+        lambda clip: Media(clip).frames_played_at([0], roi=(0, 0, 4)),  # type: ignore[arg-type]
+        errors.InvalidArgument,
+        "roi box must be four integers, 0 or more, got (0, 0, 4); give (left, top, right, bottom) in displayed pixels",
+    ),
+    "no box": (
+        lambda clip: Media(clip).frames_played_at([0], roi=()),  # type: ignore[arg-type]
+        errors.InvalidArgument,
+        "roi must be (left, top, right, bottom) in displayed pixels, or a sequence of (time, box), got (); leave it out for "
+        "all of the frame",
+    ),
+    "out of another type": (
+        lambda clip: Media(clip).frames_played_at([0], out=np.zeros((1, 16, 64, 3))),
+        errors.InvalidArgument,
+        "out must be uint8[1, 16, 64, 3], got float64[1, 16, 64, 3]; make it with numpy.empty or torch.empty",
+    ),
+    "video=True": (
+        lambda clip: Media(clip, video=True),  # type: ignore[arg-type]
+        errors.InvalidArgument,
+        "video must be a stream index, a language, False or None, got True; False reads no such track, None the best",
+    ),
+    "audio by rate": (
+        lambda clip: Media(clip, audio=16000.5),  # type: ignore[arg-type]
+        errors.InvalidArgument,
+        "audio must be a stream index, a language, False or None, got 16000.5; False reads no such track, None the best",
+    ),
+    "no threads": (
+        lambda clip: Media(clip, num_threads=0),
+        errors.InvalidArgument,
+        "num_threads must be an integer from 1 to 2147483647, got 0; leave it out for one decoder for each core",
+    ),
+    "on_error": (
+        lambda clip: Media(clip, on_error="ignore"),  # type: ignore[arg-type]
+        errors.InvalidArgument,
+        'on_error must be "raise" or "mask", got \'ignore\'; "mask" reads past damage and marks it',
+    ),
+    "no source": (
+        lambda clip: Media(3),  # type: ignore[arg-type]
+        errors.InvalidArgument,
+        "source must be a path, bytes or a binary file object, got 3; a file object needs read and seek",
+    ),
+    "a span of numbers": (
+        lambda clip: Media(clip).window((0, 1)),  # type: ignore[arg-type]
+        errors.InvalidArgument,
+        "span must be a Span, got (0, 1); make it with Span(start, end)",
+    ),
+    "index between frames": (
+        lambda clip: Media(clip).frames_by_index([0.5]),  # type: ignore[list-item]
+        errors.InvalidArgument,
+        "indices must be integers, got 0.5; give indices in display order, negative from the end",
+    ),
+    "time in words": (
+        lambda clip: Media(clip).frames_played_at(["soon"]),
+        errors.InvalidArgument,
+        "times must be a finite number, got 'soon'; give an int, a float, a Fraction or a str such as '1.25' or "
+        "'1001/30000'",
+    ),
+    "time of many digits": (
+        lambda clip: Media(clip).frames_played_at([2**63]),
+        errors.InvalidArgument,
+        "times must have a numerator and a denominator within 64 bits, got 9223372036854775808; round it",
+    ),
+    "inverted span": (
+        lambda clip: Span(2, 1),
+        errors.InvalidSpan,
+        "span must end after its start, got [2, 1); give a later end, or swap the two",
+    ),
+    "many windows": (
+        lambda clip: Media(clip).windows("1/1000000", start=0),
+        errors.TooLarge,
+        "a stream must have at most 1000000 windows, got 2000000; take a longer hop",
+    ),
     "hop below zero": (
         lambda clip: Media(clip).windows(1, -1),
         errors.InvalidArgument,
@@ -162,3 +253,45 @@ def test_every_text_says_what_was_asked_what_is_allowed_and_what_to_do(case: str
         call(clip)
     assert str(caught.value) == text.replace("{clip}", str(clip))
     assert isinstance(caught.value, errors.EmosError)
+
+
+@pytest.mark.parametrize("call", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
+@pytest.mark.parametrize("name", sorted(BUILTINS))
+def test_copies_of_an_error_keep_its_attributes(
+    name: str, call: Callable[[errors.EmosError], errors.EmosError]
+) -> None:
+    error: errors.EmosError = getattr(errors, name)("text", path="a.mp4", span=Span(0, 1), index=3, key="k")
+    error.ffmpeg_message = "moov atom not found"
+    again = call(error)
+    assert type(again) is type(error)
+    assert (str(again), again.args) == ("text", ("text",))
+    assert (again.path, again.span, again.index, again.key) == ("a.mp4", Span(0, 1), 3, "k")
+    assert again.ffmpeg_message == "moov atom not found"
+
+
+@pytest.mark.parametrize("name", sorted(BUILTINS))
+def test_attributes_are_none_where_nothing_is_known(name: str) -> None:
+    error: errors.EmosError = getattr(errors, name)("text")
+    assert (error.path, error.span, error.index, error.key, error.ffmpeg_message) == (None,) * 5
+
+
+def test_errors_of_the_core_name_the_file_and_the_frame(clip: Path) -> None:
+    with pytest.raises(errors.FrameIndexError) as caught:
+        Media(clip).frames_by_index([0, -51])
+    assert (caught.value.path, caught.value.index) == (str(clip), -51)
+    with pytest.raises(errors.SourceNotFound) as missing:
+        Media("nowhere.mp4")
+    assert (missing.value.path, missing.value.index) == ("nowhere.mp4", None)
+
+
+def test_a_window_that_fails_names_its_span(clip: Path) -> None:
+    stream = Media(clip).windows_at([Span(1, 10**6)], fps=30_000, size=16)
+    with pytest.raises(errors.TooLarge) as caught:
+        list(stream)
+    assert (caught.value.path, caught.value.span) == (str(clip), Span(1, 10**6))
+
+
+@pytest.mark.parametrize("value", ["x" * 1000, list(range(1000)), "a\nb", b"\0" * 500])
+def test_long_values_are_cut_to_one_line(value: object) -> None:
+    assert len(errors.short_repr(value)) <= 80
+    assert "\n" not in errors.short_repr(value)
