@@ -32,8 +32,8 @@ SIGNAL_SECONDS = 0.2
 """When the signal comes; the reads that it meets take seconds."""
 ANSWER_SECONDS = 1.5
 """Within which a signal must be answered. The core looks every 50 ms; the rest is for a busy machine."""
-TURNS = 5
-"""Times that another thread must get to run during a read of half a second or more; with the GIL held it is none."""
+WAKE_UPS = 5
+"""Times that another thread must get to run during a read of half a second or more; with the GIL taken it is none."""
 
 MAPPED_BYTES = 32 << 20
 """From this size on, malloc asks the system for memory of its own, and gives it back when it is freed."""
@@ -87,7 +87,7 @@ def test_arrays_are_flat_writable_buffers_of_their_own_type(clip: Path) -> None:
 def test_two_views_of_an_array_are_one_memory(clip: Path) -> None:
     data = reader_of(clip).frames_played_at([(0, 1)], NATIVE).data
     assert data is not None
-    first, second = np.frombuffer(data, dtype=np.uint8), np.frombuffer(data, dtype=np.uint8)
+    first, second = np.frombuffer(memoryview(data), np.uint8), np.frombuffer(memoryview(data), np.uint8)
     first[:] = 7
     assert (second == 7).all()
 
@@ -141,7 +141,8 @@ def is_mapped(address: int) -> bool:
 
 def test_an_empty_answer_is_an_empty_array(clip: Path) -> None:
     reader = reader_of(clip)
-    assert memoryview(reader.frames_played_at([], NATIVE).data).nbytes == 0
+    empty = reader.frames_played_at([], NATIVE).data
+    assert empty is not None and memoryview(empty).nbytes == 0
     assert reader.frames_played_at([], NATIVE, out=np.empty(0, dtype=np.uint8)).data is None
 
 
@@ -158,7 +159,7 @@ def test_an_empty_answer_is_an_empty_array(clip: Path) -> None:
 )
 def test_memory_that_cannot_be_filled_is_refused(clip: Path, out: object, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
-        reader_of(clip).frames_played_at([(0, 1)], _core.Geometry(SMALL), out=out)  # type: ignore[arg-type]
+        reader_of(clip).frames_played_at([(0, 1)], _core.Geometry(SMALL), out=out)
 
 
 def test_out_is_filled_and_let_go(clip: Path) -> None:
@@ -166,10 +167,10 @@ def test_out_is_filled_and_let_go(clip: Path) -> None:
     out = bytearray(192)
     assert reader.frames_played_at([(1, 1)], small, out=out).data is None
     assert out == memoryview(reader.frames_played_at([(1, 1)], small).data)  # type: ignore[arg-type]
-    out.append(0)  # refused as long as somebody holds the buffer
+    out.append(0)  # refused as long as the buffer is locked
 
 
-def test_a_bytearray_is_held_as_long_as_it_is_read(clip: Path) -> None:
+def test_a_bytearray_is_locked_as_long_as_it_is_read(clip: Path) -> None:
     data = bytearray(clip.read_bytes())
     media = Media(data)
     windows = media.windows(1, size=SMALL)
@@ -185,9 +186,9 @@ def test_a_bytearray_is_held_as_long_as_it_is_read(clip: Path) -> None:
 @pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.float32])
 def test_bytes_of_any_type_and_shape_are_a_source(clip: Path, dtype: type[np.generic], shape: tuple[int, ...]) -> None:
     data = clip.read_bytes()
-    whole = np.frombuffer(data + bytes(-len(data) % 64), dtype=dtype).reshape(shape)
+    padded = np.frombuffer(data + bytes(-len(data) % 64), dtype=dtype).reshape(shape)
     expected = Media(clip).frames_played_at([1], size=SMALL)
-    assert np.array_equal(Media(memoryview(whole)).frames_played_at([1], size=SMALL).data, expected.data)
+    assert np.array_equal(Media(padded.data).frames_played_at([1], size=SMALL).data, expected.data)
 
 
 def test_bytes_with_holes_are_no_source() -> None:
@@ -200,12 +201,12 @@ def test_bytes_with_holes_are_no_source() -> None:
 
 def test_python_runs_while_the_core_decodes(long_clip: Path) -> None:
     media = Media(long_clip)
-    turns: list[float] = []
+    wake_ups: list[float] = []
     done = threading.Event()
 
     def count() -> None:
         while not done.wait(0.01):
-            turns.append(time.monotonic())
+            wake_ups.append(time.monotonic())
 
     thread = threading.Thread(target=count)
     thread.start()
@@ -216,7 +217,7 @@ def test_python_runs_while_the_core_decodes(long_clip: Path) -> None:
     finally:
         done.set()
         thread.join()
-    assert sum(start < turn < end for turn in turns) >= TURNS
+    assert sum(start < wake_up < end for wake_up in wake_ups) >= WAKE_UPS
 
 
 class Gate(io.BytesIO):
@@ -365,7 +366,7 @@ def test_a_signal_leaves_reads_of_other_threads_alone(long_clip: Path, alarm: Al
 
 
 class Kept(logging.Handler):
-    """Keeps what it is given, and does what it is told."""
+    """Keeps the records, and calls `then` for each."""
 
     def __init__(self, then: Callable[[], None] = lambda: None) -> None:
         super().__init__()

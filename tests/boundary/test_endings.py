@@ -40,8 +40,8 @@ del stream
 """
 
 
-def run(script: str, path: Path, *, said: str = "") -> None:
-    """Run to the end; the last line of stderr is `said`, if there is one and the thread lives to say it whole."""
+def run(script: str, path: Path, *, last_line: str = "") -> None:
+    """Run to the end; the last line of stderr is `last_line`, if there is one and the thread lives to print all of it."""
     done = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-W", "ignore::DeprecationWarning", "-c", script, str(path)],
         capture_output=True,
@@ -50,10 +50,10 @@ def run(script: str, path: Path, *, said: str = "") -> None:
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "end\n"), done.stderr
-    if said and done.stderr.endswith("\n"):
-        assert done.stderr.splitlines()[-1].endswith(said), done.stderr
+    if last_line and done.stderr.endswith("\n"):
+        assert done.stderr.splitlines()[-1].endswith(last_line), done.stderr
     else:
-        assert not done.stderr or (said and done.stderr.startswith("Exception in thread")), done.stderr
+        assert not done.stderr or (last_line and done.stderr.startswith("Exception in thread")), done.stderr
 
 
 @pytest.fixture
@@ -82,8 +82,8 @@ threading.Thread(target=read, daemon=True).start()
 time.sleep(0.3)
 print("end")
 """
-    # The thread may live long enough to be told.
-    run(SLOW_FILE + script, clip, said='python is ending; check that the source can be read: "<Slow>"')
+    # The thread may live long enough to get the error.
+    run(SLOW_FILE + script, clip, last_line='python is ending; check that the source can be read: "<Slow>"')
 
 
 def test_media_can_be_read_while_python_exits(clip: Path) -> None:

@@ -23,8 +23,8 @@ from emos_io import DecodeError, Media, SourceChanged, SourceUnreadable, Span
 LIMIT_SECONDS = 10
 """What one bad file may cost, by the contract."""
 
-SLACK_SECONDS = 20
-"""More for starting Python and importing numpy on a busy machine."""
+START_SECONDS = 20
+"""For starting Python and importing numpy on a busy machine."""
 
 READ_ALL = """
 import json, sys, time, warnings
@@ -44,39 +44,39 @@ for path in json.loads(sys.argv[1]):
             if windows > 12: break
         if meta.video is not None and meta.video.num_frames:
             media.frames_by_index([0, meta.video.num_frames // 2, -1], size=(16, 16))
-        told = f"read {windows}"
+        outcome = f"read {windows}"
     except emos_io.EmosError as error:
         text = str(error)
         assert text and "\\n" not in text, repr(text)
-        told = type(error).__name__
-    answers[path] = (told, time.perf_counter() - began)
+        outcome = type(error).__name__
+    answers[path] = (outcome, time.perf_counter() - began)
 print(json.dumps(answers))
 """
 
 
 @dataclass(frozen=True)
-class Told:
+class Outcome:
     """What became of one file: an error's name or "read N", and the seconds it took."""
 
     what: str
     seconds: float
 
 
-def _read_all(paths: list[Path], on_error: str = "mask") -> dict[Path, Told]:
+def _read_all(paths: list[Path], on_error: str = "mask") -> dict[Path, Outcome]:
     run = subprocess.run(
         [sys.executable, "-W", "error", "-c", READ_ALL, json.dumps([str(path) for path in paths]), on_error],
         capture_output=True,
         text=True,
-        timeout=LIMIT_SECONDS * len(paths) + SLACK_SECONDS,
+        timeout=LIMIT_SECONDS * len(paths) + START_SECONDS,
         check=False,
     )
     assert run.returncode == 0, f"ended with {run.returncode}: {run.stderr[-2000:]}"
     assert "panicked" not in run.stderr
     answers: dict[str, Any] = json.loads(run.stdout)
-    told = {Path(path): Told(*each) for path, each in answers.items()}
-    slow = {path.name: each for path, each in told.items() if each.seconds > LIMIT_SECONDS}
+    outcomes = {Path(path): Outcome(*each) for path, each in answers.items()}
+    slow = {path.name: each for path, each in outcomes.items() if each.seconds > LIMIT_SECONDS}
     assert not slow
-    return told
+    return outcomes
 
 
 @pytest.fixture(scope="module")
@@ -119,32 +119,32 @@ def test_things_that_are_no_media_are_one_clear_error(tmp_path: Path) -> None:
     }
     for name, data in things.items():
         (tmp_path / name).write_bytes(data)
-    told = _read_all([tmp_path / name for name in things])
-    assert {path.name for path in told} == set(things)
-    assert {told[tmp_path / name].what for name in ("empty.mp4", "text.mp4", "page.mp4", "zeros.mkv")} == {
+    outcomes = _read_all([tmp_path / name for name in things])
+    assert {path.name for path in outcomes} == set(things)
+    assert {outcomes[tmp_path / name].what for name in ("empty.mp4", "text.mp4", "page.mp4", "zeros.mkv")} == {
         "SourceUnreadable"
     }
-    assert told[tmp_path / "ftyp_alone.mp4"].what == "SourceUnreadable"
+    assert outcomes[tmp_path / "ftyp_alone.mp4"].what == "SourceUnreadable"
 
 
 def test_a_folder_a_pipe_and_nothing_are_clear_errors(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.mp4")
-    told = _read_all([tmp_path, tmp_path / "absent.mp4", Path("/dev/null"), tmp_path / "pipe.mp4"])
-    assert told[tmp_path].what == "SourceUnreadable"
-    assert told[tmp_path / "absent.mp4"].what == "SourceNotFound"
-    assert told[Path("/dev/null")].what == "SourceUnreadable"
-    assert told[tmp_path / "pipe.mp4"].what == "SourceUnreadable"
+    outcomes = _read_all([tmp_path, tmp_path / "absent.mp4", Path("/dev/null"), tmp_path / "pipe.mp4"])
+    assert outcomes[tmp_path].what == "SourceUnreadable"
+    assert outcomes[tmp_path / "absent.mp4"].what == "SourceNotFound"
+    assert outcomes[Path("/dev/null")].what == "SourceUnreadable"
+    assert outcomes[tmp_path / "pipe.mp4"].what == "SourceUnreadable"
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.9, 0.999])
 def test_truncated_files_are_read_as_far_as_they_go(share: float, seeds: dict[str, bytes], tmp_path: Path) -> None:
     for name, data in seeds.items():
         (tmp_path / name).write_bytes(data[: int(len(data) * share)])
-    told = _read_all([tmp_path / name for name in seeds])
+    outcomes = _read_all([tmp_path / name for name in seeds])
     if share > 0.5:
         # mp4 written for editing has its tables at the end: without them there is nothing to read.
         tables_last = {"0p2s.mp4", "av1_opus.mp4", "exo_video_desks.3gp"}
-        assert {path.name for path, each in told.items() if not each.what.startswith("read")} <= tables_last
+        assert {path.name for path, each in outcomes.items() if not each.what.startswith("read")} <= tables_last
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -166,10 +166,10 @@ def _flip(seed: int, seeds: dict[str, bytes], tmp_path: Path) -> None:
         # Headers matter most: half of the flips fall into the first 2 kB and the last 4 kB.
         for _ in range(chance.choice([1, 4, 30])):
             where = chance.choice([len(broken), len(broken), 2048])
-            place = chance.randrange(min(where, len(broken)))
+            offset = chance.randrange(min(where, len(broken)))
             if chance.random() < 0.25:
-                place = max(0, len(broken) - 1 - chance.randrange(4096))
-            broken[place] ^= chance.choice([0xFF, 1 << chance.randrange(8)])
+                offset = max(0, len(broken) - 1 - chance.randrange(4096))
+            broken[offset] ^= chance.choice([0xFF, 1 << chance.randrange(8)])
         path = tmp_path / name
         path.write_bytes(broken)
         paths.append(path)
@@ -177,7 +177,7 @@ def _flip(seed: int, seeds: dict[str, bytes], tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_garbage_in_the_middle_and_doubled_pieces(seed: int, seeds: dict[str, bytes], tmp_path: Path) -> None:
+def test_garbage_in_the_middle_and_doubled_parts(seed: int, seeds: dict[str, bytes], tmp_path: Path) -> None:
     chance = random.Random(1000 + seed)
     paths = []
     for name, data in seeds.items():
@@ -201,8 +201,8 @@ def test_an_unknown_codec_is_named(media_path: Callable[[str], Path], tmp_path: 
     path.write_bytes(data.replace(b"avc1", b"zzzz"))
     media = Media(path)
     assert media.metadata.tracks
-    (told,) = _read_all([path], "raise").values()
-    assert told.what in ("UnsupportedCodec", "read 8")
+    (outcome,) = _read_all([path], "raise").values()
+    assert outcome.what in ("UnsupportedCodec", "read 8")
     with pytest.raises(RuntimeError):
         Media(path, video=0).frames_played_at([1])
 
@@ -226,10 +226,10 @@ def test_a_file_that_changed_after_opening_is_an_error(
     new = {"shorter": data[: len(data) // 2], "longer": data + data, "other": data[::-1]}[change]
     path.write_bytes(new)
     os.utime(path, ns=(1, 1))
-    with pytest.raises((SourceChanged, DecodeError)) as told:
+    with pytest.raises((SourceChanged, DecodeError)) as caught:
         for start in range(0, 28, 2):
             media.frames_in(Span(start, start + 2), fps=1, size=(16, 16))
-    assert isinstance(told.value, SourceChanged), told.value
+    assert isinstance(caught.value, SourceChanged), caught.value
 
 
 def test_an_index_of_another_file_is_refused(media_path: Callable[[str], Path]) -> None:

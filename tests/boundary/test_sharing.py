@@ -88,10 +88,10 @@ def test_torch_shares_the_memory(media_path: MediaPath) -> None:
 def test_out_fills_a_tensor_of_the_caller(media_path: MediaPath) -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed")
     media = Media(media_path(NAME))
-    target = torch.empty((2, 24, 32, 3), dtype=torch.uint8)
-    frames = media.frames_by_index([0, 5], size=(24, 32), out=target)
-    assert np.array_equal(target.numpy(), media.frames_by_index([0, 5], size=(24, 32)).data)
-    assert frames.data.ctypes.data == target.data_ptr()
+    memory = torch.empty((2, 24, 32, 3), dtype=torch.uint8)
+    frames = media.frames_by_index([0, 5], size=(24, 32), out=memory)
+    assert np.array_equal(memory.numpy(), media.frames_by_index([0, 5], size=(24, 32)).data)
+    assert frames.data.ctypes.data == memory.data_ptr()
     waveform = torch.empty((1, 16_000), dtype=torch.float32)
     media.samples_in(Span(1, 2), sample_rate=16_000, num_channels=1, out=waveform)
     assert np.array_equal(waveform.numpy(), media.samples_in(Span(1, 2), sample_rate=16_000, num_channels=1).data)
@@ -99,18 +99,18 @@ def test_out_fills_a_tensor_of_the_caller(media_path: MediaPath) -> None:
 
 @pytest.mark.parametrize("wrong", ["shape", "dtype", "order", "readonly"])
 def test_memory_that_does_not_suit_is_refused(media_path: MediaPath, wrong: str) -> None:
-    target: npt.NDArray[np.generic] = np.empty((2, 24, 32, 3), np.uint8)
+    memory: npt.NDArray[np.generic] = np.empty((2, 24, 32, 3), np.uint8)
     match wrong:
         case "shape":
-            target = np.empty((3, 24, 32, 3), np.uint8)
+            memory = np.empty((3, 24, 32, 3), np.uint8)
         case "dtype":
-            target = np.empty((2, 24, 32, 3), np.float32)
+            memory = np.empty((2, 24, 32, 3), np.float32)
         case "order":
-            target = np.empty((2, 24, 32, 6), np.uint8)[..., ::2]
+            memory = np.empty((2, 24, 32, 6), np.uint8)[..., ::2]
         case _:
-            target.flags.writeable = False
+            memory.flags.writeable = False
     with pytest.raises(ValueError, match="out is"):
-        Media(media_path(NAME)).frames_by_index([0, 5], size=(24, 32), out=target)
+        Media(media_path(NAME)).frames_by_index([0, 5], size=(24, 32), out=memory)
 
 
 def _in_child(pickled: bytes, queue: multiprocessing.Queue[tuple[bytes, bytes, str]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import pickle
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import pytest
 from emos_io import Media, Span, TooLarge
 from emos_io.media import NOPTS
 from emos_io.media.timing import seconds_of
-from oracle import boxes
+from oracle import boxes, clips, ffprobe
 
 CLOCKS = (2_147_483_647, 2_147_483_629)
 """Two primes: a common unit of both fits in 64 bits, 3 s of it do not."""
@@ -26,13 +27,15 @@ def ntsc(counting_clip: Callable[..., Path]) -> Media:
 
 
 @pytest.fixture(scope="module")
-def fine(counting_clip: Callable[..., Path]) -> Media:
+def fine(counting_clip: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """4 s of video and some audio, on two clocks of prime rates; the audio begins first, and so at media time 0."""
-    data = counting_clip(seconds=4, video_late="0.52", audio_late="0.25").read_bytes()
-    clocks = [box for box in boxes.walk(data) if box.kind == b"mdhd"]
-    for box, rate in zip(clocks, CLOCKS, strict=True):
-        data = boxes.set_word(data, box.start + 20, rate)
-    return Media(data)
+    words = ["-itsoffset", "0.52", "-f", "lavfi", "-i", "testsrc=s=64x16:r=25:d=4"]
+    words += ["-itsoffset", "0.25", "-f", "lavfi", "-i", "sine=r=48000:d=1", "-map", "0:v", "-map", "1:a"]
+    words += ["-fps_mode", "passthrough", "-c:v", "qtrle", "-g", "25", "-c:a", "pcm_s16le"]
+    data = clips.make([*words, "-video_track_timescale", str(CLOCKS[0])], ".mov").read_bytes()
+    path = tmp_path_factory.mktemp("fine") / "fine.mov"
+    path.write_bytes(boxes.set_word(data, boxes.find(data, b"mdhd", 1).start + 20, CLOCKS[1]))
+    return path
 
 
 def test_ticks_are_those_of_the_timeline(ntsc: Media) -> None:
@@ -80,31 +83,30 @@ def test_seconds_are_the_nearest_floats(ticks: list[int], unit: Fraction) -> Non
         assert math.isnan(seconds) if tick == NOPTS else seconds == float(tick * unit)
 
 
-def test_ticks_that_do_not_fit_are_refused_and_times_stay_exact(fine: Media) -> None:
-    assert fine.metadata.video is not None and fine.metadata.audio is not None
-    assert (fine.metadata.video.time_base, fine.metadata.audio.time_base) == tuple(Fraction(1, rate) for rate in CLOCKS)
-    # The video begins 0.27 s after the audio; each clock rounds its own beginning to a tick.
-    rounding = sum(Fraction(1, rate) for rate in CLOCKS)
-    frames = fine.frames_by_index([0, 1, -1], size=(8, 8))
-    assert frames.times[0] == fine.metadata.video.start
-    assert frames.times[0] is not None and abs(frames.times[0] - Fraction("0.27")) <= rounding
-    step, last = frames.durations[0], frames.times[-1]
-    assert step is not None and last is not None
-    assert frames.times[1] == frames.times[0] + step
-    assert last * CLOCKS[0] * CLOCKS[1] > 2**63
-    assert frames.pts_seconds[-1] == float(last)
+def test_ticks_that_do_not_fit_are_refused_and_times_stay_exact(fine: Path) -> None:
+    media = Media(fine)
+    video = media.metadata.video
+    assert video is not None and video.time_base == Fraction(1, CLOCKS[0])
+    frames = media.frames_by_index(range(video.num_frames), size=(8, 8))
+    zero = ffprobe.media_zero(fine)
+    assert zero.denominator == CLOCKS[1]
+    expected = [(frame.pts or 0) * video.time_base - zero for frame in ffprobe.frames(fine, video.index)]
+    assert frames.times == tuple(expected)
+    assert expected[-1] * CLOCKS[0] * CLOCKS[1] > 2**63
+    assert frames.pts_seconds.tolist() == [float(time) for time in expected]
+    assert frames.durations[:-1] == tuple(after - before for before, after in itertools.pairwise(expected))
     again = pickle.loads(pickle.dumps(frames))
     for each in (lambda: frames.pts, lambda: frames.duration, lambda: frames.time_base, lambda: again.pts):
         with pytest.raises(TooLarge, match="must fit in 64 bits; use times and durations") as caught:
             each()
-        assert caught.value.path == fine.metadata.path
-        assert str(caught.value).endswith(f'"{fine.metadata.path}"')
+        assert caught.value.path == str(fine)
+        assert str(caught.value).endswith(f': "{fine}"')
     with pytest.raises(TooLarge, match="must fit in 64 bits") as refused:
-        _ = fine.timeline
-    assert refused.value.path == fine.metadata.path
+        _ = media.timeline
+    assert refused.value.path == str(fine)
 
 
-def test_early_frames_of_such_a_file_have_ticks(fine: Media) -> None:
-    frames = fine.frames_in(Span(0, 1), size=(8, 8))
+def test_early_frames_of_such_a_file_have_ticks(fine: Path) -> None:
+    frames = Media(fine).frames_in(Span(0, 1), size=(8, 8))
     assert frames.time_base == Fraction(1, CLOCKS[0] * CLOCKS[1])
     assert [int(pts) * frames.time_base for pts in frames.pts] == list(frames.times)

@@ -22,14 +22,14 @@ def media(media_path: Callable[[str], Path]) -> Media:
 @pytest.mark.parametrize("name", ["length", "hop", "fps"])
 def test_lengths_and_rates_are_above_zero(name: str, value: object, media: Media) -> None:
     arguments: dict[str, object] = {"length": 1, "hop": 1, "fps": 1} | {name: value}
-    with pytest.raises(InvalidArgument) as told:
+    with pytest.raises(InvalidArgument) as caught:
         next(iter(media.windows(**arguments)))  # type: ignore[arg-type]
-    assert name in str(told.value) and "\n" not in str(told.value)
+    assert name in str(caught.value) and "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("value", [0, -1, 0.5, float("nan"), "16000", 2**40, True, 10**9])
 @pytest.mark.parametrize("name", ["sample_rate", "num_channels"])
-def test_counts_are_whole_numbers_above_zero(name: str, value: object, media: Media) -> None:
+def test_counts_are_integers_above_zero(name: str, value: object, media: Media) -> None:
     with pytest.raises((InvalidArgument, TooLarge)):
         media.samples_in(Span(0, 1), **{name: value})  # type: ignore[arg-type]
 
@@ -89,12 +89,12 @@ def test_sources_that_are_none_are_refused(source: object) -> None:
 
 
 def test_a_missing_file_is_a_file_not_found_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError) as told:
+    with pytest.raises(FileNotFoundError) as caught:
         Media(tmp_path / "absent.mp4")
-    assert isinstance(told.value, SourceNotFound) and "absent.mp4" in str(told.value)
+    assert isinstance(caught.value, SourceNotFound) and "absent.mp4" in str(caught.value)
 
 
-def test_a_closed_medium_says_so(media_path: Callable[[str], Path]) -> None:
+def test_closed_media_are_refused(media_path: Callable[[str], Path]) -> None:
     media = Media(media_path("made/with_srt.mkv"))
     frames = media.frames_played_at([1])
     media.close()
@@ -118,11 +118,11 @@ def test_a_closed_medium_says_so(media_path: Callable[[str], Path]) -> None:
     ids=["dtype", "count", "width", "strided", "read-only", "list", "text"],
 )
 def test_memory_that_does_not_fit_is_refused(out: object, media: Media) -> None:
-    with pytest.raises(InvalidArgument, match="out"):
-        media.frames_played_at([1], size=(8, 8), out=out)
+    with pytest.raises(InvalidArgument, match="out must be "):
+        media.frames_played_at([1], size=(8, 8), out=out)  # type: ignore[arg-type]
 
 
-def test_tracks_that_are_turned_off_are_missing(media_path: Callable[[str], Path]) -> None:
+def test_tracks_that_are_switched_off_are_missing(media_path: Callable[[str], Path]) -> None:
     path = media_path("made/with_srt.mkv")
     with pytest.raises(NoSuchTrack):
         Media(path, video=False).frames_played_at([0])

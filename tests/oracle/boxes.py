@@ -40,10 +40,10 @@ def find(data: bytes, kind: bytes, number: int = 0) -> Box:
     return [box for box in walk(data) if box.kind == kind][number]
 
 
-def shown(data: bytes, track: int) -> list[tuple[int, int]]:
+def composition(data: bytes, track: int) -> list[tuple[int, int]]:
     """(composition time, duration) of every sample of a track, from ``stts`` and ``ctts``, by time."""
-    (whole,) = [box for number, box in enumerate(box for box in walk(data) if box.kind == b"trak") if number == track]
-    tables = {box.kind: box for box in walk(data, whole.start, whole.end)}
+    (trak,) = [box for number, box in enumerate(box for box in walk(data) if box.kind == b"trak") if number == track]
+    tables = {box.kind: box for box in walk(data, trak.start, trak.end)}
 
     def runs(kind: bytes) -> Iterator[int]:
         at = tables[kind].start + 16

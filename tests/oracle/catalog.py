@@ -309,15 +309,15 @@ SOUNDLESS = (
 )
 """No audio track."""
 
-DAMAGED_SOUND = (
+DAMAGED_AUDIO = (
     "torture/mb_malformed-join.mp3",
     "made/corrupt_bytes.mp4",
     "made/corrupt_lost_packets.ts",
 )
 """Packets of sound are damaged or lost."""
 
-CODED = tuple(name for name in ALL if name not in {*NO_MEDIUM, *CHANGING, *SOUNDLESS, *DAMAGED_SOUND})
+CODED = tuple(name for name in ALL if name not in {*NO_MEDIUM, *CHANGING, *SOUNDLESS, *DAMAGED_AUDIO})
 """Ordinary sound."""
 
-UNTIMED_SOUNDS = ("torture/mb_vp9-vorbis.avi",)
+UNTIMED_AUDIO = ("torture/mb_vp9-vorbis.avi",)
 """Times of packets that cannot be: 128 samples apart for 1,024 samples."""

@@ -25,9 +25,9 @@ _FULL_SCALE = 32768
 
 def make(arguments: Sequence[str], suffix: str, *, inputs: Sequence[Path] = ()) -> Path:
     """Run ``ffmpeg ARGUMENTS OUT`` once, print it, and return OUT; later runs find the file."""
-    told = "\0".join([ffmpeg_version(), suffix, *arguments])
+    identity = "\0".join([ffmpeg_version(), suffix, *arguments])
     folder = build_folder() / "clips"
-    out = folder / f"{hashlib.sha256(told.encode()).hexdigest()[:24]}{suffix}"
+    out = folder / f"{hashlib.sha256(identity.encode()).hexdigest()[:24]}{suffix}"
     print("ffmpeg", *[repr(word) if set(word) & set(" ';|()") else word for word in arguments], out.name)
     folder.mkdir(parents=True, exist_ok=True)
     with out.with_suffix(".lock").open("w") as lock:
@@ -70,16 +70,17 @@ def frame_numbers(frames: npt.NDArray[np.uint8]) -> list[int]:
     return [int(number) for number in ((middle > 127) * weights).sum(axis=1)]
 
 
-def sample_number(samples: npt.NDArray[np.float32], place: int) -> int:
-    """What the sample at a place of ``[2, N]`` spells."""
-    return int(sample_numbers(samples[:, place : place + 1])[0])
+def sample_number(samples: npt.NDArray[np.float32], index: int) -> int:
+    """What the sample at an index of ``[2, N]`` spells."""
+    return int(sample_numbers(samples[:, index : index + 1])[0])
 
 
 def sample_numbers(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
     """What each sample of ``[2, N]`` spells."""
     low, high = samples.astype(np.float64) * _FULL_SCALE
     assert (low == np.round(low)).all(), "samples are not those of a counting clip"
-    return (low + high * _FULL_SCALE).astype(np.int64)
+    numbers: npt.NDArray[np.int64] = (low + high * _FULL_SCALE).astype(np.int64)
+    return numbers
 
 
 def barcode(frame: npt.NDArray[np.uint8]) -> int:
@@ -94,9 +95,9 @@ def is_flash(frame: npt.NDArray[np.uint8]) -> bool:
 
 
 def click_starts(waveform: npt.NDArray[np.float32], rate: int) -> list[int]:
-    """Places where a click begins in a mono signal: loud after at least half a second of quiet."""
+    """Indices where a click begins in a mono signal: loud after at least half a second of quiet."""
     loud = np.flatnonzero(np.abs(waveform) > 0.25)
     if not len(loud):
         return []
     fresh = np.diff(loud, prepend=-rate) > rate // 2
-    return [int(place) for place in loud[fresh]]
+    return [int(index) for index in loud[fresh]]

@@ -1,4 +1,4 @@
-"""The ffmpeg command line as an authority for frames and sound."""
+"""The ffmpeg command line as an authority for frames and audio."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FLOAT_DECODERS = {"mp1": "mp1float", "mp2": "mp2float", "mp3": "mp3float"}
 
 
 def run(*arguments: str | Path, timeout: float = 300) -> bytes:
-    """Return what a command prints; fail with what it complains of."""
+    """Return what a command prints; fail with its last messages."""
     done = subprocess.run([str(a) for a in arguments], capture_output=True, timeout=timeout, check=False)
     if done.returncode != 0:
         command = " ".join(str(a) for a in arguments)
@@ -47,7 +47,7 @@ def frame_hashes(path: Path, stream: int, size: tuple[int, int], native: bool, *
 
 
 def waveform(path: Path, stream: int, codec: str, channels: int, filters: str | None = None) -> npt.NDArray[np.float32]:
-    """Return float32 ``[C, N]``: the whole track as ffmpeg decodes it, through `filters`."""
+    """Return float32 ``[C, N]``: the full track as ffmpeg decodes it, through `filters`."""
     command: list[str | Path] = ["ffmpeg", "-v", "error", "-nostdin", "-threads", "1"]
     if codec in FLOAT_DECODERS:
         command += [f"-c:{stream}", FLOAT_DECODERS[codec]]
@@ -61,25 +61,25 @@ def waveform(path: Path, stream: int, codec: str, channels: int, filters: str | 
 @cache
 def probe(path: Path) -> dict[str, Any]:
     """Return ffprobe's streams and format."""
-    shown = run("ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", path)
-    answer: dict[str, Any] = json.loads(shown)
+    printed = run("ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", path)
+    answer: dict[str, Any] = json.loads(printed)
     return answer
 
 
 def packets(path: Path, stream: int) -> list[dict[str, Any]]:
     """Return ffprobe's packets of one stream, in the order of decoding."""
-    shown = run("ffprobe", "-v", "error", "-show_packets", "-select_streams", str(stream), "-of", "json", path)
-    answer: list[dict[str, Any]] = json.loads(shown).get("packets", [])
+    printed = run("ffprobe", "-v", "error", "-show_packets", "-select_streams", str(stream), "-of", "json", path)
+    answer: list[dict[str, Any]] = json.loads(printed).get("packets", [])
     return answer
 
 
 def frame_times(path: Path, stream: int) -> list[Fraction]:
     """Return the container times of the frames that ffprobe decodes, in order."""
     entries = "frame=pts:stream=time_base"
-    shown = run(
+    printed = run(
         "ffprobe", "-v", "quiet", "-select_streams", str(stream), "-show_frames", "-show_entries", entries,
         "-of", "json", path,
     )  # fmt: skip
-    answer = json.loads(shown)
+    answer = json.loads(printed)
     unit = Fraction(answer["streams"][0]["time_base"])
     return [int(frame["pts"]) * unit for frame in answer["frames"] if "pts" in frame]

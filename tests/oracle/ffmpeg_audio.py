@@ -1,4 +1,4 @@
-"""Sound as the ffmpeg command line decodes and resamples it."""
+"""Audio as the ffmpeg command line decodes and resamples it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def command(path: Path, index: int, filters: str | None) -> list[str]:
 def samples(
     path: Path, *, rate: int | None = None, mono: bool = False, index: int | None = None
 ) -> npt.NDArray[np.float32]:
-    """The whole stream, float32 ``[C, N]``: native, or resampled once and mixed as the contract says."""
+    """The full stream, float32 ``[C, N]``: native, or resampled once and mixed as the contract says."""
     stream = _stream(path, index)
     filters = None
     if rate is not None or mono:
@@ -70,34 +70,34 @@ def resample(signal: npt.NDArray[np.float32], rate: int, to: int, *, mono: bool 
 
 @functools.lru_cache(maxsize=16)
 def placed(path: Path, index: int | None = None) -> tuple[int, npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """The command line's samples put where their times say: first sample's number, samples, validity.
+    """The command line's samples at their own times: first sample's number, samples, validity.
 
-    The command line lays decoded blocks end to end and so drops gaps; ffprobe gives the time of each block.
+    The command line writes decoded blocks end to end and so drops gaps; ffprobe gives the time of each block.
     """
     stream = _stream(path, index)
     zero, rate = ffprobe.media_zero(path), stream.sample_rate
     found = samples(path, index=stream.index)
-    pieces: list[tuple[int, int, int]] = []
+    runs: list[tuple[int, int, int]] = []
     taken = running = 0
     for number, frame in enumerate(ffprobe.frames(path, stream.index)):
-        place = running
+        at = running
         if frame.pts is not None:
             exact = (frame.pts * stream.time_base - zero) * rate
             if number == 0 or abs(exact - running) > JUMP_SECONDS * rate:
-                place = (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
-        pieces.append((place, taken, frame.samples))
+                at = (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
+        runs.append((at, taken, frame.samples))
         taken += frame.samples
-        running = place + frame.samples
+        running = at + frame.samples
     assert taken == found.shape[1], "ffprobe and ffmpeg count other samples"
-    first = pieces[0][0]
-    end = max(place + length for place, _, length in pieces)
+    first = runs[0][0]
+    end = max(at + length for at, _, length in runs)
     signal, valid = np.zeros((found.shape[0], end - first), np.float32), np.zeros(end - first, np.bool_)
-    for place, source, length in pieces:
+    for at, source, length in runs:
         # The later part of an overlap is dropped: what is there stays.
-        free = ~valid[place - first : place - first + length]
-        target = slice(place - first, place - first + length)
-        signal[:, target] = np.where(free, found[:, source : source + length], signal[:, target])
-        valid[target] = True
+        free = ~valid[at - first : at - first + length]
+        both = slice(at - first, at - first + length)
+        signal[:, both] = np.where(free, found[:, source : source + length], signal[:, both])
+        valid[both] = True
     return first, signal, valid
 
 
@@ -125,13 +125,13 @@ def depends_on_history(path: Path, index: int | None = None) -> bool:
 
 def _depends_on_history(copy: list[str], channels: int) -> bool:
     coded = subprocess.run(copy, capture_output=True, check=False).stdout
-    places = _adts_frames(coded)
-    whole = _decode_adts(coded)
-    for begun in (len(places) // 5, len(places) // 2, 4 * len(places) // 5):
-        later = _decode_adts(coded[places[begun] :])
+    starts = _adts_frames(coded)
+    full = _decode_adts(coded)
+    for begun in (len(starts) // 5, len(starts) // 2, 4 * len(starts) // 5):
+        later = _decode_adts(coded[starts[begun] :])
         # Each frame overlaps with the next one: two frames after the start nothing else is remembered.
         both = len(later) - _FRAMES_OF_OVERLAP * 1024 * channels * 4
-        if both > 0 and whole[-both:] != later[-both:]:
+        if both > 0 and full[-both:] != later[-both:]:
             return True
     return False
 
@@ -140,11 +140,11 @@ _FRAMES_OF_OVERLAP = 2
 
 
 def _adts_frames(coded: bytes) -> list[int]:
-    places, at = [], 0
+    starts, at = [], 0
     while at + 6 < len(coded):
-        places.append(at)
+        starts.append(at)
         at += ((coded[at + 3] & 3) << 11) | (coded[at + 4] << 3) | (coded[at + 5] >> 5)
-    return places
+    return starts
 
 
 def _decode_adts(coded: bytes) -> bytes:

@@ -42,19 +42,19 @@ class Stream:
     @property
     def displayed(self) -> tuple[int, int]:
         """(height, width) after rotation."""
-        turned = self.rotation in (90, 270)
-        return (self.width, self.height) if turned else (self.height, self.width)
+        is_sideways = self.rotation in (90, 270)
+        return (self.width, self.height) if is_sideways else (self.height, self.width)
 
 
 @functools.cache
 def streams(path: Path) -> tuple[Stream, ...]:
     """Every stream of the file."""
-    shown = ask(path, "-show_streams")["streams"]
-    return tuple(_stream(each) for each in shown)
+    printed = ask(path, "-show_streams")["streams"]
+    return tuple(_stream(each) for each in printed)
 
 
 def _stream(each: dict[str, Any]) -> Stream:
-    turns = [int(data["rotation"]) for data in each.get("side_data_list", []) if "rotation" in data]
+    rotations = [int(data["rotation"]) for data in each.get("side_data_list", []) if "rotation" in data]
     return Stream(
         index=int(each["index"]),
         kind=each.get("codec_type", "data"),
@@ -62,7 +62,7 @@ def _stream(each: dict[str, Any]) -> Stream:
         time_base=Fraction(each["time_base"]),
         width=int(each.get("width", 0)),
         height=int(each.get("height", 0)),
-        rotation=-turns[0] % 360 if turns else 0,
+        rotation=-rotations[0] % 360 if rotations else 0,
         sample_rate=int(each.get("sample_rate", 0)),
         channels=int(each.get("channels", 0)),
         attached_pic=bool(each["disposition"]["attached_pic"]),
@@ -89,7 +89,7 @@ class Packet:
 def packets(path: Path, index: int) -> list[Packet]:
     """Every packet of one stream, in the order of the file."""
     fields = "packet=pts,dts,duration,flags"
-    shown = ask(path, "-select_streams", str(index), "-show_entries", fields)["packets"]
+    printed = ask(path, "-select_streams", str(index), "-show_entries", fields)["packets"]
     return [
         Packet(
             pts=_ticks(each, "pts"),
@@ -98,7 +98,7 @@ def packets(path: Path, index: int) -> list[Packet]:
             key="K" in each["flags"],
             discard="D" in each["flags"],
         )
-        for each in shown
+        for each in printed
     ]
 
 
@@ -116,23 +116,23 @@ def frames(path: Path, index: int, *, first_packets: int | None = None) -> list[
     some = [] if first_packets is None else ["-read_intervals", f"%+#{first_packets}"]
     fields = "frame=pts,best_effort_timestamp,nb_samples,pkt_duration"
     options = ["-threads", "1", "-select_streams", str(index), *some, "-show_entries", fields]
-    shown = ask(path, *options).get("frames", [])
+    printed = ask(path, *options).get("frames", [])
     return [
         Frame(
             pts=_ticks(each, "pts") if "pts" in each else _ticks(each, "best_effort_timestamp"),
             samples=int(each.get("nb_samples", 0)),
             duration=int(each.get("pkt_duration", 0)),
         )
-        for each in shown
+        for each in printed
     ]
 
 
-def counted_back(shown: list[Frame]) -> list[int]:
+def counted_back(frames: list[Frame]) -> list[int]:
     """Ticks of frames in display order: those before the first that has a time are counted back from it."""
-    known = next((place for place, frame in enumerate(shown) if frame.pts is not None), 0)
-    times = [frame.pts or 0 for frame in shown]
-    for place in range(known - 1, -1, -1):
-        times[place] = times[place + 1] - shown[place].duration
+    known = next((index for index, frame in enumerate(frames) if frame.pts is not None), 0)
+    times = [frame.pts or 0 for frame in frames]
+    for index in range(known - 1, -1, -1):
+        times[index] = times[index + 1] - frames[index].duration
     return times
 
 
@@ -149,8 +149,8 @@ def presented_start(path: Path, index: int) -> Fraction | None:
     """Container time of the first frame or sample that a stream presents."""
     stream = next(s for s in streams(path) if s.index == index)
     # An edit list may discard any number of packets at the head.
-    shown = frames(path, index, first_packets=_FIRST_PACKETS) or frames(path, index)
-    times = counted_back(shown)
+    found = frames(path, index, first_packets=_FIRST_PACKETS) or frames(path, index)
+    times = counted_back(found)
     return min(times) * stream.time_base if times else None
 
 

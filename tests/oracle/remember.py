@@ -1,6 +1,6 @@
 """Answers of slow authorities, kept between runs.
 
-The key is the content of the medium, the command, and the version of ffmpeg: nothing else can change the answer.
+The key is the content of the file, the command, and the version of ffmpeg: nothing else can change the answer.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ def _content_hash(path: Path, _size: int, _changed: int) -> str:
 
 
 def remember(path: Path, command: Sequence[str], compute: Callable[[], Any]) -> Any:
-    """Return what `compute` gave for this medium and command, now or in an earlier run; plain JSON data."""
-    told = [word if word != str(path) else "INPUT" for word in command]
-    key = hashlib.sha256("\0".join([content_hash(path), ffmpeg_version(), *told]).encode()).hexdigest()
+    """Return what `compute` returned for this file and command, now or in an earlier run; plain JSON data."""
+    words = [word if word != str(path) else "INPUT" for word in command]
+    key = hashlib.sha256("\0".join([content_hash(path), ffmpeg_version(), *words]).encode()).hexdigest()
     kept = build_folder() / "oracle" / f"{key}.json"
     if kept.exists():
         return json.loads(kept.read_text())

@@ -11,11 +11,11 @@ import numpy.typing as npt
 import pytest
 
 from emos_io import AudioSamples, AudioTrack, Media, Span
-from oracle import catalog, clips, ffmpeg_audio, ffprobe
-from oracle.coded_audio import CODED, OPUS_TOLERANCE, CodedAudio
+from oracle import catalog, clips, coded_audio, ffmpeg_audio, ffprobe
+from oracle.coded_audio import OPUS_TOLERANCE, CodedAudio
 
 LIKE = 0.97
-"""Where no sample is promised, the sound still has to be the same sound at the same place: normalised correlation."""
+"""Where no sample is promised, the audio still has to be the same audio at the same time: normalised correlation."""
 
 HISTORY = ("ac3", "eac3")
 """Codecs without a claim: their decoders dither from a generator that never begins anew."""
@@ -23,11 +23,11 @@ HISTORY = ("ac3", "eac3")
 FORMATS = pytest.mark.parametrize(
     ("rate", "mono"), [(16_000, True), (48_000, False), (None, True)], ids=["16k_mono", "48k", "mono"]
 )
-CODED = pytest.mark.parametrize("audio", CODED, ids=lambda audio: audio.name)
+CODED = pytest.mark.parametrize("audio", coded_audio.CODED, ids=lambda audio: audio.name)
 
 
-def whole(media: Media, rate: int | None = None, channels: int | None = None) -> AudioSamples:
-    """The whole audio track."""
+def all_samples(media: Media, rate: int | None = None, channels: int | None = None) -> AudioSamples:
+    """All samples of the audio track."""
     track = _track(media)
     assert track.start is not None and track.end is not None
     return media.samples_in(Span(track.start, track.end), sample_rate=rate, num_channels=channels)
@@ -51,13 +51,13 @@ def alike(ours: npt.NDArray[np.float32], theirs: npt.NDArray[np.float32]) -> boo
     return bool(power == 0 or (a @ b) / power > LIKE)
 
 
-@pytest.mark.parametrize("name", [name for name in catalog.CODED if name not in catalog.UNTIMED_SOUNDS])
+@pytest.mark.parametrize("name", [name for name in catalog.CODED if name not in catalog.UNTIMED_AUDIO])
 def test_the_track_is_ffmpegs_with_gaps_where_its_times_jump(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path, video=False)
     track = _track(media)
     first, expected, valid = ffmpeg_audio.placed(path, track.index)
-    ours = whole(media)
+    ours = all_samples(media)
     assert ours.sample_rate == ffprobe.streams(path)[track.index].sample_rate
     # The first sample sits at sample_at(track start); ffprobe rounds that start to the track's clock.
     assert abs(ours.first_sample - first) <= ours.sample_rate * track.time_base
@@ -72,11 +72,11 @@ def test_the_track_is_ffmpegs_with_gaps_where_its_times_jump(name: str, media_pa
         assert np.array_equal(ours.data, expected)
 
 
-@pytest.mark.parametrize("name", catalog.UNTIMED_SOUNDS)
+@pytest.mark.parametrize("name", catalog.UNTIMED_AUDIO)
 def test_audio_with_useless_times_lies_end_to_end(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path, video=False)
-    ours, expected = whole(media), ffmpeg_audio.samples(path, index=_track(media).index)
+    ours, expected = all_samples(media), ffmpeg_audio.samples(path, index=_track(media).index)
     assert ours.valid.all()
     assert alike(ours.data, expected[:, : ours.data.shape[1]]) and ours.data.shape == expected.shape
 
@@ -91,7 +91,7 @@ def test_audio_with_useless_times_lies_end_to_end(name: str, media_path: Callabl
     ],
 )
 def test_a_gap_is_silent_and_invalid(name: str, gaps: list[tuple[int, int]], media_path: Callable[[str], Path]) -> None:
-    audio = whole(Media(media_path(name)))
+    audio = all_samples(Media(media_path(name)))
     holes = [
         (before[1] / audio.sample_rate, after[0] / audio.sample_rate)
         for before, after in zip(audio.valid_ranges, audio.valid_ranges[1:], strict=False)
@@ -106,7 +106,7 @@ def test_a_gap_is_silent_and_invalid(name: str, gaps: list[tuple[int, int]], med
 def test_each_codec_and_container_equals_one_linear_decode(audio: CodedAudio) -> None:
     path = audio.make()
     media = Media(path)
-    ours, expected = whole(media), ffmpeg_audio.samples(path)
+    ours, expected = all_samples(media), ffmpeg_audio.samples(path)
     assert ours.valid.all()
     assert ours.data.shape == expected.shape
     if audio.claim == "exact":
@@ -126,9 +126,9 @@ def test_the_resampled_track_is_the_native_one_resampled_once(audio: CodedAudio,
         expected = ffmpeg_audio.samples(path, rate=rate, mono=mono)
     else:
         # No other authority has the same native samples, but the resampler is given ours.
-        native = whole(media)
+        native = all_samples(media)
         expected = ffmpeg_audio.resample(native.data, native.sample_rate, rate or native.sample_rate, mono=mono)
-    ours = whole(media, rate, 1 if mono else None)
+    ours = all_samples(media, rate, 1 if mono else None)
     length = min(ours.data.shape[1], expected.shape[1])
     assert np.array_equal(ours.data[:, :length], expected[:, :length])
     # The resampler rounds the length up, the grid of samples to the nearest.
@@ -156,7 +156,7 @@ def test_the_resampled_track_equals_ffmpegs(
 ) -> None:
     path = media_path(name)
     expected = ffmpeg_audio.samples(path, rate=rate, mono=mono)
-    ours = whole(Media(path, video=False), rate, 1 if mono else None)
+    ours = all_samples(Media(path, video=False), rate, 1 if mono else None)
     length = min(ours.data.shape[1], expected.shape[1])
     assert abs(ours.data.shape[1] - expected.shape[1]) <= 1
     assert np.array_equal(ours.data[:, :length], expected[:, :length])
@@ -167,17 +167,17 @@ def test_the_resampled_track_equals_ffmpegs(
 )
 def test_gaps_are_zeros_before_resampling(name: str, media_path: Callable[[str], Path]) -> None:
     media = Media(media_path(name), video=False)
-    native = whole(media)
-    ours = whole(media, 16_000, 1)
+    native = all_samples(media)
+    ours = all_samples(media, 16_000, 1)
     expected = ffmpeg_audio.resample(native.data, native.sample_rate, 16_000, mono=True)
     length = min(ours.data.shape[1], expected.shape[1])
     # The filter rings into the gap, as ffmpeg's does; validity says which samples have a source.
     assert np.array_equal(ours.data[:, :length], expected[:, :length])
-    shown = ours.valid[:length]
+    ours_valid = ours.valid[:length]
     # A resampled sample is valid where its time lies in a valid segment.
-    times = [(ours.first_sample + place) * native.sample_rate / 16_000 - native.first_sample for place in range(length)]
+    times = [(ours.first_sample + n) * native.sample_rate / 16_000 - native.first_sample for n in range(length)]
     inside = native.valid[np.clip(np.floor(times).astype(int), 0, len(native) - 1)]
-    assert (inside != shown).sum() <= 2 * len(native.valid_ranges)
+    assert (inside != ours_valid).sum() <= 2 * len(native.valid_ranges)
 
 
 CODING_NOISE = 0.05
@@ -186,10 +186,10 @@ CODING_NOISE = 0.05
 
 def test_mono_is_half_left_and_half_right(media_path: Callable[[str], Path]) -> None:
     cancelled = Media(media_path("made/stereo_antiphase_downmix_is_silence.mp4"))
-    left, middle = whole(cancelled).data[0], whole(cancelled, None, 1).data[0]
+    left, middle = all_samples(cancelled).data[0], all_samples(cancelled, None, 1).data[0]
     assert np.std(middle) < CODING_NOISE * np.std(left)
     path = media_path("made/stereo_left_only.mp4")
-    both, mono = whole(Media(path)), whole(Media(path), None, 1)
+    both, mono = all_samples(Media(path)), all_samples(Media(path), None, 1)
     half = np.float32(0.5)
     assert np.array_equal(mono.data[0], half * both.data[0] + half * both.data[1])
 
@@ -218,7 +218,7 @@ def test_clicks_land_where_they_were_put(name: str) -> None:
     """Encoder delay and padding are taken off: edit list, Xing and LAME header, OpusHead, codec delay."""
     source = f"aevalsrc='{CLICK}':s=48000:d=4"
     path = clips.make(["-f", "lavfi", "-i", source, *CLICKED[name].split()], f".{name.partition('.')[2]}")
-    ours, theirs = whole(Media(path)), ffmpeg_audio.samples(path)
+    ours, theirs = all_samples(Media(path)), ffmpeg_audio.samples(path)
     assert ours.first_sample == 0 and ours.data.shape == theirs.shape
     wanted = [2400 + 4800 * k + KEPT_DELAY.get(name, 0) for k in range(40)]
     for signal in (ours.data, theirs):

@@ -1,4 +1,4 @@
-"""Any window of sound, after any history of requests, is bit-equal to the slice of the whole track."""
+"""Any window of audio, after any history of requests, is bit-equal to the slice of the full track."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ def _histories(end: Fraction, seed: str) -> Iterator[tuple[str, list[Fraction]]]
     yield "edges", [-LENGTH / 2, room, end - Fraction(1, 100), Fraction(0), Fraction(-1, 3)]
 
 
-def _check_slice(whole: AudioSamples, part: AudioSamples, told: object) -> None:
-    """`part` holds what `whole` holds at the same sample numbers, and nothing outside of it."""
-    first = part.first_sample - whole.first_sample
+def _check_slice(full: AudioSamples, part: AudioSamples, case: object) -> None:
+    """`part` has the samples of `full` at the same sample numbers, and nothing outside of it."""
+    first = part.first_sample - full.first_sample
     begin = min(max(0, -first), len(part))
-    inside = slice(begin, max(begin, min(len(part), len(whole) - first)))
+    inside = slice(begin, max(begin, min(len(part), len(full) - first)))
     source = slice(first + inside.start, first + inside.stop)
-    assert np.array_equal(part.data[:, inside], whole.data[:, source]), told
-    assert np.array_equal(part.valid[inside], whole.valid[source]), told
+    assert np.array_equal(part.data[:, inside], full.data[:, source]), case
+    assert np.array_equal(part.valid[inside], full.valid[source]), case
     outside = np.ones(len(part), np.bool_)
     outside[inside] = False
-    assert not part.valid[outside].any() and not part.data[:, outside].any(), told
+    assert not part.valid[outside].any() and not part.data[:, outside].any(), case
 
 
 def _check_media(path: Path, rate: int | None, channels: int | None) -> None:
@@ -58,16 +58,16 @@ def _check_media(path: Path, rate: int | None, channels: int | None) -> None:
     track = fresh.metadata.audio
     assert track is not None and track.end is not None and track.start is not None
     # Half a second more on both sides: the end of the grid is not the end of the track.
-    whole = fresh.samples_in(Span(track.start - 1, track.end + 1), sample_rate=rate, num_channels=channels)
+    full = fresh.samples_in(Span(track.start - 1, track.end + 1), sample_rate=rate, num_channels=channels)
     one = Media(path, video=False)
-    for told, starts in _histories(track.end, f"{path.name} {rate}"):
+    for history, starts in _histories(track.end, f"{path.name} {rate}"):
         for start in starts:
             part = one.samples_in(Span(start, start + LENGTH), sample_rate=rate, num_channels=channels)
-            _check_slice(whole, part, (told, start))
+            _check_slice(full, part, (history, start))
     windows = list(one.windows(length=1, hop="0.6", sample_rate=rate, num_channels=channels))
     for window in windows:
         assert window.audio is not None
-        _check_slice(whole, window.audio, ("streamed", window.span))
+        _check_slice(full, window.audio, ("streamed", window.span))
     assert windows[-1].span.end >= track.end
 
 

@@ -33,8 +33,8 @@ def test_random_and_streamed_frames_equal_ffmpeg(coded: CodedFrames, size: Size 
     frames = fresh.frames_by_index(indices, size=size)
     assert [sha256(frame) for frame in frames.data] == [expected[index] for index in indices]
     frames = fresh.frames_played_at(times, size=size)
-    places = [on_screen(timeline.pts, timeline.time_base, time) for time in times]
-    assert [sha256(frame) for frame in frames.data] == [expected[place] for place in places]
+    on_screen_at = [on_screen(timeline.pts, timeline.time_base, time) for time in times]
+    assert [sha256(frame) for frame in frames.data] == [expected[index] for index in on_screen_at]
     # One at a time, each from a state of its own, backward from the end.
     for index in (-1, 0, len(expected) // 2, len(expected) // 2 - 1, -2):
         (one,) = fresh.frames_by_index([index], size=size).data
@@ -46,7 +46,9 @@ def test_any_number_of_threads_gives_the_same(coded: CodedFrames) -> None:
     path = coded.make()
     count = len(ffmpeg_frames.hashes(path))
     wanted = random.Random(coded.name).choices(range(count), k=40)
-    answers = [Media(path, threads=threads).frames_by_index(wanted, size=(32, 32)).data for threads in (1, 2, 8)]
+    answers = [
+        Media(path, num_threads=num_threads).frames_by_index(wanted, size=(32, 32)).data for num_threads in (1, 2, 8)
+    ]
     assert (answers[0] == answers[1]).all() and (answers[0] == answers[2]).all()
 
 
@@ -82,7 +84,7 @@ def test_a_cut_that_begins_in_mid_group_gives_what_can_be_decoded(media_path: Ca
     assert video.num_frames == len(ffmpeg_frames.hashes(path)) == 277
 
 
-def test_discarded_frames_of_an_edit_list_are_not_shown(media_path: Callable[[str], Path]) -> None:
+def test_discarded_frames_of_an_edit_list_are_left_out(media_path: Callable[[str], Path]) -> None:
     path = media_path("made/cut_copy_3p7s_editlist.mp4")
     media = Media(path)
     assert media.metadata.video is not None

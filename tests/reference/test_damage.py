@@ -29,7 +29,7 @@ ALL = tuple(sorted({*catalog.DAMAGED, *TRUNCATED}))
 
 @dataclass(frozen=True)
 class Read:
-    """What reading every frame once gave, by place in display order."""
+    """What reading every frame once gave, by index in display order."""
 
     hashes: list[str]
     valid: list[bool]
@@ -48,8 +48,8 @@ def _in_order(media: Media, requests: list[list[int]]) -> Read:
     read = Read([""] * count, [False] * count, [False] * count)
     for request in requests:
         frames = media.frames_by_index(request, size=SIZE)
-        for place, frame, valid, damaged in zip(request, frames.data, frames.valid, frames.damaged, strict=True):
-            read.hashes[place], read.valid[place], read.damaged[place] = sha256(frame), bool(valid), bool(damaged)
+        for index, frame, valid, damaged in zip(request, frames.data, frames.valid, frames.damaged, strict=True):
+            read.hashes[index], read.valid[index], read.damaged[index] = sha256(frame), bool(valid), bool(damaged)
     return read
 
 
@@ -61,12 +61,12 @@ def test_damage_raises_or_is_marked(name: str, media_path: Callable[[str], Path]
     assert all(damaged for damaged, valid in zip(masked.damaged, masked.valid, strict=True) if not valid)
     bad = masked.damaged.index(True)
     strict = Media(path)
-    with pytest.raises(DecodeError) as told:
+    with pytest.raises(DecodeError) as caught:
         strict.frames_by_index([bad], size=SIZE)
-    assert isinstance(told.value, RuntimeError) and path.name in str(told.value)
-    good = [place for place, damaged in enumerate(masked.damaged) if not damaged][:5]
+    assert isinstance(caught.value, RuntimeError) and path.name in str(caught.value)
+    good = [index for index, damaged in enumerate(masked.damaged) if not damaged][:5]
     frames = strict.frames_by_index(good, size=SIZE)
-    assert [sha256(frame) for frame in frames.data] == [masked.hashes[place] for place in good]
+    assert [sha256(frame) for frame in frames.data] == [masked.hashes[index] for index in good]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -74,20 +74,20 @@ def test_damage_looks_the_same_in_every_order_and_with_every_number_of_threads(
     name: str, media_path: Callable[[str], Path]
 ) -> None:
     path = media_path(name)
-    first = _sequential(Media(path, on_error="mask"))
-    count = len(first.hashes)
+    once = _sequential(Media(path, on_error="mask"))
+    count = len(once.hashes)
     for num_threads in (1, 2, 4):
-        assert _sequential(Media(path, on_error="mask", num_threads=num_threads), step=70) == first
+        assert _sequential(Media(path, on_error="mask", num_threads=num_threads), step=70) == once
     chance = random.Random(name)
     shuffled = chance.sample(range(count), count)
-    requests = [shuffled[place : place + 30] for place in range(0, count, 30)]
+    requests = [shuffled[first : first + 30] for first in range(0, count, 30)]
     media = Media(path, on_error="mask")
-    assert _in_order(media, requests) == first
-    assert _in_order(media, list(reversed(requests))) == first
+    assert _in_order(media, requests) == once
+    assert _in_order(media, list(reversed(requests))) == once
     alone = chance.sample(range(count), min(count, 12))
-    for place in alone:
-        fresh = Media(path, on_error="mask", num_threads=1).frames_by_index([place], size=SIZE)
-        assert (sha256(fresh.data[0]), bool(fresh.damaged[0])) == (first.hashes[place], first.damaged[place])
+    for index in alone:
+        fresh = Media(path, on_error="mask", num_threads=1).frames_by_index([index], size=SIZE)
+        assert (sha256(fresh.data[0]), bool(fresh.damaged[0])) == (once.hashes[index], once.damaged[index])
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -96,12 +96,12 @@ def test_streaming_damage_looks_the_same(name: str, media_path: Callable[[str], 
     expected = _sequential(media)
     timeline = media.timeline
     times = [int(pts) * timeline.time_base for pts in timeline.pts]
-    shown = zip(times, expected.hashes, expected.valid, strict=True)
-    assert streamed(media, SIZE) == [(time, each) for time, each, valid in shown if valid]
+    frames = zip(times, expected.hashes, expected.valid, strict=True)
+    assert streamed(media, SIZE) == [(time, each) for time, each, valid in frames if valid]
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_groups_without_a_mark_equal_ffmpeg(name: str, media_path: Callable[[str], Path]) -> None:
+def test_gops_without_damage_equal_ffmpeg(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path, on_error="mask")
     assert media.metadata.video is not None
@@ -113,7 +113,7 @@ def test_groups_without_a_mark_equal_ffmpeg(name: str, media_path: Callable[[str
     timeline, zero = media.timeline, media.metadata.start_offset
     unit = media.metadata.video.time_base
     ticks = [(int(pts) * timeline.time_base + zero) / unit for pts in timeline.pts]
-    starts = [place for place, key in enumerate(timeline.key) if key]
+    starts = [index for index, key in enumerate(timeline.key) if key]
     for start, end in zip(starts, [*starts[1:], len(timeline)], strict=True):
         if any(ours.damaged[start:end]):
             continue
@@ -123,7 +123,7 @@ def test_groups_without_a_mark_equal_ffmpeg(name: str, media_path: Callable[[str
 @pytest.mark.parametrize("name", CORRUPT)
 def test_reading_goes_on_after_damage(name: str, media_path: Callable[[str], Path]) -> None:
     read = _sequential(Media(media_path(name), on_error="mask"))
-    # Damaged frames are shown as the decoder made them; nearly every group of corrupt_bytes has some.
+    # Damaged frames are kept as the decoder made them; nearly every GOP of corrupt_bytes has some.
     assert sum(read.valid) > 0.99 * len(read.valid)
     assert read.valid[-1]
     if name.endswith(".ts"):
@@ -131,47 +131,47 @@ def test_reading_goes_on_after_damage(name: str, media_path: Callable[[str], Pat
     windows = list(Media(media_path(name), on_error="mask").windows(length=2, fps=4, size=(8, 8)))
     assert len(windows) >= 15
     strict = Media(media_path(name)).windows(length=2, fps=4, size=(8, 8))
-    results = []
+    results: list[bool | None] = []
     while True:
         try:
-            results.append(next(strict).damaged.any())
+            results.append(bool(next(strict).damaged.any()))
         except StopIteration:
             break
         except DecodeError:
             results.append(None)
     assert len(results) == len(windows)
     assert None in results and any(result is not None for result in results)
-    assert not any(results), "with on_error raise no window comes with a mark"
+    assert not any(results), "with on_error raise no window comes with damage"
 
 
 @pytest.mark.parametrize("name", CORRUPT)
-def test_a_mark_lasts_to_the_next_random_access_point(name: str, media_path: Callable[[str], Path]) -> None:
+def test_damage_lasts_to_the_next_random_access_point(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path, on_error="mask")
     assert media.metadata.video is not None
     read, timeline = _sequential(media), media.timeline
     zero, unit = media.metadata.start_offset, media.metadata.video.time_base
-    place_of = {(int(pts) * timeline.time_base + zero) / unit: place for place, pts in enumerate(timeline.pts)}
+    index_of = {(int(pts) * timeline.time_base + zero) / unit: index for index, pts in enumerate(timeline.pts)}
     damaged, lasting = False, 0
-    # In the order of decoding: a frame that is shown later may have been decoded before the damage.
+    # In the order of decoding: a frame that appears later may have been decoded before the damage.
     for packet in ffprobe.packets(path, media.metadata.video.index):
-        place = place_of[Fraction(packet.pts or 0)]
-        damaged = read.damaged[place] or (damaged and not packet.key)
-        assert read.damaged[place] == damaged, place
+        index = index_of[Fraction(packet.pts or 0)]
+        damaged = read.damaged[index] or (damaged and not packet.key)
+        assert read.damaged[index] == damaged, index
         lasting += damaged
     assert lasting > 50
 
 
 @pytest.mark.parametrize("name", CORRUPT)
-def test_what_differs_from_the_undamaged_film_is_marked(name: str, media_path: Callable[[str], Path]) -> None:
+def test_what_differs_from_the_undamaged_film_is_damaged(name: str, media_path: Callable[[str], Path]) -> None:
     truth = ffmpeg_frames.hashes(media_path("made/base_en_grid_30s.mp4"), SIZE)
     media = Media(media_path(name), on_error="mask")
     read, timeline = _sequential(media), media.timeline
     first = timeline.pts[0] * timeline.time_base
     silent = 0
-    for place, pts in enumerate(timeline.pts):
+    for index, pts in enumerate(timeline.pts):
         frame = round((int(pts) * timeline.time_base - first) * 25)
-        if read.hashes[place] != truth[frame] and not read.damaged[place]:
+        if read.hashes[index] != truth[frame] and not read.damaged[index]:
             silent += 1
     # A flipped byte can decode to another frame without any error; the loss of packets always shows.
     assert silent <= SILENT[name]
@@ -191,7 +191,7 @@ def test_what_is_there_of_a_truncated_file_is_read(name: str, media_path: Callab
     assert sum(read.damaged) <= 2
 
 
-@pytest.mark.parametrize("name", catalog.DAMAGED_SOUND)
+@pytest.mark.parametrize("name", catalog.DAMAGED_AUDIO)
 def test_damaged_audio_is_marked_and_the_same_in_every_order(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path, on_error="mask", video=False)
@@ -201,13 +201,13 @@ def test_damaged_audio_is_marked_and_the_same_in_every_order(name: str, media_pa
     assert not all(part.valid.all() for part in forward)
     for num_threads in (1, 3):
         other = Media(path, on_error="mask", video=False, num_threads=num_threads)
-        for place in random.Random(num_threads).sample(range(end), end):
-            part = other.samples_in(spans[place])
-            assert np.array_equal(part.data, forward[place].data)
-            assert part.valid_ranges == forward[place].valid_ranges
+        for second in random.Random(num_threads).sample(range(end), end):
+            part = other.samples_in(spans[second])
+            assert np.array_equal(part.data, forward[second].data)
+            assert part.valid_ranges == forward[second].valid_ranges
     strict = Media(path, video=False)
     bad = next(span for span, part in zip(spans, forward, strict=True) if not part.valid.all())
     with pytest.raises(DecodeError):
         strict.samples_in(bad)
-    good = [place for place, part in enumerate(forward) if part.valid.all()]
+    good = [second for second, part in enumerate(forward) if part.valid.all()]
     assert good and np.array_equal(strict.samples_in(spans[good[0]]).data, forward[good[0]].data)

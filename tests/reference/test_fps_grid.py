@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from emos_io import Media, Span
+from emos_io.spans import Seconds
 from oracle import clips, ffmpeg_frames
 from oracle.ffmpeg_frames import scaled, sha256
 
@@ -56,12 +57,13 @@ def test_each_time_of_the_grid_shows_the_frame_on_screen(fps: str, counting_clip
 
 def test_the_number_of_frames_is_length_times_rate_rounded_up(counting_clip: Callable[..., Path]) -> None:
     media = Media(counting_clip(fps="25"))
-    for span, fps, count in [
+    cases: list[tuple[Span, Seconds, int]] = [
         (Span(0, 1), 4, 4),
         (Span(0, "1.01"), 4, 5),
         (Span(0, "1/3"), 3, 1),
         (Span("1/7", "2/7"), 7, 1),
         (Span(2, 6), "30000/1001", 120),
         (Span(2, 6), 4, 16),
-    ]:
+    ]
+    for span, fps, count in cases:
         assert len(media.frames_in(span, fps=fps)) == count, (span, fps)

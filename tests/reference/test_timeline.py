@@ -47,22 +47,22 @@ def test_frames_appear_when_ffprobe_decodes_them(name: str, media_path: Callable
 
 
 @pytest.mark.parametrize("name", TIMED)
-def test_frames_are_the_sorted_packets_less_what_is_not_shown(name: str, media_path: Callable[[str], Path]) -> None:
+def test_frames_are_the_sorted_packets_less_those_left_out(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path)
     video = media.metadata.video
     assert video is not None
     packets = [p for p in ffprobe.packets(path, video.index) if not p.discard]
     zero, unit = media.metadata.start_offset, video.time_base
-    shown = [(time + zero) / unit for time in _media_times(media)]
+    frames = [(time + zero) / unit for time in _media_times(media)]
     sent = sorted(p.pts for p in packets if p.pts is not None)
     hidden = catalog.PACKETS_WITHOUT_FRAMES.get(name, 0)
-    assert len(packets) - len(shown) == hidden
+    assert len(packets) - len(frames) == hidden
     if hidden and len(sent) == len(packets):
-        assert set(shown) <= set(sent)
+        assert set(frames) <= set(sent)
     else:
-        # Packets without a time are the first to be shown.
-        assert shown[len(shown) - len(sent) :] == sent
+        # Packets without a time are the first to appear.
+        assert frames[len(frames) - len(sent) :] == sent
 
 
 @pytest.mark.parametrize("name", TIMED)
@@ -77,7 +77,7 @@ def test_frames_last_until_the_next_and_the_last_its_own_duration(name: str, med
     last = (int(timeline.pts[-1]) * timeline.time_base + media.metadata.start_offset) / video.time_base
     own = max(p.duration for p in ffprobe.packets(path, video.index) if p.pts == last)
     if name in OWN_DURATION:
-        by_table = boxes.shown(path.read_bytes(), video.index)[-1][1]
+        by_table = boxes.composition(path.read_bytes(), video.index)[-1][1]
         assert by_table != own, "FFmpeg now says the same"
         own = by_table
     length = own * video.time_base
@@ -100,8 +100,11 @@ def test_media_zero_is_the_earliest_presentation_of_all_tracks(name: str, media_
 def test_media_zero_does_not_depend_on_the_selected_tracks(name: str, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     both = Media(path).metadata
-    for options in ({"video": False}, {"audio": False}, {"video": False, "audio": False}):
-        one = Media(path, **options).metadata
+    for one in (
+        Media(path, video=False).metadata,
+        Media(path, audio=False).metadata,
+        Media(path, video=False, audio=False).metadata,
+    ):
         assert (one.start_offset, one.duration, one.tracks) == (both.start_offset, both.duration, both.tracks)
 
 
@@ -146,7 +149,7 @@ def test_the_offset_between_audio_and_frames_is_kept(
     late_start, early_start = starts[late_kind], starts[early_kind]
     assert late_start is not None and early_start == 0
     assert abs(late_start - late) <= ENCODER_DELAY
-    alone = Media(path, **{early_kind: False})
+    alone = Media(path, audio=False) if early_kind == "audio" else Media(path, video=False)
     chosen = alone.metadata.video if late_kind == "video" else alone.metadata.audio
     assert chosen is not None and chosen.start == late_start
 

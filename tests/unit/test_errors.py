@@ -156,7 +156,7 @@ CASES: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
         "roi box must be four integers, 0 or more, got (0, 0, 4); give (left, top, right, bottom) in displayed pixels",
     ),
     "no box": (
-        lambda clip: Media(clip).frames_played_at([0], roi=()),  # type: ignore[arg-type]
+        lambda clip: Media(clip).frames_played_at([0], roi=()),
         errors.InvalidArgument,
         "roi must be (left, top, right, bottom) in displayed pixels, or a sequence of (time, box), got (); leave it out for "
         "all of the frame",
@@ -167,7 +167,7 @@ CASES: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
         "out must be uint8[1, 16, 64, 3], got float64[1, 16, 64, 3]; make it with numpy.empty or torch.empty",
     ),
     "video=True": (
-        lambda clip: Media(clip, video=True),  # type: ignore[arg-type]
+        lambda clip: Media(clip, video=True),
         errors.InvalidArgument,
         "video must be a stream index, a language, False or None, got True; False reads no such track, None the best",
     ),
