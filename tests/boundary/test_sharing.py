@@ -109,7 +109,7 @@ def test_memory_that_does_not_suit_is_refused(media_path: MediaPath, wrong: str)
             memory = np.empty((2, 24, 32, 6), np.uint8)[..., ::2]
         case _:
             memory.flags.writeable = False
-    with pytest.raises(ValueError, match="out is"):
+    with pytest.raises(ValueError, match="out must be "):
         Media(media_path(NAME)).frames_by_index([0, 5], size=(24, 32), out=memory)
 
 
