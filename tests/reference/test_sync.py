@@ -1,4 +1,4 @@
-"""Sound and frames stay together: counting clips, and clips that flash and click each second."""
+"""Audio and frames stay together: counting clips, and clips that flash and click each second."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ import pytest
 
 from emos_io import Media, Span
 from oracle.clips import barcode, click_starts, frame_numbers, is_flash, sample_number, sample_numbers
+
+FRAME = Fraction(1, 25)
+"""Of the made films, in seconds."""
+AAC_FRAME = Fraction(1024, 44_100)
+"""The shortest step in which AAC can be cut, in seconds; also about the delay of its encoder."""
+EDIT_SAMPLES = 48
+"""A millisecond at 48 kHz: edit lists count milliseconds."""
+CLICK_SECONDS = Fraction(1, 500)
+"""Rounded times of containers, and the attack of a click."""
 
 RATES = pytest.mark.parametrize("fps", ["25", "30000/1001", "24000/1001"])
 
@@ -62,8 +71,7 @@ def test_a_late_track_stays_late(video_late: str, audio_late: str, counting_clip
     assert window.video is not None and window.audio is not None
     assert frame_numbers(window.video.data)[0] == int((2 - Fraction(video_late)) * 25)
     shift = round(Fraction(audio_late) * 48_000)
-    # The edit list counts milliseconds.
-    assert abs(sample_number(window.audio.data, 0) - (96_000 - shift)) <= 48
+    assert abs(sample_number(window.audio.data, 0) - (96_000 - shift)) <= EDIT_SAMPLES
     before = media.window(Span(0, max(Fraction(video_late), Fraction(audio_late))))
     late = before.video_valid if float(video_late) else before.audio_valid
     assert before.video is not None
@@ -115,13 +123,11 @@ def test_flash_and_click_come_together_each_second(name: str, media_path: Callab
         "5994": Fraction(60000, 1001),
     }
     frame = 1 / Fraction(next((value for key, value in rates.items() if f"_{key}fps" in name), 25))
-    # Rounded times of containers, and the attack of a click.
-    tolerance = Fraction(1, 500)
     missing = frame if "vfr" in name else 0
     spread = max(offsets) - min(offsets)
-    assert spread <= frame + missing + tolerance, [float(offset) for offset in offsets]
+    assert spread <= frame + missing + CLICK_SECONDS, [float(offset) for offset in offsets]
     delay = Fraction(1024, rate) if name.endswith((".ts", ".mkv")) else 0
-    assert all(-tolerance - delay <= offset <= frame + missing + tolerance for offset in offsets)
+    assert all(-CLICK_SECONDS - delay <= offset <= frame + missing + CLICK_SECONDS for offset in offsets)
 
 
 @pytest.mark.parametrize("name", ["made/sync_25fps_60s.mp4", "made/sync_2997fps_60s.mp4", "made/sync_23976fps_60s.mkv"])
@@ -152,8 +158,7 @@ def test_what_a_late_track_lacks_is_marked(
     valid = window.video_valid if late_kind == "video" else window.audio_valid
     rate = 25 if late_kind == "video" else 44_100
     first = int(np.argmax(valid)) / rate
-    # One AAC frame of encoder delay and one frame.
-    assert abs(first - late) <= 1024 / 44_100 + 1 / 25
+    assert abs(first - late) <= AAC_FRAME + FRAME
     assert not valid[: int(first * rate)].any() and valid[int(first * rate) + 1 :].all()
 
 
@@ -179,15 +184,15 @@ def test_what_a_short_track_lacks_at_the_end_is_marked(
     }
     ends["audio"] *= float(duration)
     shorter = "video" if longer == "audio" else "audio"
-    assert abs(ends[longer] - ends[shorter] - by) < 0.1
+    assert abs(ends[longer] - ends[shorter] - by) <= FRAME + 2 * AAC_FRAME
 
 
 def test_drifting_audio_is_not_bent(media_path: Callable[[str], Path]) -> None:
-    # 0.1 % fast: 30 s of frames, 29.97 s of sound; no reader may stretch it to fit.
+    # 0.1 % fast: 30 s of frames, 29.97 s of audio; no reader may stretch it to fit.
     media = Media(media_path("made/drift_audio_0p1pct_fast.mp4"))
     audio = media.metadata.audio
     assert audio is not None and audio.end is not None
-    assert abs(float(audio.end) - 30 * 44_100 / 44_144) < 0.03
+    assert abs(float(audio.end) - 30 * 44_100 / 44_144) <= AAC_FRAME
     assert media.window(Span(0, 30)).audio_valid.sum() == media.samples_in(Span(0, 30)).valid.sum()
 
 
