@@ -55,7 +55,7 @@ def template(node: ast.expr, names: dict[str, ast.expr]) -> str | None:
         case ast.Constant(value=str(text)):
             return text
         case ast.JoinedStr(values=values):
-            return "".join(_part(value) for value in values)
+            return "".join(_part(value, names) for value in values)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             both = template(left, names), template(right, names)
             return None if both == (None, None) else "".join("{...}" if each is None else each for each in both)
@@ -68,10 +68,12 @@ def template(node: ast.expr, names: dict[str, ast.expr]) -> str | None:
             return None
 
 
-def _part(value: ast.expr) -> str:
+def _part(value: ast.expr, names: dict[str, ast.expr]) -> str:
     if isinstance(value, ast.Constant):
         return str(value.value)
     assert isinstance(value, ast.FormattedValue)
+    if isinstance(value.value, ast.Name) and (text := template(value.value, names)):
+        return text
     return "{" + ast.unparse(value.value) + "}" if isinstance(value.value, ast.Name | ast.Attribute) else "{...}"
 
 

@@ -85,8 +85,8 @@ def test_another_seed_is_another_split() -> None:
 @pytest.mark.parametrize(
     ("test", "by", "stratify", "text"),
     [
-        (0, None, (), "test must be above 0 and below 1, got 0; it is the share of items for testing"),
-        (1, None, (), "test must be above 0 and below 1, got 1; it is the share of items for testing"),
+        (0, None, (), "test must be above 0 and below 1, got 0; give the share of items for testing"),
+        (1, None, (), "test must be above 0 and below 1, got 1; give the share of items for testing"),
         (0.2, ["speaker"], (), "by must be of film, dialogue, video, got 'speaker'; correct or remove it"),
         (
             0.2,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from emos_io import Span
 from emos_io.corpus import Clip, Decision, Monologue, Sentence, Utterance
-from emos_io.corpus.records import Tier
+from emos_io.corpus.records import ConfidenceTier
 from emos_io.plan import LabelRule, PlanBatch, Windowing, WindowPlan
 from emos_io.spans import Seconds
 
@@ -37,7 +37,7 @@ def monologue(
     return Monologue(f"s/{name}", name, name, "en", Fraction(duration), None, spoken, felt, None, path=path)
 
 
-def clip(name: str, seconds: int, label: str, confidence: float = 1.0, tier: Tier | None = "high") -> Clip:
+def clip(name: str, seconds: int, label: str, confidence: float = 1.0, tier: ConfidenceTier | None = "high") -> Clip:
     key = f"c/{name}"
     decision = Decision(key, "basic7", (label,), {label: confidence}, confidence, tier)
     attributes = {"start": "00:01:00,000", "end": f"00:01:{seconds:02d},500"}

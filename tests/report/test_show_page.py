@@ -71,7 +71,9 @@ def test_frames_and_audio_are_those_of_the_window(media_path: MediaPath, capsys:
     assert rate == 16_000
     clipped = np.clip(window.audio.data, -1, 32_767 / 32_768)
     assert np.abs(samples / 32_768 - clipped).max() <= HALF_STEP
-    assert result["frame_pts"] == [f"{pts.numerator}/{pts.denominator}" for pts in window.video.times if pts is not None]
+    assert result["frame_pts"] == [
+        f"{pts.numerator}/{pts.denominator}" for pts in window.video.times if pts is not None
+    ]
 
 
 def test_frames_are_those_of_the_ffmpeg_command(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:

@@ -75,7 +75,7 @@ def split(
     Cost: linear in items times strata; under a second for EmoS.
     """
     if not 0 < test < 1:
-        raise InvalidArgument(f"test must be above 0 and below 1, got {test}; it is the share of items for testing")
+        raise InvalidArgument(f"test must be above 0 and below 1, got {test}; give the share of items for testing")
     for argument, names, allowed in (("by", by, GROUPS), ("stratify", stratify, STRATA)):
         wrong = [name for name in names if name not in allowed]
         if wrong:

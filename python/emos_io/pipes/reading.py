@@ -189,7 +189,7 @@ def call_with_timeout(seconds: float | None, call: Callable[[], Answer]) -> Answ
     thread.start()
     thread.join(min(seconds, threading.TIMEOUT_MAX))
     if thread.is_alive():
-        raise ReadTimeout(f"a read took longer than {seconds:g} s")
+        raise ReadTimeout(f"a read took longer than {seconds:g} s; give a longer timeout, or look at the file")
     if errors:
         raise errors[0]
     return answers[0]

@@ -174,7 +174,7 @@ impl Index {
     /// The bytes are not an index of this version, or the source is not the one that was indexed.
     pub fn load(bytes: &[u8], source: &Source) -> Result<Self> {
         let invalid = || {
-            let what = "the saved index cannot be read by this version; index the source again";
+            let what = "index must be bytes that this version saved, got others; index the source again";
             Error::new(ErrorKind::InvalidArgument, what, source.name())
         };
         let (version, body) = bytes.split_first().ok_or_else(invalid)?;
