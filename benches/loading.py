@@ -14,23 +14,41 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 import loaders
 import peers
 import run
+from decoders import torchcodec_audio, torchcodec_video
 from emos_io.plan import WindowLocation, WindowPlan
-from loaders import FPS, HOP, LENGTH, NUM_LANES, RATE, SIZE, WINDOWS_PER_LANE, Library
+from loaders import (
+    FPS,
+    HOP,
+    LENGTH,
+    NUM_LANES,
+    RATE,
+    SIZE,
+    WINDOWS_PER_LANE,
+    Batch,
+    EmosIo,
+    Library,
+    TorchCodec,
+    path_of,
+)
+from peers import Frames, Waveform
+
+if TYPE_CHECKING:
+    from emos_io.plan.order import OrderName
 
 HERE = Path(__file__).parent
 ROUNDS, SECONDS, KEYFRAME_DISTANCE = 3, 32, 250
-HOPS = {"contiguous": HOP, "shuffle": HOP, "iid": Fraction(2)}
+HOPS: dict[OrderName, Fraction] = {"contiguous": HOP, "shuffle": HOP, "iid": Fraction(2)}
 """Seconds between the windows that are timed. In iid windows share nothing, so fewer of them cost as much each."""
 CHECKED_STEPS, TRIED_STEPS = 6, 4
 """Batches whose answers are compared, which also warm up, and batches read to choose workers and to see memory."""
@@ -46,7 +64,7 @@ MAX_LATE_SAMPLES = 40
 
 
 def main() -> None:
-    """Run all orders and write benches/results/loading.json and the table of the README."""
+    """Run all orders and write benches/results/loading.json and the table of docs/benchmarks.md."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     shared = Path(os.environ.get("EMOS_SHARED_MEDIA", HERE.parent.parent / "shared" / "media"))
     parser.add_argument(
@@ -67,7 +85,8 @@ def main() -> None:
         paths = loaders.make_files(arguments.clips, HERE.parent / "build" / "bench", arguments.keyframe_distance)
     except FileNotFoundError as error:
         parser.error(str(error))
-    libraries = loaders.installed_loaders()
+    own, others = EmosIo(), loaders.peers()
+    libraries: list[Library] = [own, *others]
     if arguments.read_only:
         plan = loaders.plan_over(paths, "shuffle", arguments.seconds)
         chosen = next(library for library in libraries if library.name == arguments.read_only[0])
@@ -85,7 +104,7 @@ def main() -> None:
             "keyframe_distance": arguments.keyframe_distance,
         },
         "native": check_native(paths, arguments.seconds),
-        "workers": choose_workers(libraries[1:], loaders.plan_over(paths, "shuffle", arguments.seconds)),
+        "workers": choose_workers(others, loaders.plan_over(paths, "shuffle", arguments.seconds)),
         "peak_mebibytes": {library.name: peak_mebibytes(library) for library in libraries},
         "workloads": {},
         "frames": {},
@@ -94,16 +113,16 @@ def main() -> None:
     one_pass = decoded_in_one_pass(paths, arguments.seconds)
     for order, hop in HOPS.items():
         full_plan = loaders.plan_over(paths, order, arguments.seconds)
-        consume(libraries[0], full_plan, full_plan.num_steps(0))
-        report["frames"][order] = counted(libraries[0].counters, one_pass, full_plan)
+        consume(own, full_plan, full_plan.num_steps(0))
+        report["frames"][order] = counted(own.counters, one_pass, full_plan)
         plan = loaders.plan_over(paths, order, arguments.seconds, hop)
-        report["workloads"][order] = measure(plan, libraries, arguments.rounds, full_waveforms)
+        report["workloads"][order] = measure(plan, own, others, arguments.rounds, full_waveforms)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(json.dumps(report, indent=2) + "\n")
-    table = readme_table(report)
+    table = markdown_table(report)
     print(table)
     if arguments.out == parser.get_default("out"):
-        run.write_readme(table, "bench:loading")
+        run.write_table(table, "bench:loading")
 
 
 def consume(library: Library, plan: WindowPlan, steps: int) -> None:
@@ -113,10 +132,11 @@ def consume(library: Library, plan: WindowPlan, steps: int) -> None:
 
 
 def measure(
-    plan: WindowPlan, libraries: list[Library], rounds: int, full_waveforms: dict[str, npt.NDArray[np.float32]]
+    plan: WindowPlan, own: EmosIo, others: list[TorchCodec], rounds: int, full_waveforms: dict[str, Waveform]
 ) -> dict[str, Any]:
     """Check the answers, then time rounds in which every loader runs once."""
-    checks = compare(plan, libraries, full_waveforms)
+    checks = compare(plan, own, others, full_waveforms)
+    libraries: list[Library] = [own, *others]
     steps = plan.num_steps(0)
     times: dict[str, list[float]] = {library.name: [] for library in libraries}
     for number in range(rounds):
@@ -134,28 +154,28 @@ def measure(
 
 
 def compare(
-    plan: WindowPlan, libraries: list[Library], full_waveforms: dict[str, npt.NDArray[np.float32]]
+    plan: WindowPlan, own: EmosIo, others: list[TorchCodec], full_waveforms: dict[str, Waveform]
 ) -> dict[str, Any]:
     """Fail unless the first batches hold the same frames and as many samples; count where a peer's audio is late."""
     # Files of one length leave empty slots in the last batch only.
     steps = min(CHECKED_STEPS, plan.num_steps(0) - 1)
     windows = [plan.locate(number) for step in range(steps) for number in plan.batch(0, step).numbers.ravel().tolist()]
-    ours = [rows for batch in libraries[0].batches(plan, steps) for rows in zip(*map(np.asarray, batch), strict=True)]
-    right = [slice_at(full_waveforms[window.path], 0, window) for window in windows]
+    ours = list(answers_of(own.batches(plan, steps)))
+    right = [slice_at(full_waveforms[path_of(window)], 0, window) for window in windows]
     gain = peers.mono_gain([(([], [waveform for _, waveform in ours]), ([], right))])
     rms = max(peers.distance(waveform, expected, gain) for (_, waveform), expected in zip(ours, right, strict=True))
     assert rms <= AUDIO_TOLERANCE, f"audio is {rms:.1e} RMS from torchcodec's read of the whole file"
     answers: dict[str, Any] = {
         "emos-io": {"windows_compared": len(windows), "waveform_rms_to_full_read": rms, "gain": gain}
     }
-    for library in libraries[1:]:
-        theirs = (rows for batch in library.batches(plan, steps) for rows in zip(*map(np.asarray, batch), strict=True))
+    for library in others:
+        theirs = answers_of(library.batches(plan, steps))
         worst, late, distances = 0.0, [], []
         for (frames, waveform), (their_frames, their_waveform), window in zip(ours, theirs, windows, strict=True):
             assert frames.shape == their_frames.shape, f"frames {frames.shape} against {their_frames.shape}"
             assert waveform.shape == their_waveform.shape, f"samples {waveform.shape} against {their_waveform.shape}"
             worst = max(worst, difference(frames, their_frames))
-            late.append(samples_late(their_waveform, full_waveforms[window.path], window))
+            late.append(samples_late(their_waveform, full_waveforms[path_of(window)], window))
             distances.append(peers.distance(waveform, their_waveform, gain))
         assert worst <= peers.FRAME_TOLERANCE, f"{library.name}: frames differ by {worst:.2f} on average"
         answers[library.name] = {
@@ -170,10 +190,14 @@ def compare(
     return answers
 
 
+def answers_of(batches: Iterable[Batch]) -> Iterator[tuple[Frames, Waveform]]:
+    """Yield frames and waveform of each window of batches."""
+    for frames, waveforms in batches:
+        yield from zip(frames.numpy(), waveforms.numpy(), strict=True)
+
+
 def check_native(paths: list[Path], seconds: int) -> dict[str, Any]:
     """Fail unless frames at native size are the same ones, by their times and by their pixels."""
-    from torchcodec.decoders import VideoDecoder
-
     from emos_io import Media, Span
 
     count, worst = 0, 0.0
@@ -183,8 +207,9 @@ def check_native(paths: list[Path], seconds: int) -> dict[str, Any]:
         with Media(path, audio=False) as media:
             for start, wanted in zip(starts, times, strict=True):
                 own = media.window(Span(start, start + LENGTH), fps=FPS).video
-                other = VideoDecoder(path, dimension_order="NHWC").get_frames_played_at(wanted)
+                other = torchcodec_video(path).get_frames_played_at(wanted)
                 their_pts = other.pts_seconds.numpy()
+                assert own is not None, f"{path.name} has no video"
                 assert len(own) == len(wanted) and own.valid.all(), f"{path.name} at {start}: frames are missing"
                 assert np.abs(own.pts_seconds - their_pts).max() <= PTS_TOLERANCE, f"{path.name} at {start}: others"
                 count += len(own)
@@ -193,28 +218,24 @@ def check_native(paths: list[Path], seconds: int) -> dict[str, Any]:
     return {"frames_with_the_same_pts": count, "frame_difference": worst}
 
 
-def difference(own: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> float:
+def difference(own: Frames, other: Frames) -> float:
     """Return the mean difference of the frame of a window that differs most, in 8-bit values."""
     return float(np.abs(own.astype(np.int16) - other.astype(np.int16)).mean(axis=(1, 2, 3)).max())
 
 
-def full_waveform(path: str) -> npt.NDArray[np.float32]:
+def full_waveform(path: str) -> Waveform:
     """Return torchcodec's read of a full file: its range reads are slices of it, by its documents."""
-    from torchcodec.decoders import AudioDecoder
-
-    waveform: npt.NDArray[np.float32] = (
-        AudioDecoder(path, sample_rate=RATE, num_channels=1).get_all_samples().data[0].numpy()
-    )
+    waveform: Waveform = torchcodec_audio(path, RATE).get_all_samples().data[0].numpy()
     return waveform
 
 
-def slice_at(full: npt.NDArray[np.float32], shift: int, window: WindowLocation) -> npt.NDArray[np.float32]:
+def slice_at(full: Waveform, shift: int, window: WindowLocation) -> Waveform:
     """Return what a window would hold if it began `shift` samples later."""
     first = round(window.span.start * RATE) + shift
     return full[max(first, 0) : first + LENGTH * RATE]
 
 
-def samples_late(waveform: npt.NDArray[np.float32], full: npt.NDArray[np.float32], window: WindowLocation) -> int:
+def samples_late(waveform: Waveform, full: Waveform, window: WindowLocation) -> int:
     """Return by how many samples a window's audio comes later than it should, to the nearest sample."""
 
     def mean_square(late: int) -> float:
@@ -226,7 +247,7 @@ def samples_late(waveform: npt.NDArray[np.float32], full: npt.NDArray[np.float32
     return min(range(-MAX_LATE_SAMPLES, MAX_LATE_SAMPLES + 1), key=lambda late: (mean_square(late), abs(late)))
 
 
-def choose_workers(libraries: list[Library], plan: WindowPlan) -> dict[str, Any]:
+def choose_workers(libraries: Sequence[TorchCodec], plan: WindowPlan) -> dict[str, Any]:
     """Let each peer read with and without workers, and go on with what took less time."""
     figures = {}
     for library in libraries:
@@ -298,7 +319,7 @@ def proportional_kibibytes(process: int) -> int:
     return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
 
 
-def readme_table(report: dict[str, Any]) -> str:
+def markdown_table(report: dict[str, Any]) -> str:
     """Return the Markdown table of a report."""
     machine, media, orders = report["machine"], report["media"], report["workloads"]
     lines = ["| loader | " + " | ".join(orders) + " | peak memory |", "|---|" + "---|" * (len(orders) + 1)]
@@ -320,6 +341,12 @@ def readme_table(report: dict[str, Any]) -> str:
         for name, checks in answers.items()
     )
     most_late = max(max(each["samples_late"]) for checks in answers.values() for each in checks)
+    audio = (
+        f"torchcodec's audio of a range came late, by up to {most_late} samples, in these windows of those compared: {late}. "
+        "It is timed as it is."
+        if most_late > 0
+        else f"torchcodec's audio of a range came late in none of the {compared} windows compared."
+    )
     versions = machine["versions"]
     lines += [
         "",
@@ -332,8 +359,7 @@ def readme_table(report: dict[str, Any]) -> str:
         f"{NUM_LANES * WINDOWS_PER_LANE}; the same windows in the same order for all. With windows every {float(HOP)} s, "
         f"emos-io decoded so many times the frames that one pass over the files decodes: {counts}.",
         "",
-        "The same frames came from all. Against its own read of the whole file, torchcodec's audio of a range came late, by "
-        f"up to {most_late} samples, in these windows of those compared: {late}. It is timed as it is.",
+        f"The same frames came from all. Against its own read of the whole file, {audio}",
         "",
         "Limitations: machines with two cores and other work on them; ratios, not times. The peers begin at the keyframe "
         "before each window, emos-io at that before each run of windows, so files with more keyframes suit the peers "

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+import decoders
 
 LENGTH, HOP, FPS, SIZE, RATE, FRAMES = 4, 1, 4, 224, 16_000, 8
 
@@ -18,7 +20,24 @@ FRAME_TOLERANCE = 12.0
 AUDIO_TOLERANCE = 0.02
 """Root mean square of the difference at full scale 1: peers' resamplers differ near the upper end of the band."""
 
-Answer = tuple[list[npt.NDArray[np.uint8]], list[npt.NDArray[np.float32]]]
+Frames = npt.NDArray[np.uint8]
+Waveform = npt.NDArray[np.float32]
+Answer = tuple[list[Frames], list[Waveform]]
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+class Library(Protocol):
+    """One library's way to do the work."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def package(self) -> str: ...
+    def windows(self, path: Path, count: int) -> Answer:
+        """Overlapping windows."""
+
+    def clip(self, path: Path) -> Answer:
+        """A few frames and all audio."""
 
 
 class EmosIo:
@@ -31,18 +50,23 @@ class EmosIo:
         from emos_io import Media
 
         stream = Media(path).windows(LENGTH, HOP, fps=FPS, size=(SIZE, SIZE), sample_rate=RATE, num_channels=1)
-        pairs = [(window.video.data, window.audio.data[0]) for window in islice(stream, count)]
-        return [frames for frames, _ in pairs], [waveform for _, waveform in pairs]
+        frames, waveforms = [], []
+        for window in islice(stream, count):
+            assert window.video is not None and window.audio is not None, f"{path.name} lacks a track"
+            frames.append(window.video.data)
+            waveforms.append(window.audio.data[0])
+        return frames, waveforms
 
     def clip(self, path: Path) -> Answer:
         """A few frames and all audio."""
         from emos_io import Media, Span
 
         media = Media(path)
-        count = media.metadata.video.num_frames
-        frames = media.frames_by_index(spread(count), size=(SIZE, SIZE)).data
-        track = media.metadata.audio
-        waveform = media.samples_in(Span(track.start, track.end), sample_rate=RATE, num_channels=1).data[0]
+        video, audio = media.metadata.video, media.metadata.audio
+        assert video is not None and audio is not None, f"{path.name} lacks a track"
+        assert audio.start is not None and audio.end is not None, f"{path.name} has no audio"
+        frames = media.frames_by_index(spread(video.num_frames), size=(SIZE, SIZE)).data
+        waveform = media.samples_in(Span(audio.start, audio.end), sample_rate=RATE, num_channels=1).data[0]
         return [frames], [waveform]
 
 
@@ -51,23 +75,19 @@ class TorchCodec:
 
     name = package = "torchcodec"
 
-    def _decoders(self, path: Path) -> tuple[Any, Any]:
-        from torchcodec.decoders import AudioDecoder, VideoDecoder
-        from torchcodec.transforms import Resize
-
-        video = VideoDecoder(path, dimension_order="NHWC", num_ffmpeg_threads=0, transforms=[Resize((SIZE, SIZE))])
-        return video, AudioDecoder(path, sample_rate=RATE, num_channels=1)
+    def _decoders(self, path: Path) -> tuple[decoders.TorchCodecVideo, decoders.TorchCodecAudio]:
+        return decoders.torchcodec_video(path, SIZE, num_threads=0), decoders.torchcodec_audio(path, RATE)
 
     def windows(self, path: Path, count: int) -> Answer:
         """Frames of each window asked for by time; audio read once and cut.
 
-        Its range reads would decode overlaps again, and with resampling all but the first of a decoder come out a
-        millisecond late against its own whole read (0.13.0, 16 or 17 samples at 16 kHz), so its whole read is the
-        audio that it gets right, and the cheaper way for it too.
+        Its range reads would decode overlaps again, so its whole read is the cheaper way for it. With 0.13.0 it was the
+        right one too: resampled range reads came a millisecond late, which 0.17.0 no longer shows on the loading files.
         """
         video, audio = self._decoders(path)
         frames, waveforms = [], []
-        end = float(video.metadata.end_stream_seconds)
+        end = video.metadata.end_stream_seconds
+        assert end is not None, f"{path.name} has no end"
         waveform = audio.get_all_samples().data.numpy()[0]
         for start in starts(count):
             times = [start + k / FPS for k in range(LENGTH * FPS) if start + k / FPS < end]
@@ -88,16 +108,9 @@ class Decord:
 
     name, package = "decord2", "decord2"
 
-    def _readers(self, path: Path) -> tuple[Any, Any]:
-        import decord
-
-        return decord.VideoReader(str(path), width=SIZE, height=SIZE), decord.AudioReader(
-            str(path), sample_rate=RATE, mono=True
-        )
-
     def windows(self, path: Path, count: int) -> Answer:
         """Windows as indices from the frame times."""
-        video, audio = self._readers(path)
+        video, audio = decoders.decord_readers(path, SIZE, RATE)
         spans = video.get_frame_timestamp(range(len(video)))
         waveform = audio[:].asnumpy()[0]
         frames, waveforms = [], []
@@ -114,8 +127,12 @@ class Decord:
 
     def clip(self, path: Path) -> Answer:
         """A few frames and all audio."""
-        video, audio = self._readers(path)
+        video, audio = decoders.decord_readers(path, SIZE, RATE)
         return [video.get_batch(spread(len(video))).asnumpy()], [audio[:].asnumpy()[0]]
+
+
+TimedFrame = tuple[Fraction, Frames]
+"""The pts of a frame, in seconds, and its pixels."""
 
 
 class PyAv:
@@ -123,10 +140,10 @@ class PyAv:
 
     name, package = "PyAV", "av"
 
-    def _decoded(self, path: Path, wanted: Callable[[Fraction, int], bool]) -> tuple[dict[Any, Any], Any]:
+    def _decoded(self, path: Path, wanted: Callable[[Fraction, int], bool]) -> tuple[dict[int, TimedFrame], Waveform]:
         import av
 
-        frames: dict[Any, Any] = {}
+        frames: dict[int, TimedFrame] = {}
         waveforms = []
         with av.open(str(path)) as container:
             video, audio = container.streams.video[0], container.streams.audio[0]
@@ -136,11 +153,13 @@ class PyAv:
             for packet in container.demux(video, audio):
                 for frame in packet.decode():
                     if isinstance(frame, av.VideoFrame):
-                        if wanted(frame.pts * frame.time_base, index):
+                        assert frame.pts is not None and frame.time_base is not None, f"{path.name}: no pts"
+                        pts = frame.pts * frame.time_base
+                        if wanted(pts, index):
                             on_screen = frame.reformat(SIZE, SIZE, "rgb24", interpolation="BILINEAR")
-                            frames[index] = (frame.pts * frame.time_base, on_screen.to_ndarray())
+                            frames[index] = (pts, np.asarray(on_screen.to_ndarray(), np.uint8))
                         index += 1
-                    else:
+                    elif isinstance(frame, av.AudioFrame):
                         waveforms += [part.to_ndarray()[0] for part in resampler.resample(frame)]
             waveforms += [part.to_ndarray()[0] for part in resampler.resample(None)]
         return frames, np.concatenate(waveforms)
@@ -152,15 +171,17 @@ class PyAv:
         step = Fraction(1, FPS)
         with av.open(str(path)) as container:
             rate = container.streams.video[0].average_rate
+        assert rate is not None, f"{path.name} has no frame rate"
+        duration = 1 / rate
 
         def wanted(time: Fraction, _: int) -> bool:
             # On screen at a grid time: the grid lies within this frame's time.
-            return -(-time // step) * step < time + 1 / rate
+            return -(-time // step) * step < time + duration
 
         kept, waveform = self._decoded(path, wanted)
         on_screen = sorted(kept.values(), key=lambda pair: pair[0])
         times = np.array([float(time) for time, _ in on_screen])
-        end = times[-1] + float(1 / rate)
+        end = times[-1] + float(duration)
         frames, waveforms = [], []
         for start in starts(count):
             grid = start + np.arange(LENGTH * FPS) / FPS
@@ -184,10 +205,11 @@ class PyAv:
         return [np.stack([kept[index][1] for index in sorted(kept)])], [waveform]
 
 
-def installed_libraries() -> list[Any]:
+def installed_libraries() -> list[Library]:
     """Return this library and the peers that are installed, saying which are not."""
-    found: list[Any] = [EmosIo()]
-    for library, module in ((TorchCodec(), "torchcodec"), (Decord(), "decord"), (PyAv(), "av")):
+    found: list[Library] = [EmosIo()]
+    others: list[tuple[Library, str]] = [(TorchCodec(), "torchcodec"), (Decord(), "decord"), (PyAv(), "av")]
+    for library, module in others:
         try:
             __import__(module)
             found.append(library)
@@ -206,13 +228,13 @@ def spread(count: int) -> list[int]:
     return [k * count // FRAMES for k in range(FRAMES)]
 
 
-def padded(array: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
+def padded(array: npt.NDArray[Scalar], length: int) -> npt.NDArray[Scalar]:
     """Return an array with zeros behind it, up to a length."""
     missing = length - len(array)
     return array if missing <= 0 else np.concatenate([array, np.zeros((missing, *array.shape[1:]), array.dtype)])
 
 
-def mono_gain(parts: Any) -> float:
+def mono_gain(parts: Sequence[tuple[Answer, Answer]]) -> float:
     """Return the one factor that brings their audio to ours: stereo is mixed with 1/2 or with 1/sqrt(2)."""
     dot = square = 0.0
     for (_, waveforms), (_, their_waveforms) in parts:
@@ -223,24 +245,25 @@ def mono_gain(parts: Any) -> float:
     return dot / square if square else 1.0
 
 
-def distance(own: npt.NDArray[np.float32], other: npt.NDArray[np.float32], gain: float) -> float:
+def distance(own: Waveform, other: Waveform, gain: float) -> float:
     """Return the root mean square of the difference of two waveforms."""
     return float(np.sqrt(np.mean((own - gain * other) ** 2)))
 
 
-def compare(ours: Any, theirs: Any) -> str:
+def compare(ours: list[Answer], theirs: list[Answer]) -> str:
     """Fail unless answers are the same to within the tolerances; say how close they are."""
-    parts = list(zip(ours, theirs, strict=True)) if isinstance(ours, list) else [(ours, theirs)]
+    parts = list(zip(ours, theirs, strict=True))
     worst_frame = worst_waveform = 0.0
     gain = mono_gain(parts)
     for (frames, waveforms), (their_frames, their_waveforms) in parts:
         for own, other in zip(frames, their_frames, strict=True):
-            assert own.shape == other.shape, f"{own.shape} against {other.shape}"
+            assert own.shape == other.shape, f"frames {own.shape} against {other.shape}"
             worst_frame = max(worst_frame, float(np.abs(own.astype(np.int16) - other.astype(np.int16)).mean()))
-        for own, other in zip(waveforms, their_waveforms, strict=True):
-            common = min(len(own), len(other))
-            assert abs(len(own) - len(other)) <= RATE // 20, f"{len(own)} samples against {len(other)}"
-            worst_waveform = max(worst_waveform, distance(own[:common], other[:common], gain))
+        for waveform, their_waveform in zip(waveforms, their_waveforms, strict=True):
+            counts = len(waveform), len(their_waveform)
+            assert max(counts) - min(counts) <= RATE // 20, f"{counts[0]} samples against {counts[1]}"
+            common = min(counts)
+            worst_waveform = max(worst_waveform, distance(waveform[:common], their_waveform[:common], gain))
     assert worst_frame <= FRAME_TOLERANCE, f"frames differ by {worst_frame:.2f} on average"
     assert worst_waveform <= AUDIO_TOLERANCE, f"audio differs by {worst_waveform:.4f} RMS"
     return f"frames within {worst_frame:.2f} of 255 on average, audio within {worst_waveform:.1e} RMS at a gain of {gain:.4f}"

@@ -18,18 +18,30 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import peers
 
 HERE = Path(__file__).parent
 ROUNDS = 7
 
+Task = Callable[[peers.Library], list[peers.Answer]]
+
+
+class Named(Protocol):
+    """A library as a report names it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def package(self) -> str: ...
+
 
 def main() -> None:
-    """Run all workloads and write benches/results/latest.json and the table of the README."""
+    """Run all workloads and write benches/results/latest.json and the table of docs/benchmarks.md."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--media", type=Path, help="a long clip; made if left out")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
@@ -45,20 +57,21 @@ def main() -> None:
         "media": long_clip.name,
         "workloads": {},
     }
-    work = {
-        "windows": lambda library: library.windows(long_clip, count),
+    work: dict[str, Task] = {
+        "windows": lambda library: [library.windows(long_clip, count)],
         "clips": lambda library: [library.clip(clip) for clip in short_clips],
     }
     for name, task in work.items():
         report["workloads"][name] = measure(name, task, libraries, arguments.rounds)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(json.dumps(report, indent=2) + "\n")
-    table = readme_table(report)
+    table = markdown_table(report)
     print(table)
-    write_readme(table)
+    if arguments.out == parser.get_default("out"):
+        write_table(table)
 
 
-def measure(name: str, task: Any, libraries: list[Any], rounds: int) -> dict[str, Any]:
+def measure(name: str, task: Task, libraries: list[peers.Library], rounds: int) -> dict[str, Any]:
     """Check the answers, then time rounds in which every library runs once."""
     answers = {library.name: task(library) for library in libraries}
     reference = answers["emos-io"]
@@ -120,7 +133,7 @@ def make_clip(seconds: int, seed: int = 0) -> Path:
     return path
 
 
-def machine(libraries: list[Any]) -> dict[str, Any]:
+def machine(libraries: Sequence[Named]) -> dict[str, Any]:
     """Say on what this was measured."""
     model = "unknown"
     info = Path("/proc/cpuinfo")
@@ -137,7 +150,7 @@ def machine(libraries: list[Any]) -> dict[str, Any]:
     }
 
 
-def readme_table(report: dict[str, Any]) -> str:
+def markdown_table(report: dict[str, Any]) -> str:
     """Return the Markdown table of a report."""
     names = list(next(iter(report["workloads"].values())))
     versions = report["machine"]["versions"]
@@ -164,14 +177,14 @@ def readme_table(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def write_readme(table: str, mark: str = "bench") -> None:
-    """Put a table between its marks in the README, where they are."""
-    readme = HERE.parent / "README.md"
-    text = readme.read_text()
+def write_table(table: str, mark: str = "bench") -> None:
+    """Put a table between its marks in docs/benchmarks.md."""
+    page = HERE.parent / "docs" / "benchmarks.md"
+    text = page.read_text()
     start, end = f"<!-- {mark}:start -->", f"<!-- {mark}:end -->"
-    if start in text and end in text:
-        head, rest = text.split(start)
-        readme.write_text(f"{head}{start}\n{table}\n{end}{rest.split(end)[1]}")
+    assert text.count(start) == text.count(end) == 1, f"{page.name} must have {start} and {end} once"
+    head, rest = text.split(start)
+    page.write_text(f"{head}{start}\n{table}\n{end}{rest.split(end)[1]}")
 
 
 if __name__ == "__main__":
