@@ -26,7 +26,18 @@ from .errors import (
     TooLarge,
     UnsupportedCodec,
 )
-from .media import AudioSamples, AudioTrack, Media, Metadata, Timeline, Track, VideoFrames, VideoTrack, Window
+from .media import (
+    AudioSamples,
+    AudioTrack,
+    Media,
+    Metadata,
+    Timeline,
+    Track,
+    VideoFrames,
+    VideoTrack,
+    Window,
+    WindowStream,
+)
 from .pipes import (
     AudioSpec,
     Collate,
@@ -81,6 +92,7 @@ __all__ = [
     "WindowLoader",
     "WindowPlan",
     "WindowSample",
+    "WindowStream",
     "Windowing",
     "media_durations",
 ]

@@ -7,6 +7,7 @@ import os
 import pickle
 import random
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,7 @@ def test_states_of_other_plans_are_refused() -> None:
     plan, other = plan_of(films(2), num_lanes=2), plan_of(films(2), num_lanes=2, seed=4)
     loader = loader_of(plan)
     good = plan.state(0, 1)
-    wrong: list[tuple[dict[str, object], str]] = [
+    wrong: list[tuple[Mapping[str, object], str]] = [
         (other.state(0, 1), f"the state's plan must be this one, '{plan.fingerprint}', got '{other.fingerprint}'"),
         ({**good, "version": 2}, "the state's version must be 1, got 2"),
         ({**good, "step": 10_000}, f"step must be an integer from 0 to {plan.num_steps(0)} in epoch 0, got 10000"),
