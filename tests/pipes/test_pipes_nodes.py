@@ -105,7 +105,7 @@ def test_the_loader_of_torchdata_goes_on_with_the_next_epoch() -> None:
 
 def test_a_node_refuses_a_state_of_another_plan() -> None:
     node = nodes.PlanSteps(plan_of(films(2), num_lanes=2))
-    with pytest.raises(errors.InvalidArgument, match="a state of plan"):
+    with pytest.raises(errors.InvalidArgument, match="the state's plan must be this one"):
         node.reset(plan_of(films(2), num_lanes=2, seed=9).state(0, 0))
 
 
