@@ -35,7 +35,7 @@ This page is made from the code by `make docs`; `{name}` stands for a value.
 FINDINGS_HEAD = """# Findings
 
 A finding is what a reader repaired, left out or found wrong: `{code, severity, where, what, fix}`. Codes are stable over
-versions. A *repair* changed nothing that was not wrong; a *warning* may lose something; an *error* does.
+versions. A *repair* lost nothing: the reader knew what was meant. A *fault* is for you to look at. *Either* depends on the reader.
 
 This page is made from `emos_io.corpus.finding_codes` by `make docs`.
 """
@@ -80,8 +80,14 @@ def _part(value: ast.expr, names: dict[str, ast.expr]) -> str:
 def error_classes() -> dict[str, str]:
     """Return every class of ``emos_io.errors`` with the first line of its docstring."""
     tree = ast.parse((PACKAGE / "errors.py").read_text())
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-    return {node.name: (ast.get_docstring(node) or "").splitlines()[0] for node in classes}
+    found: dict[str, str] = {}
+    for node in tree.body:
+        bases = (
+            {base.id for base in node.bases if isinstance(base, ast.Name)} if isinstance(node, ast.ClassDef) else set()
+        )
+        if isinstance(node, ast.ClassDef) and bases & {"Exception", *found}:
+            found[node.name] = (ast.get_docstring(node) or "").splitlines()[0]
+    return found
 
 
 def python_texts(path: Path, classes: set[str]) -> Iterator[ErrorText]:
