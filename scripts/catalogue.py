@@ -34,8 +34,9 @@ This page is made from the code by `make docs`; `{name}` stands for a value.
 
 FINDINGS_HEAD = """# Findings
 
-A finding is what a reader repaired, left out or found wrong: `{code, severity, where, what, fix}`. Codes are stable over
-versions. A *repair* lost nothing: the reader knew what was meant. A *fault* is for you to look at. *Either* depends on the reader.
+A finding is what a reader repaired, left out or found wrong: `{code, where, what, fix}`. Codes are stable over
+versions. A *repair* lost nothing: the reader knew what was meant. A *fault* is for you to look at. *Either* depends on the
+reader.
 
 This page is made from `emos_io.corpus.finding_codes` by `make docs`.
 """
