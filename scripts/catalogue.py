@@ -35,8 +35,8 @@ This page is made from the code by `make docs`; `{name}` stands for a value.
 FINDINGS_HEAD = """# Findings
 
 A finding is what a reader repaired, left out or found wrong: `{code, where, what, fix}`. Codes are stable over
-versions. A *repair* lost nothing: the reader knew what was meant. A *fault* is for you to look at. *Either* depends on the
-reader.
+versions. *repair*: nothing was lost. *fault*: something is wrong or was left out; check it. *either*: each finding is one of
+the two.
 
 This page is made from `emos_io.corpus.finding_codes` by `make docs`.
 """
