@@ -96,7 +96,7 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
         lambda: WindowPlan([FILM], 4, length=2),
         "length must be given once, got 4 and 2; leave out one of them",
     ),
-    "not a time": (lambda: plan(length="four"), "length 'four'"),
+    "not a time": (lambda: plan(length="four"), "length must be a finite number, got 'four'"),
     "context": (
         lambda: plan(context=-1),
         "context must be 0 or more, got -1; give the seconds decoded before the label span",
