@@ -96,7 +96,7 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
         lambda: WindowPlan([FILM], 4, length=2),
         "length must be given once, got 4 and 2; leave out one of them",
     ),
-    "not a time": (lambda: plan(length="four"), "length must be a finite number, got 'four'"),
+    "not a time": (lambda: plan(length="four"), "length must be a finite number, got 'four'; give an int"),
     "context": (
         lambda: plan(context=-1),
         "context must be 0 or more, got -1; give the seconds decoded before the label span",
@@ -276,7 +276,7 @@ def test_a_mistake_is_one_clear_line(wrong: Callable[[], object], message: str) 
 
 
 def test_more_windows_than_memory_holds_are_refused() -> None:
-    with pytest.raises(TooLarge, match=r"the plan has [0-9,]+ windows, more than 1,000,000,000; take a longer hop"):
+    with pytest.raises(TooLarge, match=r"must have at most 1,000,000,000 windows, got [0-9,]+; take a longer hop"):
         plan(hop=Fraction(1, 2**40))
 
 

@@ -64,7 +64,10 @@ class EventLog:
                     self._events.append(decode(Event, json.loads(line)))
                 except (ValueError, CorpusError) as error:
                     raise CorpusError(
-                        f"line {number} is no event ({error}); correct it by hand, the file was not changed: {str(self.path)!r}"
+                        f"line {number} is no event ({error}); correct it by hand, the file was not changed: "
+                        f"{str(self.path)!r}",
+                        path=str(self.path),
+                        index=number,
                     ) from error
         self._ids = {event.id for event in self._events}
 
@@ -96,7 +99,8 @@ class EventLog:
             if event.supersedes is not None and event.supersedes not in ids:
                 raise CorpusError(
                     f"event {event.id} supersedes {event.supersedes}, which is not in the log; add that first: "
-                    f"{str(self.path)!r}"
+                    f"{str(self.path)!r}",
+                    path=str(self.path),
                 )
             ids.add(event.id)
             new.append(event)

@@ -56,7 +56,9 @@ def read_votes(
     if sheet is None:
         allowed = f"a table with the columns {', '.join(map(repr, columns.values()))}"
         got = list(findings)[before].what
-        raise InvalidArgument(f"path must be {allowed}, got a file of which {got}; correct the names: {str(path)!r}")
+        raise InvalidArgument(
+            f"path must be {allowed}, got a file of which {got}; correct the names: {str(path)!r}", path=str(path)
+        )
     events: list[Event] = []
     for row in sheet:
         try:
@@ -64,7 +66,7 @@ def read_votes(
         except (KeyError, ValueError, IndexError) as error:
             allowed = f"a column, or a pattern with columns in braces, of {', '.join(filter(None, sheet.columns))}"
             raise InvalidArgument(
-                f"item must be {allowed}, got {item!r} ({error}); correct the name: {str(path)!r}"
+                f"item must be {allowed}, got {item!r} ({error}); correct the name: {str(path)!r}", path=str(path)
             ) from error
         if not key:
             findings.add("missing_id", str(row.provenance), "the item is empty", "fill it in; the row is left out")
@@ -140,7 +142,8 @@ def read_span_votes(
         if tier is None and len(tiers) > 1:
             raise InvalidArgument(
                 f"tier must be given for a file with the tiers {', '.join(map(repr, tiers))}, got None; "
-                f"give the one with the labels: {str(path)!r}"
+                f"give the one with the labels: {str(path)!r}",
+                path=str(path),
             )
         named = file.item if isinstance(file, LabelStudioTask) else (file.media[0] if file.media else path.stem)
         for segment in file.segments:
@@ -150,7 +153,8 @@ def read_span_votes(
             if not who:
                 raise InvalidArgument(
                     "rater must be given for a file that does not name the rater, got None; "
-                    f"give the name of the rater: {str(path)!r}"
+                    f"give the name of the rater: {str(path)!r}",
+                    path=str(path),
                 )
             where = Provenance(path.name, segment.tier or None)
             normalised = normalise.read(segment.text, f"{where}, {segment.span}", findings)

@@ -188,7 +188,9 @@ def read_answers(path: Path, findings: Findings, *, reviewer: str | None = None)
         CorpusError: the file is no export of the tasks.
     """
     if not path.is_file():
-        raise SourceNotFound(f"there is no such file; give the queue that reviewers filled in: {str(path)!r}")
+        raise SourceNotFound(
+            f"there is no such file; give the queue that reviewers filled in: {str(path)!r}", path=str(path)
+        )
     answers = (
         _label_studio_answers(path, reviewer) if path.suffix == ".json" else _workbook_answers(path, findings, reviewer)
     )
@@ -266,6 +268,7 @@ def _label_studio_answers(path: Path, reviewer: str | None) -> Iterable[_Answer]
                     found.append((task["data"]["item"], task["data"]["layer"], ";".join(choices), who, "", where))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CorpusError(
-            f"the file is no export of the review tasks ({error!r}); export JSON from Label Studio: {str(path)!r}"
+            f"the file is no export of the review tasks ({error!r}); export JSON from Label Studio: {str(path)!r}",
+            path=str(path),
         ) from error
     return found

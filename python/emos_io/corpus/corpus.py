@@ -55,7 +55,7 @@ class Items(Sequence[Item], Generic[Item]):
         if which not in self._by_key:
             some = ", ".join(repr(item.key) for item in self._items[:3])
             such_as = f", such as {some}" if some else ""
-            raise NoSuchItem(f"there is no item {which!r}; keys() lists all {len(self)}{such_as}")
+            raise NoSuchItem(f"there is no item {which!r}; keys() lists all {len(self)}{such_as}", key=which)
         return self._by_key[which]
 
     def __contains__(self, which: object) -> bool:

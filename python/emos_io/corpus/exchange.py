@@ -52,24 +52,36 @@ def read_predictions(path: str | os.PathLike[str]) -> dict[str, list[Segment]]:
     """
     file = Path(path)
     if not file.is_file():
-        raise SourceNotFound(f"there is no such file of predictions; give a file of JSON Lines: {str(file)!r}")
+        raise SourceNotFound(
+            f"there is no such file of predictions; give a file of JSON Lines: {str(file)!r}", path=str(file)
+        )
     found: dict[str, list[Segment]] = {}
     for number, line in _lines(file):
         where = f"{file}, line {number}"
         missing = [name for name in ("key", "layer", "label") if name not in line]
         if missing:
-            raise CorpusError(f"a prediction has no {', '.join(missing)}; each has key, layer and label: {where}")
+            raise CorpusError(
+                f"a prediction has no {', '.join(missing)}; each has key, layer and label: {where}",
+                path=str(file),
+                index=number,
+            )
         if line.get("start") is None:
             continue
         try:
             span = Span(str(line["start"]), str(line["end"]))
         except (KeyError, InvalidArgument) as error:
-            raise CorpusError(f"a prediction has no span ({error}); give start and a later end: {where}") from error
+            raise CorpusError(
+                f"a prediction has no span ({error}); give start and a later end: {where}", path=str(file), index=number
+            ) from error
         label = line["label"]
         text = ";".join(map(str, label)) if isinstance(label, list) else str(label)
         key, confidence = str(line["key"]), line.get("confidence")
         if confidence is not None and not isinstance(confidence, int | float):
-            raise CorpusError(f"a prediction has confidence {confidence!r}; give a number or leave it out: {where}")
+            raise CorpusError(
+                f"a prediction has confidence {confidence!r}; give a number or leave it out: {where}",
+                path=str(file),
+                index=number,
+            )
         segment = Segment(span, text, str(line["layer"]), f"model:{file.stem}", key, confidence)
         found.setdefault(key, []).append(segment)
     return found
@@ -106,7 +118,8 @@ def export(
         write_label_studio(path, listed)
     else:
         raise InvalidArgument(
-            f"suffix must be one of {', '.join(EXPORT_SUFFIXES)}, got {suffix!r}; it chooses the format: {str(path)!r}"
+            f"suffix must be one of {', '.join(EXPORT_SUFFIXES)}, got {suffix!r}; it chooses the format: {str(path)!r}",
+            path=str(path),
         )
 
 
@@ -118,8 +131,12 @@ def _lines(file: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
             line = json.loads(text)
         except ValueError as error:
             raise CorpusError(
-                f"a line is no JSON ({error}); write one JSON object a line: {file}, line {number}"
+                f"a line is no JSON ({error}); write one JSON object a line: {file}, line {number}",
+                path=str(file),
+                index=number,
             ) from error
         if not isinstance(line, dict):
-            raise CorpusError(f"a line is no JSON object; a prediction is one: {file}, line {number}")
+            raise CorpusError(
+                f"a line is no JSON object; a prediction is one: {file}, line {number}", path=str(file), index=number
+            )
         yield number, line

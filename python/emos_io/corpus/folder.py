@@ -91,10 +91,12 @@ def read_folder(
         CorpusError: `strict` is set and something is wrong.
     """
     if not folder.is_dir():
-        raise SourceNotFound(f"there is no folder of media; give one that exists: {str(folder)!r}")
+        raise SourceNotFound(f"there is no folder of media; give one that exists: {str(folder)!r}", path=str(folder))
     annotations = annotations if annotations.is_absolute() or annotations.exists() else folder / annotations
     if not annotations.exists():
-        raise SourceNotFound(f"there are no annotations; give a file or folder that exists: {str(annotations)!r}")
+        raise SourceNotFound(
+            f"there are no annotations; give a file or folder that exists: {str(annotations)!r}", path=str(annotations)
+        )
     taxonomy(layer)
     findings = Findings(strict=strict)
     options = _Options(columns, unit, layer, elan_tier, rater, frame_rate, first_frame, findings)
@@ -133,7 +135,8 @@ def _read(file: Path, options: _Options) -> Iterable[AnnotationFile]:
         if options.columns is None:
             raise InvalidArgument(
                 "columns must be given for a table, got None; give for instance "
-                f"{{'item': 'file', 'start': 't0', 'end': 't1', 'label': 'emotion'}}: {str(file)!r}"
+                f"{{'item': 'file', 'start': 't0', 'end': 't1', 'label': 'emotion'}}: {str(file)!r}",
+                path=str(file),
             )
         return [read_annotation(file, columns=options.columns, unit=options.unit, reporter=report)]
     return [read_annotation(file, reporter=report)]
@@ -147,11 +150,13 @@ def _assign_segments(
     tiers = sorted({segment.tier for segment in labelled if segment.text.strip()})
     if options.elan_tier is not None and read.segments and options.elan_tier not in tiers:
         raise InvalidArgument(
-            f"elan_tier must be one of {', '.join(map(repr, tiers))}, got {options.elan_tier!r}; correct it: {str(file)!r}"
+            f"elan_tier must be one of {', '.join(map(repr, tiers))}, got {options.elan_tier!r}; correct it: {str(file)!r}",
+            path=str(file),
         )
     if options.elan_tier is None and len(tiers) > 1:
         raise InvalidArgument(
-            f"elan_tier must be one of {', '.join(map(repr, tiers))}, got None; several have labels, name one: {str(file)!r}"
+            f"elan_tier must be one of {', '.join(map(repr, tiers))}, got None; several have labels, name one: {str(file)!r}",
+            path=str(file),
         )
     item = read.item if isinstance(read, LabelStudioTask) else None
     for segment in read.segments:
@@ -174,7 +179,9 @@ def _assign_segments(
 
 def _read_sentences(path: Path, media: MediaNames, contents: dict[str, _FileContents], findings: Findings) -> None:
     if not path.exists():
-        raise SourceNotFound(f"there are no sentences; give a file or folder that exists: {str(path)!r}")
+        raise SourceNotFound(
+            f"there are no sentences; give a file or folder that exists: {str(path)!r}", path=str(path)
+        )
 
     for file in (
         [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.suffix.lower() in SENTENCES)
@@ -209,7 +216,9 @@ def _monologue(
     raters = sorted({segment.rater or "" for segment, _ in contents.segments})
     if options.rater is None and len(raters) > 1:
         raise InvalidArgument(
-            f"rater must be one of {', '.join(map(repr, raters))}, got None; name one, or aggregate the votes on {key} first"
+            f"rater must be one of {', '.join(map(repr, raters))}, got None; name one, or aggregate the votes on {key} first",
+            key=key,
+            path=str(media.path(key)),
         )
     utterances: list[Utterance] = []
     num_other_votes = 0
@@ -286,13 +295,15 @@ def _clips(file: Path, media: MediaNames, options: _Options, language: str) -> l
     columns = options.columns or {}
     if not {"item", "label"} <= set(columns):
         raise InvalidArgument(
-            f"columns must name item and label, got {sorted(columns)}; add start and end if there are times: {str(file)!r}"
+            f"columns must name item and label, got {sorted(columns)}; add start and end if there are times: {str(file)!r}",
+            path=str(file),
         )
     sheet = read_sheet(file.parent, file.name, options.findings, needs=tuple(columns.values()))
     if sheet is None:
         last = list(options.findings)[-1]
         raise InvalidArgument(
-            f"annotations must be a table with the columns named; {last.what}; {last.fix}: {str(file)!r}"
+            f"annotations must be a table with the columns named; {last.what}; {last.fix}: {str(file)!r}",
+            path=str(file),
         )
     names = taxonomy(options.layer)
     normalise = Normaliser(names)

@@ -96,7 +96,7 @@ def match(
         SourceNotFound: There is no such folder.
     """
     if not folder.is_dir():
-        raise SourceNotFound(f"there is no folder of media; give one that exists: {str(folder)!r}")
+        raise SourceNotFound(f"there is no folder of media; give one that exists: {str(folder)!r}", path=str(folder))
     files = _files(folder)
     link = Link()
     by_end: dict[str, list[Path]] = defaultdict(list)

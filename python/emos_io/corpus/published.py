@@ -108,12 +108,14 @@ def _meld_files(path: Path) -> dict[str, Path]:
         return {part: path}
     if not path.is_dir():
         raise SourceNotFound(
-            f"there are no files of MELD; give the folder of {', '.join(MELD_PARTS.values())}, or one of them: {str(path)!r}"
+            f"there are no files of MELD; give the folder of {', '.join(MELD_PARTS.values())}, or one of them: {str(path)!r}",
+            path=str(path),
         )
     found = {part: path / name for part, name in MELD_PARTS.items() if (path / name).is_file()}
     if not found:
         raise CorpusError(
-            f"the folder holds none of {', '.join(MELD_PARTS.values())}; give the folder of MELD's csv files: {str(path)!r}"
+            f"the folder holds none of {', '.join(MELD_PARTS.values())}; give the folder of MELD's csv files: {str(path)!r}",
+            path=str(path),
         )
     return found
 
@@ -130,7 +132,7 @@ def read_chsims_csv(path: Path, *, strict: bool = False) -> Corpus:
     """
     file = path / "meta.csv" if path.is_dir() else path
     if not file.is_file():
-        raise SourceNotFound(f"there is no file of CH-SIMS v2; give its meta.csv: {str(file)!r}")
+        raise SourceNotFound(f"there is no file of CH-SIMS v2; give its meta.csv: {str(file)!r}", path=str(file))
     findings = Findings(strict=strict)
     sheet = read_sheet(file.parent, file.name, findings, needs=CHSIMS_NEEDS)
     clips: dict[str, Clip] = {}

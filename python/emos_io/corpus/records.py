@@ -269,7 +269,9 @@ class Monologue:
         known = {"basic7", "goemotions", "intensity", *(name for each in self.utterances for name in each.layers)}
         if layer not in known:
             allowed = ", ".join(sorted(known))
-            raise InvalidArgument(f"layer must be one of {allowed}, got {layer!r}; {self.key} has no other")
+            raise InvalidArgument(
+                f"layer must be one of {allowed}, got {layer!r}; {self.key} has no other", key=self.key
+            )
         weights: list[dict[str, float]] = []
         for utterance in self.utterances:
             names = utterance.layers.get(layer, ())

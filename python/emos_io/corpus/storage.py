@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import CorpusError, SourceNotFound
-from .codec import KINDS, VERSION, JsonValue, decode, encode, json_schema, saved_fields
+from .codec import KINDS, VERSION, JsonValue, T, decode, encode, json_schema, saved_fields
 from .corpus import Corpus
 from .findings import Finding, Findings
 from .records import Clip, Monologue
@@ -51,7 +51,7 @@ def load(folder: Path) -> Corpus:
         CorpusError: A line is not an item of this version.
     """
     if (folder / ITEMS).is_file():
-        items = [_item(line, f"{folder / ITEMS}, line {number}") for number, line in _lines(folder / ITEMS)]
+        items = [_item(line, folder / ITEMS, number) for number, line in _lines(folder / ITEMS)]
         origin = str(folder)
     elif any((folder / name).is_file() for name in PARQUET.values()):
         items, origin = [], str(folder)
@@ -60,9 +60,12 @@ def load(folder: Path) -> Corpus:
                 items += _from_parquet(folder / name, kind)
     else:
         raise SourceNotFound(
-            f"the folder holds no {ITEMS} and no Parquet files of a corpus; save one there: {str(folder)!r}"
+            f"the folder holds no {ITEMS} and no Parquet files of a corpus; save one there: {str(folder)!r}",
+            path=str(folder),
         )
-    noted = [decode(Finding, line) for _, line in _lines(folder / FINDINGS)] if (folder / FINDINGS).is_file() else []
+    noted: list[Finding] = []
+    if (folder / FINDINGS).is_file():
+        noted = [_decode(Finding, line, folder / FINDINGS, number) for number, line in _lines(folder / FINDINGS)]
     clips = [item for item in items if isinstance(item, Clip)]
     return Corpus(clips, [item for item in items if isinstance(item, Monologue)], Findings(noted), origin)
 
@@ -92,19 +95,21 @@ def _from_parquet(path: Path, kind: str) -> list[Clip | Monologue]:
         read = pyarrow.parquet.read_table(path)
     except (pyarrow.ArrowInvalid, OSError) as error:
         raise CorpusError(
-            f"a Parquet file of a corpus cannot be read ({error}); save the corpus again: {str(path)!r}"
+            f"a Parquet file of a corpus cannot be read ({error}); save the corpus again: {str(path)!r}", path=str(path)
         ) from error
     stated = json.loads((read.schema.metadata or {}).get(b"emos_io", b"{}"))
     if stated.get("version") != VERSION:
         raise CorpusError(
-            f"the corpus has version {stated.get('version')}, and this emos-io reads {VERSION}; save it again: {str(path)!r}"
+            f"the corpus has version {stated.get('version')}, and this emos-io reads {VERSION}; save it again: {str(path)!r}",
+            path=str(path),
         )
     texts = {"key", "source", "language", "text", "name", "title", "media", "path", "speaker", "duration"}
 
     def value(name: str, cell: str | None) -> object:
         return cell if cell is None or name in texts else json.loads(cell)
 
-    return [decode(KINDS[kind], {name: value(name, cell) for name, cell in row.items()}) for row in read.to_pylist()]
+    rows = [{name: value(name, cell) for name, cell in row.items()} for row in read.to_pylist()]
+    return [_decode(KINDS[kind], row, path, number, "row") for number, row in enumerate(rows, 1)]
 
 
 def _flat(value: JsonValue) -> str | None:
@@ -118,17 +123,23 @@ def _line(item: Clip | Monologue) -> dict[str, JsonValue]:
     return {"kind": kind, "version": VERSION, **encode(item)}
 
 
-def _item(line: dict[str, JsonValue], where: str) -> Clip | Monologue:
+def _item(line: dict[str, JsonValue], path: Path, number: int) -> Clip | Monologue:
     kind, version = line.pop("kind", None), line.pop("version", None)
     if not isinstance(kind, str) or kind not in KINDS or version != VERSION:
         raise CorpusError(
             f"an item has kind {kind!r} and version {version!r}, and this emos-io reads {' and '.join(KINDS)} of version "
-            f"{VERSION}; save the corpus again: {where}"
+            f"{VERSION}; save the corpus again: {path}, line {number}",
+            path=str(path),
+            index=number,
         )
+    return _decode(KINDS[kind], line, path, number)
+
+
+def _decode(kind: type[T], values: object, path: Path, number: int, unit: str = "line") -> T:
     try:
-        return decode(KINDS[kind], line)
+        return decode(kind, values)
     except CorpusError as error:
-        raise CorpusError(f"{error}: {where}") from error
+        raise CorpusError(f"{error}: {path}, {unit} {number}", path=str(path), index=number) from error
 
 
 def _lines(path: Path) -> Iterable[tuple[int, dict[str, JsonValue]]]:
@@ -138,10 +149,16 @@ def _lines(path: Path) -> Iterable[tuple[int, dict[str, JsonValue]]]:
                 value = json.loads(line)
             except ValueError as error:
                 raise CorpusError(
-                    f"a line is no JSON ({error}); save the corpus again: {path}, line {number}"
+                    f"a line is no JSON ({error}); save the corpus again: {path}, line {number}",
+                    path=str(path),
+                    index=number,
                 ) from error
             if not isinstance(value, dict):
-                raise CorpusError(f"a line is no JSON object; save the corpus again: {path}, line {number}")
+                raise CorpusError(
+                    f"a line is no JSON object; save the corpus again: {path}, line {number}",
+                    path=str(path),
+                    index=number,
+                )
             yield number, value
 
 

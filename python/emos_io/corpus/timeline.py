@@ -46,7 +46,8 @@ class LabelTimeline:
         for before, after in zip(self.spans, self.spans[1:], strict=False):
             if after.start < before.end:
                 raise InvalidArgument(
-                    f"spans must be in order and without overlap, got {before} before {after}; shorten or reorder them"
+                    f"spans must be in order and without overlap, got {before} before {after}; shorten or reorder them",
+                    span=after,
                 )
 
     def __len__(self) -> int:

@@ -49,7 +49,9 @@ def weight(value: object, name: str) -> float:
     return float(value)
 
 
-def integer(value: object, name: str, *, least: int = 1, most: int = MAX_COUNT, hint: str = "") -> int:
+def integer(
+    value: object, name: str, *, least: int = 1, most: int = MAX_COUNT, hint: str = "", is_index: bool = False
+) -> int:
     """Return an integer within bounds; numpy's integers are integers too.
 
     Args:
@@ -57,6 +59,7 @@ def integer(value: object, name: str, *, least: int = 1, most: int = MAX_COUNT, 
         name: What the error calls it.
         least, most: The bounds, both allowed.
         hint: What the error says to do.
+        is_index: The error has the number as its `index`.
 
     Raises:
         InvalidArgument: It is not an integer, or it is too small or too large.
@@ -68,7 +71,10 @@ def integer(value: object, name: str, *, least: int = 1, most: int = MAX_COUNT, 
             number = operator.index(value)
     if number is None or not least <= number <= most:
         advice = f"; {hint}" if hint else ""
-        raise InvalidArgument(f"{name} must be an integer from {least} to {most}, got {value!r:.60}{advice}")
+        raise InvalidArgument(
+            f"{name} must be an integer from {least} to {most}, got {value!r:.60}{advice}",
+            index=number if is_index else None,
+        )
     return number
 
 

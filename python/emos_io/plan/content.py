@@ -142,13 +142,16 @@ class Content:
         index = self._index_by_key.get(key.item)
         if index is None:
             raise NoSuchItem(
-                f"the plan has no window {str(key)!r}, nor the item {key.item!r}; its items begin with {self.items[0].key!r}"
+                f"the plan has no window {str(key)!r}, nor the item {key.item!r}; its items begin with {self.items[0].key!r}",
+                key=str(key),
             )
         found = self.windows.index(index, key.label_span)
         if found is None:
             first = int(self.first[index])
             some = self.window(first).key if self.counts[index] else "none"
-            raise NoSuchItem(f"the plan has no window {str(key)!r}; windows of that item begin with {some!r}")
+            raise NoSuchItem(
+                f"the plan has no window {str(key)!r}; windows of that item begin with {some!r}", key=str(key)
+            )
         return int(self.first[index]) + found
 
     def chunks(self) -> Iterator[Chunk]:

@@ -46,7 +46,8 @@ def read_key(text: str) -> WindowKey:
     match = _KEY.fullmatch(text)
     if match is None:
         raise InvalidArgument(
-            f"key must be item@start-end in seconds, got {text!r}; write it as 'streaming/Any Given Sunday@25/2-33/2'"
+            f"key must be item@start-end in seconds, got {text!r}; write it as 'streaming/Any Given Sunday@25/2-33/2'",
+            key=text,
         )
     start, end = (exact_seconds(match[name], name=f"the {name} of the key") for name in ("start", "end"))
     return WindowKey(match["item"], Span(start, end), int(match["part"] or 0))

@@ -91,9 +91,10 @@ class Parts:
             window = read_key(key)
         except InvalidArgument as error:
             raise NoSuchItem(
-                f"the plan has no window {key!r}; write keys as item@start-end, such as {self.window(0).key!r}"
+                f"the plan has no window {key!r}; write keys as item@start-end, such as {self.window(0).key!r}",
+                key=key,
             ) from error
         if window.part >= len(self.parts):
             most = f"#1 to #{len(self.parts) - 1}" if len(self.parts) > 1 else "no #"
-            raise NoSuchItem(f"the plan has no window {key!r}; keys of this plan end in {most}")
+            raise NoSuchItem(f"the plan has no window {key!r}; keys of this plan end in {most}", key=key)
         return int(self.first[window.part]) + self.parts[window.part].content.find(window)

@@ -245,7 +245,9 @@ class WindowPlan:
         return self._parts.locate(self._number(number))
 
     def _number(self, number: int) -> int:
-        return integer(number, "window", least=0, most=len(self) - 1, hint="the plan has no other windows")
+        return integer(
+            number, "window", least=0, most=len(self) - 1, hint="the plan has no other windows", is_index=True
+        )
 
     def windows(self) -> Iterator[PlannedWindow]:
         """Yield all windows in order of their numbers: item by item, and by time within an item."""

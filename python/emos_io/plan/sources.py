@@ -138,7 +138,8 @@ def read_source(
     for item in items:
         if item.key in seen:
             raise InvalidArgument(
-                f"source must hold each item once, got {item.key!r} twice; remove one, or mix two plans"
+                f"source must hold each item once, got {item.key!r} twice; remove one, or mix two plans",
+                key=item.key,
             )
         seen.add(item.key)
     known = set(classes)
@@ -148,7 +149,8 @@ def read_source(
         if wrong is not None:
             raise InvalidArgument(
                 f"labels of {item.key!r} in layer {layer!r} must be among {', '.join(classes)}, got {wrong!r}; correct the "
-                "item, or rename the layer if it is not that taxonomy"
+                "item, or rename the layer if it is not that taxonomy",
+                key=item.key,
             )
     return PlanItems(tuple(items), classes, len(given) - len(kept))
 
@@ -229,7 +231,8 @@ def _chosen(kept: list[_Item], given: list[_Item], split: SplitKeys | None) -> l
     if unknown:
         raise InvalidArgument(
             f"split must name items of the source, got {len(unknown)} unknown keys such as {unknown[0]!r}; give keys of the "
-            "source"
+            "source",
+            key=unknown[0],
         )
     chosen = [each for each in kept if each.key in keys]
     if not chosen:
@@ -259,13 +262,16 @@ def _with_lengths(items: list[_Item], durations: Durations | None, layer: str | 
         if duration is None:
             without.append(item.key)
         elif duration <= 0:
-            raise InvalidArgument(f"the duration of {item.key!r} must be above 0, got {duration}; give it in durations")
+            raise InvalidArgument(
+                f"the duration of {item.key!r} must be above 0, got {duration}; give it in durations", key=item.key
+            )
         else:
             found.append(_planned(item, duration, layer))
     if without:
         raise InvalidArgument(
             f"durations must hold the lengths of {len(without)} of {len(items)} items, such as {without[0]!r}, got none; "
-            "give seconds by key, or a function from a path to seconds"
+            "give seconds by key, or a function from a path to seconds",
+            key=without[0],
         )
     return found
 

@@ -65,12 +65,15 @@ class HopWindows:
         shortest = min(items, key=lambda item: item.duration)
         if hop > shortest.duration:
             raise InvalidArgument(
-                f"hop must be at most {shortest.duration} s, the length of {shortest.key!r}, got {hop}; give a shorter hop"
+                f"hop must be at most {shortest.duration} s, the length of {shortest.key!r}, got {hop}; give a shorter hop",
+                key=shortest.key,
             )
         self.length, self.hop, self.cut = length, hop, 0
         counts = [self._count(item.duration) for item in items]
         if sum(counts) > MAX_WINDOWS:
-            raise TooLarge(f"the plan has {sum(counts):,} windows, more than {MAX_WINDOWS:,}; take a longer hop")
+            raise TooLarge(
+                f"the plan must have at most {MAX_WINDOWS:,} windows, got {sum(counts):,}; take a longer hop"
+            )
         self.counts = np.array(counts, dtype=np.int64)
 
     def _count(self, duration: Fraction) -> int:

@@ -67,7 +67,7 @@ def read_annotation(path: str | os.PathLike[str], **options: Unpack[AnnotationOp
     if suffix not in _READERS:
         fix = "call read_label_studio or read_whisperx" if suffix == ".json" else "call the reader of the format"
         allowed = ", ".join(_READERS)
-        raise InvalidArgument(f"suffix must be one of {allowed}, got {suffix!r}; {fix}: {quoted(path)}")
+        raise InvalidArgument(f"suffix must be one of {allowed}, got {suffix!r}; {fix}: {quoted(path)}", path=str(path))
     return _READERS[suffix](path, **options)
 
 

@@ -246,7 +246,7 @@ def _origin(media: list[dict[str, str]], media_index: int | None, findings: File
     if media_index is not None and not 0 <= media_index < len(media):
         allowed = f"from 0 to below {len(media)}, the number of media that the file names"
         fix = f"leave it out for the first: {quoted(findings.path)}"
-        raise InvalidArgument(f"media_index must be {allowed}, got {media_index}; {fix}")
+        raise InvalidArgument(f"media_index must be {allowed}, got {media_index}; {fix}", path=str(findings.path))
     origins = []
     for number, attributes in enumerate(media):
         written = attributes.get("TIME_ORIGIN", "0").strip()

@@ -71,7 +71,9 @@ def write_eaf(
                 allowed = "start at 0 or later and last 1 ms or more"
                 got = f"{short_repr(row.text)} at {row.span!r}"
                 raise InvalidArgument(
-                    f"segments of an EAF must {allowed}, got {got}; correct it or leave it out: {quoted(path)}"
+                    f"segments of an EAF must {allowed}, got {got}; correct it or leave it out: {quoted(path)}",
+                    path=str(path),
+                    span=row.span,
                 )
             body.append((len(slots), row.text))
             slots += [(start, len(slots)), (end, len(slots) + 1)]
@@ -123,7 +125,9 @@ def _tiers(rows: list[Segment], findings: FileFindings) -> dict[tuple[str, str |
     names = [name for name, _ in tiers]
     if doubled := sorted({name for name in names if names.count(name) > 1}):
         got = f"two tiers {short_repr(doubled[0])}"
-        raise InvalidArgument(f"names of tiers must differ, got {got}; rename one: {quoted(findings.path)}")
+        raise InvalidArgument(
+            f"names of tiers must differ, got {got}; rename one: {quoted(findings.path)}", path=str(findings.path)
+        )
     return tiers
 
 

@@ -65,7 +65,8 @@ def write_label_studio(
         if not part.item or not part.tier:
             got = short_repr(part)
             raise InvalidArgument(
-                f"segments and choices must have an item and a tier, got {got}; set both: {quoted(path)}"
+                f"segments and choices must have an item and a tier, got {got}; set both: {quoted(path)}",
+                path=str(path),
             )
         results = tasks.setdefault(part.item, {}).setdefault(part.rater, [])
         result = _region(part, path) if isinstance(part, Segment) else _choice(part)
@@ -91,7 +92,11 @@ def _region(segment: Segment, path: str | os.PathLike[str]) -> dict[str, object]
     if start >= end:
         got = f"{short_repr(segment.text)} at {segment.span!r}"
         fix = f"leave it out: {quoted(path)}"
-        raise InvalidArgument(f"segments must start before they end when rounded to doubles, got {got}; {fix}")
+        raise InvalidArgument(
+            f"segments must start before they end when rounded to doubles, got {got}; {fix}",
+            path=str(path),
+            span=segment.span,
+        )
     return {"type": "labels", "value": {"start": start, "end": end, "channel": 0, "labels": [segment.text]}}
 
 

@@ -56,13 +56,14 @@ class FileFindings:
         """
         if self.reporter is None:
             raise InvalidArgument(
-                f"{where}: {what}; {fix}; reporter must be given to go on after findings: {quoted(self.path)}"
+                f"{where}: {what}; {fix}; reporter must be given to go on after findings: {quoted(self.path)}",
+                path=str(self.path),
             )
         self.reporter(code, where, what, fix)
 
     def unreadable(self, what: str, fix: str) -> SourceUnreadable:
         """Return the error for a file that cannot be read at all."""
-        return SourceUnreadable(f"{what}; {fix}: {quoted(self.path)}")
+        return SourceUnreadable(f"{what}; {fix}: {quoted(self.path)}", path=str(self.path))
 
     def add_lost_fields(self, segments: Iterable[Segment], fields: Iterable[str], name: str) -> None:
         """Report the fields of segments that a format cannot store.
@@ -92,19 +93,21 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     file = Path(path)
     try:
         if not file.exists():
-            raise SourceNotFound(f"there is no such file; check the path: {quoted(path)}")
+            raise SourceNotFound(f"there is no such file; check the path: {quoted(path)}", path=str(path))
         if not file.is_file():
-            raise SourceUnreadable(f"this is no regular file; give an annotation file: {quoted(path)}")
+            raise SourceUnreadable(f"this is no regular file; give an annotation file: {quoted(path)}", path=str(path))
         size = file.stat().st_size
         if size > MAX_BYTES:
-            what = f"the file must be at most {MAX_BYTES} bytes, got {size}"
-            raise TooLarge(f"{what}; give an annotation file: {quoted(path)}")
+            what = f"the file must have at most {MAX_BYTES:,} bytes, got {size:,}"
+            raise TooLarge(f"{what}; give an annotation file: {quoted(path)}", path=str(path))
         return file.read_bytes()
     except (SourceNotFound, SourceUnreadable):
         raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise SourceUnreadable(f"reading failed: {reason.lower()}; check the file: {quoted(path)}") from error
+        raise SourceUnreadable(
+            f"reading failed: {reason.lower()}; check the file: {quoted(path)}", path=str(path)
+        ) from error
 
 
 def decode(data: bytes, findings: FileFindings, *, encoding: str | None, fallback: str | None) -> str:
@@ -149,7 +152,7 @@ def _decode_as(data: bytes, encoding: str, findings: FileFindings) -> str:
         allowed = "a name that Python knows, such as 'utf-8' or 'gb18030'"
         fix = "leave it out for the default"
         raise InvalidArgument(
-            f"encoding must be {allowed}, got {encoding!r}; {fix}: {quoted(findings.path)}"
+            f"encoding must be {allowed}, got {encoding!r}; {fix}: {quoted(findings.path)}", path=str(findings.path)
         ) from error
     except UnicodeError as error:
         raise findings.unreadable(f"the bytes are not {encoding}", "give the right encoding") from error
@@ -194,12 +197,12 @@ def write_bytes(path: str | os.PathLike[str], text: str, *, encoding: str = "utf
     except UnicodeEncodeError as error:
         bad = short_repr(text[error.start])
         raise InvalidArgument(
-            f"texts must be valid {encoding}, got the character {bad}; remove it: {quoted(path)}"
+            f"texts must be valid {encoding}, got the character {bad}; remove it: {quoted(path)}", path=str(path)
         ) from error
     try:
         Path(path).write_bytes(data)
     except FileNotFoundError as error:
-        raise SourceNotFound(f"there is no such folder; make it first: {quoted(path)}") from error
+        raise SourceNotFound(f"there is no such folder; make it first: {quoted(path)}", path=str(path)) from error
 
 
 def check_no_overlap(segments: Iterable[Segment], name: str, path: str | os.PathLike[str]) -> list[Segment]:
@@ -219,7 +222,9 @@ def check_no_overlap(segments: Iterable[Segment], name: str, path: str | os.Path
             pair = f"{short_repr(first.text)} at {first.span!r} and {short_repr(second.text)} at {second.span!r}"
             got = f"{pair} in tier {short_repr(first.tier)}"
             fix = f"put them in two tiers: {quoted(path)}"
-            raise InvalidArgument(f"segments of one tier of {name} must not overlap, got {got}; {fix}")
+            raise InvalidArgument(
+                f"segments of one tier of {name} must not overlap, got {got}; {fix}", path=str(path), span=second.span
+            )
     return ordered
 
 

@@ -151,7 +151,8 @@ def _column_indices(header: list[str], columns: Mapping[str, str], findings: Fil
             got = f"{column!r}, which is the name of {count or 'none'} of {short_repr(header)}"
             raise InvalidArgument(
                 f"the column of {field} must be the name of one column, got {got}; "
-                f"correct columns: {quoted(findings.path)}"
+                f"correct columns: {quoted(findings.path)}",
+                path=str(findings.path),
             )
     return {field: header.index(column.strip()) for field, column in columns.items()}
 
@@ -235,7 +236,8 @@ def write_table(
         if not row.text or "" in (row.item, row.rater) or any("\0" in text for text in texts if text):
             allowed = "a text, no empty item or rater, and no NUL"
             raise InvalidArgument(
-                f"segments of a table must have {allowed}, got {short_repr(row)}; correct it: {quoted(path)}"
+                f"segments of a table must have {allowed}, got {short_repr(row)}; correct it: {quoted(path)}",
+                path=str(path),
             )
         start, end = (_written(time, unit, path) for time in (row.span.start, row.span.end))
         confidence = "" if row.confidence is None else repr(float(row.confidence))
@@ -249,7 +251,8 @@ def _written(time: Fraction, unit: TimeUnit, path: str | os.PathLike[str]) -> st
         if text is None:
             fix = "use unit 's', which writes ratios"
             raise InvalidArgument(
-                f"times must be exact decimals of 0 s or more for unit 'timestamp', got {time} s; {fix}: {quoted(path)}"
+                f"times must be exact decimals of 0 s or more for unit 'timestamp', got {time} s; {fix}: {quoted(path)}",
+                path=str(path),
             )
         return text
     value = time * 1000 if unit == "ms" else time

@@ -236,14 +236,18 @@ def write_textgrid(
     both = sorted({row.tier for row in rows} & {point.tier for point in marked})
     if both:
         got = f"both in {short_repr(both[0])}"
-        raise InvalidArgument(f"a tier must have segments or points, got {got}; rename one of the two: {quoted(path)}")
+        raise InvalidArgument(
+            f"a tier must have segments or points, got {got}; rename one of the two: {quoted(path)}", path=str(path)
+        )
     times = [row.span.start for row in rows] + [point.time for point in marked]
     start = min([Fraction(0), *times])
     last = max([start, *(row.span.end for row in rows), *(point.time for point in marked)])
     finish = last if end is None else exact_seconds(end, name="end")
     if finish < last:
         fix = f"leave it out to end there: {quoted(path)}"
-        raise InvalidArgument(f"end must be {last} or more, where the last label ends, got {end!r}; {fix}")
+        raise InvalidArgument(
+            f"end must be {last} or more, where the last label ends, got {end!r}; {fix}", path=str(path)
+        )
     bounds = f"xmin = {decimal_text(start)} \n{{0}}xmax = {decimal_text(finish)} \n"
     lines = ['File type = "ooTextFile"\nObject class = "TextGrid"\n\n', bounds.format("")]
     lines.append(f"tiers? <exists> \nsize = {len(names)} \nitem []: \n")
@@ -275,7 +279,9 @@ def _interval_lines(
     for number, (first, last, text) in enumerate(intervals, 1):
         if text and first == last:
             got = f"{short_repr(text)} at {first} s"
-            raise InvalidArgument(f"segments must last a picosecond or more, got {got}; leave it out: {quoted(path)}")
+            raise InvalidArgument(
+                f"segments must last a picosecond or more, got {got}; leave it out: {quoted(path)}", path=str(path)
+            )
         lines.append(f"        intervals [{number}]:\n            xmin = {first} \n            xmax = {last} \n")
         lines.append(f"            text = {_string(text)} \n")
     return lines
@@ -293,12 +299,17 @@ def _check_labels(rows: Sequence[Segment | Point], path: str | os.PathLike[str])
     for row in rows:
         if isinstance(row, Segment) and not row.text:
             got = f"none at {row.span!r} of tier {short_repr(row.tier)}"
-            raise InvalidArgument(f"segments of a TextGrid must have a label, got {got}; leave it out: {quoted(path)}")
+            raise InvalidArgument(
+                f"segments of a TextGrid must have a label, got {got}; leave it out: {quoted(path)}",
+                path=str(path),
+                span=row.span,
+            )
         for text in (row.text, row.tier):
             if "\r" in text or "\0" in text:
                 fix = f"remove it: {quoted(path)}"
                 raise InvalidArgument(
-                    f"labels and names of tiers must have no carriage return and no NUL, got {short_repr(text)}; {fix}"
+                    f"labels and names of tiers must have no carriage return and no NUL, got {short_repr(text)}; {fix}",
+                    path=str(path),
                 )
 
 

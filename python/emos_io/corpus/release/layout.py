@@ -67,14 +67,16 @@ def open_release(folder: Path, findings: Findings) -> Release:
     """
     if not folder.is_dir():
         raise SourceNotFound(
-            f"there is no folder of the EmoS release; give the folder that holds manifest.csv: {str(folder)!r}"
+            f"there is no folder of the EmoS release; give the folder that holds manifest.csv: {str(folder)!r}",
+            path=str(folder),
         )
     for root in (folder, folder / "datasets"):
         if any((root / part).is_dir() for part in ("data-final", STREAMING)):
             return Release(root, _manifest(folder, findings))
     raise CorpusError(
         "the folder holds neither data-final nor streaming-finalsplit; give the folder of the EmoS release that holds "
-        f"manifest.csv: {str(folder)!r}"
+        f"manifest.csv: {str(folder)!r}",
+        path=str(folder),
     )
 
 
