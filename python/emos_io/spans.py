@@ -35,7 +35,8 @@ def exact_seconds(value: Seconds, *, name: str = "time") -> Fraction:
     # Scalars of numpy and torch have a dtype; torch's has no kind.
     kind = getattr(value.dtype, "kind", "f") if hasattr(value, "dtype") else ""
     try:
-        if isinstance(value, bool) or not (kind or isinstance(value, int | float | str | Fraction)):
+        is_bool = isinstance(value, bool) or str(getattr(value, "dtype", "")) in ("bool", "torch.bool")
+        if is_bool or not (kind or isinstance(value, int | float | str | Fraction)):
             raise TypeError
         if isinstance(value, float) or kind not in ("", "i", "u"):
             number = Fraction(float(value)).limit_denominator(MAX_FLOAT_DENOMINATOR)
@@ -98,7 +99,12 @@ class Span:
         return self.start <= exact_seconds(time) < self.end
 
     def intersect(self, other: Span) -> Span | None:
-        """Return the time that lies in both spans, or None where there is none."""
+        """Return the time that lies in both spans, or None where there is none.
+
+        Raises:
+            InvalidArgument: `other` is no `Span`.
+        """
+        check_span(other, "other")
         start, end = max(self.start, other.start), min(self.end, other.end)
         return Span(start, end) if start < end else None
 
@@ -106,6 +112,16 @@ class Span:
         """Return the span moved later by some seconds."""
         offset = exact_seconds(by, name="by")
         return Span(self.start + offset, self.end + offset)
+
+
+def check_span(value: object, name: str) -> None:
+    """Check that an argument is a `Span`.
+
+    Raises:
+        InvalidArgument: It is not.
+    """
+    if not isinstance(value, Span):
+        raise InvalidArgument(f"{name} must be a Span, got {short_repr(value)}; give Span(start, end) in seconds")
 
 
 def sample_at(time: Fraction, rate: int) -> int:

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 from plan_help import clip, monologue, plan_of
 
+from emos_io import Span
 from emos_io.corpus import Corpus
 from emos_io.errors import EmosError, InvalidArgument, NoSuchItem, TooLarge
-from emos_io.plan import Windowing, WindowPlan
+from emos_io.plan import LabelRule, Windowing, WindowPlan
+from emos_io.plan.single import single_window
 
 LABELS = ((0, 3, "Joy", ("joy",)), (3, 5, "Fear", ("fear",)))
 FILM = monologue("a", 10, LABELS)
@@ -52,12 +55,18 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
         lambda: plan(num_lanes=0),
         "num_lanes must be an integer from 1 to 2147483648, got 0; leave it out for the order's default",
     ),
-    "half a lane": (lambda: plan(num_lanes=1.5), "num_lanes must be an integer from 1 to 2147483648, got 1.5"),
+    "half a lane": (
+        lambda: plan(num_lanes=1.5),
+        "num_lanes must be an integer from 1 to 2147483648, got 1.5; leave it out for the order's default",
+    ),
     "per lane": (
         lambda: plan(windows_per_lane=-1),
-        "windows_per_lane must be an integer from 1 to 2147483648, got -1",
+        "windows_per_lane must be an integer from 1 to 2147483648, got -1; leave it out for 1",
     ),
-    "batch size": (lambda: plan(batch_size=0), "batch_size must be an integer from 1 to 2147483648, got 0"),
+    "batch size": (
+        lambda: plan(batch_size=0),
+        "batch_size must be an integer from 1 to 2147483648, got 0; leave it out for num",
+    ),
     "batch of lanes": (
         lambda: plan(batch_size=6, num_lanes=4),
         "batch_size must be a multiple of num_lanes 4, got 6; change one of them",
@@ -131,9 +140,12 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "rule": (
         lambda: plan(label_at="start"),
-        'label_at must be "end", "majority" or "overlap", got \'start\'',
+        'label_at must be "end", "majority" or "overlap", got \'start\'; choose one of them',
     ),
-    "mode": (lambda: plan(collar_mode="drop"), 'collar_mode must be "mask" or "soften", got \'drop\''),
+    "mode": (
+        lambda: plan(collar_mode="drop"),
+        'collar_mode must be "mask" or "soften", got \'drop\'; choose one of them',
+    ),
     "order": (
         lambda: plan(order="random"),
         'order must be "sequential", "contiguous", "shuffle" or "iid", got \'random\'',
@@ -260,6 +272,86 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
         "window must be an integer from 0 to 4, got 99; the plan has no other windows",
     ),
     "epoch": (lambda: plan().batch(-1, 0), "epoch must be an integer from 0 to 9223372036854775808, got -1"),
+    "a key of bytes": (
+        lambda: plan(split=b"train"),
+        "split must be keys or a side of a Split, got b'train'; give split.train, split.test or (\"train\", split)",
+    ),
+    "unknown duration": (
+        lambda: plan(durations={"s/a": 9, "nosuch": 3}),
+        "durations must name items of the source, got 1 unknown keys such as 'nosuch'; give keys of the source",
+    ),
+    "durations of a word": (
+        lambda: plan(durations="x"),
+        "durations must be seconds by key, a function or None, got 'x'; give a mapping such as media_durations returns",
+    ),
+    "durations of a number": (
+        lambda: plan(durations=3),
+        "durations must be seconds by key, a function or None, got 3; give a mapping such as media_durations returns",
+    ),
+    "size of three": (
+        lambda: plan().summary(size=(224, 224, 3)),  # type: ignore[arg-type]
+        "size must be (height, width), got (224, 224, 3); give two integers in pixels",
+    ),
+    "size of one": (
+        lambda: plan().summary(size=224),  # type: ignore[arg-type]
+        "size must be (height, width), got 224; give two integers in pixels",
+    ),
+    "no size": (
+        lambda: plan().summary(size=None),  # type: ignore[arg-type]
+        "size must be (height, width), got None; give two integers in pixels",
+    ),
+    "side of a size": (
+        lambda: plan().summary(size=(224, 0)),
+        "size must be an integer from 1 to 2147483648, got 0; give (height, width) in pixels",
+    ),
+    "tokens of a word": (
+        lambda: plan().summary(processor=lambda *_: "x"),  # type: ignore[arg-type]
+        "processor must return a number of tokens, got 'x'; return an integer from 0",
+    ),
+    "no tokens": (
+        lambda: plan().summary(processor=lambda *_: None),  # type: ignore[arg-type]
+        "processor must return a number of tokens, got None; return an integer from 0",
+    ),
+    "mix of a plan": (
+        lambda: WindowPlan.mix(plan()),  # type: ignore[arg-type]
+        "plans must be a sequence of WindowPlans, got WindowPlan(5 windows, ",
+    ),
+    "mix weights of a number": (
+        lambda: WindowPlan.mix([plan()], weights=3),  # type: ignore[arg-type]
+        "weights must be a sequence of numbers, got 3; give one for each plan, or leave it out",
+    ),
+    "too large a weight": (
+        lambda: WindowPlan.mix([plan()], [10**400]),
+        "weights[0] must be a finite number of 0 or more, got 1000",
+    ),
+    "weight of True": (
+        lambda: WindowPlan.mix([plan()], [True]),
+        "weights[0] must be a finite number of 0 or more, got True; 1 changes nothing",
+    ),
+    "key of a number": (
+        lambda: plan().window_by_key(3),  # type: ignore[arg-type]
+        "key must be text, got 3; a window's number goes to plan.window",
+    ),
+    "single span": (
+        lambda: single_window(FILM, "s/a", (0, 2)),  # type: ignore[arg-type]
+        "label_span must be a Span, got (0, 2); give Span(start, end) in seconds",
+    ),
+    "single windowing": (
+        lambda: single_window(FILM, "s/a", Span(0, 2), 4),  # type: ignore[arg-type]
+        "windowing must be a Windowing or None, got 4; give Windowing(...), or leave it out",
+    ),
+    "single key": (
+        lambda: single_window(FILM, 3, Span(0, 2)),  # type: ignore[arg-type]
+        "key must be text, got 3; give the key of the item",
+    ),
+    "rule for windowing": (
+        lambda: WindowPlan([FILM], LabelRule()),  # type: ignore[arg-type]
+        "windowing must be a Windowing or seconds, got LabelRule('basic7'); a LabelRule goes to labels",
+    ),
+    "causal of numpy": (
+        lambda: Windowing(np.bool_(True)),  # type: ignore[arg-type]
+        "length must be a finite number, got ",
+    ),
     "no clock": (
         lambda: plan(length=4 + Fraction(1, 2**31 - 1), hop=2, durations={"s/a": 9 + Fraction(1, 2**31 - 19)}),
         "times must have a common clock in 64 bits, got those of 's/a', its labels and its windows; round length, hop or",
@@ -303,5 +395,32 @@ def test_what_only_looks_like_an_integer_is_refused(value: Any) -> None:
     for wrong in (lambda: plan(num_buckets=value), lambda: plan().window(value), lambda: plan().rank_lanes(value, 1)):
         with pytest.raises(InvalidArgument, match=r" must be an integer from [01] to "):
             wrong()
-    with pytest.raises(InvalidArgument, match=r"^world_size must divide the plan's 8 lanes, got "):
+    with pytest.raises(InvalidArgument, match=r"^world_size must be an integer from 1, got .*; choose 1, 2, 4 or 8$"):
         plan().rank_lanes(0, value)
+
+
+@pytest.mark.parametrize("kind", [int, np.int64, np.uint8])
+def test_integers_of_any_type_count_lanes_and_steps(kind: Any) -> None:
+    ours = plan(num_lanes=8)
+    assert ours.rank_lanes(kind(1), kind(2)) == ours.rank_lanes(1, 2) == range(4, 8)
+    assert ours.state(kind(0), kind(0)) == ours.state(0, 0)
+
+
+@pytest.mark.parametrize("kind", [int, float, Fraction, np.float32, np.float64, np.int64])
+def test_weights_may_be_any_real_number(kind: Any) -> None:
+    def mixed(weight: Any) -> WindowPlan:
+        return WindowPlan.mix([plan(class_weights={"Joy": weight})], [weight], num_lanes=1)
+
+    assert mixed(kind(2)).fingerprint == mixed(2).fingerprint
+
+
+def test_without_a_layer_a_rule_has_no_collar() -> None:
+    assert LabelRule(None, label_at="majority", collar=1, collar_mode="soften") == LabelRule(None)
+    assert repr(LabelRule(None, collar=1)) == "LabelRule(None)"
+    with pytest.raises(InvalidArgument, match="collar must be 0 or more"):
+        LabelRule(None, collar=-1)
+
+
+def test_one_bucket_is_one_bucket() -> None:
+    text = str(plan((FILM,), num_buckets=2, num_lanes=1).summary())
+    assert "1 bucket up to 4 s" in text

@@ -57,3 +57,14 @@ def test_spans_pickle_and_compare_by_value() -> None:
     span = Span("0.5", 2)
     assert pickle.loads(pickle.dumps(span)) == span
     assert hash(span) == hash(Span(Fraction(1, 2), 2))
+
+
+def test_a_span_is_intersected_with_spans_alone() -> None:
+    with pytest.raises(InvalidArgument, match=r"^other must be a Span, got 3; give Span\(start, end\) in seconds$"):
+        Span(0, 1).intersect(3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [True, np.bool_(True)])
+def test_truth_is_no_time(value: object) -> None:
+    with pytest.raises(InvalidArgument, match=r"^time must be a finite number, got "):
+        exact_seconds(value)  # type: ignore[arg-type]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
+from numbers import Real
 from typing import SupportsIndex, TypeVar
 
 from ..errors import InvalidArgument
@@ -39,43 +40,65 @@ def read_weights(weights: object, allowed: Sequence[str], name: str) -> dict[str
 
 
 def weight(value: object, name: str) -> float:
-    """Return a weight.
+    """Return a weight: any real number, numpy's and fractions too.
 
     Raises:
         InvalidArgument: It is not a finite number, or it is below 0.
     """
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value) or value < 0:
+    number: float | None = None
+    if not isinstance(value, bool) and isinstance(value, Real):
+        # Integers and fractions may be too large for a float.
+        with suppress(OverflowError):
+            number = float(value)
+    if number is None or not math.isfinite(number) or number < 0:
         raise InvalidArgument(f"{name} must be a finite number of 0 or more, got {value!r:.60}; 1 changes nothing")
-    return float(value)
+    return number
 
 
 def integer(
-    value: object, name: str, *, least: int = 1, most: int = MAX_COUNT, hint: str = "", is_index: bool = False
+    value: object, name: str, *, hint: str, least: int = 1, most: int = MAX_COUNT, is_index: bool = False
 ) -> int:
     """Return an integer within bounds; numpy's integers are integers too.
 
     Args:
         value: What was given.
         name: What the error calls it.
-        least, most: The bounds, both allowed.
         hint: What the error says to do.
+        least, most: The bounds, both allowed.
         is_index: The error has the number as its `index`.
 
     Raises:
         InvalidArgument: It is not an integer, or it is too small or too large.
     """
-    number: int | None = None
-    if isinstance(value, SupportsIndex) and not isinstance(value, bool):
-        # Classes and arrays have the method too.
-        with suppress(TypeError):
-            number = operator.index(value)
+    number = as_integer(value)
     if number is None or not least <= number <= most:
-        advice = f"; {hint}" if hint else ""
         raise InvalidArgument(
-            f"{name} must be an integer from {least} to {most}, got {value!r:.60}{advice}",
+            f"{name} must be an integer from {least} to {most}, got {value!r:.60}; {hint}",
             index=number if is_index else None,
         )
     return number
+
+
+def as_integer(value: object) -> int | None:
+    """Return an integer of any type as an int, or None where the value is none; True and False are none."""
+    if isinstance(value, SupportsIndex) and not isinstance(value, bool):
+        # Classes and arrays have the method too.
+        with suppress(TypeError):
+            return operator.index(value)
+    return None
+
+
+def frame_size(size: object) -> tuple[int, int]:
+    """Return a size as (height, width).
+
+    Raises:
+        InvalidArgument: It is not two integers above 0.
+    """
+    sides = list(size) if isinstance(size, Iterable) and not isinstance(size, str | bytes | Mapping) else []
+    if len(sides) != 2:
+        raise InvalidArgument(f"size must be (height, width), got {size!r:.60}; give two integers in pixels")
+    height, width = (integer(side, "size", hint="give (height, width) in pixels") for side in sides)
+    return height, width
 
 
 def choice(value: object, allowed: Sequence[Name], name: str) -> Name:
@@ -87,7 +110,7 @@ def choice(value: object, allowed: Sequence[Name], name: str) -> Name:
     for each in allowed:
         if isinstance(value, str) and value == each:
             return each
-    raise InvalidArgument(f"{name} must be {listed(allowed)}, got {value!r:.60}")
+    raise InvalidArgument(f"{name} must be {listed(allowed)}, got {value!r:.60}; choose one of them")
 
 
 def positive(value: Seconds, name: str) -> Fraction:

@@ -32,7 +32,8 @@ class LabelRule:
     With ``"end"``, causal plans and plans of utterances count only the boundaries before the deciding moment.
 
     Args:
-        layer: The label layer; None for a plan without labels.
+        layer: The label layer; None for a plan without labels. The other arguments then mean nothing: they are checked, and
+            the rule has their defaults, so that ``LabelRule(None, collar=1) == LabelRule(None)``.
         label_at: ``"end"``: the label just before the label span ends, or just before the item ends if that is earlier.
             ``"majority"``: the label with most seconds in the label span; of equals the first in class order.
             ``"overlap"``: soft labels, by seconds.
@@ -78,6 +79,8 @@ class LabelRule:
             "collar": from_zero(collar, "collar", "give the seconds by which boundaries may be wrong"),
             "collar_mode": choice(collar_mode, COLLAR_MODES, "collar_mode"),
         }
+        if layer is None:
+            values = {"layer": None, "label_at": "end", "collar": Fraction(0), "collar_mode": "mask"}
         for name, value in values.items():
             object.__setattr__(self, name, value)
 

@@ -194,11 +194,13 @@ def read_lanes(
     Raises:
         InvalidArgument: One is not allowed, or they do not agree.
     """
-    per_lane = None if windows_per_lane is None else integer(windows_per_lane, "windows_per_lane")
+    per_lane = (
+        None if windows_per_lane is None else integer(windows_per_lane, "windows_per_lane", hint="leave it out for 1")
+    )
     lanes = None if num_lanes is None else integer(num_lanes, "num_lanes", hint="leave it out for the order's default")
     if batch_size is None:
         return _default_lanes(order, counts) if lanes is None else lanes, 1 if per_lane is None else per_lane
-    size = integer(batch_size, "batch_size")
+    size = integer(batch_size, "batch_size", hint="leave it out for num_lanes * windows_per_lane")
     if lanes is not None and per_lane is not None:
         if size != lanes * per_lane:
             raise InvalidArgument(

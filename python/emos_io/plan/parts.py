@@ -86,7 +86,10 @@ class Parts:
 
         Raises:
             NoSuchItem: There is no such window.
+            InvalidArgument: The key is no text.
         """
+        if not isinstance(key, str):
+            raise InvalidArgument(f"key must be text, got {key!r:.60}; a window's number goes to plan.window")
         try:
             window = read_key(key)
         except InvalidArgument as error:

@@ -166,7 +166,7 @@ class WindowPlan:
         counts = parts.counts()
         self.num_lanes, self.windows_per_lane = read_lanes(num_lanes, batch_size, windows_per_lane, self.order, counts)
         self.batch_size = self.num_lanes * self.windows_per_lane
-        self.seed = integer(seed, "seed", least=0, most=2**64 - 1)
+        self.seed = integer(seed, "seed", least=0, most=2**64 - 1, hint="leave it out for 0")
         self.num_buckets = integer(num_buckets, "num_buckets", hint="1 mixes all lengths")
         if self.num_buckets > 1 and order not in ("shuffle", "iid"):
             raise InvalidArgument(
@@ -220,7 +220,9 @@ class WindowPlan:
 
         Cost: a slice; the first batch of an epoch makes its order.
         """
-        return self._order.batch(self._epoch(epoch), integer(step, "step", least=0))
+        return self._order.batch(
+            self._epoch(epoch), integer(step, "step", least=0, hint="num_steps gives their number")
+        )
 
     def table(self, epoch: int) -> Int64Array:
         """Return all lanes of an epoch: int64 ``[num_lanes, num_steps * windows_per_lane]``, -1 where a lane has no window."""
@@ -259,6 +261,7 @@ class WindowPlan:
 
         Raises:
             NoSuchItem: The plan has no such window.
+            InvalidArgument: The key is no text.
         """
         return self._parts.window(self._parts.find(key))
 
@@ -292,7 +295,7 @@ class WindowPlan:
             fingerprint=self.fingerprint,
             fps=None if fps is None else arguments.positive(fps, "fps"),
             video_fps=arguments.positive(video_fps, "video_fps"),
-            size=tuple(integer(side, "size", hint="give (height, width) in pixels") for side in size),
+            size=arguments.frame_size(size),
             sample_rate=integer(sample_rate, "sample_rate", hint="give samples a second, such as 16000"),
             processor=processor,
         )
@@ -317,19 +320,19 @@ class WindowPlan:
         """Return the lanes that a rank owns in every global batch.
 
         Raises:
-            InvalidArgument: The world size does not divide the lanes, or the rank is not below it.
+            InvalidArgument: One is no integer, the world size does not divide the lanes, or the rank is not below it.
         """
-        known = isinstance(world_size, int) and not isinstance(world_size, bool) and world_size > 0
-        if not known or self.num_lanes % world_size:
+        size = arguments.as_integer(world_size)
+        if size is None or size < 1 or self.num_lanes % size:
             divisors = [str(each) for each in range(1, self.num_lanes + 1) if self.num_lanes % each == 0]
             choices = " or ".join([", ".join(divisors[:-1]), divisors[-1]] if len(divisors) > 1 else divisors)
+            if size is None:
+                raise InvalidArgument(f"world_size must be an integer from 1, got {world_size!r:.60}; choose {choices}")
             raise InvalidArgument(
-                f"world_size must divide the plan's {self.num_lanes} lanes, got {world_size!r}; choose {choices}"
+                f"world_size must divide the plan's {self.num_lanes} lanes, got {size}; choose {choices}"
             )
-        rank = integer(
-            rank, "rank", least=0, most=world_size - 1, hint=f"world_size is {world_size}, and ranks count from 0"
-        )
-        share = self.num_lanes // world_size
+        rank = integer(rank, "rank", least=0, most=size - 1, hint=f"world_size is {size}, and ranks count from 0")
+        share = self.num_lanes // size
         return range(rank * share, (rank + 1) * share)
 
     @classmethod
@@ -359,6 +362,8 @@ class WindowPlan:
         Raises:
             InvalidArgument: The layers or classes differ, or an argument is not allowed.
         """
+        if not isinstance(plans, Iterable):
+            raise InvalidArgument(f"plans must be a sequence of WindowPlans, got {plans!r:.60}; give a list of plans")
         given = list(plans)
         if not given or not all(isinstance(plan, WindowPlan) for plan in given):
             raise InvalidArgument(
@@ -366,6 +371,10 @@ class WindowPlan:
             )
         factors = [1.0] * len(given)
         if weights is not None:
+            if not isinstance(weights, Iterable) or isinstance(weights, str | bytes | Mapping):
+                raise InvalidArgument(
+                    f"weights must be a sequence of numbers, got {weights!r:.60}; give one for each plan, or leave it out"
+                )
             factors = [arguments.weight(each, f"weights[{index}]") for index, each in enumerate(weights)]
         if len(factors) != len(given):
             raise InvalidArgument(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ..spans import Span
+from ..errors import InvalidArgument
+from ..spans import Span, check_span
 from .content import Content
 from .label_rule import LabelRule, read_labels
 from .records import PlannedWindow
@@ -64,6 +65,13 @@ def single_window(
         >>> single_window([item], "streaming/a", Span("1.25", 4), Windowing(4, context=1)).planned.span
         Span('1/4', 4)
     """
+    if not isinstance(key, str):
+        raise InvalidArgument(f"key must be text, got {key!r:.60}; give the key of the item")
+    check_span(label_span, "label_span")
+    if windowing is not None and not isinstance(windowing, Windowing):
+        raise InvalidArgument(
+            f"windowing must be a Windowing or None, got {windowing!r:.60}; give Windowing(...), or leave it out"
+        )
     chosen = Windowing(label_span.duration) if windowing is None else windowing
     rule = read_labels(labels)
     found = read_source(source, chosen.by, rule.layer, None if isinstance(source, HasMetadata) else [key], durations)

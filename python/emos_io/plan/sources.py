@@ -117,12 +117,13 @@ def read_source(
             monologues.
         layer: Name of the label layer, or None.
         split: Keys to keep, or (``"train"`` or ``"test"``, a `Split`), or None for all.
-        durations: Lengths that replace the published ones.
+        durations: Lengths that replace the published ones; every key of a mapping names an item of the source.
 
     Raises:
         InvalidArgument: There is nothing to plan over, or no such layer, key or length.
     """
     given = _with_keys(list(_flatten(source)))
+    _check_durations(durations, given)
     kinds: dict[str | None, tuple[str, ...]] = {"clip": ("clip", "media"), None: ("monologue", "media")}
     allowed = kinds.get(by, ("monologue",))
     kept = [each for each in given if _kind(each) in allowed]
@@ -246,8 +247,8 @@ def _keys_of(split: SplitKeys) -> set[str]:
         if side not in ("train", "test"):
             raise InvalidArgument(f'split must have the side "train" or "test", got {side!r}; give ("train", split)')
         return set(both.train if side == "train" else both.test)
-    # A word is an iterable of letters, and never meant as one.
-    if isinstance(split, str) or not isinstance(split, Iterable):
+    # A word is an iterable of letters or numbers, and never meant as one.
+    if isinstance(split, str | bytes) or not isinstance(split, Iterable):
         raise InvalidArgument(
             f'split must be keys or a side of a Split, got {split!r:.60}; give split.train, split.test or ("train", split)'
         )
@@ -276,18 +277,43 @@ def _with_lengths(items: list[_Item], durations: Durations | None, layer: str | 
     return found
 
 
+def _check_durations(durations: Durations | None, given: list[_Item]) -> None:
+    if durations is None or callable(durations):
+        return
+    if not isinstance(durations, Mapping):
+        raise InvalidArgument(
+            f"durations must be seconds by key, a function or None, got {durations!r:.60}; give a mapping such as "
+            "media_durations returns, or a function from a path to seconds"
+        )
+    unknown = sorted(map(str, set(durations) - {each.key for each in given}))
+    if unknown:
+        raise InvalidArgument(
+            f"durations must name items of the source, got {len(unknown)} unknown keys such as {unknown[0]!r}; give keys of "
+            "the source",
+            key=unknown[0],
+        )
+
+
 def _duration(item: _Item, durations: Durations | None) -> Fraction | None:
     key, path = item.key, item.path
     if callable(durations):
         if path is not None:
-            return exact_seconds(durations(path), name=f"the duration of {key!r}")
+            return _length(durations(path), key)
     elif durations is not None and key in durations:
-        return exact_seconds(durations[key], name=f"the duration of {key!r}")
+        return _length(durations[key], key)
     if isinstance(item, Monologue):
         return item.duration
     if not isinstance(item, Clip):
-        return exact_seconds(item.duration, name=f"the duration of {key!r}")
+        return _length(item.duration, key)
     return published_length(item)
+
+
+def _length(seconds: Seconds, key: str) -> Fraction:
+    try:
+        return exact_seconds(seconds, name=f"the duration of {key!r}")
+    except InvalidArgument as error:
+        error.key = key
+        raise
 
 
 def published_length(clip: Clip) -> Fraction | None:

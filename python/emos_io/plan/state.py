@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..errors import InvalidArgument
+from .arguments import as_integer
 
 PlanState = dict[str, int | str]
 """``{"version", "epoch", "step", "plan"}``, as JSON."""
@@ -19,7 +20,7 @@ def make_state(fingerprint: str, num_steps: int, epoch: int, step: int) -> PlanS
     Raises:
         InvalidArgument: There is no such epoch or step.
     """
-    state: PlanState = {"version": STATE_VERSION, "epoch": epoch, "step": step, "plan": fingerprint}
+    state: PlanState = {"version": STATE_VERSION, "epoch": _plain(epoch), "step": _plain(step), "plan": fingerprint}
     read_state(state, fingerprint, num_steps)
     return state
 
@@ -51,3 +52,9 @@ def read_state(state: Mapping[str, object], fingerprint: str, num_steps: int) ->
             f"step must be an integer from 0 to {num_steps} in epoch {epoch}, got {step!r:.60}; {num_steps} is the epoch's end"
         )
     return epoch, step
+
+
+def _plain(value: int) -> int:
+    """Return an integer of any type as an int; what is none is left for the check of the state."""
+    number = as_integer(value)
+    return value if number is None else number

@@ -159,7 +159,7 @@ class PlanSummary:
 
     def _bucket_text(self) -> str:
         ends = self.bucket_ends or []
-        return f"{len(ends)} buckets up to {', '.join(f'{end:g}' for end in ends)} s"
+        return f"{len(ends)} bucket{'' if len(ends) == 1 else 's'} up to {', '.join(f'{end:g}' for end in ends)} s"
 
 
 @dataclass(slots=True)
@@ -180,7 +180,7 @@ def make_summary(
     fingerprint: str,
     fps: Fraction | None,
     video_fps: Fraction,
-    size: tuple[int, ...],
+    size: tuple[int, int],
     sample_rate: int,
     processor: Processor | None,
 ) -> PlanSummary:

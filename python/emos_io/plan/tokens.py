@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from fractions import Fraction
-from typing import Protocol, runtime_checkable
+from typing import Protocol, SupportsInt, runtime_checkable
 
 import numpy as np
 
@@ -79,7 +80,7 @@ def count_tokens(processor: Processor, shapes: Shapes, size: Sequence[int]) -> t
 def _of_processor(processor: Processor, shapes: list[tuple[int, int]], size: Sequence[int]) -> list[int]:
     if not isinstance(processor, TokenProcessor):
         if callable(processor) and not hasattr(processor, "tokenizer"):
-            return [int(processor(frames, size[0], size[1], samples)) for frames, samples in shapes]
+            return [_checked(processor(frames, size[0], size[1], samples)) for frames, samples in shapes]
         raise InvalidArgument(
             f"processor must have _get_num_multimodal_tokens or be a function, got {type(processor).__name__}; give a function "
             "from (frames, height, width, samples) to tokens"
@@ -95,10 +96,21 @@ def _of_processor(processor: Processor, shapes: list[tuple[int, int]], size: Seq
     if "audio_lengths" in takes:
         sizes["audio_lengths"] = [samples for _, samples in shapes]
     counts = count(**sizes)
-    tokens = [int(each) for each in counts.num_video_tokens]
+    tokens = [_checked(each) for each in counts.num_video_tokens]
     if "audio_lengths" in takes:
-        tokens = [video + int(audio) for video, audio in zip(tokens, counts.num_audio_tokens, strict=True)]
+        tokens = [video + _checked(audio) for video, audio in zip(tokens, counts.num_audio_tokens, strict=True)]
     return tokens
+
+
+def _checked(tokens: object) -> int:
+    number: int | None = None
+    if isinstance(tokens, SupportsInt) and not isinstance(tokens, bool):
+        # NaN, infinity and arrays have the method too.
+        with suppress(TypeError, ValueError, OverflowError):
+            number = int(tokens)
+    if number is None or number < 0:
+        raise InvalidArgument(f"processor must return a number of tokens, got {tokens!r:.60}; return an integer from 0")
+    return number
 
 
 def _sample_at(ticks: Int64Array, unit: int, rate: int) -> Int64Array:

@@ -131,6 +131,12 @@ def read_windowing(
                     f"{name} must be left out beside a Windowing, got {value!r:.60}; set it in the Windowing"
                 )
         return windowing
+    given: object = windowing
+    if given is not None and not (isinstance(given, int | float | str | Fraction) or hasattr(given, "dtype")):
+        raise InvalidArgument(
+            f"windowing must be a Windowing or seconds, got {windowing!r:.60}; a LabelRule goes to labels, the name of a "
+            "kind of windows to by"
+        )
     if windowing is not None and length is not None:
         raise InvalidArgument(
             f"length must be given once, got {windowing!r:.60} and {length!r:.60}; leave out one of them"
