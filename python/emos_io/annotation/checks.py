@@ -78,7 +78,9 @@ def checked_int(value: int, name: str, *, least: int) -> int:
         InvalidArgument: it is no integer, or less than `least`.
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise InvalidArgument(f"{name} must be an integer of at least {least}, got {reprlib.repr(value)}")
+        raise InvalidArgument(
+            f"{name} must be an integer of at least {least}, got {reprlib.repr(value)}; give such an integer"
+        )
     return int(value)
 
 
@@ -95,7 +97,7 @@ def checked_number(value: float, name: str, *, least: float = 0.0, most: float =
         or not least <= value <= most
     ):
         limit = f"of at least {least:g}" if math.isinf(most) else f"from {least:g} to {most:g}"
-        raise InvalidArgument(f"{name} must be a finite number {limit}, got {reprlib.repr(value)}")
+        raise InvalidArgument(f"{name} must be a finite number {limit}, got {reprlib.repr(value)}; give such a number")
     return float(value)
 
 
@@ -106,7 +108,8 @@ def checked_choice(value: object, name: str, allowed: Sequence[str]) -> None:
         InvalidArgument: it is not.
     """
     if not (isinstance(value, str) and value in allowed):
-        raise InvalidArgument(f"{name} must be one of {', '.join(map(repr, allowed))}, got {reprlib.repr(value)}")
+        names = ", ".join(map(repr, allowed))
+        raise InvalidArgument(f"{name} must be one of {names}, got {reprlib.repr(value)}; choose one of them")
 
 
 def choices(literal: object) -> tuple[str, ...]:

@@ -291,7 +291,9 @@ def _checked_probabilities(probabilities: ArrayLike, columns: int, what: str) ->
 def _checked_original(original: ArrayLike, items: int, kinds: int) -> Int64Array:
     before = integer_array(original, "original", dimensions=1)
     if before.shape != (items,):
-        raise InvalidArgument(f"original must have one class for each of {items} items, got shape {before.shape}")
+        raise InvalidArgument(
+            f"original must have one class for each of {items} items, got shape {before.shape}; give one class index an item"
+        )
     check_class_range(before, kinds, "original")
     if (before == NO_VOTE).any():
         got = f"-1 at {[int(np.argmax(before == NO_VOTE))]}"

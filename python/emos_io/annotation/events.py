@@ -7,9 +7,9 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from ..corpus import Clip, Corpus, Decision, Findings, Vote
+from ..corpus.arguments import checked_path
 from ..corpus.codec import decode, encode
 from ..errors import CorpusError
 
@@ -56,7 +56,7 @@ class EventLog:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        self.path = checked_path(path)
         self._events: list[Event] = []
         if self.path.exists():
             for number, line in enumerate(self.path.read_text("utf-8").splitlines(), 1):

@@ -160,7 +160,9 @@ def style_report(votes: LabelSets, *, neutral: Hashable, consensus: BoolArray | 
     from_array = isinstance(votes, np.ndarray)
     if from_array and (isinstance(neutral, bool) or not isinstance(neutral, int | np.integer) or neutral not in labels):
         allowed = f"the index of a label from 0 to {len(labels) - 1}"
-        raise InvalidArgument(f"neutral must be {allowed} for bool votes, got {reprlib.repr(neutral)}")
+        raise InvalidArgument(
+            f"neutral must be {allowed} for bool votes, got {reprlib.repr(neutral)}; give its index on the last axis"
+        )
     agreed: BoolArray
     if consensus is None:
         agreed = 2 * member.sum(axis=1) > present.sum(axis=1)[:, None]

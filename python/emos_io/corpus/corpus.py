@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Generic, Literal, SupportsIndex, TypeVar, overload
 
-from ..errors import InvalidArgument, NoSuchItem
+from ..errors import InvalidArgument, NoSuchItem, short_repr
 from ..spans import Seconds
+from .arguments import checked_path
 from .findings import Findings
 from .records import Clip, Monologue
 from .release import PARTS, Release, open_release
@@ -26,6 +26,7 @@ class Items(Sequence[Item], Generic[Item]):
 
     Raises:
         NoSuchItem: There is no such item; the message names some.
+        InvalidArgument: What stands in the brackets is no key, index or slice.
     """
 
     def __init__(self, items: Sequence[Item]) -> None:
@@ -50,6 +51,10 @@ class Items(Sequence[Item], Generic[Item]):
     @overload
     def __getitem__(self, which: slice) -> Sequence[Item]: ...
     def __getitem__(self, which: int | str | slice) -> Item | Sequence[Item]:
+        if isinstance(which, bool) or not isinstance(which, str | slice | SupportsIndex):
+            raise InvalidArgument(
+                f"items must be taken by key, index or slice, got {short_repr(which)}; keys() lists the keys"
+            )
         if not isinstance(which, str):
             return self._items[which]
         if which not in self._by_key:
@@ -113,6 +118,10 @@ class Corpus:
         yield from self.clips
         yield from self.monologues
 
+    def __contains__(self, which: object) -> bool:
+        """Return whether an item is in the corpus, by its key, the last part of it, or the item itself."""
+        return which in self.clips or which in self.monologues
+
     def __repr__(self) -> str:
         return f"Corpus({len(self.clips)} clips, {len(self.monologues)} monologues, {len(self.findings)} findings)"
 
@@ -150,13 +159,18 @@ class Corpus:
         from .release.meld import read_meld_part
         from .release.streaming import read_streaming_part
 
-        wrong = sorted(set(media or {}) - set(PARTS))
+        if media is not None and not isinstance(media, Mapping):
+            raise InvalidArgument(
+                f"media must be folders by part, of {', '.join(PARTS)}, got {short_repr(media)}; give a mapping such as "
+                "{'meld': 'folder'}"
+            )
+        wrong = sorted(map(str, set(media or {}) - set(PARTS)))
         if wrong:
             raise InvalidArgument(
                 f"media must be folders by part, of {', '.join(PARTS)}, got {', '.join(wrong)}; correct the name of the part"
             )
         findings = Findings(strict=strict)
-        release: Release = open_release(Path(root), findings)
+        release: Release = open_release(checked_path(root, "root"), findings)
         clips: list[Clip] = []
         monologues: list[Monologue] = []
         readers: dict[str, Callable[[], None]] = {
@@ -174,7 +188,11 @@ class Corpus:
                     "missing_part", PARTS[part], "the release has no such folder", "get it; its items are left out"
                 )
         corpus = cls(clips, monologues, findings, str(root))
-        return attach(corpus, {part: Path(folder) for part, folder in (media or {}).items()}) if media else corpus
+        return (
+            attach(corpus, {part: checked_path(folder, f"media[{part!r}]") for part, folder in (media or {}).items()})
+            if media
+            else corpus
+        )
 
     @classmethod
     def from_folder(
@@ -211,14 +229,14 @@ class Corpus:
         from .folder import read_folder
 
         return read_folder(
-            Path(folder),
-            Path(annotations),
+            checked_path(folder, "folder"),
+            checked_path(annotations, "annotations"),
             columns=columns,
             unit=unit,
             layer=layer,
             elan_tier=elan_tier,
             rater=rater,
-            sentences=None if sentences is None else Path(sentences),
+            sentences=None if sentences is None else checked_path(sentences, "sentences"),
             language=language,
             frame_rate=frame_rate,
             first_frame=first_frame,
@@ -231,14 +249,14 @@ class Corpus:
         """Read MELD from its own csv files; see `emos_io.corpus.published.read_meld_csv`."""
         from .published import read_meld_csv
 
-        return read_meld_csv(Path(path), strict=strict)
+        return read_meld_csv(checked_path(path), strict=strict)
 
     @classmethod
     def from_chsims(cls, path: str | os.PathLike[str], *, strict: bool = False) -> Corpus:
         """Read CH-SIMS v2 from its own meta.csv; see `emos_io.corpus.published.read_chsims_csv`."""
         from .published import read_chsims_csv
 
-        return read_chsims_csv(Path(path), strict=strict)
+        return read_chsims_csv(checked_path(path), strict=strict)
 
     def with_items(self, clips: Sequence[Clip] | None = None, monologues: Sequence[Monologue] | None = None) -> Corpus:
         """Return the corpus with other items instead of its own; None keeps those that it has."""
@@ -289,7 +307,7 @@ class Corpus:
         """Write the corpus as Parquet and JSON Lines; see `emos_io.corpus.storage.save`."""
         from .storage import save
 
-        save(self, Path(folder))
+        save(self, checked_path(folder, "folder"))
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Corpus:
@@ -301,4 +319,4 @@ class Corpus:
         """
         from .storage import load
 
-        return load(Path(folder))
+        return load(checked_path(folder, "folder"))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import CorpusError, InvalidArgument, SourceNotFound
 from ..spans import Span
+from .arguments import checked_path
 from .formats import Segment, write_eaf, write_label_studio, write_table, write_textgrid
 from .records import Monologue
 
@@ -50,7 +51,7 @@ def read_predictions(path: str | os.PathLike[str]) -> dict[str, list[Segment]]:
         SourceNotFound: There is no such file.
         CorpusError: A line is not a prediction.
     """
-    file = Path(path)
+    file = checked_path(path)
     if not file.is_file():
         raise SourceNotFound(
             f"there is no such file of predictions; give a file of JSON Lines: {str(file)!r}", path=str(file)
@@ -106,7 +107,7 @@ def export(
         InvalidArgument: There is no such format, or it cannot hold something.
         OSError: The file cannot be written.
     """
-    suffix = Path(path).suffix
+    suffix = checked_path(path).suffix
     listed = list(segments)
     if suffix == ".eaf":
         write_eaf(path, listed, media=media, reporter=report)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from typing import SupportsIndex, overload
 
 from ..errors import CorpusError, InvalidArgument
 from .finding_codes import FINDING_CODES
@@ -73,7 +74,7 @@ class Findings:
             CorpusError: `strict` is set, and the finding is no mere repair.
             InvalidArgument: There is no such code, or `repaired` contradicts its severity.
         """
-        known = FINDING_CODES.get(code)
+        known = FINDING_CODES.get(code) if isinstance(code, str) else None
         if known is None:
             raise InvalidArgument(f"code must be one of FINDING_CODES, got {code!r}; add it to corpus/finding_codes.py")
         if repaired is None:
@@ -108,6 +109,13 @@ class Findings:
 
     def __len__(self) -> int:
         return len(self._all)
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> Finding: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Finding]: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> Finding | list[Finding]:
+        return self._all[index]
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{count} {code}" for code, count in self.counts().items())

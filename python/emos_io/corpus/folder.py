@@ -10,6 +10,7 @@ from typing import Literal
 
 from ..errors import InvalidArgument, SourceNotFound
 from ..spans import Seconds
+from .arguments import checked_columns
 from .corpus import Corpus
 from .findings import Findings
 from .formats import AnnotationFile, LabelStudioTask, Segment, read_annotation, read_label_studio, read_whisperx
@@ -90,6 +91,8 @@ def read_folder(
             cannot be used.
         CorpusError: `strict` is set and something is wrong.
     """
+    if columns is not None:
+        checked_columns(columns)
     if not folder.is_dir():
         raise SourceNotFound(f"there is no folder of media; give one that exists: {str(folder)!r}", path=str(folder))
     annotations = annotations if annotations.is_absolute() or annotations.exists() else folder / annotations
@@ -302,7 +305,7 @@ def _clips(file: Path, media: MediaNames, options: _Options, language: str) -> l
     if sheet is None:
         last = list(options.findings)[-1]
         raise InvalidArgument(
-            f"annotations must be a table with the columns named; {last.what}; {last.fix}: {str(file)!r}",
+            f"annotations must be a table with the columns named, got one of which {last.what}; {last.fix}: {str(file)!r}",
             path=str(file),
         )
     names = taxonomy(options.layer)

@@ -267,7 +267,7 @@ class Monologue:
             InvalidArgument: There is no such layer.
         """
         known = {"basic7", "goemotions", "intensity", *(name for each in self.utterances for name in each.layers)}
-        if layer not in known:
+        if not isinstance(layer, str) or layer not in known:
             allowed = ", ".join(sorted(known))
             raise InvalidArgument(
                 f"layer must be one of {allowed}, got {layer!r}; {self.key} has no other", key=self.key

@@ -8,8 +8,10 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Real
 
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, short_repr
+from .arguments import as_integer
 from .corpus import Corpus
 from .records import Clip, Monologue
 
@@ -74,12 +76,8 @@ def split(
 
     Cost: linear in items times strata; under a second for EmoS.
     """
-    if not 0 < test < 1:
-        raise InvalidArgument(f"test must be above 0 and below 1, got {test}; give the share of items for testing")
-    for argument, names, allowed in (("by", by, GROUPS), ("stratify", stratify, STRATA)):
-        wrong = [name for name in names if name not in allowed]
-        if wrong:
-            raise InvalidArgument(f"{argument} must be of {', '.join(allowed)}, got {wrong[0]!r}; correct or remove it")
+    seed, test = _checked_seed(seed), _checked_share(test)
+    by, stratify = _checked_names(by, GROUPS, "by"), _checked_names(stratify, STRATA, "stratify")
     items = corpus.items
     groups = _groups(items, by)
     if len(groups) < 2:
@@ -106,7 +104,37 @@ def split(
     text = json.dumps({"test": test_keys, "train": train_keys}, ensure_ascii=False, separators=(",", ":"))
     strata = {name: (total[name] - in_test[name], in_test[name]) for name in sorted(total)}
     sha256 = hashlib.sha256(text.encode()).hexdigest()
-    return Split(train_keys, test_keys, seed, test, tuple(by), tuple(stratify), sha256, strata)
+    return Split(train_keys, test_keys, seed, test, by, stratify, sha256, strata)
+
+
+def _checked_seed(seed: object) -> int:
+    number = as_integer(seed)
+    if number is None:
+        raise InvalidArgument(f"seed must be an integer, got {short_repr(seed)}; give any integer, and publish it")
+    return number
+
+
+def _checked_share(test: object) -> float:
+    share = float(test) if not isinstance(test, bool) and isinstance(test, Real) else None
+    if share is None or not 0 < share < 1:
+        raise InvalidArgument(
+            f"test must be above 0 and below 1, got {short_repr(test)}; give the share of items for testing"
+        )
+    return share
+
+
+def _checked_names(names: object, allowed: Sequence[str], argument: str) -> tuple[str, ...]:
+    if isinstance(names, str | bytes) or not isinstance(names, Iterable):
+        raise InvalidArgument(
+            f"{argument} must be a sequence of names, got {short_repr(names)}; give a list with any of {', '.join(allowed)}"
+        )
+    found = tuple(names)
+    wrong = [name for name in found if name not in allowed]
+    if wrong:
+        raise InvalidArgument(
+            f"{argument} must be of {', '.join(allowed)}, got {short_repr(wrong[0])}; correct or remove it"
+        )
+    return found
 
 
 MIN_SHARED_TEXT = 24

@@ -36,7 +36,7 @@ class _Data(TypedDict):
     maps: list[_LabelMapData]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Taxonomy:
     """A closed list of labels.
 
@@ -57,6 +57,9 @@ class Taxonomy:
     multiple: bool = False
     aliases: Mapping[str, str] = field(default_factory=dict)
     edges: tuple[float, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Taxonomy({self.name!r}, version={self.version!r}, {len(self.labels)} labels)"
 
     def index(self, label: str) -> int:
         """Return the class index of a label.
@@ -85,7 +88,7 @@ class Taxonomy:
         return self.labels[bisect_left(self.edges, value)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LabelMap:
     """A map from the labels of one taxonomy to those of another.
 
@@ -102,13 +105,19 @@ class LabelMap:
     to_taxonomy: str
     mapping: Mapping[str, str]
 
+    def __repr__(self) -> str:
+        return (
+            f"LabelMap({self.name!r}, version={self.version!r}, {self.from_taxonomy} to {self.to_taxonomy}, "
+            f"{len(self.mapping)} labels)"
+        )
+
     def __getitem__(self, label: str) -> str:
         """Return the label of the second taxonomy for a label of the first.
 
         Raises:
             InvalidArgument: The first taxonomy has no such label.
         """
-        if label not in self.mapping:
+        if not isinstance(label, str) or label not in self.mapping:
             allowed = ", ".join(self.mapping)
             raise InvalidArgument(f"label must be one of {allowed}, got {label!r}; {self.name} maps no other")
         return self.mapping[label]
@@ -156,7 +165,7 @@ def taxonomy(name: str) -> Taxonomy:
         ('Anger', 'Disgust')
     """
     found = _data()[0]
-    if name not in found:
+    if not isinstance(name, str) or name not in found:
         raise InvalidArgument(
             f"taxonomy must be one of {', '.join(found)}, got {name!r}; correct the name of the layer"
         )
@@ -174,6 +183,6 @@ def label_map(name: str) -> LabelMap:
         ('Neutral', 'Joy')
     """
     found = _data()[1]
-    if name not in found:
+    if not isinstance(name, str) or name not in found:
         raise InvalidArgument(f"label map must be one of {', '.join(found)}, got {name!r}; correct the name")
     return found[name]

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..errors import InvalidArgument
-from ..spans import Seconds, Span, exact_seconds
+from ..errors import InvalidArgument, short_repr
+from ..spans import Seconds, Span, check_span, exact_seconds
+from .arguments import is_sequence
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -65,14 +66,15 @@ class LabelTimeline:
 
     def at(self, times: Iterable[Seconds]) -> list[str | None]:
         """Return the label with the largest weight at each time (the first of equal ones), or None where there is no label."""
-        return [None if (index := self.index_at(time)) is None else self._top_label(index) for time in times]
+        return [None if (index := self.index_at(time)) is None else self._top_label(index) for time in _checked(times)]
 
     def weights_at(self, times: Iterable[Seconds]) -> list[Mapping[str, float]]:
         """Return labels and weights at each time; empty where there is no label."""
-        return [{} if (index := self.index_at(time)) is None else self.weights[index] for time in times]
+        return [{} if (index := self.index_at(time)) is None else self.weights[index] for time in _checked(times)]
 
     def within(self, span: Span) -> list[tuple[Span, Mapping[str, float]]]:
         """Return the segments in a span with their labels; segments that reach out of the span are cut to it."""
+        check_span(span, "span")
         first = bisect_right(self.spans, span.start, key=lambda each: each.end)
         found = []
         for segment, weights in zip(self.spans[first:], self.weights[first:], strict=True):
@@ -105,3 +107,9 @@ class LabelTimeline:
     def _top_label(self, index: int) -> str:
         weights = self.weights[index]
         return max(weights, key=lambda label: weights[label])
+
+
+def _checked(times: Iterable[Seconds]) -> Iterable[Seconds]:
+    if not is_sequence(times):
+        raise InvalidArgument(f"times must be a sequence of times, got {short_repr(times)}; give a list such as [1.5]")
+    return times

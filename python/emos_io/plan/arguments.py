@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from numbers import Real
-from typing import SupportsIndex, TypeVar
+from typing import TypeVar
 
+from ..corpus.arguments import as_integer
 from ..errors import InvalidArgument
 from ..spans import Seconds, exact_seconds
 
@@ -77,15 +77,6 @@ def integer(
             index=number if is_index else None,
         )
     return number
-
-
-def as_integer(value: object) -> int | None:
-    """Return an integer of any type as an int, or None where the value is none; True and False are none."""
-    if isinstance(value, SupportsIndex) and not isinstance(value, bool):
-        # Classes and arrays have the method too.
-        with suppress(TypeError):
-            return operator.index(value)
-    return None
 
 
 def frame_size(size: object) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ..corpus.arguments import as_integer
 from ..errors import InvalidArgument
 from ..spans import Seconds
 from . import arguments
@@ -322,7 +323,7 @@ class WindowPlan:
         Raises:
             InvalidArgument: One is no integer, the world size does not divide the lanes, or the rank is not below it.
         """
-        size = arguments.as_integer(world_size)
+        size = as_integer(world_size)
         if size is None or size < 1 or self.num_lanes % size:
             divisors = [str(each) for each in range(1, self.num_lanes + 1) if self.num_lanes % each == 0]
             choices = " or ".join([", ".join(divisors[:-1]), divisors[-1]] if len(divisors) > 1 else divisors)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..corpus.arguments import as_integer
 from ..errors import InvalidArgument
-from .arguments import as_integer
 
 PlanState = dict[str, int | str]
 """``{"version", "epoch", "step", "plan"}``, as JSON."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TypedDict, Unpack
 
 from ...errors import InvalidArgument
+from ..arguments import checked_path
 from .elan import read_eaf, write_eaf
 from .label_studio import ItemLabel, LabelStudioTask, read_label_studio, write_label_studio
 from .segments import AnnotationFile, Segment
@@ -63,7 +63,7 @@ def read_annotation(path: str | os.PathLike[str], **options: Unpack[AnnotationOp
         TooLarge: the file has more than 256 MiB.
         TypeError: the reader has no such option, or one that it needs was left out.
     """
-    suffix = Path(path).suffix.lower()
+    suffix = checked_path(path).suffix.lower()
     if suffix not in _READERS:
         fix = "call read_label_studio or read_whisperx" if suffix == ".json" else "call the reader of the format"
         allowed = ", ".join(_READERS)

@@ -12,6 +12,7 @@ from xml.parsers import expat
 
 from ...errors import EmosError, InvalidArgument
 from ...spans import Span, exact_seconds
+from ..arguments import checked_path
 from .elan_times import ElanAnnotation, ElanTier, annotation_times
 from .elan_write import write_eaf
 from .segments import AnnotationFile, Segment
@@ -62,7 +63,7 @@ def read_eaf(
 
     Cost: one pass; the memory of the file.
     """
-    findings = FileFindings(Path(path), reporter)
+    findings = FileFindings(checked_path(path), reporter)
     parsed = _Parser(findings).parse(read_bytes(path))
     origin = _origin(parsed.media, media_index, findings)
     times = annotation_times(parsed.tiers, parsed.slots, parsed.constraints, findings)

@@ -8,9 +8,10 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from ...errors import InvalidArgument
+from ..arguments import checked_path
 from .segments import Segment
 from .source import FileFindings, Reporter, check_no_overlap, quoted, short_repr, write_bytes
 
@@ -57,7 +58,7 @@ def write_eaf(
             a text has a character that XML does not allow; or there is a finding, and `reporter` is None.
         SourceNotFound: there is no such folder.
     """
-    findings = FileFindings(Path(path), reporter)
+    findings = FileFindings(checked_path(path), reporter)
     rows = list(segments)
     findings.add_lost_fields(rows, ("item", "confidence"), "an EAF")
     tiers = _tiers(rows, findings)

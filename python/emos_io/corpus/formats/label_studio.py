@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 from typing import Literal
 
 from ...errors import InvalidArgument
 from ...spans import Seconds, Span, exact_seconds
+from ..arguments import checked_path
 from .label_studio_write import ItemLabel, write_label_studio
 from .segments import AnnotationFile, Segment
 from .source import FileFindings, Reporter, read_json, short_repr
@@ -103,7 +103,7 @@ def read_label_studio(
     if time_unit not in {None, "s", "ms"}:
         fix = "look at the time column of the series"
         raise InvalidArgument(f"time_unit must be 's' or 'ms', got {time_unit!r}; {fix}")
-    findings = FileFindings(Path(path), reporter)
+    findings = FileFindings(checked_path(path), reporter)
     clock = _Clock(rate, first_frame, time_unit)
     tasks = _tasks(read_json(findings), findings)
     return tuple(_Task(task, f"task {task.get('id', number)}", clock, findings).read() for number, task in tasks)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ...errors import InvalidArgument, SourceNotFound, SourceUnreadable, TooLarge
+from ..arguments import checked_path
 from .segments import Segment
 
 Reporter = Callable[[str, str, str, str], None]
@@ -56,7 +57,7 @@ class FileFindings:
         """
         if self.reporter is None:
             raise InvalidArgument(
-                f"{where}: {what}; {fix}; reporter must be given to go on after findings: {quoted(self.path)}",
+                f"reporter must be given to go on after a finding, got None; {where}: {what}; {fix}: {quoted(self.path)}",
                 path=str(self.path),
             )
         self.reporter(code, where, what, fix)
@@ -90,7 +91,7 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
         SourceUnreadable: it is a folder, a pipe or a device, or reading fails.
         TooLarge: it has more than `MAX_BYTES` bytes.
     """
-    file = Path(path)
+    file = checked_path(path)
     try:
         if not file.exists():
             raise SourceNotFound(f"there is no such file; check the path: {quoted(path)}", path=str(path))
@@ -200,7 +201,7 @@ def write_bytes(path: str | os.PathLike[str], text: str, *, encoding: str = "utf
             f"texts must be valid {encoding}, got the character {bad}; remove it: {quoted(path)}", path=str(path)
         ) from error
     try:
-        Path(path).write_bytes(data)
+        checked_path(path).write_bytes(data)
     except FileNotFoundError as error:
         raise SourceNotFound(f"there is no such folder; make it first: {quoted(path)}", path=str(path)) from error
 

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
 from ...errors import InvalidArgument
 from ...spans import Span
+from ..arguments import checked_path
 from .segments import AnnotationFile, Segment
 from .source import FileFindings, Reporter, decode, lines_of, read_bytes, read_json, short_repr
 from .times import clock_time, exact_number
@@ -45,7 +45,7 @@ def read_srt(
         InvalidArgument: there is a finding, and `reporter` is None.
         TooLarge: the file has more than 256 MiB.
     """
-    findings = FileFindings(Path(path), reporter)
+    findings = FileFindings(checked_path(path), reporter)
     lines = lines_of(decode(read_bytes(path), findings, encoding=encoding, fallback="cp1252"))
     heads = [number for number, line in enumerate(lines) if _ARROW in line]
     if not heads:
@@ -92,7 +92,7 @@ def read_vtt(path: str | os.PathLike[str], *, reporter: Reporter | None = None) 
         InvalidArgument: there is a finding, and `reporter` is None.
         TooLarge: the file has more than 256 MiB.
     """
-    findings = FileFindings(Path(path), reporter)
+    findings = FileFindings(checked_path(path), reporter)
     lines = lines_of(decode(read_bytes(path), findings, encoding="utf-8-sig", fallback=None))
     if not re.match(r"WEBVTT(?:[ \t]|$)", lines[0]):
         raise findings.unreadable("the file does not begin with WEBVTT", "give a .vtt file")
@@ -171,7 +171,7 @@ def read_whisperx(path: str | os.PathLike[str], *, reporter: Reporter | None = N
         InvalidArgument: there is a finding, and `reporter` is None.
         TooLarge: the file has more than 256 MiB.
     """
-    findings = FileFindings(Path(path), reporter)
+    findings = FileFindings(checked_path(path), reporter)
     content = read_json(findings)
     sentences = content.get("segments") if isinstance(content, dict) else None
     if not isinstance(content, dict) or not isinstance(sentences, list):

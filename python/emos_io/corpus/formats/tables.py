@@ -7,11 +7,11 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
-from pathlib import Path
 from typing import Literal
 
 from ...errors import InvalidArgument
 from ...spans import Span
+from ..arguments import checked_columns, checked_path
 from .segments import AnnotationFile, Segment
 from .source import FileFindings, Reporter, decode, quoted, read_bytes, short_repr, write_bytes
 from .times import clock_text, clock_time, decimal_or_ratio, exact_decimal
@@ -75,7 +75,7 @@ def read_table(
         >>> read_table(file, columns=columns, unit="timestamp").segments[0].span
         Span('976059/1000', '981731/1000')
     """
-    findings = FileFindings(Path(path), reporter)
+    findings = FileFindings(checked_path(path), reporter)
     _check_arguments(columns, unit)
     text = decode(read_bytes(path), findings, encoding=encoding, fallback=None)
     rows = _rows(text, delimiter or _delimiter(text, columns, findings), findings)
@@ -104,6 +104,7 @@ def _check_unit(unit: TimeUnit) -> None:
 
 def _check_arguments(columns: Mapping[str, str], unit: TimeUnit) -> None:
     _check_unit(unit)
+    checked_columns(columns)
     if unknown := sorted(set(columns) - set(FIELDS)):
         allowed = ", ".join(FIELDS)
         raise InvalidArgument(f"columns must map fields ({allowed}) to names, got {unknown[0]!r}; correct the field")

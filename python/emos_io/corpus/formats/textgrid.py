@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
 from ...errors import InvalidArgument
 from ...spans import Seconds, Span, exact_seconds
+from ..arguments import checked_path
 from .segments import AnnotationFile, Segment
 from .source import (
     FileFindings,
@@ -91,7 +91,7 @@ def read_textgrid(
 
     Cost: one pass; the memory of the text of the file.
     """
-    findings = FileFindings(Path(path), reporter)
+    findings = FileFindings(checked_path(path), reporter)
     data = read_bytes(path)
     if data.startswith(b"ooBinaryFile"):
         raise findings.unreadable("this TextGrid is in binary form", "save it from Praat as a text file")
@@ -229,7 +229,7 @@ def write_textgrid(
         SourceNotFound: there is no such folder.
     """
     rows, marked = list(segments), list(points)
-    findings = FileFindings(Path(path), reporter)
+    findings = FileFindings(checked_path(path), reporter)
     findings.add_lost_fields(rows, ("rater", "item", "confidence"), "a TextGrid")
     _check_labels([*rows, *marked], path)
     names = list(dict.fromkeys([*tiers, *(row.tier for row in rows), *(point.tier for point in marked)]))
