@@ -144,7 +144,8 @@ def test_wrong_arguments(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidArgument, match=r"columns must name item and label, got \[\]; add start and end"):
         Corpus.from_folder(folder, annotations=table)
     with pytest.raises(
-        InvalidArgument, match="annotations must be a table with the columns named; column 'mood' is not there"
+        InvalidArgument,
+        match="annotations must be a table with the columns named, got one of which column 'mood' is not there; it has",
     ):
         Corpus.from_folder(folder, annotations=table, columns={"item": "file", "label": "mood"})
     with pytest.raises(InvalidArgument, match=r"taxonomy must be one of basic7, .*, got 'mood'"):

@@ -144,8 +144,8 @@ def test_slots_after_the_last_value_have_no_time(tmp_path: Path) -> None:
     with pytest.raises(InvalidArgument) as caught:
         read_eaf(path)
     assert one_line(caught.value, path) == (
-        "reporter must be given to go on after a finding, got None; annotation 'a2' of tier 't': 'y' has no start or end that "
-        f'can be computed, so it was left out; align it in ELAN: "{path}"'
+        "annotation 'a2' of tier 't': 'y' has no start or end that can be computed, so it was left out; align it in ELAN; "
+        f'reporter must be given to go on after findings, got None: "{path}"'
     )
 
 

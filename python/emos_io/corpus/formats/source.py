@@ -57,7 +57,7 @@ class FileFindings:
         """
         if self.reporter is None:
             raise InvalidArgument(
-                f"reporter must be given to go on after a finding, got None; {where}: {what}; {fix}: {quoted(self.path)}",
+                f"{where}: {what}; {fix}; reporter must be given to go on after findings, got None: {quoted(self.path)}",
                 path=str(self.path),
             )
         self.reporter(code, where, what, fix)
