@@ -65,6 +65,7 @@ def media_durations(
                 durations[key] = result
             elif on_error == "raise":
                 pool.shutdown(cancel_futures=True)
+                result.key = key
                 raise result
             else:
                 issues.add(ReadIssue(key, key, type(result).__name__, str(result), masked=True))

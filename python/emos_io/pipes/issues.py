@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import shlex
 import threading
 from dataclasses import dataclass
 from typing import TypedDict
 
-from ..errors import EmosError
+from ..errors import EmosError, quoted
 from ..plan import PlannedWindow
 
 MAX_LINES = 10_000
 """Issues that a list keeps; more are only counted."""
+
+_SHELL_SPECIAL = frozenset('"\\$`!')
+"""Characters that a shell does not take as they are within double quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +93,41 @@ class ReadIssues:
 
 
 def with_key(error: EmosError, planned: PlannedWindow) -> EmosError:
-    """Return the error, of the same class, with the window's key and the command that reads the window again."""
-    again = show_command(planned.key, planned.path)
-    keyed = type(error)(f"{error}; window {planned.key!r}, to read it again: {again}")
-    keyed.ffmpeg_message = error.ffmpeg_message
+    """Return the error, of the same class, with the window's key and the command that reads the window again.
+
+    It keeps what the error knows (`ffmpeg_message`, `path`, `span`, `index`); what it lacks is the window's.
+    """
+    keyed = copy.copy(error)
+    keyed.key = planned.key
+    keyed.span = planned.span if error.span is None else error.span
+    keyed.path = planned.path if error.path is None else error.path
+    text = str(error)
+    for path in (error.path, planned.path):
+        # The path is said once, at the end.
+        text = text if path is None else text.removesuffix(f": {quoted(path)}")
+    command = show_command(planned)
+    last = "" if planned.path is None or command.endswith(quoted(planned.path)) else f": {quoted(planned.path)}"
+    keyed.args = (f"{text}; window {planned.key!r}, to read it again: {command}{last}",)
     return keyed
 
 
-def show_command(key: str, path: str | None) -> str:
-    """Return the command line that shows a window."""
-    return f"emos show {shlex.quote(key)} {'CORPUS' if path is None else shlex.quote(path)}"
+def show_command(planned: PlannedWindow) -> str:
+    """Return the command line that shows a window, with the same context and lookahead."""
+    context = planned.label_span.start - planned.span.start
+    lookahead = planned.span.end - planned.label_span.end
+    words = ["emos", "show", shlex.quote(planned.key)]
+    words += [f"{name} {value}" for name, value in (("--context", context), ("--lookahead", lookahead)) if value]
+    if planned.path is None:
+        return " ".join([*words, "CORPUS"])
+    if any(each.startswith("-") for each in (planned.key, planned.path)):
+        return " ".join(["emos", "show", *words[3:], "--", words[2], _shell_path(planned.path)])
+    return " ".join([*words, _shell_path(planned.path)])
+
+
+def _shell_path(path: str) -> str:
+    """Return a path as a shell takes it: in double quotes where they do, since the texts of errors end so."""
+    plain = path.isprintable() and not _SHELL_SPECIAL.intersection(path)
+    return quoted(path) if plain else shlex.quote(path)
 
 
 def note_key(error: BaseException, key: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from ..errors import EmosError, NoSuchTrack, ReadTimeout, SourceNotFound, TimeOutOfRange
+from ..errors import EmosError, NoSuchTrack, ReadTimeout, SourceNotFound, TimeOutOfRange, quoted
 from ..media import Media, Window
 from ..plan import PlannedWindow
 from ..spans import Span
@@ -97,25 +98,33 @@ class Run:
         span = self._spans.pop(0)
         if self._error is not None:
             # Raised again for each window of the run: trying a file that hangs would cost a timeout each time.
-            raise type(self._error)(str(self._error))
+            raise copy.copy(self._error)
         try:
             window = call_with_timeout(self._options.timeout, lambda: self._decode(span))
         except ReadTimeout as error:
-            self._error = ReadTimeout(f"{error}: {self._path!r}")
+            self._error = ReadTimeout(f"{error}{self._named}", path=self._path)
             if self._path is not None:
                 self._files.abandon(self._path)
             self._media = self._stream = None
-            raise ReadTimeout(str(self._error)) from None
+            raise copy.copy(self._error) from None
         if window.audio is None and self._options.spec.audio is not None and self._options.missing_audio == "raise":
             raise NoSuchTrack(
-                f'there is no audio track; take missing_audio="silence" or "omit" to read on: {self._path!r}'
+                f'there is no audio track; take missing_audio="silence" or "omit" to read on{self._named}',
+                path=self._path,
+                span=span,
             )
         if is_empty(window):
             raise TimeOutOfRange(
                 f"nothing of [{span.start}, {span.end}) is in the media; link the right media, or plan with their durations "
-                f"(media_durations): {self._path!r}"
+                f"(media_durations){self._named}",
+                path=self._path,
+                span=span,
             )
         return window
+
+    @property
+    def _named(self) -> str:
+        return "" if self._path is None else f": {quoted(self._path)}"
 
     def _decode(self, span: Span) -> Window:
         if self._path is None:

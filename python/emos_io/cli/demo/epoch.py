@@ -96,7 +96,7 @@ def _write_page(plan: WindowPlan, corpus: Corpus, lines: list[BatchLine], path: 
         return
     resolved = resolve_item(planned.item, [corpus], [])
     page = read_page(resolved, planned.label_span, WINDOWING, LABELS, RenderOptions(), corpora=[corpus])
-    save_page(render_page(page, show_command(planned.key, planned.path)), planned.key, path)
+    save_page(render_page(page, show_command(planned)), planned.key, path)
     console.print(f"one window as a page: {path}", markup=False, highlight=False, soft_wrap=True)
 
 
