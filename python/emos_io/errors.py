@@ -117,7 +117,11 @@ class CorpusError(EmosError, ValueError):
 
 def short_repr(value: object) -> str:
     """Return the `repr` of a value for an error text: one line, cut in the middle where it is long."""
-    text = " ".join(repr(value).split())
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:
+        # Python writes out no integer of over 4300 digits.
+        text = "an integer of many digits"
     return text if len(text) <= _MAX_REPR else f"{text[: _MAX_REPR - 20]}...{text[-17:]}"
 
 

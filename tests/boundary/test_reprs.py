@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from emos_io import Media, Span
+from emos_io.media.timing import FrameTimes
 
 MAX_LINE = 400
 """Characters; a repr of pixels or of a list of frames has thousands."""
@@ -27,6 +29,14 @@ def test_results_print_shapes_and_counts(path: Path) -> None:
     assert repr(window.audio) == samples
     assert repr(window) == f"Window(Span('-1/2', '1/2'), {frames}, {samples})"
     assert repr(media.frames_played_at([])) == "VideoFrames(uint8[0, 16, 64, 3], pts=none, valid=0, damaged=0)"
+
+
+def test_times_of_frames_print_counts(path: Path) -> None:
+    ticks = Media(path).window(Span("-0.5", "0.5"), fps=4, size=(8, 8)).video
+    assert ticks is not None
+    assert repr(ticks.timing) == "FrameTicks(4 frames, valid=2, time_base=1/12800 s)"
+    times = FrameTimes((Fraction(0), None), (Fraction(1), None), "a.mkv")
+    assert repr(times) == "FrameTimes(2 frames, valid=1, path='a.mkv')"
 
 
 def test_files_and_timelines_print_counts(path: Path) -> None:

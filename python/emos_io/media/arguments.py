@@ -30,6 +30,11 @@ FLOAT_TOLERANCE = Fraction(1, 1_000_000)
 """A float within a microsecond below a frame's pts means that frame: where media zero comes from another track's
 clock, the nearest fraction of a rounded pts lies before it for a quarter to a half of all frames."""
 
+MAX_SIDE = 16_384
+"""The most pixels of a side of a frame."""
+MAX_RATE = 768_000
+"""The most audio samples a second."""
+
 _MAX_INT = 2**31
 _ROI = "(left, top, right, bottom) in displayed pixels, or a sequence of (time, box)"
 
@@ -97,12 +102,17 @@ def audio_format(sample_rate: int | None, num_channels: int | None) -> tuple[int
 
 def sequence(values: Iterable[_T], name: str, elements: str, one: str) -> list[_T]:
     """Return the elements of a sequence."""
-    if isinstance(values, str | bytes) or not _is_iterable(values):
+    try:
+        if isinstance(values, str | bytes):
+            raise TypeError
+        # An array of 0 dimensions has `__iter__`, and refuses to be iterated.
+        elements_of = iter(values)
+    except TypeError as error:
         value = short_repr(values)
         raise InvalidArgument(
             f"{name} must be a sequence of {elements}, got {value}; for a single {one} pass [{value}]"
-        )
-    return list(values)
+        ) from error
+    return list(elements_of)
 
 
 def indices(values: Iterable[int]) -> list[int]:
@@ -112,7 +122,7 @@ def indices(values: Iterable[int]) -> list[int]:
     numbers = [integer(value, "indices", "integers", advice) for value in several]
     for number in numbers:
         if not -(2**63) <= number < 2**63:
-            raise InvalidArgument(f"indices must be within 64 bits, got {number}; {advice}", index=number)
+            raise InvalidArgument(f"indices must be within 64 bits, got {short_repr(number)}; {advice}", index=number)
     return numbers
 
 
@@ -125,11 +135,11 @@ def span_of(span: Span) -> Span:
 
 def geometry(size: Size | None, fit: Fit, roi: Roi | None, dimension_order: DimensionOrder) -> _core.Geometry:
     """Return how frames are cropped and scaled, in the order of axes that is wanted."""
-    if fit not in ("stretch", "pad", "crop"):
+    if not isinstance(fit, str) or fit not in ("stretch", "pad", "crop"):
         raise InvalidArgument(
             f'fit must be "stretch", "pad" or "crop", got {short_repr(fit)}; "pad" and "crop" keep the aspect ratio'
         )
-    if dimension_order not in ("THWC", "TCHW"):
+    if not isinstance(dimension_order, str) or dimension_order not in ("THWC", "TCHW"):
         raise InvalidArgument(
             f'dimension_order must be "THWC" or "TCHW", got {short_repr(dimension_order)}; '
             '"TCHW" has channels first, as "NCHW" elsewhere'
@@ -143,21 +153,35 @@ def _size(size: Size | None) -> int | tuple[int, int] | None:
     allowed = "an integer above 0 for the short side, or (height, width)"
     advice = "leave it out for the displayed size"
     error = InvalidArgument(f"size must be {allowed}, got {short_repr(size)}; {advice}")
-    is_pair = isinstance(size, Sequence) and not isinstance(size, str | bytes)
-    sides = [integer(side, "size", allowed, advice) for side in (tuple(size) if is_pair else (size,))]  # type: ignore[arg-type]
-    if len(sides) != 1 + is_pair or not all(0 < side < _MAX_INT for side in sides):
+    several = is_pair(size)
+    sides = [integer(side, "size", allowed, advice) for side in (tuple(size) if several else (size,))]  # type: ignore[arg-type]
+    if len(sides) != 1 + several or not all(0 < side < _MAX_INT for side in sides):
         raise error
-    return (sides[0], sides[1]) if is_pair else sides[0]
+    return (sides[0], sides[1]) if several else sides[0]
 
 
-def _roi(roi: Roi | None) -> list[tuple[tuple[int, int], Box]] | None:
+def is_pair(size: object) -> bool:
+    """Whether a size was given as several numbers, such as a tuple, a list or an array."""
+    if isinstance(size, np.ndarray):
+        return size.ndim == 1
+    return isinstance(size, Sequence) and not isinstance(size, str | bytes | bytearray)
+
+
+def exact_roi(roi: Roi | None) -> Box | tuple[tuple[Fraction, Box], ...] | None:
+    """Return a region of integers and exact times, which hashes and compares by its meaning.
+
+    Raises:
+        InvalidArgument: It is not a region.
+    """
     if roi is None:
         return None
     try:
+        if isinstance(roi, str | bytes | bytearray | memoryview):
+            raise TypeError
         entries: list[object] = list(roi)
         if entries and not _is_iterable(entries[0]):
-            return [((0, 1), _box(entries))]
-        boxes = [(pair(exact_seconds(time, name="roi time")), _box(box)) for time, box in entries]  # type: ignore[misc, has-type]
+            return _box(entries)
+        boxes = [(exact_seconds(time, name="roi time"), _box(box)) for time, box in entries]  # type: ignore[misc, has-type]
     except (TypeError, ValueError) as error:
         if isinstance(error, InvalidArgument):
             raise
@@ -166,7 +190,16 @@ def _roi(roi: Roi | None) -> list[tuple[tuple[int, int], Box]] | None:
         ) from error
     if not boxes:
         raise InvalidArgument(f"roi must be {_ROI}, got {short_repr(roi)}; leave it out for all of the frame")
-    return boxes
+    return tuple(boxes)
+
+
+def _roi(roi: Roi | None) -> list[tuple[tuple[int, int], Box]] | None:
+    exact = exact_roi(roi)
+    if exact is None:
+        return None
+    if isinstance(exact[0], int):
+        return [((0, 1), _box(exact))]
+    return [(pair(time), box) for time, box in exact]
 
 
 def _box(box: Iterable[object]) -> Box:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import operator
 import os
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -12,6 +14,9 @@ from ..errors import InvalidArgument, quoted, short_repr
 from .arguments import OnError, count
 
 CoreSource = tuple[Literal["path", "bytes", "file"], object]
+
+
+_MAX_STREAM = 2**31 - 1
 
 
 class BinaryFile(Protocol):
@@ -50,7 +55,7 @@ class OpenOptions:
         Raises:
             InvalidArgument: One of them is not allowed.
         """
-        if on_error not in ("raise", "mask"):
+        if not isinstance(on_error, str) or on_error not in ("raise", "mask"):
             raise InvalidArgument(
                 f'on_error must be "raise" or "mask", got {short_repr(on_error)}; "mask" reads past damage and marks it'
             )
@@ -63,6 +68,10 @@ class OpenSource:
 
     def __init__(self, source: Source, options: OpenOptions, index: bytes | None) -> None:
         self.source, self.name = _source(source)
+        if index is not None and not isinstance(index, bytes):
+            raise InvalidArgument(
+                f"index must be bytes or None, got {short_repr(index)}; pass what save_index returned, or leave it out"
+            )
         self.options, self.index = options, index
         self.closed = False
         self._readers: dict[int, _core.Reader] = {}
@@ -120,12 +129,24 @@ class OpenSource:
 def _source(source: Source) -> tuple[CoreSource, str]:
     if isinstance(source, str | os.PathLike):
         path = os.fsdecode(source)
+        if not path:
+            raise InvalidArgument(
+                "source must be a path, bytes or a binary file object, got ''; give the path of a file"
+            )
         if "\0" in path:
             raise InvalidArgument(f"source must be a path without a zero byte, got {short_repr(path)}; check the path")
         return ("path", os.fsencode(Path(path).absolute())), path
     if isinstance(source, bytes | bytearray | memoryview):
         return ("bytes", source), f"<{memoryview(source).nbytes} bytes>"
-    if hasattr(source, "read") and hasattr(source, "seek"):
+    if not isinstance(source, type) and hasattr(source, "read") and hasattr(source, "seek"):
+        # Files of text have an encoding, also in the wrappers of tempfile and codecs.
+        given: object = source
+        if isinstance(given, io.TextIOBase) or hasattr(given, "encoding"):
+            raise InvalidArgument(
+                f'source must be a binary file object, got {short_repr(source)}; open it with mode "rb", or pass its path'
+            )
+        if getattr(source, "closed", False) is True:
+            raise InvalidArgument(f"source must be open, got {short_repr(source)}, which is closed; open it again")
         if hasattr(source, "seekable") and not source.seekable():
             raise InvalidArgument(f"source must be seekable, got {short_repr(source)}; read it into bytes first")
         return ("file", source), _file_name(source)
@@ -142,9 +163,13 @@ def _file_name(source: BinaryFile) -> str:
 def _track_choice(value: TrackChoice, name: str) -> TrackChoice:
     if value is None or value is False or isinstance(value, str):
         return value
-    if value is True or not hasattr(value, "__index__") or value.__index__() < 0:
+    try:
+        number = -1 if value is True else operator.index(value)
+    except TypeError:
+        number = -1
+    if not 0 <= number <= _MAX_STREAM:
         raise InvalidArgument(
             f"{name} must be a stream index, a language, False or None, got {short_repr(value)}; "
             "False reads no such track, None the best"
         )
-    return value.__index__()
+    return number

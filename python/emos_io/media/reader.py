@@ -29,7 +29,7 @@ class Media:
     itself again in the other process; after a fork the child opens it again by itself.
 
     Args:
-        source: A path, the bytes of a file, or a binary file object with `read` and `seek` (those of fsspec work).
+        source: A path, the bytes of a file, or an open binary file object with `read` and `seek` (those of fsspec work).
             Reading moves the position of a file object; while a stream of windows is open, nobody else may move it.
         video: A stream's index in the file, a language, or False for no video; None takes FFmpeg's best stream.
         audio: The same choice of the audio track.
@@ -245,7 +245,8 @@ class Media:
         Args:
             span: What to read; outside of the track samples are zero and not valid.
             sample_rate: Samples a second; None keeps the track's.
-            num_channels: 1 mixes to mono (stereo as half left, half right); None keeps the track's.
+            num_channels: 1 mixes to mono (stereo as half left, half right); 2 gives a mono track's samples times 0.7071
+                (the square root of 1/2) in both; None keeps the track's.
             out: Memory to fill: a writable, C-contiguous float32 array or CPU tensor ``[C, N]``.
 
         Returns:

@@ -18,7 +18,7 @@ _EXACT_FLOAT = 2**53
 """Integers up to it are exact as float64."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FrameTicks:
     """Times of T frames as ticks of one clock.
 
@@ -31,6 +31,10 @@ class FrameTicks:
     pts: npt.NDArray[np.int64]
     duration: npt.NDArray[np.int64]
     time_base: Fraction
+
+    def __repr__(self) -> str:
+        valid = int(np.count_nonzero(self.pts != NOPTS))
+        return f"FrameTicks({len(self.pts)} frames, valid={valid}, time_base={self.time_base} s)"
 
     @property
     def times(self) -> tuple[Fraction | None, ...]:
@@ -53,7 +57,7 @@ class FrameTicks:
         return seconds_of(self.duration, self.time_base)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FrameTimes:
     """Times of T frames whose ticks do not fit in 64 bits, such as those of two clocks of large prime rates.
 
@@ -66,6 +70,10 @@ class FrameTimes:
     times: tuple[Fraction | None, ...]
     durations: tuple[Fraction | None, ...]
     path: str
+
+    def __repr__(self) -> str:
+        valid = sum(time is not None for time in self.times)
+        return f"FrameTimes({len(self.times)} frames, valid={valid}, path={self.path!r})"
 
     @property
     def pts(self) -> npt.NDArray[np.int64]:

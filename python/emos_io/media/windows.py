@@ -6,12 +6,13 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Never
 
 import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from ..errors import EmosError, TooLarge
+from ..errors import EmosError, TooLarge, quoted
 from ..spans import Span
 from .frames import VideoFrames, wrap_frames
 from .samples import AudioSamples, wrap_samples
@@ -95,6 +96,12 @@ class WindowStream(Iterator[Window]):
     def __repr__(self) -> str:
         following = self._spans[self._next] if self._next < len(self._spans) else None
         return f"WindowStream({len(self)} of {len(self._spans)} windows to come, next={following}, path={self._path!r})"
+
+    def __reduce__(self) -> Never:
+        raise TypeError(
+            "a stream of windows cannot be pickled; pickle the Media, and begin the stream in the other process: "
+            f"{quoted(self._path)}"
+        )
 
     def __next__(self) -> Window:
         """Return the next window.
