@@ -47,7 +47,7 @@ OF_BOTH = [
     (
         "max_open_files",
         0,
-        "max_open_files must be an integer of at least 1, got 0; each open file may hold 64 MiB of decoded audio",
+        "max_open_files must be an integer from 1 to 2147483647, got 0; each open file may hold 64 MiB of decoded audio",
     ),
 ]
 OF_THE_LOADER = [
@@ -58,12 +58,20 @@ OF_THE_LOADER = [
         'pass Collate(tensors="numpy"), or leave it out',
     ),
     ("progress", "x", "progress must be True, False or a function of Progress, got 'x'; True shows a bar on stderr"),
-    ("num_threads", 0, "num_threads must be an integer of at least 1, got 0; leave it out for one thread per lane"),
-    ("num_threads", "2", "num_threads must be an integer of at least 1, got '2'; leave it out for one thread per lane"),
+    (
+        "num_threads",
+        0,
+        "num_threads must be an integer from 1 to 2147483647, got 0; leave it out for one thread per lane",
+    ),
+    (
+        "num_threads",
+        "2",
+        "num_threads must be an integer from 1 to 2147483647, got '2'; leave it out for one thread per lane",
+    ),
     (
         "prefetch",
         1.5,
-        "prefetch must be an integer of at least 1, got 1.5; 2 prepares the next step while this one is used",
+        "prefetch must be an integer from 1 to 2147483647, got 1.5; 2 prepares the next step while this one is used",
     ),
 ]
 
@@ -122,9 +130,9 @@ def test_a_rank_or_world_size_that_is_not_allowed_is_refused(options: dict[str, 
     assert text_of(lambda: LaneBatches(PLAN, **options)).startswith(name)
 
 
-@pytest.mark.parametrize("epoch", ["1", 1.0, True, None, -1])
+@pytest.mark.parametrize("epoch", ["1", 1.0, True, None, -1, 2**31])
 def test_one_text_says_what_an_epoch_is(epoch: Any) -> None:
-    text = f"epoch must be an integer of at least 0, got {epoch!r}; the first epoch is 0"
+    text = f"epoch must be an integer from 0 to 2147483647, got {epoch!r}; the first epoch is 0"
     for each in (WindowLoader(PLAN, collate=NUMPY), WindowDataset(PLAN), LaneBatches(PLAN)):
         assert text_of(lambda each=each: each.set_epoch(epoch)) == text  # type: ignore[misc]
 
@@ -147,7 +155,8 @@ def test_neither_video_nor_audio_is_refused() -> None:
         ({"fps": 0}, "fps must be above 0, got 0; give frames per second, or video=None for no frames"),
         (
             {"size": 224},
-            "size must be (height, width), two integers of at least 1, got 224; a window that cannot be read keeps this shape",
+            "size must be (height, width), two integers from 1 to 16384, got 224; "
+            "a window that cannot be read keeps this shape",
         ),
         (
             {"dimension_order": "NCHW"},
@@ -172,15 +181,15 @@ def test_a_video_spec_refuses_what_media_refuses(options: dict[str, Any]) -> Non
     [
         (
             {"sample_rate": 0},
-            "sample_rate must be an integer of at least 1, got 0; give samples per second, such as 16_000",
+            "sample_rate must be an integer from 1 to 768000, got 0; give samples per second, such as 16_000",
         ),
         (
             {"num_channels": 0},
-            "num_channels must be an integer of at least 1, got 0; all windows of a plan have one count, 1 for mono",
+            "num_channels must be an integer from 1 to 64, got 0; all windows of a plan have one count, 1 for mono",
         ),
         (
             {"num_channels": None},
-            "num_channels must be an integer of at least 1, got None; all windows of a plan have one count, 1 for mono",
+            "num_channels must be an integer from 1 to 64, got None; all windows of a plan have one count, 1 for mono",
         ),
     ],
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from pipes_help import AUDIO, NUMPY, VIDEO, film, films, plan_of
 
-from emos_io.pipes import ReadIssue, ReadIssues, StepSamples, WindowDataset, WindowLoader
+from emos_io.pipes import LaneBatches, ReadIssue, ReadIssues, StepSamples, WindowDataset, WindowLoader
 from emos_io.plan import WindowPlan
 
 PLAN = plan_of(films(1), order="sequential", num_lanes=1, windows_per_lane=2)
@@ -57,6 +58,19 @@ def test_a_dataset_prints_its_options() -> None:
             "label=None of 7, 2 sentences, valid=False)"
         )
         assert repr(dataset.issues) == "ReadIssues(1 masked, 0 damaged, 1 kept)"
+
+
+def test_samplers_and_nodes_print_where_they_stand() -> None:
+    assert repr(LaneBatches(PLAN)) == "LaneBatches(epoch 0, 5 steps, lanes [0, 1) of 1)"
+    pytest.importorskip("torchdata")
+    from emos_io.pipes import nodes
+
+    steps = nodes.PlanSteps(PLAN)
+    assert repr(steps) == "PlanSteps(epoch 0, step 0 of 5, lanes [0, 1) of 1)"
+    decode = nodes.Decode(steps, video=VIDEO, audio=None)
+    assert repr(decode) == f"Decode({steps!r}, video={VIDEO!r}, audio=None, on_error='raise')"
+    assert repr(nodes.CollateSteps(decode, NUMPY)) == f"CollateSteps({decode!r}, collate={NUMPY!r})"
+    assert repr(nodes.PinMemory(nodes.CollateSteps(decode, len))) == f"PinMemory(CollateSteps({decode!r}, collate=len))"
 
 
 def test_issues_print_counts() -> None:

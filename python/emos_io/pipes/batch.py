@@ -30,7 +30,8 @@ class WindowBatch(Generic[Array]):
         frame_valid: bool ``[B, T]``: there is a frame.
         damaged: bool ``[B, T]``: the frame is damaged.
         num_frames: int64 ``[B]``: frames of each row; what comes after is padding.
-        waveform: float32 ``[B, C, N]``; None with ``audio=None``.
+        waveform: float32 ``[B, C, N]``; None with ``audio=None``. With ``missing_audio="omit"`` it is also None where the
+            batch is of a `WindowDataset` and every sample of it lacks audio; `waveform_valid` is then ``[B, 0]``.
         waveform_valid: bool ``[B, N]``: the track has the sample.
         num_samples: int64 ``[B]``: audio samples of each row; 0 where the file has no audio and ``missing_audio="omit"``.
         labels: float32 ``[B, K]``, with sum 1, or zeros without a valid label.

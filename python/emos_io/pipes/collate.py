@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InvalidArgument
+from ..plan.arguments import number_text
 from ..spans import Seconds, exact_seconds
-from .arguments import brief, choice
+from .arguments import brief, choice, optional_callable
 from .batch import Array, NumpyArray, WindowBatch
 from .samples import StepSamples, WindowSample
 from .specs import PaddedSize
@@ -24,13 +25,16 @@ if TYPE_CHECKING:
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, slots=True, init=False, repr=False)
 class Collate(Generic[Array]):
     """Makes a `WindowBatch` of samples; for `WindowLoader`, for ``DataLoader(collate_fn=)`` and for nodes.
 
     Attributes:
         tensors: ``"torch"``, or ``"numpy"``, which needs no torch.
-        label_rate: Points per second of the label timeline; None leaves the timeline out.
+        label_rate: Points per second of the label timeline, kept as an exact fraction; None leaves the timeline out.
+
+    With ``missing_audio="omit"`` the `waveform` of a batch is None where every sample of that batch lacks audio, as a
+    `WindowDataset` gives them; a `WindowLoader` knows the step's size and gives zeros that are not valid.
 
     Raises:
         InvalidArgument: An attribute is not allowed.
@@ -60,7 +64,8 @@ class Collate(Generic[Array]):
     def __init__(self, tensors: Literal["torch", "numpy"] = "torch", label_rate: Seconds | None = None) -> None:
         """Check the attributes."""
         choice(tensors, ("torch", "numpy"), "tensors", '"numpy" needs no torch')
-        if label_rate is not None and exact_seconds(label_rate, name="label_rate") <= 0:
+        rate = None if label_rate is None else exact_seconds(label_rate, name="label_rate")
+        if rate is not None and rate <= 0:
             raise InvalidArgument(
                 f"label_rate must be above 0 or None, got {brief(label_rate)}; give labels per second, "
                 "or None for no label timeline"
@@ -68,7 +73,11 @@ class Collate(Generic[Array]):
         if tensors == "torch":
             torch_or_extra()
         object.__setattr__(self, "tensors", tensors)
-        object.__setattr__(self, "label_rate", label_rate)
+        object.__setattr__(self, "label_rate", rate)
+
+    def __repr__(self) -> str:
+        rate = None if self.label_rate is None else number_text(exact_seconds(self.label_rate))
+        return f"Collate(tensors={self.tensors!r}, label_rate={rate})"
 
     def __call__(self, samples: Sequence[WindowSample]) -> WindowBatch[Array]:
         """Return one batch.
@@ -82,6 +91,11 @@ class Collate(Generic[Array]):
 
         Cost: one copy of the pixels and audio samples.
         """
+        if not isinstance(samples, Sequence) or not all(isinstance(sample, WindowSample) for sample in samples):
+            raise InvalidArgument(
+                f"samples must be a list of WindowSample, got {_samples_text(samples)}; where transform gives something "
+                "else, pass your own function as collate"
+            )
         if not samples:
             raise InvalidArgument("samples must be one or more, got none; leave out steps without samples")
         if len({sample.classes for sample in samples}) > 1:
@@ -146,6 +160,27 @@ def label_grid(sample: WindowSample, rate: Seconds) -> tuple[npt.NDArray[np.floa
     valid = total[:, 0] > 0
     np.divide(soft, total, out=soft, where=total > 0)
     return soft, valid
+
+
+def optional_collate(value: object) -> None:
+    """Check that a value is a function of the samples of a step, or None.
+
+    Raises:
+        InvalidArgument: It is not.
+    """
+    advice = 'pass Collate(tensors="numpy"), or leave it out'
+    if isinstance(value, type) and issubclass(value, Collate):
+        raise InvalidArgument(
+            f"collate must be a function of the samples of a step or None, got the class {value.__name__}; {advice}"
+        )
+    optional_callable(value, "collate", "the samples of a step", advice)
+
+
+def _samples_text(samples: object) -> str:
+    if isinstance(samples, list | tuple):
+        wrong = next(sample for sample in samples if not isinstance(sample, WindowSample))
+        return f"{brief(wrong)} in it"
+    return brief(samples)
 
 
 def torch_or_extra() -> ModuleType:

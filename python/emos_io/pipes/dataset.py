@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator, Sequence
 from typing import Generic, NamedTuple, Self, overload
 
@@ -10,7 +9,8 @@ import numpy as np
 
 from ..errors import InvalidArgument
 from ..plan import WindowPlan
-from .arguments import brief, epoch_number, integer, optional_callable, window_plan
+from .arguments import brief, epoch_number, index_of, integer, optional_callable, window_plan
+from .describe import lanes_text
 from .issues import ReadIssues
 from .lanes import Steps, in_order, transformed
 from .open_media import OpenMedia
@@ -147,7 +147,7 @@ class WindowDataset(Generic[Item]):
         """Set the epoch to which numbers belong; a `SampleIndex` names its own. Workers that already run keep theirs.
 
         Raises:
-            InvalidArgument: `epoch` is not an integer, or is below 0.
+            InvalidArgument: `epoch` is not an integer from 0 to 2147483647.
         """
         self._epoch = epoch_number(epoch)
 
@@ -186,11 +186,11 @@ class WindowDataset(Generic[Item]):
     def _sample_index(self, index: int | SampleIndex) -> SampleIndex:
         if isinstance(index, SampleIndex):
             return index
-        if isinstance(index, bool) or not hasattr(index, "__index__"):
+        number = index_of(index)
+        if number is None:
             raise InvalidArgument(
                 f"index must be an integer or a SampleIndex, got {brief(index)}; pass one window's number"
             )
-        number = operator.index(index)
         if not -len(self) <= number < len(self):
             raise IndexError(
                 f"index must be from {-len(self)} to {len(self) - 1}, got {number}; the plan has {len(self)} windows"
@@ -227,11 +227,14 @@ class LaneBatches:
         window_plan(plan)
         self._plan, self._lanes, self._epoch = plan, plan.rank_lanes(rank, world_size), 0
 
+    def __repr__(self) -> str:
+        return f"LaneBatches(epoch {self._epoch}, {len(self)} steps, {lanes_text(self._plan, self._lanes)})"
+
     def set_epoch(self, epoch: int) -> None:
         """Set the epoch of the next iteration.
 
         Raises:
-            InvalidArgument: `epoch` is not an integer, or is below 0.
+            InvalidArgument: `epoch` is not an integer from 0 to 2147483647.
         """
         self._epoch = epoch_number(epoch)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ..plan import WindowPlan
 from ..spans import Span
 
 if TYPE_CHECKING:
@@ -31,3 +32,8 @@ def count(shape: tuple[int, ...]) -> int:
 def span_text(span: Span | None) -> str:
     """Return such as ``[0, 4)``, in seconds of media time."""
     return "None" if span is None else f"[{span.start}, {span.end})"
+
+
+def lanes_text(plan: WindowPlan, lanes: range) -> str:
+    """Return such as ``lanes [0, 4) of 8``."""
+    return f"lanes [{lanes.start}, {lanes.stop}) of {plan.num_lanes}"

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import Protocol
 
-from ..errors import EmosError
+from ..errors import EmosError, InvalidArgument
 from ..media import Media
-from .arguments import choice
+from .arguments import brief, choice, optional_callable
 from .issues import ReadIssue, ReadIssues
 from .specs import OnError
 
@@ -42,12 +42,13 @@ def media_durations(
 
     Raises:
         EmosError: A file cannot be read and `on_error` is ``"raise"``.
-        InvalidArgument: `on_error` is not allowed.
+        InvalidArgument: An argument is not allowed.
 
     Cost: mp4 and mov have the duration in their tables; other containers are read through once. Files are read in parallel.
     """
     choice(on_error, ("raise", "mask"), "on_error", '"mask" leaves out what cannot be read')
-    at_hand = [(item.key, item.path) for item in items if item.path is not None]
+    optional_callable(progress, "progress", "(number of files read, number of files)", "leave it out for none")
+    at_hand = [(item.key, item.path) for item in _checked(items) if item.path is not None]
     durations: dict[str, Fraction] = {}
     issues = ReadIssues()
 
@@ -72,3 +73,16 @@ def media_durations(
             if progress is not None:
                 progress(done, len(at_hand))
     return durations, issues
+
+
+def _checked(items: Iterable[ItemWithMedia]) -> list[ItemWithMedia]:
+    allowed = "items must be a sequence of clips or monologues of a corpus"
+    advice = "for one item pass [item], for a file take Media(path).metadata.duration"
+    given: object = items
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        raise InvalidArgument(f"{allowed}, got {brief(items)}; {advice}")
+    several = list(items)
+    for item in several:
+        if not (hasattr(item, "key") and hasattr(item, "path")):
+            raise InvalidArgument(f"{allowed}, got {brief(item)}; {advice}")
+    return several

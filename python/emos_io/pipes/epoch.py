@@ -6,7 +6,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Never, TypeVar
 
 from ..plan import WindowPlan
 from .issues import ReadIssues
@@ -89,6 +89,15 @@ class Epoch(Iterator[Batch], Generic[Item, Batch]):
             prefetch=options.prefetch,
             tick=None if self._bar is None else _weak_tick(self),
         )
+
+    def __reduce__(self) -> Never:
+        raise TypeError(
+            "an iterator of a WindowLoader cannot be pickled; pickle the loader's plan and its state_dict(), and make the "
+            "loader in the other process"
+        )
+
+    def __repr__(self) -> str:
+        return f"Epoch(epoch {self._epoch}, {self._num_steps} steps, from step {self._first})"
 
     def _report(self, phase: Phase, step: int) -> None:
         if self._bar is None:

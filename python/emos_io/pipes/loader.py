@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Never, Self, TypedDict, cast, overload
 
 from ..errors import InvalidArgument
 from ..plan import WindowPlan
 from .arguments import brief, epoch_number, integer, optional_callable, window_plan
 from .batch import WindowBatch
-from .collate import Collate
+from .collate import Collate, optional_collate
 from .dataset import FILES_HINT, TRANSFORM_HINT, WindowDataset
 from .epoch import Batch, Epoch, EpochOptions, Position
 from .issues import ReadIssues
@@ -45,7 +45,7 @@ class WindowLoader(Generic[Batch]):
     It is not a torch DataLoader, and needs no torch with ``collate=Collate(tensors="numpy")``. Rank r of W owns lanes
     ``[r * L / W, (r + 1) * L / W)`` of each global batch; the batches of all ranks, one after another, are the same for
     every W, number of threads and step at which it was resumed. Decoding runs in threads of this process, without the
-    GIL. Each stream also has one decoding thread of the core, so that it is a few groups of frames early.
+    GIL. Each stream also has one decoding thread of the core, so that it is a few GOPs early.
 
     An iteration that was finished is followed by the next epoch; one that was left in the middle starts again.
     `set_epoch` sets the next one, as torch's DistributedSampler does; called with the epoch that `load_state_dict` gave,
@@ -57,8 +57,8 @@ class WindowLoader(Generic[Batch]):
         audio: How audio is read; None for no audio.
         rank: This process among all, from 0.
         world_size: How many processes there are.
-        num_threads: Threads that decode and collate; None for one per lane, at most one per core.
-        prefetch: Steps in work or ready, at least 1; bounds memory.
+        num_threads: Threads that decode and collate, at least 1; None for one per lane, at most one per core.
+        prefetch: How many steps are prepared early, at least 1. More need more memory.
         collate: Gets the `StepSamples` of a step (after `transform`) and gives the batch; None for `Collate()`. It and
             `transform` run in several threads at once.
         transform: Gets (sample, generator) and gives a sample; slots without a valid window too. See `WindowDataset`.
@@ -178,7 +178,7 @@ class WindowLoader(Generic[Batch]):
         threads = min(len(lanes), len(os.sched_getaffinity(0))) if num_threads is None else num_threads
         files = max(8, len(lanes)) if max_open_files is None else max_open_files
         optional_callable(transform, "transform", "(sample, generator)", TRANSFORM_HINT)
-        optional_callable(collate, "collate", "the samples of a step", 'pass Collate(tensors="numpy"), or leave it out')
+        optional_collate(collate)
         if not (isinstance(progress, bool) or callable(progress)):
             raise InvalidArgument(
                 f"progress must be True, False or a function of Progress, got {brief(progress)}; True shows a bar on stderr"
@@ -210,6 +210,11 @@ class WindowLoader(Generic[Batch]):
             f"batch_size={self.batch_size}, lanes [{lanes.start}, {lanes.stop}) of {self.plan.num_lanes}, {self.plan!r})"
         )
 
+    def __reduce__(self) -> Never:
+        raise TypeError(
+            "a WindowLoader cannot be pickled; pickle its plan and its state_dict(), and make the loader in the other process"
+        )
+
     def __len__(self) -> int:
         """The number of steps of the epoch, also after a resume."""
         return self.plan.num_steps(self._position.epoch)
@@ -239,7 +244,7 @@ class WindowLoader(Generic[Batch]):
         """Set the epoch of the next iteration; a step that was loaded is kept if it is of this epoch.
 
         Raises:
-            InvalidArgument: `epoch` is not an integer, or is below 0.
+            InvalidArgument: `epoch` is not an integer from 0 to 2147483647.
         """
         number = epoch_number(epoch)
         if not (self._resumed and number == self._position.epoch):

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from ..errors import InvalidArgument
 from ..plan import WindowPlan
 from .arguments import brief, epoch_number, integer, optional_callable, window_plan
-from .collate import Collate, torch_or_extra
+from .collate import Collate, optional_collate, torch_or_extra
 from .dataset import FILES_HINT, TRANSFORM_HINT
+from .describe import lanes_text
 from .lanes import LaneReader
 from .reading import ReadOptions
 from .samples import StepSamples, Transform
@@ -65,6 +66,10 @@ class PlanSteps(BaseNode):  # type: ignore[misc]
         self.plan, self.lanes = plan, plan.rank_lanes(rank, world_size)
         self._epoch, self._step = epoch_number(epoch), 0
 
+    def __repr__(self) -> str:
+        num_steps = self.plan.num_steps(self._epoch)
+        return f"PlanSteps(epoch {self._epoch}, step {self._step} of {num_steps}, {lanes_text(self.plan, self.lanes)})"
+
     def reset(self, initial_state: State | None = None) -> None:
         """Go to a state, or to the start of an epoch.
 
@@ -101,6 +106,14 @@ class _Mapped(BaseNode):  # type: ignore[misc]
                 f"source must be a node of torchdata, got {brief(source)}; begin with PlanSteps(plan)"
             )
         self.source = source
+
+    def __repr__(self) -> str:
+        source = repr(self.source) if isinstance(self.source, PlanSteps | _Mapped) else type(self.source).__name__
+        return f"{type(self).__name__}({', '.join([source, *self._options_text()])})"
+
+    def _options_text(self) -> list[str]:
+        """What `repr` prints after the source."""
+        return []
 
     def reset(self, initial_state: State | None = None) -> None:
         """Go to a state, or let the source begin."""
@@ -145,6 +158,10 @@ class Decode(_Mapped):
         self._num_threads = integer(num_threads, "num_threads", "it is the lanes that are read at the same time")
         self.reader: LaneReader[object] | None = None
 
+    def _options_text(self) -> list[str]:
+        options = self._arguments[1]
+        return [f"video={options.spec.video}", f"audio={options.spec.audio}", f"on_error={options.on_error!r}"]
+
     def reset(self, initial_state: State | None = None) -> None:
         """Go to a state, or let the source begin; files are opened again."""
         self.close()
@@ -186,8 +203,13 @@ class CollateSteps(_Mapped):
 
     def __init__(self, source: BaseNode, collate: Callable[..., object] | None = None) -> None:
         super().__init__(source)
-        optional_callable(collate, "collate", "the samples of a step", 'pass Collate(tensors="numpy"), or leave it out')
+        optional_collate(collate)
         self._collate: Callable[..., object] = Collate() if collate is None else collate
+
+    def _options_text(self) -> list[str]:
+        collate = self._collate
+        name = getattr(collate, "__qualname__", None) or type(collate).__name__
+        return [f"collate={collate if isinstance(collate, Collate) else name}"]
 
     def next(self) -> object:
         """Return the next batch."""

@@ -51,7 +51,7 @@ class ReadOptions:
             "missing_audio",
             '"silence" gives zeros for a file without audio',
         )
-        optional_timeout(self.timeout)
+        object.__setattr__(self, "timeout", optional_timeout(self.timeout))
 
 
 class Run:

@@ -7,27 +7,34 @@ from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import Literal
 
-import numpy as np
-
 from ..errors import InvalidArgument
-from ..media.arguments import DimensionOrder, Fit, Roi, geometry
+from ..media.arguments import MAX_RATE, MAX_SIDE, DimensionOrder, Fit, Roi, exact_roi, geometry, is_pair
+from ..plan.arguments import number_text
 from ..spans import Seconds, Span, exact_seconds, sample_at
-from .arguments import brief, integer
+from .arguments import brief, index_of, integer
 
 MissingAudio = Literal["silence", "omit", "raise"]
 OnError = Literal["raise", "mask"]
 
+MAX_CHANNELS = 64
+"""The most audio channels of a plan's windows."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class VideoSpec:
     """How the frames of a window are read.
 
+    Two specs of equal meaning are equal: ``VideoSpec(fps="4") == VideoSpec(fps=4)``.
+
     Attributes:
-        fps: Frames per second, above 0. A window has the frames on screen at ``start + k / fps < end``.
-        size: (height, width) in pixels. Both are needed, since a window that cannot be read keeps its shape.
+        fps: Frames per second, above 0; kept as an exact fraction. A window has the frames on screen at
+            ``start + k / fps < end``.
+        size: (height, width) in pixels, each from 1 to 16384 (`MAX_SIDE`). Both are needed, since a window that cannot be
+            read keeps its shape.
         fit: How a frame is brought to `size`, as in `Media.windows`: ``"stretch"``, ``"pad"`` or ``"crop"``.
         roi: The part of each frame that is read, as in `Media.windows`: (left, top, right, bottom) in displayed pixels,
-            or a sequence of (time, box); None for all of it. It is the same for every file of the plan.
+            or a sequence of (time, box), times kept as exact fractions; None for all of it. It is the same for every file
+            of the plan.
         dimension_order: ``"THWC"``, or ``"TCHW"`` for channels first.
 
     Raises:
@@ -46,24 +53,34 @@ class VideoSpec:
     dimension_order: DimensionOrder = "THWC"
 
     def __post_init__(self) -> None:
-        if exact_seconds(self.fps, name="fps") <= 0:
+        fps = exact_seconds(self.fps, name="fps")
+        if fps <= 0:
             raise InvalidArgument(
                 f"fps must be above 0, got {brief(self.fps)}; give frames per second, or video=None for no frames"
             )
-        size: object = self.size
-        if not (isinstance(size, tuple) and len(size) == 2 and all(_is_count(side) for side in size)):
+        sides = [index_of(side) or 0 for side in self.size] if is_pair(self.size) else []
+        if len(sides) != 2 or not all(1 <= side <= MAX_SIDE for side in sides):
             raise InvalidArgument(
-                f"size must be (height, width), two integers of at least 1, got {brief(size)}; "
+                f"size must be (height, width), two integers from 1 to {MAX_SIDE}, got {brief(self.size)}; "
                 "a window that cannot be read keeps this shape"
             )
-        if self.dimension_order not in ("THWC", "TCHW"):
+        order: object = self.dimension_order
+        if not isinstance(order, str) or order not in ("THWC", "TCHW"):
             raise InvalidArgument(
                 f'dimension_order must be "THWC" or "TCHW", got {brief(self.dimension_order)}; '
                 '"TCHW" has channels first, as torchcodec\'s "NCHW"'
             )
+        object.__setattr__(self, "fps", fps)
+        object.__setattr__(self, "size", tuple(sides))
+        object.__setattr__(self, "roi", exact_roi(self.roi))
         # Refuses a wrong fit or roi here and not at the first window.
         geometry(self.size, self.fit, self.roi, self.dimension_order)
-        object.__setattr__(self, "roi", _as_tuples(self.roi))
+
+    def __repr__(self) -> str:
+        return (
+            f"VideoSpec(fps={number_text(exact_seconds(self.fps))}, size={self.size!r}, fit={self.fit!r}, "
+            f"roi={_roi_text(self.roi)}, dimension_order={self.dimension_order!r})"
+        )
 
     def num_frames(self, span: Span) -> int:
         """Return how many frames a window of this span has, T, without decoding."""
@@ -80,9 +97,11 @@ class AudioSpec:
     """How the audio of a window is read: float32 at one rate, with one number of channels.
 
     Attributes:
-        sample_rate: Samples per second, at least 1.
-        num_channels: Channels, C, at least 1, the same in every window of a plan. Files with more are mixed down and files
-            with fewer are mixed up, as `Media.windows` does it; above 8 only files with that count can be read.
+        sample_rate: Samples per second, from 1 to 768000 (`MAX_RATE`).
+        num_channels: Channels, C, from 1 to 64 (`MAX_CHANNELS`), the same in every window of a plan. Files with more are
+            mixed down and files with fewer are mixed up, as `Media.windows` does it; above 8 only files with that count
+            can be read. A mono file that is read with 2 channels has its samples times 0.7071 (the square root of 1/2) in
+            both: the power is kept, the amplitude is not.
 
     Raises:
         InvalidArgument: An attribute is not allowed.
@@ -97,8 +116,10 @@ class AudioSpec:
     num_channels: int = 1
 
     def __post_init__(self) -> None:
-        rate = integer(self.sample_rate, "sample_rate", "give samples per second, such as 16_000")
-        channels = integer(self.num_channels, "num_channels", "all windows of a plan have one count, 1 for mono")
+        rate = integer(self.sample_rate, "sample_rate", "give samples per second, such as 16_000", most=MAX_RATE)
+        channels = integer(
+            self.num_channels, "num_channels", "all windows of a plan have one count, 1 for mono", most=MAX_CHANNELS
+        )
         object.__setattr__(self, "sample_rate", rate)
         object.__setattr__(self, "num_channels", channels)
 
@@ -174,11 +195,8 @@ class PaddedSize:
         )
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
-
-
-def _as_tuples(value: object) -> object:
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    return tuple(_as_tuples(each) for each in value) if isinstance(value, list | tuple) else value
+def _roi_text(roi: object) -> str:
+    if not (isinstance(roi, tuple) and roi and isinstance(roi[0], tuple)):
+        return repr(roi)
+    # With times it may have thousands of boxes.
+    return f"<{len(roi)} boxes from {roi[0][0]} to {roi[-1][0]} s>"
