@@ -262,7 +262,7 @@ def test_a_file_that_hangs_is_an_error_with_its_path_and_key(hanging: Path) -> N
     plan = WindowPlan([film("hanging", hanging, 9)], 2, 1, order="sequential")
     with (
         WindowDataset(plan, video=VIDEO, audio=AUDIO, timeout=0.2) as dataset,
-        pytest.raises(ReadTimeout, match=r"longer than 0.2 s: '.*hanging.mov'; window 's/hanging@1-3'"),
+        pytest.raises(ReadTimeout, match=r"longer than 0.2 s; .*; window 's/hanging@1-3', .* \".*hanging.mov\"$"),
     ):
         dataset[1]
 
