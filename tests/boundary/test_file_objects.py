@@ -193,7 +193,7 @@ def test_reads_that_break_their_promise_are_named(
 
 
 def test_text_files_are_refused_with_what_to_do(media_path: Callable[[str], Path]) -> None:
-    with media_path("made/remux.mkv").open() as file, pytest.raises(TypeError, match='open the file with mode "rb"'):
+    with media_path("made/remux.mkv").open() as file, pytest.raises(InvalidArgument, match='open it with mode "rb"'):
         Media(file)  # type: ignore[arg-type]
 
 
