@@ -55,8 +55,8 @@ class WindowPlan:
         seed: 0 to 2**64 - 1.
         run_length: The least number of neighbours that ``"shuffle"`` keeps together. None for the least that decodes less than
             1.25 times the unique seconds.
-        num_buckets: Each batch of ``"shuffle"`` and ``"iid"`` holds windows of one of so many ranges of length, chosen for the
-            least padding; the summary says how much is left. 1 mixes all lengths.
+        num_buckets: Windows are sorted into this many ranges of duration, and each batch of ``"shuffle"`` and ``"iid"`` takes
+            windows of one range, which reduces padding; the summary says how much is left. 1 mixes all durations.
         class_weights: A weight for each class, 1 where left out. ``"balanced"`` for one over the class's share of the plan's
             labels. Soft labels weigh the mean of theirs.
         confidence_tier_weights: A weight for ``"high"``, ``"medium"`` and ``"low"`` static clips.

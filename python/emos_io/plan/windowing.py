@@ -27,8 +27,8 @@ class Windowing:
     are equal.
 
     Args:
-        length: Seconds of a window. With ``by="change"``, the seconds around each change. With the others of `by`, another
-            way to give `max_length`.
+        length: Seconds of a window. With ``by="change"``, the seconds around each change. With ``by="clip"``,
+            ``"utterance"`` or ``"sentence"``, the same as `max_length`.
         hop: Seconds from one start to the next; None for `length`. Windows start at ``k * hop``, and the last window is the
             first whose end reaches the item's duration: it may end after it.
         by: None for a hop. ``"clip"``: one window for each static clip. ``"utterance"`` or ``"sentence"``: one for each.
