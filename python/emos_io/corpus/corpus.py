@@ -218,6 +218,7 @@ class Corpus:
 
         Example:
             >>> import tempfile
+            >>> from pathlib import Path
             >>> folder = Path(tempfile.mkdtemp())
             >>> _ = (folder / "one.mp4").write_bytes(b"")
             >>> _ = (folder / "labels.csv").write_text("file,t0,t1,emotion\none.mp4,0,1500,Joy\none.mp4,1500,2250,Fear\n")

@@ -69,6 +69,7 @@ def read_table(
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> file = Path(tempfile.mkdtemp()) / "meld.csv"
         >>> _ = file.write_text('Emotion,StartTime,EndTime\njoy,"00:16:16,059","00:16:21,731"\n')
         >>> columns = {"label": "Emotion", "start": "StartTime", "end": "EndTime"}
