@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from fractions import Fraction
 from typing import Protocol
 
@@ -125,6 +126,6 @@ def short_repr(value: object) -> str:
     return text if len(text) <= _MAX_REPR else f"{text[: _MAX_REPR - 20]}...{text[-17:]}"
 
 
-def quoted(path: str) -> str:
+def quoted(path: str | os.PathLike[str]) -> str:
     """Return a path for an error text: in double quotes, on one line."""
-    return json.dumps(path, ensure_ascii=False)
+    return json.dumps(os.fspath(path), ensure_ascii=False)

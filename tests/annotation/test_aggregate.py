@@ -377,8 +377,8 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("option", "message"),
         [
-            ({"init": "random"}, "init must be one of 'vote_fraction', 'majority', got 'random'"),
-            ({"max_iterations": 0}, "max_iterations must be an integer of at least 1, got 0"),
+            ({"init": "random"}, 'init must be "vote_fraction" or "majority", got .random.'),
+            ({"max_iterations": 0}, "max_iterations must be an integer from 1 to 2147483647, got 0"),
             ({"tolerance": -1.0}, "tolerance must be a finite number of at least 0, got -1.0"),
             ({"smoothing": float("nan")}, "smoothing must be a finite number of at least 0, got nan"),
             (
@@ -403,9 +403,9 @@ class TestRefusals:
 
     def test_wrong_classes_ties_and_confidence_tiers_are_refused(self) -> None:
         for kinds in (1, True, 2.0):
-            with pytest.raises(InvalidArgument, match=r"num_classes must be an integer of at least 2, got"):
+            with pytest.raises(InvalidArgument, match=r"num_classes must be an integer from 2 to 2147483647, got"):
                 soft([[0]], kinds)  # type: ignore[arg-type]
-        with pytest.raises(InvalidArgument, match="ties must be one of 'first', 'none', 'error', got 'last'"):
+        with pytest.raises(InvalidArgument, match=r'ties must be "first", "none" or "error", got .last.'):
             majority([[0]], 2, ties="last")  # type: ignore[arg-type]
         with pytest.raises(
             InvalidArgument, match=r"confidence must be in \[0, 1\] and unique_labels 0 or more, got nan and 2"

@@ -135,8 +135,8 @@ class TestCohen:
             ([[0]], [0], {}, r"votes a must be integers \[items\], got shape \(1, 1\)"),
             ([0, -1], [-1, 0], {}, "must have an item with both votes, got none in 2 items"),
             ([], [], {}, "must have an item with both votes, got none in 0 items"),
-            ([0], [0], {"weights": "cubic"}, "weights must be one of 'linear', 'quadratic', got 'cubic'"),
-            ([0], [0], {"num_classes": 0}, "num_classes must be an integer of at least 1, got 0"),
+            ([0], [0], {"weights": "cubic"}, 'weights must be "linear" or "quadratic", got .cubic.'),
+            ([0], [0], {"num_classes": 0}, "num_classes must be an integer from 1 to 2147483647, got 0"),
         ):
             with pytest.raises(InvalidArgument, match=message):
                 cohen_kappa(a, b, **options)
@@ -257,7 +257,7 @@ class TestKrippendorff:
             return -1.0
 
         for votes, level, message in (
-            ([[0, 1]], "cardinal", "level must be one of 'nominal', 'ordinal', .*, got 'cardinal'"),
+            ([[0, 1]], "cardinal", 'level must be "nominal", "ordinal", .* or "jaccard", got .cardinal.'),
             ([[0], [1]], "nominal", "votes must be of at least two raters, got 1"),
             ([[0, -1], [np.nan, 1]], "nominal", "votes must have an item with two votes, got none in 2 items"),
             ([[0, np.inf]], "interval", "votes must be finite, got an infinite value"),

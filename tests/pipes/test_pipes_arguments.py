@@ -109,7 +109,8 @@ def test_a_node_refuses_a_wrong_argument(name: str, value: object, text: str) ->
 @pytest.mark.parametrize("make", [WindowLoader, WindowDataset, LaneBatches])
 def test_a_corpus_is_no_plan(make: Callable[[object], object]) -> None:
     assert text_of(lambda: make(Corpus([], []))) == (
-        "plan must be a WindowPlan, got a Corpus; make one with WindowPlan(corpus, length, hop)"
+        "plan must be a WindowPlan, got Corpus(0 clips, 0 monologues, 0 findings); "
+        "make one with WindowPlan(corpus, length, hop)"
     )
 
 
@@ -117,7 +118,7 @@ def test_a_node_over_nothing_is_refused() -> None:
     pytest.importorskip("torchdata")
     from emos_io.pipes import nodes
 
-    text = "source must be a node of torchdata, got a WindowPlan; begin with PlanSteps(plan)"
+    text = f"source must be a node of torchdata, got {errors.short_repr(PLAN)}; begin with PlanSteps(plan)"
     assert text_of(lambda: nodes.Decode(PLAN)) == text
     assert text_of(lambda: nodes.CollateSteps(PLAN)) == text
     assert text_of(lambda: nodes.PlanSteps([])).startswith("plan must be a WindowPlan, got []")  # type: ignore[arg-type]
@@ -160,7 +161,7 @@ def test_neither_video_nor_audio_is_refused() -> None:
         ),
         (
             {"dimension_order": "NCHW"},
-            'dimension_order must be "THWC" or "TCHW", got \'NCHW\'; "TCHW" has channels first, as torchcodec\'s "NCHW"',
+            'dimension_order must be "THWC" or "TCHW", got \'NCHW\'; "TCHW" has channels first, as "NCHW" elsewhere',
         ),
     ],
 )

@@ -53,19 +53,19 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "num_lanes": (
         lambda: plan(num_lanes=0),
-        "num_lanes must be an integer from 1 to 2147483648, got 0; leave it out for the order's default",
+        "num_lanes must be an integer from 1 to 2147483647, got 0; leave it out for the order's default",
     ),
     "half a lane": (
         lambda: plan(num_lanes=1.5),
-        "num_lanes must be an integer from 1 to 2147483648, got 1.5; leave it out for the order's default",
+        "num_lanes must be an integer from 1 to 2147483647, got 1.5; leave it out for the order's default",
     ),
     "per lane": (
         lambda: plan(windows_per_lane=-1),
-        "windows_per_lane must be an integer from 1 to 2147483648, got -1; leave it out for 1",
+        "windows_per_lane must be an integer from 1 to 2147483647, got -1; leave it out for 1",
     ),
     "batch size": (
         lambda: plan(batch_size=0),
-        "batch_size must be an integer from 1 to 2147483648, got 0; leave it out for num",
+        "batch_size must be an integer from 1 to 2147483647, got 0; leave it out for num",
     ),
     "batch of lanes": (
         lambda: plan(batch_size=6, num_lanes=4),
@@ -79,7 +79,7 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
         lambda: WindowPlan.mix([plan()], num_lanes=2, windows_per_lane=4, batch_size=6),
         "batch_size must be num_lanes * windows_per_lane, 2 * 4, got 6; leave out one of them",
     ),
-    "run": (lambda: plan(run_length=0), "run_length must be an integer from 1 to 2147483648, got 0; leave it out"),
+    "run": (lambda: plan(run_length=0), "run_length must be an integer from 1 to 2147483647, got 0; leave it out"),
     "seed": (lambda: plan(seed=-1), "seed must be an integer from 0 to 18446744073709551615, got -1"),
     "hop": (lambda: plan(hop=8), "hop must be at most 15/2 s, the length of 's/b', got 8; give a shorter hop"),
     "no hop": (lambda: plan(hop=0), "hop must be above 0, got 0; give a number such as 0.5 or '1/2'"),
@@ -302,7 +302,7 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "side of a size": (
         lambda: plan().summary(size=(224, 0)),
-        "size must be an integer from 1 to 2147483648, got 0; give (height, width) in pixels",
+        "size must be an integer from 1 to 2147483647, got 0; give (height, width) in pixels",
     ),
     "tokens of a word": (
         lambda: plan().summary(processor=lambda *_: "x"),  # type: ignore[arg-type]

@@ -10,13 +10,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._checks import choice
 from ..errors import InvalidArgument
 from .checks import (
     NO_VOTE,
     Float64Array,
     Int64Array,
     array_summary,
-    checked_choice,
     checked_int,
     checked_number,
     checked_votes,
@@ -94,7 +94,7 @@ def majority(votes: ArrayLike, num_classes: int, *, ties: MajorityTies = "first"
         >>> majority([[0, 0, 1], [2, 1, -1]], 3, ties="none").labels
         array([ 0, -1])
     """
-    checked_choice(ties, "ties", choices(MajorityTies))
+    choice(ties, choices(MajorityTies), "ties")
     checked = checked_votes(votes, num_classes)
     counts = class_counts(checked, num_classes)
     tied = ((counts == counts.max(axis=1, keepdims=True)).sum(axis=1) > 1) & (counts.sum(axis=1) > 0)
@@ -309,7 +309,7 @@ def _expectation_maximisation(
     item has a likelihood above 0: its own probability in the step before, at least 1/K, is part of the counts.
     """
     checked = checked_votes(votes, num_classes)
-    checked_choice(init, "init", choices(EmInit))
+    choice(init, choices(EmInit), "init")
     steps = checked_int(max_iterations, "max_iterations", least=1)
     limit = checked_number(tolerance, "tolerance")
     recipe: dict[str, object] = {

@@ -9,13 +9,13 @@ from typing import Literal, cast, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._checks import choice
 from ..errors import InvalidArgument
 from .checks import (
     NO_VOTE,
     Float64Array,
     Int64Array,
     check_class_range,
-    checked_choice,
     checked_int,
     checked_votes,
     choices,
@@ -71,7 +71,7 @@ def cohen_kappa(
         0.5
     """
     if weights is not None:
-        checked_choice(weights, "weights", choices(KappaWeights))
+        choice(weights, choices(KappaWeights), "weights")
     first, second = integer_array(a, "votes a", dimensions=1), integer_array(b, "votes b", dimensions=1)
     if first.shape != second.shape:
         got = f"{first.size} and {second.size} items"
@@ -209,7 +209,7 @@ def krippendorff_alpha(
         0.666667
     """
     if not callable(level):
-        checked_choice(level, "level", tuple(dict.fromkeys(choices(NumberLevel) + choices(SetLevel))))
+        choice(level, tuple(dict.fromkeys(choices(NumberLevel) + choices(SetLevel))), "level")
     numbers: Float64Array | None = None
     sets: list[frozenset[Hashable]] = []
     if is_label_sets(votes):

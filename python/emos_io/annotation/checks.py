@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import reprlib
-from collections.abc import Sequence
 from typing import get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import InvalidArgument
+from .._checks import as_number, integer
+from ..errors import InvalidArgument, short_repr
 
 NO_VOTE = -1
 """The value of a vote matrix where a rater gave no class."""
@@ -77,11 +76,7 @@ def checked_int(value: int, name: str, *, least: int) -> int:
     Raises:
         InvalidArgument: it is no integer, or less than `least`.
     """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise InvalidArgument(
-            f"{name} must be an integer of at least {least}, got {reprlib.repr(value)}; give such an integer"
-        )
-    return int(value)
+    return integer(value, name, "give such an integer", least=least)
 
 
 def checked_number(value: float, name: str, *, least: float = 0.0, most: float = math.inf) -> float:
@@ -90,26 +85,11 @@ def checked_number(value: float, name: str, *, least: float = 0.0, most: float =
     Raises:
         InvalidArgument: it is no finite number in ``[least, most]``.
     """
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float | np.integer | np.floating)
-        or not math.isfinite(value)
-        or not least <= value <= most
-    ):
+    number = as_number(value)
+    if number is None or not least <= number <= most:
         limit = f"of at least {least:g}" if math.isinf(most) else f"from {least:g} to {most:g}"
-        raise InvalidArgument(f"{name} must be a finite number {limit}, got {reprlib.repr(value)}; give such a number")
-    return float(value)
-
-
-def checked_choice(value: object, name: str, allowed: Sequence[str]) -> None:
-    """Check that `value` is one of `allowed`.
-
-    Raises:
-        InvalidArgument: it is not.
-    """
-    if not (isinstance(value, str) and value in allowed):
-        names = ", ".join(map(repr, allowed))
-        raise InvalidArgument(f"{name} must be one of {names}, got {reprlib.repr(value)}; choose one of them")
+        raise InvalidArgument(f"{name} must be a finite number {limit}, got {short_repr(value)}; give such a number")
+    return number
 
 
 def choices(literal: object) -> tuple[str, ...]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import operator
 import os
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
-from typing import SupportsIndex
 
 from ..errors import InvalidArgument, short_repr
 
@@ -40,12 +37,3 @@ def checked_columns(columns: object) -> None:
 def is_sequence(value: object) -> bool:
     """Return whether a value has several members; a text counts as one value, not as its letters."""
     return isinstance(value, Iterable) and not isinstance(value, str | bytes)
-
-
-def as_integer(value: object) -> int | None:
-    """Return an integer of any type as an int, or None where the value is none; True and False are none."""
-    if isinstance(value, SupportsIndex) and not isinstance(value, bool):
-        # Classes and arrays have the method too.
-        with suppress(TypeError):
-            return operator.index(value)
-    return None

@@ -8,10 +8,9 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from numbers import Real
 
+from .._checks import as_integer, as_number
 from ..errors import InvalidArgument, short_repr
-from .arguments import as_integer
 from .corpus import Corpus
 from .records import Clip, Monologue
 
@@ -115,7 +114,7 @@ def _checked_seed(seed: object) -> int:
 
 
 def _checked_share(test: object) -> float:
-    share = float(test) if not isinstance(test, bool) and isinstance(test, Real) else None
+    share = as_number(test)
     if share is None or not 0 < share < 1:
         raise InvalidArgument(
             f"test must be above 0 and below 1, got {short_repr(test)}; give the share of items for testing"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Literal, TypeVar
@@ -11,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
+from .._checks import MAX_COUNT, as_integer, choice
+from .._checks import integer as checked_integer
 from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds, Span, exact_seconds
 
@@ -35,7 +36,6 @@ MAX_SIDE = 16_384
 MAX_RATE = 768_000
 """The most audio samples a second."""
 
-_MAX_INT = 2**31
 _ROI = "(left, top, right, bottom) in displayed pixels, or a sequence of (time, box)"
 
 _T = TypeVar("_T")
@@ -73,23 +73,15 @@ def frame_rate(fps: Seconds | None) -> tuple[int, int] | None:
 
 def count(value: object, name: str, advice: str) -> int | None:
     """Return an integer above 0, or None where it was left out."""
-    if value is None:
-        return None
-    allowed = f"an integer from 1 to {_MAX_INT - 1}"
-    number = integer(value, name, allowed, advice)
-    if not 0 < number < _MAX_INT:
-        raise InvalidArgument(f"{name} must be {allowed}, got {short_repr(value)}; {advice}")
-    return number
+    return None if value is None else checked_integer(value, name, advice)
 
 
 def integer(value: object, name: str, allowed: str, advice: str) -> int:
     """Return an integer. A bool is none."""
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        return operator.index(value)  # type: ignore[arg-type]
-    except TypeError as error:
-        raise InvalidArgument(f"{name} must be {allowed}, got {short_repr(value)}; {advice}") from error
+    number = as_integer(value)
+    if number is None:
+        raise InvalidArgument(f"{name} must be {allowed}, got {short_repr(value)}; {advice}")
+    return number
 
 
 def audio_format(sample_rate: int | None, num_channels: int | None) -> tuple[int | None, int | None]:
@@ -135,15 +127,8 @@ def span_of(span: Span) -> Span:
 
 def geometry(size: Size | None, fit: Fit, roi: Roi | None, dimension_order: DimensionOrder) -> _core.Geometry:
     """Return how frames are cropped and scaled, in the order of axes that is wanted."""
-    if not isinstance(fit, str) or fit not in ("stretch", "pad", "crop"):
-        raise InvalidArgument(
-            f'fit must be "stretch", "pad" or "crop", got {short_repr(fit)}; "pad" and "crop" keep the aspect ratio'
-        )
-    if not isinstance(dimension_order, str) or dimension_order not in ("THWC", "TCHW"):
-        raise InvalidArgument(
-            f'dimension_order must be "THWC" or "TCHW", got {short_repr(dimension_order)}; '
-            '"TCHW" has channels first, as "NCHW" elsewhere'
-        )
+    choice(fit, ("stretch", "pad", "crop"), "fit", '"pad" and "crop" keep the aspect ratio')
+    choice(dimension_order, ("THWC", "TCHW"), "dimension_order", '"TCHW" has channels first, as "NCHW" elsewhere')
     return _core.Geometry(_size(size), fit, _roi(roi), dimension_order)
 
 
@@ -155,7 +140,7 @@ def _size(size: Size | None) -> int | tuple[int, int] | None:
     error = InvalidArgument(f"size must be {allowed}, got {short_repr(size)}; {advice}")
     several = is_pair(size)
     sides = [integer(side, "size", allowed, advice) for side in (tuple(size) if several else (size,))]  # type: ignore[arg-type]
-    if len(sides) != 1 + several or not all(0 < side < _MAX_INT for side in sides):
+    if len(sides) != 1 + several or not all(0 < side <= MAX_COUNT for side in sides):
         raise error
     return (sides[0], sides[1]) if several else sides[0]
 
@@ -205,7 +190,7 @@ def _roi(roi: Roi | None) -> list[tuple[tuple[int, int], Box]] | None:
 def _box(box: Iterable[object]) -> Box:
     allowed, advice = "four integers, 0 or more", "give (left, top, right, bottom) in displayed pixels"
     sides = [integer(side, "roi box", allowed, advice) for side in box]
-    if len(sides) != 4 or any(not 0 <= side < _MAX_INT for side in sides):
+    if len(sides) != 4 or any(not 0 <= side <= MAX_COUNT for side in sides):
         raise InvalidArgument(f"roi box must be {allowed}, got {short_repr(tuple(sides))}; {advice}")
     left, top, right, bottom = sides
     return (left, top, right, bottom)

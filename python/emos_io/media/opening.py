@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from .. import _core
+from .._checks import choice
 from ..errors import InvalidArgument, quoted, short_repr
 from .arguments import OnError, count
 
@@ -55,10 +56,7 @@ class OpenOptions:
         Raises:
             InvalidArgument: One of them is not allowed.
         """
-        if not isinstance(on_error, str) or on_error not in ("raise", "mask"):
-            raise InvalidArgument(
-                f'on_error must be "raise" or "mask", got {short_repr(on_error)}; "mask" reads past damage and marks it'
-            )
+        choice(on_error, ("raise", "mask"), "on_error", '"mask" reads past damage and marks it')
         threads = count(num_threads, "num_threads", "leave it out for one decoder for each core")
         return cls(_track_choice(video, "video"), _track_choice(audio, "audio"), on_error, threads)
 

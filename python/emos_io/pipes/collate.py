@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar, overload
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InvalidArgument
+from .._checks import choice
+from ..errors import InvalidArgument, short_repr
 from ..plan.arguments import number_text
 from ..spans import Seconds, exact_seconds
-from .arguments import brief, choice, optional_callable
+from .arguments import optional_callable
 from .batch import Array, NumpyArray, WindowBatch
 from .samples import StepSamples, WindowSample
 from .specs import PaddedSize
@@ -67,7 +68,7 @@ class Collate(Generic[Array]):
         rate = None if label_rate is None else exact_seconds(label_rate, name="label_rate")
         if rate is not None and rate <= 0:
             raise InvalidArgument(
-                f"label_rate must be above 0 or None, got {brief(label_rate)}; give labels per second, "
+                f"label_rate must be above 0 or None, got {short_repr(label_rate)}; give labels per second, "
                 "or None for no label timeline"
             )
         if tensors == "torch":
@@ -179,8 +180,8 @@ def optional_collate(value: object) -> None:
 def _samples_text(samples: object) -> str:
     if isinstance(samples, list | tuple):
         wrong = next(sample for sample in samples if not isinstance(sample, WindowSample))
-        return f"{brief(wrong)} in it"
-    return brief(samples)
+        return f"{short_repr(wrong)} in it"
+    return short_repr(samples)
 
 
 def torch_or_extra() -> ModuleType:

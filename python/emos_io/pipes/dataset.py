@@ -7,16 +7,18 @@ from typing import Generic, NamedTuple, Self, overload
 
 import numpy as np
 
-from ..errors import InvalidArgument
+from .._checks import as_integer, integer
+from ..errors import InvalidArgument, short_repr
+from ..media import OnError
 from ..plan import WindowPlan
-from .arguments import brief, epoch_number, index_of, integer, optional_callable, window_plan
+from .arguments import epoch_number, optional_callable, window_plan
 from .describe import lanes_text
 from .issues import ReadIssues
 from .lanes import Steps, in_order, transformed
 from .open_media import OpenMedia
 from .reading import ReadOptions, Run
 from .samples import Item, Transform, WindowSample, empty_sample
-from .specs import AudioSpec, MissingAudio, OnError, SampleSpec, VideoSpec
+from .specs import AudioSpec, MissingAudio, SampleSpec, VideoSpec
 
 TRANSFORM_HINT = "it returns the sample, changed or not"
 FILES_HINT = "each open file may hold 64 MiB of decoded audio"
@@ -186,10 +188,10 @@ class WindowDataset(Generic[Item]):
     def _sample_index(self, index: int | SampleIndex) -> SampleIndex:
         if isinstance(index, SampleIndex):
             return index
-        number = index_of(index)
+        number = as_integer(index)
         if number is None:
             raise InvalidArgument(
-                f"index must be an integer or a SampleIndex, got {brief(index)}; pass one window's number"
+                f"index must be an integer or a SampleIndex, got {short_repr(index)}; pass one window's number"
             )
         if not -len(self) <= number < len(self):
             raise IndexError(

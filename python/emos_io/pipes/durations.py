@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import Protocol
 
-from ..errors import EmosError, InvalidArgument
-from ..media import Media
-from .arguments import brief, choice, optional_callable
+from .._checks import choice
+from ..errors import EmosError, InvalidArgument, short_repr
+from ..media import Media, OnError
+from .arguments import optional_callable
 from .issues import ReadIssue, ReadIssues
-from .specs import OnError
 
 
 class ItemWithMedia(Protocol):
@@ -80,9 +80,9 @@ def _checked(items: Iterable[ItemWithMedia]) -> list[ItemWithMedia]:
     advice = "for one item pass [item], for a file take Media(path).metadata.duration"
     given: object = items
     if isinstance(given, str | bytes) or not isinstance(given, Iterable):
-        raise InvalidArgument(f"{allowed}, got {brief(items)}; {advice}")
+        raise InvalidArgument(f"{allowed}, got {short_repr(items)}; {advice}")
     several = list(items)
     for item in several:
         if not (hasattr(item, "key") and hasattr(item, "path")):
-            raise InvalidArgument(f"{allowed}, got {brief(item)}; {advice}")
+            raise InvalidArgument(f"{allowed}, got {short_repr(item)}; {advice}")
     return several

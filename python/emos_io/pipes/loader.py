@@ -6,9 +6,11 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Never, Self, TypedDict, cast, overload
 
-from ..errors import InvalidArgument
+from .._checks import integer
+from ..errors import InvalidArgument, short_repr
+from ..media import OnError
 from ..plan import WindowPlan
-from .arguments import brief, epoch_number, integer, optional_callable, window_plan
+from .arguments import epoch_number, optional_callable, window_plan
 from .batch import WindowBatch
 from .collate import Collate, optional_collate
 from .dataset import FILES_HINT, TRANSFORM_HINT, WindowDataset
@@ -17,7 +19,7 @@ from .issues import ReadIssues
 from .progress import Progress
 from .reading import ReadOptions
 from .samples import Item, StepSamples, Transform, WindowSample
-from .specs import AudioSpec, MissingAudio, OnError, SampleSpec, VideoSpec
+from .specs import AudioSpec, MissingAudio, SampleSpec, VideoSpec
 
 if TYPE_CHECKING:
     import torch
@@ -181,7 +183,8 @@ class WindowLoader(Generic[Batch]):
         optional_collate(collate)
         if not (isinstance(progress, bool) or callable(progress)):
             raise InvalidArgument(
-                f"progress must be True, False or a function of Progress, got {brief(progress)}; True shows a bar on stderr"
+                f"progress must be True, False or a function of Progress, got {short_repr(progress)}; "
+                "True shows a bar on stderr"
             )
         self.plan = plan
         self.batch_size = len(lanes) * plan.windows_per_lane

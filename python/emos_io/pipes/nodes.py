@@ -10,16 +10,18 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ..errors import InvalidArgument
+from .._checks import integer
+from ..errors import InvalidArgument, short_repr
+from ..media import OnError
 from ..plan import WindowPlan
-from .arguments import brief, epoch_number, integer, optional_callable, window_plan
+from .arguments import epoch_number, optional_callable, window_plan
 from .collate import Collate, optional_collate, torch_or_extra
 from .dataset import FILES_HINT, TRANSFORM_HINT
 from .describe import lanes_text
 from .lanes import LaneReader
 from .reading import ReadOptions
 from .samples import StepSamples, Transform
-from .specs import AudioSpec, MissingAudio, OnError, SampleSpec, VideoSpec
+from .specs import AudioSpec, MissingAudio, SampleSpec, VideoSpec
 
 try:
     from torchdata.nodes import BaseNode  # type: ignore[import-untyped]
@@ -103,7 +105,7 @@ class _Mapped(BaseNode):  # type: ignore[misc]
         super().__init__()
         if not isinstance(source, BaseNode):
             raise InvalidArgument(
-                f"source must be a node of torchdata, got {brief(source)}; begin with PlanSteps(plan)"
+                f"source must be a node of torchdata, got {short_repr(source)}; begin with PlanSteps(plan)"
             )
         self.source = source
 

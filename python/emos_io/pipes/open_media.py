@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ..media import Media
-from .specs import OnError, SampleSpec
+from ..media import Media, OnError
+from .specs import SampleSpec
 
 
 @dataclass(slots=True, eq=False)

@@ -10,15 +10,16 @@ from typing import TypeVar
 
 import numpy as np
 
+from .._checks import choice
 from ..errors import EmosError, NoSuchTrack, ReadTimeout, SourceNotFound, TimeOutOfRange, quoted
-from ..media import Media, Window
+from ..media import Media, OnError, Window
 from ..plan import PlannedWindow
 from ..spans import Span
-from .arguments import choice, optional_timeout
+from .arguments import optional_timeout
 from .issues import ReadIssue, ReadIssues, with_key
 from .open_media import OpenMedia
 from .samples import WindowSample, masked_sample, read_sample
-from .specs import MissingAudio, OnError, SampleSpec
+from .specs import MissingAudio, SampleSpec
 
 Answer = TypeVar("Answer")
 

@@ -7,14 +7,13 @@ from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import Literal
 
-from ..errors import InvalidArgument
+from .._checks import as_integer, integer
+from ..errors import InvalidArgument, short_repr
 from ..media.arguments import MAX_RATE, MAX_SIDE, DimensionOrder, Fit, Roi, exact_roi, geometry, is_pair
 from ..plan.arguments import number_text
 from ..spans import Seconds, Span, exact_seconds, sample_at
-from .arguments import brief, index_of, integer
 
 MissingAudio = Literal["silence", "omit", "raise"]
-OnError = Literal["raise", "mask"]
 
 MAX_CHANNELS = 64
 """The most audio channels of a plan's windows."""
@@ -56,24 +55,18 @@ class VideoSpec:
         fps = exact_seconds(self.fps, name="fps")
         if fps <= 0:
             raise InvalidArgument(
-                f"fps must be above 0, got {brief(self.fps)}; give frames per second, or video=None for no frames"
+                f"fps must be above 0, got {short_repr(self.fps)}; give frames per second, or video=None for no frames"
             )
-        sides = [index_of(side) or 0 for side in self.size] if is_pair(self.size) else []
+        sides = [as_integer(side) or 0 for side in self.size] if is_pair(self.size) else []
         if len(sides) != 2 or not all(1 <= side <= MAX_SIDE for side in sides):
             raise InvalidArgument(
-                f"size must be (height, width), two integers from 1 to {MAX_SIDE}, got {brief(self.size)}; "
+                f"size must be (height, width), two integers from 1 to {MAX_SIDE}, got {short_repr(self.size)}; "
                 "a window that cannot be read keeps this shape"
-            )
-        order: object = self.dimension_order
-        if not isinstance(order, str) or order not in ("THWC", "TCHW"):
-            raise InvalidArgument(
-                f'dimension_order must be "THWC" or "TCHW", got {brief(self.dimension_order)}; '
-                '"TCHW" has channels first, as torchcodec\'s "NCHW"'
             )
         object.__setattr__(self, "fps", fps)
         object.__setattr__(self, "size", tuple(sides))
         object.__setattr__(self, "roi", exact_roi(self.roi))
-        # Refuses a wrong fit or roi here and not at the first window.
+        # Refuses a wrong fit, roi or order of axes here and not at the first window.
         geometry(self.size, self.fit, self.roi, self.dimension_order)
 
     def __repr__(self) -> str:
@@ -148,11 +141,11 @@ class SampleSpec:
         audio: object = self.audio
         if video is not None and not isinstance(video, VideoSpec):
             raise InvalidArgument(
-                f"video must be a VideoSpec or None, got {brief(video)}; pass VideoSpec(fps=..., size=(height, width))"
+                f"video must be a VideoSpec or None, got {short_repr(video)}; pass VideoSpec(fps=..., size=(height, width))"
             )
         if audio is not None and not isinstance(audio, AudioSpec):
             raise InvalidArgument(
-                f"audio must be an AudioSpec or None, got {brief(audio)}; pass AudioSpec(sample_rate=...)"
+                f"audio must be an AudioSpec or None, got {short_repr(audio)}; pass AudioSpec(sample_rate=...)"
             )
         if video is None and audio is None:
             raise InvalidArgument(

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from fractions import Fraction
-from numbers import Real
-from typing import TypeVar
 
-from ..corpus.arguments import as_integer
-from ..errors import InvalidArgument
+from .._checks import as_number, integer
+from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds, exact_seconds
 
 CONFIDENCE_TIERS = ("high", "medium", "low")
-MAX_COUNT = 2**31
-
-Name = TypeVar("Name", bound=str)
 
 
 def read_weights(weights: object, allowed: Sequence[str], name: str) -> dict[str, float] | None:
@@ -30,7 +23,7 @@ def read_weights(weights: object, allowed: Sequence[str], name: str) -> dict[str
     names = ", ".join(allowed) or "no name, since there are none"
     if not isinstance(weights, Mapping):
         raise InvalidArgument(
-            f"{name} must be a mapping to weights from {names}, got {weights!r:.60}; leave it out for 1 each"
+            f"{name} must be a mapping to weights from {names}, got {short_repr(weights)}; leave it out for 1 each"
         )
     for key, value in weights.items():
         if key not in allowed:
@@ -45,36 +38,10 @@ def weight(value: object, name: str) -> float:
     Raises:
         InvalidArgument: It is not a finite number, or it is below 0.
     """
-    number: float | None = None
-    if not isinstance(value, bool) and isinstance(value, Real):
-        # Integers and fractions may be too large for a float.
-        with suppress(OverflowError):
-            number = float(value)
-    if number is None or not math.isfinite(number) or number < 0:
-        raise InvalidArgument(f"{name} must be a finite number of 0 or more, got {value!r:.60}; 1 changes nothing")
-    return number
-
-
-def integer(
-    value: object, name: str, *, hint: str, least: int = 1, most: int = MAX_COUNT, is_index: bool = False
-) -> int:
-    """Return an integer within bounds; numpy's integers are integers too.
-
-    Args:
-        value: What was given.
-        name: What the error calls it.
-        hint: What the error says to do.
-        least, most: The bounds, both allowed.
-        is_index: The error has the number as its `index`.
-
-    Raises:
-        InvalidArgument: It is not an integer, or it is too small or too large.
-    """
-    number = as_integer(value)
-    if number is None or not least <= number <= most:
+    number = as_number(value)
+    if number is None or number < 0:
         raise InvalidArgument(
-            f"{name} must be an integer from {least} to {most}, got {value!r:.60}; {hint}",
-            index=number if is_index else None,
+            f"{name} must be a finite number of 0 or more, got {short_repr(value)}; 1 changes nothing"
         )
     return number
 
@@ -87,21 +54,9 @@ def frame_size(size: object) -> tuple[int, int]:
     """
     sides = list(size) if isinstance(size, Iterable) and not isinstance(size, str | bytes | Mapping) else []
     if len(sides) != 2:
-        raise InvalidArgument(f"size must be (height, width), got {size!r:.60}; give two integers in pixels")
+        raise InvalidArgument(f"size must be (height, width), got {short_repr(size)}; give two integers in pixels")
     height, width = (integer(side, "size", hint="give (height, width) in pixels") for side in sides)
     return height, width
-
-
-def choice(value: object, allowed: Sequence[Name], name: str) -> Name:
-    """Return the allowed value that equals `value`.
-
-    Raises:
-        InvalidArgument: None does.
-    """
-    for each in allowed:
-        if isinstance(value, str) and value == each:
-            return each
-    raise InvalidArgument(f"{name} must be {listed(allowed)}, got {value!r:.60}; choose one of them")
 
 
 def positive(value: Seconds, name: str) -> Fraction:
@@ -126,12 +81,6 @@ def from_zero(value: Seconds, name: str, hint: str) -> Fraction:
     if number < 0:
         raise InvalidArgument(f"{name} must be 0 or more, got {value!r}; {hint}")
     return number
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names in quotes, the last one after "or"."""
-    quoted = [f'"{name}"' for name in names]
-    return ", ".join(quoted[:-1]) + f" or {quoted[-1]}"
 
 
 def number_text(value: Fraction) -> str:

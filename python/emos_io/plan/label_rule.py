@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, get_args
 
-from ..errors import InvalidArgument
+from .._checks import choice
+from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds
-from .arguments import choice, from_zero, number_text
+from .arguments import from_zero, number_text
 
 LabelAt = Literal["end", "majority", "overlap"]
 CollarMode = Literal["mask", "soften"]
@@ -71,7 +72,7 @@ class LabelRule:
         """Make a label rule."""
         if layer is not None and not isinstance(layer, str):
             raise InvalidArgument(
-                f"layer must be the name of a label layer or None, got {layer!r:.60}; leave it out for 'basic7'"
+                f"layer must be the name of a label layer or None, got {short_repr(layer)}; leave it out for 'basic7'"
             )
         values: dict[str, object] = {
             "layer": layer,
@@ -105,6 +106,7 @@ def read_labels(labels: str | LabelRule | None) -> LabelRule:
         return labels
     if labels is not None and not isinstance(labels, str):
         raise InvalidArgument(
-            f"labels must be the name of a layer, a LabelRule or None, got {labels!r:.60}; give None for a plan without labels"
+            f"labels must be the name of a layer, a LabelRule or None, got {short_repr(labels)}; "
+            "give None for a plan without labels"
         )
     return LabelRule(labels)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..errors import InvalidArgument, NoSuchItem
+from ..errors import InvalidArgument, NoSuchItem, short_repr
 from ._arrays import Float64Array, Int64Array
 from .content import Content
 from .keys import WindowKey, read_key
@@ -89,7 +89,7 @@ class Parts:
             InvalidArgument: The key is no text.
         """
         if not isinstance(key, str):
-            raise InvalidArgument(f"key must be text, got {key!r:.60}; a window's number goes to plan.window")
+            raise InvalidArgument(f"key must be text, got {short_repr(key)}; a window's number goes to plan.window")
         try:
             window = read_key(key)
         except InvalidArgument as error:

@@ -6,12 +6,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ..corpus.arguments import as_integer
-from ..errors import InvalidArgument
+from .._checks import as_integer, choice, integer
+from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds
 from . import arguments
 from ._arrays import Int64Array
-from .arguments import integer
 from .content import Content
 from .label_rule import LabelRule, read_labels
 from .order import ORDERS, Order, OrderName, read_lanes
@@ -163,7 +162,7 @@ class WindowPlan:
         self._parts = parts
         first = parts.parts[0].content
         self.windowing, self.label_rule, self.classes = first.windowing, first.rule, first.classes
-        self.order = arguments.choice(order, ORDERS, "order")
+        self.order = choice(order, ORDERS, "order")
         counts = parts.counts()
         self.num_lanes, self.windows_per_lane = read_lanes(num_lanes, batch_size, windows_per_lane, self.order, counts)
         self.batch_size = self.num_lanes * self.windows_per_lane
@@ -328,7 +327,9 @@ class WindowPlan:
             divisors = [str(each) for each in range(1, self.num_lanes + 1) if self.num_lanes % each == 0]
             choices = " or ".join([", ".join(divisors[:-1]), divisors[-1]] if len(divisors) > 1 else divisors)
             if size is None:
-                raise InvalidArgument(f"world_size must be an integer from 1, got {world_size!r:.60}; choose {choices}")
+                raise InvalidArgument(
+                    f"world_size must be an integer from 1, got {short_repr(world_size)}; choose {choices}"
+                )
             raise InvalidArgument(
                 f"world_size must divide the plan's {self.num_lanes} lanes, got {size}; choose {choices}"
             )
@@ -364,7 +365,9 @@ class WindowPlan:
             InvalidArgument: The layers or classes differ, or an argument is not allowed.
         """
         if not isinstance(plans, Iterable):
-            raise InvalidArgument(f"plans must be a sequence of WindowPlans, got {plans!r:.60}; give a list of plans")
+            raise InvalidArgument(
+                f"plans must be a sequence of WindowPlans, got {short_repr(plans)}; give a list of plans"
+            )
         given = list(plans)
         if not given or not all(isinstance(plan, WindowPlan) for plan in given):
             raise InvalidArgument(
@@ -374,7 +377,7 @@ class WindowPlan:
         if weights is not None:
             if not isinstance(weights, Iterable) or isinstance(weights, str | bytes | Mapping):
                 raise InvalidArgument(
-                    f"weights must be a sequence of numbers, got {weights!r:.60}; give one for each plan, or leave it out"
+                    f"weights must be a sequence of numbers, got {short_repr(weights)}; give one for each plan, or leave it out"
                 )
             factors = [arguments.weight(each, f"weights[{index}]") for index, each in enumerate(weights)]
         if len(factors) != len(given):

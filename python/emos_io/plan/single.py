@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, short_repr
 from ..spans import Span, check_span
 from .content import Content
 from .label_rule import LabelRule, read_labels
@@ -66,11 +66,11 @@ def single_window(
         Span('1/4', 4)
     """
     if not isinstance(key, str):
-        raise InvalidArgument(f"key must be text, got {key!r:.60}; give the key of the item")
+        raise InvalidArgument(f"key must be text, got {short_repr(key)}; give the key of the item")
     check_span(label_span, "label_span")
     if windowing is not None and not isinstance(windowing, Windowing):
         raise InvalidArgument(
-            f"windowing must be a Windowing or None, got {windowing!r:.60}; give Windowing(...), or leave it out"
+            f"windowing must be a Windowing or None, got {short_repr(windowing)}; give Windowing(...), or leave it out"
         )
     chosen = Windowing(label_span.duration) if windowing is None else windowing
     rule = read_labels(labels)

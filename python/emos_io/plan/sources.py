@@ -12,7 +12,7 @@ from typing import Literal, Protocol, runtime_checkable
 from ..corpus import Clip, Corpus, LabelTimeline, Monologue, Sentence
 from ..corpus.splits import Split
 from ..corpus.taxonomies import taxonomy
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds, Span, exact_seconds
 
 ItemKind = Literal["clip", "monologue", "media"]
@@ -166,7 +166,8 @@ def _flatten(source: object) -> Iterator[Clip | Monologue | HasMetadata]:
             yield from _flatten(each)
     else:
         raise InvalidArgument(
-            f"source must be a Corpus, a Media, an item or a sequence of them, got {source!r:.60}; open a file with Media(path)"
+            f"source must be a Corpus, a Media, an item or a sequence of them, got {short_repr(source)}; "
+            "open a file with Media(path)"
         )
 
 
@@ -250,7 +251,8 @@ def _keys_of(split: SplitKeys) -> set[str]:
     # A word is an iterable of letters or numbers, and never meant as one.
     if isinstance(split, str | bytes) or not isinstance(split, Iterable):
         raise InvalidArgument(
-            f'split must be keys or a side of a Split, got {split!r:.60}; give split.train, split.test or ("train", split)'
+            f"split must be keys or a side of a Split, got {short_repr(split)}; "
+            'give split.train, split.test or ("train", split)'
         )
     return {str(key) for key in split}
 
@@ -282,7 +284,7 @@ def _check_durations(durations: Durations | None, given: list[_Item]) -> None:
         return
     if not isinstance(durations, Mapping):
         raise InvalidArgument(
-            f"durations must be seconds by key, a function or None, got {durations!r:.60}; give a mapping such as "
+            f"durations must be seconds by key, a function or None, got {short_repr(durations)}; give a mapping such as "
             "media_durations returns, or a function from a path to seconds"
         )
     unknown = sorted(map(str, set(durations) - {each.key for each in given}))

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, short_repr
 from ._arrays import Float64Array
 from .arguments import read_weights
 from .content import Content
@@ -26,8 +26,8 @@ def read_class_weights(weights: ClassWeights | None, content: Content) -> Float6
     if weights != "balanced":
         if isinstance(weights, str):
             raise InvalidArgument(
-                f'class_weights must be "balanced" or a mapping from classes to weights, got {weights!r:.60}; classes are '
-                f"{', '.join(content.classes)}"
+                f'class_weights must be "balanced" or a mapping from classes to weights, got {short_repr(weights)}; '
+                f"classes are {', '.join(content.classes)}"
             )
         by_name = read_weights(weights, content.classes, "class_weights")
         return None if by_name is None else np.array([by_name[name] for name in content.classes])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..corpus.arguments import as_integer
-from ..errors import InvalidArgument
+from .._checks import as_integer, integer
+from ..errors import InvalidArgument, short_repr
 
 PlanState = dict[str, int | str]
 """``{"version", "epoch", "step", "plan"}``, as JSON."""
@@ -33,7 +33,7 @@ def read_state(state: Mapping[str, object], fingerprint: str, num_steps: int) ->
     """
     if not isinstance(state, Mapping) or set(state) != _KEYS:
         raise InvalidArgument(
-            f"state must have the keys {', '.join(sorted(_KEYS))}, got {state!r:.80}; take it from state or state_dict"
+            f"state must have the keys {', '.join(sorted(_KEYS))}, got {short_repr(state)}; take it from state or state_dict"
         )
     if state["version"] != STATE_VERSION:
         raise InvalidArgument(
@@ -44,12 +44,12 @@ def read_state(state: Mapping[str, object], fingerprint: str, num_steps: int) ->
             f"the state's plan must be this one, {fingerprint!r}, got {state['plan']!r}; items, their lengths or labels, or an "
             "argument of the plan differ: plan as before, or start anew"
         )
-    epoch, step = state["epoch"], state["step"]
-    if not isinstance(epoch, int) or isinstance(epoch, bool) or epoch < 0:
-        raise InvalidArgument(f"epoch must be an integer of 0 or more, got {epoch!r:.60}; the first epoch is 0")
-    if not isinstance(step, int) or isinstance(step, bool) or not 0 <= step <= num_steps:
+    epoch = integer(state["epoch"], "epoch", "the first epoch is 0", least=0)
+    step = as_integer(state["step"])
+    if step is None or not 0 <= step <= num_steps:
         raise InvalidArgument(
-            f"step must be an integer from 0 to {num_steps} in epoch {epoch}, got {step!r:.60}; {num_steps} is the epoch's end"
+            f"step must be an integer from 0 to {num_steps} in epoch {epoch}, got {short_repr(state['step'])}; {num_steps} is "
+            "the epoch's end"
         )
     return epoch, step
 

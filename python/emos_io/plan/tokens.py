@@ -11,7 +11,7 @@ from typing import Protocol, SupportsInt, runtime_checkable
 
 import numpy as np
 
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, short_repr
 from ._arrays import Int64Array
 from .content import Chunk
 
@@ -109,7 +109,9 @@ def _checked(tokens: object) -> int:
         with suppress(TypeError, ValueError, OverflowError):
             number = int(tokens)
     if number is None or number < 0:
-        raise InvalidArgument(f"processor must return a number of tokens, got {tokens!r:.60}; return an integer from 0")
+        raise InvalidArgument(
+            f"processor must return a number of tokens, got {short_repr(tokens)}; return an integer from 0"
+        )
     return number
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, get_args
 
-from ..errors import InvalidArgument
+from .._checks import choice, listed
+from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds
-from .arguments import choice, from_zero, listed, number_text, positive
+from .arguments import from_zero, number_text, positive
 
 By = Literal["clip", "utterance", "sentence", "change"]
 BYS: tuple[By, ...] = get_args(By)
@@ -84,7 +85,7 @@ class Windowing:
         longest = None if max_length is None else positive(max_length, "max_length")
         if causal is not None and not isinstance(causal, bool):
             raise InvalidArgument(
-                f"causal must be True, False or None, got {causal!r:.60}; leave it out for the default"
+                f"causal must be True, False or None, got {short_repr(causal)}; leave it out for the default"
             )
         if kind is None:
             size, step = _checked_hop(size, step, longest)
@@ -128,18 +129,18 @@ def read_windowing(
         for name, value in (("length", length), ("hop", hop), ("by", by)):
             if value is not None:
                 raise InvalidArgument(
-                    f"{name} must be left out beside a Windowing, got {value!r:.60}; set it in the Windowing"
+                    f"{name} must be left out beside a Windowing, got {short_repr(value)}; set it in the Windowing"
                 )
         return windowing
     given: object = windowing
     if given is not None and not (isinstance(given, int | float | str | Fraction) or hasattr(given, "dtype")):
         raise InvalidArgument(
-            f"windowing must be a Windowing or seconds, got {windowing!r:.60}; a LabelRule goes to labels, the name of a "
+            f"windowing must be a Windowing or seconds, got {short_repr(windowing)}; a LabelRule goes to labels, the name of a "
             "kind of windows to by"
         )
     if windowing is not None and length is not None:
         raise InvalidArgument(
-            f"length must be given once, got {windowing!r:.60} and {length!r:.60}; leave out one of them"
+            f"length must be given once, got {short_repr(windowing)} and {short_repr(length)}; leave out one of them"
         )
     return Windowing(length if windowing is None else windowing, hop, by=by)
 

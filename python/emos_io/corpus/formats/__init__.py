@@ -6,12 +6,12 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TypedDict, Unpack
 
-from ...errors import InvalidArgument
+from ...errors import InvalidArgument, quoted
 from ..arguments import checked_path
 from .elan import read_eaf, write_eaf
 from .label_studio import ItemLabel, LabelStudioTask, read_label_studio, write_label_studio
 from .segments import AnnotationFile, Segment
-from .source import Reporter, quoted
+from .source import Reporter
 from .subtitles import read_srt, read_vtt, read_whisperx
 from .tables import TABLE_COLUMNS, TimeUnit, read_table, write_table
 from .textgrid import Point, TextGrid, read_textgrid, write_textgrid

@@ -10,13 +10,13 @@ from pathlib import Path
 from urllib.parse import unquote
 from xml.parsers import expat
 
-from ...errors import EmosError, InvalidArgument
+from ...errors import EmosError, InvalidArgument, quoted, short_repr
 from ...spans import Span, exact_seconds
 from ..arguments import checked_path
 from .elan_times import ElanAnnotation, ElanTier, annotation_times
 from .elan_write import write_eaf
 from .segments import AnnotationFile, Segment
-from .source import FileFindings, Reporter, quoted, read_bytes, short_repr, unused_name
+from .source import FileFindings, Reporter, read_bytes, unused_name
 
 __all__ = ["read_eaf", "write_eaf"]
 

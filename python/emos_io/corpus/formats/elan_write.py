@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import PurePath
 
-from ...errors import InvalidArgument
+from ...errors import InvalidArgument, quoted, short_repr
 from ..arguments import checked_path
 from .segments import Segment
-from .source import FileFindings, Reporter, check_no_overlap, quoted, short_repr, write_bytes
+from .source import FileFindings, Reporter, check_no_overlap, write_bytes
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}

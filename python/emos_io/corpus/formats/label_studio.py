@@ -9,12 +9,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from ...errors import InvalidArgument
+from ...errors import InvalidArgument, short_repr
 from ...spans import Seconds, Span, exact_seconds
 from ..arguments import checked_path
 from .label_studio_write import ItemLabel, write_label_studio
 from .segments import AnnotationFile, Segment
-from .source import FileFindings, Reporter, read_json, short_repr
+from .source import FileFindings, Reporter, read_json
 from .times import exact_number
 
 __all__ = ["ItemLabel", "LabelStudioTask", "read_label_studio", "write_label_studio"]

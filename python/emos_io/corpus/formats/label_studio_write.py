@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ...errors import InvalidArgument
+from ...errors import InvalidArgument, quoted, short_repr
 from .segments import Segment
-from .source import quoted, short_repr, write_bytes
+from .source import write_bytes
 from .times import decimal_text
 
 

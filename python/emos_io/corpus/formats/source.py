@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
-from ...errors import InvalidArgument, SourceNotFound, SourceUnreadable, TooLarge
+from ...errors import InvalidArgument, SourceNotFound, SourceUnreadable, TooLarge, quoted, short_repr
 from ..arguments import checked_path
 from .segments import Segment
 
@@ -24,17 +24,6 @@ what was left out or repaired, and "fix" says what to do about it. `Findings.add
 
 MAX_BYTES = 256 * 2**20
 """The largest file that is read, in bytes. Annotation files are small; a larger file is something else."""
-
-
-def quoted(path: str | os.PathLike[str]) -> str:
-    """Return a path in double quotes, on one line, as error texts end with it."""
-    return json.dumps(os.fspath(path), ensure_ascii=False)
-
-
-def short_repr(value: object) -> str:
-    """Return the repr of a value, cut to 60 characters, for error texts."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Literal
 
-from ...errors import InvalidArgument
+from ...errors import InvalidArgument, quoted, short_repr
 from ...spans import Span
 from ..arguments import checked_columns, checked_path
 from .segments import AnnotationFile, Segment
-from .source import FileFindings, Reporter, decode, quoted, read_bytes, short_repr, write_bytes
+from .source import FileFindings, Reporter, decode, read_bytes, write_bytes
 from .times import clock_text, clock_time, decimal_or_ratio, exact_decimal
 
 TimeUnit = Literal["s", "ms", "timestamp"]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ...errors import InvalidArgument
+from ...errors import InvalidArgument, quoted, short_repr
 from ...spans import Seconds, Span, exact_seconds
 from ..arguments import checked_path
 from .segments import AnnotationFile, Segment
@@ -17,9 +17,7 @@ from .source import (
     Reporter,
     check_no_overlap,
     decode,
-    quoted,
     read_bytes,
-    short_repr,
     unused_name,
     write_bytes,
 )
