@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Never, Self, TypedDict, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Never, Self, TypedDict, Unpack, cast, overload
 
 from .._checks import integer
 from ..errors import InvalidArgument, short_repr
@@ -39,6 +39,22 @@ class LoaderState(TypedDict):
     epoch: int
     step: int
     plan: str
+
+
+class _Options(TypedDict, total=False):
+    """Options of a loader that do not decide the type of its batches."""
+
+    video: VideoSpec | None
+    audio: AudioSpec | None
+    rank: int
+    world_size: int
+    num_threads: int | None
+    prefetch: int
+    on_error: OnError
+    missing_audio: MissingAudio
+    timeout: float | None
+    max_open_files: int | None
+    progress: bool | Callable[[Progress], None]
 
 
 class WindowLoader(Generic[Batch]):
@@ -105,57 +121,27 @@ class WindowLoader(Generic[Batch]):
         self: WindowLoader[WindowBatch[torch.Tensor]],
         plan: WindowPlan,
         *,
-        video: VideoSpec | None = ...,
-        audio: AudioSpec | None = ...,
-        rank: int = 0,
-        world_size: int = 1,
-        num_threads: int | None = None,
-        prefetch: int = 2,
         collate: None = None,
         transform: Transform[WindowSample] | None = None,
-        on_error: OnError = "raise",
-        missing_audio: MissingAudio = "silence",
-        timeout: float | None = None,
-        max_open_files: int | None = None,
-        progress: bool | Callable[[Progress], None] = False,
+        **options: Unpack[_Options],
     ) -> None: ...
     @overload
     def __init__(
         self,
         plan: WindowPlan,
         *,
-        video: VideoSpec | None = ...,
-        audio: AudioSpec | None = ...,
-        rank: int = 0,
-        world_size: int = 1,
-        num_threads: int | None = None,
-        prefetch: int = 2,
         collate: Callable[[StepSamples[WindowSample]], Batch],
         transform: Transform[WindowSample] | None = None,
-        on_error: OnError = "raise",
-        missing_audio: MissingAudio = "silence",
-        timeout: float | None = None,
-        max_open_files: int | None = None,
-        progress: bool | Callable[[Progress], None] = False,
+        **options: Unpack[_Options],
     ) -> None: ...
     @overload
     def __init__(
         self,
         plan: WindowPlan,
         *,
-        video: VideoSpec | None = ...,
-        audio: AudioSpec | None = ...,
-        rank: int = 0,
-        world_size: int = 1,
-        num_threads: int | None = None,
-        prefetch: int = 2,
         collate: Callable[[StepSamples[Item]], Batch],
         transform: Transform[Item],
-        on_error: OnError = "raise",
-        missing_audio: MissingAudio = "silence",
-        timeout: float | None = None,
-        max_open_files: int | None = None,
-        progress: bool | Callable[[Progress], None] = False,
+        **options: Unpack[_Options],
     ) -> None: ...
     def __init__(
         self,
