@@ -104,6 +104,7 @@ def test_out_holds_what_the_hashes_say(media_path: MediaPath, tmp_path: Path) ->
     assert sorted(path.name for path in out.iterdir()) == [f"window_{k:06d}.npz" for k in range(len(printed))]
     for window in printed:
         with np.load(out / f"window_{window['index']:06d}.npz") as stored:
+            assert set(stored.files) == {"frames", "frame_pts", "audio"}
             assert hashlib.sha256(stored["frames"].tobytes()).hexdigest() == window["frame_sha256"]
             assert hashlib.sha256(stored["audio"].tobytes()).hexdigest() == window["audio_sha256"]
             assert [pts or None for pts in stored["frame_pts"].tolist()] == window["frame_pts"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from fractions import Fraction
 from pathlib import Path
+from typing import TypedDict
 
 import click
 import numpy as np
@@ -19,6 +20,14 @@ from ..media.windows import WindowStream
 from ..spans import Span, exact_seconds
 from .options import height_width
 from .output import print_json, progress, seconds
+
+
+class _Arrays(TypedDict, total=False):
+    """The arrays of a stored window, by name: savez takes every other keyword for an array too, with numpy 1.26."""
+
+    frames: npt.NDArray[np.uint8]
+    frame_pts: npt.NDArray[np.str_]
+    audio: npt.NDArray[np.float32]
 
 
 @click.command()
@@ -104,7 +113,7 @@ def _is_damaged(window: Window, media: Media) -> bool:
 
 def _save(window: Window, path: Path) -> None:
     """Write the arrays of a window, completely or not at all."""
-    arrays: dict[str, npt.NDArray[np.generic]] = {}
+    arrays: _Arrays = {}
     if window.video is not None:
         arrays["frames"] = window.video.data
         arrays["frame_pts"] = np.array([time_text(pts) or "" for pts in window.video.times], dtype=np.str_)
@@ -113,7 +122,7 @@ def _save(window: Window, path: Path) -> None:
     partial = path.with_suffix(".partial")
     try:
         with partial.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+            np.savez(file, **arrays)
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
