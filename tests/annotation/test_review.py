@@ -169,11 +169,14 @@ def test_votes_from_workbooks(tmp_path: Path) -> None:
     assert findings.counts() == {"label_repaired": 1, "unknown_label": 1}
     with pytest.raises(
         InvalidArgument,
-        match="path must be a table with the columns 'emotion', got a file of which column 'emotion' is not there",
+        match="path must be a table with the columns named, got one where column 'emotion' is missing among",
     ):
         read_votes(path, Findings(), layer="basic7", item="d", label="emotion", rater="ann")
     with pytest.raises(InvalidArgument, match="must have one of rater and rater_column, got neither; give one"):
         read_votes(path, Findings(), layer="basic7", item="d", label="ann")
+    with pytest.raises(SourceNotFound, match="there is no such file; check the path: ") as caught:
+        read_votes(tmp_path / "no.csv", Findings(), layer="basic7", item="d", label="ann", rater="ann")
+    assert caught.value.path == str(tmp_path / "no.csv")
     with pytest.raises(
         InvalidArgument,
         match=r"item must be a column, or a pattern .* of d, u, ann, bob, got '\{nope\}' \('nope'\); correct",

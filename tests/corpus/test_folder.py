@@ -11,7 +11,7 @@ import pytest
 from emos_io import Span
 from emos_io.corpus import Corpus
 from emos_io.corpus.formats import Segment, write_eaf, write_textgrid
-from emos_io.errors import CorpusError, InvalidArgument, SourceNotFound
+from emos_io.errors import CorpusError, InvalidArgument, SourceNotFound, SourceUnreadable
 
 COLUMNS = {"item": "file", "start": "t0", "end": "t1", "label": "emotion"}
 
@@ -143,11 +143,16 @@ def test_wrong_arguments(folder: Path, tmp_path: Path) -> None:
     table.write_text("file,emotion\none.mp4,Joy\n")
     with pytest.raises(InvalidArgument, match=r"columns must name item and label, got \[\]; add start and end"):
         Corpus.from_folder(folder, annotations=table)
-    with pytest.raises(
-        InvalidArgument,
-        match="annotations must be a table with the columns named, got one of which column 'mood' is not there; it has",
-    ):
+    with pytest.raises(InvalidArgument) as caught:
         Corpus.from_folder(folder, annotations=table, columns={"item": "file", "label": "mood"})
+    assert str(caught.value) == (
+        "annotations must be a table with the columns named, got one where column 'mood' is missing among 'file', "
+        f'\'emotion\'; correct the name of the column: "{table}"'
+    )
+    broken = tmp_path / "broken.csv"
+    broken.write_bytes(b"file,emotion\none.mp4,\xff\n")
+    with pytest.raises(SourceUnreadable, match=r"it cannot be read \(.*\); give an xlsx or csv file"):
+        Corpus.from_folder(folder, annotations=broken, columns={"item": "file", "label": "emotion"})
     with pytest.raises(InvalidArgument, match=r"taxonomy must be one of basic7, .*, got 'mood'"):
         Corpus.from_folder(folder, annotations=table, columns={"item": "file", "label": "emotion"}, layer="mood")
 

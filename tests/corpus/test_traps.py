@@ -80,7 +80,7 @@ def test_a_renamed_column_is_named_with_those_there_are(root: Path) -> None:
     edit(root / made.CHSIMS / "First-2500" / "a1.xlsx", lambda sheet: sheet.cell(1, 10, "go emotions"))
     corpus = Corpus.from_release(root)
     (finding,) = [each for each in corpus.findings if each.code == "missing_column"]
-    assert "'goemotion' is not there" in finding.what and "'go emotions'" in finding.what
+    assert "'goemotion' is missing" in finding.what and "'go emotions'" in finding.what
     assert finding.where.endswith("a1.xlsx, sheet Sheet1")
 
 

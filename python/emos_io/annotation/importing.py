@@ -8,7 +8,7 @@ from pathlib import Path
 from ..corpus import Findings, Normaliser, Provenance, Vote, taxonomy
 from ..corpus.formats import AnnotationFile, LabelStudioTask, read_annotation, read_label_studio
 from ..corpus.release.votes import unwrapped
-from ..corpus.workbooks import read_sheet
+from ..corpus.workbooks import needed_sheet
 from ..errors import InvalidArgument
 from ..spans import Seconds
 from .events import Event
@@ -43,6 +43,8 @@ def read_votes(
 
     Raises:
         InvalidArgument: the rater is not given, or is given twice, or the file has no such column.
+        SourceNotFound: there is no such file.
+        SourceUnreadable: the file is no table.
     """
     normalise = Normaliser(taxonomy(layer))
     columns = dict(label) if not isinstance(label, str) else {rater or "": label}
@@ -51,14 +53,7 @@ def read_votes(
         raise InvalidArgument(
             f"votes of one column must have one of rater and rater_column, got {got}; give one, or a column for each rater"
         )
-    before = len(findings)
-    sheet = read_sheet(path.parent, path.name, findings, needs=tuple(columns.values()))
-    if sheet is None:
-        allowed = f"a table with the columns {', '.join(map(repr, columns.values()))}"
-        got = list(findings)[before].what
-        raise InvalidArgument(
-            f"path must be {allowed}, got a file of which {got}; correct the names: {str(path)!r}", path=str(path)
-        )
+    sheet = needed_sheet(path, findings, name="path", needs=tuple(columns.values()))
     events: list[Event] = []
     for row in sheet:
         try:
@@ -125,10 +120,7 @@ def read_span_votes(
         SourceNotFound: there is no such file.
         SourceUnreadable: the file is not of its format.
     """
-
-    def reporter(code: str, where: str, what: str, fix: str) -> None:
-        findings.add(code, f"{path.name}, {where}" if where else path.name, what, fix)
-
+    reporter = findings.reporter(path.name)
     if path.suffix.lower() == ".json":
         read: tuple[AnnotationFile, ...] = read_label_studio(
             path, frame_rate=frame_rate, first_frame=first_frame, reporter=reporter

@@ -23,7 +23,7 @@ class FindingCode(NamedTuple):
 FINDING_CODES: dict[str, FindingCode] = {
     # Files, sheets and rows.
     "missing_part": FindingCode("fault", "the release has no folder for one of its parts"),
-    "missing_file": FindingCode("fault", "the release lacks a file"),
+    "missing_file": FindingCode("fault", "a file that is needed is not there"),
     "unreadable_file": FindingCode("fault", "a file cannot be opened or is damaged"),
     "unreadable_json": FindingCode("fault", "a file holds no JSON object"),
     "fenced_json": FindingCode("repair", "JSON stands within a Markdown fence, which was removed"),

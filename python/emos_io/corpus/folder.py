@@ -18,7 +18,7 @@ from .media_names import MediaNames
 from .normalise import Normaliser
 from .records import Clip, Decision, Monologue, Provenance, Sentence, Utterance, Vote
 from .taxonomies import taxonomy
-from .workbooks import read_sheet
+from .workbooks import needed_sheet
 
 ANNOTATIONS = {".csv", ".tsv", ".eaf", ".textgrid", ".json"}
 SENTENCES = {".srt", ".vtt", ".json"}
@@ -87,6 +87,7 @@ def read_folder(
 
     Raises:
         SourceNotFound: A folder or a file is not there.
+        SourceUnreadable: An annotation file is not of its format.
         InvalidArgument: `columns`, `elan_tier` or `rater` do not say which labels are meant, or an annotation file
             cannot be used.
         CorpusError: `strict` is set and something is wrong.
@@ -301,13 +302,7 @@ def _clips(file: Path, media: MediaNames, options: _Options, language: str) -> l
             f"columns must name item and label, got {sorted(columns)}; add start and end if there are times: {str(file)!r}",
             path=str(file),
         )
-    sheet = read_sheet(file.parent, file.name, options.findings, needs=tuple(columns.values()))
-    if sheet is None:
-        last = list(options.findings)[-1]
-        raise InvalidArgument(
-            f"annotations must be a table with the columns named, got one of which {last.what}; {last.fix}: {str(file)!r}",
-            path=str(file),
-        )
+    sheet = needed_sheet(file, options.findings, name="annotations", needs=tuple(columns.values()))
     names = taxonomy(options.layer)
     normalise = Normaliser(names)
     votes: dict[str, list[Vote]] = {}

@@ -29,7 +29,7 @@ SAVED_AS = "saved_as"
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a record was read: a file within the release, a sheet of it, a row (the header is row 1)."""
+    """Where a record was read: a file within the folder that was read, its sheet, its row (the header is row 1)."""
 
     file: str
     sheet: str | None = None

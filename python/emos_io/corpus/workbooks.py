@@ -8,7 +8,7 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from typing import TypeAlias
 
-from ..errors import CorpusError
+from ..errors import CorpusError, InvalidArgument, SourceNotFound, SourceUnreadable, quoted
 from .findings import Findings
 from .records import Provenance
 
@@ -60,7 +60,7 @@ class Sheet:
     """The first sheet of a workbook, or a csv file.
 
     Attributes:
-        file: Path within the release, for provenance.
+        file: Path within the folder that was read, for provenance.
         title: Name of the sheet, or None for csv.
         columns: Names as written.
         rows: Every row under the header.
@@ -91,21 +91,19 @@ def read_sheet(
     """Return the first sheet of a file; a file that cannot be read or lacks a column becomes a finding, and None is returned.
 
     Args:
-        root: Folder of the release.
+        root: The folder that is read.
         file: Path within it.
         findings: Takes what is wrong.
         needs: Columns that the sheet must have; of the columns in a tuple, one is enough.
     """
     path = root / file
     if not path.is_file():
-        findings.add(
-            "missing_file", file, "the release has no such file", "get it from the release; its records are left out"
-        )
+        findings.add("missing_file", file, "there is no such file", "check the path; its records are left out")
         return None
     try:
         sheet = _csv(path, file) if path.suffix == ".csv" else _xlsx(path, file)
     except (OSError, ValueError, CorpusError) as error:
-        findings.add("unreadable_file", file, f"it cannot be read ({error})", "get it again; its records are left out")
+        findings.add("unreadable_file", file, f"it cannot be read ({error})", "save it again; its records are left out")
         return None
     missing = [need for need in needs if sheet.first_of(*((need,) if isinstance(need, str) else need)) is None]
     if missing:
@@ -114,11 +112,41 @@ def read_sheet(
         findings.add(
             "missing_column",
             f"{file}, sheet {sheet.title}",
-            f"column {named} is not there; it has {has}",
-            "rename the column as the release does; the records of the file are left out",
+            f"column {named} is missing among {has}",
+            "correct the name of the column; the records of the file are left out",
         )
         return None
     return sheet
+
+
+def needed_sheet(path: Path, findings: Findings, *, name: str, needs: Sequence[str]) -> Sheet:
+    """Return the first sheet of a file of the caller's own, without which nothing can be read.
+
+    Args:
+        path: The file.
+        findings: Takes what is wrong, as `read_sheet` does.
+        name: The argument that the file was given as, for errors.
+        needs: Columns that the sheet must have.
+
+    Raises:
+        SourceNotFound: There is no such file.
+        SourceUnreadable: The file is no table.
+        InvalidArgument: The table lacks a column.
+    """
+    before = len(findings)
+    sheet = read_sheet(path.parent, path.name, findings, needs=needs)
+    if sheet is not None:
+        return sheet
+    wrong = findings[before]
+    if wrong.code == "missing_file":
+        raise SourceNotFound(f"{wrong.what}; check the path: {quoted(path)}", path=str(path))
+    if wrong.code == "unreadable_file":
+        raise SourceUnreadable(f"{wrong.what}; give an xlsx or csv file: {quoted(path)}", path=str(path))
+    raise InvalidArgument(
+        f"{name} must be a table with the columns named, got one where {wrong.what}; correct the name of the column: "
+        f"{quoted(path)}",
+        path=str(path),
+    )
 
 
 def _csv(path: Path, file: str) -> Sheet:
