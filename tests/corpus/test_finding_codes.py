@@ -51,13 +51,28 @@ def test_meanings_are_one_plain_sentence() -> None:
     assert len(set(meanings)) == len(meanings)
 
 
-def test_an_unknown_code_is_refused() -> None:
+def test_a_typo_in_a_code_of_ours_is_found() -> None:
+    tree = ast.parse('findings.add("overlapp" if late else "no_time", where, what, fix, repaired=False)\n')
+    used = {code for node in ast.walk(tree) if isinstance(node, ast.Call) for code in codes_of(node)}
+    assert used - set(FINDING_CODES) == {"overlapp"}
+
+
+def test_codes_of_a_callers_own_reader_are_faults() -> None:
+    findings = Findings()
+    findings.add("bad_weather", "here", "it rains", "wait")
+    findings.add("bad_weather", "there", "it rained", "none", repaired=True)
+    assert findings.counts() == {"bad_weather": 2}
+    strict = Findings(strict=True)
+    strict.add("bad_weather", "there", "it rained", "none", repaired=True)
+    with pytest.raises(CorpusError, match="bad_weather: it rains; wait: here"):
+        strict.add("bad_weather", "here", "it rains", "wait")
+
+
+def test_a_code_that_is_no_text_is_refused() -> None:
     findings = Findings()
     with pytest.raises(InvalidArgument) as caught:
-        findings.add("bad_weather", "here", "it rains", "wait")
-    assert str(caught.value) == (
-        "code must be one of FINDING_CODES, got 'bad_weather'; add it to corpus/finding_codes.py"
-    )
+        findings.add(3, "here", "it rains", "wait")  # type: ignore[arg-type]
+    assert str(caught.value) == "code must be a str, got 3; give one of FINDING_CODES or a name of your own"
     assert len(findings) == 0
 
 
@@ -68,7 +83,7 @@ def test_another_severity_than_that_of_the_table_is_refused() -> None:
     assert str(caught.value) == "repaired must agree with severity 'fault' of code 'overlap', got True; leave it out"
     with pytest.raises(InvalidArgument, match="repaired must agree with severity 'repair' of code 'fenced_json'"):
         findings.add("fenced_json", "here", "it is fenced", "none", repaired=False)
-    with pytest.raises(InvalidArgument, match="repaired must be True or False for code 'label_after_end', got None"):
+    with pytest.raises(InvalidArgument, match="'label_after_end', got None; say whether nothing was lost"):
         findings.add("label_after_end", "here", "it is late", "cut it")
     assert len(findings) == 0
 
@@ -90,8 +105,6 @@ def test_a_reporter_adds_findings_in_its_file() -> None:
     report("no_time", "annotation a1", "it has no start", "align it")
     report("encoding", "", "it is not UTF-8", "save it as UTF-8")
     assert [each.where for each in findings] == ["a.eaf, annotation a1", "a.eaf"]
-    with pytest.raises(InvalidArgument, match="code must be one of FINDING_CODES, got 'bad_weather'"):
-        report("bad_weather", "", "it rains", "wait")
 
 
 def test_findings_show_their_counts() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import SupportsIndex, overload
 
-from ..errors import CorpusError, InvalidArgument
+from ..errors import CorpusError, InvalidArgument, short_repr
 from .finding_codes import FINDING_CODES
 
 
@@ -16,8 +16,8 @@ class Finding:
     """One thing that a reader repaired, left out or found wrong.
 
     Attributes:
-        code: Its kind, a name that is stable over versions (``fenced_json``, ``unknown_label``); all codes and their
-            severities are in `emos_io.corpus.finding_codes`.
+        code: Its kind, a name that is stable over versions (``fenced_json``, ``unknown_label``); all codes of
+            this package and their severities are in `emos_io.corpus.finding_codes`; a reader of your own may add codes.
         where: File, sheet and row (the first row under the header is row 2), or the key of an item.
         what: What was found.
         fix: What was done about it, or what to do.
@@ -63,29 +63,33 @@ class Findings:
         """Note a finding.
 
         Args:
-            code: One of `emos_io.corpus.finding_codes`.
+            code: One of `emos_io.corpus.finding_codes`, or a code of a reader of your own. Your own codes have names that
+                FINDING_CODES does not have, and their findings are faults, unless `repaired` is True.
             where: File, sheet and row, or the key of an item.
             what: What was found.
             fix: What was done about it, or what to do.
-            repaired: Whether nothing was lost. Codes of severity ``"either"`` need it; for all others it follows from the
-                severity and can be left out.
+            repaired: Whether nothing was lost. Codes of severity ``"either"`` need it; for the other codes of FINDING_CODES
+                it follows from the severity and can be left out.
 
         Raises:
             CorpusError: `strict` is set, and the finding is no mere repair.
-            InvalidArgument: There is no such code, or `repaired` contradicts its severity.
+            InvalidArgument: The code is no text, or `repaired` contradicts its severity.
         """
-        known = FINDING_CODES.get(code) if isinstance(code, str) else None
-        if known is None:
-            raise InvalidArgument(f"code must be one of FINDING_CODES, got {code!r}; add it to corpus/finding_codes.py")
-        if repaired is None:
-            if known.severity == "either":
-                raise InvalidArgument(
-                    f"repaired must be True or False for code {code!r}, got None; its severity is 'either'"
-                )
-            repaired = known.severity == "repair"
-        elif known.severity != "either" and repaired != (known.severity == "repair"):
+        if not isinstance(code, str):
             raise InvalidArgument(
-                f"repaired must agree with severity {known.severity!r} of code {code!r}, got {repaired}; leave it out"
+                f"code must be a str, got {short_repr(code)}; give one of FINDING_CODES or a name of your own"
+            )
+        known = FINDING_CODES.get(code)
+        severity = "either" if known is None else known.severity
+        if repaired is None:
+            if known is not None and severity == "either":
+                raise InvalidArgument(
+                    f"repaired must be True or False for code {code!r}, got None; say whether nothing was lost"
+                )
+            repaired = severity == "repair"
+        elif severity != "either" and repaired != (severity == "repair"):
+            raise InvalidArgument(
+                f"repaired must agree with severity {severity!r} of code {code!r}, got {repaired}; leave it out"
             )
         finding = Finding(code, where, what, fix)
         if self.strict and not repaired:
