@@ -159,7 +159,7 @@ WRONG: dict[str, tuple[dict[str, object], str]] = {
     "step": ({"step": 15}, r"step must be an integer from 0 to 13 in epoch 0, got 15; 13 is the epoch's end"),
     "before": ({"step": -1}, r"step must be an integer from 0 to 13 in epoch 0, got -1"),
     "no step": ({"step": None}, r"step must be an integer from 0 to 13 in epoch 0, got None"),
-    "epoch": ({"epoch": -1}, r"epoch must be an integer of 0 or more, got -1; the first epoch is 0"),
+    "epoch": ({"epoch": -1}, r"epoch must be an integer from 0 to 2147483647, got -1; the first epoch is 0"),
     "more": ({"rng": 1}, r"state must have the keys epoch, plan, step, version, got "),
 }
 
