@@ -19,6 +19,7 @@ from emos_io.cli.app import guarded
 from emos_io.cli.synthesize import synthesize as verb
 from emos_io.corpus import Corpus
 from emos_io.corpus.link import match
+from emos_io.errors import quoted
 from emos_io.synthesize import FrameContent, read_frame, read_tone, synthesize
 from oracle import synthetic_release
 
@@ -119,7 +120,7 @@ def test_a_foreign_file_is_exit_code_2(small: Path, tmp_path: Path, capfd: pytes
     path.parent.mkdir(parents=True)
     path.write_bytes(b"the original")
     assert exit_code([str(small), str(tmp_path), *SHORT]) == 2
-    assert capfd.readouterr().err.endswith(f"choose another folder: {str(path)!r}\n")
+    assert capfd.readouterr().err.endswith(f"choose another folder: {quoted(path)}\n")
     assert path.read_bytes() == b"the original"
 
 

@@ -12,7 +12,15 @@ import pytest
 from synthesize_help import fake_program, monologue, one_line, only_path
 
 from emos_io.corpus import Corpus
-from emos_io.errors import EmosError, InvalidArgument, NoSuchItem, SourceNotFound, SourceUnreadable, UnsupportedCodec
+from emos_io.errors import (
+    EmosError,
+    InvalidArgument,
+    NoSuchItem,
+    SourceNotFound,
+    SourceUnreadable,
+    UnsupportedCodec,
+    quoted,
+)
 from emos_io.synthesize import synthesize
 
 OPTIONS: list[tuple[dict[str, Any], type[EmosError], str]] = [
@@ -85,7 +93,7 @@ def test_an_ffmpeg_without_the_encoders_is_refused(
     fake_program(program, body="print(' V....D mpeg4 MPEG-4')")
     with pytest.raises(UnsupportedCodec) as caught:
         synthesize(corpus, tmp_path / "out")
-    wanted = f"this ffmpeg has no encoder libx264 and no aac; install one built with it: {str(program)!r}"
+    wanted = f"this ffmpeg has no encoder libx264 and no aac; install one built with it: {quoted(program)}"
     assert one_line(caught.value) == wanted
 
 
@@ -99,7 +107,7 @@ def test_an_ffmpeg_that_does_not_run_is_refused(
         synthesize(corpus, tmp_path / "out")
     text = one_line(caught.value)
     assert text.startswith("the ffmpeg of PATH does not run (")
-    assert text.endswith(f"; install another: {str(program)!r}")
+    assert text.endswith(f"; install another: {quoted(program)}")
 
 
 def test_an_encoder_that_fails_is_quoted(corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +163,7 @@ def test_a_folder_that_cannot_be_written_is_an_error(
     out, why = prepare(tmp_path / "out")
     with pytest.raises(SourceUnreadable) as caught:
         synthesize(corpus, out, speech="tones")
-    assert one_line(caught.value) == f"the folder cannot be written ({why}); choose another: {str(out)!r}"
+    assert one_line(caught.value) == f"the folder cannot be written ({why}); choose another: {quoted(out)}"
 
 
 def test_a_file_where_a_folder_is_needed_is_an_error_and_stays(corpus: Corpus, tmp_path: Path) -> None:
@@ -163,7 +171,7 @@ def test_a_file_where_a_folder_is_needed_is_an_error_and_stays(corpus: Corpus, t
     with pytest.raises(SourceUnreadable) as caught:
         synthesize(corpus, tmp_path, only=["Round"], speech="tones")
     folder = tmp_path / "streaming-finalsplit" / "Round"
-    wanted = f"the folder cannot be written (Not a directory); choose another: {str(folder)!r}"
+    wanted = f"the folder cannot be written (Not a directory); choose another: {quoted(folder)}"
     assert one_line(caught.value) == wanted
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("streaming-finalsplit", b"mine")]
 
@@ -183,7 +191,7 @@ def test_two_monologues_with_one_path_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidArgument) as caught:
         synthesize(Corpus(monologues=pair), tmp_path, speech="tones")
     path = tmp_path / "streaming-finalsplit" / "One" / "One.mp4"
-    wanted = f"media paths must differ, got one for streaming/One and streaming/Two; change one: {str(path)!r}"
+    wanted = f"media paths must differ, got one for streaming/One and streaming/Two; change one: {quoted(path)}"
     assert one_line(caught.value) == wanted
     assert list(tmp_path.iterdir()) == []
 

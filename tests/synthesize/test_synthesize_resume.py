@@ -17,7 +17,7 @@ from synthesize_help import bytes_below, fake_program, monologue, one_line, only
 from emos_io import Media
 from emos_io.corpus import Corpus
 from emos_io.corpus.link import match
-from emos_io.errors import EmosError, InvalidArgument, SourceUnreadable
+from emos_io.errors import EmosError, InvalidArgument, SourceUnreadable, quoted
 from emos_io.synthesize import MANIFEST, SynthesizedFile, read_tone, synthesize
 
 LADDER = ("8", "6", "5", "3", "2")
@@ -207,7 +207,7 @@ def test_what_was_not_made_here_is_left_alone(corpus: Corpus, tmp_path: Path, li
     before = bytes_below(tmp_path)
     with pytest.raises(InvalidArgument) as caught:
         synthesize(corpus, tmp_path, only=["Silent", "Round"], speech="tones")
-    assert one_line(caught.value) == f"{FOREIGN}move it, or choose another folder: {str(path)!r}"
+    assert one_line(caught.value) == f"{FOREIGN}move it, or choose another folder: {quoted(path)}"
     # Nothing else was begun either.
     assert bytes_below(tmp_path) == before
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
@@ -239,7 +239,7 @@ def test_two_runs_do_not_share_a_folder(corpus: Corpus, tmp_path: Path) -> None:
             caught.append(one_line(error.value))
 
     synthesize(corpus, tmp_path, only=["Silent"], speech="tones", progress=second)
-    assert caught == [f"another run is writing to the folder; wait for it: {str(tmp_path)!r}"]
+    assert caught == [f"another run is writing to the folder; wait for it: {quoted(tmp_path)}"]
 
 
 def test_what_was_finished_before_an_error_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

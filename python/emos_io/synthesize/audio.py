@@ -126,7 +126,7 @@ def _digits(index: int) -> tuple[int, int]:
 def _sentence(sentence: Sentence, engine: SpeechEngine | None, voice: str | None) -> Waveform:
     length = sample_at(sentence.span.end, RATE) - sample_at(sentence.span.start, RATE)
     if engine is not None and voice is not None:
-        spoken = _fit(lambda speed: _speak(engine, voice, sentence.text, speed), length)
+        spoken = _fit(lambda speed: _speak(engine, voice, sentence, speed), length)
         if spoken is not None:
             return spoken
     return tone(sentence.index, length)
@@ -147,15 +147,19 @@ def _fit(speak: Callable[[int], Waveform], length: int) -> Waveform | None:
     return waveform
 
 
-def _speak(engine: SpeechEngine, voice: str, text: str, speed: int) -> Waveform:
+def _speak(engine: SpeechEngine, voice: str, sentence: Sentence, speed: int) -> Waveform:
     command = [engine.path, "-v", voice, "-s", str(speed), "-b", "1", "--stdin", "--stdout"]
     try:
-        done = subprocess.run(command, input=text.encode(), capture_output=True, check=True, timeout=_TIMEOUT_SECONDS)
+        done = subprocess.run(
+            command, input=sentence.text.encode(), capture_output=True, check=True, timeout=_TIMEOUT_SECONDS
+        )
     except (OSError, subprocess.SubprocessError) as error:
         log = getattr(error, "stderr", None) or b""
         last = log.decode(errors="replace").strip().rpartition("\n")[2] or str(error)
         raise EmosError(
-            f"{engine.name} could not speak a sentence ({last}); correct the sentence or choose tones as speech: {text[:40]!r}"
+            f"{engine.name} could not speak a sentence ({last}); correct the sentence or choose tones as speech: "
+            f"{sentence.text[:40]!r}",
+            span=sentence.span,
         ) from error
     waveform, rate = _wav(done.stdout)
     audible = np.flatnonzero(np.abs(waveform) > _SILENCE_LEVEL)

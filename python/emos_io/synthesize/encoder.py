@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO
 
-from ..errors import EmosError, SourceNotFound, UnsupportedCodec
+from ..errors import EmosError, SourceNotFound, UnsupportedCodec, quoted
 from ..spans import sample_at
 from .audio import RATE
 from .frames import FRAME_MS, VARIABLE_GAPS_MS
@@ -61,7 +61,8 @@ def find_ffmpeg() -> str:
     missing = [name for name in (VIDEO_ENCODER, AUDIO_ENCODER) if name not in encoders]
     if missing:
         raise UnsupportedCodec(
-            f"this ffmpeg has no encoder {' and no '.join(missing)}; install one built with it: {path!r}"
+            f"this ffmpeg has no encoder {' and no '.join(missing)}; install one built with it: {quoted(path)}",
+            path=path,
         )
     return path
 
@@ -230,7 +231,8 @@ def _failure(code: int, log: IO[bytes], out: Path) -> EmosError:
     lines = log.read().decode(errors="replace").strip().splitlines()
     message = lines[-1] if lines else f"it ended with {code}"
     error = EmosError(
-        f"ffmpeg could not encode ({message}); check for free space and a version of 5.1 or later: {str(out)!r}"
+        f"ffmpeg could not encode ({message}); check for free space and a version of 5.1 or later: {quoted(out)}",
+        path=str(out),
     )
     error.ffmpeg_message = message
     return error
@@ -240,5 +242,7 @@ def _encoders(path: str) -> str:
     try:
         done = subprocess.run([path, "-hide_banner", "-encoders"], capture_output=True, check=True, timeout=60)
     except (OSError, subprocess.SubprocessError) as error:
-        raise SourceNotFound(f"the ffmpeg of PATH does not run ({error}); install another: {path!r}") from error
+        raise SourceNotFound(
+            f"the ffmpeg of PATH does not run ({error}); install another: {quoted(path)}", path=path
+        ) from error
     return done.stdout.decode(errors="replace")

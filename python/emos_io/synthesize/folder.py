@@ -15,7 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from ..corpus.records import Monologue
-from ..errors import InvalidArgument, SourceUnreadable
+from ..errors import InvalidArgument, SourceUnreadable, quoted
 from .frames import FRAME_MS
 
 MANIFEST = "manifest.json"
@@ -66,7 +66,8 @@ class Manifest:
         if not ours:
             raise InvalidArgument(
                 "out must be a folder without a foreign manifest, got one that emos synthesize did not write; "
-                f"choose another folder: {str(self._path)!r}"
+                f"choose another folder: {quoted(self._path)}",
+                path=str(self._path),
             )
         self._items = manifest["items"]
 
@@ -82,12 +83,16 @@ class Manifest:
             other = owners.setdefault(job.relative, job.monologue.key)
             if other != job.monologue.key:
                 raise InvalidArgument(
-                    f"media paths must differ, got one for {other} and {job.monologue.key}; change one: {str(path)!r}"
+                    f"media paths must differ, got one for {other} and {job.monologue.key}; change one: {quoted(path)}",
+                    path=str(path),
+                    key=job.monologue.key,
                 )
             if path.exists() and not self._is_ours(job):
                 raise InvalidArgument(
                     "out must not contain a file that emos synthesize did not make or that was changed since, got one; "
-                    f"move it, or choose another folder: {str(path)!r}"
+                    f"move it, or choose another folder: {quoted(path)}",
+                    path=str(path),
+                    key=job.monologue.key,
                 )
 
     def is_current(self, job: Job) -> bool:
@@ -170,7 +175,7 @@ def work_folder(root: Path) -> Iterator[tuple[Path, Path]]:
 def unwritable(folder: Path, error: OSError) -> SourceUnreadable:
     """Return the error for a folder that cannot be written."""
     return SourceUnreadable(
-        f"the folder cannot be written ({error.strerror or error}); choose another: {str(folder)!r}"
+        f"the folder cannot be written ({error.strerror or error}); choose another: {quoted(folder)}", path=str(folder)
     )
 
 
@@ -178,7 +183,9 @@ def _lock(handle: int, root: Path) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise SourceUnreadable(f"another run is writing to the folder; wait for it: {str(root)!r}") from error
+        raise SourceUnreadable(
+            f"another run is writing to the folder; wait for it: {quoted(root)}", path=str(root)
+        ) from error
     except OSError:
         # Some network file systems cannot lock folders. There the user must not start two runs.
         return

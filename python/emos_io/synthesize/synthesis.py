@@ -15,7 +15,7 @@ from typing import Literal, get_args
 
 from ..corpus import Corpus
 from ..corpus.records import Monologue
-from ..errors import InvalidArgument, SourceNotFound
+from ..errors import EmosError, InvalidArgument, SourceNotFound
 from ..spans import Seconds, exact_seconds
 from .audio import SpeechEngine, find_speech_engine, pcm_bytes
 from .encoder import Stopped, encode, find_ffmpeg
@@ -170,6 +170,14 @@ class _Encoding:
         frame_bytes = self.size[0] * self.size[1] * 3 // 2
         seconds_per_byte = job.seconds / (len(times) * frame_bytes)
         part = self.work / f"{job.fingerprint[:24]}.part"
+        try:
+            self._encode(job, part, times, seconds_per_byte)
+        except EmosError as error:
+            error.key = job.monologue.key
+            raise
+        self.manifest.publish(job, part, self.size)
+
+    def _encode(self, job: Job, part: Path, times: list[Fraction], seconds_per_byte: Fraction) -> None:
         encode(
             self.ffmpeg,
             part,
@@ -182,7 +190,6 @@ class _Encoding:
             stop=self.stop,
             progress=lambda num_bytes: self.counter.add(num_bytes * seconds_per_byte),
         )
-        self.manifest.publish(job, part, self.size)
 
 
 class _SecondsCounter:
@@ -217,13 +224,17 @@ def _job(
     if seconds * _MS < FRAME_MS:
         raise InvalidArgument(
             f"duration of {monologue.key} must be at least 1/25 s, the time of a frame, got {monologue.duration}; "
-            "leave this monologue out with only"
+            "leave this monologue out with only",
+            key=monologue.key,
         )
     relative = monologue.published_path or f"{monologue.key}.mp4"
     path = PurePosixPath(relative)
     if path.is_absolute() or ".." in path.parts:
         raise InvalidArgument(
-            f"media path of {monologue.key} must stay inside the folder, got {relative!r}; use a relative path without '..'"
+            f"media path of {monologue.key} must stay inside the folder, got {relative!r}; use a relative path without "
+            "'..'",
+            key=monologue.key,
+            path=relative,
         )
     variable = index % VARIABLE_EVERY == VARIABLE_EVERY - 1
     voice = engine.voice(monologue.language) if engine else None
