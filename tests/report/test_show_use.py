@@ -8,6 +8,7 @@ import pytest
 from show_help import clip, film, refused, run, saved, show_window
 
 from emos_io.corpus import Clip
+from emos_io.errors import quoted
 from oracle import clips
 
 
@@ -79,7 +80,7 @@ def test_a_key_outside_of_a_file_names_the_file(capsys: pytest.CaptureFixture[st
     path = clips.counting_clip(seconds=10, rate=8_000)
     code, line = refused(capsys, "x@12-14", path)
     assert code == 2
-    assert f"lies outside of the media, which last from 0 to 10; give times inside: {str(path)!r}" in line
+    assert f"lies outside of the media, which last from 0 to 10; give times inside: {quoted(path)}" in line
     assert refused(capsys, "x@0-4", path, "--fps", "0")[0] == 2
     code, line = refused(capsys, "x@0-4", path, "--by", "utterance")
     assert (code, 'by must be left out for a media file alone, got "utterance"; give a corpus' in line) == (2, True)
@@ -89,7 +90,7 @@ def test_what_cannot_be_read_is_three(corpus: Path, tmp_path: Path, capsys: pyte
     nothing = tmp_path / "nothing.mp4"
     assert refused(capsys, "x@0-4", nothing) == (
         3,
-        f"emos: there is no such file or folder; give a corpus or a media file: {str(nothing)!r}\n",
+        f"emos: there is no such file or folder; give a corpus or a media file: {quoted(nothing)}\n",
     )
     nothing.write_bytes(b"no media" * 100)
     assert refused(capsys, "x@0-4", nothing)[0] == 3

@@ -11,7 +11,7 @@ import click
 
 from ..corpus import Corpus
 from ..corpus.link import SOURCES, attach
-from ..errors import NoSuchItem, SourceNotFound
+from ..errors import NoSuchItem, SourceNotFound, quoted
 from ..plan import LabelRule, Windowing
 from ..plan.keys import read_key
 from ..plan.label_rule import COLLAR_MODES, LABEL_ATS, CollarMode, LabelAt
@@ -132,7 +132,9 @@ def _open(sources: tuple[str, ...], media: str | None) -> tuple[list[Corpus], li
         elif Path(source).exists():
             files.append(source)
         else:
-            raise SourceNotFound(f"there is no such file or folder; give a corpus or a media file: {source!r}")
+            raise SourceNotFound(
+                f"there is no such file or folder; give a corpus or a media file: {quoted(source)}", path=source
+            )
     if media is not None and not corpora:
         raise click.UsageError("--media must come with a corpus, got media files alone; leave it out")
     return corpora, files

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
+from ..errors import quoted
 from ..media import Media, Window
 from ..media.arguments import OnError
 from ..media.metadata import time_text
@@ -127,7 +128,7 @@ def _save(window: Window, path: Path) -> None:
     except OSError as error:
         partial.unlink(missing_ok=True)
         why = error.strerror or str(error)
-        text = f"a window cannot be written ({why}); free some space or name another folder: {str(path)!r}"
+        text = f"a window cannot be written ({why}); free some space or name another folder: {quoted(path)}"
         raise OSError(text) from error
 
 

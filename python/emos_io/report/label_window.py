@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from ..corpus import Clip, Corpus, Monologue
-from ..errors import InvalidArgument, TimeOutOfRange
+from ..errors import InvalidArgument, TimeOutOfRange, quoted
 from ..media import Media
 from ..plan import LabelRule, SingleWindow, Windowing, single_window
 from ..plan.sources import PlanSource, published_length
@@ -70,15 +70,20 @@ def _with_by(resolved: ResolvedItem, windowing: Windowing) -> Windowing:
     by = windowing.by
     if isinstance(resolved.item, Clip):
         if by not in (None, "clip"):
-            raise InvalidArgument(f'by must be "clip" for {resolved.key!r}, a static clip, got "{by}"; leave it out')
+            raise InvalidArgument(
+                f'by must be "clip" for {resolved.key!r}, a static clip, got "{by}"; leave it out', key=resolved.key
+            )
         return Windowing(by="clip", context=windowing.context, lookahead=windowing.lookahead)
     if by == "clip" and isinstance(resolved.item, Monologue):
         raise InvalidArgument(
             f'by must be "utterance", "sentence" or "change" for {resolved.key!r}, a monologue, got "clip"; '
-            "leave it out for a hop"
+            "leave it out for a hop",
+            key=resolved.key,
         )
     if by not in (None, "clip") and resolved.item is None:
-        raise InvalidArgument(f'by must be left out for a media file alone, got "{by}"; give a corpus with {by}s too')
+        raise InvalidArgument(
+            f'by must be left out for a media file alone, got "{by}"; give a corpus with {by}s too', key=resolved.key
+        )
     return windowing
 
 
@@ -86,8 +91,11 @@ def _check_inside(resolved: ResolvedItem, label_span: Span, length: Fraction, me
     if label_span.end > 0 and label_span.start < length:
         return
     outside = "the media, which last" if media is not None else "the item, which lasts"
-    path = f": {resolved.path!r}" if media is not None else ""
+    path = resolved.path if media is not None else None
     raise TimeOutOfRange(
         f"window [{label_span.start}, {label_span.end}) of {resolved.key!r} lies outside of {outside} "
-        f"from 0 to {length}; give times inside{path}"
+        f"from 0 to {length}; give times inside{f': {quoted(path)}' if path else ''}",
+        path=path,
+        span=label_span,
+        key=resolved.key,
     )

@@ -46,15 +46,17 @@ def resolve_item(name: str, corpora: Sequence[Corpus], files: Sequence[str]) -> 
     items = [item for corpus in corpora for item in _items_of(corpus, name)]
     if len(items) > 1:
         raise InvalidArgument(
-            f"item must be in one source, got {name!r} in {len(items)}; give only the source you mean"
+            f"item must be in one source, got {name!r} in {len(items)}; give only the source you mean", key=name
         )
     named = [file for file in files if name in (file, Path(file).name)]
     if len(named) > 1:
-        raise InvalidArgument(f"item must name one file, got {name!r}, the name of {len(named)}; give one of them")
+        raise InvalidArgument(
+            f"item must name one file, got {name!r}, the name of {len(named)}; give one of them", key=name
+        )
     file = named[0] if named else files[0] if len(files) == 1 else None
     if not items:
         if file is None or (corpora and not named):
-            raise NoSuchItem(_unknown(name, corpora, files))
+            raise NoSuchItem(_unknown(name, corpora, files), key=name)
         return ResolvedItem(name or Path(file).name, None, file)
     item = items[0]
     if file is not None:

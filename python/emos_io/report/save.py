@@ -6,7 +6,7 @@ import os
 from html.parser import HTMLParser
 from pathlib import Path
 
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, quoted
 from .page import KEY_MARKER
 from .page_name import page_name
 
@@ -27,16 +27,19 @@ def save_page(html: str, key: str, out: Path | None = None) -> Path:
     """
     path = Path(page_name(key)) if out is None else out
     if path.is_dir():
-        raise InvalidArgument(f"out must be a file, got a folder; name a file in it: {str(path)!r}")
+        raise InvalidArgument(f"out must be a file, got a folder; name a file in it: {quoted(path)}", path=str(path))
     if path.exists():
         existing = key_of(path)
         if existing is None:
             raise InvalidArgument(
-                f"out must be new or the page of a window, got another file; name another path: {str(path)!r}"
+                f"out must be new or the page of a window, got another file; name another path: {quoted(path)}",
+                path=str(path),
             )
         if out is None and existing != key:
             raise InvalidArgument(
-                f"out must be given here, got none and the page of window {existing!r}; name another path: {str(path)!r}"
+                f"out must be given here, got none and the page of window {existing!r}; name another path: {quoted(path)}",
+                path=str(path),
+                key=existing,
             )
     _write(path, html.encode("utf-8", "replace"))
     return path
@@ -68,5 +71,5 @@ def _write(path: Path, data: bytes) -> None:
     except OSError as error:
         partial.unlink(missing_ok=True)
         why = error.strerror or str(error)
-        text = f"the page cannot be written ({why}); free some space or name another file: {str(path)!r}"
+        text = f"the page cannot be written ({why}); free some space or name another file: {quoted(path)}"
         raise OSError(text) from error
