@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from ..corpus import Clip, Corpus, Decision, Findings, Vote
 from ..corpus.arguments import checked_path
 from ..corpus.codec import decode, encode
-from ..errors import CorpusError
+from ..errors import CorpusError, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class EventLog:
                 except (ValueError, CorpusError) as error:
                     raise CorpusError(
                         f"line {number} is no event ({error}); correct it by hand, the file was not changed: "
-                        f"{str(self.path)!r}",
+                        f"{quoted(self.path)}",
                         path=str(self.path),
                         index=number,
                     ) from error
@@ -99,7 +99,7 @@ class EventLog:
             if event.supersedes is not None and event.supersedes not in ids:
                 raise CorpusError(
                     f"event {event.id} supersedes {event.supersedes}, which is not in the log; add that first: "
-                    f"{str(self.path)!r}",
+                    f"{quoted(self.path)}",
                     path=str(self.path),
                 )
             ids.add(event.id)

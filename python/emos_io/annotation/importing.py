@@ -9,7 +9,7 @@ from ..corpus import Findings, Normaliser, Provenance, Vote, taxonomy
 from ..corpus.formats import AnnotationFile, LabelStudioTask, read_annotation, read_label_studio
 from ..corpus.release.votes import unwrapped
 from ..corpus.workbooks import needed_sheet
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, quoted
 from ..spans import Seconds
 from .events import Event
 
@@ -61,7 +61,7 @@ def read_votes(
         except (KeyError, ValueError, IndexError) as error:
             allowed = f"a column, or a pattern with columns in braces, of {', '.join(filter(None, sheet.columns))}"
             raise InvalidArgument(
-                f"item must be {allowed}, got {item!r} ({error}); correct the name: {str(path)!r}", path=str(path)
+                f"item must be {allowed}, got {item!r} ({error}); correct the name: {quoted(path)}", path=str(path)
             ) from error
         if not key:
             findings.add("missing_id", str(row.provenance), "the item is empty", "fill it in; the row is left out")
@@ -134,7 +134,7 @@ def read_span_votes(
         if tier is None and len(tiers) > 1:
             raise InvalidArgument(
                 f"tier must be given for a file with the tiers {', '.join(map(repr, tiers))}, got None; "
-                f"give the one with the labels: {str(path)!r}",
+                f"give the one with the labels: {quoted(path)}",
                 path=str(path),
             )
         named = file.item if isinstance(file, LabelStudioTask) else (file.media[0] if file.media else path.stem)
@@ -145,7 +145,7 @@ def read_span_votes(
             if not who:
                 raise InvalidArgument(
                     "rater must be given for a file that does not name the rater, got None; "
-                    f"give the name of the rater: {str(path)!r}",
+                    f"give the name of the rater: {quoted(path)}",
                     path=str(path),
                 )
             where = Provenance(path.name, segment.tier or None)

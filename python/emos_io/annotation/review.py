@@ -11,7 +11,7 @@ from typing import Literal
 
 from ..corpus import Clip, Corpus, Findings, Normaliser, Provenance, Vote, taxonomy
 from ..corpus.workbooks import read_sheet
-from ..errors import CorpusError, SourceNotFound
+from ..errors import CorpusError, SourceNotFound, quoted
 from .events import Event
 
 ReviewReason = Literal["low tier", "no majority"]
@@ -189,7 +189,7 @@ def read_answers(path: Path, findings: Findings, *, reviewer: str | None = None)
     """
     if not path.is_file():
         raise SourceNotFound(
-            f"there is no such file; give the queue that reviewers filled in: {str(path)!r}", path=str(path)
+            f"there is no such file; give the queue that reviewers filled in: {quoted(path)}", path=str(path)
         )
     answers = (
         _label_studio_answers(path, reviewer) if path.suffix == ".json" else _workbook_answers(path, findings, reviewer)
@@ -268,7 +268,7 @@ def _label_studio_answers(path: Path, reviewer: str | None) -> Iterable[_Answer]
                     found.append((task["data"]["item"], task["data"]["layer"], ";".join(choices), who, "", where))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CorpusError(
-            f"the file is no export of the review tasks ({error!r}); export JSON from Label Studio: {str(path)!r}",
+            f"the file is no export of the review tasks ({error!r}); export JSON from Label Studio: {quoted(path)}",
             path=str(path),
         ) from error
     return found
