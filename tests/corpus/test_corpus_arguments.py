@@ -76,7 +76,7 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
     "seconds": (lambda: LINE.seconds(WRONG), "span must be a Span, got 3; give Span(start, end) in seconds"),
     "code": (
         lambda: Findings().add(["x"], "", "", ""),  # type: ignore[arg-type]
-        "code must be one of FINDING_CODES, got ['x']; add it to",
+        "code must be a str, got ['x']; give one of",
     ),
     "seed": (lambda: split(seed="x"), "seed must be an integer, got 'x'; give any integer, and publish it"),
     "no seed": (lambda: split(seed=True), "seed must be an integer, got True; give any integer, and publish it"),

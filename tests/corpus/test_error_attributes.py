@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +16,11 @@ from emos_io.corpus.exchange import export, read_predictions
 from emos_io.corpus.formats import Segment, read_srt, write_eaf, write_textgrid
 from emos_io.corpus.link import match
 from emos_io.errors import EmosError
-from emos_io.plan import WindowPlan
+from emos_io.plan import LabelRule, Windowing, WindowPlan
+from emos_io.report import resolve_item, save_page
+from emos_io.report.label_window import label_window
+from emos_io.synthesize import synthesize
+from emos_io.synthesize.folder import Manifest
 
 FILM = Monologue("s/a", "a", "A", "en", Fraction(10), None, (), (), None)
 OVERLAPPING = [Segment(Span(0, 2), "Joy", "t"), Segment(Span(1, 3), "Fear", "t")]
@@ -38,6 +43,22 @@ def media(folder: Path) -> Path:
 
 def plan() -> WindowPlan:
     return WindowPlan([FILM], 4)
+
+
+def page_window(windowing: Windowing, label_span: Span) -> object:
+    corpora = [Corpus((), [FILM])]
+    resolved = resolve_item("a", corpora, [])
+    return label_window(resolved, label_span, windowing, LabelRule(), length=Fraction(10), corpora=corpora, media=None)
+
+
+@dataclass(frozen=True)
+class OtherPath:
+    """A path that is no pathlib.Path."""
+
+    folder: Path
+
+    def __fspath__(self) -> str:
+        return str(self.folder / "a.srt")
 
 
 Attributes = dict[str, object]
@@ -109,6 +130,45 @@ CASES: dict[str, tuple[Callable[[Path], object], Callable[[Path], Attributes]]] 
     "no key": (lambda at: plan().window_by_key("x"), lambda at: {"key": "x"}),
     "part": (lambda at: plan().window_by_key("s/a@0-4#1"), lambda at: {"key": "s/a@0-4#1"}),
     "key": (lambda at: plan().window_by_key("s/a@1-2"), lambda at: {"key": "s/a@1-2"}),
+    "page of no item": (
+        lambda at: resolve_item("b", [Corpus((), [FILM])], []),
+        lambda at: {"key": "b"},
+    ),
+    "page of two items": (
+        lambda at: resolve_item("a", [Corpus((), [FILM])] * 2, []),
+        lambda at: {"key": "a"},
+    ),
+    "page of two files": (
+        lambda at: resolve_item("a.mp4", [], ["x/a.mp4", "y/a.mp4"]),
+        lambda at: {"key": "a.mp4"},
+    ),
+    "page outside": (
+        lambda at: page_window(Windowing(4), Span(20, 24)),
+        lambda at: {"key": "s/a", "span": Span(20, 24)},
+    ),
+    "page of a clip": (lambda at: page_window(Windowing(by="clip"), Span(0, 4)), lambda at: {"key": "s/a"}),
+    "page in a folder": (lambda at: save_page("", "s/a@0-4", at), lambda at: {"path": str(at)}),
+    "page over a file": (
+        lambda at: save_page("", "s/a@0-4", written(at / "a.html", "mine")),
+        lambda at: {"path": str(at / "a.html")},
+    ),
+    "manifest of others": (
+        lambda at: Manifest(written(at / "manifest.json", "{}").parent),
+        lambda at: {"path": str(at / "manifest.json")},
+    ),
+    "too short to make": (
+        lambda at: synthesize(Corpus((), [replace(FILM, duration=Fraction(1, 100))]), at, speech="tones"),
+        lambda at: {"key": "s/a"},
+    ),
+    "made outside": (
+        lambda at: synthesize(Corpus((), [replace(FILM, published_path="../a.mp4")]), at, speech="tones"),
+        lambda at: {"key": "s/a", "path": "../a.mp4"},
+    ),
+    "path of another type": (lambda at: read_srt(OtherPath(at)), lambda at: {"path": str(at / "a.srt")}),
+    "export to a path of another type": (
+        lambda at: export(OtherPath(at), []),
+        lambda at: {"path": str(at / "a.srt")},
+    ),
     "other item": (lambda at: plan().window_by_key("s/b@1-2"), lambda at: {"key": "s/b@1-2"}),
     "duration": (lambda at: WindowPlan([FILM], 4, durations={"s/a": 0}), lambda at: {"key": "s/a"}),
     "hop": (lambda at: WindowPlan([FILM], 40), lambda at: {"key": "s/a"}),

@@ -147,7 +147,7 @@ def test_wrong_arguments(folder: Path, tmp_path: Path) -> None:
         Corpus.from_folder(folder, annotations=table, columns={"item": "file", "label": "mood"})
     assert str(caught.value) == (
         "annotations must be a table with the columns named, got one where column 'mood' is missing among 'file', "
-        f'\'emotion\'; correct the name of the column: "{table}"'
+        f"'emotion'; correct the name of the column: \"{table}\""
     )
     broken = tmp_path / "broken.csv"
     broken.write_bytes(b"file,emotion\none.mp4,\xff\n")

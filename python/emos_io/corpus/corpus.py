@@ -187,7 +187,7 @@ class Corpus:
                 findings.add(
                     "missing_part", PARTS[part], "the release has no such folder", "get it; its items are left out"
                 )
-        corpus = cls(clips, monologues, findings, str(root))
+        corpus = cls(clips, monologues, findings, os.fspath(root))
         return (
             attach(corpus, {part: checked_path(folder, f"media[{part!r}]") for part, folder in (media or {}).items()})
             if media

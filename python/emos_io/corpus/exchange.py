@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ..errors import CorpusError, InvalidArgument, SourceNotFound
+from ..errors import CorpusError, InvalidArgument, SourceNotFound, quoted
 from ..spans import Span
 from .arguments import checked_path
 from .formats import Segment, write_eaf, write_label_studio, write_table, write_textgrid
@@ -54,7 +54,7 @@ def read_predictions(path: str | os.PathLike[str]) -> dict[str, list[Segment]]:
     file = checked_path(path)
     if not file.is_file():
         raise SourceNotFound(
-            f"there is no such file of predictions; give a file of JSON Lines: {str(file)!r}", path=str(file)
+            f"there is no such file of predictions; give a file of JSON Lines: {quoted(file)}", path=str(file)
         )
     found: dict[str, list[Segment]] = {}
     for number, line in _lines(file):
@@ -107,7 +107,8 @@ def export(
         InvalidArgument: There is no such format, or it cannot hold something.
         OSError: The file cannot be written.
     """
-    suffix = checked_path(path).suffix
+    path = checked_path(path)
+    suffix = path.suffix
     listed = list(segments)
     if suffix == ".eaf":
         write_eaf(path, listed, media=media, reporter=report)
@@ -119,7 +120,7 @@ def export(
         write_label_studio(path, listed)
     else:
         raise InvalidArgument(
-            f"suffix must be one of {', '.join(EXPORT_SUFFIXES)}, got {suffix!r}; it chooses the format: {str(path)!r}",
+            f"suffix must be one of {', '.join(EXPORT_SUFFIXES)}, got {suffix!r}; it chooses the format: {quoted(path)}",
             path=str(path),
         )
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from ..errors import InvalidArgument, SourceNotFound
+from ..errors import InvalidArgument, SourceNotFound, quoted
 from ..spans import Seconds
 from .arguments import checked_columns
 from .corpus import Corpus
@@ -95,11 +95,11 @@ def read_folder(
     if columns is not None:
         checked_columns(columns)
     if not folder.is_dir():
-        raise SourceNotFound(f"there is no folder of media; give one that exists: {str(folder)!r}", path=str(folder))
+        raise SourceNotFound(f"there is no folder of media; give one that exists: {quoted(folder)}", path=str(folder))
     annotations = annotations if annotations.is_absolute() or annotations.exists() else folder / annotations
     if not annotations.exists():
         raise SourceNotFound(
-            f"there are no annotations; give a file or folder that exists: {str(annotations)!r}", path=str(annotations)
+            f"there are no annotations; give a file or folder that exists: {quoted(annotations)}", path=str(annotations)
         )
     taxonomy(layer)
     findings = Findings(strict=strict)
@@ -139,7 +139,7 @@ def _read(file: Path, options: _Options) -> Iterable[AnnotationFile]:
         if options.columns is None:
             raise InvalidArgument(
                 "columns must be given for a table, got None; give for instance "
-                f"{{'item': 'file', 'start': 't0', 'end': 't1', 'label': 'emotion'}}: {str(file)!r}",
+                f"{{'item': 'file', 'start': 't0', 'end': 't1', 'label': 'emotion'}}: {quoted(file)}",
                 path=str(file),
             )
         return [read_annotation(file, columns=options.columns, unit=options.unit, reporter=report)]
@@ -154,12 +154,12 @@ def _assign_segments(
     tiers = sorted({segment.tier for segment in labelled if segment.text.strip()})
     if options.elan_tier is not None and read.segments and options.elan_tier not in tiers:
         raise InvalidArgument(
-            f"elan_tier must be one of {', '.join(map(repr, tiers))}, got {options.elan_tier!r}; correct it: {str(file)!r}",
+            f"elan_tier must be one of {', '.join(map(repr, tiers))}, got {options.elan_tier!r}; correct it: {quoted(file)}",
             path=str(file),
         )
     if options.elan_tier is None and len(tiers) > 1:
         raise InvalidArgument(
-            f"elan_tier must be one of {', '.join(map(repr, tiers))}, got None; several have labels, name one: {str(file)!r}",
+            f"elan_tier must be one of {', '.join(map(repr, tiers))}, got None; several have labels, name one: {quoted(file)}",
             path=str(file),
         )
     item = read.item if isinstance(read, LabelStudioTask) else None
@@ -184,7 +184,7 @@ def _assign_segments(
 def _read_sentences(path: Path, media: MediaNames, contents: dict[str, _FileContents], findings: Findings) -> None:
     if not path.exists():
         raise SourceNotFound(
-            f"there are no sentences; give a file or folder that exists: {str(path)!r}", path=str(path)
+            f"there are no sentences; give a file or folder that exists: {quoted(path)}", path=str(path)
         )
 
     for file in (
@@ -299,7 +299,7 @@ def _clips(file: Path, media: MediaNames, options: _Options, language: str) -> l
     columns = options.columns or {}
     if not {"item", "label"} <= set(columns):
         raise InvalidArgument(
-            f"columns must name item and label, got {sorted(columns)}; add start and end if there are times: {str(file)!r}",
+            f"columns must name item and label, got {sorted(columns)}; add start and end if there are times: {quoted(file)}",
             path=str(file),
         )
     sheet = needed_sheet(file, options.findings, name="annotations", needs=tuple(columns.values()))

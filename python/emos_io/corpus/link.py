@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import SourceNotFound
+from ..errors import SourceNotFound, quoted
 from .corpus import Corpus
 from .findings import Findings
 from .media_names import MEDIA_SUFFIXES, fold_name
@@ -96,7 +96,7 @@ def match(
         SourceNotFound: There is no such folder.
     """
     if not folder.is_dir():
-        raise SourceNotFound(f"there is no folder of media; give one that exists: {str(folder)!r}", path=str(folder))
+        raise SourceNotFound(f"there is no folder of media; give one that exists: {quoted(folder)}", path=str(folder))
     files = _files(folder)
     link = Link()
     by_end: dict[str, list[Path]] = defaultdict(list)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import CorpusError, SourceNotFound
+from ..errors import CorpusError, SourceNotFound, quoted
 from .corpus import Corpus
 from .findings import Findings
 from .normalise import Normaliser
@@ -108,13 +108,13 @@ def _meld_files(path: Path) -> dict[str, Path]:
         return {part: path}
     if not path.is_dir():
         raise SourceNotFound(
-            f"there are no files of MELD; give the folder of {', '.join(MELD_PARTS.values())}, or one of them: {str(path)!r}",
+            f"there are no files of MELD; give the folder of {', '.join(MELD_PARTS.values())}, or one of them: {quoted(path)}",
             path=str(path),
         )
     found = {part: path / name for part, name in MELD_PARTS.items() if (path / name).is_file()}
     if not found:
         raise CorpusError(
-            f"the folder holds none of {', '.join(MELD_PARTS.values())}; give the folder of MELD's csv files: {str(path)!r}",
+            f"the folder holds none of {', '.join(MELD_PARTS.values())}; give the folder of MELD's csv files: {quoted(path)}",
             path=str(path),
         )
     return found
@@ -132,7 +132,7 @@ def read_chsims_csv(path: Path, *, strict: bool = False) -> Corpus:
     """
     file = path / "meta.csv" if path.is_dir() else path
     if not file.is_file():
-        raise SourceNotFound(f"there is no file of CH-SIMS v2; give its meta.csv: {str(file)!r}", path=str(file))
+        raise SourceNotFound(f"there is no file of CH-SIMS v2; give its meta.csv: {quoted(file)}", path=str(file))
     findings = Findings(strict=strict)
     sheet = read_sheet(file.parent, file.name, findings, needs=CHSIMS_NEEDS)
     clips: dict[str, Clip] = {}

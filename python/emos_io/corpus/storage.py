@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import CorpusError, SourceNotFound
+from ..errors import CorpusError, SourceNotFound, quoted
 from .codec import KINDS, VERSION, JsonValue, T, decode, encode, json_schema, saved_fields
 from .corpus import Corpus
 from .findings import Finding, Findings
@@ -60,7 +60,7 @@ def load(folder: Path) -> Corpus:
                 items += _from_parquet(folder / name, kind)
     else:
         raise SourceNotFound(
-            f"the folder holds no {ITEMS} and no Parquet files of a corpus; save one there: {str(folder)!r}",
+            f"the folder holds no {ITEMS} and no Parquet files of a corpus; save one there: {quoted(folder)}",
             path=str(folder),
         )
     noted: list[Finding] = []
@@ -95,12 +95,13 @@ def _from_parquet(path: Path, kind: str) -> list[Clip | Monologue]:
         read = pyarrow.parquet.read_table(path)
     except (pyarrow.ArrowInvalid, OSError) as error:
         raise CorpusError(
-            f"a Parquet file of a corpus cannot be read ({error}); save the corpus again: {str(path)!r}", path=str(path)
+            f"a Parquet file of a corpus cannot be read ({error}); save the corpus again: {quoted(path)}",
+            path=str(path),
         ) from error
     stated = json.loads((read.schema.metadata or {}).get(b"emos_io", b"{}"))
     if stated.get("version") != VERSION:
         raise CorpusError(
-            f"the corpus has version {stated.get('version')}, and this emos-io reads {VERSION}; save it again: {str(path)!r}",
+            f"the corpus has version {stated.get('version')}, and this emos-io reads {VERSION}; save it again: {quoted(path)}",
             path=str(path),
         )
     texts = {"key", "source", "language", "text", "name", "title", "media", "path", "speaker", "duration"}

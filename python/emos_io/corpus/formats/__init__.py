@@ -63,7 +63,8 @@ def read_annotation(path: str | os.PathLike[str], **options: Unpack[AnnotationOp
         TooLarge: the file has more than 256 MiB.
         TypeError: the reader has no such option, or one that it needs was left out.
     """
-    suffix = checked_path(path).suffix.lower()
+    path = checked_path(path)
+    suffix = path.suffix.lower()
     if suffix not in _READERS:
         fix = "call read_label_studio or read_whisperx" if suffix == ".json" else "call the reader of the format"
         allowed = ", ".join(_READERS)

@@ -63,7 +63,8 @@ def read_eaf(
 
     Cost: one pass; the memory of the file.
     """
-    findings = FileFindings(checked_path(path), reporter)
+    path = checked_path(path)
+    findings = FileFindings(path, reporter)
     parsed = _Parser(findings).parse(read_bytes(path))
     origin = _origin(parsed.media, media_index, findings)
     times = annotation_times(parsed.tiers, parsed.slots, parsed.constraints, findings)

@@ -58,7 +58,8 @@ def write_eaf(
             a text has a character that XML does not allow; or there is a finding, and `reporter` is None.
         SourceNotFound: there is no such folder.
     """
-    findings = FileFindings(checked_path(path), reporter)
+    path = checked_path(path)
+    findings = FileFindings(path, reporter)
     rows = list(segments)
     findings.add_lost_fields(rows, ("item", "confidence"), "an EAF")
     tiers = _tiers(rows, findings)

@@ -103,7 +103,8 @@ def read_label_studio(
     if time_unit not in {None, "s", "ms"}:
         fix = "look at the time column of the series"
         raise InvalidArgument(f"time_unit must be 's' or 'ms', got {time_unit!r}; {fix}")
-    findings = FileFindings(checked_path(path), reporter)
+    path = checked_path(path)
+    findings = FileFindings(path, reporter)
     clock = _Clock(rate, first_frame, time_unit)
     tasks = _tasks(read_json(findings), findings)
     return tuple(_Task(task, f"task {task.get('id', number)}", clock, findings).read() for number, task in tasks)

@@ -7,8 +7,10 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 from ...errors import InvalidArgument, quoted, short_repr
+from ..arguments import checked_path
 from .segments import Segment
 from .source import write_bytes
 from .times import decimal_text
@@ -59,6 +61,7 @@ def write_label_studio(
         InvalidArgument: a segment or choice has no item or no tier; or a segment has start and end equal as doubles.
         SourceNotFound: there is no such folder.
     """
+    path = checked_path(path)
     tasks: dict[str, dict[str | None, list[dict[str, object]]]] = {}
     parts: list[Segment | ItemLabel] = [*segments, *choices]
     for part in parts:
@@ -87,7 +90,7 @@ def write_label_studio(
     write_bytes(path, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
-def _region(segment: Segment, path: str | os.PathLike[str]) -> dict[str, object]:
+def _region(segment: Segment, path: Path) -> dict[str, object]:
     start, end = _number(segment.span.start), _number(segment.span.end)
     if start >= end:
         got = f"{short_repr(segment.text)} at {segment.span!r}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import json
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import NoReturn
 
 from ...errors import InvalidArgument, SourceNotFound, SourceUnreadable, TooLarge, quoted, short_repr
-from ..arguments import checked_path
 from .segments import Segment
 
 Reporter = Callable[[str, str, str, str], None]
@@ -72,7 +70,7 @@ class FileFindings:
                 self.add("not_held", "segments", what, f"write a table, or set {field} to None")
 
 
-def read_bytes(path: str | os.PathLike[str]) -> bytes:
+def read_bytes(path: Path) -> bytes:
     """Return the bytes of a regular file.
 
     Raises:
@@ -80,17 +78,16 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
         SourceUnreadable: it is a folder, a pipe or a device, or reading fails.
         TooLarge: it has more than `MAX_BYTES` bytes.
     """
-    file = checked_path(path)
     try:
-        if not file.exists():
+        if not path.exists():
             raise SourceNotFound(f"there is no such file; check the path: {quoted(path)}", path=str(path))
-        if not file.is_file():
+        if not path.is_file():
             raise SourceUnreadable(f"this is no regular file; give an annotation file: {quoted(path)}", path=str(path))
-        size = file.stat().st_size
+        size = path.stat().st_size
         if size > MAX_BYTES:
             what = f"the file must have at most {MAX_BYTES:,} bytes, got {size:,}"
             raise TooLarge(f"{what}; give an annotation file: {quoted(path)}", path=str(path))
-        return file.read_bytes()
+        return path.read_bytes()
     except (SourceNotFound, SourceUnreadable):
         raise
     except (OSError, ValueError) as error:
@@ -174,7 +171,7 @@ def read_json(findings: FileFindings) -> object:
     return content
 
 
-def write_bytes(path: str | os.PathLike[str], text: str, *, encoding: str = "utf-8") -> None:
+def write_bytes(path: Path, text: str, *, encoding: str = "utf-8") -> None:
     """Write a text to a file; what the file had before is replaced.
 
     Raises:
@@ -190,12 +187,12 @@ def write_bytes(path: str | os.PathLike[str], text: str, *, encoding: str = "utf
             f"texts must be valid {encoding}, got the character {bad}; remove it: {quoted(path)}", path=str(path)
         ) from error
     try:
-        checked_path(path).write_bytes(data)
+        path.write_bytes(data)
     except FileNotFoundError as error:
         raise SourceNotFound(f"there is no such folder; make it first: {quoted(path)}", path=str(path)) from error
 
 
-def check_no_overlap(segments: Iterable[Segment], name: str, path: str | os.PathLike[str]) -> list[Segment]:
+def check_no_overlap(segments: Iterable[Segment], name: str, path: Path) -> list[Segment]:
     """Return the segments of one tier in order of time.
 
     Args:

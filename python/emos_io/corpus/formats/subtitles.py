@@ -45,7 +45,8 @@ def read_srt(
         InvalidArgument: there is a finding, and `reporter` is None.
         TooLarge: the file has more than 256 MiB.
     """
-    findings = FileFindings(checked_path(path), reporter)
+    path = checked_path(path)
+    findings = FileFindings(path, reporter)
     lines = lines_of(decode(read_bytes(path), findings, encoding=encoding, fallback="cp1252"))
     heads = [number for number, line in enumerate(lines) if _ARROW in line]
     if not heads:
@@ -92,7 +93,8 @@ def read_vtt(path: str | os.PathLike[str], *, reporter: Reporter | None = None) 
         InvalidArgument: there is a finding, and `reporter` is None.
         TooLarge: the file has more than 256 MiB.
     """
-    findings = FileFindings(checked_path(path), reporter)
+    path = checked_path(path)
+    findings = FileFindings(path, reporter)
     lines = lines_of(decode(read_bytes(path), findings, encoding="utf-8-sig", fallback=None))
     if not re.match(r"WEBVTT(?:[ \t]|$)", lines[0]):
         raise findings.unreadable("the file does not begin with WEBVTT", "give a .vtt file")
@@ -171,7 +173,8 @@ def read_whisperx(path: str | os.PathLike[str], *, reporter: Reporter | None = N
         InvalidArgument: there is a finding, and `reporter` is None.
         TooLarge: the file has more than 256 MiB.
     """
-    findings = FileFindings(checked_path(path), reporter)
+    path = checked_path(path)
+    findings = FileFindings(path, reporter)
     content = read_json(findings)
     sentences = content.get("segments") if isinstance(content, dict) else None
     if not isinstance(content, dict) or not isinstance(sentences, list):

@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
+from pathlib import Path
 from typing import Literal
 
 from ...errors import InvalidArgument, quoted, short_repr
@@ -76,7 +77,8 @@ def read_table(
         >>> read_table(file, columns=columns, unit="timestamp").segments[0].span
         Span('976059/1000', '981731/1000')
     """
-    findings = FileFindings(checked_path(path), reporter)
+    path = checked_path(path)
+    findings = FileFindings(path, reporter)
     _check_arguments(columns, unit)
     text = decode(read_bytes(path), findings, encoding=encoding, fallback=None)
     rows = _rows(text, delimiter or _delimiter(text, columns, findings), findings)
@@ -225,6 +227,7 @@ def write_table(
             no exact decimal; an argument is wrong.
         SourceNotFound: there is no such folder.
     """
+    path = checked_path(path)
     _check_unit(unit)
     between = delimiter or ("\t" if str(path).lower().endswith(".tsv") else ",")
     if len(between) != 1 or between in '"\r\n\0':
@@ -247,7 +250,7 @@ def write_table(
     write_bytes(path, out.getvalue())
 
 
-def _written(time: Fraction, unit: TimeUnit, path: str | os.PathLike[str]) -> str:
+def _written(time: Fraction, unit: TimeUnit, path: Path) -> str:
     if unit == "timestamp":
         text = clock_text(time)
         if text is None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 from ...errors import InvalidArgument, quoted, short_repr
 from ...spans import Seconds, Span, exact_seconds
@@ -89,7 +90,8 @@ def read_textgrid(
 
     Cost: one pass; the memory of the text of the file.
     """
-    findings = FileFindings(checked_path(path), reporter)
+    path = checked_path(path)
+    findings = FileFindings(path, reporter)
     data = read_bytes(path)
     if data.startswith(b"ooBinaryFile"):
         raise findings.unreadable("this TextGrid is in binary form", "save it from Praat as a text file")
@@ -227,7 +229,8 @@ def write_textgrid(
         SourceNotFound: there is no such folder.
     """
     rows, marked = list(segments), list(points)
-    findings = FileFindings(checked_path(path), reporter)
+    path = checked_path(path)
+    findings = FileFindings(path, reporter)
     findings.add_lost_fields(rows, ("rater", "item", "confidence"), "a TextGrid")
     _check_labels([*rows, *marked], path)
     names = list(dict.fromkeys([*tiers, *(row.tier for row in rows), *(point.tier for point in marked)]))
@@ -261,9 +264,7 @@ def write_textgrid(
     write_bytes(path, "".join(lines))
 
 
-def _interval_lines(
-    ordered: list[Segment], start: Fraction, finish: Fraction, path: str | os.PathLike[str]
-) -> list[str]:
+def _interval_lines(ordered: list[Segment], start: Fraction, finish: Fraction, path: Path) -> list[str]:
     intervals: list[tuple[str, str, str]] = []
     at = start
     for row in ordered:
@@ -293,7 +294,7 @@ def _point_lines(ordered: list[Point]) -> list[str]:
     return lines
 
 
-def _check_labels(rows: Sequence[Segment | Point], path: str | os.PathLike[str]) -> None:
+def _check_labels(rows: Sequence[Segment | Point], path: Path) -> None:
     for row in rows:
         if isinstance(row, Segment) and not row.text:
             got = f"none at {row.span!r} of tier {short_repr(row.tier)}"

@@ -6,7 +6,7 @@ import csv
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...errors import CorpusError, SourceNotFound
+from ...errors import CorpusError, SourceNotFound, quoted
 from ..findings import Findings
 
 RATERS = {
@@ -67,7 +67,7 @@ def open_release(folder: Path, findings: Findings) -> Release:
     """
     if not folder.is_dir():
         raise SourceNotFound(
-            f"there is no folder of the EmoS release; give the folder that holds manifest.csv: {str(folder)!r}",
+            f"there is no folder of the EmoS release; give the folder that holds manifest.csv: {quoted(folder)}",
             path=str(folder),
         )
     for root in (folder, folder / "datasets"):
@@ -75,7 +75,7 @@ def open_release(folder: Path, findings: Findings) -> Release:
             return Release(root, _manifest(folder, findings))
     raise CorpusError(
         "the folder holds neither data-final nor streaming-finalsplit; give the folder of the EmoS release that holds "
-        f"manifest.csv: {str(folder)!r}",
+        f"manifest.csv: {quoted(folder)}",
         path=str(folder),
     )
 
