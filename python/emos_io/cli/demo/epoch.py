@@ -25,7 +25,8 @@ from ..output import counted_progress, seconds
 from .corpus import RELEASE_VARIABLE, demo_corpus, find_release
 from .worker import VIDEO, BatchLine, batch_lines, make_loader
 
-WINDOWING, LABELS = Windowing(4, "1/2"), LabelRule(collar="1/2")
+WINDOW_SECONDS = 4
+WINDOWING, LABELS = Windowing(WINDOW_SECONDS, "1/2"), LabelRule(collar="1/2")
 NUM_LANES, WINDOWS_PER_LANE, WORLD_SIZE = 4, 2, 2
 MAX_ROWS = 6
 _WORKER = "from emos_io.cli.demo.worker import main; main()"
@@ -149,7 +150,7 @@ def _compare(
         highlight=False,
         soft_wrap=True,
     )
-    handed_out = len(wanted) * VIDEO.num_frames(Span(0, 4))
+    handed_out = len(wanted) * VIDEO.num_frames(Span(0, WINDOW_SECONDS))
     console.print(
         f"{handed_out} frames handed out in windows that overlap, {counters['frames_decoded']} decoded for them",
         highlight=False,
