@@ -73,6 +73,8 @@ def _with_by(resolved: ResolvedItem, windowing: Windowing) -> Windowing:
             raise InvalidArgument(
                 f'by must be "clip" for {resolved.key!r}, a static clip, got "{by}"; leave it out', key=resolved.key
             )
+        if by == "clip":
+            return windowing
         return Windowing(by="clip", context=windowing.context, lookahead=windowing.lookahead)
     if by == "clip" and isinstance(resolved.item, Monologue):
         raise InvalidArgument(
