@@ -12,7 +12,7 @@ from emos_io.annotation.events import Event, EventLog, with_events
 from emos_io.annotation.importing import read_votes
 from emos_io.annotation.review import read_answers, review_queue, write_review_label_studio, write_review_workbook
 from emos_io.corpus import Corpus, Findings, Vote
-from emos_io.errors import CorpusError, InvalidArgument, SourceNotFound
+from emos_io.errors import CorpusError, InvalidArgument, SourceNotFound, quoted
 from oracle import synthetic_release as made
 
 LOW = "chsims/aqgy4_0009/00008_0"
@@ -65,6 +65,13 @@ def test_a_broken_line_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="line 2 is no event"):
         EventLog(path)
     assert path.read_text() == text
+    path.write_text('{"vote": 3}\n')
+    with pytest.raises(CorpusError) as caught:
+        EventLog(path)
+    assert str(caught.value) == (
+        "line 1 is no event (vote must be of type dict, got 3); correct it by hand, the file was not changed: "
+        f"{quoted(path)}"
+    )
 
 
 def test_the_queue_of_the_release(release: Corpus) -> None:

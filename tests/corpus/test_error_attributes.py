@@ -66,24 +66,24 @@ CASES: dict[str, tuple[Callable[[Path], object], Callable[[Path], Attributes]]] 
     "saved corpus": (Corpus.load, lambda at: {"path": str(at)}),
     "no JSON": (
         lambda at: Corpus.load(saved(at, "{")),
-        lambda at: {"path": str(at / "items.jsonl"), "index": 1},
+        lambda at: {"path": str(at / "items.jsonl"), "index": 0},
     ),
     "no object": (
         lambda at: Corpus.load(saved(at, "3")),
-        lambda at: {"path": str(at / "items.jsonl"), "index": 1},
+        lambda at: {"path": str(at / "items.jsonl"), "index": 0},
     ),
     "kind": (
         lambda at: Corpus.load(saved(at, "{}")),
-        lambda at: {"path": str(at / "items.jsonl"), "index": 1},
+        lambda at: {"path": str(at / "items.jsonl"), "index": 0},
     ),
     "fields": (
         lambda at: Corpus.load(saved(at, '{"kind": "clip", "version": 1, "nosuch": 1}')),
-        lambda at: {"path": str(at / "items.jsonl"), "index": 1},
+        lambda at: {"path": str(at / "items.jsonl"), "index": 0},
     ),
     "predictions": (lambda at: read_predictions(at / "p.jsonl"), lambda at: {"path": str(at / "p.jsonl")}),
     "prediction": (
         lambda at: read_predictions(written(at / "p.jsonl", "\n{}\n")),
-        lambda at: {"path": str(at / "p.jsonl"), "index": 2},
+        lambda at: {"path": str(at / "p.jsonl"), "index": 1},
     ),
     "export": (lambda at: export(at / "a.xyz", []), lambda at: {"path": str(at / "a.xyz")}),
     "folder": (
@@ -117,7 +117,7 @@ CASES: dict[str, tuple[Callable[[Path], object], Callable[[Path], Attributes]]] 
     ),
     "events": (
         lambda at: EventLog(written(at / "e.jsonl", "3\n")),
-        lambda at: {"path": str(at / "e.jsonl"), "index": 1},
+        lambda at: {"path": str(at / "e.jsonl"), "index": 0},
     ),
     "timeline": (
         lambda at: LabelTimeline("basic7", (Span(0, 2), Span(1, 3)), ({"Joy": 1}, {"Joy": 1})),

@@ -67,7 +67,7 @@ class EventLog:
                         f"line {number} is no event ({error}); correct it by hand, the file was not changed: "
                         f"{quoted(self.path)}",
                         path=str(self.path),
-                        index=number,
+                        index=number - 1,
                     ) from error
         self._ids = {event.id for event in self._events}
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from ..errors import CorpusError
+from ..errors import CorpusError, InvalidArgument
 from ..spans import Span
 from .records import SAVED_AS, Clip, Monologue
 
@@ -58,10 +58,19 @@ def decode(kind: type[T], value: object) -> T:
     """
     try:
         return cast(T, _decode(kind, value))
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
-        if isinstance(error, CorpusError):
-            raise
-        raise CorpusError(f"the values are not those of a {kind.__name__} ({error}); save the corpus again") from error
+    except _WrongValueError as error:
+        raise CorpusError(str(error)) from error
+
+
+class _WrongValueError(Exception):
+    """A value that is not allowed. Its field is added step by step on the way up, so that decoding pays nothing for it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.field = ""
+
+    def __str__(self) -> str:
+        return f"{self.field.lstrip('.') or 'value'} {self.args[0]}"
 
 
 def _decode(kind: object, value: object) -> object:
@@ -73,39 +82,73 @@ def _decode(kind: object, value: object) -> object:
         return _decode(others[0], value) if len(others) == 1 else value
     if origin is Literal:
         if value not in arguments:
-            allowed = ", ".join(map(repr, arguments))
-            raise CorpusError(f"a value must be one of {allowed}, got {reprlib.repr(value)}; save the corpus again")
+            raise _WrongValueError(f"must be one of {', '.join(map(repr, arguments))}, got {reprlib.repr(value)}")
         return value
     if origin is tuple:
-        return tuple(_decode(arguments[0], each) for each in _as(list, value))
+        return tuple(_decode_at(index, arguments[0], each) for index, each in enumerate(_as(list, value)))
     if origin is Mapping:
-        return {key: _decode(arguments[1], each) for key, each in _as(dict, value).items()}
+        return {key: _decode_at(key, arguments[1], each) for key, each in _as(dict, value).items()}
     if kind is Fraction:
         return _fraction(value)
     if kind is Span:
-        ends = _as(dict, value)
-        return Span(_fraction(ends["start"]), _fraction(ends["end"]))
+        return _span(_as(dict, value))
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        fields, given = saved_fields(kind), _as(dict, value)
-        unknown = sorted(set(given) - set(fields))
-        if unknown:
-            raise CorpusError(f"{', '.join(unknown)} is no field of {kind.__name__}; remove it")
-        return kind(**{fields[name][0]: _decode(fields[name][1], each) for name, each in given.items()})
+        return _record(kind, _as(dict, value))
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     return value if not isinstance(kind, type) else _as(kind, value)
 
 
+def _decode_at(step: object, kind: object, value: object) -> object:
+    try:
+        return _decode(kind, value)
+    except _WrongValueError as error:
+        error.field = f"[{step!r}]{error.field}"
+        raise
+
+
+def _record(kind: type[DataclassInstance], given: dict[str, object]) -> object:
+    fields = saved_fields(kind)
+    unknown = sorted(set(given) - set(fields))
+    if unknown:
+        raise _WrongValueError(f"must be a {kind.__name__}, which has no field {', '.join(map(repr, unknown))}")
+    decoded: dict[str, object] = {}
+    for name, value in given.items():
+        field, hint = fields[name]
+        try:
+            decoded[field] = _decode(hint, value)
+        except _WrongValueError as error:
+            error.field = f".{name}{error.field}"
+            raise
+    try:
+        return kind(**decoded)
+    except (KeyError, TypeError, ValueError) as error:
+        raise _WrongValueError(f"must have the fields of a {kind.__name__} ({error})") from error
+
+
 def _as(kind: type[T], value: object) -> T:
     if not isinstance(value, kind):
-        raise CorpusError(f"a value must be of type {kind.__name__}, got {reprlib.repr(value)}; save the corpus again")
+        raise _WrongValueError(f"must be of type {kind.__name__}, got {reprlib.repr(value)}")
     return value
 
 
+def _span(ends: dict[str, object]) -> Span:
+    if not {"start", "end"} <= set(ends):
+        raise _WrongValueError(f"must have start and end, got {reprlib.repr(ends)}")
+    start, end = _fraction(ends["start"]), _fraction(ends["end"])
+    try:
+        return Span(start, end)
+    except InvalidArgument as error:
+        raise _WrongValueError(f"must be a span of time, got {reprlib.repr(ends)}") from error
+
+
 def _fraction(value: object) -> Fraction:
-    if not isinstance(value, str | int | float):
-        raise CorpusError(f"a value must be a time, got {reprlib.repr(value)}; save the corpus again")
-    return Fraction(value)
+    try:
+        if isinstance(value, str | int | float):
+            return Fraction(value)
+    except (ValueError, OverflowError, ZeroDivisionError):
+        pass
+    raise _WrongValueError(f"must be a time such as '3/2', got {reprlib.repr(value)}")
 
 
 _SAVED_FIELDS: dict[type[object], dict[str, tuple[str, object]]] = {}

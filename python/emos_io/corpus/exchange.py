@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ..errors import CorpusError, InvalidArgument, SourceNotFound, quoted
+from ..errors import CorpusError, InvalidArgument, SourceNotFound, quoted, short_repr
 from ..spans import Span
 from .arguments import checked_path
 from .formats import Segment, write_eaf, write_label_studio, write_table, write_textgrid
@@ -58,13 +58,12 @@ def read_predictions(path: str | os.PathLike[str]) -> dict[str, list[Segment]]:
         )
     found: dict[str, list[Segment]] = {}
     for number, line in _lines(file):
-        where = f"{file}, line {number}"
         missing = [name for name in ("key", "layer", "label") if name not in line]
         if missing:
             raise CorpusError(
-                f"a prediction has no {', '.join(missing)}; each has key, layer and label: {where}",
+                f"line {number} has no {', '.join(missing)}; give each prediction key, layer and label: {quoted(file)}",
                 path=str(file),
-                index=number,
+                index=number - 1,
             )
         if line.get("start") is None:
             continue
@@ -72,16 +71,18 @@ def read_predictions(path: str | os.PathLike[str]) -> dict[str, list[Segment]]:
             span = Span(str(line["start"]), str(line["end"]))
         except (KeyError, InvalidArgument) as error:
             raise CorpusError(
-                f"a prediction has no span ({error}); give start and a later end: {where}", path=str(file), index=number
+                f"line {number} has no span ({error}); give start and a later end: {quoted(file)}",
+                path=str(file),
+                index=number - 1,
             ) from error
         label = line["label"]
         text = ";".join(map(str, label)) if isinstance(label, list) else str(label)
         key, confidence = str(line["key"]), line.get("confidence")
         if confidence is not None and not isinstance(confidence, int | float):
             raise CorpusError(
-                f"a prediction has confidence {confidence!r}; give a number or leave it out: {where}",
+                f"line {number} has confidence {short_repr(confidence)}; give a number or leave it out: {quoted(file)}",
                 path=str(file),
-                index=number,
+                index=number - 1,
             )
         segment = Segment(span, text, str(line["layer"]), f"model:{file.stem}", key, confidence)
         found.setdefault(key, []).append(segment)
@@ -133,12 +134,12 @@ def _lines(file: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
             line = json.loads(text)
         except ValueError as error:
             raise CorpusError(
-                f"a line is no JSON ({error}); write one JSON object a line: {file}, line {number}",
+                f"line {number} is no JSON ({error}); write one JSON object a line: {quoted(file)}",
                 path=str(file),
-                index=number,
+                index=number - 1,
             ) from error
         if not isinstance(line, dict):
             raise CorpusError(
-                f"a line is no JSON object; a prediction is one: {file}, line {number}", path=str(file), index=number
+                f"line {number} is no JSON object; write one a line: {quoted(file)}", path=str(file), index=number - 1
             )
         yield number, line

@@ -128,10 +128,10 @@ def _item(line: dict[str, JsonValue], path: Path, number: int) -> Clip | Monolog
     kind, version = line.pop("kind", None), line.pop("version", None)
     if not isinstance(kind, str) or kind not in KINDS or version != VERSION:
         raise CorpusError(
-            f"an item has kind {kind!r} and version {version!r}, and this emos-io reads {' and '.join(KINDS)} of version "
-            f"{VERSION}; save the corpus again: {path}, line {number}",
+            f"line {number} has kind {kind!r} and version {version!r}, and this emos-io reads {' and '.join(KINDS)} of version "
+            f"{VERSION}; save the corpus again: {quoted(path)}",
             path=str(path),
-            index=number,
+            index=number - 1,
         )
     return _decode(KINDS[kind], line, path, number)
 
@@ -140,7 +140,11 @@ def _decode(kind: type[T], values: object, path: Path, number: int, unit: str = 
     try:
         return decode(kind, values)
     except CorpusError as error:
-        raise CorpusError(f"{error}: {path}, {unit} {number}", path=str(path), index=number) from error
+        raise CorpusError(
+            f"{unit} {number} is no {kind.__name__} ({error}); correct it or save the corpus again: {quoted(path)}",
+            path=str(path),
+            index=number - 1,
+        ) from error
 
 
 def _lines(path: Path) -> Iterable[tuple[int, dict[str, JsonValue]]]:
@@ -150,15 +154,15 @@ def _lines(path: Path) -> Iterable[tuple[int, dict[str, JsonValue]]]:
                 value = json.loads(line)
             except ValueError as error:
                 raise CorpusError(
-                    f"a line is no JSON ({error}); save the corpus again: {path}, line {number}",
+                    f"line {number} is no JSON ({error}); correct it or save the corpus again: {quoted(path)}",
                     path=str(path),
-                    index=number,
+                    index=number - 1,
                 ) from error
             if not isinstance(value, dict):
                 raise CorpusError(
-                    f"a line is no JSON object; save the corpus again: {path}, line {number}",
+                    f"line {number} is no JSON object; correct it or save the corpus again: {quoted(path)}",
                     path=str(path),
-                    index=number,
+                    index=number - 1,
                 )
             yield number, value
 
