@@ -32,17 +32,17 @@ def exact_seconds(value: Seconds, *, name: str = "time") -> Fraction:
         >>> exact_seconds("1.25"), exact_seconds(0.1)
         (Fraction(5, 4), Fraction(1, 10))
     """
-    # Scalars of numpy and torch have a dtype; torch's has no kind.
-    kind = getattr(value.dtype, "kind", "f") if hasattr(value, "dtype") else ""
+    dtype = getattr(value, "dtype", None)
     try:
-        is_bool = isinstance(value, bool) or str(getattr(value, "dtype", "")) in ("bool", "torch.bool")
-        if is_bool or not (kind or isinstance(value, int | float | str | Fraction)):
+        is_bool = isinstance(value, bool) or str(dtype) in ("bool", "torch.bool")
+        if is_bool or (dtype is None and not isinstance(value, int | float | str | Fraction)):
             raise TypeError
-        if isinstance(value, float) or kind not in ("", "i", "u"):
+        if is_rounded(value):
             number = Fraction(float(value)).limit_denominator(MAX_FLOAT_DENOMINATOR)
         else:
-            number = Fraction(int(value) if kind else value)
-    except (ValueError, ZeroDivisionError, OverflowError, TypeError) as error:
+            number = Fraction(value if dtype is None or isinstance(value, str) else int(value))
+    except (ValueError, ZeroDivisionError, OverflowError, TypeError, RuntimeError) as error:
+        # torch raises a RuntimeError for complex scalars.
         raise InvalidArgument(
             f"{name} must be a finite number, got {short_repr(value)}; give an int, a float, a Fraction or a str such as "
             "'1.25' or '1001/30000'"
@@ -52,6 +52,16 @@ def exact_seconds(value: Seconds, *, name: str = "time") -> Fraction:
             f"{name} must have a numerator and a denominator within 64 bits, got {short_repr(value)}; round it"
         )
     return number
+
+
+def is_rounded(value: object) -> bool:
+    """Whether a time is a float of any type, such as a scalar of numpy or torch, and so may be rounded."""
+    dtype = getattr(value, "dtype", None)
+    if isinstance(value, float) or dtype is None or isinstance(value, str):
+        return isinstance(value, float)
+    # torch's types have no kind.
+    kind = getattr(dtype, "kind", "f" if getattr(dtype, "is_floating_point", True) else "i")
+    return kind not in ("i", "u")
 
 
 @dataclass(frozen=True, slots=True, init=False, order=True)

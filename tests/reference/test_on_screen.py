@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
+import torch
 
 from emos_io import FrameIndexError, InvalidArgument, InvalidSpan, Media, Span, TimeOutOfRange
+from emos_io.spans import exact_seconds
 from oracle.clips import frame_numbers, sample_number, sample_numbers
 
 NTSC = "30000/1001"
@@ -68,6 +71,27 @@ def test_every_float_pts_of_a_real_file_means_its_frame(name: str, media_path: C
     exact = [int(pts) * timeline.time_base for pts in timeline.pts]
     frames = media.frames_played_at([float(time) for time in exact], size=(8, 8))
     assert list(frames.times) == exact
+
+
+@pytest.mark.parametrize("sequence", [np.ndarray.tolist, np.asarray, torch.from_numpy], ids=["float", "numpy", "torch"])
+def test_every_float_pts_means_its_frame_where_media_zero_is_of_another_clock(
+    sequence: Callable[[npt.NDArray[np.float64]], Iterable[float]], counting_clip: Callable[..., Path]
+) -> None:
+    media = Media(counting_clip(fps=NTSC, rate=44_100, seconds=2, video_late="0.7", audio_late="0.1234"))
+    timeline = media.timeline
+    zero = timeline.pts[0] * timeline.time_base
+    assert zero > 0 and (zero * 30_000).denominator > 1
+    exact = [int(pts) * timeline.time_base for pts in timeline.pts]
+    seconds = list(sequence(timeline.pts_seconds))
+    assert any(exact_seconds(each) < pts for each, pts in zip(seconds, exact, strict=True))
+    assert list(media.frames_played_at(seconds).times) == exact
+
+
+@pytest.mark.parametrize("time", [0.0, np.float32(0.25), 0.5766, 3.5])
+def test_the_error_of_a_float_states_the_time_that_was_given(time: float, counting_clip: Callable[..., Path]) -> None:
+    media = Media(counting_clip(fps=NTSC, rate=44_100, seconds=2, video_late="0.7", audio_late="0.1234"))
+    with pytest.raises(TimeOutOfRange, match=rf"times must be in .* s, got {Fraction(str(time))}; see"):
+        media.frames_played_at([time])
 
 
 def test_order_and_repeats_are_kept(clip: tuple[Media, Fraction]) -> None:

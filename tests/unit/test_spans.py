@@ -7,9 +7,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import torch
 
 from emos_io import InvalidArgument, InvalidSpan, Span
-from emos_io.spans import exact_seconds
+from emos_io.spans import exact_seconds, is_rounded
 
 
 @pytest.mark.parametrize(
@@ -66,5 +67,37 @@ def test_a_span_is_intersected_with_spans_alone() -> None:
 
 @pytest.mark.parametrize("value", [True, np.bool_(True)])
 def test_truth_is_no_time(value: object) -> None:
+    with pytest.raises(InvalidArgument, match=r"^time must be a finite number, got "):
+        exact_seconds(value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("value", "rounded"),
+    [
+        (0.5, True),
+        (np.float32(0.5), True),
+        (np.array(0.5), True),
+        (torch.tensor(0.5, dtype=torch.float64), True),
+        (torch.tensor(0.5, dtype=torch.bfloat16), True),
+        (1, False),
+        ("0.5", False),
+        (np.str_("1/2"), False),
+        (Fraction(1, 2), False),
+        (np.uint8(1), False),
+        (torch.tensor(1), False),
+    ],
+    ids=repr,
+)
+def test_floats_of_any_type_are_rounded_times_and_no_others(value: object, rounded: bool) -> None:
+    assert is_rounded(value) is rounded
+    assert exact_seconds(value) in (Fraction(1, 2), Fraction(1))  # type: ignore[arg-type]
+
+
+def test_integers_of_torch_are_exact() -> None:
+    assert exact_seconds(torch.tensor(2**62 + 1)) == 2**62 + 1  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [torch.tensor(1j), torch.tensor([1.0, 2.0]), np.datetime64(5, "s")], ids=repr)
+def test_scalars_that_are_no_real_number_are_no_time(value: object) -> None:
     with pytest.raises(InvalidArgument, match=r"^time must be a finite number, got "):
         exact_seconds(value)  # type: ignore[arg-type]

@@ -47,11 +47,6 @@ def pair(time: Fraction) -> tuple[int, int]:
     return (time.numerator, time.denominator)
 
 
-def is_float(value: object) -> bool:
-    """Whether a time came as a rounded number."""
-    return isinstance(value, float) or getattr(getattr(value, "dtype", None), "kind", "") == "f"
-
-
 def positive(value: Seconds, name: str, advice: str) -> Fraction:
     """Return an exact number above 0.
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from .. import _core
 from ..errors import InvalidArgument
-from ..spans import Seconds, Span, exact_seconds, sample_at
+from ..spans import Seconds, Span, exact_seconds, is_rounded, sample_at
 from . import arguments
 from .arguments import DimensionOrder, Fit, OnError, Out, Roi, Size, audio_format, frame_rate, geometry, pair, span_of
 from .frames import VideoFrames, wrap_frames
@@ -375,11 +375,13 @@ class Media:
 
     def _exact(self, time: Seconds) -> Fraction:
         exact = exact_seconds(time, name="times")
-        if arguments.is_float(time) and self.metadata.video is not None:
-            end = self.metadata.video.end
-            later = exact + arguments.FLOAT_TOLERANCE
-            return later if end is None or later < end else exact
-        return exact
+        if not is_rounded(time):
+            return exact
+        video, later = self.metadata.video, exact + arguments.FLOAT_TOLERANCE
+        if video is None or video.start is None or video.end is None:
+            return exact
+        # Outside of the track the error states the time that was given.
+        return later if video.start <= later < video.end else exact
 
     def _frames_memory(self, out: Out, number: int, shaped: _core.Geometry) -> npt.NDArray[np.uint8] | None:
         # The shape of one frame at time 0; all frames have the same.
