@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import codecs
 import io
+import math
 import pickle
 import tempfile
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -90,12 +92,30 @@ def test_a_closed_file_is_refused(tmp_path: Path) -> None:
 def test_a_single_value_is_no_sequence(data: bytes) -> None:
     media: Any = Media(data)
     assert refusal_of(lambda: media.frames_played_at(np.array(0.5))) == (
-        "times must be a sequence of seconds, got array(0.5); for a single time pass [array(0.5)]"
+        "times must be a sequence of seconds, got array(0.5); put a single time in a list"
     )
-    assert refusal_of(lambda: media.frames_by_index(np.array(1))).startswith("indices must be a sequence of integers")
-    assert refusal_of(lambda: media.windows_at(Span(0, 1))).startswith("spans must be a sequence of Span")
+    assert refusal_of(lambda: media.frames_by_index(0.5)) == (
+        "indices must be a sequence of integers, got 0.5; put a single index in a list"
+    )
+    assert refusal_of(lambda: media.windows_at(Span(0, 1))) == (
+        "spans must be a sequence of Span, got Span(0, 1); put a single span in a list"
+    )
     assert refusal_of(lambda: media.frames_by_index([HUGE])).startswith("indices must be within 64 bits")
     assert media.frames_played_at(np.array([0.5])).data.shape[0] == 1
+
+
+@pytest.mark.parametrize("time", [2, 0.5, np.float32(0.5), Fraction(1, 2)], ids=repr)
+def test_advice_for_a_single_time_can_be_followed(time: Any, data: bytes) -> None:
+    text = refusal_of(lambda: Media(data).frames_played_at(time))
+    assert text == f"times must be a sequence of seconds, got {time!r}; for a single time pass [{time!r}]"
+
+
+@pytest.mark.parametrize("value", [None, True, "1.5", b"1", math.nan, 10**400], ids=str)
+def test_no_advice_repeats_what_is_no_time(value: Any, data: bytes) -> None:
+    text = refusal_of(lambda: Media(data).frames_played_at(value))
+    assert text.startswith("times must be a sequence of seconds, got ") and text.endswith(
+        "; put a single time in a list"
+    )
 
 
 @pytest.mark.parametrize(

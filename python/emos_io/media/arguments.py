@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from .._checks import MAX_COUNT, as_integer, choice
+from .._checks import MAX_COUNT, as_integer, as_number, choice
 from .._checks import integer as checked_integer
 from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds, Span, exact_seconds
@@ -87,25 +87,34 @@ def audio_format(sample_rate: int | None, num_channels: int | None) -> tuple[int
     )
 
 
-def sequence(values: Iterable[_T], name: str, elements: str, one: str) -> list[_T]:
-    """Return the elements of a sequence."""
+def times(values: Iterable[Seconds]) -> list[Seconds]:
+    """Return times as they were given."""
+    single = (
+        "put a single time in a list" if as_number(values) is None else f"for a single time pass [{short_repr(values)}]"
+    )
+    return sequence(values, "times", "seconds", single)
+
+
+def sequence(values: Iterable[_T], name: str, elements: str, advice: str) -> list[_T]:
+    """Return the elements of a sequence.
+
+    Raises:
+        InvalidArgument: It is none; the text ends with `advice`.
+    """
     try:
         if isinstance(values, str | bytes):
             raise TypeError
         # An array of 0 dimensions has `__iter__`, and refuses to be iterated.
         elements_of = iter(values)
     except TypeError as error:
-        value = short_repr(values)
-        raise InvalidArgument(
-            f"{name} must be a sequence of {elements}, got {value}; for a single {one} pass [{value}]"
-        ) from error
+        raise InvalidArgument(f"{name} must be a sequence of {elements}, got {short_repr(values)}; {advice}") from error
     return list(elements_of)
 
 
 def indices(values: Iterable[int]) -> list[int]:
     """Return indices of frames."""
     advice = "give indices in display order, negative from the end"
-    several = sequence(values, "indices", "integers", "index")
+    several = sequence(values, "indices", "integers", "put a single index in a list")
     numbers = [integer(value, "indices", "integers", advice) for value in several]
     for number in numbers:
         if not -(2**63) <= number < 2**63:

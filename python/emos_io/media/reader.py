@@ -175,7 +175,7 @@ class Media:
         Cost: each GOP with a wanted frame is decoded once, up to the last wanted frame in it; frames that nobody wants
         and no wanted frame refers to are not decoded. GOPs are decoded in parallel, without the GIL.
         """
-        wanted = [pair(self._exact(time)) for time in arguments.sequence(times, "times", "seconds", "time")]
+        wanted = [pair(self._exact(time)) for time in arguments.times(times)]
         shaped = geometry(size, fit, roi, dimension_order)
         memory = None if out is None else self._frames_memory(out, len(wanted), shaped)
         return wrap_frames(self._opened.reader().frames_played_at(wanted, shaped, memory), self._opened.name, memory)
@@ -347,7 +347,7 @@ class Media:
         Raises:
             InvalidArgument: A span starts before the span in front of it.
         """
-        several = [span_of(span) for span in arguments.sequence(spans, "spans", "Span", "span")]
+        several = [span_of(span) for span in arguments.sequence(spans, "spans", "Span", "put a single span in a list")]
         for before, after in itertools.pairwise(several):
             if after.start < before.start:
                 raise InvalidArgument(
