@@ -60,4 +60,7 @@ def test_media_print_their_options(path: Path) -> None:
     assert repr(media) == f"Media({name})"
     media.close()
     assert repr(media) == f"Media({name}, closed)"
+    masked = Media(path, audio=False, on_error="mask")
+    masked.close()
+    assert repr(masked) == f"Media({name}, audio=False, on_error='mask', closed)"
     assert repr(Media(path, audio=False, on_error="mask")) == f"Media({name}, audio=False, on_error='mask')"

@@ -95,6 +95,9 @@ def test_ticks_that_do_not_fit_are_refused_and_times_stay_exact(fine: Path) -> N
     assert expected[-1] * CLOCKS[0] * CLOCKS[1] > 2**63
     assert frames.pts_seconds.tolist() == [float(time) for time in expected]
     assert frames.durations[:-1] == tuple(after - before for before, after in itertools.pairwise(expected))
+    assert repr(frames).startswith(
+        f"VideoFrames(uint8[{video.num_frames}, 8, 8, 3], pts={expected[0]} to {expected[-1]} s, "
+    )
     again = pickle.loads(pickle.dumps(frames))
     for each in (lambda: frames.pts, lambda: frames.duration, lambda: frames.time_base, lambda: again.pts):
         with pytest.raises(TooLarge, match="must fit in 64 bits; use times and durations") as caught:

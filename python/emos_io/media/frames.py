@@ -20,7 +20,8 @@ class VideoFrames:
         data: uint8 RGB in [0, 255], ``[T, H, W, 3]`` (``[T, 3, H, W]`` with ``dimension_order="TCHW"``), C order,
             writable; zeros where not valid. `torch.from_numpy` and `from_dlpack` share its memory, which outlives the
             reader. Where ``out=`` was given, this is that array.
-        timing: When the frames appear, behind `pts`, `duration`, `times` and their kin.
+        timing: When the frames appear, and how long they stay; `pts`, `duration`, `times` and the others read it. A
+            `FrameTicks` where the ticks of all these frames fit in 64 bits, a `FrameTimes` where one does not.
         valid: bool ``[T]``: there is a frame at this index.
         damaged: bool ``[T]``: the frame comes after a decode error, a lost packet or a flag of corruption, with no clean
             random access point between. A damaged frame may be valid, with what the decoder made of it.
@@ -36,8 +37,8 @@ class VideoFrames:
         return len(self.valid)
 
     def __repr__(self) -> str:
-        known = [time for time in self.times if time is not None]
-        times = f"{min(known)} to {max(known)} s" if known else "none"
+        outermost = self.timing.outermost()
+        times = "none" if outermost is None else f"{outermost[0]} to {outermost[1]} s"
         return (
             f"VideoFrames({array_repr(self.data)}, pts={times}, valid={int(self.valid.sum())}, "
             f"damaged={int(self.damaged.sum())})"
@@ -50,7 +51,7 @@ class VideoFrames:
         The ticks are those of `Media.timeline`.
 
         Raises:
-            TooLarge: The ticks of this file do not fit in 64 bits; `times` has the exact values.
+            TooLarge: The ticks of these frames do not fit in 64 bits; `times` has the exact values.
         """
         return self.timing.pts
 

@@ -45,9 +45,12 @@ class OpenOptions:
     num_threads: int | None = None
 
     def __repr__(self) -> str:
-        return "".join(
-            f", {each.name}={value!r}" for each in fields(self) if (value := getattr(self, each.name)) != each.default
-        )
+        return f"OpenOptions({', '.join(self.changed())})"
+
+    def changed(self) -> list[str]:
+        """Return those that are not the default, each as ``name=value``."""
+        values = [(each, getattr(self, each.name)) for each in fields(self)]
+        return [f"{each.name}={value!r}" for each, value in values if value != each.default]
 
     @classmethod
     def checked(cls, video: TrackChoice, audio: TrackChoice, on_error: OnError, num_threads: int | None) -> OpenOptions:
@@ -75,7 +78,11 @@ class OpenSource:
         self._readers: dict[int, _core.Reader] = {}
 
     def __repr__(self) -> str:
-        return f"{self.name!r}{self.options!r}{', closed' if self.closed else ''}"
+        return f"OpenSource({self.arguments_text()})"
+
+    def arguments_text(self) -> str:
+        """Return the name and the options for a `repr`."""
+        return ", ".join([repr(self.name), *self.options.changed(), *(["closed"] if self.closed else [])])
 
     def reader(self) -> _core.Reader:
         """Return the core reader of this process, opening it where a fork or a pickle left none."""

@@ -90,12 +90,7 @@ class Media:
         self.close()
 
     def __repr__(self) -> str:
-        defaults = OpenOptions(None, None, "raise", None)
-        options = {
-            name: value for name, value in vars(self._opened.options).items() if value != getattr(defaults, name)
-        }
-        parts = [repr(self._opened.name), *(f"{name}={value!r}" for name, value in options.items())]
-        return f"Media({', '.join(parts)}{', closed' if self._opened.closed else ''})"
+        return f"Media({self._opened.arguments_text()})"
 
     def close(self) -> None:
         """Close the file. Arrays that were read stay valid. Closing twice is fine."""

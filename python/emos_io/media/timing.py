@@ -36,6 +36,11 @@ class FrameTicks:
         valid = int(np.count_nonzero(self.pts != NOPTS))
         return f"FrameTicks({len(self.pts)} frames, valid={valid}, time_base={self.time_base} s)"
 
+    def outermost(self) -> tuple[Fraction, Fraction] | None:
+        """Return the earliest and the latest pts in exact seconds, or None where no frame is valid."""
+        known = self.pts[self.pts != NOPTS]
+        return (int(known.min()) * self.time_base, int(known.max()) * self.time_base) if known.size else None
+
     @property
     def times(self) -> tuple[Fraction | None, ...]:
         """`pts` in exact seconds, None where not valid."""
@@ -74,6 +79,11 @@ class FrameTimes:
     def __repr__(self) -> str:
         valid = sum(time is not None for time in self.times)
         return f"FrameTimes({len(self.times)} frames, valid={valid}, path={self.path!r})"
+
+    def outermost(self) -> tuple[Fraction, Fraction] | None:
+        """Return the earliest and the latest of `times`, or None where no frame is valid."""
+        known = [time for time in self.times if time is not None]
+        return (min(known), max(known)) if known else None
 
     @property
     def pts(self) -> npt.NDArray[np.int64]:
