@@ -122,6 +122,19 @@ def test_memory_that_does_not_fit_is_refused(out: object, media: Media) -> None:
         media.frames_played_at([1], size=(8, 8), out=out)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("strided", "read_only", "lack"),
+    [(True, False, "strided"), (False, True, "read-only"), (True, True, "strided and read-only")],
+)
+def test_all_that_out_lacks_is_named(strided: bool, read_only: bool, lack: str, media: Media) -> None:
+    out = np.zeros((1, 8, 8, 6), np.uint8)[..., ::2] if strided else np.zeros((1, 8, 8, 3), np.uint8)
+    out.flags.writeable = not read_only
+    with pytest.raises(
+        InvalidArgument, match=f"^out must be C-contiguous and writable, got {lack} memory; make it with"
+    ):
+        media.frames_played_at([1], size=(8, 8), out=out)
+
+
 def test_tracks_that_are_switched_off_are_missing(media_path: Callable[[str], Path]) -> None:
     path = media_path("made/with_srt.mkv")
     with pytest.raises(NoSuchTrack):

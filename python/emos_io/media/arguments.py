@@ -187,7 +187,7 @@ def _roi(roi: Roi | None) -> list[tuple[tuple[int, int], Box]] | None:
     if exact is None:
         return None
     if isinstance(exact[0], int):
-        return [((0, 1), _box(exact))]
+        return [((0, 1), exact)]
     return [(pair(time), box) for time, box in exact]
 
 
@@ -217,6 +217,7 @@ def output(out: Out, shape: tuple[int, ...], dtype: type[_Scalar]) -> npt.NDArra
         got = f"{array.dtype}{list(array.shape)}"
         raise InvalidArgument(f"out must be {expected}{list(shape)}, got {got}; {advice}")
     if not array.flags.c_contiguous or not array.flags.writeable:
-        lack = "strided" if array.flags.writeable else "read-only"
+        lacks = {"strided": array.flags.c_contiguous, "read-only": array.flags.writeable}
+        lack = " and ".join(name for name, has in lacks.items() if not has)
         raise InvalidArgument(f"out must be C-contiguous and writable, got {lack} memory; {advice}")
     return array
