@@ -124,14 +124,15 @@ class Span:
         return Span(self.start + offset, self.end + offset)
 
 
-def check_span(value: object, name: str) -> None:
-    """Check that an argument is a `Span`.
+def check_span(value: object, name: str) -> Span:
+    """Return an argument that is a `Span`.
 
     Raises:
-        InvalidArgument: It is not.
+        InvalidArgument: It is none.
     """
     if not isinstance(value, Span):
         raise InvalidArgument(f"{name} must be a Span, got {short_repr(value)}; give Span(start, end) in seconds")
+    return value
 
 
 def sample_at(time: Fraction, rate: int) -> int:

@@ -194,7 +194,7 @@ CASES: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
     "a span of numbers": (
         lambda clip: Media(clip).window((0, 1)),  # type: ignore[arg-type]
         errors.InvalidArgument,
-        "span must be a Span, got (0, 1); make it with Span(start, end)",
+        "span must be a Span, got (0, 1); give Span(start, end) in seconds",
     ),
     "index between frames": (
         lambda clip: Media(clip).frames_by_index([0.5]),  # type: ignore[list-item]

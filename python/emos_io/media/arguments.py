@@ -13,7 +13,7 @@ from .. import _core
 from .._checks import MAX_COUNT, as_integer, as_number, choice
 from .._checks import integer as checked_integer
 from ..errors import InvalidArgument, short_repr
-from ..spans import Seconds, Span, exact_seconds
+from ..spans import Seconds, exact_seconds
 
 Fit = Literal["stretch", "pad", "crop"]
 DimensionOrder = Literal["THWC", "TCHW"]
@@ -120,13 +120,6 @@ def indices(values: Iterable[int]) -> list[int]:
         if not -(2**63) <= number < 2**63:
             raise InvalidArgument(f"indices must be within 64 bits, got {short_repr(number)}; {advice}", index=number)
     return numbers
-
-
-def span_of(span: Span) -> Span:
-    """Return a span."""
-    if not isinstance(span, Span):
-        raise InvalidArgument(f"span must be a Span, got {short_repr(span)}; make it with Span(start, end)")
-    return span
 
 
 def geometry(size: Size | None, fit: Fit, roi: Roi | None, dimension_order: DimensionOrder) -> _core.Geometry:

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from .. import _core
 from ..errors import InvalidArgument
-from ..spans import Seconds, Span, exact_seconds, is_rounded, sample_at
+from ..spans import Seconds, Span, check_span, exact_seconds, is_rounded, sample_at
 from . import arguments
-from .arguments import DimensionOrder, Fit, OnError, Out, Roi, Size, audio_format, frame_rate, geometry, pair, span_of
+from .arguments import DimensionOrder, Fit, OnError, Out, Roi, Size, audio_format, frame_rate, geometry, pair
 from .frames import VideoFrames, wrap_frames
 from .metadata import Metadata, Timeline, metadata_of
 from .opening import OpenOptions, OpenSource, Source, TrackChoice
@@ -111,12 +111,12 @@ class Media:
             NoSuchTrack: There is no video track.
             TooLarge: The ticks of the track do not fit in 64 bits; `VideoFrames.times` has exact times of frames.
         """
-        pts, duration, key, unit = self._opened.reader().timeline()
+        pts, duration, key, time_base = self._opened.reader().timeline()
         return Timeline(
             pts=np.frombuffer(memoryview(pts), dtype=np.int64),
             duration=np.frombuffer(memoryview(duration), dtype=np.int64),
             key=np.frombuffer(memoryview(key), dtype=np.bool_),
-            time_base=Fraction(*unit),
+            time_base=Fraction(*time_base),
         )
 
     @property
@@ -124,13 +124,18 @@ class Media:
         """What was decoded in this process since opening.
 
         ``frames_decoded`` came out of decoders, ``frames_delivered`` were converted to RGB, ``packets_skipped`` were not
-        decoded because nobody wanted their frames and no wanted frame refers to them, ``audio_packets_decoded`` were
-        sent to decoders.
+        decoded because nobody wanted their frames and no other frame refers to them, ``audio_packets_decoded`` were sent
+        to decoders.
         """
         return self._opened.reader().counters()
 
     def save_index(self) -> bytes:
-        """Return the index of the file, for `Media(source, index=...)` in other processes and in later runs."""
+        """Return the index of the file, for `Media(source, index=...)` in other processes and in later runs.
+
+        Raises:
+            TooLarge: Memory ran out.
+            InvalidArgument: The Media is closed.
+        """
         return self._opened.reader().save_index()
 
     def frames_played_at(
@@ -166,9 +171,13 @@ class Media:
             DecodeError: A frame is damaged and `on_error` is ``"raise"``.
             TooLarge: The result would be over 8 GiB.
             NoSuchTrack: There is no video track.
+            UnsupportedCodec: FFmpeg has no decoder for the track.
+            SourceChanged: The file is not the one that was opened.
+            SourceUnreadable: The file can no longer be read.
+            InvalidArgument: An argument is not allowed, or the Media is closed.
 
         Cost: each GOP with a wanted frame is decoded once, up to the last wanted frame in it; frames that nobody wants
-        and no wanted frame refers to are not decoded. GOPs are decoded in parallel, without the GIL.
+        and no other frame refers to are not decoded. GOPs are decoded in parallel, without the GIL.
         """
         wanted = [pair(self._exact(time)) for time in arguments.times(times)]
         shaped = geometry(size, fit, roi, dimension_order)
@@ -213,10 +222,10 @@ class Media:
         With `fps`: the frame on screen at each time ``start + k / fps < end``, ``T = ceil((end - start) * fps)``; not
         valid where none is on screen. Without `fps`: every frame that is on screen during ``[start, end)``.
 
-        Other arguments, errors and cost are those of `frames_played_at`; a span outside of the track is no error.
+        Other arguments, errors and cost are those of `frames_played_at`, but a span outside of the track is no error.
         """
         shaped = geometry(size, fit, roi, dimension_order)
-        start, end, rate = pair(span_of(span).start), pair(span.end), frame_rate(fps)
+        start, end, rate = pair(check_span(span, "span").start), pair(span.end), frame_rate(fps)
         reader, memory = self._opened.reader(), None
         if out is not None:
             shape = reader.frames_shape(start, end, rate, shaped)
@@ -251,12 +260,16 @@ class Media:
             DecodeError: Samples are damaged and `on_error` is ``"raise"``.
             TooLarge: The result would be over 8 GiB.
             NoSuchTrack: There is no audio track.
+            UnsupportedCodec: FFmpeg has no decoder for the track.
+            SourceChanged: The file is not the one that was opened.
+            SourceUnreadable: The file can no longer be read.
+            InvalidArgument: An argument is not allowed, or the Media is closed.
 
         Cost: each audio chunk that the span touches (1.5 to 12 s, by codec) is decoded once; the last 64 MiB of decoded
         audio stay in a cache.
         """
         rate, channels = audio_format(sample_rate, num_channels)
-        start, end = pair(span_of(span).start), pair(span.end)
+        start, end = pair(check_span(span, "span").start), pair(span.end)
         memory = None
         if out is not None and (track := self.metadata.audio) is not None:
             own_rate = rate or track.sample_rate
@@ -278,10 +291,10 @@ class Media:
     ) -> Window:
         """Return the frames and the samples of one span; missing ones are marked, a missing track is None.
 
-        Arguments are those of `frames_in` and `samples_in`.
+        Arguments and cost are those of `frames_in` and `samples_in`, and so are errors, but for `NoSuchTrack`.
         """
         shaped = geometry(size, fit, roi, dimension_order)
-        return next(self._windows([span_of(span)], fps, shaped, sample_rate, num_channels))
+        return next(self._windows([check_span(span, "span")], fps, shaped, sample_rate, num_channels))
 
     def windows(
         self,
@@ -342,7 +355,10 @@ class Media:
         Raises:
             InvalidArgument: A span starts before the span in front of it.
         """
-        several = [span_of(span) for span in arguments.sequence(spans, "spans", "Span", "put a single span in a list")]
+        several = [
+            check_span(span, "spans")
+            for span in arguments.sequence(spans, "spans", "Span", "put a single span in a list")
+        ]
         for before, after in itertools.pairwise(several):
             if after.start < before.start:
                 raise InvalidArgument(
