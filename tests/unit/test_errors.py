@@ -291,6 +291,25 @@ def test_a_window_that_fails_names_its_span(clip: Path) -> None:
     assert (caught.value.path, caught.value.span) == (str(clip), Span(1, 10**6))
 
 
+@pytest.mark.parametrize(
+    ("read", "error"),
+    [
+        (lambda media, span: media.frames_in(span, fps=30_000), errors.TooLarge),
+        (lambda media, span: media.frames_in(span, fps=30_000, out=np.zeros(1, np.uint8)), errors.TooLarge),
+        (lambda media, span: media.samples_in(span), errors.NoSuchTrack),
+        (lambda media, span: media.window(span, fps=30_000), errors.TooLarge),
+    ],
+    ids=["frames_in", "frames_in with out", "samples_in", "window"],
+)
+def test_a_read_of_a_span_that_fails_names_it(
+    clip: Path, read: Callable[[Media, Span], object], error: type[errors.EmosError]
+) -> None:
+    span = Span(1, 10**6)
+    with pytest.raises(error) as caught:
+        read(Media(clip, audio=False), span)
+    assert (caught.value.path, caught.value.span) == (str(clip), span)
+
+
 @pytest.mark.parametrize("value", ["x" * 1000, list(range(1000)), "a\nb", b"\0" * 500])
 def test_long_values_are_cut_to_one_line(value: object) -> None:
     assert len(errors.short_repr(value)) <= 80

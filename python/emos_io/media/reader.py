@@ -18,7 +18,7 @@ from .frames import VideoFrames, wrap_frames
 from .metadata import Metadata, Timeline, metadata_of
 from .opening import OpenOptions, OpenSource, Source, TrackChoice
 from .samples import AudioSamples, wrap_samples
-from .windows import Window, WindowStream, window_spans
+from .windows import Window, WindowStream, name_span, window_spans
 
 
 class Media:
@@ -223,14 +223,17 @@ class Media:
         valid where none is on screen. Without `fps`: every frame that is on screen during ``[start, end)``.
 
         Other arguments, errors and cost are those of `frames_played_at`, but a span outside of the track is no error.
+        Errors of reading have the span as `span`.
         """
         shaped = geometry(size, fit, roi, dimension_order)
         start, end, rate = pair(check_span(span, "span").start), pair(span.end), frame_rate(fps)
         reader, memory = self._opened.reader(), None
-        if out is not None:
-            shape = reader.frames_shape(start, end, rate, shaped)
-            memory = None if shape is None else arguments.output(out, shape, np.uint8)
-        return wrap_frames(reader.frames_in(start, end, rate, shaped, memory), self._opened.name, memory)
+        with name_span(span):
+            if out is not None:
+                shape = reader.frames_shape(start, end, rate, shaped)
+                memory = None if shape is None else arguments.output(out, shape, np.uint8)
+            frames = reader.frames_in(start, end, rate, shaped, memory)
+        return wrap_frames(frames, self._opened.name, memory)
 
     def samples_in(
         self,
@@ -265,6 +268,8 @@ class Media:
             SourceUnreadable: The file can no longer be read.
             InvalidArgument: An argument is not allowed, or the Media is closed.
 
+        Errors of reading have the span as `span`.
+
         Cost: each audio chunk that the span touches (1.5 to 12 s, by codec) is decoded once; the last 64 MiB of decoded
         audio stay in a cache.
         """
@@ -275,7 +280,10 @@ class Media:
             own_rate = rate or track.sample_rate
             length = sample_at(span.end, own_rate) - sample_at(span.start, own_rate)
             memory = arguments.output(out, (channels or track.num_channels, length), np.float32)
-        return wrap_samples(self._opened.reader().samples_in(start, end, rate, channels, memory), memory)
+        reader = self._opened.reader()
+        with name_span(span):
+            samples = reader.samples_in(start, end, rate, channels, memory)
+        return wrap_samples(samples, memory)
 
     def window(
         self,

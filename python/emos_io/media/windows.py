@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Never
@@ -69,6 +70,16 @@ def window_spans(duration: Fraction, length: Fraction, hop: Fraction, start: Fra
     return [Span(start + k * hop, start + k * hop + length) for k in range(count)]
 
 
+@contextmanager
+def name_span(span: Span) -> Iterator[None]:
+    """Give errors the span that could not be read, as `span`."""
+    try:
+        yield
+    except EmosError as error:
+        error.span = span
+        raise
+
+
 def wrap_window(span: Span, path: str, frames: _core.Frames | None, samples: _core.Samples | None) -> Window:
     """Return one window of the core in its public form."""
     video = None if frames is None else wrap_frames(frames, path)
@@ -117,10 +128,8 @@ class WindowStream(Iterator[Window]):
             stream = self._streams[os.getpid()] = self._make(self._next)
         span = self._spans[self._next]
         try:
-            frames, samples = next(stream)
-        except EmosError as error:
-            error.span = span
-            raise
+            with name_span(span):
+                frames, samples = next(stream)
         finally:
             # An interrupted window is read again.
             self._next = stream.index
