@@ -7,21 +7,19 @@ python scripts/catalogue.py --check    # exit 1 where a page is not what the cod
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+
+from python_texts import ErrorText, Module
+from rust_texts import RustFile, passed_kinds
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "python" / "emos_io"
 CORE = [ROOT / "rust" / crate / "src" for crate in ("emos-media", "emos-py")]
-USAGE = {"UsageError", "BadParameter"}
-"""Errors of the command line: wrong use, exit code 2."""
-
 ERRORS_HEAD = """# Errors
 
-Every error is an `emos_io.EmosError` and the builtin exception that says the same. An error is one line:
+What goes wrong is an `emos_io.EmosError` and the builtin exception that says the same. One line says it:
 
 - a wrong argument: `<name> must be <allowed>, got <value>; <what to do>: <path>`
 - anything else: `<what happened>; <what to do>: <path>`
@@ -29,7 +27,20 @@ Every error is an `emos_io.EmosError` and the builtin exception that says the sa
 The path comes last, where there is one. Attributes carry the parts: `path`, `span`, `index`, `key`, `ffmpeg_message`.
 On the command line wrong use exits with 2, an input that cannot be read with 3; findings exit with 1.
 
-This page is made from the code by `make docs`; `{name}` stands for a value.
+Where Python itself expects a builtin exception, it is that one alone and no `EmosError`:
+
+- `IndexError`: an index past the end, as of `WindowDataset[99]` or `findings[9]`; it ends a plain `for` loop.
+- `StopIteration`: a stream of windows has ended.
+- `TypeError`: pickling what cannot be pickled, such as a `WindowLoader`, a stream of windows or a `Media` on a file object;
+  a file object whose `read` gives no bytes; a wrong number of arguments, as everywhere.
+- `ValueError`: a file object whose `read` gives more bytes than it was asked for.
+- `ImportError`: an extra that is not installed, such as torch; the text names the extra.
+- `OSError`: an output that cannot be written.
+- `KeyboardInterrupt`, and what a signal handler raises: a read ends with it, as it is.
+- `RuntimeError` with "internal error of emos-io": a defect; please report it.
+
+This page is made from the code by `make docs`. `{name}` stands for a value, `{...}` for one that has no name in the code, and
+`a | b` for one of two texts.
 """
 
 FINDINGS_HEAD = """# Findings
@@ -42,127 +53,59 @@ This page is made from `emos_io.corpus.finding_codes` by `make docs`.
 """
 
 
-class ErrorText(NamedTuple):
-    """One text that the code can raise."""
-
-    error: str
-    text: str
-    where: str
-
-
-def template(node: ast.expr, names: dict[str, ast.expr]) -> str | None:
-    """Return the text of an expression with ``{...}`` for values, or None where it holds no text."""
-    match node:
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.JoinedStr(values=values):
-            return "".join(_part(value, names) for value in values)
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            both = template(left, names), template(right, names)
-            return None if both == (None, None) else "".join("{...}" if each is None else each for each in both)
-        case ast.IfExp(body=body, orelse=other):
-            both = template(body, names), template(other, names)
-            return None if None in both else " | ".join(each for each in both if each is not None)
-        case ast.Name(id=name) if name in names:
-            return template(names[name], {key: value for key, value in names.items() if key != name})
-        case _:
-            return None
+def modules() -> list[Module]:
+    """Return the modules of the package."""
+    paths = sorted(PACKAGE.rglob("*.py"))
+    names = [str(path.relative_to(PACKAGE.parent)).removesuffix(".py").replace("/", ".") for path in paths]
+    return [Module(path.read_text(), name) for path, name in zip(paths, names, strict=True)]
 
 
-def _part(value: ast.expr, names: dict[str, ast.expr]) -> str:
-    if isinstance(value, ast.Constant):
-        return str(value.value)
-    assert isinstance(value, ast.FormattedValue)
-    if isinstance(value.value, ast.Name) and (text := template(value.value, names)):
-        return text
-    return "{" + ast.unparse(value.value) + "}" if isinstance(value.value, ast.Name | ast.Attribute) else "{...}"
+def core() -> list[RustFile]:
+    """Return the files of the core that make errors for callers."""
+    paths = [path for folder in CORE for path in sorted(folder.rglob("*.rs"))]
+    kinds = passed_kinds([path.read_text() for path in paths])
+    names = [str(path.relative_to(ROOT / "rust")).removesuffix(".rs") for path in paths]
+    return [RustFile(path.read_text(), name, kinds) for path, name in zip(paths, names, strict=True)]
 
 
 def error_classes() -> dict[str, str]:
-    """Return every class of ``emos_io.errors`` with the first line of its docstring."""
-    tree = ast.parse((PACKAGE / "errors.py").read_text())
+    """Return every error class of the package with the first line of its docstring, those of ``emos_io.errors`` first."""
     found: dict[str, str] = {}
-    for node in tree.body:
-        bases = (
-            {base.id for base in node.bases if isinstance(base, ast.Name)} if isinstance(node, ast.ClassDef) else set()
-        )
-        if isinstance(node, ast.ClassDef) and bases & {"Exception", *found}:
-            found[node.name] = (ast.get_docstring(node) or "").splitlines()[0]
+    for module in sorted(modules(), key=lambda module: module.where != "emos_io.errors"):
+        found |= module.classes({"Exception", *found} if module.where == "emos_io.errors" else set(found))
     return found
 
 
-def python_texts(path: Path, classes: set[str]) -> Iterator[ErrorText]:
-    """Yield the texts of the errors that a module makes."""
-    tree = ast.parse(path.read_text())
-    scopes = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    owner = {id(node): scope for scope in scopes for node in ast.walk(scope)}
-    where = str(path.relative_to(PACKAGE.parent)).removesuffix(".py").replace("/", ".")
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not node.args:
-            continue
-        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        if name not in classes | USAGE:
-            continue
-        text = template(node.args[0], _assigned(owner.get(id(node))))
-        if text is not None:
-            yield ErrorText(name, text, where)
-
-
-def _assigned(scope: ast.FunctionDef | None) -> dict[str, ast.expr]:
-    nodes = [] if scope is None else list(ast.walk(scope))
-    pairs = [(node.targets[0], node.value) for node in nodes if isinstance(node, ast.Assign)]
-    return {name.id: value for name, value in pairs if isinstance(name, ast.Name)}
-
-
-_RUST_STRING = re.compile(r'"((?:\\.|[^"\\])*)"', re.DOTALL)
-_RUST_ERROR = re.compile(r"Error::new\(\s*ErrorKind::(\w+),\s*|\binvalid\(\s*py,\s*")
-
-
-def rust_texts(path: Path) -> Iterator[ErrorText]:
-    """Yield the texts of the errors that a file of the core makes."""
-    code = path.read_text().split("#[cfg(test)]")[0]
-    where = str(path.relative_to(ROOT / "rust")).removesuffix(".rs")
-    for found in _RUST_ERROR.finditer(code):
-        argument = _argument(code, found.end())
-        if re.fullmatch(r"&?\w+", argument):
-            start = code.rfind(f"let {argument.lstrip('&')} =", 0, found.start())
-            argument = code[start : code.find(";\n", start)] if start >= 0 else ""
-        for text in _RUST_STRING.findall(argument):
-            plain = re.sub(r"\\\n\s*", "", text).replace('\\"', '"')
-            if "; " in plain or " must " in plain or len(plain.split()) > 4:
-                yield ErrorText(found.group(1) or "InvalidArgument", plain, where)
-
-
-def _argument(code: str, start: int) -> str:
-    depth, position, text = 0, start, False
-    while position < len(code):
-        letter = code[position]
-        if letter == '"' and code[position - 1] != "\\":
-            text = not text
-        elif not text and letter in "([{":
-            depth += 1
-        elif not text and (letter in ")]}" or letter == ","):
-            if depth == 0:
-                break
-            depth -= letter != ","
-        position += 1
-    return code[start:position].strip()
+def errors() -> Iterator[tuple[str, list[ErrorText] | None]]:
+    """Yield each call that makes an error, as ``where: code``, with its texts; None where they cannot be read."""
+    classes, known = set(error_classes()), modules()
+    makers = {name: made for module in known for name, made in module.makers(classes).items()}
+    for module in known:
+        for call, texts in module.errors(classes, makers):
+            yield f"{module.where}: {ast.unparse(call)}", texts
+    for file in core():
+        for code, texts in file.errors():
+            yield f"{file.where}: {code}", texts
 
 
 def collect() -> list[ErrorText]:
     """Return every error text of the package and of its core, sorted, each once."""
-    classes = set(error_classes())
-    texts = {text for path in sorted(PACKAGE.rglob("*.py")) for text in python_texts(path, classes)}
-    texts |= {text for folder in CORE for path in sorted(folder.rglob("*.rs")) for text in rust_texts(path)}
+    texts = {text for _, found in errors() for text in found or []}
     return sorted(text for text in texts if text.error != "Interrupted")
 
 
 def errors_page() -> str:
     """Return docs/errors.md."""
     texts, parts = collect(), [ERRORS_HEAD]
-    titles = {**error_classes(), "UsageError": "Wrong use of the command line; exit code 2."}
+    titles = {
+        **error_classes(),
+        "UsageError": "Wrong use of the command line; exit code 2.",
+        "ClickException": "The demo did not end as it must; exit code 2.",
+    }
     for name, title in titles.items():
-        own = [text for text in texts if text.error == name or (name == "UsageError" and text.error in USAGE)]
+        own = [
+            text for text in texts if name in {text.error, "UsageError" if text.error == "BadParameter" else text.error}
+        ]
         parts.append(f"## {name}\n\n{title}\n")
         if own:
             rows = [f"| {_cell(each.text)} | {each.where} |" for each in own]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import re
 import subprocess
 import sys
@@ -9,25 +11,76 @@ from pathlib import Path
 
 import pytest
 
-from emos_io import errors
+from emos_io import errors, synthesize
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import catalogue  # noqa: E402 - a script, not a package
-from catalogue import USAGE, ErrorText, collect  # noqa: E402
+from catalogue import collect, core  # noqa: E402
+from python_texts import USAGE, ErrorText, Module  # noqa: E402
+from rust_texts import STRING_ERRORS, RustFile, blanked, passed_kinds  # noqa: E402
 
 TEXTS = collect()
-ARGUMENTS = {name for name in catalogue.error_classes() if issubclass(getattr(errors, name), errors.InvalidArgument)}
+ARGUMENTS = {
+    name
+    for name in catalogue.error_classes()
+    if issubclass(getattr(errors, name, None) or getattr(synthesize, name), errors.InvalidArgument)
+}
 FALSEHOODS = re.compile(r"\b(was|were) (given|asked for)\b|; it is\b")
 """``fps 0 was given; it is above zero`` states what is not so."""
-NEXT_STEP = re.compile(r"; |\{error\}|\{told\}")
+ARGUMENT = re.compile(r"\bmust\b.*, got .*; ")
+"""A wrong argument: what is allowed, what came, and what to do."""
+NEXT_STEP = re.compile(r"; |\{error\}")
 """A text says what to do, or wraps another that does."""
+PYTHON_TEXTS, RUST_TEXTS = pytest.approx(329, abs=15), pytest.approx(61, abs=6)
+"""How many there are: a few come and go with a change, and a reader of code that misses one shape loses more at once."""
+
+UNREAD = {
+    "emos_io.corpus.findings: CorpusError(str(finding))": "the text of a finding; docs/findings.md lists them",
+    "emos_io.corpus.workbooks: CorpusError(str(error))": "the text of python-calamine; it becomes a finding",
+    "emos-media/src/video/mod: Error::new(ErrorKind::InvalidArgument, what": "passes on a text of video/geometry.rs",
+    "emos-py/src/convert: invalid(py, &what": "passes on a text of video/geometry.rs",
+}
+"""Calls that make an error whose text is not in the code, each with the reason."""
+
+_NO_VALUE = "there is no value to name"
+_CORE = "Python checks it first, so that no caller sees it"
+OTHER_GRAMMAR = {
+    "a file object must be read in the process that opened it, since": _NO_VALUE,
+    "out must be writable and C-contiguous; make": _NO_VALUE,
+    "source must be contiguous memory; pass": _NO_VALUE,
+    "the reader must be open; open": _NO_VALUE,
+    "times must fit in 64-bit fractions; round": "the value has more digits than a line",
+    "{where}: {what}; {fix}; reporter must": "the finding comes first, since it is what is wrong",
+    "denominator must be above 0, got": _CORE,
+    "dimension_order must be THWC or TCHW, got": _CORE,
+    "end must be above start, got": _CORE,
+    "fit must be stretch, pad or crop, got": _CORE,
+    "fps must be above 0, got {rate}": _CORE,
+    "on_error must be raise or mask, got": _CORE,
+    "source kind must be path, bytes or file, got": _CORE,
+    "time must be finite and fit in 64 bits, got": _CORE,
+    "time must have a sample number within 64 bits, got": _CORE,
+    "{what} must be a stream index, a language, False or None": _CORE,
+}
+"""Beginnings of texts of wrong arguments that leave out a part of the grammar, each with the reason."""
 
 
-def test_many_texts_are_found() -> None:
-    assert len(TEXTS) > 250
-    assert {text.where.split("/")[0].split(".")[0] for text in TEXTS} == {"emos_io", "emos-media", "emos-py"}
+def test_the_texts_of_both_languages_are_found() -> None:
+    python = [text for text in TEXTS if text.where.startswith("emos_io.")]
+    assert len(python) == PYTHON_TEXTS
+    assert len(TEXTS) - len(python) == RUST_TEXTS
+    assert {text.where.split("/")[0] for text in TEXTS if text not in python} == {"emos-media", "emos-py"}
+
+
+def test_the_text_of_every_error_is_read() -> None:
+    assert {code for code, texts in catalogue.errors() if texts is None} == set(UNREAD)
+
+
+def test_texts_that_rust_returns_as_errors_are_known() -> None:
+    # Those of an index become a warning of the file.
+    assert {file.where for file in core() if file.returns_texts()} == {*STRING_ERRORS, "emos-media/src/index/tables"}
 
 
 @pytest.mark.parametrize("page", ["errors", "findings"])
@@ -39,6 +92,17 @@ def test_the_pages_say_what_the_code_says(page: str) -> None:
     assert f"docs/{page}.md" not in done.stdout, f"run make docs: {done.stdout}"
 
 
+def test_the_page_names_the_builtin_exceptions_that_are_raised() -> None:
+    named = set(re.findall(r"^- `(\w+)`", catalogue.ERRORS_HEAD, re.MULTILINE)) | {"KeyboardInterrupt"}
+    raised = set()
+    for module in catalogue.modules():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name):
+                raised |= {node.exc.func.id} & vars(builtins).keys()
+    # An assertion is no error of a caller.
+    assert raised - named <= {"AssertionError"}
+
+
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: f"{text.where}: {text.text:.40}")
 def test_a_text_keeps_to_the_grammar(text: ErrorText) -> None:
     assert "\n" not in text.text
@@ -47,5 +111,129 @@ def test_a_text_keeps_to_the_grammar(text: ErrorText) -> None:
     assert not re.match(r"[A-Z][a-z]+ (?!must)", text.text) or text.text.startswith(("FFmpeg ", "Media")), text
     if text.error in ARGUMENTS:
         assert re.search(r"\bmust\b", text.text), text
+        assert ARGUMENT.search(text.text) or text.text.startswith(tuple(OTHER_GRAMMAR)), text
     elif text.error not in USAGE:
         assert NEXT_STEP.search(text.text), text
+
+
+def test_every_exception_from_the_grammar_is_needed() -> None:
+    own = [text.text for text in TEXTS if text.error in ARGUMENTS and not ARGUMENT.search(text.text)]
+    assert [start for start in OTHER_GRAMMAR if not any(text.startswith(start) for text in own)] == []
+
+
+def texts_of(source: str, makers: str = "") -> list[str] | None:
+    """The texts of the errors in the body of a function; None where one is not read."""
+    body = "".join(f"    {line}\n" for line in source.strip("\n").splitlines())
+    module = Module(f"{makers}\nWHOLE = 'of the module'\ndef f(self, given, kind='k'):\n{body}", "here")
+    made = module.makers({"E"})
+    found = [texts for _, texts in module.errors({"E"}, made)]
+    return None if None in found else [text.text for texts in found for text in texts or []]
+
+
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ("what = 'a'\nif given:\n    raise E(f'{what}; x')\nwhat = 'b'\nraise E(f'{what}; x')", ["a; x", "b; x"]),
+        ("what: str = 'a'\nraise E(what)", ["a"]),
+        ("what, fix = 'a', f'b {given}'\nraise E(f'{what}; {fix}')", ["a; b {given}"]),
+        ("text = 'a'\ntext = f'{text} b'\nraise E(text)", ["a b"]),
+        ("if given:\n    what = 'a'\nelse:\n    what = 'b'\nraise E(what)", ["a", "b"]),
+        ("what = 'a'\nif given:\n    what = 'b'\nraise E(f'{what}; x')", ["b | a; x"]),
+        ("what = 'a'\nif given:\n    what = 'b'\n    raise E(what)\nraise E(what)", ["b", "a"]),
+        ("try:\n    what = 'a'\nexcept OSError:\n    what = 'b'\nraise E(what)", ["a", "b"]),
+        ("raise E('a' if given else f'b {kind!r}')", ["a", "b {kind}"]),
+        ("raise E(f\"x {'a' if given else 'b'}\")", ["x a | b"]),
+        ("raise E('a, ' + given)", ["a, {...}"]),
+        ("raise E(f'{given}, {kind.name}, {len(given)}')", ["{given}, {kind.name}, {...}"]),
+        ("raise E(WHOLE)", ["of the module"]),
+        ("raise UsageError(message='a')", ["a"]),
+        ("raise click.ClickException('a')", ["a"]),
+        ("for given in 'ab':\n    raise E(f'{given}')", ["{given}"]),
+        ("what = 'a'\nfor what in given:\n    raise E(f'{what}')", ["{what}"]),
+        ("if (what := 'a'):\n    raise E(what)", ["a"]),
+        ("def g():\n    return 'a' if given else 'b'\nraise E(g())", ["a", "b"]),
+        ("what = 'a'\nasync def g():\n    what = 'b'\n    raise E(what)\nraise E(what)", ["a", "b"]),
+        ("try:\n    f()\nexcept E as error:\n    raise UsageError(str(error)) from error", []),
+        ("try:\n    f()\nexcept OSError as error:\n    raise E(str(error)) from error", None),
+        ("raise E(given)", None),
+        ("raise E()", None),
+    ],
+)
+def test_a_text_is_the_one_at_its_call(source: str, texts: list[str] | None) -> None:
+    found = texts_of(source)
+    assert (None if found is None else sorted(found)) == (None if texts is None else sorted(texts))
+
+
+def test_a_method_that_makes_an_error_takes_the_texts_of_its_callers() -> None:
+    makers = "class C:\n    def unreadable(self, what, fix):\n        return E(f'{what}; {fix}: {quoted(self.path)}')"
+    source = "what = f'a {given}'\nraise self.unreadable(what, 'b')\nraise given.unreadable(what='c', fix=kind)"
+    assert texts_of(source, makers) == ["a {given}; b: {...}", "c; {fix}: {...}"]
+
+
+def test_a_subclass_of_an_error_is_an_error() -> None:
+    module = Module('class A(E):\n    """First.\n\n    More."""\nclass B(A):\n    """Second."""\nclass C: ...', "here")
+    assert module.classes({"E"}) == {"A": "First.", "B": "Second."}
+
+
+def rust_texts_of(source: str, where: str = "here") -> list[tuple[str, str]] | None:
+    found = [texts for _, texts in RustFile(source, where, ["DecodeError", "TooLarge"]).errors()]
+    return None if None in found else [(text.error, text.text) for texts in found for text in texts or []]
+
+
+def test_rust_texts_are_those_at_their_calls() -> None:
+    source = r"""
+fn one() -> Result<()> {
+    let what = match index {
+        Some(i) => { let t = format!(" at {t}"); format!("frame {i}{t} is \"bad\"; open it") } // '"'
+        None => "a frame is bad; open it".to_owned(),
+    };
+    if letter == '"' { return Err(Error::new(ErrorKind::DecodeError, what, name)); }
+    let what = "it is \
+                gone; look";
+    Err(Error::new(ErrorKind::SourceChanged, what, name))
+}
+fn two(py: Python) { invalid(py, "short") }
+#[cfg(test)]
+mod tests { fn t() { Error::new(ErrorKind::TooLarge, "no text of a caller; none", name); } }
+"""
+    assert rust_texts_of(source) == [
+        ("DecodeError", 'frame {i}{t} is "bad"; open it'),
+        ("DecodeError", "a frame is bad; open it"),
+        ("SourceChanged", "it is gone; look"),
+        ("InvalidArgument", "short"),
+    ]
+    assert rust_texts_of("fn f(what: &str) { Error::new(ErrorKind::TooLarge, what, name) }") is None
+    passed = 'let what = "a; b";\nx.map_err(|what| Error::new(ErrorKind::TooLarge, what, name))'
+    assert rust_texts_of(f"fn f() {{ {passed} }}") is None
+
+
+def test_rust_texts_of_many_kinds_are_each_of_their_own() -> None:
+    source = """
+fn ffmpeg(kind: ErrorKind) -> Self {
+    let kind = match x { _ if io.is_some() => ErrorKind::SourceUnreadable, _ => kind };
+    let what = match &io { Some(io) => format!("{io}; check it"), None => format!("{error}; {}", step(kind)) };
+    Error::build(kind, what, name, logged, io)
+}
+fn step(kind: ErrorKind) -> &'static str { match kind { ErrorKind::TooLarge => "ask for less", _ => "look" } }
+"""
+    assert rust_texts_of(source) == [
+        ("SourceUnreadable", "{io}; check it"),
+        ("TooLarge", "{error}; ask for less"),
+        ("DecodeError", "{error}; look"),
+    ]
+    assert passed_kinds(["Error::ffmpeg(error, ErrorKind::B, name)", "Error::ffmpeg(e, ErrorKind::A, n)"]) == ["A", "B"]
+
+
+def test_rust_texts_that_functions_return_are_of_the_error_that_callers_make() -> None:
+    source = 'fn new(a: u8) -> Result<Self, String> { Err(format!("size must be 1, got {a}; choose 1")) }'
+    (where,) = STRING_ERRORS
+    assert rust_texts_of(source, where) == [("InvalidArgument", "size must be 1, got {a}; choose 1")]
+    assert rust_texts_of(source) == []
+
+
+def test_blanks_keep_lines_and_strings() -> None:
+    source = 'let a: &\'a str = "// \\"x\\""; /* " \n */ let b = \'"\'; // \'c\'\nlet d = r#"""#;'
+    kept, empty = blanked(source, strings=False), blanked(source, strings=True)
+    assert len(kept) == len(empty) == len(source) and kept.count("\n") == empty.count("\n") == 2
+    assert re.findall(r'"[^;]*', kept) == ['"// \\"x\\""', '"""#']
+    assert '"' not in empty and "let b" in empty and "'a str" in empty
