@@ -33,7 +33,7 @@ def samples(
     path: Path, *, rate: int | None = None, mono: bool = False, index: int | None = None
 ) -> npt.NDArray[np.float32]:
     """The full stream, float32 ``[C, N]``: native, or resampled once and mixed as the contract says."""
-    stream = _stream(path, index)
+    stream = ffprobe.stream_of(path, "audio", index)
     filters = None
     if rate is not None or mono:
         layout = ":ochl=mono" if mono else ""
@@ -74,7 +74,7 @@ def placed(path: Path, index: int | None = None) -> tuple[int, npt.NDArray[np.fl
 
     The command line writes decoded blocks end to end and so drops gaps; ffprobe gives the time of each block.
     """
-    stream = _stream(path, index)
+    stream = ffprobe.stream_of(path, "audio", index)
     zero, rate = ffprobe.media_zero(path), stream.sample_rate
     found = samples(path, index=stream.index)
     runs: list[tuple[int, int, int]] = []
@@ -101,23 +101,13 @@ def placed(path: Path, index: int | None = None) -> tuple[int, npt.NDArray[np.fl
     return first, signal, valid
 
 
-def _stream(path: Path, index: int | None) -> ffprobe.Stream:
-    found = (
-        ffprobe.first_stream(path, "audio")
-        if index is None
-        else next(s for s in ffprobe.streams(path) if s.index == index)
-    )
-    assert found is not None, f"no audio in {path.name}"
-    return found
-
-
 @functools.cache
 def depends_on_history(path: Path, index: int | None = None) -> bool:
     """Whether AAC begun some frames later decodes to other samples for good: noise substitution, or prediction.
 
     The decoder draws noise from a generator that runs on from frame to frame, so no frame has samples of its own.
     """
-    stream = _stream(path, index)
+    stream = ffprobe.stream_of(path, "audio", index)
     words = ["ffmpeg", "-v", "error", "-nostdin", "-i", str(path), "-map", f"0:{stream.index}", "-c", "copy"]
     words += ["-f", "adts", "-"]
     return bool(remember(path, [*words, "history"], lambda: _depends_on_history(words, stream.channels)))

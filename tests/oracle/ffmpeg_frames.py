@@ -58,7 +58,7 @@ def frames(path: Path, index: int, filters: str, size: tuple[int, int]) -> Itera
 
 def hashes(path: Path, size: tuple[int, int] | None = None, *, index: int | None = None) -> list[str]:
     """sha256 of every frame, at the displayed size or at another (height, width)."""
-    stream = _stream(path, index)
+    stream = ffprobe.stream_of(path, "video", index)
     native = stream.displayed
     filters = NATIVE if size is None or size == native else scaled(*size)
     return filtered_hashes(path, filters, native if size is None else size, index=stream.index)
@@ -66,19 +66,9 @@ def hashes(path: Path, size: tuple[int, int] | None = None, *, index: int | None
 
 def filtered_hashes(path: Path, filters: str, size: tuple[int, int], *, index: int | None = None) -> list[str]:
     """sha256 of every frame that a chain of filters gives."""
-    stream = _stream(path, index).index
+    stream = ffprobe.stream_of(path, "video", index).index
 
     def compute() -> list[str]:
         return [sha256(frame) for frame in frames(path, stream, filters, size)]
 
     return list(remember(path, [*command(path, stream, filters), f"{size}"], compute))
-
-
-def _stream(path: Path, index: int | None) -> ffprobe.Stream:
-    found = (
-        ffprobe.first_stream(path, "video")
-        if index is None
-        else next(s for s in ffprobe.streams(path) if s.index == index)
-    )
-    assert found is not None, f"no video in {path.name}"
-    return found

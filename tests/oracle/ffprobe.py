@@ -75,6 +75,13 @@ def first_stream(path: Path, kind: str) -> Stream | None:
     return next((s for s in streams(path) if s.kind == kind and not s.attached_pic), None)
 
 
+def stream_of(path: Path, kind: str, index: int | None) -> Stream:
+    """The stream of an index, or the first real one of a kind."""
+    found = first_stream(path, kind) if index is None else next((s for s in streams(path) if s.index == index), None)
+    assert found is not None, f"no {kind} in {path.name}"
+    return found
+
+
 @dataclass(frozen=True)
 class Packet:
     """One packet, times in ticks of its stream."""
