@@ -44,6 +44,17 @@ OPTIONS: list[tuple[dict[str, Any], type[EmosError], str]] = [
         InvalidArgument,
         "max_seconds must be at least 1/25, the time of a frame, got -1; leave it out for full length",
     ),
+    (
+        {"max_seconds": "long"},
+        InvalidArgument,
+        "max_seconds must be a finite number, got 'long'; give an int, a float, a Fraction or a str such as "
+        "'1.25' or '1001/30000'",
+    ),
+    (
+        {"only": ["Round", "Nobody"]},
+        NoSuchItem,
+        "there is no item 'Nobody'; keys() lists all 5, such as 'streaming/Gaps', 'streaming/Silent', 'streaming/冰'",
+    ),
 ]
 
 
@@ -54,23 +65,6 @@ def test_wrong_options_are_refused_before_anything_is_made(
     with pytest.raises(kind) as caught:
         synthesize(corpus, tmp_path / "out", **options)
     assert one_line(caught.value) == text
-    assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize(
-    ("options", "kind", "names"),
-    [
-        ({"max_seconds": "long"}, InvalidArgument, ("max_seconds", "'long'")),
-        ({"only": ["Round", "Nobody"]}, NoSuchItem, ("'Nobody'", "'streaming/Gaps'")),
-    ],
-)
-def test_what_other_rooms_refuse_is_refused_before_anything_is_made(
-    corpus: Corpus, tmp_path: Path, options: dict[str, Any], kind: type[EmosError], names: tuple[str, ...]
-) -> None:
-    with pytest.raises(kind) as caught:
-        synthesize(corpus, tmp_path / "out", **options)
-    text = one_line(caught.value)
-    assert [name for name in names if name not in text] == []
     assert not (tmp_path / "out").exists()
 
 
