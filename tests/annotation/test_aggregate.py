@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -26,6 +27,7 @@ from emos_io.annotation import (
     soft,
 )
 from emos_io.errors import InvalidArgument
+from oracle.refusals import refusal_of
 
 PUBLISHED = 1e-12
 """The published numbers are doubles; 50 EM steps in another order of additions move them by about 1e-14."""
@@ -369,9 +371,7 @@ class TestRefusals:
         ],
     )
     def test_wrong_votes_are_refused(self, method: Method, votes: Any, message: str) -> None:
-        with pytest.raises(InvalidArgument, match=message) as caught:
-            method(votes, 2)
-        assert isinstance(caught.value, ValueError) and "\n" not in str(caught.value)
+        assert re.search(message, refusal_of(lambda: method(votes, 2)))
 
     @pytest.mark.parametrize("method", EM_METHODS)
     @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emos_io import InvalidArgument, Media, Span
+from emos_io import Media, Span
+from oracle.refusals import refusal_of
 
 NAMES = np.array(["a", "b"])
 HUGE = 10**5000
@@ -25,14 +26,6 @@ HUGE = 10**5000
 @pytest.fixture(scope="module")
 def data(counting_clip: Callable[..., Path]) -> bytes:
     return counting_clip(seconds=2).read_bytes()
-
-
-def refusal_of(call: Callable[[], object]) -> str:
-    with pytest.raises(InvalidArgument) as raised:
-        call()
-    text = str(raised.value)
-    assert "\n" not in text and " must " in text and ", got " in text and "; " in text.split(", got ", 1)[1]
-    return text
 
 
 @pytest.mark.parametrize(

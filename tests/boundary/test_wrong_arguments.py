@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from emos_io import EmosError, InvalidArgument, Media, NoSuchTrack, SourceNotFound, Span, TooLarge
+from oracle.refusals import refusal_of
 
 NONSENSE = [0, -1, -0.5, float("nan"), float("inf"), -float("inf"), "nan", "0", "-1/2", "soon", "", True]
 
@@ -22,9 +23,7 @@ def media(media_path: Callable[[str], Path]) -> Media:
 @pytest.mark.parametrize("name", ["length", "hop", "fps"])
 def test_lengths_and_rates_are_above_zero(name: str, value: object, media: Media) -> None:
     arguments: dict[str, object] = {"length": 1, "hop": 1, "fps": 1} | {name: value}
-    with pytest.raises(InvalidArgument) as caught:
-        next(iter(media.windows(**arguments)))  # type: ignore[arg-type]
-    assert name in str(caught.value) and "\n" not in str(caught.value)
+    assert name in refusal_of(lambda: next(iter(media.windows(**arguments))))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("value", [0, -1, 0.5, float("nan"), "16000", 2**40, True, 10**9])

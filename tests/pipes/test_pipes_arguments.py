@@ -14,6 +14,7 @@ from emos_io import errors
 from emos_io.corpus import Corpus
 from emos_io.pipes import AudioSpec, Collate, LaneBatches, VideoSpec, WindowDataset, WindowLoader
 from emos_io.plan import WindowPlan
+from oracle.refusals import refusal_of
 
 PLAN = plan_of([film("a", None, 10)], order="sequential", num_lanes=1)
 NUMPY = Collate(tensors="numpy")
@@ -76,22 +77,16 @@ OF_THE_LOADER = [
 ]
 
 
-def text_of(call: Callable[[], object]) -> str:
-    with pytest.raises(errors.InvalidArgument) as raised:
-        call()
-    return str(raised.value)
-
-
 @pytest.mark.parametrize(("name", "value", "text"), OF_BOTH + OF_THE_LOADER)
 def test_a_loader_refuses_a_wrong_argument(name: str, value: object, text: str) -> None:
     options: dict[str, Any] = {"collate": NUMPY, name: value}
-    assert text_of(lambda: WindowLoader(PLAN, **options)) == text
+    assert refusal_of(lambda: WindowLoader(PLAN, **options)) == text
 
 
 @pytest.mark.parametrize(("name", "value", "text"), OF_BOTH)
 def test_a_dataset_refuses_a_wrong_argument(name: str, value: object, text: str) -> None:
     options: dict[str, Any] = {name: value}
-    assert text_of(lambda: WindowDataset(PLAN, **options)) == text
+    assert refusal_of(lambda: WindowDataset(PLAN, **options)) == text
 
 
 @pytest.mark.parametrize(("name", "value", "text"), [*OF_BOTH, OF_THE_LOADER[0]])
@@ -101,14 +96,14 @@ def test_a_node_refuses_a_wrong_argument(name: str, value: object, text: str) ->
 
     options: dict[str, Any] = {name: value}
     if name == "collate":
-        assert text_of(lambda: nodes.CollateSteps(nodes.PlanSteps(PLAN), **options)) == text
+        assert refusal_of(lambda: nodes.CollateSteps(nodes.PlanSteps(PLAN), **options)) == text
     else:
-        assert text_of(lambda: nodes.Decode(nodes.PlanSteps(PLAN), **options)) == text
+        assert refusal_of(lambda: nodes.Decode(nodes.PlanSteps(PLAN), **options)) == text
 
 
 @pytest.mark.parametrize("make", [WindowLoader, WindowDataset, LaneBatches])
 def test_a_corpus_is_no_plan(make: Callable[[object], object]) -> None:
-    assert text_of(lambda: make(Corpus([], []))) == (
+    assert refusal_of(lambda: make(Corpus([], []))) == (
         "plan must be a WindowPlan, got Corpus(0 clips, 0 monologues, 0 findings); "
         "make one with WindowPlan(corpus, length, hop)"
     )
@@ -119,23 +114,23 @@ def test_a_node_over_nothing_is_refused() -> None:
     from emos_io.pipes import nodes
 
     text = f"source must be a node of torchdata, got {errors.short_repr(PLAN)}; begin with PlanSteps(plan)"
-    assert text_of(lambda: nodes.Decode(PLAN)) == text
-    assert text_of(lambda: nodes.CollateSteps(PLAN)) == text
-    assert text_of(lambda: nodes.PlanSteps([])).startswith("plan must be a WindowPlan, got []")  # type: ignore[arg-type]
+    assert refusal_of(lambda: nodes.Decode(PLAN)) == text
+    assert refusal_of(lambda: nodes.CollateSteps(PLAN)) == text
+    assert refusal_of(lambda: nodes.PlanSteps([])).startswith("plan must be a WindowPlan, got []")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("options", [{"rank": "0"}, {"rank": 1}, {"world_size": None}, {"world_size": 3}])
 def test_a_rank_or_world_size_that_is_not_allowed_is_refused(options: dict[str, Any]) -> None:
     (name,) = options
-    assert text_of(lambda: WindowLoader(PLAN, collate=NUMPY, **options)).startswith(name)
-    assert text_of(lambda: LaneBatches(PLAN, **options)).startswith(name)
+    assert refusal_of(lambda: WindowLoader(PLAN, collate=NUMPY, **options)).startswith(name)
+    assert refusal_of(lambda: LaneBatches(PLAN, **options)).startswith(name)
 
 
 @pytest.mark.parametrize("epoch", ["1", 1.0, True, None, -1, 2**31])
 def test_one_text_says_what_an_epoch_is(epoch: Any) -> None:
     text = f"epoch must be an integer from 0 to 2147483647, got {epoch!r}; the first epoch is 0"
     for each in (WindowLoader(PLAN, collate=NUMPY), WindowDataset(PLAN), LaneBatches(PLAN)):
-        assert text_of(lambda each=each: each.set_epoch(epoch)) == text  # type: ignore[misc]
+        assert refusal_of(lambda each=each: each.set_epoch(epoch)) == text  # type: ignore[misc]
 
 
 def test_an_epoch_may_be_an_integer_of_numpy() -> None:
@@ -145,7 +140,7 @@ def test_an_epoch_may_be_an_integer_of_numpy() -> None:
 
 
 def test_neither_video_nor_audio_is_refused() -> None:
-    assert text_of(lambda: WindowDataset(PLAN, video=None, audio=None)) == (
+    assert refusal_of(lambda: WindowDataset(PLAN, video=None, audio=None)) == (
         "video or audio must be given, got None for both; pass video=VideoSpec(...), audio=AudioSpec(...) or both"
     )
 
@@ -166,7 +161,7 @@ def test_neither_video_nor_audio_is_refused() -> None:
     ],
 )
 def test_a_video_spec_refuses_a_wrong_attribute(options: dict[str, Any], text: str) -> None:
-    assert text_of(lambda: VideoSpec(**options)) == text
+    assert refusal_of(lambda: VideoSpec(**options)) == text
 
 
 @pytest.mark.parametrize(
@@ -174,7 +169,7 @@ def test_a_video_spec_refuses_a_wrong_attribute(options: dict[str, Any], text: s
 )
 def test_a_video_spec_refuses_what_media_refuses(options: dict[str, Any]) -> None:
     (name,) = options
-    assert text_of(lambda: VideoSpec(**options)).startswith(name)
+    assert refusal_of(lambda: VideoSpec(**options)).startswith(name)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +190,7 @@ def test_a_video_spec_refuses_what_media_refuses(options: dict[str, Any]) -> Non
     ],
 )
 def test_an_audio_spec_refuses_a_wrong_attribute(options: dict[str, Any], text: str) -> None:
-    assert text_of(lambda: AudioSpec(**options)) == text
+    assert refusal_of(lambda: AudioSpec(**options)) == text
 
 
 def test_specs_are_values() -> None:
@@ -216,17 +211,17 @@ def test_specs_are_values() -> None:
     ],
 )
 def test_a_collate_refuses_a_wrong_attribute(options: dict[str, Any], text: str) -> None:
-    assert text_of(lambda: Collate(**options)) == text
+    assert refusal_of(lambda: Collate(**options)) == text
 
 
 def test_a_batch_of_nothing_or_of_two_plans_is_refused() -> None:
-    assert text_of(lambda: NUMPY([])) == "samples must be one or more, got none; leave out steps without samples"
+    assert refusal_of(lambda: NUMPY([])) == "samples must be one or more, got none; leave out steps without samples"
     other = WindowPlan([film("a", None, 10)], 2, 1, labels=None, order="sequential")
     with WindowDataset(PLAN, on_error="mask") as ours, WindowDataset(other, on_error="mask") as theirs:
-        text = text_of(lambda: NUMPY([ours[0], theirs[0]]))
+        text = refusal_of(lambda: NUMPY([ours[0], theirs[0]]))
     assert text == "samples must have the same classes, got several lists of classes; batch one plan's"
 
 
 def test_long_values_are_cut_in_errors() -> None:
-    text = text_of(lambda: WindowDataset(PLAN, on_error="x" * 500))  # type: ignore[call-overload]
+    text = refusal_of(lambda: WindowDataset(PLAN, on_error="x" * 500))  # type: ignore[call-overload]
     assert len(text) < 200 and "\n" not in text

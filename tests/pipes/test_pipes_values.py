@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -17,17 +16,10 @@ from emos_io.media.arguments import MAX_RATE, MAX_SIDE
 from emos_io.pipes import AudioSpec, Collate, LaneBatches, VideoSpec, WindowDataset, WindowLoader, media_durations
 from emos_io.pipes.specs import MAX_CHANNELS
 from oracle import clips
+from oracle.refusals import refusal_of
 
 PLAN = plan_of([film("a", None, 10)], order="sequential", num_lanes=1)
 NAMES = np.array(["raise", "mask"])
-
-
-def refusal_of(call: Callable[[], object]) -> str:
-    with pytest.raises(InvalidArgument) as raised:
-        call()
-    text = str(raised.value)
-    assert "\n" not in text and " must " in text and ", got " in text and "; " in text.split(", got ", 1)[1]
-    return text
 
 
 @pytest.mark.parametrize("size", [[8, 6], np.array([8, 6]), (np.int64(8), np.uint8(6)), (8, 6)])

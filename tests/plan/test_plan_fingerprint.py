@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -12,8 +13,8 @@ from plan_help import clip, monologue, plan_of, sentence
 
 from emos_io import Span
 from emos_io.corpus import Decision, Monologue
-from emos_io.errors import InvalidArgument
 from emos_io.plan import LabelRule, WindowPlan
+from oracle.refusals import refusal_of
 
 LABELS = ((0, 3, "Joy", ("joy", "love")), (3, 5, "Fear", ("fear",)), (6, 9, "Fear", ("fear",)))
 
@@ -167,6 +168,4 @@ WRONG: dict[str, tuple[dict[str, object], str]] = {
 @pytest.mark.parametrize(("change", "message"), WRONG.values(), ids=WRONG)
 def test_a_state_that_does_not_fit_is_refused(change: dict[str, object], message: str) -> None:
     plan = hop_plan()
-    with pytest.raises(InvalidArgument, match=message) as caught:
-        plan.check_state({**plan.state(0, 0), **change})
-    assert "\n" not in str(caught.value)
+    assert re.search(message, refusal_of(lambda: plan.check_state({**plan.state(0, 0), **change})))

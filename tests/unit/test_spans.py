@@ -11,6 +11,7 @@ import torch
 
 from emos_io import InvalidArgument, InvalidSpan, Span
 from emos_io.spans import exact_seconds, is_rounded
+from oracle.refusals import refusal_of
 
 
 @pytest.mark.parametrize(
@@ -35,10 +36,7 @@ def test_times_are_exact(given: object, exact: Fraction) -> None:
     [float("nan"), float("inf"), -float("inf"), "soon", "1/0", None, True, [], 1e300, Fraction(1, 2**63), 2**63],
 )
 def test_what_is_no_time_is_refused_in_one_line(given: object) -> None:
-    with pytest.raises(InvalidArgument) as caught:
-        exact_seconds(given)  # type: ignore[arg-type]
-    assert str(caught.value).startswith("time must ")
-    assert "\n" not in str(caught.value)
+    assert refusal_of(lambda: exact_seconds(given)).startswith("time must ")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("start", "end"), [(2, 1), (1, 1), ("0.5", 0.5)])
