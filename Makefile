@@ -24,7 +24,7 @@ demo: build  ## Stream labelled monologues, kill the epoch, resume it (RELEASE=p
 test: check test-rust test-python  ## Everything that a change must pass: check, Rust tests, Python tests, doctests
 
 .PHONY: check
-check: commits fmt-check lint types  ## The quick half of test: commit messages, formatting, lints, types
+check: commits fmt-check lint types  ## Everything but the tests: commit messages, formatting, lints, types; builds the core
 
 .PHONY: test-all
 test-all: check test-rust test-python-all fuzz  ## As test, with soak and long property runs, and fuzz
