@@ -247,10 +247,10 @@ def _of_block(block: list[ast.stmt], name: str) -> _Values:
 
 def _of_statement(statement: ast.stmt, name: str) -> _Values:
     match statement:
-        case ast.Assign(targets=targets, value=value):
-            values = [_element(target, value, name) for target in targets]
+        case ast.Assign(targets=names, value=value):
+            values = [_element(each, value, name) for each in names]
             return next((each for each in values if each.always), _Values(_walrus(value, name), False))
-        case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value) if target == name:
+        case ast.AnnAssign(target=ast.Name(id=own), value=ast.expr() as value) if own == name:
             return _Values([value], True)
         case ast.If(test=test, body=body, orelse=other):
             return _either([_of_block(body, name), _of_block(other, name)], _walrus(test, name))
@@ -258,9 +258,9 @@ def _of_statement(statement: ast.stmt, name: str) -> _Values:
             ways = [_of_block([*body, *other], name), *(_of_block(each.body, name) for each in handlers)]
             before, after = _either(ways, []), _of_block(last, name)
             return after if last and after.always else _Values(before.found + after.found, before.always)
-        case ast.For(target=target, body=body) | ast.AsyncFor(target=target, body=body):
-            bound: list[ast.expr | None] = [None] if _stores(target, name) else []
-            return _Values(_of_block(body, name).found + bound, False)
+        case ast.For(target=bound, body=body) | ast.AsyncFor(target=bound, body=body):
+            unknown: list[ast.expr | None] = [None] if _stores(bound, name) else []
+            return _Values(_of_block(body, name).found + unknown, False)
         case ast.While(body=body):
             return _Values(_of_block(body, name).found, False)
         case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
@@ -280,15 +280,15 @@ def _either(ways: list[_Values], first: list[ast.expr | None]) -> _Values:
     return _Values([*(value for way in ways for value in way.found), *first], all(way.always for way in ways))
 
 
-def _element(target: ast.expr, value: ast.expr, name: str) -> _Values:
-    match target, value:
+def _element(bound: ast.expr, value: ast.expr, name: str) -> _Values:
+    match bound, value:
         case ast.Name(id=own), _ if own == name:
             return _Values([value], True)
-        case ast.Tuple(elts=targets), ast.Tuple(elts=values) if len(targets) == len(values):
-            pairs = [_element(each, part, name) for each, part in zip(targets, values, strict=True)]
+        case ast.Tuple(elts=names), ast.Tuple(elts=values) if len(names) == len(values):
+            pairs = [_element(each, part, name) for each, part in zip(names, values, strict=True)]
             return next((each for each in pairs if each.always), _NOTHING)
         case _:
-            return _Values([None], True) if _stores(target, name) else _NOTHING
+            return _Values([None], True) if _stores(bound, name) else _NOTHING
 
 
 def _walrus(node: ast.expr, name: str) -> list[ast.expr | None]:
@@ -306,8 +306,8 @@ def _binds(node: ast.AST, name: str) -> bool:
     match node:
         case ast.FunctionDef(args=args) | ast.AsyncFunctionDef(args=args) | ast.Lambda(args=args):
             return any(isinstance(each, ast.arg) and each.arg == name for each in ast.walk(args))
-        case ast.For(target=target) | ast.AsyncFor(target=target):
-            return _stores(target, name)
+        case ast.For(target=bound) | ast.AsyncFor(target=bound):
+            return _stores(bound, name)
         case ast.With(items=items) | ast.AsyncWith(items=items):
             return any(each.optional_vars is not None and _stores(each.optional_vars, name) for each in items)
         case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
