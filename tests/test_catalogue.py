@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import builtins
+import io
 import re
 import subprocess
 import sys
+import tokenize
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -18,13 +21,15 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import catalogue  # noqa: E402 - a script, not a package
 from catalogue import collect, core  # noqa: E402
-from python_texts import USAGE, ErrorText, Module  # noqa: E402
+from python_texts import MAKERS, USAGE, ErrorText, Module  # noqa: E402
 from rust_texts import STRING_ERRORS, RustFile, blanked, passed_kinds  # noqa: E402
 
+ERRORS = list(catalogue.errors())
 TEXTS = collect()
+CLASSES = set(catalogue.error_classes())
 ARGUMENTS = {
     name
-    for name in catalogue.error_classes()
+    for name in CLASSES
     if issubclass(getattr(errors, name, None) or getattr(synthesize, name), errors.InvalidArgument)
 }
 FALSEHOODS = re.compile(r"\b(was|were) (given|asked for)\b|; it is\b")
@@ -34,7 +39,7 @@ ARGUMENT = re.compile(r"\bmust\b.*, got .*; ")
 NEXT_STEP = re.compile(r"; |\{error\}")
 """A text says what to do, or wraps another that does."""
 PYTHON_TEXTS, RUST_TEXTS = pytest.approx(329, abs=15), pytest.approx(61, abs=6)
-"""How many there are: a few come and go with a change, and a reader of code that misses one shape loses more at once."""
+"""How many there are: a few come and go with a change; a reader that stops in the middle of a text loses more at once."""
 
 UNREAD = {
     "emos_io.corpus.findings: CorpusError(str(finding))": "the text of a finding; docs/findings.md lists them",
@@ -75,7 +80,33 @@ def test_the_texts_of_both_languages_are_found() -> None:
 
 
 def test_the_text_of_every_error_is_read() -> None:
-    assert {code for code, texts in catalogue.errors() if texts is None} == set(UNREAD)
+    assert {code for code, texts in ERRORS if texts is None} == set(UNREAD)
+
+
+def python_calls(source: str) -> int:
+    """How many calls of an error class or of a maker the words of Python source hold."""
+    words = [each.string for each in tokenize.generate_tokens(io.StringIO(source).readline)]
+    return sum(
+        after == "(" and ((name in CLASSES | USAGE and before != "class") or (name in MAKERS and before == "."))
+        for before, name, after in zip(words, words[1:], words[2:], strict=False)
+    )
+
+
+def rust_calls(source: str) -> int:
+    """How many calls that make an error the words of Rust source hold."""
+    code = blanked(source.split("#[cfg(test)]")[0], strings=True)
+    return len(re.findall(r"(?<!fn )\b(?:Error::(?:new|build)|invalid)\((?!\))", code))
+
+
+def test_no_call_that_makes_an_error_is_passed_over() -> None:
+    found = Counter(code.split(":")[0] for code, _ in ERRORS)
+    counted = Counter({module.where: python_calls(ast.unparse(module.tree)) for module in catalogue.modules()})
+    for path in (path for folder in catalogue.CORE for path in folder.rglob("*.rs")):
+        counted[str(path.relative_to(ROOT / "rust").with_suffix(""))] = rust_calls(path.read_text())
+    # Two calls pass on the text of their callers, and two functions return a text as their error.
+    counted.subtract(["emos_io.corpus.formats.source", "emos-media/src/error"])
+    counted.update(dict.fromkeys(STRING_ERRORS, 2))
+    assert found == +counted
 
 
 def test_texts_that_rust_returns_as_errors_are_known() -> None:
