@@ -120,7 +120,7 @@ sys.exit("a first line\\nav_interleaved_write_frame(): No space left on device")
         synthesize(corpus, tmp_path / "out", speech="tones")
     log_line = "av_interleaved_write_frame(): No space left on device"
     text = one_line(caught.value)
-    start = f"ffmpeg could not encode ({log_line}); check for free space and a version of 5.1 or later: '"
+    start = f'ffmpeg could not encode ({log_line}); check for free space and a version of 5.1 or later: "'
     assert text.startswith(start)
     assert caught.value.ffmpeg_message == log_line
     assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []

@@ -225,7 +225,7 @@ def test_a_manifest_of_others_is_refused(corpus: Corpus, tmp_path: Path, text: s
         "out must be a folder without a foreign manifest, got one that emos synthesize did not write; "
         "choose another folder: "
     )
-    assert one_line(caught.value) == wanted + repr(str(tmp_path / MANIFEST))
+    assert one_line(caught.value) == wanted + quoted(tmp_path / MANIFEST)
     assert bytes_below(tmp_path) == {MANIFEST: text.encode()}
 
 
