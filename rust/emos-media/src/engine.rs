@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::media::Media;
+use crate::medium::Medium;
 use crate::source::Stop;
 use crate::video::geometry::Geometry;
 use crate::video::RgbFrame;
@@ -32,7 +32,7 @@ struct Task {
 
 #[derive(Debug)]
 struct Plan {
-    media: Arc<Media>,
+    medium: Arc<Medium>,
     geometry: Geometry,
     tasks: Vec<Task>,
     next: AtomicUsize,
@@ -62,9 +62,14 @@ impl Stop for Halt<'_> {
 
 impl Engine {
     /// Begin to decode the frames `wanted`, which are sorted.
-    pub fn start(media: &Arc<Media>, geometry: &Geometry, wanted: &[usize], threads: usize) -> Result<Self> {
-        let video = media.video()?;
-        let (height, width) = video.output(media.shared(), geometry)?;
+    pub fn start(
+        medium: &Arc<Medium>,
+        geometry: &Geometry,
+        wanted: &[usize],
+        threads: usize,
+    ) -> Result<Self> {
+        let video = medium.video()?;
+        let (height, width) = video.output(&medium.shared, geometry)?;
         let frame_bytes = height as usize * width as usize * 3;
         let depth = (QUEUE_BYTES / frame_bytes.max(1)).clamp(2, 64);
         let gops = video.by_gop(wanted);
@@ -82,7 +87,7 @@ impl Engine {
         }
         let threads = threads.min(tasks.len());
         let plan = Arc::new(Plan {
-            media: Arc::clone(media),
+            medium: Arc::clone(medium),
             geometry: geometry.clone(),
             tasks,
             next: AtomicUsize::new(0),
@@ -107,7 +112,7 @@ impl Engine {
         if let Some(found) = self.cache.get(&frame_index) {
             return Ok(Arc::clone(found));
         }
-        let name = self.plan.media.shared().name();
+        let name = self.plan.medium.name();
         let missing = || not_delivered(frame_index, name);
         let number = *self.task_of.get(&frame_index).ok_or_else(missing)?;
         let plan = Arc::clone(&self.plan);
@@ -150,12 +155,12 @@ impl Engine {
     fn decode_here(&mut self, task: &Task, frame_index: usize, stop: &dyn Stop) -> Result<Arc<RgbFrame>> {
         task.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
         let plan = Arc::clone(&self.plan);
-        let shared = plan.media.shared();
-        plan.media.video()?.read_gop(shared, &task.wanted, &plan.geometry, stop, &mut |frame| {
+        let medium = &plan.medium;
+        medium.video()?.read_gop(medium.packets(), &task.wanted, &plan.geometry, stop, &mut |frame| {
             self.cache.insert(frame.frame_index, Arc::new(frame));
             Ok(true)
         })?;
-        self.cache.get(&frame_index).cloned().ok_or_else(|| not_delivered(frame_index, shared.name()))
+        self.cache.get(&frame_index).cloned().ok_or_else(|| not_delivered(frame_index, medium.name()))
     }
 }
 
@@ -185,7 +190,7 @@ impl Drop for Engine {
 }
 
 fn work(plan: &Plan) {
-    let _scope = emos_ffmpeg::log::Scope::enter(plan.media.shared().source.name());
+    let _scope = emos_ffmpeg::log::Scope::enter(plan.medium.shared.source.name());
     loop {
         let number = plan.next.fetch_add(1, Ordering::Relaxed);
         let Some(task) = plan.tasks.get(number) else { return };
@@ -198,11 +203,14 @@ fn work(plan: &Plan) {
         let Some(sender) = task.sender.lock().unwrap_or_else(PoisonError::into_inner).take() else {
             continue;
         };
-        let shared = plan.media.shared();
-        let result = plan.media.video().and_then(|video| {
-            video.read_gop(shared, &task.wanted, &plan.geometry, &Halt(&plan.halt), &mut |frame| {
-                Ok(sender.send(Ok(frame)).is_ok())
-            })
+        let result = plan.medium.video().and_then(|video| {
+            video.read_gop(
+                plan.medium.packets(),
+                &task.wanted,
+                &plan.geometry,
+                &Halt(&plan.halt),
+                &mut |frame| Ok(sender.send(Ok(frame)).is_ok()),
+            )
         });
         if let Err(error) = result {
             let _ = sender.send(Err(error));

@@ -7,7 +7,7 @@ use emos_time::{grid_len, Rational, Span};
 
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
-use crate::media::{Media, OnError};
+use crate::medium::{Medium, OnError};
 use crate::source::Stop;
 use crate::video::geometry::{DimensionOrder, Geometry};
 use crate::video::timeline::VideoTimeline;
@@ -121,15 +121,15 @@ pub(crate) fn write(frames: &mut Frames, out: &mut [u8], slot: usize, frame: &Rg
 }
 
 /// With `on_error="raise"`, the first damaged frame is an error.
-pub(crate) fn refuse_damage(media: &Media, slots: &Slots, frames: &Frames) -> Result<()> {
-    if media.on_error() == OnError::Mask {
+pub(crate) fn refuse_damage(medium: &Medium, slots: &Slots, frames: &Frames) -> Result<()> {
+    if medium.on_error == OnError::Mask {
         return Ok(());
     }
     let Some(slot) = frames.damaged.iter().position(|damaged| *damaged) else { return Ok(()) };
     let frame_index = slots.get(slot).copied().flatten();
     let what = match frame_index {
         Some(frame_index) => {
-            let time = media
+            let time = medium
                 .video()?
                 .timeline
                 .pts(frame_index)
@@ -138,7 +138,7 @@ pub(crate) fn refuse_damage(media: &Media, slots: &Slots, frames: &Frames) -> Re
         }
         None => "a frame is damaged; open with on_error=\"mask\" to read past damage".to_owned(),
     };
-    let error = Error::new(ErrorKind::DecodeError, what, media.shared().name());
+    let error = Error::new(ErrorKind::DecodeError, what, medium.name());
     Err(match frame_index.and_then(|index| i64::try_from(index).ok()) {
         Some(index) => error.of_frame(index),
         None => error,
@@ -147,13 +147,13 @@ pub(crate) fn refuse_damage(media: &Media, slots: &Slots, frames: &Frames) -> Re
 
 /// Decode and convert the frames of all slots.
 pub(crate) fn read(
-    media: &Arc<Media>,
+    medium: &Arc<Medium>,
     slots: &Slots,
     geometry: &Geometry,
     out: Option<&mut [u8]>,
     stop: &dyn Stop,
 ) -> Result<Frames> {
-    let (video, shared) = (media.video()?, media.shared());
+    let (video, shared) = (medium.video()?, &medium.shared);
     let size = video.output(shared, geometry)?;
     let shape = shape(slots.len(), size, geometry.dimension_order(), shared.name())?;
     let total: usize = shape.iter().product();
@@ -191,21 +191,21 @@ pub(crate) fn read(
             write(&mut frames, out, *slot, frame);
         }
     };
-    if gops.len() < 2 || media.threads() < 2 {
+    if gops.len() < 2 || medium.threads < 2 {
         for gop in gops {
-            video.read_gop(shared, gop, geometry, stop, &mut |frame| {
+            video.read_gop(medium.packets(), gop, geometry, stop, &mut |frame| {
                 deliver(&frame);
                 Ok(true)
             })?;
         }
     } else {
-        let mut engine = Engine::start(media, geometry, &wanted, media.threads())?;
+        let mut engine = Engine::start(medium, geometry, &wanted, medium.threads)?;
         for frame_index in &wanted {
             deliver(&*engine.get(*frame_index, stop)?);
             engine.evict(*frame_index);
         }
     }
-    refuse_damage(media, slots, &frames)?;
+    refuse_damage(medium, slots, &frames)?;
     frames.data = (!has_out).then_some(own);
     Ok(frames)
 }

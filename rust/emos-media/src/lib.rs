@@ -3,28 +3,31 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-pub mod audio;
+mod audio;
 mod engine;
 mod error;
-pub mod frames;
-pub mod index;
+mod frames;
+mod index;
 mod media;
+mod medium;
 mod metadata;
 mod opened;
 mod packets;
+mod samples;
 mod shared;
 mod source;
 mod stream;
 pub mod ticks;
-pub mod video;
+mod video;
 
-pub use audio::Samples;
 pub use error::{Error, ErrorKind, Result};
 pub use frames::Frames;
-pub use media::{Media, OnError, Timeline};
+pub use media::{Media, Timeline};
+pub use medium::OnError;
 pub use metadata::{AudioInfo, Metadata, TrackInfo, VideoInfo};
 pub use opened::{Opened, Options, Select};
-pub use shared::{Counters, Shared};
+pub use samples::Samples;
+pub use shared::Counters;
 pub use source::{KeepGoing, ReadAt, Source, Stamp, Stop};
 pub use stream::{WindowFormat, WindowStream};
 pub use video::geometry::{DimensionOrder, Fit, Geometry, PixelBox, Size};

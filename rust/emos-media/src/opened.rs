@@ -5,11 +5,14 @@ use std::sync::Arc;
 use emos_ffmpeg::{Demuxer, Kind, Stream};
 use emos_time::Rational;
 
+use crate::audio::chunk::ChunkCache;
 use crate::audio::track::AudioTrack;
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{is_presented, Index, HIDDEN};
-use crate::media::{Media, OnError};
+use crate::media::Media;
+use crate::medium::{Medium, OnError};
 use crate::metadata::{self, AlignedTrack, Metadata};
+use crate::packets::{Packets, Pool};
 use crate::shared::Shared;
 use crate::source::{Source, Stop};
 use crate::video::VideoTrack;
@@ -105,9 +108,9 @@ impl Opened {
             Some(index) => index.clone(),
             None => Index::build(&source, demuxer, &streams, stop)?,
         };
-        let mut shared = Shared::new(source, index, streams);
+        let (mut shared, pool) = (Shared::new(source, index, streams), Pool::default());
         if !saved {
-            measure(&mut shared, stop)?;
+            measure(&mut shared, &pool, stop)?;
         }
         let mut aligned = align_tracks(&shared)?;
         let zero = aligned.iter().filter_map(AlignedTrack::container_start).min().unwrap_or(Rational::ZERO);
@@ -129,7 +132,9 @@ impl Opened {
             .options
             .threads
             .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-        Ok(Media::new(shared, metadata, (video, audio), self.options.on_error, threads))
+        let on_error = self.options.on_error;
+        let medium = Medium { shared, pool, video, audio, cache: ChunkCache::default(), on_error, threads };
+        Ok(Media::new(medium, metadata))
     }
 }
 
@@ -190,18 +195,19 @@ fn choose(
 }
 
 /// Measure what only decoders know, and put it into the index.
-fn measure(shared: &mut Shared, stop: &dyn Stop) -> Result<()> {
+fn measure(shared: &mut Shared, pool: &Pool, stop: &dyn Stop) -> Result<()> {
     for at in 0..shared.index.tracks.len() {
         let track = &shared.index.tracks[at];
+        let packets = Packets { shared, pool };
         if track.is_video {
-            let measured = video::measure::measure(shared, track, stop)?;
+            let measured = video::measure::measure(packets, track, stop)?;
             let track = &mut shared.index.tracks[at];
             for packet in measured.hidden {
                 track.entries[packet].flags |= HIDDEN;
             }
             track.display_order = measured.display_order;
         } else {
-            let measured = audio::measure::measure(shared, track, stop)?;
+            let measured = audio::measure::measure(packets, track, stop)?;
             let track = &mut shared.index.tracks[at];
             if let Some(counts) = measured.counts {
                 for (entry, count) in track.entries.iter_mut().zip(counts) {

@@ -4,6 +4,8 @@
 //! The position after a seek is not trusted: packets are recognised by their checksums, and where none is recognised the
 //! file is read from its start. So a seek decides what a read costs, never what it gives.
 
+use std::sync::{Mutex, PoisonError};
+
 use emos_ffmpeg::{Demuxer, Packet, Target};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -17,6 +19,20 @@ const MAX_UNKNOWN: usize = 64;
 /// Where a packet is at most this many bytes further on, reading on is cheaper than a seek.
 const READ_ON_BYTES: u64 = 1 << 20;
 
+/// The most idle demuxers in a pool.
+const MAX_IDLE: usize = 8;
+
+/// Idle demuxers of one source. Whoever takes one uses it alone.
+#[derive(Debug, Default)]
+pub(crate) struct Pool(Mutex<Vec<Cursor>>);
+
+/// Reads the packets of one source.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Packets<'a> {
+    pub shared: &'a Shared,
+    pub pool: &'a Pool,
+}
+
 /// A demuxer that reads one stream, and the number of the next packet.
 #[derive(Debug)]
 pub(crate) struct Cursor {
@@ -28,22 +44,46 @@ pub(crate) struct Cursor {
     pending: Vec<Packet>,
 }
 
-/// Give packets `first..end` of a track to `each`, in order, until it returns false.
-pub(crate) fn read(
-    shared: &Shared,
-    track: &Track,
-    first: usize,
-    end: usize,
-    stop: &dyn Stop,
-    each: &mut dyn FnMut(usize, Packet) -> bool,
-) -> Result<()> {
-    match shared.index.origin {
-        Origin::Tables => read_tables(shared, track, first, end, stop, each),
-        Origin::Scan => {
-            let mut cursor = shared.acquire_cursor(track.stream)?;
-            cursor.read(shared, track, first, end, stop, each)?;
-            shared.release_cursor(cursor);
-            Ok(())
+impl Packets<'_> {
+    /// Give packets `first..end` of a track to `each`, in order, until it returns false.
+    pub fn read(
+        self,
+        track: &Track,
+        first: usize,
+        end: usize,
+        stop: &dyn Stop,
+        each: &mut dyn FnMut(usize, Packet) -> bool,
+    ) -> Result<()> {
+        let Packets { shared, pool } = self;
+        match shared.index.origin {
+            Origin::Tables => read_tables(shared, track, first, end, stop, each),
+            Origin::Scan => {
+                let mut cursor = pool.acquire(shared, track.stream)?;
+                cursor.read(shared, track, first, end, stop, each)?;
+                pool.release(cursor);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Pool {
+    /// Take a demuxer that reads `stream`, or open one.
+    fn acquire(&self, shared: &Shared, stream: usize) -> Result<Cursor> {
+        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match idle.iter().position(|cursor| cursor.stream == stream) {
+            Some(at) => Ok(idle.swap_remove(at)),
+            None => {
+                drop(idle);
+                Cursor::open(shared, stream)
+            }
+        }
+    }
+
+    fn release(&self, cursor: Cursor) {
+        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < MAX_IDLE {
+            idle.push(cursor);
         }
     }
 }
@@ -78,15 +118,11 @@ fn read_tables(
 }
 
 impl Cursor {
-    pub fn open(shared: &Shared, stream: usize) -> Result<Self> {
+    fn open(shared: &Shared, stream: usize) -> Result<Self> {
         let mut demuxer = shared.open_demuxer()?;
         demuxer.keep_only(&[stream]);
         let reader = PacketReader::new(shared.parameters(stream)?);
         Ok(Cursor { stream, demuxer, reader, next: 0, pending: Vec::new() })
-    }
-
-    pub fn stream(&self) -> usize {
-        self.stream
     }
 
     fn read(

@@ -1,27 +1,21 @@
 //! What all reads of one opened source share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use emos_ffmpeg::{Demuxer, Parameters, Stream};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::Index;
-use crate::packets::Cursor;
 use crate::source::Source;
 
-/// The source, its index, its streams, and a pool of idle demuxers.
+/// The source, its index and its streams.
 #[derive(Debug)]
 pub struct Shared {
     pub source: Source,
     pub index: Index,
     pub streams: Vec<Stream>,
     pub(crate) counters: AtomicCounters,
-    idle: Mutex<Vec<Cursor>>,
 }
-
-/// The most idle demuxers in the pool.
-const MAX_IDLE: usize = 8;
 
 /// What was done since the source was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,8 +54,7 @@ pub(crate) fn count(counter: &AtomicU64, by: u64) {
 
 impl Shared {
     pub(crate) fn new(source: Source, index: Index, streams: Vec<Stream>) -> Self {
-        let idle = Mutex::new(Vec::new());
-        Shared { source, index, streams, counters: AtomicCounters::default(), idle }
+        Shared { source, index, streams, counters: AtomicCounters::default() }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -77,26 +70,6 @@ impl Shared {
                 self.name(),
             )
         })
-    }
-
-    /// Take a demuxer that reads `stream` from the pool, or open one.
-    pub(crate) fn acquire_cursor(&self, stream: usize) -> Result<Cursor> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = idle.iter().position(|cursor| cursor.stream() == stream);
-        match at {
-            Some(at) => Ok(idle.swap_remove(at)),
-            None => {
-                drop(idle);
-                Cursor::open(self, stream)
-            }
-        }
-    }
-
-    pub(crate) fn release_cursor(&self, cursor: Cursor) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < MAX_IDLE {
-            idle.push(cursor);
-        }
     }
 
     pub(crate) fn open_demuxer(&self) -> Result<Demuxer> {

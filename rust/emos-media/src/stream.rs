@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use emos_time::{Rational, Span};
 
-use crate::audio::Samples;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::frames::{self, Frames};
-use crate::media::Media;
+use crate::medium::Medium;
+use crate::samples::{self, Samples};
 use crate::source::Stop;
 use crate::video::geometry::Geometry;
 
@@ -24,7 +24,7 @@ pub struct WindowFormat {
 /// Windows in the order of their starts. Keeps the frames of the present window, and those that were prefetched.
 #[derive(Debug)]
 pub struct WindowStream {
-    media: Arc<Media>,
+    medium: Arc<Medium>,
     spans: Vec<Span>,
     format: WindowFormat,
     next: usize,
@@ -33,12 +33,12 @@ pub struct WindowStream {
 
 impl WindowStream {
     pub(crate) fn new(
-        media: &Arc<Media>,
+        medium: &Arc<Medium>,
         spans: Vec<Span>,
         format: WindowFormat,
         skip: usize,
     ) -> Result<Self> {
-        let name = media.shared().name();
+        let name = medium.name();
         if let Some(at) = spans.windows(2).position(|pair| pair[1].start() < pair[0].start()) {
             let (before, start) = (spans[at].start(), spans[at + 1].start());
             let what = format!(
@@ -46,13 +46,13 @@ impl WindowStream {
             );
             return Err(Error::new(ErrorKind::InvalidArgument, what, name));
         }
-        if let Ok(video) = media.video() {
-            video.output(media.shared(), &format.geometry)?;
+        if let Some(video) = &medium.video {
+            video.output(&medium.shared, &format.geometry)?;
         }
-        if let Ok(audio) = media.audio() {
+        if let Some(audio) = &medium.audio {
             audio.format(name, format.rate, format.channels)?;
         }
-        Ok(WindowStream { media: Arc::clone(media), spans, format, next: skip, engine: None })
+        Ok(WindowStream { medium: Arc::clone(medium), spans, format, next: skip, engine: None })
     }
 
     /// How many windows were returned or skipped.
@@ -79,9 +79,11 @@ impl WindowStream {
     }
 
     fn window(&mut self, span: Span, stop: &dyn Stop) -> Result<(Option<Frames>, Option<Samples>)> {
-        let frames = if self.media.has_video() { Some(self.frames(span, stop)?) } else { None };
-        let samples = if self.media.has_audio() {
-            Some(self.media.samples_in(span, self.format.rate, self.format.channels, None, stop)?)
+        let medium = Arc::clone(&self.medium);
+        let _scope = medium.begin_read()?;
+        let frames = if self.medium.video.is_some() { Some(self.frames(span, stop)?) } else { None };
+        let samples = if self.medium.audio.is_some() {
+            Some(samples::read(&self.medium, span, self.format.rate, self.format.channels, None, stop)?)
         } else {
             None
         };
@@ -89,19 +91,18 @@ impl WindowStream {
     }
 
     fn frames(&mut self, span: Span, stop: &dyn Stop) -> Result<Frames> {
-        let media = Arc::clone(&self.media);
-        let video = media.video()?;
-        let name = media.shared().name();
-        media.shared().source.check_unchanged()?;
+        let medium = Arc::clone(&self.medium);
+        let video = medium.video()?;
+        let name = medium.name();
         let geometry = &self.format.geometry;
         let slots = frames::slots_in(&video.timeline, span, self.format.fps, name)?;
-        let size = video.output(media.shared(), geometry)?;
+        let size = video.output(&medium.shared, geometry)?;
         let shape = frames::shape(slots.len(), size, geometry.dimension_order(), name)?;
         let mut frames = frames::without_pixels(&video.timeline, &slots, shape);
         let mut data = vec![0; shape.iter().product()];
         if slots.iter().any(Option::is_some) {
             if self.engine.as_ref().is_none_or(Engine::is_orphan) {
-                self.engine = Some(self.begin(&media)?);
+                self.engine = Some(self.begin(&medium)?);
             }
             let Some(engine) = &mut self.engine else { return Ok(frames) };
             if let Some(first) = slots.iter().flatten().min() {
@@ -113,17 +114,17 @@ impl WindowStream {
                 }
             }
         }
-        frames::refuse_damage(&media, &slots, &frames)?;
+        frames::refuse_damage(&medium, &slots, &frames)?;
         frames.data = Some(data);
         Ok(frames)
     }
 
     /// Plan every frame of this window and the later ones.
-    fn begin(&self, media: &Arc<Media>) -> Result<Engine> {
-        let video = media.video()?;
+    fn begin(&self, medium: &Arc<Medium>) -> Result<Engine> {
+        let video = medium.video()?;
         let mut needed = vec![false; video.timeline.len()];
         for span in self.spans.iter().skip(self.next) {
-            for slot in frames::slots_in(&video.timeline, *span, self.format.fps, media.shared().name())? {
+            for slot in frames::slots_in(&video.timeline, *span, self.format.fps, medium.name())? {
                 if let Some(flag) = slot.and_then(|frame_index| needed.get_mut(frame_index)) {
                     *flag = true;
                 }
@@ -131,6 +132,6 @@ impl WindowStream {
         }
         let wanted: Vec<usize> =
             needed.iter().enumerate().filter(|(_, needed)| **needed).map(|(index, _)| index).collect();
-        Engine::start(media, &self.format.geometry, &wanted, media.threads())
+        Engine::start(medium, &self.format.geometry, &wanted, medium.threads)
     }
 }

@@ -9,8 +9,8 @@ use emos_time::Spans;
 use super::track::AudioTrack;
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{Track, CORRUPT};
-use crate::packets;
-use crate::shared::{count, Shared};
+use crate::packets::Packets;
+use crate::shared::count;
 use crate::source::Stop;
 
 /// The decoded audio between two anchors.
@@ -53,7 +53,7 @@ impl ChunkCache {
 
 /// Chunk `number` of a track, from the cache or decoded.
 pub(crate) fn get(
-    shared: &Shared,
+    packets: Packets<'_>,
     track: &Track,
     audio: &AudioTrack,
     cache: &ChunkCache,
@@ -63,18 +63,19 @@ pub(crate) fn get(
     if let Some(found) = cache.find(number) {
         return Ok(found);
     }
-    let decoded = Arc::new(decode(shared, track, audio, number, stop)?);
+    let decoded = Arc::new(decode(packets, track, audio, number, stop)?);
     cache.insert(number, &decoded);
     Ok(decoded)
 }
 
 fn decode(
-    shared: &Shared,
+    packets: Packets<'_>,
     track: &Track,
     audio: &AudioTrack,
     number: usize,
     stop: &dyn Stop,
 ) -> Result<AudioChunk> {
+    let shared = packets.shared;
     let parameters = shared.parameters(track.stream)?;
     let first = number * audio.anchors.spacing;
     let end = (first + audio.anchors.spacing).min(track.entries.len());
@@ -92,7 +93,7 @@ fn decode(
     })?;
     let mut writer = ChunkWriter { audio, first, end, last: None, failed: Ok(()) };
     let begin = first.saturating_sub(audio.anchors.preroll);
-    packets::read(shared, track, begin, end, stop, &mut |packet_number, packet| {
+    packets.read(track, begin, end, stop, &mut |packet_number, packet| {
         count(&shared.counters.audio_packets_decoded, 1);
         let packet_id = i64::try_from(packet_number).unwrap_or(i64::MAX);
         let corrupt = track.entries[packet_number].is(CORRUPT);

@@ -4,8 +4,7 @@ use emos_ffmpeg::Decoder;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{Origin, Track};
-use crate::packets;
-use crate::shared::Shared;
+use crate::packets::Packets;
 use crate::source::Stop;
 
 /// How many packets are decoded at each end to check the headers.
@@ -26,14 +25,14 @@ pub(crate) struct Measured {
 ///
 /// The first and the last packets are always decoded. The complete track is decoded, once, where the codec has packets of
 /// any length or the first packets do not decode to what the headers say.
-pub(crate) fn measure(shared: &Shared, track: &Track, stop: &dyn Stop) -> Result<Measured> {
-    let parameters = shared.parameters(track.stream)?;
+pub(crate) fn measure(packets: Packets<'_>, track: &Track, stop: &dyn Stop) -> Result<Measured> {
+    let parameters = packets.shared.parameters(track.stream)?;
     let total = track.entries.len();
     if track.is_video || total == 0 || !Decoder::exists(parameters) || parameters.sample_rate() == 0 {
         return Ok(Measured::default());
     }
-    let head = counts(shared, track, 0, total.min(CHECKED), true, stop)?;
-    let trimmed = counts(shared, track, 0, total.min(CHECKED), false, stop)?;
+    let head = counts(packets, track, 0, total.min(CHECKED), true, stop)?;
+    let trimmed = counts(packets, track, 0, total.min(CHECKED), false, stop)?;
     let delay = delay(&head, &trimmed);
     // A packet without samples starts up the decoder or is damaged, and says nothing about the headers.
     let differs = head
@@ -41,16 +40,16 @@ pub(crate) fn measure(shared: &Shared, track: &Track, stop: &dyn Stop) -> Result
         .zip(&track.entries)
         .any(|(found, entry)| found.is_some_and(|found| found != 0 && found != entry.samples));
     if track.counts_unknown || differs {
-        let all = counts(shared, track, 0, total, true, stop)?;
+        let all = counts(packets, track, 0, total, true, stop)?;
         let counts = Some(all.into_iter().map(|count| count.unwrap_or(0)).collect());
         return Ok(Measured { counts, delay, empty_tail: 0 });
     }
-    let tail = counts(shared, track, total.saturating_sub(CHECKED), total, true, stop)?;
+    let tail = counts(packets, track, total.saturating_sub(CHECKED), total, true, stop)?;
     let empty = tail.iter().rev().take_while(|count| count.unwrap_or(0) == 0).count();
     let empty_tail = if empty == tail.len() { 0 } else { empty };
     let mut measured = Measured { counts: None, delay, empty_tail };
     let varies = ["flac", "alac", "opus"].contains(&parameters.codec_name().as_str());
-    if shared.index.origin == Origin::Tables && varies && empty_tail == 0 {
+    if packets.shared.index.origin == Origin::Tables && varies && empty_tail == 0 {
         let mut all: Vec<u32> = track.entries.iter().map(|entry| entry.samples).collect();
         if let (Some(Some(found)), Some(target)) = (tail.last(), all.last_mut()) {
             *target = *found;
@@ -75,17 +74,17 @@ fn delay(all: &[Option<u32>], trimmed: &[Option<u32>]) -> u32 {
 
 /// Decode packets `first..end` and count the samples of each; `None` where a packet fails.
 fn counts(
-    shared: &Shared,
+    packets: Packets<'_>,
     track: &Track,
     first: usize,
     end: usize,
     keep_delay: bool,
     stop: &dyn Stop,
 ) -> Result<Vec<Option<u32>>> {
-    let parameters = shared.parameters(track.stream)?;
+    let parameters = packets.shared.parameters(track.stream)?;
     let open = if keep_delay { Decoder::open } else { Decoder::open_skipping };
-    let mut decoder =
-        open(parameters).map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, shared.name()))?;
+    let mut decoder = open(parameters)
+        .map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, packets.shared.name()))?;
     let mut found: Vec<Option<u32>> = vec![Some(0); end - first];
     let mut last = first;
     let mut add = |found: &mut Vec<Option<u32>>, packet_id: Option<i64>, samples: usize| {
@@ -95,7 +94,7 @@ fn counts(
             *count = count.saturating_add(u32::try_from(samples).unwrap_or(u32::MAX));
         }
     };
-    packets::read(shared, track, first, end, stop, &mut |number, mut packet| {
+    packets.read(track, first, end, stop, &mut |number, mut packet| {
         packet.drop_side_data();
         let packet_id = i64::try_from(number).unwrap_or(i64::MAX);
         let sent = decoder

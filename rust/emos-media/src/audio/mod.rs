@@ -9,29 +9,13 @@ use emos_time::{sample_at, Span, Spans};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::Track;
-use crate::shared::Shared;
+use crate::packets::Packets;
 use crate::source::Stop;
 use chunk::ChunkCache;
 use track::AudioTrack;
 
 /// The highest sample rate of a result, in samples a second.
 pub const MAX_RATE: u32 = 768_000;
-
-/// A waveform as a caller gets it: float32 `[C, N]`.
-#[derive(Clone, Debug, Default)]
-pub struct Samples {
-    /// `None` where the caller's own memory was filled.
-    pub data: Option<Vec<f32>>,
-    /// Channels and samples.
-    pub shape: [usize; 2],
-    /// The index of the first sample on the grid of the rate.
-    pub first_sample: i64,
-    pub sample_rate: u32,
-    /// Which samples are data, counted from the first.
-    pub valid: Spans,
-    /// Whether some samples are missing because of damage.
-    pub damaged: bool,
-}
 
 /// Sample rate and channels of a result.
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +57,7 @@ pub fn sample_range(span: Span, rate: u32) -> Option<(i64, i64)> {
 /// Reads the samples of one track.
 #[derive(Debug)]
 pub(crate) struct AudioReading<'a> {
-    pub shared: &'a Shared,
+    pub packets: Packets<'a>,
     pub track: &'a Track,
     pub audio: &'a AudioTrack,
     pub cache: &'a ChunkCache,
@@ -115,7 +99,7 @@ impl AudioReading<'_> {
                 }
             }
         } else {
-            let fail = |error| Error::ffmpeg(error, ErrorKind::DecodeError, self.shared.name());
+            let fail = |error| Error::ffmpeg(error, ErrorKind::DecodeError, self.packets.shared.name());
             let mixed = if format.channels == self.audio.layout.channels() {
                 None
             } else {
@@ -164,7 +148,7 @@ impl AudioReading<'_> {
             let last = run.decoded + (to - run.start);
             while decoded < last {
                 let number = self.audio.packet_of(decoded) / self.audio.anchors.spacing.max(1);
-                let chunk = chunk::get(self.shared, self.track, self.audio, self.cache, number, stop)?;
+                let chunk = chunk::get(self.packets, self.track, self.audio, self.cache, number, stop)?;
                 let available = chunk.start + i64::try_from(chunk.planes.samples()).unwrap_or(0);
                 let until = last.min(available);
                 if until <= decoded {

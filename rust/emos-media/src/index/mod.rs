@@ -9,8 +9,6 @@ mod tables;
 use emos_ffmpeg::{Demuxer, Kind, Skip, Stream};
 use serde::{Deserialize, Serialize};
 
-pub use bitstream::is_droppable;
-
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::{Source, Stamp, Stop};
 

@@ -10,8 +10,8 @@ use emos_ffmpeg::{Decoder, Frame, Parameters};
 use super::timeline::VideoTimeline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{bitstream, Track, CORRUPT, DISPOSABLE, HIDDEN};
-use crate::packets;
-use crate::shared::{count, Shared};
+use crate::packets::Packets;
+use crate::shared::count;
 use crate::source::Stop;
 
 /// After this many later packets a packet without a frame is given up: no codec delays more frames.
@@ -32,26 +32,26 @@ pub struct Decoded {
 /// Decodes the GOPs of a video track.
 #[derive(Debug)]
 pub struct GopReader<'a> {
-    pub shared: &'a Shared,
-    pub track: &'a Track,
-    pub timeline: &'a VideoTimeline,
+    packets: Packets<'a>,
+    track: &'a Track,
+    timeline: &'a VideoTimeline,
     parameters: &'a Parameters,
     codec: String,
     length_size: Option<usize>,
 }
 
 impl<'a> GopReader<'a> {
-    pub fn new(shared: &'a Shared, track: &'a Track, timeline: &'a VideoTimeline) -> Result<Self> {
-        let parameters = shared.parameters(track.stream)?;
+    pub fn new(packets: Packets<'a>, track: &'a Track, timeline: &'a VideoTimeline) -> Result<Self> {
+        let parameters = packets.shared.parameters(track.stream)?;
         let codec = parameters.codec_name();
         if !Decoder::exists(parameters) {
             let what = format!(
                 "this FFmpeg has no decoder for {codec}, the codec of the video track; see `emos env` for those it has"
             );
-            return Err(Error::new(ErrorKind::UnsupportedCodec, what, shared.name()));
+            return Err(Error::new(ErrorKind::UnsupportedCodec, what, packets.shared.name()));
         }
         let length_size = bitstream::length_size(&codec, parameters.extradata());
-        Ok(GopReader { shared, track, timeline, parameters, codec, length_size })
+        Ok(GopReader { packets, track, timeline, parameters, codec, length_size })
     }
 
     /// Decode the frames `wanted`, which are sorted and of one GOP. Each is given to `each` once, until it returns false.
@@ -150,9 +150,9 @@ impl<'a> Pass<'a> {
         let Some(last) = remaining.iter().map(packet_of).max() else { return Ok(true) };
         let wanted: BTreeSet<usize> = remaining.iter().map(packet_of).collect();
         let mut decoder = Decoder::open(reader.parameters)
-            .map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, reader.shared.name()))?;
+            .map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, reader.packets.shared.name()))?;
         let mut result: Result<bool> = Ok(true);
-        packets::read(reader.shared, reader.track, start, last + 1, stop, &mut |number, packet| {
+        reader.packets.read(reader.track, start, last + 1, stop, &mut |number, packet| {
             let entry = &reader.track.entries[number];
             if entry.is(CORRUPT) && !self.is_leading(number) {
                 // More may be lost than this packet.
@@ -165,7 +165,7 @@ impl<'a> Pass<'a> {
             }
             if droppable && self.skip && !wanted.contains(&number) {
                 self.skipped = true;
-                count(&reader.shared.counters.packets_skipped, 1);
+                count(&reader.packets.shared.counters.packets_skipped, 1);
                 return true;
             }
             if !entry.is(HIDDEN) && !self.is_leading(number) {
@@ -216,7 +216,7 @@ impl<'a> Pass<'a> {
     }
 
     fn collect(&mut self, frames: Vec<Frame>) {
-        count(&self.reader.shared.counters.frames_decoded, frames.len() as u64);
+        count(&self.reader.packets.shared.counters.frames_decoded, frames.len() as u64);
         for frame in frames {
             let Some(number) = frame.packet_id().and_then(|id| usize::try_from(id).ok()) else { continue };
             if frame.is_corrupt() {

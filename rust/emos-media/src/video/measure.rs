@@ -6,8 +6,7 @@ use emos_ffmpeg::{Decoder, Frame};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{Track, DISCARD, HIDDEN, KEY, NO_PTS};
-use crate::packets;
-use crate::shared::Shared;
+use crate::packets::Packets;
 use crate::source::Stop;
 
 /// What to change in a track.
@@ -25,14 +24,14 @@ pub(crate) struct Measured {
 /// - where a file begins inside a GOP: which frames cannot be decoded, since they do not come out.
 ///
 /// For other files this costs nothing. The second case decodes only the first GOP.
-pub(crate) fn measure(shared: &Shared, track: &Track, stop: &dyn Stop) -> Result<Measured> {
-    let parameters = shared.parameters(track.stream)?;
+pub(crate) fn measure(packets: Packets<'_>, track: &Track, stop: &dyn Stop) -> Result<Measured> {
+    let parameters = packets.shared.parameters(track.stream)?;
     if !track.is_video || track.entries.is_empty() || !Decoder::exists(parameters) {
         return Ok(Measured::default());
     }
     let lacks_times = track.entries.iter().any(|entry| entry.is(NO_PTS) && !entry.is(DISCARD));
     if lacks_times && (parameters.video_delay() > 0 || parameters.codec_name() == "h264") {
-        let order = decode_order(shared, track, track.entries.len(), stop)?;
+        let order = decode_order(packets, track, track.entries.len(), stop)?;
         if order.is_empty() {
             return Ok(Measured::default());
         }
@@ -46,7 +45,7 @@ pub(crate) fn measure(shared: &Shared, track: &Track, stop: &dyn Stop) -> Result
     }
     let doubtful = doubtful_packets(track);
     let Some(last) = doubtful.last() else { return Ok(Measured::default()) };
-    let order = decode_order(shared, track, last + 1, stop)?;
+    let order = decode_order(packets, track, last + 1, stop)?;
     if order.is_empty() && doubtful.len() == last + 1 && track.entries.len() == last + 1 {
         return Ok(Measured::default());
     }
@@ -71,10 +70,10 @@ fn doubtful_packets(track: &Track) -> Vec<usize> {
 }
 
 /// Decode packets `0..end`. Returns the order in which their frames come out.
-fn decode_order(shared: &Shared, track: &Track, end: usize, stop: &dyn Stop) -> Result<Vec<u32>> {
-    let parameters = shared.parameters(track.stream)?;
+fn decode_order(packets: Packets<'_>, track: &Track, end: usize, stop: &dyn Stop) -> Result<Vec<u32>> {
+    let parameters = packets.shared.parameters(track.stream)?;
     let mut decoder = Decoder::open(parameters)
-        .map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, shared.name()))?;
+        .map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, packets.shared.name()))?;
     let mut order = Vec::new();
     let mut note = |frame: Frame| {
         if let Some(packet) = frame.packet_id().and_then(|id| u32::try_from(id).ok()) {
@@ -83,7 +82,7 @@ fn decode_order(shared: &Shared, track: &Track, end: usize, stop: &dyn Stop) -> 
             }
         }
     };
-    packets::read(shared, track, 0, end, stop, &mut |number, packet| {
+    packets.read(track, 0, end, stop, &mut |number, packet| {
         // A packet that cannot be decoded gives no frame, and that is what is measured.
         let _ = decoder.send(&packet, i64::try_from(number).unwrap_or(i64::MAX), &mut note);
         true

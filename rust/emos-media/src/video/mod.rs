@@ -11,6 +11,7 @@ use emos_ffmpeg::{Orientation, Scaler};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::Track;
+use crate::packets::Packets;
 use crate::shared::Shared;
 use crate::source::Stop;
 use geometry::{DisplayedAs, Geometry};
@@ -69,12 +70,13 @@ impl VideoTrack {
     /// Decode and convert frames of one GOP and give each to `each`, until it returns false.
     pub fn read_gop(
         &self,
-        shared: &Shared,
+        packets: Packets<'_>,
         wanted: &[usize],
         geometry: &Geometry,
         stop: &dyn Stop,
         each: &mut dyn FnMut(RgbFrame) -> Result<bool>,
     ) -> Result<()> {
+        let shared = packets.shared;
         let track = shared.index.track(self.timeline.stream).ok_or_else(|| {
             Error::new(
                 ErrorKind::NoSuchTrack,
@@ -82,7 +84,7 @@ impl VideoTrack {
                 shared.name(),
             )
         })?;
-        let reader = GopReader::new(shared, track, &self.timeline)?;
+        let reader = GopReader::new(packets, track, &self.timeline)?;
         let size = self.output(shared, geometry)?;
         let bytes = size.0 as usize * size.1 as usize * 3;
         let mut scaler = Scaler::default();

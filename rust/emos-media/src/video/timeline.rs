@@ -118,11 +118,6 @@ impl VideoTimeline {
     }
 
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.frames.is_empty()
-    }
-
-    #[must_use]
     pub fn len(&self) -> usize {
         self.frames.len()
     }
