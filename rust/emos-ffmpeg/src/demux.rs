@@ -7,10 +7,10 @@ use std::sync::Arc;
 use emos_time::Rational;
 use ffmpeg_sys_the_third as sys;
 
-use crate::error::{check, libc_errno, out_of_memory, Error, Result};
+use crate::error::{check, libc_errno, out_of_memory, Error, ErrorKind, Result};
 use crate::io::{Input, ReadAt};
 use crate::packet::{known, Packet};
-use crate::parameters::{text, Parameters};
+use crate::parameters::{text, Kind, Parameters};
 
 /// An opened container.
 pub struct Demuxer {
@@ -145,12 +145,12 @@ impl Demuxer {
 
     /// FFmpeg's choice among the streams of a kind, or `None`.
     #[must_use]
-    pub fn best_stream(&self, kind: crate::Kind) -> Option<usize> {
+    pub fn best_stream(&self, kind: Kind) -> Option<usize> {
         let kind = match kind {
-            crate::Kind::Video => sys::AVMediaType::VIDEO,
-            crate::Kind::Audio => sys::AVMediaType::AUDIO,
-            crate::Kind::Subtitle => sys::AVMediaType::SUBTITLE,
-            crate::Kind::Data => sys::AVMediaType::DATA,
+            Kind::Video => sys::AVMediaType::VIDEO,
+            Kind::Audio => sys::AVMediaType::AUDIO,
+            Kind::Subtitle => sys::AVMediaType::SUBTITLE,
+            Kind::Data => sys::AVMediaType::DATA,
         };
         // SAFETY: the context is valid and no decoder is asked for.
         let index =
@@ -214,7 +214,7 @@ impl Demuxer {
             match self.read() {
                 Ok(None) => return Ok(()),
                 Ok(Some(_)) => {}
-                Err(error) if error.kind() == crate::ErrorKind::Io => return Err(error),
+                Err(error) if error.kind() == ErrorKind::Io => return Err(error),
                 // Damage ends the index, as it ends reading.
                 Err(_) => return Ok(()),
             }

@@ -7,6 +7,7 @@ use ffmpeg_sys_the_third as sys;
 
 use crate::error::{check, libc_errno, out_of_memory, Error, Result};
 use crate::frame::Frame;
+use crate::parameters::Parameters;
 
 /// Planar audio: one vector a channel, of the width that the decoder's own samples need.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,7 +111,7 @@ impl ChannelLayout {
     ///
     /// # Errors
     /// The channel count is zero or memory ran out.
-    pub fn of(parameters: &crate::Parameters) -> Result<Self> {
+    pub fn of(parameters: &Parameters) -> Result<Self> {
         // SAFETY: the parameters are valid.
         let raw = unsafe { &(*parameters.as_ptr()).ch_layout };
         if raw.order == sys::AVChannelOrder::UNSPEC {
@@ -270,7 +271,7 @@ impl Drop for Resampler {
 impl Frame {
     /// Whether samples of a stream need 64 bits to be kept exactly.
     #[must_use]
-    pub fn is_wide(parameters: &crate::Parameters) -> bool {
+    pub fn is_wide(parameters: &Parameters) -> bool {
         // SAFETY: a lookup by number; the parameters are valid.
         unsafe { sys::av_get_bytes_per_sample(sys::AVSampleFormat((*parameters.as_ptr()).format)) > 4 }
     }

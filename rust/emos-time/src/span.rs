@@ -1,6 +1,6 @@
 //! Half-open spans of media time, and of sample indices.
 
-use crate::Rational;
+use crate::rational::Rational;
 
 /// `[start, end)` with `end > start`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

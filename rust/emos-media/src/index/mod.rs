@@ -5,97 +5,16 @@ mod boxes;
 mod jumps;
 pub(crate) mod scan;
 mod tables;
+pub(crate) mod track;
 
-use emos_ffmpeg::{Demuxer, Kind, Skip, Stream};
+use emos_ffmpeg::{Demuxer, Stream};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::{Source, Stamp, Stop};
-
-/// The packet can be decoded without any before it.
-pub const KEY: u8 = 1;
-/// Other packets need it, but it is not presented.
-pub const DISCARD: u8 = 2;
-/// The container says that no other packet needs it.
-pub const DISPOSABLE: u8 = 4;
-/// The container says that it is damaged.
-pub const CORRUPT: u8 = 8;
-/// It holds no frame that is displayed.
-pub const HIDDEN: u8 = 16;
-/// The container gave it no presentation time.
-pub const NO_PTS: u8 = 32;
-
-/// One packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Ticks of the track; the decoding time where the container gives no other ([`NO_PTS`]).
-    pub pts: i64,
-    pub dts: i64,
-    pub duration: i64,
-    /// Bytes from the start of the source; `u64::MAX` where the demuxer does not say.
-    pub position: u64,
-    /// A checksum of the data, by which a packet is recognised after a seek; zero where packets are read directly.
-    pub checksum: u64,
-    pub size: u32,
-    /// Samples that an audio packet decodes to; zero for video.
-    pub samples: u32,
-    pub flags: u8,
-}
-
-impl Entry {
-    #[must_use]
-    pub fn is(&self, flag: u8) -> bool {
-        self.flags & flag != 0
-    }
-}
-
-/// All packets of one track.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Track {
-    pub stream: usize,
-    pub is_video: bool,
-    /// Numerator and denominator of the seconds of one tick.
-    pub time_base: (i32, i32),
-    pub entries: Vec<Entry>,
-    /// Samples to drop at the ends of packets, by packet.
-    pub skips: Vec<(usize, u32, u32)>,
-    /// Packets in the display order of their frames, where that was measured by decoding, since presentation times do not
-    /// say it.
-    pub display_order: Option<Vec<u32>>,
-    /// The number of samples of each packet is only known after decoding.
-    pub counts_unknown: bool,
-}
-
-impl Track {
-    pub(crate) fn new(stream: &Stream) -> Self {
-        Track {
-            stream: stream.index,
-            is_video: stream.parameters.kind() == Kind::Video,
-            time_base: stream.time_base,
-            entries: Vec::new(),
-            skips: Vec::new(),
-            display_order: None,
-            counts_unknown: false,
-        }
-    }
-
-    /// Drop at least so many samples at the start of the track.
-    pub(crate) fn delay_at_least(&mut self, samples: u32) {
-        match self.skips.first_mut() {
-            _ if samples == 0 => {}
-            Some(first) if first.0 == 0 => first.1 = first.1.max(samples),
-            _ => self.skips.insert(0, (0, samples, 0)),
-        }
-    }
-
-    #[must_use]
-    pub fn skip(&self, packet: usize) -> Skip {
-        match self.skips.binary_search_by_key(&packet, |skip| skip.0) {
-            Ok(at) => Skip { start: self.skips[at].1, end: self.skips[at].2 },
-            Err(_) => Skip::default(),
-        }
-    }
-}
+pub(crate) use track::{
+    checksum, is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, HIDDEN, KEY, NO_PTS,
+};
 
 /// How the packets were found, and therefore how they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,25 +110,4 @@ impl Index {
     pub fn track(&self, stream: usize) -> Option<&Track> {
         self.tracks.iter().find(|track| track.stream == stream)
     }
-}
-
-/// Whether a stream is audio or video that is presented in time: cover art is not.
-pub(crate) fn is_presented(stream: &Stream) -> bool {
-    matches!(stream.parameters.kind(), Kind::Video | Kind::Audio) && !stream.is_cover_art
-}
-
-/// A checksum of a packet's data. It is fast and not cryptographic: it recognises packets, and protects nothing.
-#[must_use]
-pub(crate) fn checksum(data: &[u8]) -> u64 {
-    const PRIME: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mut sum = PRIME ^ data.len() as u64;
-    let mut chunks = data.chunks_exact(8);
-    for chunk in &mut chunks {
-        let word = chunk.try_into().map_or(0, u64::from_le_bytes);
-        sum = (sum ^ word).wrapping_mul(PRIME).rotate_left(29);
-    }
-    for byte in chunks.remainder() {
-        sum = (sum ^ u64::from(*byte)).wrapping_mul(PRIME).rotate_left(29);
-    }
-    (sum ^ (sum >> 32)).wrapping_mul(PRIME) | 1
 }

@@ -4,11 +4,10 @@ use emos_ffmpeg::{
     Demuxer, ErrorKind as FfmpegErrorKind, Kind, Packet, Parameters, Stream, Unpacker, VorbisCounter,
 };
 
-use super::{
-    bitstream, checksum, is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, HIDDEN, KEY, NO_PTS,
-};
+use super::bitstream;
+use super::jumps::Jumps;
+use super::track::{checksum, is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, HIDDEN, KEY, NO_PTS};
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::jumps::Jumps;
 use crate::source::{Source, Stop};
 
 /// Read errors after which a scan stops.

@@ -5,7 +5,7 @@ use emos_ffmpeg::{Demuxer, IndexEntry, Kind, Packet, Stream};
 
 use super::boxes::{self, TrackBoxes};
 use super::scan::count_by_codec;
-use super::{is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, KEY};
+use super::track::{is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, KEY};
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::Source;
 
