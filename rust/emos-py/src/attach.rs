@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::detach::without_gil;
+use crate::gil::without_gil;
 
 /// How long the end of Python waits for a read that is under way.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,5 +1,5 @@
 //! The one door between Python and the core: it drops the GIL, answers Ctrl-C, turns errors into exceptions and hands
-//! FFmpeg's messages to Python's logging. No other file calls `Python::detach`.
+//! FFmpeg's messages to Python's logging.
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +11,8 @@ use emos_media::{Error, ErrorKind, Stop};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
+
+use crate::gil::without_gil;
 
 /// How often the main thread looks for Ctrl-C.
 const POLL: Duration = Duration::from_millis(50);
@@ -59,7 +61,7 @@ pub fn detach<T: Send>(
         stopped: AtomicBool::new(false),
         raised: Mutex::new(None),
     };
-    let answer = py.detach(|| catch_unwind(AssertUnwindSafe(|| work(&signals))));
+    let answer = without_gil(py, || catch_unwind(AssertUnwindSafe(|| work(&signals))));
     let logging = crate::logging::publish(py);
     let raised = signals.raised.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(error) = raised.or(logging) {
@@ -81,11 +83,6 @@ pub fn drop_detached<T: Send + 'static>(value: T) {
     } else {
         Python::attach(|py| without_gil(py, || drop(value)));
     }
-}
-
-/// Run work without the GIL that uses no Python, cannot fail and cannot be interrupted.
-pub fn without_gil<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
-    py.detach(work)
 }
 
 fn defect(panic: &Box<dyn std::any::Any + Send>) -> PyErr {

@@ -5,6 +5,7 @@ mod array;
 mod attach;
 mod convert;
 mod detach;
+mod gil;
 mod logging;
 mod module;
 mod reader;
