@@ -17,9 +17,7 @@ __all__ = [
     "WindowStream",
     "cpu_flags",
     "decoders",
-    "float_time",
     "libraries",
-    "sample_at",
 ]
 
 _Time = tuple[int, int]
@@ -168,8 +166,3 @@ def decoders() -> dict[str, list[str]]:
     """Names of the decoders at hand: ``{"video": [...], "audio": [...]}``."""
 
 def cpu_flags() -> list[str]: ...
-def sample_at(time: _Time, rate: int) -> int:
-    """``floor(time * rate + 1/2)``, exact."""
-
-def float_time(seconds: float) -> _Time:
-    """The exact time that a float stands for: nearest fraction with a denominator of at most 1,000,000."""

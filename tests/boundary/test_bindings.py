@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import io
 import logging
-import math
 import os
 import shutil
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from emos_io import InvalidArgument, Media, SourceUnreadable, Span, _core
 
@@ -315,29 +311,7 @@ def test_errors_carry_the_last_line_of_ffmpeg(media_path: Callable[[str], Path])
 # ---- numbers ----
 
 
-@given(st.floats(min_value=-(2.0**62), max_value=2.0**62) | st.floats(min_value=-1e-5, max_value=1e-5))
-def test_a_float_is_its_nearest_fraction(value: float) -> None:
-    expected = Fraction(value).limit_denominator(1_000_000)
-    assert _core.float_time(value) == (expected.numerator, expected.denominator)
-
-
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 2.0**63, -(2.0**64), 1e300])
-def test_a_float_without_a_fraction_is_refused(value: float) -> None:
-    with pytest.raises(InvalidArgument, match="finite"):
-        _core.float_time(value)
-
-
-@given(
-    st.integers(-(2**40), 2**40),
-    st.integers(1, 2**40),
-    st.sampled_from([1, 8_000, 11_025, 22_050, 44_100, 48_000, 96_000, 192_000]),
-)
-def test_seconds_become_samples_half_up(numerator: int, denominator: int, rate: int) -> None:
-    expected = math.floor(Fraction(numerator, denominator) * rate + Fraction(1, 2))
-    assert _core.sample_at((numerator, denominator), rate) == expected
-
-
 @pytest.mark.parametrize("time", [(1, 0), (1, -1), (0, 0)])
-def test_a_pair_that_is_no_time_is_refused(time: tuple[int, int]) -> None:
+def test_a_pair_that_is_no_time_is_refused(clip: Path, time: tuple[int, int]) -> None:
     with pytest.raises(InvalidArgument, match="denominator must be above 0"):
-        _core.sample_at(time, 48_000)
+        _core.Reader(("path", os.fsencode(clip)), name=str(clip)).frames_played_at([time], _core.Geometry())

@@ -23,7 +23,7 @@ mod _core {
     #[pymodule_export]
     use crate::convert::PyGeometry;
     #[pymodule_export]
-    use crate::module::{cpu_flags, decoders, float_time, libraries, sample_at};
+    use crate::module::{cpu_flags, decoders, libraries};
     #[pymodule_export]
     use crate::reader::PyReader;
     #[pymodule_export]
