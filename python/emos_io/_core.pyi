@@ -6,12 +6,15 @@ of ``emos_io.errors``.
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal, final
+from typing import Any, ClassVar, Literal, final
 
 __all__ = [
     "Array",
+    "DimensionOrder",
+    "Fit",
     "Frames",
     "Geometry",
+    "OnError",
     "Reader",
     "Samples",
     "WindowStream",
@@ -22,9 +25,28 @@ __all__ = [
 
 _Time = tuple[int, int]
 _Box = tuple[int, int, int, int]
-_OnError = Literal["raise", "mask"]
-_Fit = Literal["stretch", "pad", "crop"]
-_DimensionOrder = Literal["THWC", "TCHW"]
+
+@final
+class OnError:
+    """What damage does."""
+
+    RAISE: ClassVar[OnError]
+    MASK: ClassVar[OnError]
+
+@final
+class Fit:
+    """What happens where a frame and its size have other proportions."""
+
+    STRETCH: ClassVar[Fit]
+    PAD: ClassVar[Fit]
+    CROP: ClassVar[Fit]
+
+@final
+class DimensionOrder:
+    """The order of the axes of frames."""
+
+    THWC: ClassVar[DimensionOrder]
+    TCHW: ClassVar[DimensionOrder]
 
 @final
 class Geometry:
@@ -37,9 +59,9 @@ class Geometry:
     def __new__(
         cls,
         size: int | tuple[int, int] | None = None,
-        fit: _Fit = "stretch",
+        fit: Fit = ...,
         roi: Sequence[tuple[_Time, _Box]] | None = None,
-        dimension_order: _DimensionOrder = "THWC",
+        dimension_order: DimensionOrder = ...,
     ) -> Geometry: ...
 
 @final
@@ -115,7 +137,7 @@ class Reader:
         name: str,
         video: int | str | Literal[False] | None = None,
         audio: int | str | Literal[False] | None = None,
-        on_error: _OnError = "raise",
+        on_error: OnError = ...,
         num_threads: int | None = None,
         index: bytes | None = None,
     ) -> Reader:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -315,3 +316,10 @@ def test_errors_carry_the_last_line_of_ffmpeg(media_path: Callable[[str], Path])
 def test_a_pair_that_is_no_time_is_refused(clip: Path, time: tuple[int, int]) -> None:
     with pytest.raises(InvalidArgument, match="denominator must be above 0"):
         _core.Reader(("path", os.fsencode(clip)), name=str(clip)).frames_played_at([time], _core.Geometry())
+
+
+@pytest.mark.parametrize(("name", "value"), [("fit", "pad"), ("dimension_order", "TCHW"), ("fit", _core.OnError.MASK)])
+def test_the_core_takes_members_and_no_names(name: str, value: object) -> None:
+    options: dict[str, Any] = {name: value}
+    with pytest.raises(TypeError, match=f"argument '{name}'"):
+        _core.Geometry(**options)

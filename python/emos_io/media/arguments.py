@@ -36,6 +36,13 @@ MAX_SIDE = 16_384
 MAX_RATE = 768_000
 """The most audio samples a second."""
 
+_FITS: dict[Fit, _core.Fit] = {"stretch": _core.Fit.STRETCH, "pad": _core.Fit.PAD, "crop": _core.Fit.CROP}
+_ORDERS: dict[DimensionOrder, _core.DimensionOrder] = {
+    "THWC": _core.DimensionOrder.THWC,
+    "TCHW": _core.DimensionOrder.TCHW,
+}
+_ON_ERRORS: dict[OnError, _core.OnError] = {"raise": _core.OnError.RAISE, "mask": _core.OnError.MASK}
+
 _ROI = "(left, top, right, bottom) in displayed pixels, or a sequence of (time, box)"
 
 _T = TypeVar("_T")
@@ -95,6 +102,20 @@ def times(values: Iterable[Seconds]) -> list[Seconds]:
     return sequence(values, "times", "seconds", single)
 
 
+def check_on_error(value: object, hint: str) -> OnError:
+    """Return what damage does.
+
+    Raises:
+        InvalidArgument: It is neither; the text ends with `hint`.
+    """
+    return choice(value, tuple(_ON_ERRORS), "on_error", hint)
+
+
+def core_on_error(value: OnError) -> _core.OnError:
+    """Return what damage does as the core takes it."""
+    return _ON_ERRORS[value]
+
+
 def sequence(values: Iterable[_T], name: str, elements: str, advice: str) -> list[_T]:
     """Return the elements of a sequence.
 
@@ -124,9 +145,9 @@ def indices(values: Iterable[int]) -> list[int]:
 
 def geometry(size: Size | None, fit: Fit, roi: Roi | None, dimension_order: DimensionOrder) -> _core.Geometry:
     """Return how frames are cropped and scaled, in the order of axes that is wanted."""
-    choice(fit, ("stretch", "pad", "crop"), "fit", '"pad" and "crop" keep the aspect ratio')
-    choice(dimension_order, ("THWC", "TCHW"), "dimension_order", '"TCHW" has channels first, as "NCHW" elsewhere')
-    return _core.Geometry(_size(size), fit, _roi(roi), dimension_order)
+    choice(fit, tuple(_FITS), "fit", '"pad" and "crop" keep the aspect ratio')
+    choice(dimension_order, tuple(_ORDERS), "dimension_order", '"TCHW" has channels first, as "NCHW" elsewhere')
+    return _core.Geometry(_size(size), _FITS[fit], _roi(roi), _ORDERS[dimension_order])
 
 
 def _size(size: Size | None) -> int | tuple[int, int] | None:

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from .. import _core
-from .._checks import choice
 from ..errors import InvalidArgument, quoted, short_repr
-from .arguments import OnError, count
+from .arguments import OnError, check_on_error, core_on_error, count
 
 CoreSource = tuple[Literal["path", "bytes", "file"], object]
 
@@ -59,7 +58,7 @@ class OpenOptions:
         Raises:
             InvalidArgument: One of them is not allowed.
         """
-        choice(on_error, ("raise", "mask"), "on_error", '"mask" reads past damage and marks it')
+        check_on_error(on_error, '"mask" reads past damage and marks it')
         threads = count(num_threads, "num_threads", "leave it out for one decoder for each core")
         return cls(_track_choice(video, "video"), _track_choice(audio, "audio"), on_error, threads)
 
@@ -104,7 +103,7 @@ class OpenSource:
                 name=self.name,
                 video=self.options.video,
                 audio=self.options.audio,
-                on_error=self.options.on_error,
+                on_error=core_on_error(self.options.on_error),
                 num_threads=self.options.num_threads,
                 index=self.index,
             )

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import Protocol
 
-from .._checks import choice
 from ..errors import EmosError, InvalidArgument, short_repr
 from ..media import Media, OnError
+from ..media.arguments import check_on_error
 from .arguments import optional_callable
 from .issues import ReadIssue, ReadIssues
 
@@ -46,7 +46,7 @@ def media_durations(
 
     Cost: mp4 and mov have the duration in their tables; other containers are read through once. Files are read in parallel.
     """
-    choice(on_error, ("raise", "mask"), "on_error", '"mask" leaves out what cannot be read')
+    check_on_error(on_error, '"mask" leaves out what cannot be read')
     optional_callable(progress, "progress", "(number of files read, number of files)", "leave it out for none")
     at_hand = [(item.key, item.path) for item in _checked(items) if item.path is not None]
     durations: dict[str, Fraction] = {}

@@ -13,6 +13,7 @@ import numpy as np
 from .._checks import choice
 from ..errors import EmosError, NoSuchTrack, ReadTimeout, SourceNotFound, TimeOutOfRange, quoted
 from ..media import Media, OnError, Window
+from ..media.arguments import check_on_error
 from ..plan import PlannedWindow
 from ..spans import Span
 from .arguments import optional_timeout
@@ -45,7 +46,7 @@ class ReadOptions:
     timeout: float | None = None
 
     def __post_init__(self) -> None:
-        choice(self.on_error, ("raise", "mask"), "on_error", '"mask" keeps the shapes of what cannot be read')
+        check_on_error(self.on_error, '"mask" keeps the shapes of what cannot be read')
         choice(
             self.missing_audio,
             ("silence", "omit", "raise"),

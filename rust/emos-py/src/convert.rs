@@ -1,9 +1,8 @@
-//! Plain Python values as values of the core.
+//! Plain Python values as values of the core. Python has checked them: what is refused here came from a wrong caller.
 
 use emos_media::{DimensionOrder, Fit, Geometry, OnError, PixelBox, Select, Size};
 use emos_time::{Rational, Span};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyInt, PyString, PyTuple};
 
 use crate::detach::invalid;
 
@@ -13,10 +12,9 @@ pub type Pair = (i64, i64);
 pub type WidePair = (i128, i128);
 
 pub fn time(py: Python<'_>, (numerator, denominator): Pair) -> PyResult<Rational> {
-    match Rational::new(numerator.into(), denominator.into()) {
-        Some(time) if denominator > 0 => Ok(time),
-        _ => Err(invalid(py, &format!("denominator must be above 0, got {numerator}/{denominator}"))),
-    }
+    Rational::new(numerator.into(), denominator.into())
+        .filter(|_| denominator > 0)
+        .ok_or_else(|| invalid(py, &format!("denominator must be above 0, got {numerator}/{denominator}")))
 }
 
 pub fn times(py: Python<'_>, pairs: Vec<Pair>) -> PyResult<Vec<Rational>> {
@@ -30,12 +28,9 @@ pub fn span(py: Python<'_>, start: Pair, end: Pair) -> PyResult<Span> {
 }
 
 pub fn rate(py: Python<'_>, pair: Option<Pair>) -> PyResult<Option<Rational>> {
-    let Some(pair) = pair else { return Ok(None) };
-    let rate = time(py, pair)?;
-    if rate.is_positive() {
-        Ok(Some(rate))
-    } else {
-        Err(invalid(py, &format!("fps must be above 0, got {rate}")))
+    match pair.map(|pair| time(py, pair)).transpose()? {
+        Some(rate) if !rate.is_positive() => Err(invalid(py, &format!("fps must be above 0, got {rate}"))),
+        rate => Ok(rate),
     }
 }
 
@@ -43,28 +38,95 @@ pub fn pair(time: Rational) -> WidePair {
     (time.numerator(), time.denominator())
 }
 
-pub fn select(py: Python<'_>, value: &Bound<'_, PyAny>, what: &str) -> PyResult<Select> {
-    let refuse = || Err(invalid(py, &format!("{what} must be a stream index, a language, False or None")));
-    if value.is_none() {
-        return Ok(Select::Best);
-    }
-    if let Ok(flag) = value.cast::<PyBool>() {
-        return if flag.is_true() { refuse() } else { Ok(Select::Off) };
-    }
-    if value.is_instance_of::<PyInt>() {
-        return value.extract::<usize>().map(Select::Stream).or_else(|_| refuse());
-    }
-    match value.cast::<PyString>() {
-        Ok(language) => Ok(Select::Language(language.extract()?)),
-        Err(_) => refuse(),
+/// Which track is read: a stream's index, its language, or False for none. A bool is an int too, so it comes first.
+#[derive(FromPyObject)]
+pub enum TrackChoice {
+    Flag(bool),
+    Stream(usize),
+    Language(String),
+}
+
+/// The track of a choice; without one FFmpeg's best.
+pub fn select(choice: Option<TrackChoice>) -> Select {
+    match choice {
+        None | Some(TrackChoice::Flag(true)) => Select::Best,
+        Some(TrackChoice::Flag(false)) => Select::Off,
+        Some(TrackChoice::Stream(index)) => Select::Stream(index),
+        Some(TrackChoice::Language(language)) => Select::Language(language),
     }
 }
 
-pub fn on_error(py: Python<'_>, value: &str) -> PyResult<OnError> {
-    match value {
-        "raise" => Ok(OnError::Raise),
-        "mask" => Ok(OnError::Mask),
-        other => Err(invalid(py, &format!("on_error must be raise or mask, got {other:?}"))),
+/// What damage does.
+#[pyclass(
+    name = "OnError",
+    module = "emos_io._core",
+    eq,
+    frozen,
+    from_py_object,
+    rename_all = "SCREAMING_SNAKE_CASE"
+)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PyOnError {
+    Raise,
+    Mask,
+}
+
+impl From<PyOnError> for OnError {
+    fn from(value: PyOnError) -> Self {
+        match value {
+            PyOnError::Raise => OnError::Raise,
+            PyOnError::Mask => OnError::Mask,
+        }
+    }
+}
+
+/// What happens where a frame and its size have other proportions.
+#[pyclass(
+    name = "Fit",
+    module = "emos_io._core",
+    eq,
+    frozen,
+    from_py_object,
+    rename_all = "SCREAMING_SNAKE_CASE"
+)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PyFit {
+    Stretch,
+    Pad,
+    Crop,
+}
+
+impl From<PyFit> for Fit {
+    fn from(value: PyFit) -> Self {
+        match value {
+            PyFit::Stretch => Fit::Stretch,
+            PyFit::Pad => Fit::Pad,
+            PyFit::Crop => Fit::Crop,
+        }
+    }
+}
+
+/// The order of the axes of frames.
+#[pyclass(
+    name = "DimensionOrder",
+    module = "emos_io._core",
+    eq,
+    frozen,
+    from_py_object,
+    rename_all = "UPPERCASE"
+)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PyDimensionOrder {
+    Thwc,
+    Tchw,
+}
+
+impl From<PyDimensionOrder> for DimensionOrder {
+    fn from(value: PyDimensionOrder) -> Self {
+        match value {
+            PyDimensionOrder::Thwc => DimensionOrder::Thwc,
+            PyDimensionOrder::Tchw => DimensionOrder::Tchw,
+        }
     }
 }
 
@@ -73,44 +135,37 @@ pub fn on_error(py: Python<'_>, value: &str) -> PyResult<OnError> {
 #[derive(Debug)]
 pub struct PyGeometry(pub Geometry);
 
+/// The length of the short side, or both sides.
+#[derive(FromPyObject)]
+enum Sides {
+    Short(u32),
+    Exact(u32, u32),
+}
+
 type PyBox = (u32, u32, u32, u32);
 
 #[pymethods]
 impl PyGeometry {
     #[new]
-    #[pyo3(signature = (size=None, fit="stretch", roi=None, dimension_order="THWC"))]
+    #[pyo3(signature = (size=None, fit=PyFit::Stretch, roi=None, dimension_order=PyDimensionOrder::Thwc))]
     fn new(
         py: Python<'_>,
-        size: Option<&Bound<'_, PyAny>>,
-        fit: &str,
+        size: Option<Sides>,
+        fit: PyFit,
         roi: Option<Vec<(Pair, PyBox)>>,
-        dimension_order: &str,
+        dimension_order: PyDimensionOrder,
     ) -> PyResult<Self> {
         let size = match size {
             None => Size::Native,
-            Some(size) if size.is_instance_of::<PyTuple>() => {
-                let (height, width) = size.extract()?;
-                Size::Exact { height, width }
-            }
-            Some(size) => Size::Short(size.extract()?),
-        };
-        let fit = match fit {
-            "stretch" => Fit::Stretch,
-            "pad" => Fit::Pad,
-            "crop" => Fit::Crop,
-            other => return Err(invalid(py, &format!("fit must be stretch, pad or crop, got {other:?}"))),
-        };
-        let order = match dimension_order {
-            "THWC" => DimensionOrder::Thwc,
-            "TCHW" => DimensionOrder::Tchw,
-            other => {
-                return Err(invalid(py, &format!("dimension_order must be THWC or TCHW, got {other:?}")))
-            }
+            Some(Sides::Short(side)) => Size::Short(side),
+            Some(Sides::Exact(height, width)) => Size::Exact { height, width },
         };
         let mut boxes = Vec::new();
         for (at, (left, top, right, bottom)) in roi.unwrap_or_default() {
             boxes.push((time(py, at)?, PixelBox { left, top, right, bottom }));
         }
-        Geometry::new(size, fit, boxes, order).map(PyGeometry).map_err(|what| invalid(py, &what))
+        Geometry::new(size, fit.into(), boxes, dimension_order.into())
+            .map(PyGeometry)
+            .map_err(|what| invalid(py, &what))
     }
 }

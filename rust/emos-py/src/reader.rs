@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::array::{Out, PyArray};
-use crate::convert::{on_error, pair, rate, select, span, times, Pair, PyGeometry, WidePair};
+use crate::convert::{pair, rate, select, span, times, Pair, PyGeometry, PyOnError, TrackChoice, WidePair};
 use crate::detach::{detach, drop_detached, invalid};
 use crate::results::{PyFrames, PySamples};
 use crate::source;
@@ -46,22 +46,21 @@ impl PyReader {
 #[pymethods]
 impl PyReader {
     #[new]
-    #[pyo3(signature = (source, *, name, video=None, audio=None, on_error="raise", num_threads=None, index=None))]
+    #[pyo3(signature = (source, *, name, video=None, audio=None, on_error=PyOnError::Raise, num_threads=None, index=None))]
     fn new(
         py: Python<'_>,
         source: &Bound<'_, PyAny>,
         name: &str,
-        video: Option<&Bound<'_, PyAny>>,
-        audio: Option<&Bound<'_, PyAny>>,
-        on_error: &str,
+        video: Option<TrackChoice>,
+        audio: Option<TrackChoice>,
+        on_error: PyOnError,
         num_threads: Option<usize>,
         index: Option<Vec<u8>>,
     ) -> PyResult<Self> {
-        let none = py.None().into_bound(py);
         let options = Options {
-            video: select(py, video.unwrap_or(&none), "video")?,
-            audio: select(py, audio.unwrap_or(&none), "audio")?,
-            on_error: self::on_error(py, on_error)?,
+            video: select(video),
+            audio: select(audio),
+            on_error: on_error.into(),
             threads: num_threads,
         };
         let source = source::extract(py, source, name)?;

@@ -56,12 +56,6 @@ fn lock_of(object: &Bound<'_, PyAny>) -> Arc<Mutex<()>> {
 
 impl FileObject {
     fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let text = object.py().import("io")?.getattr("TextIOBase")?;
-        if object.is_instance(&text)? {
-            let what =
-                format!("the file object {} reads text; open the file with mode \"rb\"", object.repr()?);
-            return Err(PyTypeError::new_err(what));
-        }
         let end = object.call_method1("seek", (0, 2))?;
         // The seek of some objects returns nothing; tell returns the size then.
         let size = match end.extract::<u64>() {
