@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from emos_io import InvalidArgument, Media, TooLarge
+from emos_io import InvalidArgument, Media, Span, TooLarge
 from emos_io.media import Box
 from emos_io.spans import Seconds
 from oracle import ffmpeg_frames, ffprobe
@@ -178,13 +178,53 @@ def test_boxes_that_are_empty_or_outside_are_refused(roi: object, media_path: Ca
         media.frames_played_at([1], size=(8, 8), roi=roi)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("dimension_order", ["THWC", "TCHW"])
-def test_the_dimension_order_only_moves_axes(dimension_order: str, media_path: Callable[[str], Path]) -> None:
+def test_channels_first_is_a_view_of_the_same_pixels(media_path: Callable[[str], Path]) -> None:
     media = Media(media_path("made/odd_853x481_h264_444.mp4"))
     plain = media.frames_by_index(INDICES, size=(33, 47)).data
-    ordered = media.frames_by_index(INDICES, size=(33, 47), dimension_order=dimension_order).data  # type: ignore[arg-type]
-    assert ordered.flags.c_contiguous
-    assert np.array_equal(ordered if dimension_order == "THWC" else ordered.transpose(0, 2, 3, 1), plain)
+    span, size = Span(1, 2), (33, 47)
+    for moved, same in (
+        (media.frames_by_index(INDICES, size=size, dimension_order="TCHW"), plain),
+        (media.frames_in(span, size=size, dimension_order="TCHW"), media.frames_in(span, size=size).data),
+        (
+            next(media.windows_at([span], size=size, dimension_order="TCHW")).video,
+            media.frames_in(span, size=size).data,
+        ),
+        (
+            next(media.windows(1, start=1, size=size, dimension_order="TCHW")).video,
+            media.frames_in(span, size=size).data,
+        ),
+    ):
+        assert moved is not None
+        assert moved.data.shape == (len(moved), 3, *size)
+        pixels = np.moveaxis(moved.data, 1, 3)
+        # The memory is that of THWC: channels lie side by side.
+        assert pixels.flags.c_contiguous
+        assert moved.data.flags.writeable
+        assert np.array_equal(pixels, same)
+    assert plain.flags.c_contiguous
+
+
+def test_memory_with_channels_first_is_filled_in_that_order(media_path: Callable[[str], Path]) -> None:
+    media, size, span = Media(media_path("made/odd_853x481_h264_444.mp4")), (33, 47), Span(1, 2)
+    plain = media.frames_in(span, fps=5, size=size).data
+    memory = np.empty((5, 3, *size), np.uint8)
+    frames = media.frames_in(span, fps=5, size=size, dimension_order="TCHW", out=memory)
+    assert frames.data is memory
+    assert np.array_equal(memory, plain.transpose(0, 3, 1, 2))
+
+
+def test_torch_and_dlpack_share_a_view_with_channels_first(media_path: Callable[[str], Path]) -> None:
+    torch = pytest.importorskip("torch")
+    data = (
+        Media(media_path("made/odd_853x481_h264_444.mp4"))
+        .frames_by_index([3], size=(8, 8), dimension_order="TCHW")
+        .data
+    )
+    for tensor in (torch.from_numpy(data), torch.from_dlpack(data), np.from_dlpack(data)):
+        assert tensor.shape == (1, 3, 8, 8)
+        before = int(data[0, 2, 5, 6])
+        data[0, 2, 5, 6] = 255 - before
+        assert int(tensor[0, 2, 5, 6]) == 255 - before
 
 
 ROTATED_LEVELS = 2

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
+from .arguments import DimensionOrder, Fit, Roi, Size, geometry
 from .timing import FrameTicks, FrameTimes
 
 
@@ -17,9 +18,10 @@ class VideoFrames:
     """T frames.
 
     Attributes:
-        data: uint8 RGB in [0, 255], ``[T, H, W, 3]`` (``[T, 3, H, W]`` with ``dimension_order="TCHW"``), C order,
-            writable; zeros where not valid. `torch.from_numpy` and `from_dlpack` share its memory, which outlives the
-            reader. Where ``out=`` was given, this is that array.
+        data: uint8 RGB in [0, 255], ``[T, H, W, 3]`` (``[T, 3, H, W]`` with ``dimension_order="TCHW"``), writable; zeros
+            where not valid. `torch.from_numpy` and `from_dlpack` share its memory, which outlives the reader. THWC is in
+            C order. TCHW is a view of THWC memory with its axes moved: it costs no copy, and is not contiguous. Where
+            ``out=`` was given, this is that array, contiguous in either order.
         timing: When the frames appear, and how long they stay; `pts`, `duration`, `times` and the others read it. A
             `FrameTicks` where the ticks of all these frames fit in 64 bits, a `FrameTimes` where one does not.
         valid: bool ``[T]``: there is a frame at this index.
@@ -94,19 +96,44 @@ class VideoFrames:
         return self.timing.duration_seconds
 
 
-def wrap_frames(core: _core.Frames, path: str, out: npt.NDArray[np.uint8] | None = None) -> VideoFrames:
-    """Return the core's frames in their public form, without copying pixels."""
-    if core.data is not None:
-        data = np.frombuffer(memoryview(core.data), dtype=np.uint8).reshape(core.shape)
-    else:
-        assert out is not None, "the core fills out= or makes memory of its own"
-        data = out
-    return VideoFrames(
-        data=data,
-        timing=_timing(core, path),
-        valid=np.frombuffer(memoryview(core.valid), dtype=np.bool_),
-        damaged=np.frombuffer(memoryview(core.damaged), dtype=np.bool_),
-    )
+@dataclass(frozen=True)
+class FrameFormat:
+    """How the core writes frames, and how they are handed out.
+
+    Attributes:
+        geometry: How frames are cropped and scaled, in the order of axes that the core writes.
+        moves_channels: The core writes THWC, and the caller gets a TCHW view of it.
+    """
+
+    geometry: _core.Geometry
+    moves_channels: bool
+
+    @classmethod
+    def checked(
+        cls, size: Size | None, fit: Fit, roi: Roi | None, dimension_order: DimensionOrder, *, has_out: bool
+    ) -> FrameFormat:
+        """Return the format of frames that the core writes to memory of its own, or to that of the caller.
+
+        Raises:
+            InvalidArgument: An argument is not allowed.
+        """
+        moves = dimension_order == "TCHW" and not has_out
+        return cls(geometry(size, fit, roi, "THWC" if moves else dimension_order), moves)
+
+    def wrap(self, core: _core.Frames, path: str, out: npt.NDArray[np.uint8] | None = None) -> VideoFrames:
+        """Return the core's frames in their public form, without copying pixels."""
+        if core.data is not None:
+            data = np.frombuffer(memoryview(core.data), dtype=np.uint8).reshape(core.shape)
+            data = np.moveaxis(data, 3, 1) if self.moves_channels else data
+        else:
+            assert out is not None, "the core fills out= or makes memory of its own"
+            data = out
+        return VideoFrames(
+            data=data,
+            timing=_timing(core, path),
+            valid=np.frombuffer(memoryview(core.valid), dtype=np.bool_),
+            damaged=np.frombuffer(memoryview(core.damaged), dtype=np.bool_),
+        )
 
 
 def array_repr(array: npt.NDArray[np.generic]) -> str:

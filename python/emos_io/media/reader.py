@@ -13,8 +13,8 @@ from .. import _core
 from ..errors import InvalidArgument
 from ..spans import Seconds, Span, check_span, exact_seconds, is_rounded, sample_at
 from . import arguments
-from .arguments import DimensionOrder, Fit, OnError, Out, Roi, Size, audio_format, frame_rate, geometry, pair
-from .frames import VideoFrames, wrap_frames
+from .arguments import DimensionOrder, Fit, OnError, Out, Roi, Size, audio_format, frame_rate, pair
+from .frames import FrameFormat, VideoFrames
 from .metadata import Metadata, Timeline, metadata_of
 from .opening import OpenOptions, OpenSource, Source, TrackChoice
 from .samples import AudioSamples, wrap_samples
@@ -160,7 +160,7 @@ class Media:
             fit: With (height, width): ``"stretch"``, ``"pad"`` (all of it, centred on black) or ``"crop"`` (the centre).
             roi: A box in displayed pixels, or boxes over time, cropped before scaling. A box grows outward to the grid of
                 the stored colour (2 pixels in 4:2:0).
-            dimension_order: ``"THWC"`` or ``"TCHW"``.
+            dimension_order: ``"THWC"``, or ``"TCHW"``: a view with channels first, which is not contiguous without `out`.
             out: Memory to fill: a writable, C-contiguous uint8 array or CPU tensor of the shape of ``data``.
 
         Returns:
@@ -180,9 +180,10 @@ class Media:
         and no other frame refers to are not decoded. GOPs are decoded in parallel, without the GIL.
         """
         wanted = [pair(self._exact(time)) for time in arguments.times(times)]
-        shaped = geometry(size, fit, roi, dimension_order)
+        shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=out is not None)
         memory = None if out is None else self._frames_memory(out, len(wanted), shaped)
-        return wrap_frames(self._opened.reader().frames_played_at(wanted, shaped, memory), self._opened.name, memory)
+        frames = self._opened.reader().frames_played_at(wanted, shaped.geometry, memory)
+        return shaped.wrap(frames, self._opened.name, memory)
 
     def frames_by_index(
         self,
@@ -202,9 +203,10 @@ class Media:
             FrameIndexError: There is no frame of that index; `index` of the error has it.
         """
         wanted = arguments.indices(indices)
-        shaped = geometry(size, fit, roi, dimension_order)
+        shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=out is not None)
         memory = None if out is None else self._frames_memory(out, len(wanted), shaped)
-        return wrap_frames(self._opened.reader().frames_by_index(wanted, shaped, memory), self._opened.name, memory)
+        frames = self._opened.reader().frames_by_index(wanted, shaped.geometry, memory)
+        return shaped.wrap(frames, self._opened.name, memory)
 
     def frames_in(
         self,
@@ -225,15 +227,15 @@ class Media:
         Other arguments, errors and cost are those of `frames_played_at`, but a span outside of the track is no error.
         Errors of reading have the span as `span`.
         """
-        shaped = geometry(size, fit, roi, dimension_order)
+        shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=out is not None)
         start, end, rate = pair(check_span(span, "span").start), pair(span.end), frame_rate(fps)
         reader, memory = self._opened.reader(), None
         with name_span(span):
             if out is not None:
-                shape = reader.frames_shape(start, end, rate, shaped)
+                shape = reader.frames_shape(start, end, rate, shaped.geometry)
                 memory = None if shape is None else arguments.output(out, shape, np.uint8)
-            frames = reader.frames_in(start, end, rate, shaped, memory)
-        return wrap_frames(frames, self._opened.name, memory)
+            frames = reader.frames_in(start, end, rate, shaped.geometry, memory)
+        return shaped.wrap(frames, self._opened.name, memory)
 
     def samples_in(
         self,
@@ -301,7 +303,7 @@ class Media:
 
         Arguments and cost are those of `frames_in` and `samples_in`, and so are errors, but for `NoSuchTrack`.
         """
-        shaped = geometry(size, fit, roi, dimension_order)
+        shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=False)
         return next(self._windows([check_span(span, "span")], fps, shaped, sample_rate, num_channels))
 
     def windows(
@@ -339,7 +341,8 @@ class Media:
             exact_length if hop is None else arguments.positive(hop, "hop", "leave it out for windows end to end")
         )
         spans = window_spans(self.metadata.duration, exact_length, exact_hop, exact_seconds(start, name="start"))
-        return self._windows(spans, fps, geometry(size, fit, roi, dimension_order), sample_rate, num_channels)
+        shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=False)
+        return self._windows(spans, fps, shaped, sample_rate, num_channels)
 
     def windows_at(
         self,
@@ -373,14 +376,14 @@ class Media:
                     f"spans must be sorted by start, got {after} after {before}; sort them, or read one at a time with window",
                     span=after,
                 )
-        shaped = geometry(size, fit, roi, dimension_order)
+        shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=False)
         return self._windows(several, fps, shaped, sample_rate, num_channels)
 
     def _windows(
         self,
         spans: list[Span],
         fps: Seconds | None,
-        shaped: _core.Geometry,
+        shaped: FrameFormat,
         sample_rate: int | None,
         num_channels: int | None,
     ) -> WindowStream:
@@ -388,9 +391,9 @@ class Media:
         rate, (samples, channels) = frame_rate(fps), audio_format(sample_rate, num_channels)
 
         def stream(skip: int) -> _core.WindowStream:
-            return self._opened.reader().windows(pairs, rate, shaped, samples, channels, skip)
+            return self._opened.reader().windows(pairs, rate, shaped.geometry, samples, channels, skip)
 
-        return WindowStream(spans, self._opened.name, stream)
+        return WindowStream(spans, self._opened.name, shaped, stream)
 
     def _exact(self, time: Seconds) -> Fraction:
         exact = exact_seconds(time, name="times")
@@ -402,9 +405,9 @@ class Media:
         # Outside of the track the error states the time that was given.
         return later if video.start <= later < video.end else exact
 
-    def _frames_memory(self, out: Out, number: int, shaped: _core.Geometry) -> npt.NDArray[np.uint8] | None:
+    def _frames_memory(self, out: Out, number: int, shaped: FrameFormat) -> npt.NDArray[np.uint8] | None:
         # The shape of one frame at time 0; all frames have the same.
-        shape = self._opened.reader().frames_shape((0, 1), (1, 1), (1, 1), shaped)
+        shape = self._opened.reader().frames_shape((0, 1), (1, 1), (1, 1), shaped.geometry)
         return None if shape is None else arguments.output(out, (number, *shape[1:]), np.uint8)
 
 

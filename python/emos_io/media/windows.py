@@ -15,7 +15,7 @@ import numpy.typing as npt
 from .. import _core
 from ..errors import EmosError, TooLarge, quoted
 from ..spans import Span
-from .frames import VideoFrames, wrap_frames
+from .frames import FrameFormat, VideoFrames
 from .samples import AudioSamples, wrap_samples
 
 MAX_WINDOWS = 1_000_000
@@ -80,21 +80,16 @@ def name_span(span: Span) -> Iterator[None]:
         raise
 
 
-def wrap_window(span: Span, path: str, frames: _core.Frames | None, samples: _core.Samples | None) -> Window:
-    """Return one window of the core in its public form."""
-    video = None if frames is None else wrap_frames(frames, path)
-    audio = None if samples is None else wrap_samples(samples)
-    return Window(span=span, video=video, audio=audio)
-
-
 class WindowStream(Iterator[Window]):
     """An iterator over windows in order; `len` is the number of windows to come.
 
     A forked child goes on from the window at which the stream stood.
     """
 
-    def __init__(self, spans: list[Span], path: str, stream: Callable[[int], _core.WindowStream]) -> None:
-        self._spans, self._path, self._make, self._next = spans, path, stream, 0
+    def __init__(
+        self, spans: list[Span], path: str, shaped: FrameFormat, stream: Callable[[int], _core.WindowStream]
+    ) -> None:
+        self._spans, self._path, self._format, self._make, self._next = spans, path, shaped, stream, 0
         self._streams: dict[int, _core.WindowStream] = {os.getpid(): stream(0)}
 
     def __iter__(self) -> WindowStream:
@@ -133,4 +128,5 @@ class WindowStream(Iterator[Window]):
         finally:
             # An interrupted window is read again.
             self._next = stream.index
-        return wrap_window(span, self._path, frames, samples)
+        video = None if frames is None else self._format.wrap(frames, self._path)
+        return Window(span=span, video=video, audio=None if samples is None else wrap_samples(samples))

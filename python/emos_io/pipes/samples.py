@@ -28,6 +28,7 @@ class WindowSample:
         key: The window's key; None where a lane has run out and the slot holds no window.
         number: The window's number in the plan, or None.
         frames: uint8 RGB in [0, 255], ``[T, H, W, 3]`` or ``[T, 3, H, W]``; black where not valid. None with ``video=None``.
+            Channels first may be a view that is not contiguous, as in `VideoFrames.data`.
         frame_valid: bool ``[T]``: there is a frame.
         damaged: bool ``[T]``: the frame is damaged.
         waveform: float32 ``[C, N]``, full scale [-1, 1]; zeros where not valid. None with ``audio=None``, and where the file
