@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from .errors import InvalidArgument, InvalidSpan, short_repr
 
@@ -135,12 +138,56 @@ def check_span(value: object, name: str) -> Span:
     return value
 
 
-def sample_at(time: Fraction, rate: int) -> int:
-    """Return the number of the sample nearest to a time, ``floor(time * rate + 1/2)``; halves round up.
+Ticks = TypeVar("Ticks", int, npt.NDArray[np.int64])
+"""Times as integers of one unit: a single one, or an array."""
 
-    A span holds ``sample_at(end, rate) - sample_at(start, rate)`` samples.
+
+def sample_at(time: Fraction, rate: int) -> int:
+    """Return the number of the sample nearest to a time, ``floor(time * rate + 1/2)``; halves round up."""
+    return sample_at_ticks(time.numerator, time.denominator, rate)
+
+
+def sample_at_ticks(ticks: Ticks, unit: int, rate: int) -> Ticks:
+    """Return the numbers of the samples nearest to times in 1 / unit seconds, as `sample_at` does.
+
+    In an array, ``2 * ticks * rate + unit`` must fit in 64 bits.
     """
-    return math.floor(time * rate + Fraction(1, 2))
+    return (ticks * (2 * rate) + unit) // (2 * unit)
+
+
+def num_samples(span: Span, rate: int) -> int:
+    """Return how many samples of each channel a span has: those from `sample_at` its start, before `sample_at` its end."""
+    return sample_at(span.end, rate) - sample_at(span.start, rate)
+
+
+def grid_index(time: Fraction, rate: Fraction) -> int:
+    """Return the index of the first of the times ``k / rate`` that is not before `time`, ``ceil(time * rate)``.
+
+    For a duration this is how many times of a grid from its start lie in it: its frames at so many a second.
+    """
+    return grid_index_ticks(time.numerator, time.denominator, rate)
+
+
+def grid_index_ticks(ticks: Ticks, unit: int, rate: Fraction) -> Ticks:
+    """Return what `grid_index` gives for times in 1 / unit seconds.
+
+    In an array, ``ticks * rate.numerator`` must fit in 64 bits.
+    """
+    return -((-ticks * rate.numerator) // (unit * rate.denominator))
+
+
+def num_hop_windows(duration: Fraction, length: Fraction, hop: Fraction) -> int:
+    """Return how many windows ``[k * hop, k * hop + length)`` there are: the last is the first that reaches `duration`.
+
+    There is at least one, also where `duration` is 0 or less.
+    """
+    return 1 + max(0, grid_index(duration - length, 1 / hop))
+
+
+def hop_window(index: int, length: Fraction, hop: Fraction, start: Fraction = Fraction(0)) -> Span:
+    """Return the span of a window by its index: ``[start + index * hop, start + index * hop + length)``."""
+    first = start + index * hop
+    return Span(first, first + length)
 
 
 def _literal(time: Fraction) -> str:

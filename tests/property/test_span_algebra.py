@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emos_io import Span
 from emos_io.media.windows import window_spans
-from emos_io.spans import sample_at
+from emos_io.spans import grid_index, grid_index_ticks, num_samples, sample_at, sample_at_ticks
 
 times = st.fractions(min_value=-10_000, max_value=10_000, max_denominator=90_000)
 lengths = st.fractions(min_value=Fraction(1, 1000), max_value=100, max_denominator=1000)
@@ -42,6 +43,27 @@ def test_sample_numbers_are_rounded_half_up(time: Fraction, rate: int) -> None:
     number = sample_at(time, rate)
     # No sample is nearer; of two that are as near it is the later one.
     assert Fraction(2 * number - 1, 2 * rate) <= time < Fraction(2 * number + 1, 2 * rate)
+
+
+@given(times, st.fractions(min_value=Fraction(1, 10), max_value=1000, max_denominator=1001))
+def test_the_index_on_a_grid_is_of_the_first_time_that_is_not_before(time: Fraction, rate: Fraction) -> None:
+    index = grid_index(time, rate)
+    assert Fraction(index - 1) / rate < time <= Fraction(index) / rate
+
+
+@given(times, lengths, times, st.integers(1, 200_000))
+def test_samples_of_neighbouring_spans_add_up(a: Fraction, m: Fraction, by: Fraction, rate: int) -> None:
+    middle = a + m
+    end = middle + abs(by) + 1
+    both = num_samples(Span(a, middle), rate) + num_samples(Span(middle, end), rate)
+    assert both == num_samples(Span(a, end), rate)
+
+
+@given(st.lists(st.integers(-(2**31), 2**31), min_size=1), st.integers(1, 90_000), st.integers(1, 200_000))
+def test_arrays_of_ticks_are_counted_one_by_one(ticks: list[int], unit: int, rate: int) -> None:
+    array, fps = np.array(ticks), Fraction(rate, 1001)
+    assert sample_at_ticks(array, unit, rate).tolist() == [sample_at(Fraction(tick, unit), rate) for tick in ticks]
+    assert grid_index_ticks(array, unit, fps).tolist() == [grid_index(Fraction(tick, unit), fps) for tick in ticks]
 
 
 @given(lengths, lengths, lengths)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from .. import _core
 from ..errors import InvalidArgument
-from ..spans import Seconds, Span, check_span, exact_seconds, is_rounded, sample_at
+from ..spans import Seconds, Span, check_span, exact_seconds, is_rounded, num_samples
 from . import arguments
 from .arguments import DimensionOrder, Fit, OnError, Out, Roi, Size, audio_format, frame_rate, pair
 from .frames import FrameFormat, VideoFrames
@@ -279,8 +279,7 @@ class Media:
         start, end = pair(check_span(span, "span").start), pair(span.end)
         memory = None
         if out is not None and (track := self.metadata.audio) is not None:
-            own_rate = rate or track.sample_rate
-            length = sample_at(span.end, own_rate) - sample_at(span.start, own_rate)
+            length = num_samples(span, rate or track.sample_rate)
             memory = arguments.output(out, (channels or track.num_channels, length), np.float32)
         reader = self._opened.reader()
         with name_span(span):

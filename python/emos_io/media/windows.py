@@ -14,11 +14,11 @@ import numpy.typing as npt
 
 from .. import _core
 from ..errors import EmosError, TooLarge, quoted
-from ..spans import Span
+from ..spans import Span, hop_window, num_hop_windows
 from .frames import FrameFormat, VideoFrames
 from .samples import AudioSamples, wrap_samples
 
-MAX_WINDOWS = 1_000_000
+MAX_STREAM_WINDOWS = 1_000_000
 """The most windows of one stream: over an hour, one every 3.6 ms."""
 
 
@@ -63,11 +63,10 @@ class Window:
 
 def window_spans(duration: Fraction, length: Fraction, hop: Fraction, start: Fraction) -> list[Span]:
     """Return the spans from ``start + k * hop`` on; the last is the first whose end reaches `duration`."""
-    reach = duration - start - length
-    count = 1 if reach <= 0 else int(-(-reach // hop)) + 1
-    if count > MAX_WINDOWS:
-        raise TooLarge(f"a stream must have at most {MAX_WINDOWS} windows, got {count}; take a longer hop")
-    return [Span(start + k * hop, start + k * hop + length) for k in range(count)]
+    count = num_hop_windows(duration - start, length, hop)
+    if count > MAX_STREAM_WINDOWS:
+        raise TooLarge(f"a stream must have at most {MAX_STREAM_WINDOWS} windows, got {count}; take a longer hop")
+    return [hop_window(index, length, hop, start) for index in range(count)]
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -14,7 +13,7 @@ import numpy.typing as npt
 from .._checks import choice
 from ..errors import InvalidArgument, short_repr
 from ..plan.arguments import number_text
-from ..spans import Seconds, exact_seconds
+from ..spans import Seconds, exact_seconds, grid_index
 from .arguments import optional_callable
 from .batch import Array, NumpyArray, WindowBatch
 from .samples import StepSamples, WindowSample
@@ -123,7 +122,7 @@ class Collate(Generic[Array]):
         }
         if self.label_rate is not None:
             grids = [label_grid(sample, self.label_rate) for sample in samples]
-            longest = math.ceil(size.label_seconds * exact_seconds(self.label_rate))
+            longest = grid_index(size.label_seconds, exact_seconds(self.label_rate))
             length = max(longest, *(len(valid) for _, valid in grids))
             arrays["timeline"] = _padded([soft for soft, _ in grids], length)
             arrays["timeline_valid"] = _padded([valid for _, valid in grids], length)
@@ -147,13 +146,13 @@ def label_grid(sample: WindowSample, rate: Seconds) -> tuple[npt.NDArray[np.floa
     Weights at a time are scaled to sum 1. An empty slot has G = 0; a window that was not read has its G, without labels.
     """
     exact = exact_seconds(rate, name="label_rate")
-    count = 0 if sample.label_span is None else math.ceil(sample.label_span.duration * exact)
+    count = 0 if sample.label_span is None else grid_index(sample.label_span.duration, exact)
     soft = np.zeros((count, len(sample.classes)), np.float32)
     column = {name: index for index, name in enumerate(sample.classes)}
     for span, weights in sample.timeline:
         assert sample.label_span is not None, "a timeline lies in a label span"
-        first = max(0, math.ceil((span.start - sample.label_span.start) * exact))
-        end = min(count, math.ceil((span.end - sample.label_span.start) * exact))
+        first = max(0, grid_index(span.start - sample.label_span.start, exact))
+        end = min(count, grid_index(span.end - sample.label_span.start, exact))
         for name, weight in weights.items():
             if name in column:
                 soft[first:end, column[name]] += weight

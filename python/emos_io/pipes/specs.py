@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import Literal
@@ -11,7 +10,7 @@ from .._checks import as_integer, integer
 from ..errors import InvalidArgument, short_repr
 from ..media.arguments import MAX_RATE, MAX_SIDE, DimensionOrder, Fit, Roi, exact_roi, geometry, is_pair
 from ..plan.arguments import number_text
-from ..spans import Seconds, Span, exact_seconds, sample_at
+from ..spans import Seconds, Span, exact_seconds, grid_index, num_samples
 
 MissingAudio = Literal["silence", "omit", "raise"]
 
@@ -77,7 +76,7 @@ class VideoSpec:
 
     def num_frames(self, span: Span) -> int:
         """Return how many frames a window of this span has, T, without decoding."""
-        return math.ceil(span.duration * exact_seconds(self.fps, name="fps"))
+        return grid_index(span.duration, exact_seconds(self.fps, name="fps"))
 
     def frame_shape(self) -> tuple[int, int, int]:
         """Return the shape of one frame, ``(H, W, 3)`` or ``(3, H, W)``."""
@@ -118,7 +117,7 @@ class AudioSpec:
 
     def num_samples(self, span: Span) -> int:
         """Return how many samples of each channel a window of this span has, N, without decoding."""
-        return sample_at(span.end, self.sample_rate) - sample_at(span.start, self.sample_rate)
+        return num_samples(span, self.sample_rate)
 
 
 @dataclass(frozen=True, slots=True)

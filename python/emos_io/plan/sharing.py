@@ -9,9 +9,10 @@ from fractions import Fraction
 
 import numpy as np
 
+from ..spans import grid_index_ticks
 from ._arrays import Float64Array, Int64Array
 from .content import Chunk, Content
-from .windows import MAX_WINDOWS, HopWindows
+from .windows import MAX_PLAN_WINDOWS, HopWindows
 
 SPARE = Fraction(1, 4)
 """How much more than the unique seconds the overlaps of runs may cost, as a share. It is half of what a shuffled plan may cost
@@ -26,7 +27,7 @@ def default_run_length(content: Content) -> int:
     windows = content.windows
     if isinstance(windows, HopWindows):
         overlap = windows.length + content.windowing.context + content.windowing.lookahead - windows.hop
-        return min(max(1, math.ceil(overlap / (SPARE * windows.hop))), MAX_WINDOWS)
+        return min(max(1, math.ceil(overlap / (SPARE * windows.hop))), MAX_PLAN_WINDOWS)
     read, unique = Fraction(0), Fraction(0)
     for item in range(len(content.items)):
         reached: Fraction | None = None
@@ -78,7 +79,5 @@ def with_decode_costs(chunks: Iterator[Chunk], fps: Fraction | None) -> Iterator
 def _count(starts: Int64Array, ends: Int64Array, unit: int, fps: Fraction | None) -> Float64Array:
     if fps is None:
         return (ends - starts) / float(unit)
-    first = -((-starts * fps.numerator) // (unit * fps.denominator))
-    last = -((-ends * fps.numerator) // (unit * fps.denominator))
-    counted: Float64Array = (last - first).astype(np.float64)
+    counted: Float64Array = (grid_index_ticks(ends, unit, fps) - grid_index_ticks(starts, unit, fps)).astype(np.float64)
     return counted

@@ -12,6 +12,7 @@ from typing import Protocol, SupportsInt, runtime_checkable
 import numpy as np
 
 from ..errors import InvalidArgument, short_repr
+from ..spans import grid_index_ticks, sample_at_ticks
 from ._arrays import Int64Array
 from .content import Chunk
 
@@ -50,7 +51,7 @@ _LIMIT = 2**62
 def count_shapes(chunk: Chunk, fps: Fraction, sample_rate: int, shapes: Shapes) -> None:
     """Count windows of a chunk by their frames, ``ceil(seconds * fps)``, and their samples on the grid of the rate."""
     ticks = chunk.span_ends - chunk.span_starts
-    frames = -((-ticks * fps.numerator) // (chunk.unit * fps.denominator))
+    frames = grid_index_ticks(ticks, chunk.unit, fps)
     samples = _sample_at(chunk.span_ends, chunk.unit, sample_rate) - _sample_at(
         chunk.span_starts, chunk.unit, sample_rate
     )
@@ -116,7 +117,6 @@ def _checked(tokens: object) -> int:
 
 
 def _sample_at(ticks: Int64Array, unit: int, rate: int) -> Int64Array:
-    # floor(t * rate + 1/2), in integers.
     if max(int(np.abs(ticks).max(initial=0)), 1) * 2 * rate + unit < _LIMIT:
-        return (ticks * (2 * rate) + unit) // (2 * unit)
-    return np.array([(tick * 2 * rate + unit) // (2 * unit) for tick in ticks.tolist()], dtype=np.int64)
+        return sample_at_ticks(ticks, unit, rate)
+    return np.array([sample_at_ticks(tick, unit, rate) for tick in ticks.tolist()], dtype=np.int64)

@@ -9,12 +9,12 @@ from typing import Protocol
 import numpy as np
 
 from ..errors import InvalidArgument, TooLarge
-from ..spans import Span
+from ..spans import Span, hop_window, num_hop_windows
 from ._arrays import Int64Array
 from .sources import PlanItem
 from .windowing import By, Windowing
 
-MAX_WINDOWS = 1_000_000_000
+MAX_PLAN_WINDOWS = 1_000_000_000
 """The most windows of one plan: their order takes 8 bytes each."""
 
 
@@ -58,7 +58,7 @@ class HopWindows:
 
     Raises:
         InvalidArgument: The hop is longer than an item.
-        TooLarge: There are more than `MAX_WINDOWS` of them.
+        TooLarge: There are more than `MAX_PLAN_WINDOWS` of them.
     """
 
     def __init__(self, items: Sequence[PlanItem], length: Fraction, hop: Fraction) -> None:
@@ -69,21 +69,16 @@ class HopWindows:
                 key=shortest.key,
             )
         self.length, self.hop, self.cut = length, hop, 0
-        counts = [self._count(item.duration) for item in items]
-        if sum(counts) > MAX_WINDOWS:
+        counts = [num_hop_windows(item.duration, length, hop) for item in items]
+        if sum(counts) > MAX_PLAN_WINDOWS:
             raise TooLarge(
-                f"the plan must have at most {MAX_WINDOWS:,} windows, got {sum(counts):,}; take a longer hop"
+                f"the plan must have at most {MAX_PLAN_WINDOWS:,} windows, got {sum(counts):,}; take a longer hop"
             )
         self.counts = np.array(counts, dtype=np.int64)
 
-    def _count(self, duration: Fraction) -> int:
-        reach = duration - self.length
-        return 1 if reach <= 0 else int(-(-reach // self.hop)) + 1
-
     def label_span(self, item: int, index: int) -> Span:
         """Return the label span of an item's window, by its index from 0."""
-        start = index * self.hop
-        return Span(start, start + self.length)
+        return hop_window(index, self.length, self.hop)
 
     def index(self, item: int, label_span: Span) -> int | None:
         """Return the index of an item's window with this label span, or None."""
@@ -145,7 +140,7 @@ def make_windows(items: Sequence[PlanItem], windowing: Windowing) -> WindowIndex
 
     Raises:
         InvalidArgument: No item has any, or the hop is longer than an item.
-        TooLarge: There are more than `MAX_WINDOWS` of them.
+        TooLarge: There are more than `MAX_PLAN_WINDOWS` of them.
     """
     if windowing.by is None:
         if windowing.length is None or windowing.hop is None:
