@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from .._files import sync, whole_file
 from ..corpus.records import Monologue
 from ..errors import InvalidArgument, SourceUnreadable, quoted
 from .frames import FRAME_MS
@@ -107,8 +108,7 @@ class Manifest:
         """
         path = self._root / job.relative
         try:
-            with part.open("rb") as file:
-                os.fsync(file.fileno())
+            sync(part)
             path.parent.mkdir(parents=True, exist_ok=True)
             self._replace(job, part, path, size)
         except OSError as error:
@@ -139,11 +139,8 @@ class Manifest:
 
     def _write(self, work: Path) -> None:
         manifest = {"made_by": "emos synthesize", "format": FORMAT, "items": dict(sorted(self._items.items()))}
-        with (work / "manifest.part").open("w", encoding="utf-8") as file:
-            json.dump(manifest, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(self._path)
+        with whole_file(self._path, folder=work) as file:
+            file.write(json.dumps(manifest, ensure_ascii=False, indent=1).encode())
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from typing import TypedDict
 
 import numpy as np
 
+from ..._files import write_text
 from ...pipes import AudioSpec, Collate, VideoSpec, WindowBatch, WindowLoader
 from ...pipes.batch import ARRAYS, NumpyArray
 from ...plan import WindowPlan
@@ -79,9 +80,6 @@ def main() -> None:
             log.write(json.dumps(line, ensure_ascii=False) + "\n")
             log.flush()
             if world_size == "1":
-                # Written in full or not at all, whenever the process is killed.
-                part = state.with_suffix(".part")
-                part.write_text(json.dumps(loader.state_dict()))
-                part.replace(state)
+                write_text(state, json.dumps(loader.state_dict()))
             if number == kill_after:
                 os.kill(os.getpid(), signal.SIGKILL)
