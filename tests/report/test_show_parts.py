@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import itertools
+import re
 import wave
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import UndefinedError
 from PIL import Image, ImageColor
 
 from emos_io import Span
@@ -19,7 +23,8 @@ from emos_io.report import page_name
 from emos_io.report.colours import colours_of, ink_on, lab
 from emos_io.report.encode import png, thumbnail, wav
 from emos_io.report.formatting import decimal_text
-from emos_io.report.timeline_svg import lanes_of, tick_step
+from emos_io.report.render import render
+from emos_io.report.time_axis import lanes_of, tick_step
 from emos_io.report.waveform import outline
 
 FAR_ENOUGH = 25.0
@@ -28,6 +33,7 @@ READABLE = 4.5
 """The contrast that WCAG 2 requires of text."""
 
 sides = st.integers(1, 24)
+MARKUP = re.compile(r"</?[a-z]+[ >/]|&[a-z#0-9]+;")
 times = st.fractions(min_value=-(10**6), max_value=10**6, max_denominator=10**6)
 
 
@@ -66,10 +72,11 @@ def test_a_thumbnail_is_the_mean_of_full_blocks() -> None:
     assert thumbnail(frame[:, :1], 48).shape == (61, 1, 3)
 
 
-@given(number=st.integers(1, 3_000), seed=st.integers(0, 2**32 - 1))
-def test_the_outline_holds_every_sample(number: int, seed: int) -> None:
+@given(number=st.integers(1, 3_000), columns=st.integers(1, 1_000), seed=st.integers(0, 2**32 - 1))
+def test_the_outline_holds_every_sample(number: int, columns: int, seed: int) -> None:
     samples = np.random.default_rng(seed).normal(size=(2, number)).astype(np.float32)
-    starts, low, high = outline(samples)
+    starts, low, high = outline(samples, columns)
+    assert (len(starts), starts[0]) == (min(number, columns), 0)
     ends = [*starts[1:].tolist(), number]
     for start, end, least, most in zip(starts.tolist(), ends, low, high, strict=True):
         assert (samples[:, start:end].min(), samples[:, start:end].max()) == (least, most)
@@ -96,6 +103,28 @@ def _luminance(colour: str) -> float:
 def test_an_emotion_has_one_colour_in_all_layers() -> None:
     basic, fine = colours_of(taxonomy("basic7").labels), colours_of(taxonomy("goemotions").labels)
     assert all(fine[name.lower()] == colour for name, colour in basic.items())
+
+
+def test_only_templates_write_markup() -> None:
+    folder = Path(render.__code__.co_filename).parent
+    modules = {path.name: ast.parse(path.read_text("utf-8")) for path in folder.glob("*.py")}
+    assert {"page.py", "time_axis.py", "waveform.py"} <= set(modules)
+    markup = [
+        f"{name}:{node.lineno}: {node.value}"
+        for name, module in modules.items()
+        for node in ast.walk(module)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and MARKUP.search(node.value)
+    ]
+    assert markup == []
+    # Nothing that a caller gave is written as it is.
+    templates = "".join(path.read_text("utf-8") for path in (folder / "templates").iterdir())
+    assert sorted(re.findall(r"(\w+)\s*\|\s*safe\b", templates)) == ["script", "style"]
+    assert "autoescape" not in templates
+
+
+def test_a_name_that_has_no_value_is_an_error() -> None:
+    with pytest.raises(UndefinedError, match="key_marker"):
+        render("page.html", key="a@0-4")
 
 
 @given(st.text(min_size=1))

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from html import escape
 
 from ..spans import Span
 
 _DIGITS = 6
-
-__all__ = ["count_text", "decimal_text", "escape", "fraction_text", "seconds_text", "span_text"]
 
 
 def fraction_text(time: Fraction) -> str:

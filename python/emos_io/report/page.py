@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from importlib import resources
 
+from ..corpus import Sentence
 from ..spans import Span
 from .colours import colours_of
 from .encode import data_uri, png, wav
-from .formatting import count_text, decimal_text, escape, fraction_text, seconds_text, span_text
-from .timeline_svg import timeline_svg
+from .formatting import count_text, decimal_text, fraction_text, seconds_text, span_text
+from .render import asset, render
+from .time_axis import time_axis
 from .waveform import gaps, peak
 from .window_page import WindowPage
 
 KEY_MARKER = "emos-window"
 """The name of the meta element whose content is the key of the page's window."""
+
+_MOST_GAPS = 20
 
 
 def render_page(page: WindowPage, command: str) -> str:
@@ -28,42 +31,27 @@ def render_page(page: WindowPage, command: str) -> str:
         page: The content of the page.
         command: The command that writes the page again.
     """
-    style, script = _asset("page.css"), _asset("page.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-    policy = (
-        "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; "
-        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    script = asset("page.js")
+    has_labels = bool(page.planned.labels.layer)
+    return render(
+        "page.html",
+        key_marker=KEY_MARKER,
+        key=page.key,
+        style=asset("page.css"),
+        script=script,
+        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
+        notes=_notes(page),
+        axis=time_axis(page),
+        legend=_legend(page) if has_labels else None,
+        decided_at=None if page.decided_at is None or not has_labels else seconds_text(page.decided_at),
+        has_media=page.window is not None,
+        audio=_audio(page),
+        label=_label(page) if has_labels else None,
+        text=_text(page),
+        times=_times(page),
+        video=_video(page),
+        command=command,
     )
-    key = escape(page.key)
-    body = [
-        f"<h1>{key}</h1>",
-        *(f'<p class="note">{escape(note)}</p>' for note in _notes(page)),
-        _section("On one time axis", _axis(page)),
-        _section("Audio", _audio(page)),
-        _section("Label", _label(page)),
-        _section("Text", _text(page)),
-        _section("Exact times", _times(page)),
-        _section("Frames", _frames(page)),
-        _section("Again", f"<p>The command that writes this page:</p><pre><code>{escape(command)}</code></pre>"),
-    ]
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta name="{KEY_MARKER}" content="{key}">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{key}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
-        + "\n".join(body)
-        + f"\n<script>{script}</script>\n</body>\n</html>\n"
-    )
-
-
-@functools.cache
-def _asset(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text("utf-8")
-
-
-def _section(title: str, inner: str) -> str:
-    return f"<section>\n<h2>{title}</h2>\n{inner}\n</section>"
 
 
 def _notes(page: WindowPage) -> list[str]:
@@ -89,44 +77,27 @@ def _notes(page: WindowPage) -> list[str]:
     return notes
 
 
-def _axis(page: WindowPage) -> str:
-    legend = ""
-    labels = page.planned.labels
-    if labels.layer:
-        visible = [name for name in labels.classes if name in _visible_labels(page)]
-        colours = colours_of(labels.classes)
-        items = "".join(f"<li>{_swatch(colours[name])}{escape(name)}</li>" for name in visible)
-        legend = f'<ul class="legend">{items or "<li>no label in this span</li>"}</ul>'
-    caption = (
-        "Dashed lines are the ends of the label span. Hatched is what is not there. "
-        "A sentence in a solid box is released to the window, one in a dashed box is not."
-    )
-    if labels.layer and page.decided_at is not None:
-        caption += (
-            f" The small triangle is the moment just before which the label is taken, {seconds_text(page.decided_at)}."
-        )
-    return f'<div class="scroll">{timeline_svg(page)}</div>\n{legend}\n<p class="faint">{escape(caption)}</p>'
-
-
-def _visible_labels(page: WindowPage) -> set[str]:
-    """Return the labels that lie on the time axis."""
-    item = page.item
+def _legend(page: WindowPage) -> list[tuple[str, str]]:
+    """Return name and colour of the labels that lie on the time axis."""
+    item, classes = page.item, page.planned.labels.classes
     inside = page.span.intersect(Span(0, item.duration))
     if inside is None or item.timeline is None:
-        return set(item.decided or ())
-    return {name for _, weights in item.timeline.within(inside) for name in weights}
+        visible = set(item.decided or ())
+    else:
+        visible = {name for _, weights in item.timeline.within(inside) for name in weights}
+    return [(name, colour) for name, colour in colours_of(classes).items() if name in visible]
 
 
-def _swatch(colour: str) -> str:
-    return f'<span class="swatch" style="background:{colour}"></span>'
+@dataclass(frozen=True, slots=True)
+class _Audio:
+    uri: str
+    facts: tuple[str, ...]
 
 
-def _audio(page: WindowPage) -> str:
-    if page.window is None:
-        return '<p class="faint">No media, no audio.</p>'
-    audio = page.window.audio
+def _audio(page: WindowPage) -> _Audio | None:
+    audio = None if page.window is None else page.window.audio
     if audio is None:
-        return '<p class="note">The media have no audio track.</p>'
+        return None
     facts = [
         count_text(len(audio), "sample"),
         f"{audio.sample_rate} Hz",
@@ -137,19 +108,28 @@ def _audio(page: WindowPage) -> str:
     ]
     lost = gaps(audio)
     if lost:
-        ranges = ", ".join(f"[{start}, {end})" for start, end in lost[:20])
-        facts.append(f"not there: samples {ranges}{' and more' if len(lost) > 20 else ''}")
-    player = (
-        f'<audio controls preload="auto" src="{data_uri("audio/wav", wav(audio.data, audio.sample_rate))}"></audio>'
-    )
-    return f'{player}\n<p class="faint">{escape("; ".join(facts))}.</p>'
+        ranges = ", ".join(f"[{start}, {end})" for start, end in lost[:_MOST_GAPS])
+        facts.append(f"not there: samples {ranges}{' and more' if len(lost) > _MOST_GAPS else ''}")
+    return _Audio(data_uri("audio/wav", wav(audio.data, audio.sample_rate)), tuple(facts))
 
 
-def _label(page: WindowPage) -> str:
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    name: str
+    colour: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    rows: list[tuple[str, str]]
+    bars: list[_Bar]
+    segments: list[tuple[str, str]]
+
+
+def _label(page: WindowPage) -> _Label:
     planned, rule = page.planned, page.label_rule
     labels = planned.labels
-    if not labels.layer:
-        return "<p>Labels were not asked for.</p>"
     if labels.valid:
         state = "counts"
     elif page.in_doubt:
@@ -161,95 +141,88 @@ def _label(page: WindowPage) -> str:
         "majority": "the most seconds of the label span",
         "overlap": "by seconds of the label span",
     }[rule.label_at]
+    colours = colours_of(labels.classes)
+    bars = [
+        _Bar(name, colours[name], weight) for name, weight in zip(labels.classes, map(float, labels.soft), strict=True)
+    ]
     rows = [
         ("layer", f"{labels.layer}, {len(labels.classes)} classes"),
-        ("label", ", ".join(f"{name} {labels.soft[index]:.4g}" for index, name in _weighed(page)) or "none"),
+        ("label", _weighed({bar.name: bar.weight for bar in bars if bar.weight > 0}) or "none"),
         ("valid", f"{str(labels.valid).lower()}, it {state}" if labels.valid else f"false, {state}"),
         ("confidence", f"{labels.confidence:.4g}"),
         ("weight", f"{planned.weight:.4g}"),
         ("rule", "of the clip's decision" if page.item.kind == "clip" else f"{rule.label_at}: {at}"),
     ]
-    segments = "".join(
-        f"<li>{escape(_named(weights))}: <span class='exact'>{escape(span_text(span))}</span></li>"
-        for span, weights in labels.timeline
-    )
-    inside = f"<p>In the label span:</p><ul>{segments}</ul>" if segments else "<p>In the label span: no label.</p>"
-    return f"{_table(rows)}\n{_bars(page)}\n{inside}"
+    return _Label(rows, bars, [(_weighed(weights), span_text(span)) for span, weights in labels.timeline])
 
 
-def _weighed(page: WindowPage) -> list[tuple[int, str]]:
-    labels = page.planned.labels
-    return [(index, name) for index, name in enumerate(labels.classes) if labels.soft[index] > 0]
-
-
-def _named(weights: Mapping[str, float]) -> str:
+def _weighed(weights: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {weight:.4g}" for name, weight in weights.items())
 
 
-def _bars(page: WindowPage) -> str:
-    labels = page.planned.labels
-    colours = colours_of(labels.classes)
-    rows = []
-    for index, name in enumerate(labels.classes):
-        weight = float(labels.soft[index])
-        bar = f'<span class="bar" style="width:{100 * weight:.2f}%;background:{colours[name]}"></span>'
-        zero = "" if weight else ' class="zero"'
-        rows.append(
-            f"<li{zero}><span>{_swatch(colours[name])}{escape(name)}</span>"
-            f'<span class="track">{bar}</span><span>{weight:.4g}</span></li>'
-        )
-    return f'<ul class="bars">{"".join(rows)}</ul>'
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    index: int
+    text: str
+    span: str
 
 
-def _text(page: WindowPage) -> str:
-    released, pending = page.planned.text, page.pending
-    rule = "once it has ended" if page.causal else "if it is spoken in the span"
-    parts = [f'<p class="faint">A sentence is released {rule}.</p>']
-    if not released:
-        parts.append("<p>No text is released for this window.</p>")
-    for title, name, sentences in (("Released", "released", released), ("Not released", "pending", pending)):
-        if not sentences:
-            continue
-        rows = "".join(
-            f'<li value="{each.index}"><span lang="{escape(page.language or "")}">{escape(each.text)}</span><br>'
-            f'<span class="exact faint">{escape(span_text(each.span))}</span></li>'
-            for each in sentences
-        )
-        parts.append(f'<p>{title}:</p>\n<ol class="text {name}">{rows}</ol>')
-    return "\n".join(parts)
+@dataclass(frozen=True, slots=True)
+class _Text:
+    language: str
+    is_causal: bool
+    released: list[_Spoken]
+    pending: list[_Spoken]
 
 
-def _frames(page: WindowPage) -> str:
-    if page.window is None:
-        return '<p class="faint">No media, no frames.</p>'
-    video = page.window.video
+def _text(page: WindowPage) -> _Text:
+    return _Text(page.language or "", page.causal, _spoken(page.planned.text), _spoken(page.pending))
+
+
+def _spoken(sentences: Sequence[Sentence]) -> list[_Spoken]:
+    return [_Spoken(each.index, each.text, span_text(each.span)) for each in sentences]
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    index: int
+    states: tuple[str, ...]
+    uri: str | None
+    requested: str
+    on_screen: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Video:
+    width: int
+    height: int
+    facts: str
+    frames: list[_Frame]
+
+
+def _video(page: WindowPage) -> _Video | None:
+    video = None if page.window is None else page.window.video
     if video is None:
-        return '<p class="note">The media have no video track.</p>'
+        return None
     height, width = video.data.shape[1:3]
-    display_width = _display_width(page, width)
-    figures = []
+    frames = []
     for index, requested in enumerate(page.grid):
         pts = video.times[index]
         damaged, valid = bool(video.damaged[index]), bool(video.valid[index])
-        state = "" if valid else ' <span class="lost">missing</span>'
-        state += ' <span class="bad">damaged</span>' if damaged else ""
-        if valid:
-            uri = data_uri("image/png", png(video.data[index]))
-            frame = f'<img alt="frame {index}" width="{display_width}" height="{height}" src="{uri}">'
-        else:
-            frame = f'<div class="empty" style="width:{display_width}px;height:{height}px">no frame</div>'
-        on_screen = f"pts {_equal(pts)}" if pts is not None else "nothing on screen"
-        state_class = " ".join(word for word, holds in (("missing", not valid), ("damaged", damaged)) if holds)
-        figures.append(
-            f'<figure class="{state_class or "fine"}">{frame}<figcaption><b>{index}</b>{state}<br>'
-            f'<span class="exact">at {_equal(requested)}<br>{on_screen}</span></figcaption></figure>'
+        frames.append(
+            _Frame(
+                index,
+                tuple(state for state, holds in (("missing", not valid), ("damaged", damaged)) if holds),
+                data_uri("image/png", png(video.data[index])) if valid else None,
+                _equal(requested),
+                "nothing on screen" if pts is None else f"pts {_equal(pts)}",
+            )
         )
     facts = (
         f"{count_text(len(video), 'frame')} of {height} x {width} pixels (height x width), {page.options.fps} a second of the "
         "span; each is the one on screen at its moment."
     )
-    wide = f'<div class="frames" style="--wide:{max(display_width, 170)}px">{"".join(figures)}</div>'
-    return f'<p class="faint">{escape(facts)}</p>\n{wide}'
+    return _Video(_display_width(page, width), height, facts, frames)
 
 
 def _equal(time: Fraction) -> str:
@@ -266,7 +239,7 @@ def _display_width(page: WindowPage, width: int) -> int:
     return round(width * (ratio if track.rotation % 180 == 0 else 1 / ratio))
 
 
-def _times(page: WindowPage) -> str:
+def _times(page: WindowPage) -> list[tuple[str, str]]:
     planned, item = page.planned, page.item
     rows = [
         ("key", planned.key),
@@ -288,7 +261,7 @@ def _times(page: WindowPage) -> str:
             for track in (page.metadata.video, page.metadata.audio)
             if track is not None
         ]
-    return _table(rows, "exact")
+    return rows
 
 
 def _with_length(span: Span) -> str:
@@ -299,10 +272,3 @@ def _from_to(start: Fraction | None, end: Fraction | None) -> str:
     if start is None or end is None:
         return "no times"
     return f"[{fraction_text(start)}, {fraction_text(end)}) s = [{decimal_text(start)}, {decimal_text(end)}) s"
-
-
-def _table(rows: list[tuple[str, str]], css_class: str = "") -> str:
-    lines = "".join(
-        f'<tr><th>{escape(name)}</th><td class="{css_class}">{escape(value)}</td></tr>' for name, value in rows
-    )
-    return f"<table>{lines}</table>"

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
 from ..media import AudioSamples
+from ..spans import Span
+from .axis_values import HATCH, WIDTH, AxisRow, Outline, Scale
 
 HEIGHT = 56
-COLUMNS = 880
-"""The most columns of an outline: one for each unit of the SVG."""
 
 
-def waveform_row(x: Callable[[Fraction], float], audio: AudioSamples) -> tuple[str, int]:
+def waveform_row(scale: Scale, audio: AudioSamples) -> AxisRow:
     """Return a row of the time axis: the lowest and highest sample of each column over all channels, and missing samples.
 
     Args:
-        x: Returns the x coordinate of a time.
+        scale: The axis.
         audio: The audio; its peak fills the height.
     """
     number = len(audio)
     if not number:
-        return "", HEIGHT
+        return AxisRow("audio", HEIGHT)
     middle = HEIGHT / 2
-    starts, low, high = outline(audio.data)
+    starts, low, high = outline(audio.data, WIDTH)
     loudest = peak(audio.data) or 1.0
     rate, first = audio.sample_rate, audio.first_sample
-    edges = [x(Fraction(first + int(start), rate)) for start in starts]
-    edges.append(x(Fraction(first + number, rate)))
+    edges = [scale.x(Fraction(first + int(start), rate)) for start in (*starts, number)]
     # One step for each column: to the right along the highest samples, back along the lowest ones.
     top = "".join(
         f"L{edges[n]},{middle - value:.1f}L{edges[n + 1]},{middle - value:.1f}"
@@ -41,24 +39,35 @@ def waveform_row(x: Callable[[Fraction], float], audio: AudioSamples) -> tuple[s
         f"L{edges[n + 1]},{middle - below[n]:.1f}L{edges[n]},{middle - below[n]:.1f}"
         for n in reversed(range(len(below)))
     )
-    parts = [f'<path class="waveform" d="M{edges[0]},{middle}{top}{bottom}Z"/>']
-    parts.append(f'<line class="zero" x1="{edges[0]}" x2="{edges[-1]}" y1="{middle}" y2="{middle}"/>')
-    for start, end in gaps(audio):
-        left, right = (x(Fraction(first + sample, rate)) for sample in (start, end))
-        tooltip = f"<title>samples [{start}, {end}) of {number} are not there</title>"
-        parts.append(
-            f'<rect class="invalid" x="{left}" y="0" width="{round(max(right - left, 0.5), 2)}" height="{HEIGHT}" '
-            f'fill="url(#nothing)">{tooltip}</rect>'
+    boxes = [
+        scale.box(
+            Span(Fraction(first + start, rate), Fraction(first + end, rate)),
+            0,
+            HEIGHT,
+            "invalid",
+            fill=HATCH,
+            tooltip=f"samples [{start}, {end}) of {number} are not there",
         )
-    return "".join(parts), HEIGHT
+        for start, end in gaps(audio)
+    ]
+    path = f"M{edges[0]},{middle}{top}{bottom}Z"
+    return AxisRow("audio", HEIGHT, tuple(boxes), outline=Outline(path, edges[0], edges[-1], middle))
 
 
 def outline(
-    samples: npt.NDArray[np.float32],
+    samples: npt.NDArray[np.float32], columns: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return first sample, lowest and highest value of at most `COLUMNS` columns of samples ``[C, N]``, N above 0."""
+    """Return first sample, lowest and highest value over all channels of each column of samples ``[C, N]``, N above 0.
+
+    There are `columns` columns of equal length, to a sample; or N, where there are fewer samples.
+
+    Example:
+        >>> starts, low, high = outline(np.float32([[0, 1, -1, 0.5]]), 2)
+        >>> starts.tolist(), low.tolist(), high.tolist()
+        ([0, 2], [0.0, -1.0], [1.0, 0.5])
+    """
     number = samples.shape[1]
-    columns = min(COLUMNS, number)
+    columns = min(columns, number)
     starts = np.arange(columns, dtype=np.int64) * number // columns
     low = np.minimum.reduceat(samples, starts, axis=1).min(axis=0)
     high = np.maximum.reduceat(samples, starts, axis=1).max(axis=0)
