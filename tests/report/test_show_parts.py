@@ -5,22 +5,26 @@ from __future__ import annotations
 import ast
 import io
 import itertools
+import json
 import re
 import wave
+from collections.abc import Iterable
 from fractions import Fraction
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
-from PIL import Image, ImageColor
+from PIL import Image, ImageCms, ImageColor
 
 from emos_io import Span
 from emos_io.corpus.taxonomies import taxonomy
 from emos_io.report import page_name
-from emos_io.report.colours import colours_of, ink_on, lab
+from emos_io.report.colours import COLOURS, colours_of, ink_on
 from emos_io.report.encode import png, thumbnail, wav
 from emos_io.report.formatting import decimal_text
 from emos_io.report.render import render
@@ -29,6 +33,8 @@ from emos_io.report.waveform import outline
 
 FAR_ENOUGH = 25.0
 """CIELAB distance: about ten times the smallest that is visible side by side."""
+VISIBLE = 10.0
+"""CIELAB distance: about four times the smallest that is visible side by side."""
 READABLE = 4.5
 """The contrast that WCAG 2 requires of text."""
 
@@ -82,16 +88,57 @@ def test_the_outline_holds_every_sample(number: int, columns: int, seed: int) ->
         assert (samples[:, start:end].min(), samples[:, start:end].max()) == (least, most)
 
 
-@pytest.mark.parametrize("layer", ["basic7", "goemotions", "mer6", "sentiment2", "sentiment3", "sentiment5"])
-def test_colours_of_a_layer_are_distinct_and_readable(layer: str) -> None:
-    classes = taxonomy(layer).labels
-    colours = colours_of(classes)
-    assert tuple(colours) == classes
-    points = lab(np.array([ImageColor.getrgb(colour) for colour in colours.values()], dtype=np.float64))
-    assert min(np.linalg.norm(one - other) for one, other in itertools.combinations(points, 2)) > FAR_ENOUGH
-    for colour in colours.values():
-        bright, dark = sorted((_luminance(colour), _luminance(ink_on(colour))), reverse=True)
-        assert (bright + 0.05) / (dark + 0.05) >= READABLE
+_DATA = json.loads(resources.files("emos_io.corpus").joinpath("taxonomies.json").read_text("utf-8"))
+LAYERS = [tuple(each["labels"]) for each in _DATA["taxonomies"]]
+"""The labels of every taxonomy."""
+
+
+def lab(colours: Iterable[str]) -> npt.NDArray[np.float64]:
+    """CIELAB of colours, ``[n, 3]``, as LittleCMS computes it, to 8 bits a channel."""
+    pixels = np.array([[ImageColor.getrgb(colour) for colour in colours]], dtype=np.uint8)
+    transform = ImageCms.buildTransform(ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB")
+    converted = ImageCms.applyTransform(Image.fromarray(pixels), transform)
+    assert converted is not None
+    lightness, a, b = np.moveaxis(np.asarray(converted)[0], -1, 0)
+    # Lightness is 0 to 100 in 255 steps; a and b are signed bytes.
+    return np.stack([lightness * (100 / 255), a.view(np.int8), b.view(np.int8)], axis=1).astype(np.float64)
+
+
+def least_distance(points: npt.NDArray[np.float64]) -> float:
+    return min(float(np.linalg.norm(one - other)) for one, other in itertools.combinations(points, 2))
+
+
+def test_every_label_of_a_taxonomy_has_a_colour_of_its_own() -> None:
+    assert len(set(COLOURS)) == len(COLOURS) == 35
+    assert {len(ImageColor.getrgb(colour)) for colour in COLOURS} == {3}
+    for classes in LAYERS:
+        colours = colours_of(classes)
+        assert tuple(colours) == classes
+        assert len(set(colours.values())) == len(classes)
+        assert set(colours.values()) <= set(COLOURS)
+
+
+def test_classes_beyond_the_table_take_its_colours_again() -> None:
+    names = [f"class {number}" for number in range(60)]
+    colours = list(colours_of(names).values())
+    assert len(set(colours[:28])) == 28
+    assert colours[28:56] == colours[:28]
+    # No other class looks like a basic emotion.
+    assert not set(colours) & set(colours_of(taxonomy("basic7").labels).values())
+
+
+def test_colours_are_far_apart_for_the_eye() -> None:
+    # Red, as the CIE and LittleCMS have it for the white of print.
+    assert lab(["#ff0000"])[0] == pytest.approx([54.3, 80.8, 69.9], abs=1)
+    assert least_distance(lab(COLOURS)) > VISIBLE
+    for classes in LAYERS:
+        assert least_distance(lab(colours_of(classes).values())) > FAR_ENOUGH
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_text_on_a_colour_is_readable(colour: str) -> None:
+    bright, dark = sorted((_luminance(colour), _luminance(ink_on(colour))), reverse=True)
+    assert (bright + 0.05) / (dark + 0.05) >= READABLE
 
 
 def _luminance(colour: str) -> float:
