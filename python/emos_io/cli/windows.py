@@ -13,7 +13,7 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
-from ..errors import quoted
+from .._files import unwritable, whole_file
 from ..media import Media, Window
 from ..media.arguments import OnError
 from ..media.metadata import time_text
@@ -120,16 +120,11 @@ def _save(window: Window, path: Path) -> None:
         arrays["frame_pts"] = np.array([time_text(pts) or "" for pts in window.video.times], dtype=np.str_)
     if window.audio is not None:
         arrays["audio"] = window.audio.data
-    partial = path.with_suffix(".partial")
     try:
-        with partial.open("wb") as file:
+        with whole_file(path) as file:
             np.savez(file, **arrays)
-        partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        why = error.strerror or str(error)
-        text = f"a window cannot be written ({why}); free some space or name another folder: {quoted(path)}"
-        raise OSError(text) from error
+        raise OSError(unwritable("a window", path, "free some space or name another folder", error)) from error
 
 
 def _row(table: Table, index: int, window: Window) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from html.parser import HTMLParser
 from pathlib import Path
 
+from .._files import unwritable, write_bytes
 from ..errors import InvalidArgument, quoted
 from .page import KEY_MARKER
 from .page_name import page_name
@@ -41,7 +41,10 @@ def save_page(html: str, key: str, out: Path | None = None) -> Path:
                 path=str(path),
                 key=existing,
             )
-    _write(path, html.encode("utf-8", "replace"))
+    try:
+        write_bytes(path, html.encode("utf-8", "replace"))
+    except OSError as error:
+        raise OSError(unwritable("the page", path, "free some space or name another file", error)) from error
     return path
 
 
@@ -61,15 +64,3 @@ class _Head(HTMLParser):
         attributes = dict(attrs)
         if tag == "meta" and attributes.get("name") == KEY_MARKER and self.key is None:
             self.key = attributes.get("content")
-
-
-def _write(path: Path, data: bytes) -> None:
-    partial = path.with_name(f".emos-show-{os.getpid()}.partial")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        why = error.strerror or str(error)
-        text = f"the page cannot be written ({why}); free some space or name another file: {quoted(path)}"
-        raise OSError(text) from error
