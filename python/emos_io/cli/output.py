@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+from .._progress import ProgressBar
 from ..corpus import Findings
 
 
@@ -55,15 +53,9 @@ def progress(title: str, total: int) -> Iterator[Callable[[], None]]:
 @contextmanager
 def counted_progress(title: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a function of the steps done and the total; the bar is that of `progress`."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(title, total=None)
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        yield show
+    with ProgressBar() as bar:
+        bar.show(title, 0, None)
+        yield lambda done, total: bar.show(title, done, total)
 
 
 def seconds(time: Fraction | float | None) -> str:

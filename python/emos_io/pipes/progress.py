@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from rich.progress import TaskID
+from .._progress import ProgressBar
 
 Phase = Literal["planning", "warm-up", "epoch"]
 
@@ -40,28 +39,18 @@ class Progress:
 
 
 class Bar:
-    """A bar on stderr, where that is a terminal."""
+    """How far an epoch has come, as a bar on stderr where that is a terminal."""
 
     def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bars
-
-        console = Console(stderr=True)
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self._bars = Bars(*columns, console=console, disable=not console.is_terminal)
-        self._task: TaskID | None = None
+        self._bar = ProgressBar(is_kept=True)
 
     def __call__(self, now: Progress) -> None:
         """Move the bar."""
-        if self._task is None:
-            self._task = self._bars.add_task("", total=now.num_steps)
-            self._bars.start()
-        self._bars.update(self._task, completed=now.step, description=bar_text(now))
+        self._bar.show(bar_text(now), now.step, now.num_steps)
 
     def close(self) -> None:
         """Leave the bar as it is."""
-        self._bars.stop()
+        self._bar.close()
 
 
 def bar_text(now: Progress) -> str:
