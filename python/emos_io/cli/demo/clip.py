@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from ...media import Media, Window
+from ...report.waveform import outline
 from ..output import progress, seconds
 
 if TYPE_CHECKING:
@@ -119,14 +120,13 @@ def _waveform(draw: ImageDraw, window: Window, area: tuple[int, int, int, int]) 
     if audio is None or len(audio) == 0:
         draw.text((left + 6, middle - 6), "no audio", fill=(150, 150, 150))
         return
-    count = len(audio)
+    starts, low, high = outline(audio.data, width)
+    valid = np.logical_or.reduceat(audio.valid, starts)
+    scale = height / 2 - 2
     for x in range(width):
-        first, end = Fraction(x * count, width), Fraction((x + 1) * count, width)
-        samples = audio.data[0, int(first) : max(int(end), int(first) + 1)]
-        valid = audio.valid[int(first) : max(int(end), int(first) + 1)]
-        if samples.size == 0 or not valid.any():
+        column = x * len(starts) // width
+        if valid[column]:
+            span = (left + x, middle - float(high[column]) * scale, left + x, middle - float(low[column]) * scale + 1)
+            draw.line(span, fill=(40, 90, 150))
+        else:
             draw.line((left + x, top + 1, left + x, top + height - 2), fill=(235, 235, 232))
-            continue
-        high, low = float(samples.max()), float(samples.min())
-        scale = height / 2 - 2
-        draw.line((left + x, middle - high * scale, left + x, middle - low * scale + 1), fill=(40, 90, 150))
