@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from itertools import chain
@@ -44,12 +44,15 @@ class Stopped(Exception):
     """Another monologue failed, or the user interrupted the run."""
 
 
-def find_ffmpeg() -> str:
+def find_ffmpeg(needed: Sequence[str] = (VIDEO_ENCODER, AUDIO_ENCODER)) -> str:
     """Return the path of the ffmpeg command line on PATH.
+
+    Args:
+        needed: Names of the encoders that it must have.
 
     Raises:
         SourceNotFound: ffmpeg is not on PATH or does not run.
-        UnsupportedCodec: It has no libx264 or no aac encoder.
+        UnsupportedCodec: It lacks one of the encoders.
     """
     path = shutil.which("ffmpeg")
     if path is None:
@@ -58,7 +61,7 @@ def find_ffmpeg() -> str:
         )
     lines = _encoders(path).splitlines()
     encoders = {words[1] for line in lines if len(words := line.split()) > 1}
-    missing = [name for name in (VIDEO_ENCODER, AUDIO_ENCODER) if name not in encoders]
+    missing = [name for name in needed if name not in encoders]
     if missing:
         raise UnsupportedCodec(
             f"this ffmpeg has no encoder {' and no '.join(missing)}; install one built with it: {quoted(path)}",
