@@ -1,7 +1,4 @@
-"""Clips that say what they hold: the pixels of each frame spell its index, each sample its own number.
-
-Lossless codecs in .mov: ticks stay exact at 1/30000, which Matroska rounds to a millisecond.
-"""
+"""Clips that say what they hold, made once: counting clips of `emos_io.testing`, and flash-and-click clips."""
 
 from __future__ import annotations
 
@@ -14,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from emos_io.testing import clip_arguments, sample_numbers
+from emos_io.testing import clips as counting_clips
+from emos_io.testing.clips import LosslessCodec
+
 from .remember import build_folder, ffmpeg_version
 
 BITS = 16
-_BAR = 4
-_HEIGHT = 16
-_FULL_SCALE = 32768
-"""Of pcm_s16le: the first channel counts samples up to here, the second how often it has begun anew."""
+"""Bars of a flash-and-click clip."""
 
 
 def make(arguments: Sequence[str], suffix: str, *, inputs: Sequence[Path] = ()) -> Path:
@@ -46,41 +44,25 @@ def counting_clip(
     fps: str = "25",
     rate: int = 48_000,
     seconds: int = 10,
-    codec: str = "qtrle",
+    codec: LosslessCodec = "qtrle",
     video_late: str = "0",
     audio_late: str = "0",
 ) -> Path:
-    """A .mov whose frames spell their index and whose samples spell their number."""
-    bit = f"255*mod(floor(N/pow(2,{BITS - 1}-floor(X/{_BAR}))),2)"
-    frames = f"nullsrc=s={BITS * _BAR}x{_HEIGHT}:r={fps}:d={seconds},format=rgb24,geq=r='{bit}':g='{bit}':b='{bit}'"
-    tick = f"mod(n,{_FULL_SCALE})/{_FULL_SCALE}|floor(n/{_FULL_SCALE})/{_FULL_SCALE}"
-    waveform = f"aevalsrc='{tick}':s={rate}:d={seconds}"
-    words = ["-itsoffset", video_late, "-f", "lavfi", "-i", frames]
-    words += ["-itsoffset", audio_late, "-f", "lavfi", "-i", waveform, "-map", "0:v", "-map", "1:a"]
-    # Else the first frame would be repeated until a late track begins.
-    words += ["-fps_mode", "passthrough"]
-    return make([*words, "-c:v", codec, "-g", "25", "-c:a", "pcm_s16le"], ".mov")
+    """A .mov whose frames spell their index and whose samples spell their number, made once."""
+    arguments = clip_arguments(
+        fps=fps, sample_rate=rate, seconds=seconds, codec=codec, video_start=video_late, audio_start=audio_late
+    )
+    return make(arguments, ".mov")
 
 
 def frame_numbers(frames: npt.NDArray[np.uint8]) -> list[int]:
-    """What the pixels of ``[T, H, W, 3]`` spell."""
-    middle = frames[:, _HEIGHT // 2, _BAR // 2 :: _BAR, 0]
-    assert np.isin(middle, (0, 255)).all(), "pixels are not those of a counting clip"
-    weights = 1 << np.arange(BITS - 1, -1, -1)
-    return [int(number) for number in ((middle > 127) * weights).sum(axis=1)]
+    """What the pixels of ``[T, H, W, 3]`` spell, as a list, which compares as a whole."""
+    return [int(number) for number in counting_clips.frame_numbers(frames)]
 
 
 def sample_number(samples: npt.NDArray[np.float32], index: int) -> int:
     """What the sample at an index of ``[2, N]`` spells."""
     return int(sample_numbers(samples[:, index : index + 1])[0])
-
-
-def sample_numbers(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-    """What each sample of ``[2, N]`` spells."""
-    low, high = samples.astype(np.float64) * _FULL_SCALE
-    assert (low == np.round(low)).all(), "samples are not those of a counting clip"
-    numbers: npt.NDArray[np.int64] = (low + high * _FULL_SCALE).astype(np.int64)
-    return numbers
 
 
 def barcode(frame: npt.NDArray[np.uint8]) -> int:

@@ -27,6 +27,7 @@ ALLOWED = {
     "pipes": {"_checks", "_progress", "errors", "spans", "corpus", "media", "plan"},
     "synthesize": {"_checks", "_files", "errors", "spans", "corpus"},
     "report": {"_checks", "_files", "errors", "spans", "corpus", "media", "plan"},
+    "testing": {"_checks", "errors", "spans", "media", "corpus", "plan", "pipes", "synthesize"},
     "cli": {
         "_checks",
         "_files",

@@ -1,0 +1,20 @@
+"""What tests of adapters and of training code need; nothing in the package imports it.
+
+```text
+ clips.py       media whose frames and samples spell their numbers
+ items.py       clips and monologues of plain values, in one line
+ corpora.py     a corpus of a few items with votes, decisions and text, with or without media
+ strategies.py  Hypothesis strategies; needs 'emos-io[testing]', and is imported by its own name
+ rows.py        the rows of batches, and digests of all that they hold
+ resume.py      whether a loader that is stopped and resumed gives every window once
+```
+"""
+
+from .clips import clip_arguments, counting_clip, frame_numbers, sample_numbers
+
+__all__ = [
+    "clip_arguments",
+    "counting_clip",
+    "frame_numbers",
+    "sample_numbers",
+]
