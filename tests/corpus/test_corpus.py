@@ -22,7 +22,7 @@ from oracle import synthetic_release as made
 
 
 def clip(number: int) -> Clip:
-    return Clip(f"own/{number}", "own", "en", f"text {number}", {"video": f"v{number}"})
+    return Clip(key=f"own/{number}", source="own", language="en", text=f"text {number}", group={"video": f"v{number}"})
 
 
 @pytest.fixture
@@ -85,7 +85,9 @@ def test_an_item_that_is_not_there() -> None:
 
 
 def test_renamed_fields_are_saved_under_their_first_names(tmp_path: Path) -> None:
-    decision = Decision("own/0", "basic7", ("Joy",), {"Joy": 0.7}, 0.7, "low")
+    decision = Decision(
+        item="own/0", layer="basic7", labels=("Joy",), scores={"Joy": 0.7}, confidence=0.7, confidence_tier="low"
+    )
     corpus = Corpus([replace(clip(0), published_path="Raw/own/0.mp4", decisions={"basic7": decision})])
     corpus.save(tmp_path)
     (line,) = (json.loads(text) for text in (tmp_path / "items.jsonl").read_text("utf-8").splitlines())

@@ -19,8 +19,11 @@ from emos_io.corpus.exchange import export, read_predictions
 from emos_io.errors import NoSuchItem
 from oracle.refusals import refusal_of
 
-CLIPS = [Clip(f"own/{number}", "own", "en", "", {"video": f"v{number}"}) for number in range(4)]
-FILM = Monologue("s/a", "a", "A", "en", Fraction(10), None, (), (), None)
+CLIPS = [
+    Clip(key=f"own/{number}", source="own", language="en", text="", group={"video": f"v{number}"})
+    for number in range(4)
+]
+FILM = Monologue(key="s/a", name="a", title="A", language="en", duration=Fraction(10))
 CORPUS = Corpus(CLIPS, [FILM])
 LINE = LabelTimeline("basic7", (Span(0, 2),), ({"Joy": 1.0},))
 NO_PATH = "got 3; give a str or a pathlib.Path"

@@ -22,7 +22,7 @@ from emos_io.report.label_window import label_window
 from emos_io.synthesize import synthesize
 from emos_io.synthesize.folder import Manifest
 
-FILM = Monologue("s/a", "a", "A", "en", Fraction(10), None, (), (), None)
+FILM = Monologue(key="s/a", name="a", title="A", language="en", duration=Fraction(10))
 OVERLAPPING = [Segment(Span(0, 2), "Joy", "t"), Segment(Span(1, 3), "Fear", "t")]
 
 

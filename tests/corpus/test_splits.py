@@ -23,8 +23,17 @@ STRATUM_TOLERANCE = 0.02
 
 def item(number: int, group: int, tier: ConfidenceTier = "high", language: str = "en") -> Clip:
     key = f"own/{number:04d}"
-    decision = Decision(key, "basic7", ("Joy",), {"Joy": 1.0}, 1.0, tier)
-    return Clip(key, "own", language, f"text {number}", {"video": f"v{group}"}, decisions={"basic7": decision})
+    decision = Decision(
+        item=key, layer="basic7", labels=("Joy",), scores={"Joy": 1.0}, confidence=1.0, confidence_tier=tier
+    )
+    return Clip(
+        key=key,
+        source="own",
+        language=language,
+        text=f"text {number}",
+        group={"video": f"v{group}"},
+        decisions={"basic7": decision},
+    )
 
 
 def test_the_split_of_the_release(release: Corpus) -> None:

@@ -72,7 +72,7 @@ def test_a_missing_or_repeated_window_ends_with_1(tmp_path: Path) -> None:
     from emos_io.cli.demo.worker import BatchLine
     from emos_io.corpus import Monologue
 
-    item = Monologue("streaming/a", "a", "A", "en", Fraction(10), None, (), (), None)
+    item = Monologue(key="streaming/a", name="a", title="A", language="en", duration=Fraction(10))
     plan = WindowPlan([item], 4, 2, order="sequential")
     expected: list[BatchLine] = [{"step": n, "keys": [plan.window(n).key], "digests": [str(n)]} for n in range(4)]
     counters = {"frames_decoded": 0}

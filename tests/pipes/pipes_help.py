@@ -28,20 +28,37 @@ LENGTHS = (10, 7, 9, 5)
 def film(name: str, path: Path | str | None, seconds: int) -> Monologue:
     labels = [("Joy", 0, 3), ("Sadness", 3, seconds - 1)]
     utterances = [
-        Utterance(n, Span(a, b), label, (), (), None, label, (), {}) for n, (label, a, b) in enumerate(labels)
+        Utterance(index=n, span=Span(a, b), basic7=label, raw_primary=label) for n, (label, a, b) in enumerate(labels)
     ]
-    sentences = tuple(Sentence(n + 1, Span(n, n + 1), None, f"{name} {n}") for n in range(seconds))
+    sentences = tuple(Sentence(index=n + 1, span=Span(n, n + 1), text=f"{name} {n}") for n in range(seconds))
     where = None if path is None else str(path)
     return Monologue(
-        f"s/{name}", name, name, "en", Fraction(seconds), None, sentences, tuple(utterances), None, path=where
+        key=f"s/{name}",
+        name=name,
+        title=name,
+        language="en",
+        duration=Fraction(seconds),
+        sentences=sentences,
+        utterances=tuple(utterances),
+        path=where,
     )
 
 
 def clip(name: str, path: Path | str, seconds: int) -> Clip:
     key = f"c/{name}"
-    decision = Decision(key, "basic7", ("Fear",), {"Fear": 0.75}, 0.75, "medium")
+    decision = Decision(
+        item=key, layer="basic7", labels=("Fear",), scores={"Fear": 0.75}, confidence=0.75, confidence_tier="medium"
+    )
     times = {"start": "00:01:00,000", "end": f"00:01:{seconds:02d},000"}
-    return Clip(key, "meld", "en", "Hello.", {}, decisions={"basic7": decision}, attributes=times, path=str(path))
+    return Clip(
+        key=key,
+        source="meld",
+        language="en",
+        text="Hello.",
+        decisions={"basic7": decision},
+        attributes=times,
+        path=str(path),
+    )
 
 
 def films(number: int = 6) -> list[Monologue]:

@@ -22,11 +22,11 @@ BASIC7 = ("Anger", "Disgust", "Fear", "Joy", "Neutral", "Sadness", "Surprise")
 def utterance(
     index: int, start: Seconds, end: Seconds, label: str | None, goemotions: tuple[str, ...] = ()
 ) -> Utterance:
-    return Utterance(index, Span(start, end), label, goemotions, (), None, label or "", (), {})
+    return Utterance(index=index, span=Span(start, end), basic7=label, goemotions=goemotions, raw_primary=label or "")
 
 
 def sentence(index: int, start: Seconds, end: Seconds) -> Sentence:
-    return Sentence(index, Span(start, end), None, f"sentence {index}")
+    return Sentence(index=index, span=Span(start, end), text=f"sentence {index}")
 
 
 def monologue(
@@ -34,14 +34,32 @@ def monologue(
 ) -> Monologue:
     spoken = tuple(sentence(number, *times) for number, times in enumerate(sentences, 1))
     felt = tuple(utterance(number, *each) for number, each in enumerate(labels))
-    return Monologue(f"s/{name}", name, name, "en", Fraction(duration), None, spoken, felt, None, path=path)
+    return Monologue(
+        key=f"s/{name}",
+        name=name,
+        title=name,
+        language="en",
+        duration=Fraction(duration),
+        sentences=spoken,
+        utterances=felt,
+        path=path,
+    )
 
 
 def clip(name: str, seconds: int, label: str, confidence: float = 1.0, tier: ConfidenceTier | None = "high") -> Clip:
     key = f"c/{name}"
-    decision = Decision(key, "basic7", (label,), {label: confidence}, confidence, tier)
+    decision = Decision(
+        item=key,
+        layer="basic7",
+        labels=(label,),
+        scores={label: confidence},
+        confidence=confidence,
+        confidence_tier=tier,
+    )
     attributes = {"start": "00:01:00,000", "end": f"00:01:{seconds:02d},500"}
-    return Clip(key, "meld", "en", "Hello.", {}, decisions={"basic7": decision}, attributes=attributes)
+    return Clip(
+        key=key, source="meld", language="en", text="Hello.", decisions={"basic7": decision}, attributes=attributes
+    )
 
 
 def plan_of(source: Any, length: Any = None, hop: Any = None, **options: Any) -> WindowPlan:

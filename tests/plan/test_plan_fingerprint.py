@@ -125,7 +125,9 @@ def test_sentences_decide_plans_of_sentences() -> None:
 
 def test_decisions_lengths_and_tiers_decide_plans_of_clips() -> None:
     def decided(**changes: Any) -> dict[str, Any]:
-        decision = Decision("c/a", "basic7", ("Joy",), {"Joy": 1.0}, 1.0, "high")
+        decision = Decision(
+            item="c/a", layer="basic7", labels=("Joy",), scores={"Joy": 1.0}, confidence=1.0, confidence_tier="high"
+        )
         return {"decisions": {"basic7": replace(decision, **changes)}}
 
     plain = clip_plan().fingerprint

@@ -88,7 +88,7 @@ def test_a_static_clip_is_one_window_with_its_decision() -> None:
 
 def test_several_labels_of_a_clip_share_by_score() -> None:
     scores = {"anger": 1.0, "disgust": 0.5, "joy": 0.5}
-    decision = Decision("c/a", "goemotions", ("anger", "disgust", "joy"), scores)
+    decision = Decision(item="c/a", layer="goemotions", labels=("anger", "disgust", "joy"), scores=scores)
     item = replace(clip("a", 7, "Joy"), decisions={"goemotions": decision})
     labels = WindowPlan([item], by="clip", labels="goemotions").window(0).labels
     assert dict(zip(labels.classes, labels.soft.tolist(), strict=True))["anger"] == 0.5

@@ -159,20 +159,33 @@ def film(
     """Ten seconds: Joy to 3, nothing to 4, Sadness to 9; a sentence at 0 to 2, 3 to 5, 6 to 8 and so on."""
     labels = (("Joy", 0, 3, ("joy", "pride")), ("Sadness", 4, 9, ("grief",)))
     utterances = tuple(
-        Utterance(index, Span(start, end), label, fine, (), None, label, (), {})
+        Utterance(index=index, span=Span(start, end), basic7=label, goemotions=fine, raw_primary=label)
         for index, (label, start, end, fine) in enumerate(labels)
     )
-    sentences = tuple(Sentence(n + 1, Span(3 * n, 3 * n + 2), None, words) for n, words in enumerate(text))
+    sentences = tuple(Sentence(index=n + 1, span=Span(3 * n, 3 * n + 2), text=words) for n, words in enumerate(text))
     where = None if path is None else str(path)
-    return Monologue(f"s/{name}", name, name, language, Fraction(10), None, sentences, utterances, None, path=where)
+    return Monologue(
+        key=f"s/{name}",
+        name=name,
+        title=name,
+        language=language,
+        duration=Fraction(10),
+        sentences=sentences,
+        utterances=utterances,
+        path=where,
+    )
 
 
 def clip(name: str, **more: Any) -> Clip:
     """A static clip of three seconds, Fear at a confidence of 0.75."""
     key = f"c/{name}"
-    decision = Decision(key, "basic7", ("Fear",), {"Fear": 0.75}, 0.75, "medium")
+    decision = Decision(
+        item=key, layer="basic7", labels=("Fear",), scores={"Fear": 0.75}, confidence=0.75, confidence_tier="medium"
+    )
     times = {"start": "00:01:00,000", "end": "00:01:03,000"}
-    return Clip(key, "meld", "zh", "你好 <b>", {}, decisions={"basic7": decision}, attributes=times, **more)
+    return Clip(
+        key=key, source="meld", language="zh", text="你好 <b>", decisions={"basic7": decision}, attributes=times, **more
+    )
 
 
 def saved(folder: Path, *items: Clip | Monologue) -> Path:

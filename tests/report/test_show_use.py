@@ -126,7 +126,10 @@ def test_media_of_a_release_are_found_in_their_folder(tmp_path: Path, capsys: py
     media = tmp_path / "media"
     (media / "meld").mkdir(parents=True)
     (media / "meld" / "b.mp4").symlink_to(path)
-    corpus = saved(tmp_path / "clips", Clip("meld/b", "meld", "en", "Hello.", {}, decisions=clip("b").decisions))
+    corpus = saved(
+        tmp_path / "clips",
+        Clip(key="meld/b", source="meld", language="en", text="Hello.", decisions=clip("b").decisions),
+    )
     result, _ = show_window(capsys, "meld/b@0-2", corpus, "--media", media)
     assert (result["path"], result["frames"]) == (str(media / "meld" / "b.mp4"), 8)
 
@@ -135,7 +138,10 @@ def test_media_that_could_be_two_files_are_not_guessed(tmp_path: Path, capsys: p
     for folder in ("one", "two"):
         (tmp_path / folder / "meld").mkdir(parents=True)
         (tmp_path / folder / "meld" / "b.mp4").write_bytes(b"")
-    corpus = saved(tmp_path / "clips", Clip("meld/b", "meld", "en", "Hello.", {}, decisions=clip("b").decisions))
+    corpus = saved(
+        tmp_path / "clips",
+        Clip(key="meld/b", source="meld", language="en", text="Hello.", decisions=clip("b").decisions),
+    )
     assert run("meld/b@0-2", corpus, "--media", tmp_path) == 0
     assert "2 files could be meld/b" in capsys.readouterr().err
 

@@ -33,23 +33,21 @@ def monologue(name: str, seconds: str, *, language: str = "en", labels: str = ""
     utterances = []
     for index, words in enumerate(part.split() for part in labels.split(",") if part.strip()):
         span, label = Span(words[0], words[1]), None if words[2] == "-" else words[2]
-        utterances.append(Utterance(index, span, label, (), (), None, label or "", (), {}))
+        utterances.append(Utterance(index=index, span=span, basic7=label, raw_primary=label or ""))
     spoken = []
     for index, part in enumerate(part for part in sentences.split(",") if part.strip()):
         start, end, text = part.split(maxsplit=2)
-        spoken.append(Sentence(index + 1, Span(start, end), None, text))
+        spoken.append(Sentence(index=index + 1, span=Span(start, end), text=text))
     media = f"streaming-finalsplit/{name}/{name}.mp4"
     return Monologue(
-        f"streaming/{name}",
-        name,
-        name,
-        language,
-        Fraction(seconds),
-        None,
-        tuple(spoken),
-        tuple(utterances),
-        None,
-        media,
+        key=f"streaming/{name}",
+        name=name,
+        title=name,
+        language=language,
+        duration=Fraction(seconds),
+        sentences=tuple(spoken),
+        utterances=tuple(utterances),
+        published_path=media,
     )
 
 

@@ -282,7 +282,8 @@ class Corpus:
 
         Example:
             >>> from emos_io.corpus import Clip, Corpus
-            >>> clips = [Clip(f"own/{n}", "own", "en", "", {"video": f"v{n // 2}"}) for n in range(6)]
+            >>> groups = [{"video": f"v{n // 2}"} for n in range(6)]
+            >>> clips = [Clip(key=f"own/{n}", source="own", language="en", group=group) for n, group in enumerate(groups)]
             >>> split = Corpus(clips).split(seed=7, test=0.3)
             >>> split.test
             ('own/4', 'own/5')
@@ -296,7 +297,7 @@ class Corpus:
 
         Example:
             >>> from emos_io.corpus import Clip, Corpus
-            >>> found = Corpus([Clip("own/1", "own", "en", "", {})]).doctor()
+            >>> found = Corpus([Clip(key="own/1", source="own", language="en")]).doctor()
             >>> found.counts["clips_by_source"], found.findings
             ({'own': 1}, ())
         """

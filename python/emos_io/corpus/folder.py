@@ -265,7 +265,7 @@ def _monologue(
             )
         )
     spoken = sorted(contents.sentences, key=lambda each: each.span)
-    sentences = tuple(Sentence(number, each.span, None, each.text) for number, each in enumerate(spoken, 1))
+    sentences = tuple(Sentence(index=number, span=each.span, text=each.text) for number, each in enumerate(spoken, 1))
     ends = [*(each.span.end for each in utterances), *(each.span.end for each in sentences)]
     path = media.path(key)
     last = max(ends, default=Fraction(0))
@@ -331,7 +331,14 @@ def _clips(file: Path, media: MediaNames, options: _Options, language: str) -> l
             )
             continue
         vote = Vote(
-            f"folder/{key}", names.name, who, read.labels, read.abstain, read.unknown, raw, provenance=row.provenance
+            item=f"folder/{key}",
+            layer=names.name,
+            rater=who,
+            labels=read.labels,
+            abstain=read.abstain,
+            open_labels=read.unknown,
+            raw=raw,
+            provenance=row.provenance,
         )
         votes.setdefault(key, []).append(vote)
         texts.setdefault(key, row.text(columns["text"]) if "text" in columns else "")
@@ -360,4 +367,13 @@ def _single_vote_decision(votes: list[Vote], layer: str) -> dict[str, Decision]:
     labels = votes[0].labels
     recipe = {"method": "single vote"}
     confidence = 1.0 if len(labels) == 1 else None
-    return {layer: Decision(votes[0].item, layer, labels, dict.fromkeys(labels, 1.0), confidence, None, recipe)}
+    return {
+        layer: Decision(
+            item=votes[0].item,
+            layer=layer,
+            labels=labels,
+            scores=dict.fromkeys(labels, 1.0),
+            confidence=confidence,
+            recipe=recipe,
+        )
+    }

@@ -64,7 +64,14 @@ def read_meld_csv(path: Path, *, strict: bool = False) -> Corpus:
                 label = read.labels[0]
                 recipe: dict[str, Scalar] = {"method": "published by MELD"}
                 decisions = {
-                    "basic7": Decision(key, "basic7", (label,), {label: 1.0}, None, None, recipe, row.provenance)
+                    "basic7": Decision(
+                        item=key,
+                        layer="basic7",
+                        labels=(label,),
+                        scores={label: 1.0},
+                        recipe=recipe,
+                        provenance=row.provenance,
+                    )
                 }
             else:
                 findings.add(
@@ -170,7 +177,9 @@ def _chsims_clip(row: SheetRow, findings: Findings) -> Clip:
         for layer in ("sentiment2", "sentiment3", "sentiment5"):
             label = taxonomy(layer).bin(sentiment)
             recipe: dict[str, Scalar] = {"method": "bin", "value": sentiment}
-            decisions[layer] = Decision(key, layer, (label,), {label: 1.0}, None, None, recipe, row.provenance)
+            decisions[layer] = Decision(
+                item=key, layer=layer, labels=(label,), scores={label: 1.0}, recipe=recipe, provenance=row.provenance
+            )
     attributes: dict[str, Scalar] = {
         **values,
         "annotation": row.text("annotation") or None,

@@ -40,7 +40,7 @@ class Provenance:
         return f"{self.file}{sheet}" + (f", row {self.row}" if self.row else "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
     """What one rater said of one item in one layer.
 
@@ -69,7 +69,7 @@ class Vote:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What aggregation made of the votes of an item in one layer.
 
@@ -98,7 +98,7 @@ class Decision:
         return self.labels[0] if len(self.labels) == 1 else None
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class Clip:
     """A static item: one short clip of one speaker.
 
@@ -120,8 +120,8 @@ class Clip:
     key: str
     source: str
     language: str
-    text: str
-    group: Mapping[str, str]
+    text: str = ""
+    group: Mapping[str, str] = field(default_factory=dict)
     published_path: str | None = field(default=None, metadata={SAVED_AS: "media"})
     path: str | None = None
     speaker: str | None = None
@@ -156,7 +156,7 @@ class Clip:
         return tuple(vote for vote in self.votes if vote.layer == layer)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
     """A sentence of a monologue as speech recognition gave it.
 
@@ -170,12 +170,12 @@ class Sentence:
 
     index: int
     span: Span
-    global_span: Span | None
+    global_span: Span | None = None
     text: str
     filename: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
     """A labelled part of a monologue.
 
@@ -194,13 +194,13 @@ class Utterance:
 
     index: int
     span: Span
-    basic7: str | None
-    goemotions: tuple[str, ...]
-    open_labels: tuple[str, ...]
-    intensity: int | None
-    raw_primary: str
-    raw_secondary: tuple[str, ...]
-    text: Mapping[str, str]
+    basic7: str | None = None
+    goemotions: tuple[str, ...] = ()
+    open_labels: tuple[str, ...] = ()
+    intensity: int | None = None
+    raw_primary: str = ""
+    raw_secondary: tuple[str, ...] = ()
+    text: Mapping[str, str] = field(default_factory=dict)
     speaker: str | None = None
     audio_cues: str | None = None
     visual_cues: str | None = None
@@ -209,7 +209,7 @@ class Utterance:
     layers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
     """A summary of a monologue, its dominant Basic-7 label, and how the emotion develops, in words."""
 
@@ -219,7 +219,7 @@ class Trend:
     trajectory: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class Monologue:
     """A streaming item: one speaker over minutes.
 
@@ -243,10 +243,10 @@ class Monologue:
     title: str
     language: str
     duration: Fraction
-    global_span: Span | None
-    sentences: tuple[Sentence, ...]
-    utterances: tuple[Utterance, ...]
-    trend: Trend | None
+    global_span: Span | None = None
+    sentences: tuple[Sentence, ...] = ()
+    utterances: tuple[Utterance, ...] = ()
+    trend: Trend | None = None
     published_path: str | None = field(default=None, metadata={SAVED_AS: "media"})
     path: str | None = None
     attributes: Mapping[str, Scalar] = field(default_factory=dict)

@@ -44,7 +44,7 @@ class Collate(Generic[Array]):
         >>> from fractions import Fraction
         >>> from emos_io import WindowDataset, WindowPlan
         >>> from emos_io.corpus import Monologue
-        >>> item = Monologue("streaming/a", "a", "A", "en", Fraction(10), None, (), (), None)
+        >>> item = Monologue(key="streaming/a", name="a", title="A", language="en", duration=Fraction(10))
         >>> dataset = WindowDataset(WindowPlan([item], 4, 2, order="sequential"), on_error="mask")
         >>> samples = [dataset[0], dataset[1]]  # of an item without media: nothing is valid, shapes are kept
         >>> batch = Collate(tensors="numpy", label_rate=2)(samples)

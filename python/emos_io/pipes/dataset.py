@@ -71,7 +71,7 @@ class WindowDataset(Generic[Item]):
         >>> from fractions import Fraction
         >>> from emos_io import WindowPlan
         >>> from emos_io.corpus import Monologue
-        >>> item = Monologue("streaming/a", "a", "A", "en", Fraction(10), None, (), (), None)
+        >>> item = Monologue(key="streaming/a", name="a", title="A", language="en", duration=Fraction(10))
         >>> dataset = WindowDataset(WindowPlan([item], 4, 2, order="sequential"), on_error="mask")
         >>> len(dataset), dataset[0].valid  # the item has no media
         (4, False)

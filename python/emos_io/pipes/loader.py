@@ -105,7 +105,7 @@ class WindowLoader(Generic[Batch]):
         >>> from fractions import Fraction
         >>> from emos_io import Collate, VideoSpec, WindowPlan
         >>> from emos_io.corpus import Monologue
-        >>> item = Monologue("streaming/a", "a", "A", "en", Fraction(10), None, (), (), None)
+        >>> item = Monologue(key="streaming/a", name="a", title="A", language="en", duration=Fraction(10))
         >>> plan = WindowPlan([item], 4, 2, order="sequential", windows_per_lane=4)
         >>> collate = Collate(tensors="numpy")
         >>> with WindowLoader(plan, video=VideoSpec(fps=2, size=(8, 8)), collate=collate, on_error="mask") as loader:

@@ -80,7 +80,7 @@ class WindowPlan:
     Example:
         >>> from fractions import Fraction
         >>> from emos_io.corpus import Monologue
-        >>> item = Monologue("streaming/a", "a", "A", "en", Fraction(10), None, (), (), None)
+        >>> item = Monologue(key="streaming/a", name="a", title="A", language="en", duration=Fraction(10))
         >>> plan = WindowPlan([item], 4, 2, order="sequential")
         >>> [window.key for window in plan.windows()]
         ['streaming/a@0-4', 'streaming/a@2-6', 'streaming/a@4-8', 'streaming/a@6-10']

@@ -61,7 +61,7 @@ def single_window(
     Example:
         >>> from fractions import Fraction
         >>> from emos_io.corpus import Monologue
-        >>> item = Monologue("streaming/a", "a", "A", "en", Fraction(10), None, (), (), None)
+        >>> item = Monologue(key="streaming/a", name="a", title="A", language="en", duration=Fraction(10))
         >>> single_window([item], "streaming/a", Span("1.25", 4), Windowing(4, context=1)).planned.span
         Span('1/4', 4)
     """

@@ -356,7 +356,7 @@ def _planned(item: _Item, duration: Fraction, layer: str | None) -> PlanItem:
             decided=decided,
             confidence=confidence,
             confidence_tier=tier,
-            sentences=(Sentence(1, Span(0, duration), None, item.text),) if item.text else (),
+            sentences=(Sentence(index=1, span=Span(0, duration), text=item.text),) if item.text else (),
         )
     return PlanItem(item.key, item.path, "media", duration)
 

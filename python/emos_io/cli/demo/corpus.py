@@ -51,14 +51,22 @@ def _made_up_monologue(name: str, language: str, number: int) -> Monologue:
     seconds = 40 + 9 * number
     step = _UTTERANCE_SECONDS + _PAUSE_SECONDS
     utterances = [
-        Utterance(index, Span(start, start + _UTTERANCE_SECONDS), label, (), (), None, label, (), {})
+        Utterance(index=index, span=Span(start, start + _UTTERANCE_SECONDS), basic7=label, raw_primary=label)
         for index, start in enumerate(range(number, seconds - _UTTERANCE_SECONDS, step))
         for label in [_LABELS[(index + number) % len(_LABELS)]]
     ]
     texts = _SENTENCES[language]
     sentences = [
-        Sentence(index + 1, Span(start, start + _SENTENCE_SECONDS), None, texts[index % len(texts)])
+        Sentence(index=index + 1, span=Span(start, start + _SENTENCE_SECONDS), text=texts[index % len(texts)])
         for index, start in enumerate(range(number, seconds - _SENTENCE_SECONDS, _SENTENCE_SECONDS + 1))
     ]
     key = f"streaming/{name}"
-    return Monologue(key, name, name, language, Fraction(seconds), None, tuple(sentences), tuple(utterances), None)
+    return Monologue(
+        key=key,
+        name=name,
+        title=name,
+        language=language,
+        duration=Fraction(seconds),
+        sentences=tuple(sentences),
+        utterances=tuple(utterances),
+    )

@@ -212,7 +212,14 @@ def _decisions(
             tier = confidence_tier_of(confidence, int(unique))
             scores = {label: confidence}
             decisions[clip.key]["basic7"] = Decision(
-                clip.key, "basic7", (label,), scores, confidence, tier, RECIPE, row.provenance
+                item=clip.key,
+                layer="basic7",
+                labels=(label,),
+                scores=scores,
+                confidence=confidence,
+                confidence_tier=tier,
+                recipe=RECIPE,
+                provenance=row.provenance,
             )
     for name in SOFT:
         sheet = read_sheet(release.root, name, findings, needs=("goemotion_prob_joy",))

@@ -174,7 +174,16 @@ def _basic(row: SheetRow, clip: Clip, recipe: dict[str, Scalar], findings: Findi
     if "basic_correction_reason" in row:
         extra = {"changed": row.true("basic_changed"), "reason": row.text("basic_correction_reason") or None}
     scores = {} if confidence is None else {label: confidence}
-    return Decision(clip.key, "basic7", (label,), scores, confidence, tier, recipe | extra, row.provenance)
+    return Decision(
+        item=clip.key,
+        layer="basic7",
+        labels=(label,),
+        scores=scores,
+        confidence=confidence,
+        confidence_tier=tier,
+        recipe=recipe | extra,
+        provenance=row.provenance,
+    )
 
 
 def _joined(

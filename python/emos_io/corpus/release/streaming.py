@@ -137,7 +137,13 @@ class _Reader:
                 what = f"the text holds the note of a transcription service: {text[:60]!r}"
                 self._findings.add("watermark", where, what, "the note was removed")
             shifted = None if offset is None else span.shift(offset)
-            yield Sentence(int(each.get("index", number)), span, shifted, clean, each.get("filename"))
+            yield Sentence(
+                index=int(each.get("index", number)),
+                span=span,
+                global_span=shifted,
+                text=clean,
+                filename=each.get("filename"),
+            )
 
     def _labels(self, label_file: Mapping[str, object], file: str) -> tuple[tuple[Utterance, ...], Trend | None]:
         utterances: list[Utterance] = []
@@ -157,7 +163,7 @@ class _Reader:
         raw = str(overall.get("dominant", ""))
         dominant = self._primary(raw, f"{file}, dominant")
         summary, trajectory = str(label_file.get("summary", "")), str(overall.get("trajectory", ""))
-        return tuple(utterances), Trend(summary, dominant, raw, trajectory)
+        return tuple(utterances), Trend(summary=summary, dominant=dominant, raw_dominant=raw, trajectory=trajectory)
 
     def _utterance(self, value: object, index: int, where: str) -> Utterance | None:
         each: dict[str, object] = value if isinstance(value, dict) else {}

@@ -40,7 +40,16 @@ class VoteReader:
                 "the first is taken; correct the cell",
             )
             labels = labels[:1]
-        return Vote(item, layer, rater, labels, found.abstain, found.unknown, raw, provenance=row.provenance)
+        return Vote(
+            item=item,
+            layer=layer,
+            rater=rater,
+            labels=labels,
+            abstain=found.abstain,
+            open_labels=found.unknown,
+            raw=raw,
+            provenance=row.provenance,
+        )
 
 
 def unwrapped(text: str) -> str:
@@ -76,7 +85,9 @@ def soft_decision(row: SheetRow, *, item: str, votes: tuple[Vote, ...], findings
         )
     labels = tuple(name for name in goemotions.labels if scores.get(name))
     recipe: Mapping[str, Scalar] = {"method": "soft", "raters": 3, "published": True}
-    return Decision(item, "goemotions", labels, scores, None, None, recipe, row.provenance)
+    return Decision(
+        item=item, layer="goemotions", labels=labels, scores=scores, recipe=recipe, provenance=row.provenance
+    )
 
 
 def shares(votes: tuple[Vote, ...], raters: int = 3) -> dict[str, float]:
