@@ -18,6 +18,7 @@ from emos_io.corpus.folder import read_folder
 from emos_io.corpus.link import Link
 from emos_io.corpus.splits import Split
 from emos_io.errors import InvalidArgument
+from emos_io.spans import Seconds
 from oracle import synthetic_release as made
 
 
@@ -114,3 +115,24 @@ def test_timelines_that_are_none() -> None:
 def test_the_segment_at_a_time() -> None:
     line = LabelTimeline("basic7", (Span(0, 5), Span(6, 8)), ({"Joy": 1.0}, {"Fear": 1.0}), step=Fraction(1))
     assert [line.index_at(time) for time in (-1, 0, "4.99", 5, 6, 8)] == [None, 0, 0, None, 1, None]
+
+
+def test_weights_are_exact() -> None:
+    labels = [f"label {number}" for number in range(1009)]
+    line = LabelTimeline("own", (Span(0, 1), Span(1, 4)), (dict.fromkeys(labels, Fraction(1, 1009)), {"label 0": 1}))
+    seconds = line.seconds(Span(0, 4))
+    assert seconds == dict.fromkeys(labels, Fraction(1, 1009)) | {"label 0": 3 + Fraction(1, 1009)}
+    assert sum(seconds.values()) == 4
+    assert line.weights_at([0])[0]["label 7"] == Fraction(1, 1009)
+
+
+@pytest.mark.parametrize(
+    ("weight", "exact"), [(1 / 3, Fraction(1, 3)), (0.1, Fraction(1, 10)), ("2/7", Fraction(2, 7))]
+)
+def test_a_weight_is_read_as_a_time_is(weight: Seconds, exact: Fraction) -> None:
+    assert LabelTimeline("own", [Span(0, 1)], [{"Joy": weight}]).weights == ({"Joy": exact},)
+
+
+def test_a_weight_that_is_no_number_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match="weight must be a finite number, got nan; give an int"):
+        LabelTimeline("own", [Span(0, 1)], [{"Joy": float("nan")}])

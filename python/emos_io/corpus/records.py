@@ -272,7 +272,7 @@ class Monologue:
             raise InvalidArgument(
                 f"layer must be one of {allowed}, got {layer!r}; {self.key} has no other", key=self.key
             )
-        weights: list[dict[str, float]] = []
+        weights: list[dict[str, Fraction]] = []
         for utterance in self.utterances:
             names = utterance.layers.get(layer, ())
             if layer == "basic7" and utterance.basic7:
@@ -281,7 +281,7 @@ class Monologue:
                 names = utterance.goemotions
             elif layer == "intensity" and utterance.intensity is not None:
                 names = (str(utterance.intensity),)
-            weights.append({name: 1 / len(names) for name in names})
+            weights.append({name: Fraction(1, len(names)) for name in names})
         spans = [utterance.span for utterance in self.utterances]
         keep = [index for index, each in enumerate(weights) if each]
         return LabelTimeline(layer, tuple(spans[i] for i in keep), tuple(weights[i] for i in keep), step=Fraction(1))

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds, Span, check_span, exact_seconds
+from ._frozen import FrozenMapping
 from .arguments import is_sequence
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, init=False)
 class LabelTimeline:
     """Labels of one layer over media time.
 
     Attributes:
         layer: Name of the taxonomy.
         spans: Spans of the labelled segments, in order of time, without overlap.
-        weights: For each segment its labels and the weight of each; weights sum to 1.
+        weights: For each segment its labels and the weight of each, exact; weights sum to 1. A float is read as a time is
+            (see `Seconds`): 1 / 3 is a third.
         step: Resolution of the boundaries, in seconds.
 
     Raises:
-        InvalidArgument: Segments overlap or are not in order, or their number differs from that of the weights.
+        InvalidArgument: Segments overlap or are not in order, their number differs from that of the weights, or a weight is
+            no finite number.
 
     Example:
         >>> from emos_io import Span
-        >>> line = LabelTimeline("basic7", (Span(0, 5), Span(5, 8)), ({"Joy": 1.0}, {"Fear": 1.0}), step=Fraction(1))
+        >>> line = LabelTimeline("basic7", (Span(0, 5), Span(5, 8)), ({"Joy": 1}, {"Fear": 1}), step=1)
         >>> line.at([2, 5, 8])
         ['Joy', 'Fear', None]
         >>> line
@@ -36,10 +39,24 @@ class LabelTimeline:
 
     layer: str
     spans: tuple[Span, ...]
-    weights: tuple[Mapping[str, float], ...]
+    weights: tuple[Mapping[str, Fraction], ...]
     step: Fraction = Fraction(1, 1000)
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        layer: str,
+        spans: Sequence[Span],
+        weights: Sequence[Mapping[str, Seconds]],
+        step: Seconds = Fraction(1, 1000),
+    ) -> None:
+        exact = [FrozenMapping({label: _exact(weight) for label, weight in each.items()}) for each in weights]
+        object.__setattr__(self, "layer", layer)
+        object.__setattr__(self, "spans", tuple(spans))
+        object.__setattr__(self, "weights", tuple(exact))
+        object.__setattr__(self, "step", exact_seconds(step, name="step"))
+        self._check()
+
+    def _check(self) -> None:
         if len(self.spans) != len(self.weights):
             raise InvalidArgument(
                 f"weights must be one for each of {len(self.spans)} spans, got {len(self.weights)}; give labels for each span"
@@ -68,11 +85,11 @@ class LabelTimeline:
         """Return the label with the largest weight at each time (the first of equal ones), or None where there is no label."""
         return [None if (index := self.index_at(time)) is None else self._top_label(index) for time in _checked(times)]
 
-    def weights_at(self, times: Iterable[Seconds]) -> list[Mapping[str, float]]:
+    def weights_at(self, times: Iterable[Seconds]) -> list[Mapping[str, Fraction]]:
         """Return labels and weights at each time; empty where there is no label."""
         return [{} if (index := self.index_at(time)) is None else self.weights[index] for time in _checked(times)]
 
-    def within(self, span: Span) -> list[tuple[Span, Mapping[str, float]]]:
+    def within(self, span: Span) -> list[tuple[Span, Mapping[str, Fraction]]]:
         """Return the segments in a span with their labels; segments that reach out of the span are cut to it."""
         check_span(span, "span")
         first = bisect_right(self.spans, span.start, key=lambda each: each.end)
@@ -90,7 +107,7 @@ class LabelTimeline:
         total: dict[str, Fraction] = {}
         for part, weights in self.within(span):
             for label, weight in weights.items():
-                total[label] = total.get(label, Fraction(0)) + part.duration * Fraction(weight).limit_denominator(1000)
+                total[label] = total.get(label, Fraction(0)) + part.duration * weight
         return total
 
     @property
@@ -102,11 +119,15 @@ class LabelTimeline:
     def changes(self) -> tuple[Fraction, ...]:
         """The boundaries at which the labels differ from those of the segment before."""
         pairs = zip(self.spans[1:], self.weights, self.weights[1:], strict=False)
-        return tuple(span.start for span, before, after in pairs if dict(before) != dict(after))
+        return tuple(span.start for span, before, after in pairs if before != after)
 
     def _top_label(self, index: int) -> str:
         weights = self.weights[index]
         return max(weights, key=lambda label: weights[label])
+
+
+def _exact(weight: Seconds) -> Fraction:
+    return weight if isinstance(weight, Fraction) else exact_seconds(weight, name="weight")
 
 
 def _checked(times: Iterable[Seconds]) -> Iterable[Seconds]:

@@ -8,6 +8,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import accumulate
 
 import numpy as np
@@ -190,7 +191,7 @@ class Content:
                 own.append([[str(span.start), str(span.end)] for span in spans])
             if item.timeline is not None:
                 pairs = zip(item.timeline.spans, item.timeline.weights, strict=True)
-                own.append([[str(span.start), str(span.end), sorted(weights.items())] for span, weights in pairs])
+                own.append([[str(span.start), str(span.end), sorted(_floats(each).items())] for span, each in pairs])
             if item.kind == "clip":
                 own.append([sorted((item.decided or {}).items()), item.confidence])
                 own.append(item.confidence_tier if self.tier_weights else None)
@@ -206,7 +207,7 @@ class Content:
         parts: tuple[tuple[Span, Mapping[str, float]], ...] = ()
         inside = label_span.intersect(Span(0, item.duration))
         if item.timeline is not None and inside is not None:
-            parts = tuple(item.timeline.within(inside))
+            parts = tuple((span, _floats(weights)) for span, weights in item.timeline.within(inside))
         elif item.decided and inside is not None:
             parts = ((inside, item.decided),)
         valid, confidence = bool(labels.valid[0]), float(labels.confidence[0])
@@ -266,6 +267,10 @@ class Content:
         if self.class_weights is not None and labels.valid:
             weight *= float(labels.soft.astype(np.float64) @ self.class_weights)
         return weight
+
+
+def _floats(weights: Mapping[str, Fraction]) -> dict[str, float]:
+    return {name: float(weight) for name, weight in weights.items()}
 
 
 class _Text:

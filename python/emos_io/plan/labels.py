@@ -59,7 +59,7 @@ class LabelSegments:
         timeline: The labels; None or an empty one labels nothing.
         classes: Names of the K classes.
         duration: Seconds of the item. Labels after its end do not count.
-        unit: Int64Array in a second. Every boundary must be an integer number of them.
+        unit: Ticks in a second. Every boundary must be an integer number of them.
 
     Raises:
         InvalidArgument: Times and weights do not fit in 64 bits together.
@@ -71,9 +71,7 @@ class LabelSegments:
         pairs = [(span, weights) for span, weights in pairs if span.start < duration]
         # Segments with the same labels and weights share one state.
         states: dict[tuple[Fraction, ...], int] = {}
-        rows = [
-            tuple(Fraction(weights.get(name, 0)).limit_denominator(1000) for name in classes) for _, weights in pairs
-        ]
+        rows = [tuple(weights.get(name, Fraction(0)) for name in classes) for _, weights in pairs]
         self._state = np.array([states.setdefault(row, len(states)) for row in rows], dtype=np.int64)
         self.scale = math.lcm(*(weight.denominator for row in states for weight in row))
         if self.scale * self.duration >= _LIMIT:

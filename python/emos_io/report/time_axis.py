@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -152,16 +152,16 @@ def _labels(scale: Scale, page: WindowPage) -> AxisRow | None:
     if not labels.layer or inside is None:
         return None
     colours = colours_of(labels.classes)
-    segments = [] if item.timeline is None else item.timeline.within(inside)
-    if item.decided:
-        segments = [(inside, item.decided)]
+    segments: list[tuple[Span, Mapping[str, Fraction | float]]] = [(inside, item.decided)] if item.decided else []
+    if item.timeline is not None and not item.decided:
+        segments += item.timeline.within(inside)
     most = max((len(weights) for _, weights in segments), default=1)
     height = max(_LINE, most * 16)
     boxes: list[Box] = []
     for span, weights in segments:
         share = round(height / len(weights), 2)
         for row, (name, weight) in enumerate(weights.items()):
-            colour, tooltip = colours[name], f"{name} {weight:.3f}, {span_text(span)}"
+            colour, tooltip = colours[name], f"{name} {float(weight):.3f}, {span_text(span)}"
             caption = Caption(name, fill=ink_on(colour))
             y = round(row * share, 2)
             boxes.append(scale.box(span, y, share, "label", fill=colour, tooltip=tooltip, caption=caption))
