@@ -28,7 +28,8 @@ LENGTHS = (10, 7, 9, 5)
 def film(name: str, path: Path | str | None, seconds: int) -> Monologue:
     labels = [("Joy", 0, 3), ("Sadness", 3, seconds - 1)]
     utterances = [
-        Utterance(index=n, span=Span(a, b), basic7=label, raw_primary=label) for n, (label, a, b) in enumerate(labels)
+        Utterance(index=n, span=Span(a, b), labels={"basic7": (label,)}, raw_primary=label)
+        for n, (label, a, b) in enumerate(labels)
     ]
     sentences = tuple(Sentence(index=n + 1, span=Span(n, n + 1), text=f"{name} {n}") for n in range(seconds))
     where = None if path is None else str(path)

@@ -22,7 +22,10 @@ BASIC7 = ("Anger", "Disgust", "Fear", "Joy", "Neutral", "Sadness", "Surprise")
 def utterance(
     index: int, start: Seconds, end: Seconds, label: str | None, goemotions: tuple[str, ...] = ()
 ) -> Utterance:
-    return Utterance(index=index, span=Span(start, end), basic7=label, goemotions=goemotions, raw_primary=label or "")
+    labels = {
+        layer: names for layer, names in (("basic7", (label,) if label else ()), ("goemotions", goemotions)) if names
+    }
+    return Utterance(index=index, span=Span(start, end), labels=labels, raw_primary=label or "")
 
 
 def sentence(index: int, start: Seconds, end: Seconds) -> Sentence:

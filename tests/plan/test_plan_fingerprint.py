@@ -38,7 +38,7 @@ def relabelled(what: str) -> list[Monologue]:
     first, second = items()
     one, *others = first.utterances
     changed = {
-        "label": replace(one, basic7="Fear"),
+        "label": replace(one, labels={"basic7": ("Fear",)}),
         "boundary": replace(one, span=Span(0, "2.5")),
         "text": replace(one, text={"en": "Hm."}),
     }[what]

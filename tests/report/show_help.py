@@ -159,7 +159,9 @@ def film(
     """Ten seconds: Joy to 3, nothing to 4, Sadness to 9; a sentence at 0 to 2, 3 to 5, 6 to 8 and so on."""
     labels = (("Joy", 0, 3, ("joy", "pride")), ("Sadness", 4, 9, ("grief",)))
     utterances = tuple(
-        Utterance(index=index, span=Span(start, end), basic7=label, goemotions=fine, raw_primary=label)
+        Utterance(
+            index=index, span=Span(start, end), labels={"basic7": (label,), "goemotions": fine}, raw_primary=label
+        )
         for index, (label, start, end, fine) in enumerate(labels)
     )
     sentences = tuple(Sentence(index=n + 1, span=Span(3 * n, 3 * n + 2), text=words) for n, words in enumerate(text))

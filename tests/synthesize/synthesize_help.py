@@ -33,7 +33,9 @@ def monologue(name: str, seconds: str, *, language: str = "en", labels: str = ""
     utterances = []
     for index, words in enumerate(part.split() for part in labels.split(",") if part.strip()):
         span, label = Span(words[0], words[1]), None if words[2] == "-" else words[2]
-        utterances.append(Utterance(index=index, span=span, basic7=label, raw_primary=label or ""))
+        utterances.append(
+            Utterance(index=index, span=span, labels={"basic7": (label,)} if label else {}, raw_primary=label or "")
+        )
     spoken = []
     for index, part in enumerate(part for part in sentences.split(",") if part.strip()):
         start, end, text = part.split(maxsplit=2)

@@ -246,22 +246,17 @@ def _monologue(
                 "overlap", where, f"it begins before {utterances[-1].span} ends", "it is left out; correct the times"
             )
             continue
-        basic = labels[0] if names.name == "basic7" and labels else None
-        fine = labels if names.name == "goemotions" else ()
-        other = {} if names.name in ("basic7", "goemotions") else {names.name: labels}
         utterances.append(
             Utterance(
                 index=len(utterances),
                 span=segment.span,
-                basic7=basic,
-                goemotions=fine,
+                labels={names.name: labels},
                 open_labels=read.unknown,
                 intensity=None,
                 raw_primary=segment.text,
                 raw_secondary=(),
                 text={},
                 speaker=segment.tier or None,
-                layers=other,
             )
         )
     spoken = sorted(contents.sentences, key=lambda each: each.span)

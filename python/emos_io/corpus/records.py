@@ -18,11 +18,14 @@ from typing import Literal
 
 from ..errors import InvalidArgument
 from ..spans import Span
+from ._frozen import FrozenMapping, freeze
 from .timeline import LabelTimeline
 
 Role = Literal["annotate", "review", "adjudicate"]
 ConfidenceTier = Literal["high", "medium", "low"]
 Scalar = str | int | float | bool | None
+PUBLISHED_LAYERS = ("basic7", "goemotions", "intensity")
+"""Layers that every monologue may be asked for, also where it has no label in them."""
 SAVED_AS = "saved_as"
 """In the metadata of a field: the name under which the field is saved, where that is not its own."""
 
@@ -92,6 +95,9 @@ class Decision:
     recipe: Mapping[str, Scalar] = field(default_factory=dict)
     provenance: Provenance | None = None
 
+    def __post_init__(self) -> None:
+        freeze(self, "scores", "recipe")
+
     @property
     def label(self) -> str | None:
         """The label of a single-label layer, or None where there is none."""
@@ -129,6 +135,9 @@ class Clip:
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
     provenance: Provenance | None = None
+
+    def __post_init__(self) -> None:
+        freeze(self, "group", "decisions", "attributes")
 
     def __repr__(self) -> str:
         return (
@@ -182,20 +191,25 @@ class Utterance:
     Attributes:
         index: From 0, in order.
         span: Span on the clock of the clip, in whole seconds: boundaries are exact to half a second at best.
-        basic7: The Basic-7 label.
-        layers: Labels of all other layers, by layer.
-        goemotions: Labels of GoEmotions, in the order published.
+        labels: Labels by layer (``basic7``, ``goemotions``, a layer of your own), in the order published.
         open_labels: Secondary labels outside of GoEmotions, kept as written.
-        intensity: An integer from 1 to 5, or None.
+        intensity: An integer from 1 to 5, or None; `labels_in` gives it as the layer ``intensity``.
         raw_primary, raw_secondary: Labels as published.
         text: Transcript by language.
         speaker, audio_cues, visual_cues, evidence, note: Further columns, as published.
+
+    Raises:
+        InvalidArgument: The labels of a layer are one text, not a tuple of names.
+
+    Example:
+        >>> one = Utterance(index=0, span=Span(0, 5), labels={"goemotions": ("joy", "pride", "love")}, intensity=4)
+        >>> one.layers, one.labels_in("intensity"), one.weights("goemotions")["pride"]
+        (('goemotions', 'intensity'), ('4',), Fraction(1, 3))
     """
 
     index: int
     span: Span
-    basic7: str | None = None
-    goemotions: tuple[str, ...] = ()
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     open_labels: tuple[str, ...] = ()
     intensity: int | None = None
     raw_primary: str = ""
@@ -206,7 +220,44 @@ class Utterance:
     visual_cues: str | None = None
     evidence: str | None = None
     note: str | None = None
-    layers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        given: Mapping[str, object] = self.labels
+        for layer, names in given.items():
+            # One text is a sequence of letters.
+            if isinstance(names, str):
+                raise InvalidArgument(
+                    f"labels of layer {layer!r} must be a tuple of names, got {names!r}; give ({names!r},)"
+                )
+        object.__setattr__(self, "labels", FrozenMapping({layer: tuple(each) for layer, each in self.labels.items()}))
+        freeze(self, "text")
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers in which it is labelled; a layer of `labels` without any label is among them."""
+        extra = () if self.intensity is None or "intensity" in self.labels else ("intensity",)
+        return (*self.labels, *extra)
+
+    def labels_in(self, layer: str) -> tuple[str, ...]:
+        """Return the labels of a layer; none where it has no such layer."""
+        if layer == "intensity" and self.intensity is not None:
+            return (str(self.intensity),)
+        return self.labels.get(layer, ())
+
+    def weights(self, layer: str) -> Mapping[str, Fraction]:
+        """Return the labels of a layer, each with its exact weight: 1 / n for n labels, twice that for one given twice."""
+        names = self.labels_in(layer)
+        return {name: Fraction(names.count(name), len(names)) for name in names}
+
+    @property
+    def basic7(self) -> str | None:
+        """The label of Basic-7, or None where there is none."""
+        return next(iter(self.labels_in("basic7")), None)
+
+    @property
+    def goemotions(self) -> tuple[str, ...]:
+        """The labels of GoEmotions."""
+        return self.labels_in("goemotions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +303,9 @@ class Monologue:
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
     provenance: Provenance | None = None
 
+    def __post_init__(self) -> None:
+        freeze(self, "attributes")
+
     def __repr__(self) -> str:
         return (
             f"Monologue({self.key!r}, language={self.language!r}, {float(self.duration):g} s, "
@@ -266,22 +320,13 @@ class Monologue:
         Raises:
             InvalidArgument: There is no such layer.
         """
-        known = {"basic7", "goemotions", "intensity", *(name for each in self.utterances for name in each.layers)}
+        known = {*PUBLISHED_LAYERS, *(name for each in self.utterances for name in each.layers)}
         if not isinstance(layer, str) or layer not in known:
             allowed = ", ".join(sorted(known))
             raise InvalidArgument(
                 f"layer must be one of {allowed}, got {layer!r}; {self.key} has no other", key=self.key
             )
-        weights: list[dict[str, Fraction]] = []
-        for utterance in self.utterances:
-            names = utterance.layers.get(layer, ())
-            if layer == "basic7" and utterance.basic7:
-                names = (utterance.basic7,)
-            elif layer == "goemotions":
-                names = utterance.goemotions
-            elif layer == "intensity" and utterance.intensity is not None:
-                names = (str(utterance.intensity),)
-            weights.append({name: Fraction(1, len(names)) for name in names})
-        spans = [utterance.span for utterance in self.utterances]
-        keep = [index for index, each in enumerate(weights) if each]
-        return LabelTimeline(layer, tuple(spans[i] for i in keep), tuple(weights[i] for i in keep), step=Fraction(1))
+        labelled = [each for each in self.utterances if each.labels_in(layer)]
+        return LabelTimeline(
+            layer, [each.span for each in labelled], [each.weights(layer) for each in labelled], step=1
+        )

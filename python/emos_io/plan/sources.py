@@ -196,8 +196,6 @@ def _layers(items: Iterable[_Item]) -> set[str]:
         elif isinstance(item, Monologue):
             for each in item.utterances:
                 found.update(each.layers)
-                found.update(["basic7"] * bool(each.basic7) + ["goemotions"] * bool(each.goemotions))
-                found.update(["intensity"] * (each.intensity is not None))
     return found
 
 

@@ -51,7 +51,9 @@ def _made_up_monologue(name: str, language: str, number: int) -> Monologue:
     seconds = 40 + 9 * number
     step = _UTTERANCE_SECONDS + _PAUSE_SECONDS
     utterances = [
-        Utterance(index=index, span=Span(start, start + _UTTERANCE_SECONDS), basic7=label, raw_primary=label)
+        Utterance(
+            index=index, span=Span(start, start + _UTTERANCE_SECONDS), labels={"basic7": (label,)}, raw_primary=label
+        )
         for index, start in enumerate(range(number, seconds - _UTTERANCE_SECONDS, step))
         for label in [_LABELS[(index + number) % len(_LABELS)]]
     ]

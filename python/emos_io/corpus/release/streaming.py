@@ -185,11 +185,11 @@ class _Reader:
         basic = self._primary(raw, where)
         secondary = each.get("emotion_secondary", ())
         written_labels = tuple(str(label) for label in (secondary if isinstance(secondary, list) else [secondary]))
-        labels: list[str] = []
+        fine: list[str] = []
         unknown: list[str] = []
         for word in written_labels:
             read = self._goemotions.read(word, where, self._findings, open_words=True)
-            labels += [label for label in read.labels if label not in labels]
+            fine += [label for label in read.labels if label not in fine]
             unknown += read.unknown
         intensity = each.get("intensity")
         if not (isinstance(intensity, int) and 1 <= intensity <= 5):
@@ -199,12 +199,12 @@ class _Reader:
         def text_of(key: str) -> str | None:
             return None if each.get(key) is None else str(each[key])
 
+        labels = {"basic7": (basic,) if basic else (), "goemotions": tuple(fine)}
         text = {language: words for language in ("zh", "en") if (words := text_of(f"transcript_{language}"))}
         return Utterance(
             index=index,
             span=span,
-            basic7=basic,
-            goemotions=tuple(labels),
+            labels={layer: names for layer, names in labels.items() if names},
             open_labels=tuple(unknown),
             intensity=intensity,
             raw_primary=raw,
