@@ -187,3 +187,28 @@ def test_chsims_from_its_own_csv(release_path: Path) -> None:
     }  # fmt: skip
     modes = [clip.attributes["mode"] for clip in corpus.clips]
     assert (modes.count("train"), modes.count("valid"), modes.count("test")) == (2722, 647, 1034)
+
+
+def test_the_clock_of_meld_is_a_span_and_its_text_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "dev_sent_emo.csv").write_text(MELD)
+    corpus = Corpus.from_meld(tmp_path)
+    clip = corpus.clips["meld-dev/dia0_utt0"]
+    # 16 minutes are 960 seconds.
+    assert clip.published_span == Span("976.059", "981.731") and clip.duration == Fraction("5.672")
+    assert (clip.attributes["start"], clip.attributes["end"]) == ("00:16:16,059", "00:16:21,731")
+    assert len(corpus.findings) == 0
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "code"),
+    [("00:16:16,059", "16.5", "bad_time"), ("00:61:16,059", "01:02:00,000", "bad_time"), ("", "00:16:21,731", "bad_time"),
+     ("00:16:21,731", "00:16:21,731", "empty_span"), ("00:16:21,731", "00:16:16,059", "empty_span"), ("", "", None)],
+)  # fmt: skip
+def test_a_clock_that_is_none_is_a_finding(tmp_path: Path, start: str, end: str, code: str | None) -> None:
+    rows = MELD.replace("00:16:16,059", start).replace("00:16:21,731", end)
+    (tmp_path / "dev_sent_emo.csv").write_text(rows)
+    corpus = Corpus.from_meld(tmp_path)
+    clip = corpus.clips["meld-dev/dia0_utt0"]
+    assert clip.published_span is None and clip.duration is None
+    assert corpus.findings.counts() == ({} if code is None else {code: 1})
+    assert all(finding.where == "dev_sent_emo.csv, row 2" for finding in corpus.findings)

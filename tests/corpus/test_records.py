@@ -13,6 +13,7 @@ import pytest
 
 from emos_io import Span
 from emos_io.corpus import Clip, Decision, LabelTimeline, Monologue, Sentence, Trend, Utterance, Vote
+from emos_io.corpus.records import HasDuration
 from emos_io.errors import InvalidArgument
 
 UTTERANCE = Utterance(
@@ -119,3 +120,8 @@ def test_a_text_is_no_tuple_of_labels() -> None:
 @pytest.mark.parametrize("kind", [Clip, Monologue, Utterance, Vote, Decision, Sentence, Trend])
 def test_wide_records_take_keywords_alone(kind: type) -> None:
     assert all(each.kw_only for each in fields(kind))
+
+
+def test_items_say_how_long_they_are() -> None:
+    items: list[HasDuration] = [CLIP, replace(CLIP, published_span=Span("976.059", "981.731")), FILM]
+    assert [item.duration for item in items] == [None, Fraction("5.672"), 10]

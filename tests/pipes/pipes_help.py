@@ -50,14 +50,13 @@ def clip(name: str, path: Path | str, seconds: int) -> Clip:
     decision = Decision(
         item=key, layer="basic7", labels=("Fear",), scores={"Fear": 0.75}, confidence=0.75, confidence_tier="medium"
     )
-    times = {"start": "00:01:00,000", "end": f"00:01:{seconds:02d},000"}
     return Clip(
         key=key,
         source="meld",
         language="en",
         text="Hello.",
         decisions={"basic7": decision},
-        attributes=times,
+        published_span=Span(60, 60 + seconds),
         path=str(path),
     )
 

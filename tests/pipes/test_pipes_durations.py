@@ -14,7 +14,9 @@ from oracle import clips
 
 
 def test_lengths_are_those_of_the_files_and_a_plan_takes_them() -> None:
-    items = [replace(clip(str(n), clips.counting_clip(seconds=n, rate=8_000), n), attributes={}) for n in (2, 3, 5)]
+    items = [
+        replace(clip(str(n), clips.counting_clip(seconds=n, rate=8_000), n), published_span=None) for n in (2, 3, 5)
+    ]
     calls: list[tuple[int, int]] = []
     found, issues = media_durations(items, progress=lambda done, total: calls.append((done, total)))
     assert found == {f"c/{n}": Fraction(n) for n in (2, 3, 5)}

@@ -59,9 +59,9 @@ def clip(name: str, seconds: int, label: str, confidence: float = 1.0, tier: Con
         confidence=confidence,
         confidence_tier=tier,
     )
-    attributes = {"start": "00:01:00,000", "end": f"00:01:{seconds:02d},500"}
+    span = Span(60, 60 + seconds + Fraction(1, 2))
     return Clip(
-        key=key, source="meld", language="en", text="Hello.", decisions={"basic7": decision}, attributes=attributes
+        key=key, source="meld", language="en", text="Hello.", decisions={"basic7": decision}, published_span=span
     )
 
 

@@ -376,8 +376,7 @@ def test_more_windows_than_memory_holds_are_refused() -> None:
 
 def test_clips_without_a_length_are_named_and_what_to_do() -> None:
     short = [clip(str(number), 3, "Joy") for number in range(3)]
-    bare = clip("bare", 3, "Joy")
-    bare.attributes.clear()  # type: ignore[attr-defined]
+    bare = replace(clip("bare", 3, "Joy"), published_span=None)
     with pytest.raises(
         InvalidArgument, match=r"durations must hold the lengths of 1 of 4 items, such as 'c/bare', got none; give"
     ):

@@ -184,9 +184,15 @@ def clip(name: str, **more: Any) -> Clip:
     decision = Decision(
         item=key, layer="basic7", labels=("Fear",), scores={"Fear": 0.75}, confidence=0.75, confidence_tier="medium"
     )
-    times = {"start": "00:01:00,000", "end": "00:01:03,000"}
+    span = Span(60, 63)
     return Clip(
-        key=key, source="meld", language="zh", text="你好 <b>", decisions={"basic7": decision}, attributes=times, **more
+        key=key,
+        source="meld",
+        language="zh",
+        text="你好 <b>",
+        decisions={"basic7": decision},
+        published_span=span,
+        **more,
     )
 
 

@@ -19,7 +19,6 @@ from ..pipes import media_durations
 from ..plan import LabelRule, Windowing, WindowPlan
 from ..plan.label_rule import COLLAR_MODES, LABEL_ATS
 from ..plan.order import ORDERS
-from ..plan.sources import published_length
 from ..plan.windowing import BYS
 from .corpora import read_corpus
 from .options import OLD_FLAGS
@@ -105,4 +104,4 @@ def _lengths(items: Sequence[Clip | Monologue | Media]) -> tuple[dict[str, Fract
         found, issues = media_durations(clips, on_error="mask", progress=lambda *_: step())
     for line in issues.lines:
         click.echo(f"length unknown: {line}", err=True)
-    return found, [clip.key for clip in clips if clip.key not in found and published_length(clip) is None]
+    return found, [clip.key for clip in clips if clip.key not in found and clip.duration is None]

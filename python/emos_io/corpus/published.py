@@ -8,6 +8,7 @@ from ..errors import CorpusError, SourceNotFound, quoted
 from .corpus import Corpus
 from .findings import Findings
 from .normalise import Normaliser
+from .published_spans import published_span
 from .records import Clip, Decision, Scalar
 from .taxonomies import taxonomy
 from .workbooks import SheetRow, read_sheet
@@ -102,6 +103,9 @@ def read_meld_csv(path: Path, *, strict: bool = False) -> Corpus:
                     published_path=f"{part}/dia{dialogue}_utt{utterance}.mp4",
                     speaker=row.text("Speaker") or None,
                     decisions=decisions,
+                    published_span=published_span(
+                        row.text("StartTime"), row.text("EndTime"), str(row.provenance), findings
+                    ),
                     attributes=attributes | {"mode": part},
                     provenance=row.provenance,
                 )

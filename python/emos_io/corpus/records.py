@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, Protocol
 
 from ..errors import InvalidArgument
 from ..spans import Span
@@ -28,6 +28,22 @@ PUBLISHED_LAYERS = ("basic7", "goemotions", "intensity")
 """Layers that every monologue may be asked for, also where it has no label in them."""
 SAVED_AS = "saved_as"
 """In the metadata of a field: the name under which the field is saved, where that is not its own."""
+
+
+class HasDuration(Protocol):
+    """An item that may know how long it is: a `Clip`, a `Monologue`, media with a key."""
+
+    @property
+    def key(self) -> str:
+        """Its key."""
+
+    @property
+    def path(self) -> str | None:
+        """The path of its media on this machine, or None."""
+
+    @property
+    def duration(self) -> Fraction | None:
+        """Seconds, exact, or None where it does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +135,7 @@ class Clip:
         speaker: Name of the speaker, or None.
         votes: Votes of all raters in all layers.
         decisions: Published decisions, by layer.
+        published_span: Span in what it was cut from, by the published clock, or None.
         attributes: Other published columns (`sentiment` of CH-SIMS, `emotion` of MELD).
         provenance: Where it was read.
     """
@@ -133,6 +150,7 @@ class Clip:
     speaker: str | None = None
     votes: tuple[Vote, ...] = ()
     decisions: Mapping[str, Decision] = field(default_factory=dict)
+    published_span: Span | None = None
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
     provenance: Provenance | None = None
 
@@ -144,6 +162,11 @@ class Clip:
             f"Clip({self.key!r}, language={self.language!r}, {len(self.votes)} votes, "
             f"decisions={sorted(self.decisions)}, path={self.path!r})"
         )
+
+    @property
+    def duration(self) -> Fraction | None:
+        """Seconds of the published span, exact, or None; the media may be some milliseconds longer or shorter."""
+        return None if self.published_span is None else self.published_span.duration
 
     @property
     def decision(self) -> Decision | None:

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Literal, Protocol, runtime_checkable
 
 from ..corpus import Clip, Corpus, LabelTimeline, Monologue, Sentence
+from ..corpus.records import HasDuration
 from ..corpus.splits import Split
 from ..corpus.taxonomies import taxonomy
 from ..errors import InvalidArgument, short_repr
@@ -277,7 +278,7 @@ def _with_lengths(items: list[_Item], durations: Durations | None, layer: str | 
     return found
 
 
-def _check_durations(durations: Durations | None, given: list[_Item]) -> None:
+def _check_durations(durations: Durations | None, given: Sequence[HasDuration]) -> None:
     if durations is None or callable(durations):
         return
     if not isinstance(durations, Mapping):
@@ -294,18 +295,13 @@ def _check_durations(durations: Durations | None, given: list[_Item]) -> None:
         )
 
 
-def _duration(item: _Item, durations: Durations | None) -> Fraction | None:
-    key, path = item.key, item.path
+def _duration(item: HasDuration, durations: Durations | None) -> Fraction | None:
     if callable(durations):
-        if path is not None:
-            return _length(durations(path), key)
-    elif durations is not None and key in durations:
-        return _length(durations[key], key)
-    if isinstance(item, Monologue):
-        return item.duration
-    if not isinstance(item, Clip):
-        return _length(item.duration, key)
-    return published_length(item)
+        if item.path is not None:
+            return _length(durations(item.path), item.key)
+    elif durations is not None and item.key in durations:
+        return _length(durations[item.key], item.key)
+    return None if item.duration is None else _length(item.duration, item.key)
 
 
 def _length(seconds: Seconds, key: str) -> Fraction:
@@ -314,23 +310,6 @@ def _length(seconds: Seconds, key: str) -> Fraction:
     except InvalidArgument as error:
         error.key = key
         raise
-
-
-def published_length(clip: Clip) -> Fraction | None:
-    """Return how long a clip lasts by its published ``start`` and ``end`` (MELD has them), or None."""
-    start, end = _clock(clip.attributes.get("start")), _clock(clip.attributes.get("end"))
-    return end - start if start is not None and end is not None and end > start else None
-
-
-def _clock(value: object) -> Fraction | None:
-    """Return seconds of ``00:16:21,731``, or None where the value is no such text."""
-    if not isinstance(value, str):
-        return None
-    try:
-        hours, minutes, seconds = value.replace(",", ".").split(":")
-        return int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)
-    except ValueError:
-        return None
 
 
 def _planned(item: _Item, duration: Fraction, layer: str | None) -> PlanItem:

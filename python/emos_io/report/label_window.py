@@ -9,7 +9,7 @@ from ..corpus import Clip, Corpus, Monologue
 from ..errors import InvalidArgument, TimeOutOfRange, quoted
 from ..media import Media
 from ..plan import LabelRule, SingleWindow, Windowing, single_window
-from ..plan.sources import PlanSource, published_length
+from ..plan.sources import PlanSource
 from ..spans import Span
 from .resolve import ResolvedItem
 
@@ -60,9 +60,7 @@ def item_length(resolved: ResolvedItem, media: Media | None) -> Fraction | None:
     """Return the seconds of an item: those of its media, else the published ones, else None."""
     if media is not None:
         return media.metadata.duration
-    if isinstance(resolved.item, Monologue):
-        return resolved.item.duration
-    return None if resolved.item is None else published_length(resolved.item)
+    return None if resolved.item is None else resolved.item.duration
 
 
 def _with_by(resolved: ResolvedItem, windowing: Windowing) -> Windowing:

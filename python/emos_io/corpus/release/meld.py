@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..findings import Findings
+from ..published_spans import published_span
 from ..records import Clip, ConfidenceTier, Decision, Scalar, Vote
 from ..workbooks import SheetRow, read_sheet
 from .layout import MELD, RATERS, Release
@@ -68,7 +69,7 @@ def read_meld_part(release: Release, findings: Findings) -> list[Clip]:
                 if clips and name != VOTES[0][0]:
                     what = f"{key} is in no other workbook of raters"
                     findings.add("unknown_item", str(row.provenance), what, "it is kept; check its ids")
-                clips[key] = _clip(key, row, release)
+                clips[key] = _clip(key, row, release, findings)
             elif row.text("Utterance") != clips[key].text.strip():
                 what = f"the text of {key} is {row.text('Utterance')[:40]!r} here, {clips[key].text[:40]!r} in {VOTES[0][0]}"
                 findings.add("text_differs", str(row.provenance), what, "the first is kept; listen which one is right")
@@ -102,7 +103,7 @@ def _key(row: SheetRow, findings: Findings) -> str | None:
     return f"meld/dia{int(dialogue)}_utt{int(utterance)}"
 
 
-def _clip(key: str, row: SheetRow, release: Release) -> Clip:
+def _clip(key: str, row: SheetRow, release: Release, findings: Findings) -> Clip:
     name, dialogue = key.removeprefix("meld/"), key.removeprefix("meld/").split("_")[0]
     attributes: dict[str, Scalar] = {
         "emotion": row.text("Emotion") or None,
@@ -121,6 +122,7 @@ def _clip(key: str, row: SheetRow, release: Release) -> Clip:
         group={"dialogue": dialogue},
         published_path=f"data-final/English/train_splits/{name}.mp4",
         speaker=row.text("Speaker") or None,
+        published_span=published_span(row.text("StartTime"), row.text("EndTime"), str(row.provenance), findings),
         attributes=attributes,
         provenance=row.provenance,
     )
