@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use emos_time::{grid_len, Rational, Span};
 
+use crate::buffer::Buffer;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::medium::{Medium, OnError};
@@ -73,55 +74,109 @@ pub(crate) fn time_overflow(name: &str) -> Error {
 }
 
 /// The shape of a result with `count` frames, if it is not too large.
-pub(crate) fn shape(
-    count: usize,
-    (height, width): (u32, u32),
-    order: DimensionOrder,
-    name: &str,
-) -> Result<[usize; 4]> {
+pub(crate) fn shape(medium: &Medium, count: usize, geometry: &Geometry) -> Result<[usize; 4]> {
+    let (height, width) = medium.video()?.output(&medium.shared, geometry)?;
     let bytes = u64::from(height) * u64::from(width) * 3 * count as u64;
     if bytes > MAX_BYTES {
         let what = format!(
             "the frames must take at most {MAX_BYTES} bytes, got {bytes} for {count} of {width} x {height}; ask for fewer \
              or smaller frames, or read them in windows"
         );
-        return Err(Error::new(ErrorKind::TooLarge, what, name));
+        return Err(Error::new(ErrorKind::TooLarge, what, medium.name()));
     }
     let (height, width) = (height as usize, width as usize);
-    Ok(match order {
+    Ok(match geometry.dimension_order() {
         DimensionOrder::Thwc => [count, height, width, 3],
         DimensionOrder::Tchw => [count, 3, height, width],
     })
 }
 
-/// The result for these slots, still without pixels.
-pub(crate) fn without_pixels(timeline: &VideoTimeline, slots: &Slots, shape: [usize; 4]) -> Frames {
-    Frames {
-        data: None,
-        shape,
-        pts: slots.iter().map(|slot| slot.and_then(|index| timeline.pts(index))).collect(),
-        duration: slots.iter().map(|slot| slot.and_then(|index| timeline.duration(index))).collect(),
-        valid: slots.iter().map(Option::is_some).collect(),
-        damaged: vec![false; slots.len()],
-    }
+/// The shape of the frames of a span. It counts the slots and makes none.
+pub(crate) fn shape_in(
+    medium: &Medium,
+    span: Span,
+    fps: Option<Rational>,
+    geometry: &Geometry,
+) -> Result<[usize; 4]> {
+    let count = match fps {
+        Some(fps) => usize::try_from(grid_count(span, fps, medium.name())?).unwrap_or(usize::MAX),
+        None => {
+            let on_screen = medium.video()?.timeline.on_screen_in(span);
+            let (first, end) = on_screen.ok_or_else(|| time_overflow(medium.name()))?;
+            end - first
+        }
+    };
+    shape(medium, count, geometry)
 }
 
-/// Write a frame into a slot of a result.
-pub(crate) fn write(frames: &mut Frames, out: &mut [u8], slot: usize, frame: &RgbFrame) {
-    let bytes = frames.shape[1] * frames.shape[2] * frames.shape[3];
-    frames.damaged[slot] |= frame.damaged;
-    match (&frame.pixels, out.get_mut(slot * bytes..(slot + 1) * bytes)) {
-        (Some(pixels), Some(target)) => target.copy_from_slice(pixels),
-        _ => {
-            frames.valid[slot] = false;
-            frames.pts[slot] = None;
-            frames.duration[slot] = None;
+/// Memory for frames of a shape.
+pub(crate) fn buffer<'a>(
+    medium: &Medium,
+    out: Option<&'a mut [u8]>,
+    shape: &[usize; 4],
+) -> Result<Buffer<'a, u8>> {
+    Buffer::new(out, shape, "bytes", medium.name())
+}
+
+/// A result that gets its frames one after another.
+#[derive(Debug)]
+pub(crate) struct Filling<'a> {
+    frames: Frames,
+    slots: &'a Slots,
+    buffer: Buffer<'a, u8>,
+}
+
+impl<'a> Filling<'a> {
+    /// No slot is valid before its frame is written.
+    pub fn new(
+        timeline: &VideoTimeline,
+        slots: &'a Slots,
+        shape: [usize; 4],
+        buffer: Buffer<'a, u8>,
+    ) -> Self {
+        let frames = Frames {
+            data: None,
+            shape,
+            pts: slots.iter().map(|slot| slot.and_then(|index| timeline.pts(index))).collect(),
+            duration: slots.iter().map(|slot| slot.and_then(|index| timeline.duration(index))).collect(),
+            valid: vec![false; slots.len()],
+            damaged: vec![false; slots.len()],
+        };
+        Filling { frames, slots, buffer }
+    }
+
+    /// Write a frame into a slot.
+    pub fn write(&mut self, slot: usize, frame: &RgbFrame) {
+        self.frames.damaged[slot] |= frame.damaged;
+        if let (Some(pixels), Some(target)) = (&frame.pixels, pixels_of(&self.frames, &mut self.buffer, slot))
+        {
+            target.copy_from_slice(pixels);
+            self.frames.valid[slot] = true;
         }
     }
+
+    /// The result. Slots that no frame was written to are zeros. With `on_error="raise"`, the first damaged frame is an
+    /// error.
+    pub fn finish(mut self, medium: &Medium) -> Result<Frames> {
+        refuse_damage(medium, self.slots, &self.frames)?;
+        for slot in 0..self.slots.len() {
+            if !self.frames.valid[slot] {
+                pixels_of(&self.frames, &mut self.buffer, slot).unwrap_or_default().fill(0);
+                self.frames.pts[slot] = None;
+                self.frames.duration[slot] = None;
+            }
+        }
+        self.frames.data = self.buffer.into_own();
+        Ok(self.frames)
+    }
 }
 
-/// With `on_error="raise"`, the first damaged frame is an error.
-pub(crate) fn refuse_damage(medium: &Medium, slots: &Slots, frames: &Frames) -> Result<()> {
+fn pixels_of<'b>(frames: &Frames, buffer: &'b mut Buffer<'_, u8>, slot: usize) -> Option<&'b mut [u8]> {
+    let bytes: usize = frames.shape[1..].iter().product();
+    buffer.as_mut_slice().get_mut(slot * bytes..(slot + 1) * bytes)
+}
+
+fn refuse_damage(medium: &Medium, slots: &Slots, frames: &Frames) -> Result<()> {
     if medium.on_error == OnError::Mask {
         return Ok(());
     }
@@ -153,30 +208,9 @@ pub(crate) fn read(
     out: Option<&mut [u8]>,
     stop: &dyn Stop,
 ) -> Result<Frames> {
-    let (video, shared) = (medium.video()?, &medium.shared);
-    let size = video.output(shared, geometry)?;
-    let shape = shape(slots.len(), size, geometry.dimension_order(), shared.name())?;
-    let total: usize = shape.iter().product();
-    let mut own = Vec::new();
-    let has_out = out.is_some();
-    let out = match out {
-        Some(out) if out.len() == total => {
-            out.fill(0);
-            out
-        }
-        Some(out) => {
-            let what = format!(
-                "out must have {total} bytes and shape {shape:?}, got {} bytes; make an array of that shape",
-                out.len()
-            );
-            return Err(Error::new(ErrorKind::InvalidArgument, what, shared.name()));
-        }
-        None => {
-            own = vec![0; total];
-            own.as_mut_slice()
-        }
-    };
-    let mut frames = without_pixels(&video.timeline, slots, shape);
+    let video = medium.video()?;
+    let shape = shape(medium, slots.len(), geometry)?;
+    let mut filling = Filling::new(&video.timeline, slots, shape, buffer(medium, out, &shape)?);
     let mut slots_of: HashMap<usize, Vec<usize>> = HashMap::new();
     for (slot, frame_index) in slots.iter().enumerate() {
         if let Some(frame_index) = frame_index {
@@ -188,7 +222,7 @@ pub(crate) fn read(
     let gops = video.by_gop(&wanted);
     let mut deliver = |frame: &RgbFrame| {
         for slot in slots_of.get(&frame.frame_index).into_iter().flatten() {
-            write(&mut frames, out, *slot, frame);
+            filling.write(*slot, frame);
         }
     };
     if gops.len() < 2 || medium.threads < 2 {
@@ -205,7 +239,5 @@ pub(crate) fn read(
             engine.evict(*frame_index);
         }
     }
-    refuse_damage(medium, slots, &frames)?;
-    frames.data = (!has_out).then_some(own);
-    Ok(frames)
+    filling.finish(medium)
 }

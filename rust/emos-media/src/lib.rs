@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod audio;
+mod buffer;
 mod engine;
 mod error;
 mod frames;
@@ -29,5 +30,5 @@ pub use opened::{Opened, Options, Select};
 pub use samples::Samples;
 pub use shared::Counters;
 pub use source::{KeepGoing, ReadAt, Source, Stamp, Stop};
-pub use stream::{WindowFormat, WindowStream};
+pub use stream::{WindowFormat, WindowOut, WindowShape, WindowStream};
 pub use video::geometry::{DimensionOrder, Fit, Geometry, PixelBox, Size};

@@ -9,7 +9,7 @@ use crate::frames::{self, Frames, Slots};
 use crate::index::Entry;
 use crate::medium::Medium;
 use crate::metadata::Metadata;
-use crate::samples::{self, Samples};
+use crate::samples::{Samples, Wanted};
 use crate::shared::Counters;
 use crate::source::Stop;
 use crate::stream::{WindowFormat, WindowStream};
@@ -178,19 +178,10 @@ impl Media {
         fps: Option<Rational>,
         geometry: &Geometry,
     ) -> Result<Option<[usize; 4]>> {
-        let Some(video) = &self.medium.video else { return Ok(None) };
-        let name = self.medium.name();
-        let count = match fps {
-            Some(fps) => frames::grid_count(span, fps, name)?,
-            None => {
-                let (first, end) =
-                    video.timeline.on_screen_in(span).ok_or_else(|| frames::time_overflow(name))?;
-                i64::try_from(end - first).unwrap_or(i64::MAX)
-            }
-        };
-        let size = video.output(&self.medium.shared, geometry)?;
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
-        frames::shape(count, size, geometry.dimension_order(), name).map(Some)
+        if self.medium.video.is_none() {
+            return Ok(None);
+        }
+        frames::shape_in(&self.medium, span, fps, geometry).map(Some)
     }
 
     fn read_frames(
@@ -217,7 +208,8 @@ impl Media {
         stop: &dyn Stop,
     ) -> Result<Samples> {
         let _scope = self.medium.begin_read()?;
-        samples::read(&self.medium, span, rate, channels, out, stop)
+        let wanted = Wanted::new(&self.medium, span, rate, channels)?;
+        wanted.read(&self.medium, wanted.buffer(&self.medium, out)?, stop)
     }
 
     /// Windows over spans that are sorted by start, without the first `skip`.

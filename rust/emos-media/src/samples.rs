@@ -2,7 +2,8 @@
 
 use emos_time::{Span, Spans};
 
-use crate::audio::{self, AudioReading};
+use crate::audio::{self, AudioReading, Format};
+use crate::buffer::Buffer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::frames::{time_overflow, MAX_BYTES};
 use crate::medium::{Medium, OnError};
@@ -24,64 +25,68 @@ pub struct Samples {
     pub damaged: bool,
 }
 
-/// Decode, mix and resample the samples of a span.
-pub(crate) fn read(
-    medium: &Medium,
+/// The samples of a span in a format.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
     span: Span,
-    rate: Option<u32>,
-    channels: Option<u32>,
-    out: Option<&mut [f32]>,
-    stop: &dyn Stop,
-) -> Result<Samples> {
-    let name = medium.name();
-    let audio = medium.audio()?;
-    let format = audio.format(name, rate, channels)?;
-    let (first, end) = audio::sample_range(span, format.rate).ok_or_else(|| time_overflow(name))?;
-    let length = u64::try_from(end - first).unwrap_or(0);
-    let bytes = length.saturating_mul(4).saturating_mul(u64::from(format.channels));
-    if bytes > MAX_BYTES {
-        let what = format!(
-            "the samples must take at most {MAX_BYTES} bytes, got {bytes} for {length} of {} channels; ask for a \
-             shorter span",
-            format.channels
-        );
-        return Err(Error::new(ErrorKind::TooLarge, what, name));
-    }
-    let shape = [format.channels as usize, usize::try_from(length).unwrap_or(0)];
-    let total = shape[0] * shape[1];
-    let has_out = out.is_some();
-    let mut own = Vec::new();
-    let out = match out {
-        Some(out) if out.len() == total => {
-            out.fill(0.0);
-            out
-        }
-        Some(out) => {
+    format: Format,
+    /// Indices `[first, end)` on the grid of the rate.
+    first: i64,
+    end: i64,
+    /// Channels and samples.
+    pub shape: [usize; 2],
+}
+
+impl Wanted {
+    /// Refuses a number of samples that cannot fit into memory.
+    pub fn new(medium: &Medium, span: Span, rate: Option<u32>, channels: Option<u32>) -> Result<Self> {
+        let name = medium.name();
+        let format = medium.audio()?.format(name, rate, channels)?;
+        let (first, end) = audio::sample_range(span, format.rate).ok_or_else(|| time_overflow(name))?;
+        let length = u64::try_from(end - first).unwrap_or(0);
+        let bytes = length.saturating_mul(4).saturating_mul(u64::from(format.channels));
+        if bytes > MAX_BYTES {
             let what = format!(
-                "out must have {total} samples and shape {shape:?}, got {} samples; make an array of that shape",
-                out.len()
+                "the samples must take at most {MAX_BYTES} bytes, got {bytes} for {length} of {} channels; ask for a \
+                 shorter span",
+                format.channels
             );
-            return Err(Error::new(ErrorKind::InvalidArgument, what, name));
+            return Err(Error::new(ErrorKind::TooLarge, what, name));
         }
-        None => {
-            own = vec![0.0; total];
-            own.as_mut_slice()
-        }
-    };
-    let track = medium.shared.index.track(audio.stream).ok_or_else(|| {
-        let what = "the audio track is not in the index; open the source again";
-        Error::new(ErrorKind::NoSuchTrack, what, name)
-    })?;
-    let reading = AudioReading { packets: medium.packets(), track, audio, cache: &medium.cache };
-    let (valid, damaged) = reading.read(first, end, format, out, stop)?;
-    if damaged && medium.on_error == OnError::Raise {
-        let what = format!(
-            "audio in [{}, {}) s is damaged; open with on_error=\"mask\" to read past damage",
-            span.start(),
-            span.end()
-        );
-        return Err(Error::new(ErrorKind::DecodeError, what, name));
+        let shape = [format.channels as usize, usize::try_from(length).unwrap_or(0)];
+        Ok(Wanted { span, format, first, end, shape })
     }
-    let data = (!has_out).then_some(own);
-    Ok(Samples { data, shape, first_sample: first, sample_rate: format.rate, valid, damaged })
+
+    /// Memory for the samples.
+    pub fn buffer<'a>(&self, medium: &Medium, out: Option<&'a mut [f32]>) -> Result<Buffer<'a, f32>> {
+        Buffer::new(out, &self.shape, "samples", medium.name())
+    }
+
+    /// Decode, mix and resample.
+    pub fn read(&self, medium: &Medium, mut buffer: Buffer<'_, f32>, stop: &dyn Stop) -> Result<Samples> {
+        let (audio, name) = (medium.audio()?, medium.name());
+        let track = medium.shared.index.track(audio.stream).ok_or_else(|| {
+            let what = "the audio track is not in the index; open the source again";
+            Error::new(ErrorKind::NoSuchTrack, what, name)
+        })?;
+        let reading = AudioReading { packets: medium.packets(), track, audio, cache: &medium.cache };
+        let (valid, damaged) =
+            reading.read(self.first, self.end, self.format, buffer.as_mut_slice(), stop)?;
+        if damaged && medium.on_error == OnError::Raise {
+            let what = format!(
+                "audio in [{}, {}) s is damaged; open with on_error=\"mask\" to read past damage",
+                self.span.start(),
+                self.span.end()
+            );
+            return Err(Error::new(ErrorKind::DecodeError, what, name));
+        }
+        Ok(Samples {
+            data: buffer.into_own(),
+            shape: self.shape,
+            first_sample: self.first,
+            sample_rate: self.format.rate,
+            valid,
+            damaged,
+        })
+    }
 }

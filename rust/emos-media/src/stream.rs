@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use emos_time::{Rational, Span};
 
+use crate::buffer::Buffer;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
-use crate::frames::{self, Frames};
+use crate::frames::{self, Filling, Frames};
 use crate::medium::Medium;
-use crate::samples::{self, Samples};
+use crate::samples::{Samples, Wanted};
 use crate::source::Stop;
 use crate::video::geometry::Geometry;
 
@@ -19,6 +20,29 @@ pub struct WindowFormat {
     pub geometry: Geometry,
     pub rate: Option<u32>,
     pub channels: Option<u32>,
+}
+
+/// Memory of the caller for one window; where it is `None`, the window brings its own.
+#[derive(Debug, Default)]
+pub struct WindowOut<'a> {
+    pub frames: Option<&'a mut [u8]>,
+    pub samples: Option<&'a mut [f32]>,
+}
+
+/// The shapes of the arrays of a window; `None` for a track that is absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WindowShape {
+    /// `[T, H, W, 3]` or `[T, 3, H, W]`.
+    pub frames: Option<[usize; 4]>,
+    /// Channels and samples.
+    pub samples: Option<[usize; 2]>,
+}
+
+/// The memory of one window, and the shape that it has.
+#[derive(Debug)]
+struct Buffers<'a> {
+    frames: Option<([usize; 4], Buffer<'a, u8>)>,
+    samples: Option<(Wanted, Buffer<'a, f32>)>,
 }
 
 /// Windows in the order of their starts. Keeps the frames of the present window, and those that were prefetched.
@@ -61,12 +85,52 @@ impl WindowStream {
         self.next
     }
 
-    /// The frames and the audio of the next window; `None` after the last one.
+    /// The shapes of the next window; `None` after the last one. It counts, and decodes nothing.
     ///
-    /// An error does not end the stream: the next call gives the next window, or the same one after an interruption.
-    pub fn next(&mut self, stop: &dyn Stop) -> Option<Result<(Option<Frames>, Option<Samples>)>> {
+    /// # Errors
+    /// The window would not fit into memory. [`WindowStream::next`] gives the same error, and goes on after it.
+    pub fn next_shape(&self) -> Result<Option<WindowShape>> {
+        let Some(span) = self.spans.get(self.next) else { return Ok(None) };
+        let (frames, samples) = self.shapes(*span)?;
+        Ok(Some(WindowShape { frames, samples: samples.map(|wanted| wanted.shape) }))
+    }
+
+    fn shapes(&self, span: Span) -> Result<(Option<[usize; 4]>, Option<Wanted>)> {
+        let (medium, format) = (&*self.medium, &self.format);
+        let frames = match medium.video {
+            Some(_) => Some(frames::shape_in(medium, span, format.fps, &format.geometry)?),
+            None => None,
+        };
+        let samples = match medium.audio {
+            Some(_) => Some(Wanted::new(medium, span, format.rate, format.channels)?),
+            None => None,
+        };
+        Ok((frames, samples))
+    }
+
+    /// The frames and the audio of the next window; `None` after the last one. With `out`, they are written into the
+    /// caller's memory, all of it; after an error it may hold anything.
+    ///
+    /// An error does not end the stream: the next call gives the next window. It gives the same one after an interruption,
+    /// and where `out` does not have the size of the window.
+    pub fn next(
+        &mut self,
+        out: WindowOut<'_>,
+        stop: &dyn Stop,
+    ) -> Option<Result<(Option<Frames>, Option<Samples>)>> {
         let span = *self.spans.get(self.next)?;
-        let window = self.window(span, stop);
+        let shapes = match self.shapes(span) {
+            Ok(shapes) => shapes,
+            Err(error) => {
+                self.next += 1;
+                return Some(Err(error));
+            }
+        };
+        let buffers = match self.buffers(shapes, out) {
+            Ok(buffers) => buffers,
+            Err(error) => return Some(Err(error)),
+        };
+        let window = self.window(span, buffers, stop);
         match &window {
             Ok(_) => self.next += 1,
             Err(error) => {
@@ -78,45 +142,75 @@ impl WindowStream {
         Some(window)
     }
 
-    fn window(&mut self, span: Span, stop: &dyn Stop) -> Result<(Option<Frames>, Option<Samples>)> {
+    fn buffers<'a>(
+        &self,
+        (frames, samples): (Option<[usize; 4]>, Option<Wanted>),
+        out: WindowOut<'a>,
+    ) -> Result<Buffers<'a>> {
+        let medium = &*self.medium;
+        let absent = |kind: &str, count: usize, track: &str| {
+            let what = format!(
+                "out must have no {kind}, got {count}; leave them out, since no {track} track is chosen"
+            );
+            Err(Error::new(ErrorKind::InvalidArgument, what, medium.name()))
+        };
+        let frames = match (frames, out.frames) {
+            (None, Some(out)) => return absent("bytes of frames", out.len(), "video"),
+            (None, None) => None,
+            (Some(shape), out) => Some((shape, frames::buffer(medium, out, &shape)?)),
+        };
+        let samples = match (samples, out.samples) {
+            (None, Some(out)) => return absent("samples", out.len(), "audio"),
+            (None, None) => None,
+            (Some(wanted), out) => Some((wanted, wanted.buffer(medium, out)?)),
+        };
+        Ok(Buffers { frames, samples })
+    }
+
+    fn window(
+        &mut self,
+        span: Span,
+        buffers: Buffers<'_>,
+        stop: &dyn Stop,
+    ) -> Result<(Option<Frames>, Option<Samples>)> {
         let medium = Arc::clone(&self.medium);
         let _scope = medium.begin_read()?;
-        let frames = if self.medium.video.is_some() { Some(self.frames(span, stop)?) } else { None };
-        let samples = if self.medium.audio.is_some() {
-            Some(samples::read(&self.medium, span, self.format.rate, self.format.channels, None, stop)?)
-        } else {
-            None
+        let frames = match buffers.frames {
+            Some((shape, buffer)) => Some(self.frames(span, shape, buffer, stop)?),
+            None => None,
+        };
+        let samples = match buffers.samples {
+            Some((wanted, buffer)) => Some(wanted.read(&medium, buffer, stop)?),
+            None => None,
         };
         Ok((frames, samples))
     }
 
-    fn frames(&mut self, span: Span, stop: &dyn Stop) -> Result<Frames> {
+    fn frames(
+        &mut self,
+        span: Span,
+        shape: [usize; 4],
+        buffer: Buffer<'_, u8>,
+        stop: &dyn Stop,
+    ) -> Result<Frames> {
         let medium = Arc::clone(&self.medium);
         let video = medium.video()?;
-        let name = medium.name();
-        let geometry = &self.format.geometry;
-        let slots = frames::slots_in(&video.timeline, span, self.format.fps, name)?;
-        let size = video.output(&medium.shared, geometry)?;
-        let shape = frames::shape(slots.len(), size, geometry.dimension_order(), name)?;
-        let mut frames = frames::without_pixels(&video.timeline, &slots, shape);
-        let mut data = vec![0; shape.iter().product()];
-        if slots.iter().any(Option::is_some) {
-            if self.engine.as_ref().is_none_or(Engine::is_orphan) {
-                self.engine = Some(self.begin(&medium)?);
-            }
-            let Some(engine) = &mut self.engine else { return Ok(frames) };
-            if let Some(first) = slots.iter().flatten().min() {
-                engine.evict_before(*first);
-            }
+        let slots = frames::slots_in(&video.timeline, span, self.format.fps, medium.name())?;
+        let mut filling = Filling::new(&video.timeline, &slots, shape, buffer);
+        if let Some(first) = slots.iter().flatten().min() {
+            let engine = match self.engine.take().filter(|engine| !engine.is_orphan()) {
+                Some(engine) => engine,
+                None => self.begin(&medium)?,
+            };
+            let engine = self.engine.insert(engine);
+            engine.evict_before(*first);
             for (slot, frame_index) in slots.iter().enumerate() {
                 if let Some(frame_index) = frame_index {
-                    frames::write(&mut frames, &mut data, slot, &*engine.get(*frame_index, stop)?);
+                    filling.write(slot, &*engine.get(*frame_index, stop)?);
                 }
             }
         }
-        frames::refuse_damage(&medium, &slots, &frames)?;
-        frames.data = Some(data);
-        Ok(frames)
+        filling.finish(&medium)
     }
 
     /// Plan every frame of this window and the later ones.

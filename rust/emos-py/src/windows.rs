@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
-use emos_media::WindowStream;
+use emos_media::{WindowOut, WindowStream};
 use emos_time::Rational;
 use pyo3::prelude::*;
 
@@ -45,7 +45,7 @@ impl PyWindowStream {
         let stream = &mut *guard;
         let window = detach(py, |stop| {
             let Some(stream) = stream else { return Ok(None) };
-            let window = stream.next(stop);
+            let window = stream.next(WindowOut::default(), stop);
             self.index.store(stream.index(), Ordering::Relaxed);
             window.transpose()
         })?;

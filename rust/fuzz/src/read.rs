@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use emos_media::{
     ErrorKind, Fit, Geometry, Media, OnError, Opened, Options, PixelBox, ReadAt, Result, Select, Size,
-    Source, Stop, WindowFormat,
+    Source, Stop, WindowFormat, WindowOut,
 };
 use emos_time::{Rational, Span};
 
@@ -93,7 +93,7 @@ fn ask(random: &mut Random, media: &Arc<Media>, stop: &dyn Stop) {
     let (rate, channels) = audio_format(random);
     let format = WindowFormat { fps: fps(random), geometry, rate, channels };
     if let Ok(mut windows) = media.windows(spans, format, random.below(2)) {
-        while let Some(window) = windows.next(stop) {
+        while let Some(window) = windows.next(WindowOut::default(), stop) {
             // A window that was stopped would be given again.
             if window.is_err_and(|error| error.kind() == ErrorKind::Interrupted) {
                 break;

@@ -64,8 +64,8 @@ pub(crate) struct AudioReading<'a> {
 }
 
 impl AudioReading<'_> {
-    /// Write samples `[first, end)` of the grid of the format into `out`, channel after channel. `out` has zeros before.
-    /// Returns which samples are valid, and whether some are missing because of damage.
+    /// Write samples `[first, end)` of the grid of the format into all of `out`, channel after channel; those outside of
+    /// the track, in a gap or in damage are zero. Returns which samples are valid, and whether some are missing because of damage.
     pub fn read(
         &self,
         first: i64,
@@ -76,11 +76,15 @@ impl AudioReading<'_> {
     ) -> Result<(Spans, bool)> {
         let length = usize::try_from(end - first).unwrap_or(0);
         let mut valid = Spans::new();
-        let Some(origin) = self.audio.first_sample(format.rate) else { return Ok((valid, false)) };
+        let Some(origin) = self.audio.first_sample(format.rate) else {
+            out.fill(0.0);
+            return Ok((valid, false));
+        };
         let ratio = Ratio::new(self.audio.rate, format.rate);
         let total = ratio.out_ceil(self.audio.len());
         let (from, to) = ((first - origin).clamp(0, total), (end - origin).clamp(0, total));
         if from >= to {
+            out.fill(0.0);
             return Ok((valid, false));
         }
         let native = format.rate == self.audio.rate;
@@ -118,14 +122,14 @@ impl AudioReading<'_> {
         let skip = usize::try_from(from - ratio.out_exact(begin)).unwrap_or(0);
         let at = usize::try_from(from + origin - first).unwrap_or(0);
         let count = usize::try_from(to - from).unwrap_or(0);
-        for (channel, samples) in channels.iter().enumerate() {
-            let row = out.get_mut(channel * length..(channel + 1) * length).unwrap_or_default();
-            let available = count.min(samples.len().saturating_sub(skip));
-            if let (Some(row), Some(samples)) =
-                (row.get_mut(at..at + available), samples.get(skip..skip + available))
-            {
-                row.copy_from_slice(samples);
-            }
+        for (row, samples) in out.chunks_exact_mut(length).zip(&channels) {
+            let available = samples.get(skip..).unwrap_or_default();
+            let available = &available[..count.min(available.len())];
+            let (before, rest) = row.split_at_mut(at);
+            let (target, after) = rest.split_at_mut(available.len());
+            before.fill(0.0);
+            target.copy_from_slice(available);
+            after.fill(0.0);
         }
         for (a, b) in decoded.as_slice() {
             let to_output = |sample: i64| ratio.out_ceil(sample + begin).clamp(from, to) + origin - first;
