@@ -14,7 +14,8 @@ import torch
 
 from emos_io import FrameIndexError, InvalidArgument, InvalidSpan, Media, Span, TimeOutOfRange
 from emos_io.spans import exact_seconds
-from oracle.clips import frame_numbers, sample_number, sample_numbers
+from emos_io.testing import sample_numbers
+from oracle.clips import frame_numbers, sample_number
 
 NTSC = "30000/1001"
 MOMENT = Fraction(1, 10**9)

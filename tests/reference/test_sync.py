@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from emos_io import Media, Span
-from oracle.clips import barcode, click_starts, frame_numbers, is_flash, sample_number, sample_numbers
+from emos_io.testing import sample_numbers
+from oracle.clips import barcode, click_starts, frame_numbers, is_flash, sample_number
 
 FRAME = Fraction(1, 25)
 """Of the made films, in seconds."""

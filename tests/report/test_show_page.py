@@ -14,6 +14,7 @@ import pytest
 from show_help import Element, Page, audio_of, clip, film, flags, frame_of, refused, saved, show_window
 
 from emos_io import Media, Span
+from emos_io.testing import sample_numbers
 from oracle import clips, ffmpeg_frames
 
 MediaPath = Callable[[str], Path]
@@ -52,7 +53,7 @@ def test_samples_of_16_bits_come_out_as_they_are(counted: Path, capsys: pytest.C
     result, page = show_window(capsys, "x@3/2-7/2", counted)
     samples, rate = audio_of(page)
     assert (rate, result["samples"], samples.shape) == (8_000, 16_000, (2, 16_000))
-    assert np.array_equal(clips.sample_numbers((samples / 32_768).astype(np.float32)), np.arange(12_000, 28_000))
+    assert np.array_equal(sample_numbers((samples / 32_768).astype(np.float32)), np.arange(12_000, 28_000))
 
 
 def test_frames_and_audio_are_those_of_the_window(media_path: MediaPath, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from emos_io import errors
@@ -147,10 +148,10 @@ def test_without_ffmpeg_the_error_says_what_to_install(tmp_path: Path, monkeypat
         (np.zeros((16, 64, 3), np.uint8), "frames must be uint8"),
         (np.zeros((1, 16, 15, 3), np.uint8), "frames must be uint8"),
         (np.full((3, 16, 64, 3), 127, np.uint8), "got the pixel [127, 127, 127] in frame 0"),
-        (np.tile(np.uint8([255, 0, 0]), (1, 16, 64, 1)), "got the pixel [255, 0, 0] in frame 0"),
+        (np.tile(np.array([255, 0, 0], np.uint8), (1, 16, 64, 1)), "got the pixel [255, 0, 0] in frame 0"),
     ],
 )
-def test_frames_of_other_media_are_refused(frames: np.ndarray, text: str) -> None:  # type: ignore[type-arg]
+def test_frames_of_other_media_are_refused(frames: npt.NDArray[np.uint8], text: str) -> None:
     with pytest.raises(errors.InvalidArgument, match=re.escape(text)):
         frame_numbers(frames)
 
@@ -161,12 +162,12 @@ def test_frames_of_other_media_are_refused(frames: np.ndarray, text: str) -> Non
         (np.zeros((1, 9), np.float32), "waveform must be float32 [2, N], got float32 [1, 9]"),
         (np.zeros((2, 9), np.int16), "waveform must be float32 [2, N], got int16 [2, 9]"),
         (
-            np.float32([[0, 0.3], [0, 0]]),
+            np.array([[0, 0.3], [0, 0]], np.float32),
             "waveform must be that of a counting clip, got [0.30000001192092896, 0.0] at sample 1",
         ),
-        (np.float32([[0, 0], [0, -0.5]]), "got [0.0, -0.5] at sample 1"),
+        (np.array([[0, 0], [0, -0.5]], np.float32), "got [0.0, -0.5] at sample 1"),
     ],
 )
-def test_waveforms_of_other_media_are_refused(waveform: np.ndarray, text: str) -> None:  # type: ignore[type-arg]
+def test_waveforms_of_other_media_are_refused(waveform: npt.NDArray[np.float32], text: str) -> None:
     with pytest.raises(errors.InvalidArgument, match=re.escape(text)):
         sample_numbers(waveform)
