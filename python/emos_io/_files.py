@@ -16,7 +16,7 @@ PARTIAL = ".partial"
 
 
 @contextmanager
-def whole_file(path: Path, *, folder: Path | None = None) -> Iterator[BinaryIO]:
+def atomic_file(path: Path, *, folder: Path | None = None) -> Iterator[BinaryIO]:
     """Yield a new file to write bytes to; it gets its name when the block ends, and is removed when the block raises.
 
     Until then what lay at the path stays as it was. A file that has its name is on the disk. Of several files that belong
@@ -34,7 +34,7 @@ def whole_file(path: Path, *, folder: Path | None = None) -> Iterator[BinaryIO]:
     Example:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "state.json"
-        >>> with whole_file(path) as file:
+        >>> with atomic_file(path) as file:
         ...     file.write(b"{}")
         2
         >>> [each.name for each in path.parent.iterdir()]
@@ -54,13 +54,13 @@ def whole_file(path: Path, *, folder: Path | None = None) -> Iterator[BinaryIO]:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all; errors and cost are those of `whole_file`."""
-    with whole_file(path) as file:
+    """Write a file whole or not at all; errors and cost are those of `atomic_file`."""
+    with atomic_file(path) as file:
         file.write(data)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write text as UTF-8, whole or not at all; errors and cost are those of `whole_file`."""
+    """Write text as UTF-8, whole or not at all; errors and cost are those of `atomic_file`."""
     write_bytes(path, text.encode())
 
 

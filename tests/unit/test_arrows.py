@@ -31,6 +31,7 @@ ALLOWED = {
     "cli": {
         "_checks",
         "_files",
+        "_progress",
         "errors",
         "spans",
         "media",

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from emos_io._files import sync, unwritable, whole_file, write_bytes, write_text
+from emos_io._files import atomic_file, sync, unwritable, write_bytes, write_text
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from emos_io._files import whole_file
+from emos_io._files import atomic_file
 
-with whole_file(Path(sys.argv[1])) as file:
+with atomic_file(Path(sys.argv[1])) as file:
     file.write(b"half")
     file.flush()
     os.kill(os.getpid(), signal.SIGKILL)
@@ -31,7 +31,7 @@ def below(folder: Path) -> dict[str, bytes]:
 def test_a_file_has_its_name_only_once_it_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "a.bin"
     write_bytes(path, b"old")
-    with whole_file(path) as file:
+    with atomic_file(path) as file:
         file.write(b"new ")
         file.flush()
         assert path.read_bytes() == b"old"
@@ -45,7 +45,7 @@ def test_an_error_leaves_what_was_there(tmp_path: Path, error: type[BaseExceptio
     path = tmp_path / "a.bin"
     if before is not None:
         path.write_bytes(before)
-    with pytest.raises(error), whole_file(path) as file:
+    with pytest.raises(error), atomic_file(path) as file:
         file.write(b"half")
         raise error
     assert below(tmp_path) == ({} if before is None else {"a.bin": before})
@@ -76,16 +76,16 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 def test_two_writers_of_one_file_do_not_mix(tmp_path: Path) -> None:
     path = tmp_path / "a.bin"
-    with whole_file(path) as one:
+    with atomic_file(path) as one:
         one.write(b"one")
-        with whole_file(path) as other:
+        with atomic_file(path) as other:
             other.write(b"other")
         assert path.read_bytes() == b"other"
     assert below(tmp_path) == {"a.bin": b"one"}
 
 
 def test_files_that_belong_together_get_no_name_before_all_are_written(tmp_path: Path) -> None:
-    with pytest.raises(ValueError), whole_file(tmp_path / "a") as first, whole_file(tmp_path / "b") as second:
+    with pytest.raises(ValueError), atomic_file(tmp_path / "a") as first, atomic_file(tmp_path / "b") as second:
         first.write(b"1")
         second.write(b"2")
         raise ValueError
@@ -95,17 +95,17 @@ def test_files_that_belong_together_get_no_name_before_all_are_written(tmp_path:
 def test_an_incomplete_file_lies_where_it_is_put(tmp_path: Path) -> None:
     work, path = tmp_path / "work", tmp_path / "a.bin"
     work.mkdir()
-    with whole_file(path, folder=work) as file:
+    with atomic_file(path, folder=work) as file:
         file.write(b"x")
         assert [each.name for each in tmp_path.iterdir()] == ["work"]
         assert len(list(work.iterdir())) == 1
     assert (path.read_bytes(), list(work.iterdir())) == (b"x", [])
 
 
-def test_others_may_read_a_file_as_if_it_was_written_in_place(tmp_path: Path) -> None:
+def test_others_may_read_a_file_as_one_that_was_written_directly(tmp_path: Path) -> None:
     write_bytes(tmp_path / "whole", b"")
     (tmp_path / "plain").write_bytes(b"")
-    assert (tmp_path / "whole").stat().st_mode == (tmp_path / "plain").stat().st_mode
+    assert (tmp_path / "atomic").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
 def test_text_is_utf_8_with_its_own_line_ends(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatc
         real(descriptor)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    with whole_file(path) as file:
+    with atomic_file(path) as file:
         file.write(b"x")
     sync(path)
     # How many bytes the file has at each fsync, and whether it has its name by then.

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
-from .._files import unwritable, whole_file
+from .._files import atomic_file, unwritable
 from ..media import Media, Window
 from ..media.arguments import OnError
 from ..media.metadata import time_text
@@ -121,7 +121,7 @@ def _save(window: Window, path: Path) -> None:
     if window.audio is not None:
         arrays["audio"] = window.audio.data
     try:
-        with whole_file(path) as file:
+        with atomic_file(path) as file:
             np.savez(file, **arrays)
     except OSError as error:
         raise OSError(unwritable("a window", path, "free some space or name another folder", error)) from error

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from .._files import sync, whole_file
+from .._files import atomic_file, sync
 from ..corpus.records import Monologue
 from ..errors import InvalidArgument, SourceUnreadable, quoted
 from .frames import FRAME_MS
@@ -139,7 +139,7 @@ class Manifest:
 
     def _write(self, work: Path) -> None:
         manifest = {"made_by": "emos synthesize", "format": FORMAT, "items": dict(sorted(self._items.items()))}
-        with whole_file(self._path, folder=work) as file:
+        with atomic_file(self._path, folder=work) as file:
             file.write(json.dumps(manifest, ensure_ascii=False, indent=1).encode())
 
 
