@@ -103,7 +103,7 @@ def test_an_incomplete_file_lies_where_it_is_put(tmp_path: Path) -> None:
 
 
 def test_others_may_read_a_file_as_one_that_was_written_directly(tmp_path: Path) -> None:
-    write_bytes(tmp_path / "whole", b"")
+    write_bytes(tmp_path / "atomic", b"")
     (tmp_path / "plain").write_bytes(b"")
     assert (tmp_path / "atomic").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
