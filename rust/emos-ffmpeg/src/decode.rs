@@ -4,7 +4,7 @@ use std::ptr::{self, NonNull};
 
 use ffmpeg_sys_the_third as sys;
 
-use crate::error::{check, libc_errno, out_of_memory, Error, Result};
+use crate::error::{check, out_of_memory, Error, Result};
 use crate::frame::Frame;
 use crate::packet::Packet;
 use crate::parameters::Parameters;
@@ -109,7 +109,7 @@ impl Decoder {
         let frame = Frame::empty()?;
         // SAFETY: both are valid.
         let code = unsafe { sys::avcodec_receive_frame(self.0.as_ptr(), frame.as_ptr()) };
-        if code == sys::AVERROR_EOF || code == sys::AVERROR(libc_errno::EAGAIN) {
+        if code == sys::AVERROR_EOF || code == sys::AVERROR(libc::EAGAIN) {
             return Ok(None);
         }
         check("decoding a packet", code).map(|_| Some(frame))

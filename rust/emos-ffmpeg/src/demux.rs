@@ -7,7 +7,7 @@ use std::sync::Arc;
 use emos_time::Rational;
 use ffmpeg_sys_the_third as sys;
 
-use crate::error::{check, libc_errno, out_of_memory, Error, ErrorKind, Result};
+use crate::error::{check, out_of_memory, Error, ErrorKind, Result};
 use crate::io::{Input, ReadAt};
 use crate::packet::{known, Packet};
 use crate::parameters::{text, Kind, Parameters};
@@ -256,7 +256,7 @@ unsafe extern "C" fn refuse(
     _: c_int,
     _: *mut *mut sys::AVDictionary,
 ) -> c_int {
-    sys::AVERROR(libc_errno::EPERM)
+    sys::AVERROR(libc::EPERM)
 }
 
 /// # Safety

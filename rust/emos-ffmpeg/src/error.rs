@@ -38,9 +38,9 @@ impl Error {
             | sys::AVERROR_PATCHWELCOME
             | sys::AVERROR_BSF_NOT_FOUND
             | sys::AVERROR_PROTOCOL_NOT_FOUND => ErrorKind::Unsupported,
-            _ if code == sys::AVERROR(libc_errno::ENOSYS) => ErrorKind::Unsupported,
-            _ if code == sys::AVERROR(libc_errno::ENOMEM) => ErrorKind::TooLarge,
-            _ if code == sys::AVERROR(libc_errno::EIO) => ErrorKind::Io,
+            _ if code == sys::AVERROR(libc::ENOSYS) => ErrorKind::Unsupported,
+            _ if code == sys::AVERROR(libc::ENOMEM) => ErrorKind::TooLarge,
+            _ if code == sys::AVERROR(libc::EIO) => ErrorKind::Io,
             _ => ErrorKind::InvalidData,
         };
         Error { kind, doing, code, logged: crate::log::last_line(), io: None }
@@ -88,7 +88,7 @@ pub(crate) fn check(doing: &'static str, code: i32) -> Result<i32> {
 
 /// The error of an allocation that returned null.
 pub(crate) fn out_of_memory(doing: &'static str) -> Error {
-    Error::new(doing, sys::AVERROR(libc_errno::ENOMEM))
+    Error::new(doing, sys::AVERROR(libc::ENOMEM))
 }
 
 fn describe(code: i32) -> String {
@@ -98,14 +98,4 @@ fn describe(code: i32) -> String {
         sys::av_strerror(code, text.as_mut_ptr(), text.len());
         std::ffi::CStr::from_ptr(text.as_ptr()).to_string_lossy().to_lowercase()
     }
-}
-
-/// The numbers of errno.h that the code needs (Linux).
-pub(crate) mod libc_errno {
-    pub const EPERM: i32 = 1;
-    pub const EIO: i32 = 5;
-    pub const EAGAIN: i32 = 11;
-    pub const ENOMEM: i32 = 12;
-    pub const EINVAL: i32 = 22;
-    pub const ENOSYS: i32 = 38;
 }

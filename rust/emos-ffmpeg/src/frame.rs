@@ -107,7 +107,7 @@ impl Frame {
     /// The rectangle is not inside the frame or not on the grid, or memory ran out.
     pub fn cropped(&self, rect: Rect) -> Result<Frame> {
         const DOING: &str = "cropping a frame";
-        let invalid = || crate::error::Error::new(DOING, sys::AVERROR(crate::error::libc_errno::EINVAL));
+        let invalid = || crate::error::Error::new(DOING, sys::AVERROR(libc::EINVAL));
         let right = rect.left.checked_add(rect.width).ok_or_else(invalid)?;
         let bottom = rect.top.checked_add(rect.height).ok_or_else(invalid)?;
         let (shift_x, shift_y) = self.chroma_shift();

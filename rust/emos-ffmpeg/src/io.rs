@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ffmpeg_sys_the_third as sys;
 
-use crate::error::{libc_errno, out_of_memory, Result};
+use crate::error::{out_of_memory, Result};
 
 const BUFFER_BYTES: usize = 64 * 1024;
 
@@ -89,7 +89,7 @@ impl Drop for Input {
 unsafe extern "C" fn read(opaque: *mut c_void, buf: *mut u8, size: c_int) -> c_int {
     // SAFETY: `opaque` is the state of the Input whose context calls us, and `buf` has room for `size` bytes.
     let (state, out) = unsafe {
-        let Ok(size) = usize::try_from(size) else { return sys::AVERROR(libc_errno::EINVAL) };
+        let Ok(size) = usize::try_from(size) else { return sys::AVERROR(libc::EINVAL) };
         (&mut *opaque.cast::<State>(), std::slice::from_raw_parts_mut(buf, size))
     };
     let result = catch_unwind(AssertUnwindSafe(|| state.source.read_at(state.position, out)))
@@ -103,7 +103,7 @@ unsafe extern "C" fn read(opaque: *mut c_void, buf: *mut u8, size: c_int) -> c_i
         }
         Err(error) => {
             state.error.get_or_insert(error);
-            sys::AVERROR(libc_errno::EIO)
+            sys::AVERROR(libc::EIO)
         }
     }
 }
@@ -127,6 +127,6 @@ unsafe extern "C" fn seek(opaque: *mut c_void, offset: i64, whence: c_int) -> i6
             state.position = position;
             target.unwrap_or(0)
         }
-        None => i64::from(sys::AVERROR(libc_errno::EINVAL)),
+        None => i64::from(sys::AVERROR(libc::EINVAL)),
     }
 }

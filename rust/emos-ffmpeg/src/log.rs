@@ -95,12 +95,13 @@ pub(crate) fn install() {
     ONCE.call_once(|| unsafe { sys::av_log_set_callback(Some(receive)) });
 }
 
-unsafe extern "C" fn receive(
-    object: *mut c_void,
-    level: c_int,
-    format: *const c_char,
-    args: *mut sys::__va_list_tag,
-) {
+/// The arguments of a message as the binding has them: x86-64 passes an array, and so a pointer to its element.
+#[cfg(target_arch = "x86_64")]
+type Arguments = *mut sys::__va_list_tag;
+#[cfg(not(target_arch = "x86_64"))]
+type Arguments = sys::va_list;
+
+unsafe extern "C" fn receive(object: *mut c_void, level: c_int, format: *const c_char, args: Arguments) {
     if level > sys::AV_LOG_WARNING {
         return;
     }

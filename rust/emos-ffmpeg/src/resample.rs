@@ -5,7 +5,7 @@ use std::ptr::{self, NonNull};
 
 use ffmpeg_sys_the_third as sys;
 
-use crate::error::{check, libc_errno, out_of_memory, Error, Result};
+use crate::error::{check, out_of_memory, Error, Result};
 use crate::frame::Frame;
 use crate::parameters::Parameters;
 
@@ -182,9 +182,8 @@ impl Resampler {
         to_format: sys::AVSampleFormat,
     ) -> Result<Self> {
         const DOING: &str = "preparing a resampler";
-        let rate = |rate: u32| {
-            c_int::try_from(rate).map_err(|_| Error::new(DOING, sys::AVERROR(libc_errno::EINVAL)))
-        };
+        let rate =
+            |rate: u32| c_int::try_from(rate).map_err(|_| Error::new(DOING, sys::AVERROR(libc::EINVAL)));
         let mut context = ptr::null_mut();
         // SAFETY: the layouts are only read; the context is fresh and freed by drop.
         unsafe {
@@ -231,7 +230,7 @@ impl Resampler {
 
     fn run(&mut self, input: Option<(&[*const u8], usize)>, out: &mut [Vec<f32>]) -> Result<()> {
         const DOING: &str = "resampling";
-        let invalid = || Error::new(DOING, sys::AVERROR(libc_errno::EINVAL));
+        let invalid = || Error::new(DOING, sys::AVERROR(libc::EINVAL));
         if out.len() != self.channels {
             return Err(invalid());
         }

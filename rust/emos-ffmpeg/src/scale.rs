@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 
 use ffmpeg_sys_the_third as sys;
 
-use crate::error::{check, libc_errno, out_of_memory, Error, Result};
+use crate::error::{check, out_of_memory, Error, Result};
 use crate::frame::{descriptor, Frame};
 
 /// The kernel: `flags=bicubic` or `flags=bilinear` of the command line.
@@ -59,7 +59,7 @@ impl Scaler {
         let needed =
             stride.checked_mul((height as usize).saturating_sub(1)).and_then(|rows| rows.checked_add(row));
         if needed.is_none_or(|needed| out.len() < needed) || stride < row {
-            return Err(Error::new("converting a frame", sys::AVERROR(libc_errno::EINVAL)));
+            return Err(Error::new("converting a frame", sys::AVERROR(libc::EINVAL)));
         }
         let format = sys::AVPixelFormat::RGB24.0;
         // swscale writes full vectors; only memory with its padding gets the same bytes as on the command line.

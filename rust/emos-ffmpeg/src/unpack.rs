@@ -4,7 +4,7 @@ use std::ptr::{self, NonNull};
 
 use ffmpeg_sys_the_third as sys;
 
-use crate::error::{check, libc_errno, out_of_memory, Error, Result};
+use crate::error::{check, out_of_memory, Error, Result};
 use crate::packet::Packet;
 use crate::parameters::Parameters;
 
@@ -48,9 +48,7 @@ impl Unpacker {
             let next = Packet::empty()?;
             // SAFETY: both are valid.
             match unsafe { sys::av_bsf_receive_packet(self.0.as_ptr(), next.as_ptr()) } {
-                code if code == sys::AVERROR(libc_errno::EAGAIN) || code == sys::AVERROR_EOF => {
-                    return Ok(out)
-                }
+                code if code == sys::AVERROR(libc::EAGAIN) || code == sys::AVERROR_EOF => return Ok(out),
                 code => {
                     check(DOING, code)?;
                     out.push(next);

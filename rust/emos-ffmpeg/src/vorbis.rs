@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 
 use ffmpeg_sys_the_third as sys;
 
-use crate::error::{libc_errno, Error, Result};
+use crate::error::{Error, Result};
 use crate::parameters::Parameters;
 
 /// Reads block sizes from packet headers. A count depends on the packet before.
@@ -24,7 +24,7 @@ impl VorbisCounter {
         // SAFETY: FFmpeg reads `size` bytes.
         NonNull::new(unsafe { sys::av_vorbis_parse_init(extradata.as_ptr(), size) })
             .map(VorbisCounter)
-            .ok_or_else(|| Error::new("reading Vorbis headers", sys::AVERROR(libc_errno::EINVAL)))
+            .ok_or_else(|| Error::new("reading Vorbis headers", sys::AVERROR(libc::EINVAL)))
     }
 
     /// Samples that the packet completes after the one before it.
