@@ -111,8 +111,8 @@ impl<'a> Open<'a> {
         let (mut pts, mut dts) = (sane(packet.pts()), sane(packet.dts()));
         let duration = packet.duration().clamp(0, MAX_TICKS as i64);
         if let (Some(jumps), Some(time)) = (jumps, dts.or(pts)) {
-            let tick = f64::from(self.track.time_base.0) / f64::from(self.track.time_base.1);
-            let shift = jumps.shift(self.track.stream, self.track.is_video, time, duration, tick);
+            let shift =
+                jumps.shift(self.track.stream, self.track.is_video, time, duration, self.track.time_base);
             pts = pts.map(|pts| pts.saturating_add(shift));
             dts = dts.map(|dts| dts.saturating_add(shift));
         }
