@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::medium::Medium;
+use crate::numbers::FrameIndex;
 use crate::source::Stop;
 use crate::video::geometry::Geometry;
 use crate::video::RgbFrame;
@@ -24,7 +25,7 @@ const POLL: Duration = Duration::from_millis(20);
 
 #[derive(Debug)]
 struct Task {
-    wanted: Vec<usize>,
+    wanted: Vec<FrameIndex>,
     taken: AtomicBool,
     sender: Mutex<Option<SyncSender<Result<RgbFrame>>>>,
     receiver: Mutex<Option<Receiver<Result<RgbFrame>>>>,
@@ -44,9 +45,9 @@ struct Plan {
 pub(crate) struct Engine {
     plan: Arc<Plan>,
     /// The task that decodes each frame.
-    task_of: HashMap<usize, usize>,
+    task_of: HashMap<FrameIndex, usize>,
     /// Frames that came before the reader asked for them.
-    cache: HashMap<usize, Arc<RgbFrame>>,
+    cache: HashMap<FrameIndex, Arc<RgbFrame>>,
     workers: Vec<JoinHandle<()>>,
     /// The process that has the threads: a fork does not copy them.
     process: u32,
@@ -65,7 +66,7 @@ impl Engine {
     pub fn start(
         medium: &Arc<Medium>,
         geometry: &Geometry,
-        wanted: &[usize],
+        wanted: &[FrameIndex],
         threads: usize,
     ) -> Result<Self> {
         let video = medium.video()?;
@@ -108,7 +109,7 @@ impl Engine {
     }
 
     /// A frame of the plan. Waits until it is decoded.
-    pub fn get(&mut self, frame_index: usize, stop: &dyn Stop) -> Result<Arc<RgbFrame>> {
+    pub fn get(&mut self, frame_index: FrameIndex, stop: &dyn Stop) -> Result<Arc<RgbFrame>> {
         if let Some(found) = self.cache.get(&frame_index) {
             return Ok(Arc::clone(found));
         }
@@ -144,15 +145,20 @@ impl Engine {
     }
 
     /// Evict the frames before `first`, which nobody will ask for again.
-    pub fn evict_before(&mut self, first: usize) {
+    pub fn evict_before(&mut self, first: FrameIndex) {
         self.cache.retain(|frame_index, _| *frame_index >= first);
     }
 
-    pub fn evict(&mut self, frame_index: usize) {
+    pub fn evict(&mut self, frame_index: FrameIndex) {
         self.cache.remove(&frame_index);
     }
 
-    fn decode_here(&mut self, task: &Task, frame_index: usize, stop: &dyn Stop) -> Result<Arc<RgbFrame>> {
+    fn decode_here(
+        &mut self,
+        task: &Task,
+        frame_index: FrameIndex,
+        stop: &dyn Stop,
+    ) -> Result<Arc<RgbFrame>> {
         task.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
         let plan = Arc::clone(&self.plan);
         let medium = &plan.medium;
@@ -164,9 +170,9 @@ impl Engine {
     }
 }
 
-fn not_delivered(frame_index: usize, name: &str) -> Error {
+fn not_delivered(frame_index: FrameIndex, name: &str) -> Error {
     let what =
-        format!("internal error: frame {frame_index} was not delivered by its worker; please report it");
+        format!("internal error: frame {} was not delivered by its worker; please report it", frame_index.0);
     Error::new(ErrorKind::DecodeError, what, name)
 }
 

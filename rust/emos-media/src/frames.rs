@@ -9,6 +9,7 @@ use crate::buffer::Buffer;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::medium::{Medium, OnError};
+use crate::numbers::FrameIndex;
 use crate::source::Stop;
 use crate::video::geometry::{DimensionOrder, Geometry};
 use crate::video::timeline::VideoTimeline;
@@ -32,7 +33,7 @@ pub struct Frames {
 }
 
 /// The index of the frame in each slot of a result; `None` where no frame is on screen.
-pub(crate) type Slots = Vec<Option<usize>>;
+pub(crate) type Slots = Vec<Option<FrameIndex>>;
 
 /// The slots of a span: one for each time of the fps grid, or one for each frame on screen.
 pub(crate) fn slots_in(
@@ -43,7 +44,7 @@ pub(crate) fn slots_in(
 ) -> Result<Slots> {
     let Some(fps) = fps else {
         let (first, end) = timeline.on_screen_in(span).ok_or_else(|| time_overflow(name))?;
-        return Ok((first..end).map(Some).collect());
+        return Ok((first..end).map(|index| Some(FrameIndex(index))).collect());
     };
     let count = grid_count(span, fps, name)?;
     (0..count)
@@ -189,12 +190,15 @@ fn refuse_damage(medium: &Medium, slots: &Slots, frames: &Frames) -> Result<()> 
                 .timeline
                 .pts(frame_index)
                 .map_or(String::new(), |time| format!(" at {time} s"));
-            format!("frame {frame_index}{time} is damaged; open with on_error=\"mask\" to read past damage")
+            format!(
+                "frame {}{time} is damaged; open with on_error=\"mask\" to read past damage",
+                frame_index.0
+            )
         }
         None => "a frame is damaged; open with on_error=\"mask\" to read past damage".to_owned(),
     };
     let error = Error::new(ErrorKind::DecodeError, what, medium.name());
-    Err(match frame_index.and_then(|index| i64::try_from(index).ok()) {
+    Err(match frame_index.and_then(|index| i64::try_from(index.0).ok()) {
         Some(index) => error.of_frame(index),
         None => error,
     })
@@ -211,13 +215,13 @@ pub(crate) fn read(
     let video = medium.video()?;
     let shape = shape(medium, slots.len(), geometry)?;
     let mut filling = Filling::new(&video.timeline, slots, shape, buffer(medium, out, &shape)?);
-    let mut slots_of: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut slots_of: HashMap<FrameIndex, Vec<usize>> = HashMap::new();
     for (slot, frame_index) in slots.iter().enumerate() {
         if let Some(frame_index) = frame_index {
             slots_of.entry(*frame_index).or_default().push(slot);
         }
     }
-    let mut wanted: Vec<usize> = slots_of.keys().copied().collect();
+    let mut wanted: Vec<FrameIndex> = slots_of.keys().copied().collect();
     wanted.sort_unstable();
     let gops = video.by_gop(&wanted);
     let mut deliver = |frame: &RgbFrame| {

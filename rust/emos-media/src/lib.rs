@@ -12,6 +12,7 @@ mod index;
 mod media;
 mod medium;
 mod metadata;
+mod numbers;
 mod opened;
 mod packets;
 mod samples;

@@ -9,6 +9,7 @@ use crate::frames::{self, Frames, Slots};
 use crate::index::Entry;
 use crate::medium::Medium;
 use crate::metadata::Metadata;
+use crate::numbers::FrameIndex;
 use crate::samples::{Samples, Wanted};
 use crate::shared::Counters;
 use crate::source::Stop;
@@ -84,7 +85,7 @@ impl Media {
         for frame in &timeline.frames {
             table.pts.push(frame.pts.checked_mul(scale)?.checked_add(offset)?);
             table.duration.push(frame.end.checked_sub(frame.pts)?.checked_mul(scale)?);
-            let key = entries.get(frame.packet as usize).is_some_and(|entry| entry.is(crate::index::KEY));
+            let key = entries.get(frame.packet.index()).is_some_and(|entry| entry.is(crate::index::KEY));
             table.key.push(u8::from(key));
         }
         Some(table)
@@ -133,7 +134,7 @@ impl Media {
         let slots = indices.iter().map(|index| {
             let from_start = if *index < 0 { index.saturating_add(count) } else { *index };
             match usize::try_from(from_start) {
-                Ok(frame_index) if (frame_index as i64) < count => Ok(Some(frame_index)),
+                Ok(frame_index) if (frame_index as i64) < count => Ok(Some(FrameIndex(frame_index))),
                 _ => {
                     let what = match count {
                         0 => "the video track has no frames; see Media.metadata".to_owned(),

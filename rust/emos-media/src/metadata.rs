@@ -5,6 +5,7 @@ use emos_time::Rational;
 
 use crate::audio::track::AudioTrack;
 use crate::index::{Index, Origin, Track};
+use crate::numbers::FrameIndex;
 use crate::video::VideoTrack;
 
 #[derive(Clone, Debug)]
@@ -166,8 +167,8 @@ fn video_info(stream: &Stream, index: &Index, track: Option<&Track>, video: &Vid
 /// Frames a second from the first frame to the last.
 fn average_rate(video: &VideoTrack) -> Option<Rational> {
     let steps = i64::try_from(video.timeline.len()).ok()?.checked_sub(1).filter(|steps| *steps > 0)?;
-    let first = video.timeline.pts(0)?;
-    let last = video.timeline.pts(video.timeline.len() - 1)?;
+    let first = video.timeline.pts(FrameIndex(0))?;
+    let last = video.timeline.pts(FrameIndex(video.timeline.len() - 1))?;
     let time = last.checked_sub(first).filter(|time| time.is_positive())?;
     Rational::from_int(steps).checked_div(time)
 }

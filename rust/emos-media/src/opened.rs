@@ -203,7 +203,7 @@ fn measure(shared: &mut Shared, pool: &Pool, stop: &dyn Stop) -> Result<()> {
             let measured = video::measure::measure(packets, track, stop)?;
             let track = &mut shared.index.tracks[at];
             for packet in measured.hidden {
-                track.entries[packet].flags |= HIDDEN;
+                track.entries[packet.index()].flags |= HIDDEN;
             }
             track.display_order = measured.display_order;
         } else {

@@ -11,6 +11,7 @@ use emos_ffmpeg::{Demuxer, Packet, Target};
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::scan::{PacketReader, MAX_READ_ERRORS};
 use crate::index::{checksum, Entry, Origin, Track, KEY};
+use crate::numbers::PacketId;
 use crate::shared::Shared;
 use crate::source::Stop;
 
@@ -49,10 +50,10 @@ impl Packets<'_> {
     pub fn read(
         self,
         track: &Track,
-        first: usize,
-        end: usize,
+        first: PacketId,
+        end: PacketId,
         stop: &dyn Stop,
-        each: &mut dyn FnMut(usize, Packet) -> bool,
+        each: &mut dyn FnMut(PacketId, Packet) -> bool,
     ) -> Result<()> {
         let Packets { shared, pool } = self;
         match shared.index.origin {
@@ -91,13 +92,13 @@ impl Pool {
 fn read_tables(
     shared: &Shared,
     track: &Track,
-    first: usize,
-    end: usize,
+    first: PacketId,
+    end: PacketId,
     stop: &dyn Stop,
-    each: &mut dyn FnMut(usize, Packet) -> bool,
+    each: &mut dyn FnMut(PacketId, Packet) -> bool,
 ) -> Result<()> {
     let size = shared.source.stamp().size;
-    for (number, entry) in track.entries.iter().enumerate().take(end).skip(first) {
+    for (number, entry) in track.entries.iter().enumerate().take(end.index()).skip(first.index()) {
         if stop.stop() {
             return Err(Error::interrupted(shared.name()));
         }
@@ -110,7 +111,7 @@ fn read_tables(
         if done < length {
             return Err(changed(shared));
         }
-        if !each(number, packet) {
+        if !each(PacketId::at(number), packet) {
             break;
         }
     }
@@ -129,13 +130,13 @@ impl Cursor {
         &mut self,
         shared: &Shared,
         track: &Track,
-        first: usize,
-        end: usize,
+        first: PacketId,
+        end: PacketId,
         stop: &dyn Stop,
-        each: &mut dyn FnMut(usize, Packet) -> bool,
+        each: &mut dyn FnMut(PacketId, Packet) -> bool,
     ) -> Result<()> {
-        self.go_to(shared, track, first, stop)?;
-        while self.next < end {
+        self.go_to(shared, track, first.index(), stop)?;
+        while self.next < end.index() {
             let Some((number, packet)) = self.next_packet(shared, track, stop)? else {
                 return Err(changed(shared));
             };
@@ -206,7 +207,7 @@ impl Cursor {
         shared: &Shared,
         track: &Track,
         stop: &dyn Stop,
-    ) -> Result<Option<(usize, Packet)>> {
+    ) -> Result<Option<(PacketId, Packet)>> {
         let Some(packet) = self.pull(shared, stop)? else { return Ok(None) };
         let number = self.next;
         let same = track.entries.get(number).is_some_and(|entry| entry.checksum == checksum(packet.data()));
@@ -214,7 +215,7 @@ impl Cursor {
             return Err(changed(shared));
         }
         self.next = number + 1;
-        Ok(Some((number, packet)))
+        Ok(Some((PacketId::at(number), packet)))
     }
 
     fn pull(&mut self, shared: &Shared, stop: &dyn Stop) -> Result<Option<Packet>> {

@@ -9,6 +9,7 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::frames::{self, Filling, Frames};
 use crate::medium::Medium;
+use crate::numbers::FrameIndex;
 use crate::samples::{Samples, Wanted};
 use crate::source::Stop;
 use crate::video::geometry::Geometry;
@@ -219,13 +220,13 @@ impl WindowStream {
         let mut needed = vec![false; video.timeline.len()];
         for span in self.spans.iter().skip(self.next) {
             for slot in frames::slots_in(&video.timeline, *span, self.format.fps, medium.name())? {
-                if let Some(flag) = slot.and_then(|frame_index| needed.get_mut(frame_index)) {
+                if let Some(flag) = slot.and_then(|frame_index| needed.get_mut(frame_index.0)) {
                     *flag = true;
                 }
             }
         }
-        let wanted: Vec<usize> =
-            needed.iter().enumerate().filter(|(_, needed)| **needed).map(|(index, _)| index).collect();
+        let indices = (0..needed.len()).filter(|index| needed[*index]);
+        let wanted: Vec<FrameIndex> = indices.map(FrameIndex).collect();
         Engine::start(medium, &self.format.geometry, &wanted, medium.threads)
     }
 }

@@ -9,6 +9,7 @@ use emos_time::Spans;
 use super::track::AudioTrack;
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{Track, CORRUPT};
+use crate::numbers::PacketId;
 use crate::packets::Packets;
 use crate::shared::count;
 use crate::source::Stop;
@@ -91,14 +92,15 @@ fn decode(
         };
         Error::ffmpeg(error, kind, shared.name())
     })?;
-    let mut writer = ChunkWriter { audio, first, end, last: None, failed: Ok(()) };
-    let begin = first.saturating_sub(audio.anchors.preroll);
-    packets.read(track, begin, end, stop, &mut |packet_number, packet| {
+    let mut writer =
+        ChunkWriter { audio, first: PacketId::at(first), end: PacketId::at(end), last: None, failed: Ok(()) };
+    let begin = PacketId::at(first.saturating_sub(audio.anchors.preroll));
+    packets.read(track, begin, writer.end, stop, &mut |packet_id, packet| {
         count(&shared.counters.audio_packets_decoded, 1);
-        let packet_id = i64::try_from(packet_number).unwrap_or(i64::MAX);
-        let corrupt = track.entries[packet_number].is(CORRUPT);
+        let corrupt = track[packet_id].is(CORRUPT);
         // A packet that fails leaves its samples invalid.
-        let _ = decoder.send(&packet, packet_id, &mut |frame| writer.write(&frame, corrupt, &mut chunk));
+        let _ =
+            decoder.send(&packet, packet_id.into(), &mut |frame| writer.write(&frame, corrupt, &mut chunk));
         true
     })?;
     let _ = decoder.drain(&mut |frame| writer.write(&frame, false, &mut chunk));
@@ -109,16 +111,16 @@ fn decode(
 /// Writes decoded samples at the position of their packet.
 struct ChunkWriter<'a> {
     audio: &'a AudioTrack,
-    first: usize,
-    end: usize,
+    first: PacketId,
+    end: PacketId,
     /// The packet of the last frame, and how many of its samples are written.
-    last: Option<(usize, i64)>,
+    last: Option<(PacketId, i64)>,
     failed: std::result::Result<(), emos_ffmpeg::Error>,
 }
 
 impl ChunkWriter<'_> {
     fn write(&mut self, frame: &Frame, corrupt: bool, chunk: &mut AudioChunk) {
-        let packet = match frame.packet_id().and_then(|id| usize::try_from(id).ok()) {
+        let packet = match PacketId::from_decoder(frame.packet_id()) {
             Some(packet) => packet,
             None => match self.last {
                 Some((packet, _)) => packet,
@@ -136,7 +138,7 @@ impl ChunkWriter<'_> {
         if !same {
             return;
         }
-        let (begin, end) = (self.audio.starts[packet] + done, self.audio.starts[packet + 1]);
+        let (begin, end) = (self.audio.starts[packet.index()] + done, self.audio.starts[packet.index() + 1]);
         let fits = samples.min(end - begin).max(0);
         let at = begin - chunk.start;
         match (frame.planes(self.audio.wide), usize::try_from(at), usize::try_from(fits)) {

@@ -4,6 +4,7 @@ use emos_ffmpeg::Decoder;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{Origin, Track};
+use crate::numbers::PacketId;
 use crate::packets::Packets;
 use crate::source::Stop;
 
@@ -88,19 +89,19 @@ fn counts(
     let mut found: Vec<Option<u32>> = vec![Some(0); end - first];
     let mut last = first;
     let mut add = |found: &mut Vec<Option<u32>>, packet_id: Option<i64>, samples: usize| {
-        let packet = packet_id.and_then(|id| usize::try_from(id).ok()).unwrap_or(last);
+        let packet = PacketId::from_decoder(packet_id).map_or(last, PacketId::index);
         last = packet;
         if let Some(Some(count)) = packet.checked_sub(first).and_then(|at| found.get_mut(at)) {
             *count = count.saturating_add(u32::try_from(samples).unwrap_or(u32::MAX));
         }
     };
-    packets.read(track, first, end, stop, &mut |number, mut packet| {
+    packets.read(track, PacketId::at(first), PacketId::at(end), stop, &mut |number, mut packet| {
         packet.drop_side_data();
-        let packet_id = i64::try_from(number).unwrap_or(i64::MAX);
-        let sent = decoder
-            .send(&packet, packet_id, &mut |frame| add(&mut found, frame.packet_id(), frame.num_samples()));
+        let sent = decoder.send(&packet, number.into(), &mut |frame| {
+            add(&mut found, frame.packet_id(), frame.num_samples())
+        });
         if sent.is_err() {
-            found[number - first] = None;
+            found[number.index() - first] = None;
         }
         true
     })?;

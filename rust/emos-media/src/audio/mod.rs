@@ -151,7 +151,7 @@ impl AudioReading<'_> {
             let mut decoded = run.decoded + (from - run.start);
             let last = run.decoded + (to - run.start);
             while decoded < last {
-                let number = self.audio.packet_of(decoded) / self.audio.anchors.spacing.max(1);
+                let number = self.audio.packet_of(decoded).index() / self.audio.anchors.spacing.max(1);
                 let chunk = chunk::get(self.packets, self.track, self.audio, self.cache, number, stop)?;
                 let available = chunk.start + i64::try_from(chunk.planes.samples()).unwrap_or(0);
                 let until = last.min(available);

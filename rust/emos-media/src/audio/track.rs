@@ -12,6 +12,7 @@ use emos_time::{sample_at, Rational, Spans};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{Track, DISCARD};
+use crate::numbers::PacketId;
 use crate::shared::Shared;
 
 /// A packet begins a new run where its time differs from the count of samples by more than this: a fiftieth of a second.
@@ -212,8 +213,8 @@ impl AudioTrack {
 
     /// The packet that holds a decoded sample.
     #[must_use]
-    pub fn packet_of(&self, decoded: i64) -> usize {
-        self.starts.partition_point(|start| *start <= decoded).saturating_sub(1)
+    pub fn packet_of(&self, decoded: i64) -> PacketId {
+        PacketId::at(self.starts.partition_point(|start| *start <= decoded).saturating_sub(1))
     }
 }
 
@@ -222,7 +223,7 @@ impl AudioTrack {
 fn presented<'a>(starts: &'a [i64], track: &'a Track) -> impl Iterator<Item = (usize, i64, i64)> + 'a {
     let mut skip = 0i64;
     track.entries.iter().enumerate().filter_map(move |(number, entry)| {
-        let trim = track.skip(number);
+        let trim = track.skip(PacketId::at(number));
         skip = skip.max(i64::from(trim.start));
         let (begin, end) = (starts[number], starts[number + 1]);
         let first = begin + skip.min(end - begin);
@@ -264,7 +265,7 @@ mod tests {
     use super::*;
     use crate::index::Entry;
 
-    fn track(packets: &[(i64, u8)], skips: Vec<(usize, u32, u32)>) -> Track {
+    fn track(packets: &[(i64, u8)], skips: Vec<(u32, u32, u32)>) -> Track {
         let entries = packets
             .iter()
             .map(|(pts, flags)| Entry {
@@ -283,7 +284,7 @@ mod tests {
             is_video: false,
             time_base: (1, 10_000),
             entries,
-            skips,
+            skips: skips.into_iter().map(|(packet, start, end)| (PacketId(packet), start, end)).collect(),
             display_order: None,
             counts_unknown: false,
         }
@@ -367,7 +368,7 @@ mod tests {
     fn discarded_packets_take_the_delay_with_them() {
         let audio = aligned(&track(&[(-1_000, DISCARD), (0, 0), (1_000, 0)], vec![(0, 1_000, 0)]));
         assert_eq!(audio.runs, [AudioRun { start: 0, decoded: 1_000, len: 2_000 }]);
-        assert_eq!(audio.packet_of(999), 0);
-        assert_eq!(audio.packet_of(1_000), 1);
+        assert_eq!(audio.packet_of(999), PacketId(0));
+        assert_eq!(audio.packet_of(1_000), PacketId(1));
     }
 }

@@ -8,6 +8,7 @@ use super::bitstream;
 use super::jumps::Jumps;
 use super::track::{checksum, is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, HIDDEN, KEY, NO_PTS};
 use crate::error::{Error, ErrorKind, Result};
+use crate::numbers::PacketId;
 use crate::source::{Source, Stop};
 
 /// Read errors after which a scan stops.
@@ -119,7 +120,7 @@ impl<'a> Open<'a> {
         let number = self.track.entries.len();
         let skip = packet.skip();
         if skip != emos_ffmpeg::Skip::default() {
-            self.track.skips.push((number, skip.start, skip.end));
+            self.track.skips.push((PacketId::at(number), skip.start, skip.end));
         }
         let flag = |is: bool, flag: u8| if is { flag } else { 0 };
         let is_video = self.parameters.kind() == Kind::Video;

@@ -7,6 +7,7 @@ use super::boxes::{self, TrackBoxes};
 use super::scan::count_by_codec;
 use super::track::{is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, KEY};
 use crate::error::{Error, ErrorKind, Result};
+use crate::numbers::PacketId;
 use crate::source::Source;
 
 /// Packets of each track that are compared with the tables.
@@ -160,7 +161,7 @@ fn check(mut track: Track, packets: &[Packet]) -> std::result::Result<Track, Str
         }
         let skip = packet.skip();
         if skip != emos_ffmpeg::Skip::default() {
-            track.skips.push((number, skip.start, skip.end));
+            track.skips.push((PacketId::at(number), skip.start, skip.end));
         }
     }
     Ok(track)

@@ -3,6 +3,8 @@
 use emos_ffmpeg::{Kind, Skip, Stream};
 use serde::{Deserialize, Serialize};
 
+use crate::numbers::PacketId;
+
 /// The packet can be decoded without any before it.
 pub const KEY: u8 = 1;
 /// Other packets need it, but it is not presented.
@@ -49,10 +51,10 @@ pub struct Track {
     pub time_base: (i32, i32),
     pub entries: Vec<Entry>,
     /// Samples to drop at the ends of packets, by packet.
-    pub skips: Vec<(usize, u32, u32)>,
+    pub skips: Vec<(PacketId, u32, u32)>,
     /// Packets in the display order of their frames, where that was measured by decoding, since presentation times do not
     /// say it.
-    pub display_order: Option<Vec<u32>>,
+    pub display_order: Option<Vec<PacketId>>,
     /// The number of samples of each packet is only known after decoding.
     pub counts_unknown: bool,
 }
@@ -74,17 +76,25 @@ impl Track {
     pub(crate) fn delay_at_least(&mut self, samples: u32) {
         match self.skips.first_mut() {
             _ if samples == 0 => {}
-            Some(first) if first.0 == 0 => first.1 = first.1.max(samples),
-            _ => self.skips.insert(0, (0, samples, 0)),
+            Some(first) if first.0 == PacketId::FIRST => first.1 = first.1.max(samples),
+            _ => self.skips.insert(0, (PacketId::FIRST, samples, 0)),
         }
     }
 
     #[must_use]
-    pub fn skip(&self, packet: usize) -> Skip {
+    pub fn skip(&self, packet: PacketId) -> Skip {
         match self.skips.binary_search_by_key(&packet, |skip| skip.0) {
             Ok(at) => Skip { start: self.skips[at].1, end: self.skips[at].2 },
             Err(_) => Skip::default(),
         }
+    }
+}
+
+impl std::ops::Index<PacketId> for Track {
+    type Output = Entry;
+
+    fn index(&self, packet: PacketId) -> &Entry {
+        &self.entries[packet.index()]
     }
 }
 

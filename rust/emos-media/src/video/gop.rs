@@ -10,6 +10,7 @@ use emos_ffmpeg::{Decoder, Frame, Parameters};
 use super::timeline::VideoTimeline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{bitstream, Track, CORRUPT, DISPOSABLE, HIDDEN};
+use crate::numbers::{FrameIndex, PacketId};
 use crate::packets::Packets;
 use crate::shared::count;
 use crate::source::Stop;
@@ -23,7 +24,7 @@ const MAX_GOPS_BACK: u32 = 3;
 #[derive(Debug)]
 pub struct Decoded {
     /// Its index in display order.
-    pub frame_index: usize,
+    pub frame_index: FrameIndex,
     /// `None` where the decoder gave no frame.
     pub frame: Option<Frame>,
     pub damaged: bool,
@@ -57,14 +58,14 @@ impl<'a> GopReader<'a> {
     /// Decode the frames `wanted`, which are sorted and of one GOP. Each is given to `each` once, until it returns false.
     pub fn decode(
         &self,
-        wanted: &[usize],
+        wanted: &[FrameIndex],
         stop: &dyn Stop,
         each: &mut dyn FnMut(Decoded) -> Result<bool>,
     ) -> Result<()> {
-        let Some(first) = wanted.first().and_then(|index| self.timeline.frames.get(*index)) else {
+        let Some(first) = wanted.first().and_then(|index| self.timeline.frame(*index)) else {
             return Ok(());
         };
-        let mut remaining: BTreeSet<usize> = wanted.iter().copied().collect();
+        let mut remaining: BTreeSet<FrameIndex> = wanted.iter().copied().collect();
         let mut gop = first.gop;
         let mut pass = Pass::new(self, gop, true);
         let mut going = pass.decode(&mut remaining, stop, each)?;
@@ -80,7 +81,7 @@ impl<'a> GopReader<'a> {
                 break;
             }
             gop -= 1;
-            let mut missing: BTreeSet<usize> =
+            let mut missing: BTreeSet<FrameIndex> =
                 remaining.iter().copied().filter(|index| !self.is_after(*index, damage)).collect();
             let sought = missing.clone();
             going = Pass::new(self, gop, false).decode(&mut missing, stop, each)?;
@@ -95,35 +96,35 @@ impl<'a> GopReader<'a> {
         Ok(())
     }
 
-    fn is_after(&self, frame_index: usize, damage: Option<usize>) -> bool {
-        damage.is_some_and(|damage| self.timeline.frames[frame_index].packet as usize >= damage)
+    fn is_after(&self, frame_index: FrameIndex, damage: Option<PacketId>) -> bool {
+        damage.is_some_and(|damage| self.timeline[frame_index].packet >= damage)
     }
 }
 
 /// One pass over a GOP.
 struct Pass<'a> {
     reader: &'a GopReader<'a>,
-    start: usize,
+    start: PacketId,
     /// Leave out frames that nobody wants and no other frame needs.
     skip: bool,
     skipped: bool,
     /// The first damaged packet; frames of this one and of later ones are damaged.
-    damage: Option<usize>,
+    damage: Option<PacketId>,
     /// Packets that no other packet needs.
-    droppable: BTreeSet<usize>,
+    droppable: BTreeSet<PacketId>,
     /// Those of them that are damaged: they damage no other frame.
-    damaged_alone: BTreeSet<usize>,
+    damaged_alone: BTreeSet<PacketId>,
     /// Sent, and expected to give a frame.
-    expected: BTreeSet<usize>,
+    expected: BTreeSet<PacketId>,
     /// Came out, but a packet sent earlier may still fail.
-    pending: Vec<(usize, Frame)>,
+    pending: Vec<(PacketId, Frame)>,
 }
 
 impl<'a> Pass<'a> {
     fn new(reader: &'a GopReader<'a>, gop: u32, skip: bool) -> Self {
         Pass {
             reader,
-            start: reader.timeline.gops.get(gop as usize).map_or(0, |packet| *packet as usize),
+            start: reader.timeline.gops.get(gop as usize).copied().unwrap_or(PacketId::FIRST),
             skip,
             skipped: false,
             damage: None,
@@ -141,19 +142,19 @@ impl<'a> Pass<'a> {
     /// Decode, and remove from `remaining` the frames that were given to `each`.
     fn decode(
         &mut self,
-        remaining: &mut BTreeSet<usize>,
+        remaining: &mut BTreeSet<FrameIndex>,
         stop: &dyn Stop,
         each: &mut dyn FnMut(Decoded) -> Result<bool>,
     ) -> Result<bool> {
         let (reader, start) = (self.reader, self.start);
-        let packet_of = |index: &usize| reader.timeline.frames[*index].packet as usize;
+        let packet_of = |index: &FrameIndex| reader.timeline[*index].packet;
         let Some(last) = remaining.iter().map(packet_of).max() else { return Ok(true) };
-        let wanted: BTreeSet<usize> = remaining.iter().map(packet_of).collect();
+        let wanted: BTreeSet<PacketId> = remaining.iter().map(packet_of).collect();
         let mut decoder = Decoder::open(reader.parameters)
             .map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, reader.packets.shared.name()))?;
         let mut result: Result<bool> = Ok(true);
-        reader.packets.read(reader.track, start, last + 1, stop, &mut |number, packet| {
-            let entry = &reader.track.entries[number];
+        reader.packets.read(reader.track, start, last.next(), stop, &mut |number, packet| {
+            let entry = &reader.track[number];
             if entry.is(CORRUPT) && !self.is_leading(number) {
                 // More may be lost than this packet.
                 self.damage = Some(self.damage.map_or(number, |first| first.min(number)));
@@ -171,9 +172,8 @@ impl<'a> Pass<'a> {
             if !entry.is(HIDDEN) && !self.is_leading(number) {
                 self.expected.insert(number);
             }
-            let packet_id = i64::try_from(number).unwrap_or(i64::MAX);
             let mut frames = Vec::new();
-            if decoder.send(&packet, packet_id, &mut |frame| frames.push(frame)).is_err() {
+            if decoder.send(&packet, number.into(), &mut |frame| frames.push(frame)).is_err() {
                 self.note_damage(number);
             }
             self.collect(frames);
@@ -196,15 +196,15 @@ impl<'a> Pass<'a> {
 
     /// Whether a frame is displayed before the keyframe that it is decoded from. It cannot be decoded from there, and no
     /// later frame needs it. The same is true of frames before the first one that can be decoded in a file that was cut.
-    fn is_leading(&self, number: usize) -> bool {
-        let entries = &self.reader.track.entries;
-        let before_keyframe = number != self.start && entries[number].pts < entries[self.start].pts;
+    fn is_leading(&self, number: PacketId) -> bool {
+        let track = self.reader.track;
+        let before_keyframe = number != self.start && track[number].pts < track[self.start].pts;
         let first_pts = self.reader.timeline.frames.first().map_or(i64::MIN, |frame| frame.pts);
-        let cut_off = entries[number].is(HIDDEN) && entries[number].pts < first_pts;
-        (before_keyframe && self.start > 0) || cut_off
+        let cut_off = track[number].is(HIDDEN) && track[number].pts < first_pts;
+        (before_keyframe && self.start > PacketId::FIRST) || cut_off
     }
 
-    fn note_damage(&mut self, number: usize) {
+    fn note_damage(&mut self, number: PacketId) {
         if self.is_leading(number) {
             return;
         }
@@ -218,7 +218,7 @@ impl<'a> Pass<'a> {
     fn collect(&mut self, frames: Vec<Frame>) {
         count(&self.reader.packets.shared.counters.frames_decoded, frames.len() as u64);
         for frame in frames {
-            let Some(number) = frame.packet_id().and_then(|id| usize::try_from(id).ok()) else { continue };
+            let Some(number) = PacketId::from_decoder(frame.packet_id()) else { continue };
             if frame.is_corrupt() {
                 self.note_damage(number);
             }
@@ -237,12 +237,13 @@ impl<'a> Pass<'a> {
     fn deliver(
         &mut self,
         all: bool,
-        remaining: &mut BTreeSet<usize>,
+        remaining: &mut BTreeSet<FrameIndex>,
         each: &mut dyn FnMut(Decoded) -> Result<bool>,
     ) -> Result<bool> {
-        let limit = if all { usize::MAX } else { self.expected.first().copied().unwrap_or(usize::MAX) };
-        let (ready, pending) =
-            std::mem::take(&mut self.pending).into_iter().partition(|(number, _)| *number < limit);
+        let limit = self.expected.first().copied().filter(|_| !all);
+        let (ready, pending) = std::mem::take(&mut self.pending)
+            .into_iter()
+            .partition(|(number, _)| limit.is_none_or(|limit| *number < limit));
         self.pending = pending;
         for (number, frame) in ready {
             let Some(frame_index) = self.reader.timeline.frame_of(number) else { continue };

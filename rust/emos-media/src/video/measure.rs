@@ -6,6 +6,7 @@ use emos_ffmpeg::{Decoder, Frame};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{Track, DISCARD, HIDDEN, KEY, NO_PTS};
+use crate::numbers::PacketId;
 use crate::packets::Packets;
 use crate::source::Stop;
 
@@ -13,9 +14,9 @@ use crate::source::Stop;
 #[derive(Debug, Default)]
 pub(crate) struct Measured {
     /// Packets in the display order of their frames.
-    pub display_order: Option<Vec<u32>>,
+    pub display_order: Option<Vec<PacketId>>,
     /// Packets that give no frame.
-    pub hidden: Vec<usize>,
+    pub hidden: Vec<PacketId>,
 }
 
 /// Measure what the packet headers of a video track do not say:
@@ -31,31 +32,28 @@ pub(crate) fn measure(packets: Packets<'_>, track: &Track, stop: &dyn Stop) -> R
     }
     let lacks_times = track.entries.iter().any(|entry| entry.is(NO_PTS) && !entry.is(DISCARD));
     if lacks_times && (parameters.video_delay() > 0 || parameters.codec_name() == "h264") {
-        let order = decode_order(packets, track, track.entries.len(), stop)?;
+        let order = decode_order(packets, track, PacketId::at(track.entries.len()), stop)?;
         if order.is_empty() {
             return Ok(Measured::default());
         }
-        let displayed: BTreeSet<u32> = order.iter().copied().collect();
-        let hidden = (0u32..)
-            .zip(&track.entries)
-            .filter(|(packet, _)| !displayed.contains(packet))
-            .map(|(packet, _)| packet as usize)
-            .collect();
+        let displayed: BTreeSet<PacketId> = order.iter().copied().collect();
+        let all = (0..track.entries.len()).map(PacketId::at);
+        let hidden = all.filter(|packet| !displayed.contains(packet)).collect();
         return Ok(Measured { display_order: Some(order), hidden });
     }
     let doubtful = doubtful_packets(track);
     let Some(last) = doubtful.last() else { return Ok(Measured::default()) };
-    let order = decode_order(packets, track, last + 1, stop)?;
-    if order.is_empty() && doubtful.len() == last + 1 && track.entries.len() == last + 1 {
+    let order = decode_order(packets, track, last.next(), stop)?;
+    if order.is_empty() && doubtful.len() == last.index() + 1 && track.entries.len() == last.index() + 1 {
         return Ok(Measured::default());
     }
-    let displayed: BTreeSet<usize> = order.iter().map(|packet| *packet as usize).collect();
+    let displayed: BTreeSet<PacketId> = order.iter().copied().collect();
     let hidden = doubtful.into_iter().filter(|packet| !displayed.contains(packet)).collect();
     Ok(Measured { display_order: None, hidden })
 }
 
 /// Packets before the first key packet, and later ones whose frames are displayed before its frame.
-fn doubtful_packets(track: &Track) -> Vec<usize> {
+fn doubtful_packets(track: &Track) -> Vec<PacketId> {
     let entries = &track.entries;
     let Some(first) = entries.iter().position(|entry| entry.is(KEY)) else {
         return Vec::new();
@@ -66,25 +64,31 @@ fn doubtful_packets(track: &Track) -> Vec<usize> {
     (0..first)
         .chain(leading)
         .filter(|packet| !entries[*packet].is(DISCARD) && !entries[*packet].is(HIDDEN))
+        .map(PacketId::at)
         .collect()
 }
 
 /// Decode packets `0..end`. Returns the order in which their frames come out.
-fn decode_order(packets: Packets<'_>, track: &Track, end: usize, stop: &dyn Stop) -> Result<Vec<u32>> {
+fn decode_order(
+    packets: Packets<'_>,
+    track: &Track,
+    end: PacketId,
+    stop: &dyn Stop,
+) -> Result<Vec<PacketId>> {
     let parameters = packets.shared.parameters(track.stream)?;
     let mut decoder = Decoder::open(parameters)
         .map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, packets.shared.name()))?;
     let mut order = Vec::new();
     let mut note = |frame: Frame| {
-        if let Some(packet) = frame.packet_id().and_then(|id| u32::try_from(id).ok()) {
-            if (packet as usize) < end && order.last() != Some(&packet) {
+        if let Some(packet) = PacketId::from_decoder(frame.packet_id()) {
+            if packet < end && order.last() != Some(&packet) {
                 order.push(packet);
             }
         }
     };
-    packets.read(track, 0, end, stop, &mut |number, packet| {
+    packets.read(track, PacketId::FIRST, end, stop, &mut |number, packet| {
         // A packet that cannot be decoded gives no frame, and that is what is measured.
-        let _ = decoder.send(&packet, i64::try_from(number).unwrap_or(i64::MAX), &mut note);
+        let _ = decoder.send(&packet, number.into(), &mut note);
         true
     })?;
     let _ = decoder.drain(&mut note);

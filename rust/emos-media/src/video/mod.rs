@@ -11,6 +11,7 @@ use emos_ffmpeg::{Orientation, Scaler};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::Track;
+use crate::numbers::FrameIndex;
 use crate::packets::Packets;
 use crate::shared::Shared;
 use crate::source::Stop;
@@ -33,7 +34,7 @@ pub struct VideoTrack {
 #[derive(Debug)]
 pub struct RgbFrame {
     /// Its index in display order.
-    pub frame_index: usize,
+    pub frame_index: FrameIndex,
     /// `None` where the frame could not be decoded.
     pub pixels: Option<Vec<u8>>,
     pub damaged: bool,
@@ -62,8 +63,8 @@ impl VideoTrack {
 
     /// The frames `wanted`, which are sorted, divided by GOP.
     #[must_use]
-    pub fn by_gop<'w>(&self, wanted: &'w [usize]) -> Vec<&'w [usize]> {
-        let gop = |index: usize| self.timeline.frames.get(index).map(|frame| frame.gop);
+    pub fn by_gop<'w>(&self, wanted: &'w [FrameIndex]) -> Vec<&'w [FrameIndex]> {
+        let gop = |index: FrameIndex| self.timeline.frame(index).map(|frame| frame.gop);
         wanted.chunk_by(|a, b| gop(*a) == gop(*b)).collect()
     }
 
@@ -71,7 +72,7 @@ impl VideoTrack {
     pub fn read_gop(
         &self,
         packets: Packets<'_>,
-        wanted: &[usize],
+        wanted: &[FrameIndex],
         geometry: &Geometry,
         stop: &dyn Stop,
         each: &mut dyn FnMut(RgbFrame) -> Result<bool>,

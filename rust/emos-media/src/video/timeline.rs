@@ -9,6 +9,7 @@
 use emos_time::Rational;
 
 use crate::index::{Track, DISCARD, HIDDEN, KEY, NO_PTS};
+use crate::numbers::{FrameIndex, PacketId};
 
 /// One frame of a timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct TimelineFrame {
     pub pts: i64,
     /// When the next frame replaces it, in ticks.
     pub end: i64,
-    pub packet: u32,
+    pub packet: PacketId,
     pub gop: u32,
 }
 
@@ -28,7 +29,7 @@ pub struct VideoTimeline {
     pub time_base: (i32, i32),
     pub frames: Vec<TimelineFrame>,
     /// The packet at which each GOP begins.
-    pub gops: Vec<u32>,
+    pub gops: Vec<PacketId>,
     /// The index in `frames` of each packet, or [`NO_FRAME`].
     frame_of: Vec<u32>,
     /// Media zero, in seconds: media time of tick 0 is minus this.
@@ -42,28 +43,28 @@ impl VideoTimeline {
     #[must_use]
     pub fn new(track: &Track) -> Self {
         let entries = &track.entries;
-        let is_displayed = |packet: &u32| {
-            let entry = &entries[*packet as usize];
+        let is_displayed = |packet: &PacketId| {
+            let entry = &track[*packet];
             !entry.is(DISCARD) && !entry.is(HIDDEN)
         };
-        let all = 0..u32::try_from(entries.len()).unwrap_or(u32::MAX);
-        let (order, times): (Vec<u32>, Vec<i64>) = match &track.display_order {
+        let all = (0..entries.len()).map(PacketId::at);
+        let (order, times): (Vec<PacketId>, Vec<i64>) = match &track.display_order {
             Some(order) => {
-                let order: Vec<u32> =
-                    order.iter().copied().filter(|p| (*p as usize) < entries.len()).collect();
+                let order: Vec<PacketId> =
+                    order.iter().copied().filter(|packet| packet.index() < entries.len()).collect();
                 let times = measured_times(track, &order);
                 (order, times)
             }
             None => {
-                let mut order: Vec<u32> = all.filter(is_displayed).collect();
-                order.sort_by_key(|packet| (entries[*packet as usize].pts, *packet));
-                let times = order.iter().map(|packet| entries[*packet as usize].pts).collect();
+                let mut order: Vec<PacketId> = all.filter(is_displayed).collect();
+                order.sort_by_key(|packet| (track[*packet].pts, *packet));
+                let times = order.iter().map(|packet| track[*packet].pts).collect();
                 (order, times)
             }
         };
         let mut frame_of = vec![NO_FRAME; entries.len()];
         for (at, packet) in order.iter().enumerate() {
-            frame_of[*packet as usize] = u32::try_from(at).unwrap_or(NO_FRAME);
+            frame_of[packet.index()] = u32::try_from(at).unwrap_or(NO_FRAME);
         }
         let mut timeline = VideoTimeline {
             stream: track.stream,
@@ -85,20 +86,21 @@ impl VideoTimeline {
 
     /// Each frame belongs to the last keyframe that is before it both in decoding order and in display order.
     fn find_gops(&mut self, track: &Track) {
-        let keyframes: Vec<u32> = (0u32..)
+        let keyframes: Vec<PacketId> = (0..)
+            .map(PacketId::at)
             .zip(&track.entries)
             .filter(|(_, entry)| entry.is(KEY) && !entry.is(HIDDEN))
             .map(|(packet, _)| packet)
             .collect();
-        let begins_early = keyframes.first() != Some(&0);
-        self.gops = if begins_early { vec![0] } else { Vec::new() };
+        let begins_early = keyframes.first() != Some(&PacketId::FIRST);
+        self.gops = if begins_early { vec![PacketId::FIRST] } else { Vec::new() };
         self.gops.extend(&keyframes);
         let by_order = track.display_order.is_some();
-        let comes_before = |keyframe: u32, frame_of: &[u32], at: usize, pts: i64| {
+        let comes_before = |keyframe: PacketId, frame_of: &[u32], at: usize, pts: i64| {
             if by_order {
-                frame_of[keyframe as usize] as usize <= at
+                frame_of[keyframe.index()] as usize <= at
             } else {
-                track.entries[keyframe as usize].pts <= pts
+                track[keyframe].pts <= pts
             }
         };
         for at in 0..self.frames.len() {
@@ -122,10 +124,16 @@ impl VideoTimeline {
         self.frames.len()
     }
 
+    #[must_use]
+    pub fn frame(&self, frame_index: FrameIndex) -> Option<&TimelineFrame> {
+        self.frames.get(frame_index.0)
+    }
+
     /// The index of the frame that a packet holds.
     #[must_use]
-    pub fn frame_of(&self, packet: usize) -> Option<usize> {
-        self.frame_of.get(packet).copied().filter(|index| *index != NO_FRAME).map(|index| index as usize)
+    pub fn frame_of(&self, packet: PacketId) -> Option<FrameIndex> {
+        let index = self.frame_of.get(packet.index()).copied().filter(|index| *index != NO_FRAME)?;
+        Some(FrameIndex(index as usize))
     }
 
     /// Media time of a tick.
@@ -151,24 +159,24 @@ impl VideoTimeline {
     }
 
     #[must_use]
-    pub fn pts(&self, frame_index: usize) -> Option<Rational> {
-        self.time_of(self.frames.get(frame_index)?.pts)
+    pub fn pts(&self, frame_index: FrameIndex) -> Option<Rational> {
+        self.time_of(self.frame(frame_index)?.pts)
     }
 
     #[must_use]
-    pub fn duration(&self, frame_index: usize) -> Option<Rational> {
-        let frame = self.frames.get(frame_index)?;
+    pub fn duration(&self, frame_index: FrameIndex) -> Option<Rational> {
+        let frame = self.frame(frame_index)?;
         Rational::from_ticks(frame.end.checked_sub(frame.pts)?, self.time_base.0, self.time_base.1)
     }
 
     /// The frame on screen at a time: `pts[i] <= t < pts[i + 1]`.
     #[must_use]
-    pub fn on_screen(&self, t: Rational) -> Option<usize> {
+    pub fn on_screen(&self, t: Rational) -> Option<FrameIndex> {
         // pts * tick - zero <= t is the same as pts <= floor((t + zero) / tick).
         let tick = t.checked_add(self.zero)?.checked_div(self.tick)?.floor()?;
         let after = self.frames.partition_point(|frame| frame.pts <= tick);
         let found = after.checked_sub(1)?;
-        (after < self.frames.len() || tick < self.frames[found].end).then_some(found)
+        (after < self.frames.len() || tick < self.frames[found].end).then_some(FrameIndex(found))
     }
 
     /// The frames `[first, end)` that are on screen at some moment of a span.
@@ -182,11 +190,19 @@ impl VideoTimeline {
     }
 }
 
+impl std::ops::Index<FrameIndex> for VideoTimeline {
+    type Output = TimelineFrame;
+
+    fn index(&self, frame_index: FrameIndex) -> &TimelineFrame {
+        &self.frames[frame_index.0]
+    }
+}
+
 /// The times of frames whose display order was measured. A frame that has a time of its own keeps it. Those before the
 /// first such frame are counted back from it, and those after it are counted on. Where no frame has a time of its own, the
 /// times are the sorted decoding times.
-fn measured_times(track: &Track, order: &[u32]) -> Vec<i64> {
-    let entries = || order.iter().map(|packet| &track.entries[*packet as usize]);
+fn measured_times(track: &Track, order: &[PacketId]) -> Vec<i64> {
+    let entries = || order.iter().map(|packet| &track[*packet]);
     let mut decoding: Vec<i64> = entries().map(|entry| entry.dts).collect();
     decoding.sort_unstable();
     let Some(known) = entries().position(|entry| !entry.is(NO_PTS)) else { return decoding };
@@ -194,11 +210,11 @@ fn measured_times(track: &Track, order: &[u32]) -> Vec<i64> {
     let step = |duration: i64| if duration > 0 { duration } else { usual };
     let mut times: Vec<i64> = entries().map(|entry| entry.pts).collect();
     for at in (0..known).rev() {
-        times[at] = times[at + 1].saturating_sub(step(track.entries[order[at] as usize].duration));
+        times[at] = times[at + 1].saturating_sub(step(track[order[at]].duration));
     }
     for at in known + 1..times.len() {
-        if track.entries[order[at] as usize].is(NO_PTS) {
-            times[at] = times[at - 1].saturating_add(step(track.entries[order[at - 1] as usize].duration));
+        if track[order[at]].is(NO_PTS) {
+            times[at] = times[at - 1].saturating_add(step(track[order[at - 1]].duration));
         }
         // Frames come out in display order, so times never go back.
         times[at] = times[at].max(times[at - 1]);
@@ -207,8 +223,8 @@ fn measured_times(track: &Track, order: &[u32]) -> Vec<i64> {
 }
 
 /// The duration of the last frame: its own, or the median one where it has none.
-fn last_duration(track: &Track, order: &[u32], times: &[i64]) -> i64 {
-    let own = order.last().map_or(0, |packet| track.entries[*packet as usize].duration);
+fn last_duration(track: &Track, order: &[PacketId], times: &[i64]) -> i64 {
+    let own = order.last().map_or(0, |packet| track[*packet].duration);
     if own > 0 {
         return own;
     }
@@ -266,13 +282,13 @@ mod tests {
         let timeline = VideoTimeline::new(&open_gop);
         let gops: Vec<u32> = timeline.frames.iter().map(|frame| frame.gop).collect();
         assert_eq!(gops, [0, 0, 0, 0, 0, 0, 1, 1, 1]);
-        assert_eq!(timeline.gops, [0, 4]);
+        assert_eq!(timeline.gops, [PacketId(0), PacketId(4)]);
     }
 
     #[test]
     fn frames_before_the_first_keyframe_are_read_from_the_start() {
         let timeline = VideoTimeline::new(&track(&[(0, 0), (1, 0), (2, KEY), (3, 0)]));
-        assert_eq!(timeline.gops, [0, 2]);
+        assert_eq!(timeline.gops, [PacketId(0), PacketId(2)]);
         assert_eq!(timeline.frames.iter().map(|frame| frame.gop).collect::<Vec<_>>(), [0, 0, 1, 1]);
     }
 
@@ -280,18 +296,21 @@ mod tests {
     fn discarded_and_hidden_packets_are_no_frames_but_may_begin_a_gop() {
         let timeline =
             VideoTimeline::new(&track(&[(-2, KEY | DISCARD), (-1, DISCARD), (0, 0), (0, HIDDEN), (1, 0)]));
-        assert_eq!(timeline.frames.iter().map(|frame| frame.packet).collect::<Vec<_>>(), [2, 4]);
-        assert_eq!(timeline.gops, [0]);
-        assert_eq!((timeline.frame_of(4), timeline.frame_of(1)), (Some(1), None));
+        assert_eq!(timeline.frames.iter().map(|frame| frame.packet.0).collect::<Vec<_>>(), [2, 4]);
+        assert_eq!(timeline.gops, [PacketId(0)]);
+        assert_eq!(
+            (timeline.frame_of(PacketId(4)), timeline.frame_of(PacketId(1))),
+            (Some(FrameIndex(1)), None)
+        );
     }
 
     #[test]
     fn a_frame_is_on_screen_until_the_next_one() {
         let timeline = VideoTimeline::new(&track(&[(0, KEY), (5, 0), (6, 0)]));
-        assert_eq!(timeline.on_screen(t(4)), Some(0));
-        assert_eq!(timeline.on_screen(t(5)), Some(1));
+        assert_eq!(timeline.on_screen(t(4)), Some(FrameIndex(0)));
+        assert_eq!(timeline.on_screen(t(5)), Some(FrameIndex(1)));
         assert_eq!(timeline.on_screen(Rational::new(-1, 2).unwrap()), None);
-        assert_eq!(timeline.on_screen(Rational::new(13, 2).unwrap()), Some(2));
+        assert_eq!(timeline.on_screen(Rational::new(13, 2).unwrap()), Some(FrameIndex(2)));
         assert_eq!(timeline.on_screen(t(7)), None);
         assert_eq!(timeline.on_screen_in(Span::new(t(1), t(5)).unwrap()), Some((0, 1)));
         assert_eq!(timeline.on_screen_in(Span::new(t(5), t(9)).unwrap()), Some((1, 3)));
@@ -303,14 +322,14 @@ mod tests {
         let mut timeline = VideoTimeline::new(&track(&[(10, KEY), (11, 0)]));
         timeline.set_zero(Rational::new(19, 2).unwrap());
         assert_eq!(timeline.start(), Rational::new(1, 2));
-        assert_eq!(timeline.on_screen(Rational::new(3, 2).unwrap()), Some(1));
-        assert_eq!(timeline.on_screen(t(1)), Some(0));
+        assert_eq!(timeline.on_screen(Rational::new(3, 2).unwrap()), Some(FrameIndex(1)));
+        assert_eq!(timeline.on_screen(t(1)), Some(FrameIndex(0)));
     }
 
     #[test]
     fn frames_without_times_are_counted_back_from_the_first_that_has_one() {
         let mut measured = track(&[(9, KEY | NO_PTS), (9, NO_PTS), (9, NO_PTS), (0, 0), (4, 0)]);
-        measured.display_order = Some(vec![0, 2, 1, 3, 4]);
+        measured.display_order = Some([0, 2, 1, 3, 4].map(PacketId).to_vec());
         let timeline = VideoTimeline::new(&measured);
         assert_eq!(timeline.frames.iter().map(|frame| frame.pts).collect::<Vec<_>>(), [-3, -2, -1, 0, 4]);
     }
@@ -318,9 +337,10 @@ mod tests {
     #[test]
     fn a_measured_display_order_takes_its_times_from_decoding_times() {
         let mut measured = track(&[(0, KEY | NO_PTS), (1, NO_PTS), (2, NO_PTS)]);
-        measured.display_order = Some(vec![0, 2, 1]);
+        measured.display_order = Some([0, 2, 1].map(PacketId).to_vec());
         let timeline = VideoTimeline::new(&measured);
-        let frames: Vec<(i64, u32)> = timeline.frames.iter().map(|frame| (frame.pts, frame.packet)).collect();
+        let frames: Vec<(i64, u32)> =
+            timeline.frames.iter().map(|frame| (frame.pts, frame.packet.0)).collect();
         assert_eq!(frames, [(0, 0), (1, 2), (2, 1)]);
     }
 }
