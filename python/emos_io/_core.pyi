@@ -122,6 +122,10 @@ class WindowStream:
 
     def __iter__(self) -> WindowStream: ...
     def __next__(self) -> tuple[Frames | None, Samples | None]: ...
+    def read(self, frames: object = None, samples: object = None) -> tuple[Frames | None, Samples | None] | None:
+        """The next window, written to the caller's memory where it is given; None after the last one."""
+    def next_shapes(self) -> tuple[tuple[int, int, int, int] | None, tuple[int, int] | None] | None:
+        """The shapes of frames and of samples of the next window, without decoding; None for an absent track."""
     @property
     def index(self) -> int:
         """How many windows were returned."""

@@ -8,7 +8,7 @@ from .opening import BinaryFile, Source
 from .reader import Media
 from .samples import AudioSamples
 from .timing import NOPTS, FrameTicks, FrameTimes
-from .windows import Window, WindowStream
+from .windows import Window, WindowMemory, WindowStream
 
 __all__ = [
     "NOPTS",
@@ -31,6 +31,7 @@ __all__ = [
     "VideoFrames",
     "VideoTrack",
     "Window",
+    "WindowMemory",
     "WindowStream",
     "cpu_flags",
     "decoders",

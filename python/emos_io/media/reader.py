@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds, Span, check_span, exact_seconds, is_rounded, num_samples
 from . import arguments
 from .arguments import DimensionOrder, Fit, OnError, Out, Roi, Size, audio_format, frame_rate, pair
@@ -18,7 +18,7 @@ from .frames import FrameFormat, VideoFrames
 from .metadata import Metadata, Timeline, metadata_of
 from .opening import OpenOptions, OpenSource, Source, TrackChoice
 from .samples import AudioSamples, wrap_samples
-from .windows import Window, WindowStream, name_span, window_spans
+from .windows import MemoryOf, Window, WindowStream, name_span, window_spans
 
 
 class Media:
@@ -354,17 +354,36 @@ class Media:
         dimension_order: DimensionOrder = "THWC",
         sample_rate: int | None = None,
         num_channels: int | None = None,
+        out: MemoryOf | None = None,
     ) -> WindowStream:
         """Return an iterator over the windows of spans that are sorted by start; each frame and sample is decoded once.
 
         Args:
             spans: The spans of the windows, sorted by start; lengths and gaps may differ.
+            out: A function that gets the index of a span and gives the `WindowMemory` to fill, such as rows of a batch, or
+                None for memory of the window's own. It is called when the window is read. Memory of an absent track is
+                left as it is; after an error memory may hold anything.
 
         Other arguments are those of `window`. After an error the next window can still be read.
 
         Raises:
-            InvalidArgument: A span starts before the span in front of it.
+            InvalidArgument: A span starts before the span in front of it, or, when a window is read, its memory does not
+                have the window's shape and type. That window is then still the next one.
+
+        Example:
+            >>> import numpy as np
+            >>> from emos_io.media import WindowMemory
+            >>> batch = np.zeros((2, 5, 8, 8, 3), np.uint8)
+            >>> rows = lambda index: WindowMemory(frames=batch[index])
+            >>> windows = list(Media(clip).windows_at([Span(0, 1), Span(1, 2)], fps=5, size=(8, 8), out=rows))
+            >>> [window.video.data.base is batch for window in windows]
+            [True, True]
         """
+        if out is not None and not callable(out):
+            raise InvalidArgument(
+                f"out must be a function of a window's index or None, got {short_repr(out)}; give one that returns "
+                "WindowMemory(frames=, samples=)"
+            )
         several = [
             check_span(span, "spans")
             for span in arguments.sequence(spans, "spans", "Span", "put a single span in a list")
@@ -375,8 +394,8 @@ class Media:
                     f"spans must be sorted by start, got {after} after {before}; sort them, or read one at a time with window",
                     span=after,
                 )
-        shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=False)
-        return self._windows(several, fps, shaped, sample_rate, num_channels)
+        shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=out is not None)
+        return self._windows(several, fps, shaped, sample_rate, num_channels, out)
 
     def _windows(
         self,
@@ -385,6 +404,7 @@ class Media:
         shaped: FrameFormat,
         sample_rate: int | None,
         num_channels: int | None,
+        out: MemoryOf | None = None,
     ) -> WindowStream:
         pairs = [(pair(span.start), pair(span.end)) for span in spans]
         rate, (samples, channels) = frame_rate(fps), audio_format(sample_rate, num_channels)
@@ -392,7 +412,7 @@ class Media:
         def stream(skip: int) -> _core.WindowStream:
             return self._opened.reader().windows(pairs, rate, shaped.geometry, samples, channels, skip)
 
-        return WindowStream(spans, self._opened.name, shaped, stream)
+        return WindowStream(spans, self._opened.name, shaped, stream, out)
 
     def _exact(self, time: Seconds) -> Fraction:
         exact = exact_seconds(time, name="times")

@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from ..errors import EmosError, TooLarge, quoted
+from ..errors import EmosError, InvalidArgument, TooLarge, quoted, short_repr
 from ..spans import Span, hop_window, num_hop_windows
-from .frames import FrameFormat, VideoFrames
+from .arguments import Out, output
+from .frames import FrameFormat, VideoFrames, array_repr
 from .samples import AudioSamples, wrap_samples
 
 MAX_STREAM_WINDOWS = 1_000_000
@@ -61,6 +62,28 @@ class Window:
         return np.zeros(0, dtype=np.bool_) if self.video is None else self.video.damaged
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class WindowMemory:
+    """Memory of the caller for one window: writable, C-contiguous arrays or CPU tensors.
+
+    Attributes:
+        frames: uint8, of the shape of the window's frames; None where the reader makes it.
+        samples: float32 ``[C, N]``; None where the reader makes it.
+    """
+
+    frames: Out | None = None
+    samples: Out | None = None
+
+    def __repr__(self) -> str:
+        arrays = (None if array is None else np.asarray(array) for array in (self.frames, self.samples))
+        frames, samples = ("None" if array is None else array_repr(array) for array in arrays)
+        return f"WindowMemory(frames={frames}, samples={samples})"
+
+
+MemoryOf = Callable[[int], WindowMemory | None]
+"""Gets the index of a window, from 0, and gives its memory; None where the reader makes it."""
+
+
 def window_spans(duration: Fraction, length: Fraction, hop: Fraction, start: Fraction) -> list[Span]:
     """Return the spans from ``start + k * hop`` on; the last is the first whose end reaches `duration`."""
     count = num_hop_windows(duration - start, length, hop)
@@ -86,9 +109,15 @@ class WindowStream(Iterator[Window]):
     """
 
     def __init__(
-        self, spans: list[Span], path: str, shaped: FrameFormat, stream: Callable[[int], _core.WindowStream]
+        self,
+        spans: list[Span],
+        path: str,
+        shaped: FrameFormat,
+        stream: Callable[[int], _core.WindowStream],
+        out: MemoryOf | None,
     ) -> None:
-        self._spans, self._path, self._format, self._make, self._next = spans, path, shaped, stream, 0
+        self._spans, self._path, self._format, self._make, self._out = spans, path, shaped, stream, out
+        self._next = 0
         self._streams: dict[int, _core.WindowStream] = {os.getpid(): stream(0)}
 
     def __iter__(self) -> WindowStream:
@@ -123,9 +152,34 @@ class WindowStream(Iterator[Window]):
         span = self._spans[self._next]
         try:
             with name_span(span):
-                frames, samples = next(stream)
+                frames_out, samples_out = self._memory(stream)
+                window = stream.read(frames_out, samples_out)
         finally:
             # An interrupted window is read again.
             self._next = stream.index
-        video = None if frames is None else self._format.wrap(frames, self._path)
-        return Window(span=span, video=video, audio=None if samples is None else wrap_samples(samples))
+        assert window is not None, "the core has as many windows as spans"
+        frames, samples = window
+        video = None if frames is None else self._format.wrap(frames, self._path, frames_out)
+        return Window(span=span, video=video, audio=None if samples is None else wrap_samples(samples, samples_out))
+
+    def _memory(
+        self, stream: _core.WindowStream
+    ) -> tuple[npt.NDArray[np.uint8] | None, npt.NDArray[np.float32] | None]:
+        """Return the caller's memory for the tracks that the next window has."""
+        memory = None if self._out is None else self._out(self._next)
+        if memory is None:
+            return None, None
+        if not isinstance(memory, WindowMemory):
+            raise InvalidArgument(
+                f"out must return a WindowMemory or None, got {short_repr(memory)}; give WindowMemory(frames=, samples=)"
+            )
+        try:
+            shapes = stream.next_shapes()
+        except EmosError:
+            # The read has the same error, and goes on after it.
+            return None, None
+        frames, samples = (None, None) if shapes is None else shapes
+        return (
+            None if memory.frames is None or frames is None else output(memory.frames, frames, np.uint8),
+            None if memory.samples is None or samples is None else output(memory.samples, samples, np.float32),
+        )
