@@ -89,7 +89,8 @@ class Collate(Generic[Array]):
         Raises:
             InvalidArgument: There are no samples, or they do not fit together.
 
-        Cost: one copy of the pixels and audio samples.
+        Cost: one copy of the pixels and audio samples. A `WindowLoader` that has this class itself as `collate`, and no
+        transform, decodes into the rows of the batch, and copies only what could not be read.
         """
         if not isinstance(samples, Sequence) or not all(isinstance(sample, WindowSample) for sample in samples):
             raise InvalidArgument(
@@ -100,7 +101,10 @@ class Collate(Generic[Array]):
             raise InvalidArgument("samples must be one or more, got none; leave out steps without samples")
         if len({sample.classes for sample in samples}) > 1:
             raise InvalidArgument("samples must have the same classes, got several lists of classes; batch one plan's")
-        size = samples.padded_size if isinstance(samples, StepSamples) else PaddedSize()
+        size, memory = PaddedSize(), None
+        if isinstance(samples, StepSamples):
+            size = samples.padded_size
+            memory = None if samples.memory is None or samples.memory.is_abandoned else samples.memory
         for sample in samples:
             size |= PaddedSize(len(sample.frame_valid), len(sample.waveform_valid))
         arrays: dict[str, NumpyArray | None] = {
@@ -115,8 +119,8 @@ class Collate(Generic[Array]):
             "weights": np.array([sample.weight for sample in samples], np.float32),
             "is_start": np.array([sample.is_start for sample in samples]),
             "valid": np.array([sample.valid for sample in samples]),
-            "frames": _frames(samples, size.num_frames),
-            "waveform": _waveforms(samples, size),
+            "frames": _frames(samples, size.num_frames, None if memory is None else memory.frames),
+            "waveform": _waveforms(samples, size, None if memory is None else memory.waveform),
             "timeline": None,
             "timeline_valid": None,
         }
@@ -196,7 +200,9 @@ def torch_or_extra() -> ModuleType:
     return torch
 
 
-def _frames(samples: Sequence[WindowSample], length: int) -> npt.NDArray[np.uint8] | None:
+def _frames(
+    samples: Sequence[WindowSample], length: int, memory: npt.NDArray[np.uint8] | None
+) -> npt.NDArray[np.uint8] | None:
     shapes = {None if sample.frames is None else sample.frames.shape[1:] for sample in samples}
     if shapes == {None}:
         return None
@@ -205,10 +211,12 @@ def _frames(samples: Sequence[WindowSample], length: int) -> npt.NDArray[np.uint
             f"frames of a batch must have one shape, got {', '.join(sorted(map(str, shapes)))}; "
             "let the transform leave them all with one"
         )
-    return _padded([sample.frames for sample in samples if sample.frames is not None], length)
+    return _padded([sample.frames for sample in samples if sample.frames is not None], length, memory)
 
 
-def _waveforms(samples: Sequence[WindowSample], size: PaddedSize) -> npt.NDArray[np.float32] | None:
+def _waveforms(
+    samples: Sequence[WindowSample], size: PaddedSize, memory: npt.NDArray[np.float32] | None
+) -> npt.NDArray[np.float32] | None:
     waveforms = [sample.waveform for sample in samples]
     channels = {waveform.shape[0] for waveform in waveforms if waveform is not None}
     if not channels and not size.num_samples:
@@ -218,15 +226,24 @@ def _waveforms(samples: Sequence[WindowSample], size: PaddedSize) -> npt.NDArray
             f"waveforms of a batch must have one number of channels, got {', '.join(map(str, sorted(channels)))}; "
             "let the transform leave them all with one"
         )
-    padded = np.zeros((len(waveforms), *(channels or {size.num_channels}), size.num_samples), np.float32)
-    for row, waveform in enumerate(waveforms):
+    shape = (len(waveforms), *(channels or {size.num_channels}), size.num_samples)
+    padded = np.zeros(shape, np.float32) if memory is None else memory
+    for index, waveform in enumerate(waveforms):
         if waveform is not None:
-            padded[row, :, : waveform.shape[1]] = waveform
+            _put(padded[index, :, : waveform.shape[1]], waveform)
     return padded
 
 
-def _padded(rows: Sequence[npt.NDArray[Scalar]], length: int) -> npt.NDArray[Scalar]:
-    padded = np.zeros((len(rows), length, *rows[0].shape[1:]), rows[0].dtype)
+def _padded(
+    rows: Sequence[npt.NDArray[Scalar]], length: int, memory: npt.NDArray[Scalar] | None = None
+) -> npt.NDArray[Scalar]:
+    padded = np.zeros((len(rows), length, *rows[0].shape[1:]), rows[0].dtype) if memory is None else memory
     for index, row in enumerate(rows):
-        padded[index, : len(row)] = row
+        _put(padded[index, : len(row)], row)
     return padded
+
+
+def _put(row: npt.NDArray[Scalar], values: npt.NDArray[Scalar]) -> None:
+    """Write values to their row, unless they were decoded there."""
+    if row.ctypes.data != values.ctypes.data:
+        row[...] = values

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Generic, Never, TypeVar
 
 from ..plan import WindowPlan
+from .collate import Collate
 from .issues import ReadIssues
 from .lanes import LaneReader
 from .prefetch import Prefetcher
 from .progress import Bar, Phase, Progress
 from .reading import ReadOptions
 from .samples import Item, StepSamples, Transform
+from .step_memory import StepMemories
 
 Batch = TypeVar("Batch")
 """What `collate` makes of a step; a `WindowBatch` by default."""
@@ -74,16 +76,29 @@ class Epoch(Iterator[Batch], Generic[Item, Batch]):
             if first < self._num_steps:
                 plan.batch(epoch, first)
         collate = options.collate
+        memories: StepMemories | None = None
+        if type(collate) is Collate and options.transform is None:
+            # No code of a caller sees the samples, so that they may be the rows of the batch.
+            memories = StepMemories(
+                options.read.spec,
+                options.lanes,
+                plan.windows_per_lane,
+                lambda step: reader.steps.padded_size(epoch, step),
+            )
 
         # Nothing here refers to the iterator: its threads end when it is garbage-collected.
+        def read(step: int, lane: int) -> list[Item]:
+            return reader.read(epoch, step, lane, () if memories is None else memories.rows(step, lane))
+
         def finish(step: int, rows: list[Item]) -> Batch:
             size = reader.steps.padded_size(epoch, step)
-            return collate(StepSamples(rows, epoch=epoch, step=step, padded_size=size))
+            memory = None if memories is None else memories.take(step)
+            return collate(StepSamples(rows, epoch=epoch, step=step, padded_size=size, memory=memory))
 
         self._prefetcher = Prefetcher(
             options.lanes,
             range(first, self._num_steps),
-            read=lambda step, lane: reader.read(epoch, step, lane),
+            read=read,
             finish=finish,
             num_threads=options.num_threads,
             prefetch=options.prefetch,

@@ -19,6 +19,7 @@ from .open_media import OpenMedia
 from .reading import ReadOptions, Run
 from .samples import Item, Transform, WindowSample, empty_sample
 from .specs import PaddedSize, SampleSpec
+from .step_memory import RowMemory
 
 RUN_WINDOWS = 64
 """Windows of a run, at least, where the lane goes on with the same item. A run is read from one stream."""
@@ -120,8 +121,15 @@ class LaneReader(Generic[Item]):
         self._lock = threading.Lock()
         self._idle: OrderedDict[int, _Lane] = OrderedDict()
 
-    def read(self, epoch: int, step: int, lane: int) -> list[Item]:
+    def read(self, epoch: int, step: int, lane: int, rows: Sequence[RowMemory] = ()) -> list[Item]:
         """Return the `windows_per_lane` slots of a lane at a step.
+
+        Args:
+            epoch: The epoch's number.
+            step: The step's number.
+            lane: The lane.
+            rows: The rows of a batch into which the slots are decoded; none for memory of their own. It is the same for all
+                steps of a reader.
 
         Raises:
             EmosError: A window cannot be read and `on_error` is ``"raise"``.
@@ -132,7 +140,9 @@ class LaneReader(Generic[Item]):
             numbers, is_start = self.steps.at(epoch, step)
             first = step * self._plan.windows_per_lane
             return [
-                self._read_slot(state, epoch, lane, first + column, int(number), bool(start))
+                self._read_slot(
+                    state, epoch, lane, first + column, int(number), bool(start), rows[column] if rows else None
+                )
                 for column, (number, start) in enumerate(zip(numbers[lane], is_start[lane], strict=True))
             ]
         except BaseException:
@@ -141,7 +151,9 @@ class LaneReader(Generic[Item]):
         finally:
             self._put_idle(lane, state)
 
-    def _read_slot(self, state: _Lane, epoch: int, lane: int, slot: int, number: int, is_start: bool) -> Item:
+    def _read_slot(
+        self, state: _Lane, epoch: int, lane: int, slot: int, number: int, is_start: bool, row: RowMemory | None
+    ) -> Item:
         if number < 0:
             size = self.steps.padded_size(epoch, slot // self._plan.windows_per_lane)
             sample = empty_sample(self._options.spec, size, self._plan.classes)
@@ -152,7 +164,7 @@ class LaneReader(Generic[Item]):
             path, spans = self._plan_run(epoch, lane, slot)
             state.run = Run(self.files, self._options, path, spans)
         state.next_slot = (epoch, slot + 1)
-        sample = state.run.read(planned, is_start=is_start, issues=self.issues)
+        sample = state.run.read(planned, is_start=is_start, issues=self.issues, row=row)
         if not state.run.num_left:
             self._end(state)
         return transformed(self._transform, self._plan, epoch, sample)

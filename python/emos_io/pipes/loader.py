@@ -99,7 +99,9 @@ class WindowLoader(Generic[Batch]):
             argument is not allowed.
         ImportError: `collate` is None and torch is not installed.
 
-    Cost: memory of `prefetch` batches, and for each open file up to 64 MiB of audio and 64 frames (32 MiB at most).
+    Cost: memory of `prefetch` batches, and for each open file up to 64 MiB of audio and 64 frames (32 MiB at most). With a
+    `Collate` (or None) and no `transform`, windows are decoded straight into the rows of their batch. With a transform, or
+    another `collate`, each sample has memory of its own, which is copied into the batch.
 
     Example:
         >>> from fractions import Fraction

@@ -12,7 +12,7 @@ import numpy as np
 
 from .._checks import choice
 from ..errors import EmosError, NoSuchTrack, ReadTimeout, SourceNotFound, TimeOutOfRange, quoted
-from ..media import Media, OnError, Window
+from ..media import Media, OnError, Window, WindowMemory
 from ..media.arguments import check_on_error
 from ..plan import PlannedWindow
 from ..spans import Span
@@ -21,6 +21,7 @@ from .issues import ReadIssue, ReadIssues, with_key
 from .open_media import OpenMedia
 from .samples import WindowSample, masked_sample, read_sample
 from .specs import MissingAudio, SampleSpec
+from .step_memory import RowMemory
 
 Answer = TypeVar("Answer")
 
@@ -72,10 +73,21 @@ class Run:
         self._files, self._options, self._path, self._spans = files, options, path, list(spans)
         self._media: Media | None = None
         self._stream: Iterator[Window] | None = None
+        # What the stream fills next. The stream holds this list and not the run.
+        self._memory: list[WindowMemory | None] = [None]
         self._error: EmosError | None = None
 
-    def read(self, planned: PlannedWindow, *, is_start: bool, issues: ReadIssues) -> WindowSample:
+    def read(
+        self, planned: PlannedWindow, *, is_start: bool, issues: ReadIssues, row: RowMemory | None = None
+    ) -> WindowSample:
         """Return the next window, which is `planned`.
+
+        Args:
+            planned: The window.
+            is_start: It begins a sequence in its lane.
+            issues: Where it is listed, if it cannot be read.
+            row: The row of a batch into which it is decoded; None for memory of its own. Either all windows of a run have
+                one, or none has.
 
         Raises:
             EmosError: The window cannot be read and `on_error` is ``"raise"``. It has the class that `Media` raises, and
@@ -84,7 +96,8 @@ class Run:
             ReadTimeout: `on_error` is ``"raise"``, and reading took longer than `timeout` seconds.
         """
         try:
-            sample = read_sample(planned, self._next(), self._options.spec, self._options.missing_audio, is_start)
+            window = self._next(planned, row)
+            sample = read_sample(planned, window, self._options.spec, self._options.missing_audio, is_start)
         except EmosError as error:
             keyed = with_key(error, planned)
             if self._options.on_error == "raise":
@@ -96,19 +109,26 @@ class Run:
             issues.add(ReadIssue(planned.key, planned.item, "damaged", message, masked=False))
         return sample
 
-    def _next(self) -> Window:
+    def _next(self, planned: PlannedWindow, row: RowMemory | None) -> Window:
         span = self._spans.pop(0)
         if self._error is not None:
             # Raised again for each window of the run: trying a file that hangs would cost a timeout each time.
             raise copy.copy(self._error)
+        if row is not None:
+            self._memory[0] = row.window(self._options.spec.size_of(planned.span, planned.label_span))
         try:
             window = call_with_timeout(self._options.timeout, lambda: self._decode(span))
         except ReadTimeout as error:
+            if row is not None:
+                row.abandon()
             self._error = ReadTimeout(f"{error}{self._named}", path=self._path)
             if self._path is not None:
                 self._files.abandon(self._path)
             self._media = self._stream = None
             raise copy.copy(self._error) from None
+        finally:
+            # The stream may rest for long; the batch is its caller's by then.
+            self._memory[0] = None
         if window.audio is None and self._options.spec.audio is not None and self._options.missing_audio == "raise":
             raise NoSuchTrack(
                 f'there is no audio track; take missing_audio="silence" or "omit" to read on{self._named}',
@@ -137,7 +157,8 @@ class Run:
         with self._files.opening(self._path):
             try:
                 self._media = self._files.acquire(self._path)
-                self._stream = stream(self._media, [span, *self._spans], self._options.spec)
+                out = None if self._memory[0] is None else _memory_of(self._memory)
+                self._stream = stream(self._media, [span, *self._spans], self._options.spec, out)
             except EmosError as error:
                 self._error = error
                 raise
@@ -162,8 +183,14 @@ def is_empty(window: Window) -> bool:
     return bool(tracks) and not window.damaged.any() and not any(track.valid.any() for track in tracks)
 
 
-def stream(media: Media, spans: list[Span], spec: SampleSpec) -> Iterator[Window]:
-    """Return the windows of spans whose starts never decrease, each frame and sample decoded once."""
+def _memory_of(holder: list[WindowMemory | None]) -> Callable[[int], WindowMemory | None]:
+    return lambda _: holder[0]
+
+
+def stream(
+    media: Media, spans: list[Span], spec: SampleSpec, out: Callable[[int], WindowMemory | None] | None = None
+) -> Iterator[Window]:
+    """Return the windows of spans whose starts never decrease, each frame and sample decoded once, to `out` if given."""
     video, audio = spec.video, spec.audio
     return media.windows_at(
         spans,
@@ -174,6 +201,7 @@ def stream(media: Media, spans: list[Span], spec: SampleSpec) -> Iterator[Window
         dimension_order=video.dimension_order if video else "THWC",
         sample_rate=audio.sample_rate if audio else None,
         num_channels=audio.num_channels if audio else None,
+        out=out,
     )
 
 

@@ -15,6 +15,7 @@ from ..plan import PlannedWindow
 from ..spans import Span
 from .describe import array_text, span_text
 from .specs import MissingAudio, PaddedSize, SampleSpec
+from .step_memory import StepMemory
 
 Item = TypeVar("Item")
 """What a transform makes of a sample; a `WindowSample` without a transform."""
@@ -92,11 +93,21 @@ class StepSamples(list[Item]):
         step: The step's number in the epoch.
         padded_size: The most frames, samples and seconds of any window of the step, over all ranks. Rows that are padded to
             it have the same shapes on every rank.
+        memory: The arrays into whose rows the samples were decoded, of which `Collate` makes the batch; None where samples
+            have memory of their own, as those that a transform or another `collate` gets.
     """
 
-    def __init__(self, samples: Iterable[Item], *, epoch: int, step: int, padded_size: PaddedSize) -> None:
+    def __init__(
+        self,
+        samples: Iterable[Item],
+        *,
+        epoch: int,
+        step: int,
+        padded_size: PaddedSize,
+        memory: StepMemory | None = None,
+    ) -> None:
         super().__init__(samples)
-        self.epoch, self.step, self.padded_size = epoch, step, padded_size
+        self.epoch, self.step, self.padded_size, self.memory = epoch, step, padded_size, memory
 
     def __repr__(self) -> str:
         size = self.padded_size
