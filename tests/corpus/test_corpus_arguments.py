@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from emos_io import Span
+from emos_io import formats as read
 from emos_io.annotation import majority
 from emos_io.annotation.events import EventLog
 from emos_io.corpus import Clip, Corpus, Findings, LabelTimeline, Monologue, label_map, taxonomy
-from emos_io.corpus import formats as read
 from emos_io.corpus.exchange import export, read_predictions
 from emos_io.errors import NoSuchItem
 from oracle.refusals import refusal_of

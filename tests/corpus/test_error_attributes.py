@@ -13,9 +13,9 @@ from emos_io import Span
 from emos_io.annotation.events import EventLog
 from emos_io.corpus import Corpus, LabelTimeline, Monologue
 from emos_io.corpus.exchange import export, read_predictions
-from emos_io.corpus.formats import Segment, read_srt, write_eaf, write_textgrid
 from emos_io.corpus.link import match
 from emos_io.errors import EmosError
+from emos_io.formats import Segment, read_srt, write_eaf, write_textgrid
 from emos_io.plan import LabelRule, Windowing, WindowPlan
 from emos_io.report import resolve_item, save_page
 from emos_io.report.label_window import label_window

@@ -12,8 +12,8 @@ from emos_io import Span
 from emos_io.annotation.importing import read_span_votes
 from emos_io.corpus import Corpus, Findings
 from emos_io.corpus.exchange import export, read_predictions, segments_of
-from emos_io.corpus.formats import TABLE_COLUMNS, read_annotation, read_label_studio
 from emos_io.errors import CorpusError, InvalidArgument, SourceNotFound
+from emos_io.formats import TABLE_COLUMNS, read_annotation, read_label_studio
 from oracle import synthetic_release as made
 
 

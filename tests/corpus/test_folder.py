@@ -10,8 +10,8 @@ import pytest
 
 from emos_io import Span
 from emos_io.corpus import Corpus
-from emos_io.corpus.formats import Segment, write_eaf, write_textgrid
 from emos_io.errors import CorpusError, InvalidArgument, SourceNotFound, SourceUnreadable
+from emos_io.formats import Segment, write_eaf, write_textgrid
 
 COLUMNS = {"item": "file", "start": "t0", "end": "t1", "label": "emotion"}
 

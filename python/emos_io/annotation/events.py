@@ -8,8 +8,8 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from .._checks import checked_path
 from ..corpus import Clip, Corpus, Decision, Findings, Vote
-from ..corpus.arguments import checked_path
 from ..corpus.codec import decode, encode
 from ..errors import CorpusError, quoted
 

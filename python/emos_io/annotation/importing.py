@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..corpus import Findings, Normaliser, Provenance, Vote, taxonomy
-from ..corpus.formats import AnnotationFile, LabelStudioTask, read_annotation, read_label_studio
 from ..corpus.release.votes import unwrapped
 from ..corpus.workbooks import needed_sheet
 from ..errors import InvalidArgument, quoted
+from ..formats import AnnotationFile, LabelStudioTask, read_annotation, read_label_studio
 from ..spans import Seconds
 from .events import Event
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, Literal, SupportsIndex, TypeVar, overload
 
+from .._checks import checked_path
 from ..errors import InvalidArgument, NoSuchItem, short_repr
 from ..spans import Seconds
-from .arguments import checked_path
 from .findings import Findings
 from .records import Clip, Monologue
 from .release import PARTS, Release, open_release

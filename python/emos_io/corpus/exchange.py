@@ -7,10 +7,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from .._checks import checked_path
 from ..errors import CorpusError, InvalidArgument, SourceNotFound, quoted, short_repr
+from ..formats import Segment, write_eaf, write_label_studio, write_table, write_textgrid
 from ..spans import Span
-from .arguments import checked_path
-from .formats import Segment, write_eaf, write_label_studio, write_table, write_textgrid
 from .records import Monologue
 
 EXPORT_SUFFIXES = (".eaf", ".TextGrid", ".csv", ".tsv", ".json")

@@ -97,7 +97,7 @@ class Findings:
         self._all.append(finding)
 
     def reporter(self, file: str) -> Callable[[str, str, str, str], None]:
-        """Return what readers of `emos_io.corpus.formats` take as ``reporter``: it adds findings in one file.
+        """Return what readers of `emos_io.formats` take as ``reporter``: it adds findings in one file.
 
         Args:
             file: Name of the file; it comes first in `Finding.where`, then the position within the file.

@@ -8,12 +8,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+from .._checks import checked_columns
 from ..errors import InvalidArgument, SourceNotFound, quoted
+from ..formats import AnnotationFile, LabelStudioTask, Segment, read_annotation, read_label_studio, read_whisperx
 from ..spans import Seconds
-from .arguments import checked_columns
 from .corpus import Corpus
 from .findings import Findings
-from .formats import AnnotationFile, LabelStudioTask, Segment, read_annotation, read_label_studio, read_whisperx
 from .media_names import MediaNames
 from .normalise import Normaliser
 from .records import Clip, Decision, Monologue, Provenance, Sentence, Utterance, Vote

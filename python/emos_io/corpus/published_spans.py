@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ..formats import clock_time
 from ..spans import Span
 from .findings import Findings
-from .formats.times import clock_time
 
 
 def published_span(start: str, end: str, where: str, findings: Findings) -> Span | None:

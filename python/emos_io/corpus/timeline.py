@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from .._checks import is_sequence
 from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds, Span, check_span, exact_seconds
 from ._frozen import FrozenMapping
-from .arguments import is_sequence
 
 
 @dataclass(frozen=True, slots=True, repr=False, init=False)

@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import unquote
 from xml.parsers import expat
 
-from ...errors import EmosError, InvalidArgument, quoted, short_repr
-from ...spans import Span, exact_seconds
-from ..arguments import checked_path
+from .._checks import checked_path
+from ..errors import EmosError, InvalidArgument, quoted, short_repr
+from ..spans import Span, exact_seconds
 from .elan_times import ElanAnnotation, ElanTier, annotation_times
 from .elan_write import write_eaf
 from .segments import AnnotationFile, Segment

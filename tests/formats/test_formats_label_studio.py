@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emos_io import Span
-from emos_io.corpus.formats import ItemLabel, Segment, read_annotation, read_label_studio, write_label_studio
 from emos_io.errors import InvalidArgument, SourceUnreadable
+from emos_io.formats import ItemLabel, Segment, read_annotation, read_label_studio, write_label_studio
 
 PUBLISHED = [
     ("labelstudio_csv_test.json", 5),

@@ -14,9 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emos_io import Span
-from emos_io.corpus.formats import TABLE_COLUMNS, Segment, read_annotation, read_table, write_table
-from emos_io.corpus.formats.times import decimal_or_ratio, decimal_text, decimal_time
 from emos_io.errors import InvalidArgument, SourceUnreadable
+from emos_io.formats import TABLE_COLUMNS, Segment, read_annotation, read_table, write_table
+from emos_io.formats.times import decimal_or_ratio, decimal_text, decimal_time
 
 SIMPLE = {"start": "start", "end": "end", "label": "label"}
 

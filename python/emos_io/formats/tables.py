@@ -10,9 +10,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from ...errors import InvalidArgument, quoted, short_repr
-from ...spans import Span
-from ..arguments import checked_columns, checked_path
+from .._checks import checked_columns, checked_path
+from ..errors import InvalidArgument, quoted, short_repr
+from ..spans import Span
 from .segments import AnnotationFile, Segment
 from .source import FileFindings, Reporter, decode, read_bytes, write_bytes
 from .times import clock_text, clock_time, decimal_or_ratio, exact_decimal

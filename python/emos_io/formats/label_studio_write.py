@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from ...errors import InvalidArgument, quoted, short_repr
-from ..arguments import checked_path
+from .._checks import checked_path
+from ..errors import InvalidArgument, quoted, short_repr
 from .segments import Segment
 from .source import write_bytes
 from .times import decimal_text

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emos_io import Span
-from emos_io.corpus.formats import read_annotation, read_srt, read_vtt, read_whisperx
-from emos_io.corpus.formats.times import clock_text, clock_time
 from emos_io.errors import InvalidArgument, SourceUnreadable
+from emos_io.formats import read_annotation, read_srt, read_vtt, read_whisperx
+from emos_io.formats.times import clock_text, clock_time
 
 
 def exact(delta: datetime.timedelta) -> Fraction:

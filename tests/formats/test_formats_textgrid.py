@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emos_io import Span
-from emos_io.corpus.formats import Point, Segment, read_annotation, read_textgrid, write_textgrid
 from emos_io.errors import InvalidArgument, SourceUnreadable
+from emos_io.formats import Point, Segment, read_annotation, read_textgrid, write_textgrid
 
 PUBLISHED = [
     "real/praat_mary.TextGrid",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from fractions import Fraction
 
-from ...spans import Span
+from ..spans import Span
 
 
 @dataclass(frozen=True, slots=True)

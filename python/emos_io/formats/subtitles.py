@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
-from ...errors import InvalidArgument, short_repr
-from ...spans import Span
-from ..arguments import checked_path
+from .._checks import checked_path
+from ..errors import InvalidArgument, short_repr
+from ..spans import Span
 from .segments import AnnotationFile, Segment
 from .source import FileFindings, Reporter, decode, lines_of, read_bytes, read_json
 from .times import clock_time, exact_number

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import PurePath
 
-from ...errors import InvalidArgument, quoted, short_repr
-from ..arguments import checked_path
+from .._checks import checked_path
+from ..errors import InvalidArgument, quoted, short_repr
 from .segments import Segment
 from .source import FileFindings, Reporter, check_no_overlap, write_bytes
 

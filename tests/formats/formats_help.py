@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from emos_io import Span
-from emos_io.corpus.formats import Segment
 from emos_io.errors import InvalidArgument, SourceNotFound, SourceUnreadable, TooLarge
+from emos_io.formats import Segment
 
 PROPERTY = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

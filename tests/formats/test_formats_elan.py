@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emos_io import Span
-from emos_io.corpus.formats import Segment, read_annotation, read_eaf, write_eaf
 from emos_io.errors import InvalidArgument, InvalidSpan, SourceNotFound, SourceUnreadable
+from emos_io.formats import Segment, read_annotation, read_eaf, write_eaf
 
 SAMPLES = ["elan_sample_2.7.eaf", "elan_sample_2.8.eaf", "elan_sample_3.0.eaf"]
 

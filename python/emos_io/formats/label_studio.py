@@ -9,9 +9,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from ...errors import InvalidArgument, short_repr
-from ...spans import Seconds, Span, exact_seconds
-from ..arguments import checked_path
+from .._checks import checked_path
+from ..errors import InvalidArgument, short_repr
+from ..spans import Seconds, Span, exact_seconds
 from .label_studio_write import ItemLabel, write_label_studio
 from .segments import AnnotationFile, Segment
 from .source import FileFindings, Reporter, read_json

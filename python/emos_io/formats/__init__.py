@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TypedDict, Unpack
 
-from ...errors import InvalidArgument, quoted
-from ..arguments import checked_path
+from .._checks import checked_path
+from ..errors import InvalidArgument, quoted
 from .elan import read_eaf, write_eaf
 from .label_studio import ItemLabel, LabelStudioTask, read_label_studio, write_label_studio
 from .segments import AnnotationFile, Segment
@@ -15,6 +15,7 @@ from .source import Reporter
 from .subtitles import read_srt, read_vtt, read_whisperx
 from .tables import TABLE_COLUMNS, TimeUnit, read_table, write_table
 from .textgrid import Point, TextGrid, read_textgrid, write_textgrid
+from .times import clock_time
 
 _READERS: dict[str, Callable[..., AnnotationFile]] = {
     ".eaf": read_eaf,
@@ -83,6 +84,7 @@ __all__ = [
     "Segment",
     "TextGrid",
     "TimeUnit",
+    "clock_time",
     "read_annotation",
     "read_eaf",
     "read_label_studio",

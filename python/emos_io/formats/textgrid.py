@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from ...errors import InvalidArgument, quoted, short_repr
-from ...spans import Seconds, Span, exact_seconds
-from ..arguments import checked_path
+from .._checks import checked_path
+from ..errors import InvalidArgument, quoted, short_repr
+from ..spans import Seconds, Span, exact_seconds
 from .segments import AnnotationFile, Segment
 from .source import (
     FileFindings,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from ...errors import short_repr
+from ..errors import short_repr
 from .source import FileFindings
 
 Edges = tuple[Fraction, Fraction]

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
-from ...errors import InvalidArgument, SourceNotFound, SourceUnreadable, TooLarge, quoted, short_repr
+from ..errors import InvalidArgument, SourceNotFound, SourceUnreadable, TooLarge, quoted, short_repr
 from .segments import Segment
 
 Reporter = Callable[[str, str, str, str], None]
