@@ -9,7 +9,7 @@ use crate::frames::{self, Frames, Slots};
 use crate::index::Entry;
 use crate::medium::Medium;
 use crate::metadata::Metadata;
-use crate::numbers::FrameIndex;
+use crate::numbers::{FrameIndex, Ticks};
 use crate::samples::{Samples, Wanted};
 use crate::shared::Counters;
 use crate::source::Stop;
@@ -62,7 +62,7 @@ impl Media {
     pub fn video_unit(&self) -> Option<Rational> {
         let timeline = &self.medium.video.as_ref()?.timeline;
         let tick = Rational::new(timeline.time_base.0.into(), timeline.time_base.1.into())?;
-        ticks::common_unit(tick, timeline.time_of(0)?)
+        ticks::common_unit(tick, timeline.time_of(Ticks::ZERO)?)
     }
 
     /// # Errors
@@ -80,11 +80,11 @@ impl Media {
         let unit = self.video_unit()?;
         let tick = Rational::new(timeline.time_base.0.into(), timeline.time_base.1.into())?;
         let scale = ticks::in_units(tick, unit)?;
-        let offset = ticks::in_units(timeline.time_of(0)?, unit)?;
+        let offset = ticks::in_units(timeline.time_of(Ticks::ZERO)?, unit)?;
         let mut table = Timeline { time_base: Some(unit), ..Timeline::default() };
         for frame in &timeline.frames {
-            table.pts.push(frame.pts.checked_mul(scale)?.checked_add(offset)?);
-            table.duration.push(frame.end.checked_sub(frame.pts)?.checked_mul(scale)?);
+            table.pts.push(frame.pts.0.checked_mul(scale)?.checked_add(offset)?);
+            table.duration.push(frame.end.checked_sub(frame.pts)?.0.checked_mul(scale)?);
             let key = entries.get(frame.packet.index()).is_some_and(|entry| entry.is(crate::index::KEY));
             table.key.push(u8::from(key));
         }

@@ -1,5 +1,6 @@
 //! Numbers that must not be taken for each other. At run time they are plain integers.
 
+use emos_time::Rational;
 use serde::{Deserialize, Serialize};
 
 /// A packet's number in the index of its track, in decoding order. It travels through the decoder with the packet.
@@ -10,6 +11,12 @@ pub struct PacketId(pub u32);
 /// A frame's index in the display order of its track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FrameIndex(pub usize);
+
+/// A time, or a distance of two times, in the time base of its track. Samples and the ticks of [`crate::Timeline`] are
+/// other units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Ticks(pub i64);
 
 impl PacketId {
     pub const FIRST: PacketId = PacketId(0);
@@ -41,5 +48,33 @@ impl PacketId {
 impl From<PacketId> for i64 {
     fn from(packet: PacketId) -> i64 {
         packet.0.into()
+    }
+}
+
+impl Ticks {
+    pub const ZERO: Ticks = Ticks(0);
+    pub const ONE: Ticks = Ticks(1);
+    /// Before every time that is known.
+    pub const LEAST: Ticks = Ticks(i64::MIN);
+
+    #[must_use]
+    pub fn saturating_add(self, other: Self) -> Self {
+        Ticks(self.0.saturating_add(other.0))
+    }
+
+    #[must_use]
+    pub fn saturating_sub(self, other: Self) -> Self {
+        Ticks(self.0.saturating_sub(other.0))
+    }
+
+    #[must_use]
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).map(Ticks)
+    }
+
+    /// Seconds. `time_base` is the numerator and the denominator of the seconds of a tick.
+    #[must_use]
+    pub fn seconds(self, time_base: (i32, i32)) -> Option<Rational> {
+        Rational::from_ticks(self.0, time_base.0, time_base.1)
     }
 }

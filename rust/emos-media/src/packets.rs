@@ -11,7 +11,7 @@ use emos_ffmpeg::{Demuxer, Packet, Target};
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::scan::{PacketReader, MAX_READ_ERRORS};
 use crate::index::{checksum, Entry, Origin, Track, KEY};
-use crate::numbers::PacketId;
+use crate::numbers::{PacketId, Ticks};
 use crate::shared::Shared;
 use crate::source::Stop;
 
@@ -270,8 +270,8 @@ fn targets(container: &str, track: &Track, packet: usize) -> Vec<Target> {
         let position = entries[number].position;
         (position != u64::MAX).then_some(Target::Byte(position))
     };
-    let time = |number: usize, ticks: i64| {
-        Some(Target::Time { stream: track.stream, ticks: ticks.max(entries[number].dts) })
+    let time = |number: usize, ticks: Ticks| {
+        Some(Target::Time { stream: track.stream, ticks: ticks.max(entries[number].dts).0 })
     };
     let by_time =
         ["matroska", "avi", "flv", "asf", "mov", "wav", "ogg"].iter().any(|name| container.contains(name));

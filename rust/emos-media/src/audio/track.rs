@@ -12,7 +12,7 @@ use emos_time::{sample_at, Rational, Spans};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{Track, DISCARD};
-use crate::numbers::PacketId;
+use crate::numbers::{PacketId, Ticks};
 use crate::shared::Shared;
 
 /// A packet begins a new run where its time differs from the count of samples by more than this: a fiftieth of a second.
@@ -50,7 +50,7 @@ pub struct AudioTrack {
 /// The packet from which samples are counted, until the times of packets make a step.
 #[derive(Clone, Copy, Debug)]
 struct Base {
-    pts: i64,
+    pts: Ticks,
     /// Its first sample, counted over everything that the track decodes to.
     decoded: i64,
     /// The same sample, counted from the first of the track.
@@ -123,7 +123,7 @@ impl AudioTrack {
         for (number, first, last) in presented(&self.starts, track) {
             let (entry, begin) = (&track.entries[number], self.starts[number]);
             let fits = |base: &Base| {
-                let by_clock = i128::from(entry.pts.saturating_sub(base.pts)).saturating_mul(tick);
+                let by_clock = i128::from(entry.pts.saturating_sub(base.pts).0).saturating_mul(tick);
                 let by_count = i128::from(begin - base.decoded).saturating_mul(sample);
                 by_clock.saturating_sub(by_count).abs() <= longest || self.counted_only
             };
@@ -156,9 +156,9 @@ impl AudioTrack {
     }
 
     /// The time of a sample of a packet, in seconds on the clock of the container.
-    fn time_of(&self, pts: i64, sample: i64, track: &Track) -> Option<Rational> {
+    fn time_of(&self, pts: Ticks, sample: i64, track: &Track) -> Option<Rational> {
         let offset = Rational::new(sample.into(), self.rate.into())?;
-        Rational::from_ticks(pts, track.time_base.0, track.time_base.1)?.checked_add(offset)
+        pts.seconds(track.time_base)?.checked_add(offset)
     }
 
     fn find_start(&self, track: &Track) -> Option<Rational> {
@@ -269,9 +269,9 @@ mod tests {
         let entries = packets
             .iter()
             .map(|(pts, flags)| Entry {
-                pts: *pts,
-                dts: *pts,
-                duration: 1_000,
+                pts: Ticks(*pts),
+                dts: Ticks(*pts),
+                duration: Ticks(1_000),
                 position: 0,
                 checksum: 0,
                 size: 0,

@@ -8,13 +8,15 @@ use super::bitstream;
 use super::jumps::Jumps;
 use super::track::{checksum, is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, HIDDEN, KEY, NO_PTS};
 use crate::error::{Error, ErrorKind, Result};
-use crate::numbers::PacketId;
+use crate::numbers::{PacketId, Ticks};
 use crate::source::{Source, Stop};
 
 /// Read errors after which a scan stops.
 pub(crate) const MAX_READ_ERRORS: usize = 1_000;
 /// Times beyond this many ticks are damage: no clock in use reaches them in a hundred years.
 const MAX_TICKS: u64 = 1 << 60;
+/// The time of a packet that has none, until it is filled in.
+const MISSING: Ticks = Ticks::LEAST;
 
 struct Open<'a> {
     track: Track,
@@ -127,9 +129,9 @@ impl<'a> Open<'a> {
         let samples = if is_video { Some(0) } else { self.samples(packet.data(), number) };
         self.track.counts_unknown |= samples.is_none();
         self.track.entries.push(Entry {
-            pts: pts.or(dts).unwrap_or(i64::MIN),
-            dts: dts.or(pts).unwrap_or(i64::MIN),
-            duration,
+            pts: pts.or(dts).map_or(MISSING, Ticks),
+            dts: dts.or(pts).map_or(MISSING, Ticks),
+            duration: Ticks(duration),
             position: packet.position().unwrap_or(u64::MAX),
             checksum: checksum(packet.data()),
             size: u32::try_from(packet.data().len()).unwrap_or(u32::MAX),
@@ -182,19 +184,21 @@ pub(super) fn count_by_codec(codec: &str, parameters: &Parameters, size: usize) 
 
 /// Give times to packets without one: counted back from the first packet with a time, or on from the packet before.
 fn fill_missing_times(entries: &mut [Entry]) {
-    let missing = |entry: &Entry| entry.dts == i64::MIN;
-    let usual = entries.iter().map(|entry| entry.duration).find(|duration| *duration > 0).unwrap_or(1);
-    let step = |entry: &Entry| if entry.duration > 0 { entry.duration } else { usual };
+    let missing = |entry: &Entry| entry.dts == MISSING;
+    let usual = entries.iter().map(|entry| entry.duration).find(|duration| *duration > Ticks::ZERO);
+    let usual = usual.unwrap_or(Ticks::ONE);
+    let step = |entry: &Entry| if entry.duration > Ticks::ZERO { entry.duration } else { usual };
     let first = entries.iter().position(|entry| !missing(entry));
     let (begin, mut time) = match first {
         Some(first) => (first, entries[first].dts),
-        None => (0, 0),
+        None => (0, Ticks::ZERO),
     };
     for entry in entries[..begin].iter_mut().rev() {
         time = time.saturating_sub(step(entry));
         (entry.dts, entry.pts) = (time, time);
     }
-    let mut next = entries.get(begin).map_or(0, |entry| if missing(entry) { 0 } else { entry.dts });
+    let mut next =
+        entries.get(begin).map_or(Ticks::ZERO, |entry| if missing(entry) { Ticks::ZERO } else { entry.dts });
     for entry in &mut entries[begin..] {
         if missing(entry) {
             (entry.dts, entry.pts) = (next, next);
@@ -208,7 +212,7 @@ mod tests {
     use super::*;
 
     fn entry(time: Option<i64>, duration: i64) -> Entry {
-        let time = time.unwrap_or(i64::MIN);
+        let (time, duration) = (time.map_or(MISSING, Ticks), Ticks(duration));
         Entry { pts: time, dts: time, duration, position: 0, checksum: 0, size: 0, samples: 0, flags: 0 }
     }
 
@@ -217,13 +221,13 @@ mod tests {
         let mut entries =
             [entry(None, 0), entry(None, 3), entry(Some(10), 3), entry(None, 3), entry(Some(16), 3)];
         fill_missing_times(&mut entries);
-        assert_eq!(entries.map(|entry| entry.dts), [4, 7, 10, 13, 16]);
+        assert_eq!(entries.map(|entry| entry.dts.0), [4, 7, 10, 13, 16]);
     }
 
     #[test]
     fn without_any_time_counting_begins_at_zero() {
         let mut entries = [entry(None, 2), entry(None, 2)];
         fill_missing_times(&mut entries);
-        assert_eq!(entries.map(|entry| entry.pts), [0, 2]);
+        assert_eq!(entries.map(|entry| entry.pts.0), [0, 2]);
     }
 }

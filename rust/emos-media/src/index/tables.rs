@@ -7,7 +7,7 @@ use super::boxes::{self, TrackBoxes};
 use super::scan::count_by_codec;
 use super::track::{is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, KEY};
 use crate::error::{Error, ErrorKind, Result};
-use crate::numbers::PacketId;
+use crate::numbers::{PacketId, Ticks};
 use crate::source::Source;
 
 /// Packets of each track that are compared with the tables.
@@ -122,9 +122,9 @@ fn build_track(
         let cut_off = entry.position.saturating_add(u64::from(entry.size)) > size;
         let flag = |is: bool, flag: u8| if is { flag } else { 0 };
         track.entries.push(Entry {
-            pts: entry.dts.saturating_add(boxes.shift).saturating_add(offset),
-            dts: entry.dts,
-            duration,
+            pts: Ticks(entry.dts.saturating_add(boxes.shift).saturating_add(offset)),
+            dts: Ticks(entry.dts),
+            duration: Ticks(duration),
             position: entry.position,
             checksum: 0,
             size: entry.size,
@@ -151,7 +151,7 @@ fn check(mut track: Track, packets: &[Packet]) -> std::result::Result<Track, Str
         let Some(entry) = track.entries.get_mut(number) else {
             return Err("the demuxer gives more packets than the tables list".to_owned());
         };
-        let same = packet.pts() == Some(entry.pts)
+        let same = packet.pts() == Some(entry.pts.0)
             && packet.position().is_none_or(|position| position == entry.position)
             && packet.is_key() == entry.is(KEY)
             && packet.is_discarded() == entry.is(DISCARD)

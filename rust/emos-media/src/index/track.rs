@@ -3,7 +3,7 @@
 use emos_ffmpeg::{Kind, Skip, Stream};
 use serde::{Deserialize, Serialize};
 
-use crate::numbers::PacketId;
+use crate::numbers::{PacketId, Ticks};
 
 /// The packet can be decoded without any before it.
 pub const KEY: u8 = 1;
@@ -22,9 +22,9 @@ pub const NO_PTS: u8 = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Ticks of the track; the decoding time where the container gives no other ([`NO_PTS`]).
-    pub pts: i64,
-    pub dts: i64,
-    pub duration: i64,
+    pub pts: Ticks,
+    pub dts: Ticks,
+    pub duration: Ticks,
     /// Bytes from the start of the source; `u64::MAX` where the demuxer does not say.
     pub position: u64,
     /// A checksum of the data, by which a packet is recognised after a seek; zero where packets are read directly.

@@ -10,7 +10,7 @@ use emos_ffmpeg::{Decoder, Frame, Parameters};
 use super::timeline::VideoTimeline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{bitstream, Track, CORRUPT, DISPOSABLE, HIDDEN};
-use crate::numbers::{FrameIndex, PacketId};
+use crate::numbers::{FrameIndex, PacketId, Ticks};
 use crate::packets::Packets;
 use crate::shared::count;
 use crate::source::Stop;
@@ -199,7 +199,7 @@ impl<'a> Pass<'a> {
     fn is_leading(&self, number: PacketId) -> bool {
         let track = self.reader.track;
         let before_keyframe = number != self.start && track[number].pts < track[self.start].pts;
-        let first_pts = self.reader.timeline.frames.first().map_or(i64::MIN, |frame| frame.pts);
+        let first_pts = self.reader.timeline.frames.first().map_or(Ticks::LEAST, |frame| frame.pts);
         let cut_off = track[number].is(HIDDEN) && track[number].pts < first_pts;
         (before_keyframe && self.start > PacketId::FIRST) || cut_off
     }

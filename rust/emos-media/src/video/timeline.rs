@@ -9,15 +9,14 @@
 use emos_time::Rational;
 
 use crate::index::{Track, DISCARD, HIDDEN, KEY, NO_PTS};
-use crate::numbers::{FrameIndex, PacketId};
+use crate::numbers::{FrameIndex, PacketId, Ticks};
 
 /// One frame of a timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimelineFrame {
-    /// Ticks of the track.
-    pub pts: i64,
-    /// When the next frame replaces it, in ticks.
-    pub end: i64,
+    pub pts: Ticks,
+    /// When the next frame replaces it.
+    pub end: Ticks,
     pub packet: PacketId,
     pub gop: u32,
 }
@@ -48,7 +47,7 @@ impl VideoTimeline {
             !entry.is(DISCARD) && !entry.is(HIDDEN)
         };
         let all = (0..entries.len()).map(PacketId::at);
-        let (order, times): (Vec<PacketId>, Vec<i64>) = match &track.display_order {
+        let (order, times): (Vec<PacketId>, Vec<Ticks>) = match &track.display_order {
             Some(order) => {
                 let order: Vec<PacketId> =
                     order.iter().copied().filter(|packet| packet.index() < entries.len()).collect();
@@ -96,7 +95,7 @@ impl VideoTimeline {
         self.gops = if begins_early { vec![PacketId::FIRST] } else { Vec::new() };
         self.gops.extend(&keyframes);
         let by_order = track.display_order.is_some();
-        let comes_before = |keyframe: PacketId, frame_of: &[u32], at: usize, pts: i64| {
+        let comes_before = |keyframe: PacketId, frame_of: &[u32], at: usize, pts: Ticks| {
             if by_order {
                 frame_of[keyframe.index()] as usize <= at
             } else {
@@ -138,14 +137,14 @@ impl VideoTimeline {
 
     /// Media time of a tick.
     #[must_use]
-    pub fn time_of(&self, ticks: i64) -> Option<Rational> {
-        Rational::from_ticks(ticks, self.time_base.0, self.time_base.1)?.checked_sub(self.zero)
+    pub fn time_of(&self, ticks: Ticks) -> Option<Rational> {
+        ticks.seconds(self.time_base)?.checked_sub(self.zero)
     }
 
     /// The time of the first frame, in seconds on the clock of the container.
     #[must_use]
     pub fn container_start(&self) -> Option<Rational> {
-        Rational::from_ticks(self.frames.first()?.pts, self.time_base.0, self.time_base.1)
+        self.frames.first()?.pts.seconds(self.time_base)
     }
 
     #[must_use]
@@ -166,14 +165,14 @@ impl VideoTimeline {
     #[must_use]
     pub fn duration(&self, frame_index: FrameIndex) -> Option<Rational> {
         let frame = self.frame(frame_index)?;
-        Rational::from_ticks(frame.end.checked_sub(frame.pts)?, self.time_base.0, self.time_base.1)
+        frame.end.checked_sub(frame.pts)?.seconds(self.time_base)
     }
 
     /// The frame on screen at a time: `pts[i] <= t < pts[i + 1]`.
     #[must_use]
     pub fn on_screen(&self, t: Rational) -> Option<FrameIndex> {
         // pts * tick - zero <= t is the same as pts <= floor((t + zero) / tick).
-        let tick = t.checked_add(self.zero)?.checked_div(self.tick)?.floor()?;
+        let tick = Ticks(t.checked_add(self.zero)?.checked_div(self.tick)?.floor()?);
         let after = self.frames.partition_point(|frame| frame.pts <= tick);
         let found = after.checked_sub(1)?;
         (after < self.frames.len() || tick < self.frames[found].end).then_some(FrameIndex(found))
@@ -183,7 +182,7 @@ impl VideoTimeline {
     #[must_use]
     pub fn on_screen_in(&self, span: emos_time::Span) -> Option<(usize, usize)> {
         let at = |t: Rational| t.checked_add(self.zero)?.checked_div(self.tick);
-        let (start, end) = (at(span.start())?.floor()?, at(span.end())?.ceil()?);
+        let (start, end) = (Ticks(at(span.start())?.floor()?), Ticks(at(span.end())?.ceil()?));
         let first = self.frames.partition_point(|frame| frame.end <= start);
         let last = self.frames.partition_point(|frame| frame.pts < end);
         Some((first, last.max(first)))
@@ -201,14 +200,14 @@ impl std::ops::Index<FrameIndex> for VideoTimeline {
 /// The times of frames whose display order was measured. A frame that has a time of its own keeps it. Those before the
 /// first such frame are counted back from it, and those after it are counted on. Where no frame has a time of its own, the
 /// times are the sorted decoding times.
-fn measured_times(track: &Track, order: &[PacketId]) -> Vec<i64> {
+fn measured_times(track: &Track, order: &[PacketId]) -> Vec<Ticks> {
     let entries = || order.iter().map(|packet| &track[*packet]);
-    let mut decoding: Vec<i64> = entries().map(|entry| entry.dts).collect();
+    let mut decoding: Vec<Ticks> = entries().map(|entry| entry.dts).collect();
     decoding.sort_unstable();
     let Some(known) = entries().position(|entry| !entry.is(NO_PTS)) else { return decoding };
     let usual = usual_step(&decoding);
-    let step = |duration: i64| if duration > 0 { duration } else { usual };
-    let mut times: Vec<i64> = entries().map(|entry| entry.pts).collect();
+    let step = |duration: Ticks| if duration > Ticks::ZERO { duration } else { usual };
+    let mut times: Vec<Ticks> = entries().map(|entry| entry.pts).collect();
     for at in (0..known).rev() {
         times[at] = times[at + 1].saturating_sub(step(track[order[at]].duration));
     }
@@ -223,20 +222,23 @@ fn measured_times(track: &Track, order: &[PacketId]) -> Vec<i64> {
 }
 
 /// The duration of the last frame: its own, or the median one where it has none.
-fn last_duration(track: &Track, order: &[PacketId], times: &[i64]) -> i64 {
-    let own = order.last().map_or(0, |packet| track[*packet].duration);
-    if own > 0 {
+fn last_duration(track: &Track, order: &[PacketId], times: &[Ticks]) -> Ticks {
+    let own = order.last().map_or(Ticks::ZERO, |packet| track[*packet].duration);
+    if own > Ticks::ZERO {
         return own;
     }
     usual_step(times)
 }
 
 /// The median distance between times that are not the same.
-fn usual_step(times: &[i64]) -> i64 {
-    let mut steps: Vec<i64> =
-        times.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).filter(|step| *step > 0).collect();
+fn usual_step(times: &[Ticks]) -> Ticks {
+    let mut steps: Vec<Ticks> = times
+        .windows(2)
+        .map(|pair| pair[1].saturating_sub(pair[0]))
+        .filter(|step| *step > Ticks::ZERO)
+        .collect();
     steps.sort_unstable();
-    steps.get(steps.len() / 2).copied().unwrap_or(1)
+    steps.get(steps.len() / 2).copied().unwrap_or(Ticks::ONE)
 }
 
 #[cfg(test)]
@@ -251,9 +253,9 @@ mod tests {
             .iter()
             .enumerate()
             .map(|(n, (pts, flags))| Entry {
-                pts: *pts,
-                dts: n as i64,
-                duration: 1,
+                pts: Ticks(*pts),
+                dts: Ticks(n as i64),
+                duration: Ticks(1),
                 position: 0,
                 checksum: 0,
                 size: 0,
@@ -331,7 +333,7 @@ mod tests {
         let mut measured = track(&[(9, KEY | NO_PTS), (9, NO_PTS), (9, NO_PTS), (0, 0), (4, 0)]);
         measured.display_order = Some([0, 2, 1, 3, 4].map(PacketId).to_vec());
         let timeline = VideoTimeline::new(&measured);
-        assert_eq!(timeline.frames.iter().map(|frame| frame.pts).collect::<Vec<_>>(), [-3, -2, -1, 0, 4]);
+        assert_eq!(timeline.frames.iter().map(|frame| frame.pts.0).collect::<Vec<_>>(), [-3, -2, -1, 0, 4]);
     }
 
     #[test]
@@ -340,7 +342,7 @@ mod tests {
         measured.display_order = Some([0, 2, 1].map(PacketId).to_vec());
         let timeline = VideoTimeline::new(&measured);
         let frames: Vec<(i64, u32)> =
-            timeline.frames.iter().map(|frame| (frame.pts, frame.packet.0)).collect();
+            timeline.frames.iter().map(|frame| (frame.pts.0, frame.packet.0)).collect();
         assert_eq!(frames, [(0, 0), (1, 2), (2, 1)]);
     }
 }
