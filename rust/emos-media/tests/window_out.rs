@@ -70,37 +70,37 @@ fn pixels(frames: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn frames_are_written_over_all_that_the_memory_held() {
+fn frames_are_written_over_all_of_the_memory() {
     let mut stream = windows(&video(&[WHITE, BLACK, WHITE]), &[(-1, 2), (1, 5)]);
-    let mut held = vec![77; 3 * 768];
-    let out = WindowOut { frames: Some(&mut held), samples: None };
+    let mut memory = vec![77; 3 * 768];
+    let out = WindowOut { frames: Some(&mut memory), samples: None };
     let (frames, samples) = stream.next(out, &KeepGoing).unwrap().unwrap();
     let frames = frames.unwrap();
     assert_eq!((frames.data, frames.shape), (None, [3, 16, 16, 3]));
     assert_eq!(frames.valid, [false, true, true]);
     assert!(samples.is_none());
-    assert_eq!(held, pixels(&[0, 255, 0]));
+    assert_eq!(memory, pixels(&[0, 255, 0]));
 
-    let mut held = vec![77; 4 * 768];
-    let out = WindowOut { frames: Some(&mut held), samples: None };
+    let mut memory = vec![77; 4 * 768];
+    let out = WindowOut { frames: Some(&mut memory), samples: None };
     let (frames, _) = stream.next(out, &KeepGoing).unwrap().unwrap();
     assert_eq!(frames.unwrap().valid, [true, true, false, false]);
-    assert_eq!(held, pixels(&[0, 255, 0, 0]));
+    assert_eq!(memory, pixels(&[0, 255, 0, 0]));
     assert!(stream.next(WindowOut::default(), &KeepGoing).is_none());
 }
 
 #[test]
-fn samples_are_written_over_all_that_the_memory_held() {
+fn samples_are_written_over_all_of_the_memory() {
     let mut stream = windows(&audio(&[16_384, -16_384, 8_192, 4_096]), &[(-1, 2), (2, 3)]);
     for expected in
         [[[0.0; 8], [0.5, -0.5, 0.25, 0.125, 0.0, 0.0, 0.0, 0.0], [0.0; 8]].concat(), vec![0.0; 8]]
     {
-        let mut held = vec![f32::NAN; expected.len()];
-        let out = WindowOut { frames: None, samples: Some(&mut held) };
+        let mut memory = vec![f32::NAN; expected.len()];
+        let out = WindowOut { frames: None, samples: Some(&mut memory) };
         let (frames, samples) = stream.next(out, &KeepGoing).unwrap().unwrap();
         assert!(frames.is_none());
         assert_eq!(samples.unwrap().data, None);
-        assert_eq!(held, expected);
+        assert_eq!(memory, expected);
     }
 }
 
@@ -130,15 +130,15 @@ fn the_shape_of_the_next_window_is_known_before() {
 #[test]
 fn memory_of_another_size_is_refused_and_the_window_can_be_read_again() {
     let mut stream = windows(&video(&[WHITE, BLACK]), &[(0, 2)]);
-    let mut held = vec![77; 768];
-    let out = WindowOut { frames: Some(&mut held), samples: None };
+    let mut memory = vec![77; 768];
+    let out = WindowOut { frames: Some(&mut memory), samples: None };
     let error = stream.next(out, &KeepGoing).unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
     assert_eq!(
         error.to_string(),
         "out must have 1536 bytes and shape [2, 16, 16, 3], got 768 bytes; make an array of that shape: \"made\""
     );
-    assert_eq!((held, stream.index()), (vec![77; 768], 0));
+    assert_eq!((memory, stream.index()), (vec![77; 768], 0));
     let (frames, _) = stream.next(WindowOut::default(), &KeepGoing).unwrap().unwrap();
     assert_eq!(frames.unwrap().data, Some(pixels(&[255, 0])));
 }
