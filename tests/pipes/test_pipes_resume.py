@@ -31,6 +31,7 @@ from pipes_help import (
 from emos_io import errors
 from emos_io.pipes import Collate, LoaderState, WindowLoader, WindowSample
 from emos_io.plan import WindowPlan
+from emos_io.testing import check_resume
 
 
 def noise(sample: WindowSample, rng: np.random.Generator) -> WindowSample:
@@ -82,11 +83,19 @@ def test_stopped_on_four_ranks_and_resumed_on_others(plan: WindowPlan, seed: int
     state = json.loads(json.dumps(state))
     assert state == {"version": 1, "epoch": 0, "step": stop, "plan": plan.fingerprint}
     assert before == expected[:stop]
-    for world_size, num_threads, prefetch in [(1, 1, 1), (2, 3, 4), (8, 1, 2)]:
-        after, keys_after, end = run(ranks(plan, world_size, state, num_threads=num_threads, prefetch=prefetch))
-        assert before + after == expected
-        assert sorted(keys_before + keys_after) == all_keys(plan)
-        assert (end["epoch"], end["step"]) == (1, 0)
+    threads_and_prefetch = {1: (1, 1), 2: (3, 4), 4: (None, 2), 8: (1, 2)}
+
+    def make(rank: int, world_size: int) -> WindowLoader[NumpyBatch]:
+        num_threads, prefetch = threads_and_prefetch[world_size]
+        return loader_of(
+            plan, rank=rank, world_size=world_size, transform=noise, num_threads=num_threads, prefetch=prefetch
+        )
+
+    check_resume(make, ranks=(4, (1, 2, 8)[seed]), stop_after=[stop])
+    after, keys_after, end = run(ranks(plan, 1, state))
+    assert before + after == expected
+    assert sorted(keys_before + keys_after) == all_keys(plan)
+    assert (end["epoch"], end["step"]) == (1, 0)
 
 
 def test_epochs_follow_each_other_and_one_left_in_the_middle_begins_anew() -> None:

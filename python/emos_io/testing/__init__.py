@@ -11,10 +11,22 @@
 """
 
 from .clips import clip_arguments, counting_clip, frame_numbers, sample_numbers
+from .corpora import tiny_corpus
+from .items import make_clip, make_monologue
+from .resume import Resumable, ResumableNode, check_resume
+from .rows import Row, batch_rows
 
 __all__ = [
+    "Resumable",
+    "ResumableNode",
+    "Row",
+    "batch_rows",
+    "check_resume",
     "clip_arguments",
     "counting_clip",
     "frame_numbers",
+    "make_clip",
+    "make_monologue",
     "sample_numbers",
+    "tiny_corpus",
 ]

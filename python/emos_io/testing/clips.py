@@ -238,7 +238,7 @@ def sample_numbers(waveform: npt.ArrayLike) -> npt.NDArray[np.int64]:
         InvalidArgument: It is no waveform of a counting clip: of another shape or type, or resampled.
 
     Example:
-        >>> sample_numbers(np.float32([[0, 1 / 32768, 5 / 32768], [0, 0, 2 / 32768]]))
+        >>> sample_numbers(np.array([[0, 1, 5], [0, 0, 2]]) / np.float32(32768))
         array([    0,     1, 65541])
     """
     samples = np.asarray(waveform)
