@@ -1,31 +1,22 @@
-"""Items of made-up films, and strategies for them. Times lie on a grid of a quarter second, unless said otherwise."""
+"""Items of made-up films. Times lie on a grid of a quarter second, unless said otherwise."""
 
 from __future__ import annotations
 
-import itertools
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from emos_io import Span
-from emos_io.corpus import Clip, Decision, Monologue, Sentence, Utterance
+from emos_io.corpus import Clip, Monologue, Sentence
 from emos_io.corpus.records import ConfidenceTier
 from emos_io.plan import LabelRule, PlanBatch, Windowing, WindowPlan
 from emos_io.spans import Seconds
+from emos_io.testing import make_clip, make_monologue, strategies
 
-STEP = Fraction(1, 4)
+STEP = strategies.STEP
 BASIC7 = ("Anger", "Disgust", "Fear", "Joy", "Neutral", "Sadness", "Surprise")
-
-
-def utterance(
-    index: int, start: Seconds, end: Seconds, label: str | None, goemotions: tuple[str, ...] = ()
-) -> Utterance:
-    labels = {
-        layer: names for layer, names in (("basic7", (label,) if label else ()), ("goemotions", goemotions)) if names
-    }
-    return Utterance(index=index, span=Span(start, end), labels=labels, raw_primary=label or "")
 
 
 def sentence(index: int, start: Seconds, end: Seconds) -> Sentence:
@@ -35,34 +26,13 @@ def sentence(index: int, start: Seconds, end: Seconds) -> Sentence:
 def monologue(
     name: str, duration: Seconds, labels: tuple[Any, ...] = (), sentences: tuple[Any, ...] = (), path: str | None = None
 ) -> Monologue:
-    spoken = tuple(sentence(number, *times) for number, times in enumerate(sentences, 1))
-    felt = tuple(utterance(number, *each) for number, each in enumerate(labels))
-    return Monologue(
-        key=f"s/{name}",
-        name=name,
-        title=name,
-        language="en",
-        duration=Fraction(duration),
-        sentences=spoken,
-        utterances=felt,
-        path=path,
-    )
+    return make_monologue(f"s/{name}", duration, labels, sentences, path=path)
 
 
 def clip(name: str, seconds: int, label: str, confidence: float = 1.0, tier: ConfidenceTier | None = "high") -> Clip:
-    key = f"c/{name}"
-    decision = Decision(
-        item=key,
-        layer="basic7",
-        labels=(label,),
-        scores={label: confidence},
-        confidence=confidence,
-        confidence_tier=tier,
-    )
-    span = Span(60, 60 + seconds + Fraction(1, 2))
-    return Clip(
-        key=key, source="meld", language="en", text="Hello.", decisions={"basic7": decision}, published_span=span
-    )
+    """It lasts half a second longer than it says."""
+    length = seconds + Fraction(1, 2)
+    return make_clip(f"c/{name}", length, label, confidence=confidence, confidence_tier=tier, text="Hello.")
 
 
 def plan_of(source: Any, length: Any = None, hop: Any = None, **options: Any) -> WindowPlan:
@@ -84,31 +54,11 @@ def steps_of(plan: WindowPlan, epoch: int) -> list[PlanBatch]:
     return [plan.batch(epoch, step) for step in range(plan.num_steps(epoch))]
 
 
-@st.composite
-def segments(draw: st.DrawFn, end: int, most: int = 6) -> tuple[tuple[Fraction, Fraction], ...]:
-    """Segments on the grid that do not overlap; some touch each other, some lie after `end`."""
-    cuts = draw(st.lists(st.integers(0, end + 8), max_size=2 * most, unique=True).map(sorted))
-    pairs = [(first * STEP, last * STEP) for first, last in itertools.pairwise(cuts)]
-    return tuple(pair for pair in pairs if draw(st.booleans()))
+def films(name: str = "a", shortest: int = 1, longest: int = 80) -> SearchStrategy[Monologue]:
+    """Monologues of some steps of the grid."""
+    return strategies.monologues(f"s/{name}", shortest=shortest * STEP, longest=longest * STEP)
 
 
-@st.composite
-def films(draw: st.DrawFn, name: str = "a", shortest: int = 1, longest: int = 80) -> Monologue:
-    end = draw(st.integers(shortest, longest))
-    labels = []
-    for start, stop in draw(segments(end)):
-        label = draw(st.sampled_from([None, "Joy", "Fear", "Anger"]))
-        labels.append((start, stop, label, tuple(draw(_goemotions)) if label else ()))
-    return monologue(name, end * STEP, tuple(labels), draw(segments(end)))
-
-
-_goemotions = st.lists(st.sampled_from(["joy", "fear", "love"]), min_size=1, max_size=3, unique=True)
-
-
-@st.composite
-def many_films(draw: st.DrawFn) -> list[Monologue]:
-    return [draw(films(str(number), 4)) for number in range(draw(st.integers(1, 6)))]
-
-
-orders = st.sampled_from(["sequential", "contiguous", "shuffle", "iid"])
-quarters = st.integers(1, 24).map(lambda number: number * STEP)
+many_films = strategies.monologue_lists
+orders = strategies.orders()
+quarters = strategies.grid_seconds()
