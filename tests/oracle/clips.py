@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from emos_io.testing import clip_arguments, sample_numbers
+from emos_io.testing import clip_arguments
 from emos_io.testing import clips as counting_clips
+from emos_io.testing import sample_numbers as sample_numbers
 from emos_io.testing.clips import LosslessCodec
 
 from .remember import build_folder, ffmpeg_version
