@@ -250,6 +250,20 @@ def test_batches_without_keys_have_rows_of_the_caller() -> None:
         check_resume(Keyless)
 
 
+def test_classes_are_not_rows_where_there_are_as_many_of_both() -> None:
+    plan = WindowPlan(tiny_corpus(), 2, 1, num_lanes=14, seed=3)
+    assert len(plan.classes) == 7
+
+    def make(rank: int, world_size: int) -> WindowLoader[Any]:
+        numpy = Collate(tensors="numpy")
+        video = VideoSpec(fps=1, size=(8, 8))
+        return WindowLoader(
+            plan, video=video, audio=None, rank=rank, world_size=world_size, collate=numpy, on_error="mask"
+        )
+
+    check_resume(make, ranks=(1, 2, 7))
+
+
 class Later:
     """A loader of ours whose state is one step late."""
 
