@@ -11,7 +11,7 @@ import pytest
 from emos_io.annotation.events import Event, EventLog, with_events
 from emos_io.annotation.importing import read_votes
 from emos_io.annotation.review import read_answers, review_queue, write_review_label_studio, write_review_workbook
-from emos_io.corpus import Corpus, Findings, Vote
+from emos_io.corpus import Corpus, FindingCollector, Vote
 from emos_io.errors import CorpusError, InvalidArgument, SourceNotFound, quoted
 from oracle import synthetic_release as made
 
@@ -51,10 +51,10 @@ def test_what_is_superseded_does_not_count(tmp_path: Path) -> None:
 
 
 def test_a_second_vote_is_a_finding_and_the_first_counts(tmp_path: Path) -> None:
-    log, findings = EventLog(tmp_path / "log.jsonl"), Findings()
+    log, findings = EventLog(tmp_path / "log.jsonl"), FindingCollector()
     log.add([Event(vote()), Event(vote(label="Fear"))])
     assert [event.vote.labels for event in log.current(findings)] == [("Joy",)]
-    assert findings.counts() == {"second_vote": 1}
+    assert findings.collected.counts() == {"second_vote": 1}
 
 
 def test_a_broken_line_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
@@ -109,14 +109,14 @@ def test_a_workbook_out_and_back(corpus: Corpus, tmp_path: Path) -> None:
     sheet.cell(2, 10, "meh")
     sheet.cell(2, 11, "carol")
     book.save(path)
-    findings = Findings()
+    findings = FindingCollector()
     (event,) = read_answers(path, findings)
-    assert findings.counts() == {"unknown_label": 1}
+    assert findings.collected.counts() == {"unknown_label": 1}
     assert (event.vote.item, event.vote.rater, event.vote.labels, event.vote.role, event.note) == (
         LOW, "carol", ("Neutral",), "adjudicate", "she smiles",
     )  # fmt: skip
     log = EventLog(tmp_path / "log.jsonl")
-    assert (log.add([event]), log.add(read_answers(path, Findings()))) == (1, 0)
+    assert (log.add([event]), log.add(read_answers(path, FindingCollector()))) == (1, 0)
     decided = with_events(corpus, log).clips[LOW].decision
     assert decided is not None
     assert (decided.label, decided.confidence_tier, decided.recipe["method"], decided.recipe["before"]) == (
@@ -140,15 +140,15 @@ def test_label_studio_out_and_back(corpus: Corpus, tmp_path: Path) -> None:
     tasks[1]["annotations"] = [{"id": 1, "completed_by": {"email": "dan@example.org"}, "result": [answer]}]
     tasks[0]["annotations"] = [{"id": 2, "completed_by": 3, "was_cancelled": True, "result": [answer]}]
     path.write_text(json.dumps(tasks), "utf-8")
-    (event,) = read_answers(path, Findings())
+    (event,) = read_answers(path, FindingCollector())
     assert (event.vote.item, event.vote.rater, event.vote.labels) == (LOW, "dan@example.org", ("Joy",))
     path.write_text("[{}]")
-    assert read_answers(path, Findings()) == []
+    assert read_answers(path, FindingCollector()) == []
     path.write_text('[{"id": 1, "annotations": [{"result": 3}]}]')
     with pytest.raises(CorpusError, match="no export of the review tasks"):
-        read_answers(path, Findings())
+        read_answers(path, FindingCollector())
     with pytest.raises(SourceNotFound):
-        read_answers(tmp_path / "nothing.xlsx", Findings())
+        read_answers(tmp_path / "nothing.xlsx", FindingCollector())
 
 
 def test_events_on_items_that_the_corpus_lacks(corpus: Corpus, tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_votes_from_workbooks(tmp_path: Path) -> None:
     made.workbook(
         path, [["d", "u", "ann", "bob"], [0, 1, "joy;pride", "frozenset({'joy', 'lvoe'})"], [0, 2, None, "meh"]]
     )
-    findings = Findings()
+    findings = FindingCollector()
     events = read_votes(
         path, findings, layer="goemotions", item="meld/dia{d}_utt{u}", label={"ann": "ann", "bob": "bob"}
     )
@@ -173,19 +173,19 @@ def test_votes_from_workbooks(tmp_path: Path) -> None:
         ("meld/dia0_utt1", "ann"): (("joy", "pride"), ()), ("meld/dia0_utt1", "bob"): (("joy", "love"), ()),
         ("meld/dia0_utt2", "bob"): ((), ("meh",)),
     }  # fmt: skip
-    assert findings.counts() == {"label_repaired": 1, "unknown_label": 1}
+    assert findings.collected.counts() == {"label_repaired": 1, "unknown_label": 1}
     with pytest.raises(
         InvalidArgument,
         match="path must be a table with the columns named, got one where column 'emotion' is missing among",
     ):
-        read_votes(path, Findings(), layer="basic7", item="d", label="emotion", rater="ann")
+        read_votes(path, FindingCollector(), layer="basic7", item="d", label="emotion", rater="ann")
     with pytest.raises(InvalidArgument, match="must have one of rater and rater_column, got neither; give one"):
-        read_votes(path, Findings(), layer="basic7", item="d", label="ann")
+        read_votes(path, FindingCollector(), layer="basic7", item="d", label="ann")
     with pytest.raises(SourceNotFound, match="there is no such file; check the path: ") as caught:
-        read_votes(tmp_path / "no.csv", Findings(), layer="basic7", item="d", label="ann", rater="ann")
+        read_votes(tmp_path / "no.csv", FindingCollector(), layer="basic7", item="d", label="ann", rater="ann")
     assert caught.value.path == str(tmp_path / "no.csv")
     with pytest.raises(
         InvalidArgument,
         match=r"item must be a column, or a pattern .* of d, u, ann, bob, got '\{nope\}' \('nope'\); correct",
     ):
-        read_votes(path, Findings(), layer="basic7", item="{nope}", label="ann", rater="ann")
+        read_votes(path, FindingCollector(), layer="basic7", item="{nope}", label="ann", rater="ann")

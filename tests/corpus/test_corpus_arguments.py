@@ -14,7 +14,7 @@ from emos_io import Span
 from emos_io import formats as read
 from emos_io.annotation import majority
 from emos_io.annotation.events import EventLog
-from emos_io.corpus import Clip, Corpus, Findings, LabelTimeline, Monologue, label_map, taxonomy
+from emos_io.corpus import Clip, Corpus, FindingCollector, LabelTimeline, Monologue, label_map, taxonomy
 from emos_io.corpus.exchange import export, read_predictions
 from emos_io.errors import NoSuchItem
 from oracle.refusals import refusal_of
@@ -79,7 +79,7 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
     "span": (lambda: LINE.within(WRONG), "span must be a Span, got 3; give Span(start, end) in seconds"),
     "seconds": (lambda: LINE.seconds(WRONG), "span must be a Span, got 3; give Span(start, end) in seconds"),
     "code": (
-        lambda: Findings().add(["x"], "", "", ""),  # type: ignore[arg-type]
+        lambda: FindingCollector().add(["x"], "", "", ""),  # type: ignore[arg-type]
         "code must be a str, got ['x']; give one of",
     ),
     "seed": (lambda: split(seed="x"), "seed must be an integer, got 'x'; give any integer, and publish it"),
@@ -130,17 +130,6 @@ def test_items_are_in_their_corpus_by_key_and_by_themselves() -> None:
     assert not any(each in CORPUS for each in ("own/9", "", 2, None, Corpus([CLIPS[0]])))
     with pytest.raises(NoSuchItem):
         CORPUS.clips["own/9"]
-
-
-def test_findings_have_an_index() -> None:
-    findings = Findings()
-    findings.add("overlap", "a.csv, row 3", "it begins too early", "correct the times")
-    findings.add("overlap", "a.csv, row 4", "it begins too early", "correct the times")
-    assert findings[0].where == "a.csv, row 3"
-    assert findings[-1] == list(findings)[-1]
-    assert findings[:1] == [findings[0]]
-    with pytest.raises(IndexError):
-        findings[2]
 
 
 def test_taxonomies_and_maps_print_counts() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from emos_io import Span
 from emos_io.annotation.importing import read_span_votes
-from emos_io.corpus import Corpus, Findings
+from emos_io.corpus import Corpus, FindingCollector
 from emos_io.corpus.exchange import export, read_predictions, segments_of
 from emos_io.errors import CorpusError, InvalidArgument, SourceNotFound
 from emos_io.formats import TABLE_COLUMNS, read_annotation, read_label_studio
@@ -103,12 +103,12 @@ def test_lines_that_are_no_predictions(tmp_path: Path, text: str, reason: str) -
 def test_votes_on_spans(corpus: Corpus, tmp_path: Path) -> None:
     path = tmp_path / "ann.TextGrid"
     export(path, segments_of(corpus.monologues["Black Ice"], ["basic7"]), report=lambda *_: None)
-    findings = Findings()
+    findings = FindingCollector()
     events = read_span_votes(path, findings, layer="basic7", item="streaming/Black Ice", rater="ann", tier="basic7")
     assert [(e.vote.item, e.vote.rater, e.vote.labels, e.vote.span) for e in events][:2] == [
         ("streaming/Black Ice", "ann", ("Joy",), Span(0, 5)), ("streaming/Black Ice", "ann", ("Anger",), Span(5, 9)),
     ]  # fmt: skip
-    assert len(findings) == 0
+    assert len(findings.collected) == 0
     with pytest.raises(InvalidArgument, match="with the tiers 'basic7', 'sentences', got None; give the one"):
         read_span_votes(path, findings, layer="basic7", rater="ann")
     with pytest.raises(InvalidArgument, match="rater must be given for a file that does not name the rater, got None"):

@@ -10,20 +10,22 @@ from pathlib import Path
 import pytest
 
 import emos_io
-from emos_io.corpus import Corpus, Finding, Findings
+from emos_io.corpus import Corpus, Finding, FindingCollector, Findings
 from emos_io.corpus.finding_codes import FINDING_CODES
 from emos_io.errors import CorpusError, InvalidArgument
 
 PACKAGE = Path(emos_io.__file__).parent
 CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 FIELDS = 4
-"""A finding is made by a call of a method with code, where, what and fix, whatever the method is named
+"""A finding is made by a call of a method, or of `Finding`, with code, where, what and fix, whatever the method is named
 (`add_row` makes a row of a printed table)."""
 
 
 def codes_of(call: ast.Call) -> Iterator[str]:
     """Yield the codes in the first argument of a call that makes a finding."""
-    if not isinstance(call.func, ast.Attribute) or call.func.attr == "add_row" or len(call.args) != FIELDS:
+    method = isinstance(call.func, ast.Attribute) and call.func.attr != "add_row"
+    finding = isinstance(call.func, ast.Name) and call.func.id == "Finding"
+    if not (method or finding) or len(call.args) != FIELDS:
         return
     first = call.args[0]
     for each in (first.body, first.orelse) if isinstance(first, ast.IfExp) else (first,):
@@ -52,32 +54,34 @@ def test_meanings_are_one_plain_sentence() -> None:
 
 
 def test_a_typo_in_a_code_of_ours_is_found() -> None:
-    tree = ast.parse('findings.add("overlapp" if late else "no_time", where, what, fix, repaired=False)\n')
+    tree = ast.parse(
+        'findings.add("overlapp" if late else "no_time", where, what, fix, repaired=False)\nFinding("no_tme", a, b, c)'
+    )
     used = {code for node in ast.walk(tree) if isinstance(node, ast.Call) for code in codes_of(node)}
-    assert used - set(FINDING_CODES) == {"overlapp"}
+    assert used - set(FINDING_CODES) == {"overlapp", "no_tme"}
 
 
 def test_codes_of_a_callers_own_reader_are_faults() -> None:
-    findings = Findings()
+    findings = FindingCollector()
     findings.add("bad_weather", "here", "it rains", "wait")
     findings.add("bad_weather", "there", "it rained", "none", repaired=True)
-    assert findings.counts() == {"bad_weather": 2}
-    strict = Findings(strict=True)
+    assert findings.collected.counts() == {"bad_weather": 2}
+    strict = FindingCollector(strict=True)
     strict.add("bad_weather", "there", "it rained", "none", repaired=True)
     with pytest.raises(CorpusError, match="bad_weather: it rains; wait: here"):
         strict.add("bad_weather", "here", "it rains", "wait")
 
 
 def test_a_code_that_is_no_text_is_refused() -> None:
-    findings = Findings()
+    findings = FindingCollector()
     with pytest.raises(InvalidArgument) as caught:
         findings.add(3, "here", "it rains", "wait")  # type: ignore[arg-type]
     assert str(caught.value) == "code must be a str, got 3; give one of FINDING_CODES or a name of your own"
-    assert len(findings) == 0
+    assert len(findings.collected) == 0
 
 
 def test_another_severity_than_that_of_the_table_is_refused() -> None:
-    findings = Findings()
+    findings = FindingCollector()
     with pytest.raises(InvalidArgument) as caught:
         findings.add("overlap", "here", "it overlaps", "cut it", repaired=True)
     assert str(caught.value) == "repaired must agree with severity 'fault' of code 'overlap', got True; leave it out"
@@ -85,35 +89,35 @@ def test_another_severity_than_that_of_the_table_is_refused() -> None:
         findings.add("fenced_json", "here", "it is fenced", "none", repaired=False)
     with pytest.raises(InvalidArgument, match="'label_after_end', got None; say whether nothing was lost"):
         findings.add("label_after_end", "here", "it is late", "cut it")
-    assert len(findings) == 0
+    assert len(findings.collected) == 0
 
 
 def test_a_strict_reader_stops_at_faults_alone() -> None:
-    findings = Findings(strict=True)
+    findings = FindingCollector(strict=True)
     findings.add("fenced_json", "a.json", "it is fenced", "the fence was removed")
     findings.add("label_after_end", "a.json", "it is late", "none", repaired=True)
     for code, repaired in (("overlap", None), ("label_after_end", False)):
         with pytest.raises(CorpusError) as caught:
             findings.add(code, "a.json, row 2", "it is late", "correct it", repaired=repaired)
         assert str(caught.value) == f"{code}: it is late; correct it: a.json, row 2"
-    assert findings.counts() == {"fenced_json": 1, "label_after_end": 1}
+    assert findings.collected.counts() == {"fenced_json": 1, "label_after_end": 1}
 
 
 def test_a_reporter_adds_findings_in_its_file() -> None:
-    findings = Findings()
+    findings = FindingCollector()
     report = findings.reporter("a.eaf")
     report("no_time", "annotation a1", "it has no start", "align it")
     report("encoding", "", "it is not UTF-8", "save it as UTF-8")
-    assert [each.where for each in findings] == ["a.eaf, annotation a1", "a.eaf"]
+    assert [each.where for each in findings.collected] == ["a.eaf, annotation a1", "a.eaf"]
 
 
 def test_findings_show_their_counts() -> None:
-    findings = Findings()
-    assert repr(findings) == "Findings(0 findings)"
+    findings = FindingCollector()
+    assert repr(findings.collected) == "Findings(0 findings)"
     for code in ("overlap", "fenced_json", "overlap"):
         findings.add(code, "a.json", "it is so", "none")
-    assert repr(findings) == "Findings(3 findings: 1 fenced_json, 2 overlap)"
-    assert [each.code for each in findings] == ["overlap", "fenced_json", "overlap"]
+    assert repr(findings.collected) == "Findings(3 findings: 1 fenced_json, 2 overlap)"
+    assert [each.code for each in findings.collected] == ["overlap", "fenced_json", "overlap"]
 
 
 def test_findings_of_a_saved_corpus_keep_codes_of_another_version(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from .._checks import checked_path
-from ..corpus import Clip, Corpus, Decision, Findings, Vote
+from ..corpus import Clip, Corpus, Decision, FindingCollector, Vote
 from ..corpus.codec import decode, encode
 from ..errors import CorpusError, quoted
 
@@ -115,7 +115,7 @@ class EventLog:
         self._ids = ids
         return len(new)
 
-    def current(self, findings: Findings | None = None) -> list[Event]:
+    def current(self, findings: FindingCollector | None = None) -> list[Event]:
         """Return the events that count, in the order of the log.
 
         An event counts if no other supersedes it. Of several votes of one rater on one item, layer and span the first
@@ -124,7 +124,7 @@ class EventLog:
         Args:
             findings: Takes the findings; None drops them.
         """
-        findings = findings if findings is not None else Findings()
+        findings = findings if findings is not None else FindingCollector()
         superseded = {event.supersedes for event in self._events}
         counting: dict[tuple[object, ...], Event] = {}
         for event in self._events:
@@ -142,9 +142,9 @@ class EventLog:
 def with_events(corpus: Corpus, log: EventLog) -> Corpus:
     """Return a corpus with the votes and adjudications of a log.
 
-    An adjudicated decision replaces the published one; the replaced label is kept in ``recipe["before"]``. The given
-    corpus keeps its decisions. An event on an item that the corpus does not have is a finding of the corpus
-    (``unknown_item``).
+    An adjudicated decision replaces the published one; the replaced label is kept in ``recipe["before"]``. An event on an
+    item that the corpus does not have is a finding (``unknown_item``) of the new corpus, as are second votes. The corpus
+    that was given stays as it is.
 
     Args:
         corpus: The corpus that the events are about.
@@ -153,11 +153,12 @@ def with_events(corpus: Corpus, log: EventLog) -> Corpus:
     votes: dict[str, list[Vote]] = {}
     adjudications: dict[str, list[Event]] = {}
     keys = set(corpus.clips.keys())
-    for event in log.current(corpus.findings):
+    findings = FindingCollector()
+    for event in log.current(findings):
         if event.vote.item not in keys:
             what = f"{event.vote.rater} voted on {event.vote.item}, which is not in the corpus"
             fix = "it is left out; correct the key"
-            corpus.findings.add("unknown_item", f"{log.path.name}, event {event.id}", what, fix)
+            findings.add("unknown_item", f"{log.path.name}, event {event.id}", what, fix)
         elif event.vote.role == "annotate":
             votes.setdefault(event.vote.item, []).append(event.vote)
         else:
@@ -168,7 +169,7 @@ def with_events(corpus: Corpus, log: EventLog) -> Corpus:
         )
         for clip in corpus.clips
     ]
-    return corpus.with_items(clips)
+    return corpus.with_items(clips).with_findings(findings.collected)
 
 
 def _new(clip: Clip, votes: Iterable[Vote]) -> list[Vote]:

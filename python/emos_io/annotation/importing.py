@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..corpus import Findings, Normaliser, Provenance, Vote, taxonomy
+from ..corpus import FindingCollector, Normaliser, Provenance, Vote, taxonomy
 from ..corpus.release.votes import unwrapped
 from ..corpus.workbooks import needed_sheet
 from ..errors import InvalidArgument, quoted
@@ -16,7 +16,7 @@ from .events import Event
 
 def read_votes(
     path: Path,
-    findings: Findings,
+    findings: FindingCollector,
     *,
     layer: str,
     item: str,
@@ -53,7 +53,7 @@ def read_votes(
         raise InvalidArgument(
             f"votes of one column must have one of rater and rater_column, got {got}; give one, or a column for each rater"
         )
-    sheet = needed_sheet(path, findings, name="path", needs=tuple(columns.values()))
+    sheet = needed_sheet(path, name="path", needs=tuple(columns.values()))
     events: list[Event] = []
     for row in sheet:
         try:
@@ -89,7 +89,7 @@ def read_votes(
 
 def read_span_votes(
     path: Path,
-    findings: Findings,
+    findings: FindingCollector,
     *,
     layer: str,
     item: str | None = None,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ..corpus import Clip, Corpus, Findings, Normaliser, Provenance, Vote, taxonomy
+from ..corpus import Clip, Corpus, FindingCollector, Normaliser, Provenance, Vote, taxonomy
 from ..corpus.workbooks import read_sheet
 from ..errors import CorpusError, SourceNotFound, quoted
 from .events import Event
@@ -172,7 +172,7 @@ def write_review_label_studio(tasks: Sequence[ReviewTask], path: Path) -> None:
     path.write_text(json.dumps(listed, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
-def read_answers(path: Path, findings: Findings, *, reviewer: str | None = None) -> list[Event]:
+def read_answers(path: Path, findings: FindingCollector, *, reviewer: str | None = None) -> list[Event]:
     """Read the answers of reviewers: a workbook of `write_review_workbook`, or an export of Label Studio.
 
     Args:
@@ -235,7 +235,7 @@ def read_answers(path: Path, findings: Findings, *, reviewer: str | None = None)
 _Answer = tuple[str, str, str, str, str, Provenance]
 
 
-def _workbook_answers(path: Path, findings: Findings, reviewer: str | None) -> Iterable[_Answer]:
+def _workbook_answers(path: Path, findings: FindingCollector, reviewer: str | None) -> Iterable[_Answer]:
     sheet = read_sheet(path.parent, path.name, findings, needs=("item", "layer", "label"))
     for row in sheet or ():
         if row.text("label"):

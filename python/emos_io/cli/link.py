@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ..corpus import Clip, Findings, Monologue
+from ..corpus import Clip, FindingCollector, Monologue
 from ..corpus.link import SOURCES, listed, match
 from ..corpus.release import Release, open_release
 from ..errors import CorpusError
@@ -28,7 +28,7 @@ def link(release: str, media: str, probe: bool, json: bool) -> int:
     """Match media with items by name, alias, Unicode form and size; list what is missing and where it is obtained."""
     corpus = read_corpus(release)
     try:
-        published = open_release(Path(release), Findings())
+        published = open_release(Path(release), FindingCollector())
     except CorpusError:
         # A saved corpus has no manifest, so sizes are not known.
         published = Release(Path(release))

@@ -8,7 +8,7 @@ import click
 
 from ..annotation.events import EventLog, with_events
 from ..annotation.review import read_answers, review_queue, write_review_label_studio, write_review_workbook
-from ..corpus import Findings
+from ..corpus import FindingCollector
 from .corpora import read_corpus
 from .output import print_findings, print_json
 
@@ -35,7 +35,7 @@ def review(
     """Write clips of the low confidence tier or without a majority for review, or read answers into the log."""
     if (out is None) == (answers is None):
         raise click.UsageError("give one of --out (write the queue) and --read (read answers)")
-    findings = Findings()
+    findings = FindingCollector()
     if answers is not None:
         if log is None:
             raise click.UsageError("--read needs --log; give the file that the answers are appended to")
@@ -56,4 +56,4 @@ def review(
         print_json(summary)
     else:
         click.echo(", ".join(f"{key} {value}" for key, value in summary.items()))
-    return print_findings(findings, as_json=json)
+    return print_findings(findings.collected, as_json=json)

@@ -8,7 +8,7 @@ import click
 
 from ..annotation.events import EventLog
 from ..annotation.importing import read_span_votes, read_votes
-from ..corpus import Findings
+from ..corpus import FindingCollector
 from .output import print_findings, print_json
 
 SPAN_SUFFIXES = {".eaf", ".textgrid", ".json"}
@@ -44,7 +44,7 @@ def votes(
 ) -> int:
     """Read xlsx, csv, .eaf, .TextGrid and Label Studio .json files into a log. Votes that it has are not added again."""
     events = EventLog(log)
-    findings = Findings()
+    findings = FindingCollector()
     by_rater = dict(each.split("=", 1) for each in label if "=" in each)
     if by_rater and len(by_rater) < len(label):
         raise click.UsageError("--label must be COLUMN or RATER=COLUMN, got both; use one of the two forms")
@@ -76,4 +76,4 @@ def votes(
         else:
             click.echo(f"{file}: {len(read)} votes, {added} new in {log}")
     events.current(findings)
-    return print_findings(findings, as_json=json)
+    return print_findings(findings.collected, as_json=json)

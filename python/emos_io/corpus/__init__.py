@@ -1,7 +1,7 @@
 """Corpora: items, spans, votes, decisions; readers that repair and say so."""
 
 from .corpus import Corpus, Items
-from .findings import Finding, Findings
+from .findings import Finding, FindingCollector, Findings
 from .normalise import Normalised, Normaliser
 from .records import Clip, Decision, Monologue, Provenance, Sentence, Trend, Utterance, Vote
 from .taxonomies import LabelMap, Taxonomy, label_map, taxonomy
@@ -12,6 +12,7 @@ __all__ = [
     "Corpus",
     "Decision",
     "Finding",
+    "FindingCollector",
     "Findings",
     "Items",
     "LabelMap",

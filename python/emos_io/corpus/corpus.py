@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, Literal, SupportsIndex, TypeVar, overload
 
 from .._checks import checked_path
 from ..errors import InvalidArgument, NoSuchItem, short_repr
 from ..spans import Seconds
-from .findings import Findings
+from .findings import Finding, FindingCollector, Findings
 from .records import Clip, Monologue
 from .release import PARTS, Release, open_release
 
@@ -103,12 +103,12 @@ class Corpus:
         self,
         clips: Sequence[Clip] = (),
         monologues: Sequence[Monologue] = (),
-        findings: Findings | None = None,
+        findings: Iterable[Finding] = (),
         origin: str = "",
     ) -> None:
         self.clips: Items[Clip] = Items(clips)
         self.monologues: Items[Monologue] = Items(monologues)
-        self.findings = findings if findings is not None else Findings()
+        self.findings = findings if isinstance(findings, Findings) else Findings(findings)
         self.origin = origin
 
     def __len__(self) -> int:
@@ -169,7 +169,7 @@ class Corpus:
             raise InvalidArgument(
                 f"media must be folders by part, of {', '.join(PARTS)}, got {', '.join(wrong)}; correct the name of the part"
             )
-        findings = Findings(strict=strict)
+        findings = FindingCollector(strict=strict)
         release: Release = open_release(checked_path(root, "root"), findings)
         clips: list[Clip] = []
         monologues: list[Monologue] = []
@@ -187,7 +187,7 @@ class Corpus:
                 findings.add(
                     "missing_part", PARTS[part], "the release has no such folder", "get it; its items are left out"
                 )
-        corpus = cls(clips, monologues, findings, os.fspath(root))
+        corpus = cls(clips, monologues, findings.collected, os.fspath(root))
         return (
             attach(corpus, {part: checked_path(folder, f"media[{part!r}]") for part, folder in (media or {}).items()})
             if media
@@ -270,6 +270,10 @@ class Corpus:
         monologues = [replace(each, path=paths.get(each.key, each.path)) for each in self.monologues]
         return self.with_items(clips, monologues)
 
+    def with_findings(self, findings: Iterable[Finding]) -> Corpus:
+        """Return the corpus with more findings, after its own."""
+        return Corpus(self.clips, self.monologues, (*self.findings, *findings), self.origin)
+
     def split(
         self,
         *,
@@ -299,7 +303,7 @@ class Corpus:
             >>> from emos_io.corpus import Clip, Corpus
             >>> found = Corpus([Clip(key="own/1", source="own", language="en")]).doctor()
             >>> found.counts["clips_by_source"], found.findings
-            ({'own': 1}, ())
+            ({'own': 1}, Findings(0 findings))
         """
         from .doctor import examine
 

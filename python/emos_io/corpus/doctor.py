@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TypedDict
 
 from .corpus import Corpus
-from .findings import Finding, Findings
+from .findings import FindingCollector, Findings
 from .link import check_media
 
 
@@ -41,7 +41,7 @@ class Examination:
     """
 
     counts: CorpusCounts
-    findings: tuple[Finding, ...]
+    findings: Findings
 
     def __repr__(self) -> str:
         counts = self.counts
@@ -56,12 +56,12 @@ def examine(corpus: Corpus, probe: Callable[[str], float] | None = None) -> Exam
         probe: Returns the seconds of a media file; with it, media that items have are opened and their durations compared
             with the labels.
     """
-    findings = Findings()
+    findings = FindingCollector()
     if probe is not None:
         for item in corpus:
             if item.path is not None:
                 check_media(item, item.path, probe, findings)
-    return Examination(counts(corpus), (*corpus.findings, *findings))
+    return Examination(counts(corpus), Findings((*corpus.findings, *findings.collected)))
 
 
 def counts(corpus: Corpus) -> CorpusCounts:

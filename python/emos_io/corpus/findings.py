@@ -1,9 +1,9 @@
-"""What a reader found wrong or repaired: never silent, one line each."""
+"""What a reader found wrong or repaired, one line each: findings that cannot be changed, and what collects them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import SupportsIndex, overload
 
@@ -36,28 +36,75 @@ class Finding:
         return asdict(self)
 
 
-class Findings:
-    """Findings in the order in which they were made.
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Findings(Sequence[Finding]):
+    """Findings in the order in which they were made; they are never changed.
 
     Args:
-        findings: Findings to begin with, such as those of a saved corpus; their codes are not checked.
+        findings: Findings, such as those of a saved corpus; their codes are not checked.
+
+    Example:
+        >>> findings = Findings([Finding("overlap", "a.csv, row 3", "it begins before row 2 ends", "correct the times")])
+        >>> findings, findings.counts()
+        (Findings(1 finding: 1 overlap), {'overlap': 1})
+        >>> print(findings[0])
+        overlap: it begins before row 2 ends; correct the times: a.csv, row 3
+    """
+
+    _all: tuple[Finding, ...]
+
+    def __init__(self, findings: Iterable[Finding] = ()) -> None:
+        object.__setattr__(self, "_all", tuple(findings))
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> Finding: ...
+    @overload
+    def __getitem__(self, index: slice) -> Findings: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> Finding | Findings:
+        return Findings(self._all[index]) if isinstance(index, slice) else self._all[index]
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count} {code}" for code, count in self.counts().items())
+        return f"Findings({len(self)} finding{'' if len(self) == 1 else 's'}{': ' if counts else ''}{counts})"
+
+    def counts(self) -> dict[str, int]:
+        """Return how many findings of each code there are, by code."""
+        return dict(sorted(Counter(finding.code for finding in self._all).items()))
+
+
+class FindingCollector:
+    """Takes findings while something is read; `collected` gives them.
+
+    Args:
         strict: Raise the first finding that is no mere repair.
 
     Raises:
         CorpusError: From `add`, where `strict` is set.
 
     Example:
-        >>> findings = Findings()
-        >>> findings.add("overlap", "a.csv, row 3", "it begins before row 2 ends", "correct the times")
-        >>> findings
+        >>> collector = FindingCollector()
+        >>> collector.add("overlap", "a.csv, row 3", "it begins before row 2 ends", "correct the times")
+        >>> collector.collected
         Findings(1 finding: 1 overlap)
-        >>> print(next(iter(findings)))
-        overlap: it begins before row 2 ends; correct the times: a.csv, row 3
     """
 
-    def __init__(self, findings: Iterable[Finding] = (), *, strict: bool = False) -> None:
+    def __init__(self, *, strict: bool = False) -> None:
         self.strict = strict
-        self._all: list[Finding] = list(findings)
+        self._all: list[Finding] = []
+
+    def __repr__(self) -> str:
+        return f"FindingCollector({self.collected!r}, strict={self.strict})"
+
+    @property
+    def collected(self) -> Findings:
+        """The findings so far; later ones are not added to what was given."""
+        return Findings(self._all)
 
     def add(self, code: str, where: str, what: str, fix: str, *, repaired: bool | None = None) -> None:
         """Note a finding.
@@ -107,24 +154,3 @@ class Findings:
             self.add(code, f"{file}, {where}" if where else file, what, fix)
 
         return report
-
-    def __iter__(self) -> Iterator[Finding]:
-        return iter(self._all)
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    @overload
-    def __getitem__(self, index: SupportsIndex) -> Finding: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Finding]: ...
-    def __getitem__(self, index: SupportsIndex | slice) -> Finding | list[Finding]:
-        return self._all[index]
-
-    def __repr__(self) -> str:
-        counts = ", ".join(f"{count} {code}" for code, count in self.counts().items())
-        return f"Findings({len(self)} finding{'' if len(self) == 1 else 's'}{': ' if counts else ''}{counts})"
-
-    def counts(self) -> dict[str, int]:
-        """Return how many findings of each code there are, by code."""
-        return dict(sorted(Counter(finding.code for finding in self._all).items()))

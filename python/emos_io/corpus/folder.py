@@ -13,7 +13,7 @@ from ..errors import InvalidArgument, SourceNotFound, quoted
 from ..formats import AnnotationFile, LabelStudioTask, Segment, read_annotation, read_label_studio, read_whisperx
 from ..spans import Seconds
 from .corpus import Corpus
-from .findings import Findings
+from .findings import FindingCollector
 from .media_names import MediaNames
 from .normalise import Normaliser
 from .records import Clip, Decision, Monologue, Provenance, Sentence, Utterance, Vote
@@ -41,7 +41,7 @@ class _Options:
     rater: str | None
     frame_rate: Seconds | None
     first_frame: int | None
-    findings: Findings
+    findings: FindingCollector
 
 
 def read_folder(
@@ -102,11 +102,11 @@ def read_folder(
             f"there are no annotations; give a file or folder that exists: {quoted(annotations)}", path=str(annotations)
         )
     taxonomy(layer)
-    findings = Findings(strict=strict)
+    findings = FindingCollector(strict=strict)
     options = _Options(columns, unit, layer, elan_tier, rater, frame_rate, first_frame, findings)
     media = MediaNames(folder, findings)
     if annotations.suffix.lower() in (".csv", ".tsv") and "start" not in (columns or {}):
-        return Corpus(_clips(annotations, media, options, language), (), findings, str(folder))
+        return Corpus(_clips(annotations, media, options, language), (), findings.collected, str(folder))
     contents: dict[str, _FileContents] = {}
     files = (
         [annotations]
@@ -127,7 +127,7 @@ def read_folder(
                 "no annotation is about this media file",
                 "it is left out; add a row or a file of its name",
             )
-    return Corpus((), monologues, findings, str(folder))
+    return Corpus((), monologues, findings.collected, str(folder))
 
 
 def _read(file: Path, options: _Options) -> Iterable[AnnotationFile]:
@@ -181,7 +181,9 @@ def _assign_segments(
             own.segments.append((segment, Provenance(file.name, segment.tier or None)))
 
 
-def _read_sentences(path: Path, media: MediaNames, contents: dict[str, _FileContents], findings: Findings) -> None:
+def _read_sentences(
+    path: Path, media: MediaNames, contents: dict[str, _FileContents], findings: FindingCollector
+) -> None:
     if not path.exists():
         raise SourceNotFound(
             f"there are no sentences; give a file or folder that exists: {quoted(path)}", path=str(path)
@@ -297,7 +299,7 @@ def _clips(file: Path, media: MediaNames, options: _Options, language: str) -> l
             f"columns must name item and label, got {sorted(columns)}; add start and end if there are times: {quoted(file)}",
             path=str(file),
         )
-    sheet = needed_sheet(file, options.findings, name="annotations", needs=tuple(columns.values()))
+    sheet = needed_sheet(file, name="annotations", needs=tuple(columns.values()))
     names = taxonomy(options.layer)
     normalise = Normaliser(names)
     votes: dict[str, list[Vote]] = {}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import SourceNotFound, quoted
 from .corpus import Corpus
-from .findings import Findings
+from .findings import FindingCollector, Findings
 from .media_names import MEDIA_SUFFIXES, fold_name
 from .records import Clip, Monologue
 from .release.layout import STREAMING, Release
@@ -57,18 +57,22 @@ class Link:
 
 
 def attach(corpus: Corpus, roots: Mapping[str, Path]) -> Corpus:
-    """Return the corpus with paths of the media in folders by part; missing media become a finding of `corpus`."""
+    """Return the corpus with paths of the media in folders by part, and with a finding of each part that misses media.
+
+    The corpus that was given stays as it is.
+    """
+    findings = FindingCollector()
     paths: dict[str, str] = {}
     for part, root in roots.items():
         items: list[Clip | Monologue] = [each for each in corpus.items if each.key.startswith(f"{part}/")]
         found = match(items, root)
         paths |= found.paths
         for finding in found.findings:
-            corpus.findings.add(finding.code, finding.where, finding.what, finding.fix)
+            findings.add(finding.code, finding.where, finding.what, finding.fix)
         if found.missing:
             what = f"{len(found.missing)} of {len(items)} items have no media, {found.missing[0]} first"
-            corpus.findings.add("missing_media", part, what, f"obtain them: {SOURCES[part]}")
-    return corpus.with_paths(paths)
+            findings.add("missing_media", part, what, f"obtain them: {SOURCES[part]}")
+    return corpus.with_paths(paths).with_findings(findings.collected)
 
 
 def match(
@@ -98,7 +102,10 @@ def match(
     if not folder.is_dir():
         raise SourceNotFound(f"there is no folder of media; give one that exists: {quoted(folder)}", path=str(folder))
     files = _files(folder)
-    link = Link()
+    findings = FindingCollector()
+    paths: dict[str, str] = {}
+    how: dict[str, str] = {}
+    missing: list[str] = []
     by_end: dict[str, list[Path]] = defaultdict(list)
     by_size: dict[int, list[Path]] = defaultdict(list)
     for file in files:
@@ -113,16 +120,16 @@ def match(
     for number, item in enumerate(items):
         if progress:
             progress(number, len(items))
-        path, how = _find(item, by_end, by_size, wanted, sizes or {}, link.findings)
+        path, found_by = _find(item, by_end, by_size, wanted, sizes or {}, findings)
         if path is None:
-            link.missing.append(item.key)
+            missing.append(item.key)
             continue
         taken.add(path)
-        link.paths[item.key], link.how[item.key] = str(path), how
+        paths[item.key], how[item.key] = str(path), found_by
         if probe is not None:
-            check_media(item, str(path), probe, link.findings)
-    link.unused = sorted(str(file.relative_to(folder)) for file in files if file not in taken)
-    return link
+            check_media(item, str(path), probe, findings)
+    unused = sorted(str(file.relative_to(folder)) for file in files if file not in taken)
+    return Link(paths, how, missing, unused, findings.collected)
 
 
 def _find(
@@ -131,7 +138,7 @@ def _find(
     by_size: Mapping[int, list[Path]],
     wanted: Mapping[str, int],
     sizes: Mapping[str, int],
-    findings: Findings,
+    findings: FindingCollector,
 ) -> tuple[Path | None, str]:
     published = Path(item.published_path or f"{item.key}.mp4")
     parent = f"{published.parent.name}/{published.name}"
@@ -163,7 +170,7 @@ def _find(
     return None, ""
 
 
-def check_media(item: Clip | Monologue, path: str, probe: Callable[[str], float], findings: Findings) -> None:
+def check_media(item: Clip | Monologue, path: str, probe: Callable[[str], float], findings: FindingCollector) -> None:
     """Make a finding of media that cannot be read, or that do not have the duration of the labels.
 
     Args:

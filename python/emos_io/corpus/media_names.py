@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from pathlib import Path
 
-from .findings import Findings
+from .findings import FindingCollector
 
 MEDIA_SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4a", ".wav", ".mp3", ".flac"}
 """Of the files that are taken for media."""
@@ -19,7 +19,7 @@ def fold_name(name: str) -> str:
 class MediaNames:
     """Media of a folder, found by path, by name, or by name without suffix."""
 
-    def __init__(self, folder: Path, findings: Findings) -> None:
+    def __init__(self, folder: Path, findings: FindingCollector) -> None:
         self._paths: dict[str, Path] = {}
         self._by_name: dict[str, list[str]] = {}
         for path in sorted(folder.rglob("*")):

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from .findings import Findings
+from .findings import FindingCollector
 from .taxonomies import Taxonomy
 
 MAX_DISTANCE = 1
@@ -71,7 +71,7 @@ class Normaliser:
                     labels.append(label)
         return Normalised(tuple(labels), abstain, tuple(unknown), tuple(changes))
 
-    def read(self, text: str, where: str, findings: Findings, *, open_words: bool = False) -> Normalised:
+    def read(self, text: str, where: str, findings: FindingCollector, *, open_words: bool = False) -> Normalised:
         """Read a cell, and make findings of what was repaired and what is unknown.
 
         Args:

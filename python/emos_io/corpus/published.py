@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..errors import CorpusError, SourceNotFound, quoted
 from .corpus import Corpus
-from .findings import Findings
+from .findings import FindingCollector
 from .normalise import Normaliser
 from .published_spans import published_span
 from .records import Clip, Decision, Scalar
@@ -38,7 +38,7 @@ def read_meld_csv(path: Path, *, strict: bool = False) -> Corpus:
         SourceNotFound: There is no such file.
         CorpusError: The folder holds none of the files, or `strict` is set and something is wrong.
     """
-    findings = Findings(strict=strict)
+    findings = FindingCollector(strict=strict)
     files = _meld_files(path)
     normalise = Normaliser(taxonomy("basic7"))
     clips: list[Clip] = []
@@ -110,7 +110,7 @@ def read_meld_csv(path: Path, *, strict: bool = False) -> Corpus:
                     provenance=row.provenance,
                 )
             )
-    return Corpus(clips, (), findings, str(path))
+    return Corpus(clips, (), findings.collected, str(path))
 
 
 def _meld_files(path: Path) -> dict[str, Path]:
@@ -144,7 +144,7 @@ def read_chsims_csv(path: Path, *, strict: bool = False) -> Corpus:
     file = path / "meta.csv" if path.is_dir() else path
     if not file.is_file():
         raise SourceNotFound(f"there is no file of CH-SIMS v2; give its meta.csv: {quoted(file)}", path=str(file))
-    findings = Findings(strict=strict)
+    findings = FindingCollector(strict=strict)
     sheet = read_sheet(file.parent, file.name, findings, needs=CHSIMS_NEEDS)
     clips: dict[str, Clip] = {}
     for row in sheet or ():
@@ -153,10 +153,10 @@ def read_chsims_csv(path: Path, *, strict: bool = False) -> Corpus:
             findings.add("duplicate_item", str(row.provenance), f"{clip.key} is there twice", "the first is kept")
             continue
         clips[clip.key] = clip
-    return Corpus(list(clips.values()), (), findings, str(path))
+    return Corpus(list(clips.values()), (), findings.collected, str(path))
 
 
-def _chsims_clip(row: SheetRow, findings: Findings) -> Clip:
+def _chsims_clip(row: SheetRow, findings: FindingCollector) -> Clip:
     video, number = row.text("video_id"), str(row.get("clip_id") or "")
     key = f"chsims/{video}/{number}"
     values = {

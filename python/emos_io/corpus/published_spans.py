@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ..formats import clock_time
 from ..spans import Span
-from .findings import Findings
+from .findings import FindingCollector
 
 
-def published_span(start: str, end: str, where: str, findings: Findings) -> Span | None:
+def published_span(start: str, end: str, where: str, findings: FindingCollector) -> Span | None:
     """Return the span between two times such as ``00:16:21,731``, or None where they give none.
 
     Two empty texts state no span. A text that is no time is a finding (``bad_time``), and an end that does not come after the
@@ -19,7 +19,7 @@ def published_span(start: str, end: str, where: str, findings: Findings) -> Span
         findings: Takes the findings.
 
     Example:
-        >>> published_span("00:16:16,059", "00:16:21,731", "train_sent_emo.csv, row 2", Findings())
+        >>> published_span("00:16:16,059", "00:16:21,731", "train_sent_emo.csv, row 2", FindingCollector())
         Span('976059/1000', '981731/1000')
     """
     if not start and not end:

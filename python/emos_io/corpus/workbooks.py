@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ..errors import CorpusError, InvalidArgument, SourceNotFound, SourceUnreadable, quoted
-from .findings import Findings
+from .findings import Finding, FindingCollector
 from .records import Provenance
 
 Cell: TypeAlias = str | float | bool | date | time | timedelta | None
@@ -86,7 +86,7 @@ class Sheet:
 
 
 def read_sheet(
-    root: Path, file: str, findings: Findings, *, needs: Sequence[str | tuple[str, ...]] = ()
+    root: Path, file: str, findings: FindingCollector, *, needs: Sequence[str | tuple[str, ...]] = ()
 ) -> Sheet | None:
     """Return the first sheet of a file; a file that cannot be read or lacks a column becomes a finding, and None is returned.
 
@@ -96,35 +96,18 @@ def read_sheet(
         findings: Takes what is wrong.
         needs: Columns that the sheet must have; of the columns in a tuple, one is enough.
     """
-    path = root / file
-    if not path.is_file():
-        findings.add("missing_file", file, "there is no such file", "check the path; its records are left out")
-        return None
-    try:
-        sheet = _csv(path, file) if path.suffix == ".csv" else _xlsx(path, file)
-    except (OSError, ValueError, CorpusError) as error:
-        findings.add("unreadable_file", file, f"it cannot be read ({error})", "save it again; its records are left out")
-        return None
-    missing = [need for need in needs if sheet.first_of(*((need,) if isinstance(need, str) else need)) is None]
-    if missing:
-        named = ", ".join(repr(need if isinstance(need, str) else need[0]) for need in missing)
-        has = ", ".join(repr(column) for column in sheet.columns if column)
-        findings.add(
-            "missing_column",
-            f"{file}, sheet {sheet.title}",
-            f"column {named} is missing among {has}",
-            "correct the name of the column; the records of the file are left out",
-        )
-        return None
-    return sheet
+    sheet = _open(root, file, needs)
+    if isinstance(sheet, Sheet):
+        return sheet
+    findings.add(sheet.code, sheet.where, sheet.what, sheet.fix)
+    return None
 
 
-def needed_sheet(path: Path, findings: Findings, *, name: str, needs: Sequence[str]) -> Sheet:
+def needed_sheet(path: Path, *, name: str, needs: Sequence[str]) -> Sheet:
     """Return the first sheet of a file of the caller's own, without which nothing can be read.
 
     Args:
         path: The file.
-        findings: Takes what is wrong, as `read_sheet` does.
         name: The argument that the file was given as, for errors.
         needs: Columns that the sheet must have.
 
@@ -133,19 +116,40 @@ def needed_sheet(path: Path, findings: Findings, *, name: str, needs: Sequence[s
         SourceUnreadable: The file is no table.
         InvalidArgument: The table lacks a column.
     """
-    before = len(findings)
-    sheet = read_sheet(path.parent, path.name, findings, needs=needs)
-    if sheet is not None:
+    sheet = _open(path.parent, path.name, needs)
+    if isinstance(sheet, Sheet):
         return sheet
-    wrong = findings[before]
-    if wrong.code == "missing_file":
-        raise SourceNotFound(f"{wrong.what}; check the path: {quoted(path)}", path=str(path))
-    if wrong.code == "unreadable_file":
-        raise SourceUnreadable(f"{wrong.what}; give an xlsx or csv file: {quoted(path)}", path=str(path))
+    if sheet.code == "missing_file":
+        raise SourceNotFound(f"{sheet.what}; check the path: {quoted(path)}", path=str(path))
+    if sheet.code == "unreadable_file":
+        raise SourceUnreadable(f"{sheet.what}; give an xlsx or csv file: {quoted(path)}", path=str(path))
     raise InvalidArgument(
-        f"{name} must be a table with the columns named, got one where {wrong.what}; correct the name of the column: "
+        f"{name} must be a table with the columns named, got one where {sheet.what}; correct the name of the column: "
         f"{quoted(path)}",
         path=str(path),
+    )
+
+
+def _open(root: Path, file: str, needs: Sequence[str | tuple[str, ...]]) -> Sheet | Finding:
+    """Return the first sheet of a file, or the finding of what is wrong with it."""
+    path = root / file
+    if not path.is_file():
+        return Finding("missing_file", file, "there is no such file", "check the path; its records are left out")
+    try:
+        sheet = _csv(path, file) if path.suffix == ".csv" else _xlsx(path, file)
+    except (OSError, ValueError, CorpusError) as error:
+        fix = "save it again; its records are left out"
+        return Finding("unreadable_file", file, f"it cannot be read ({error})", fix)
+    missing = [need for need in needs if sheet.first_of(*((need,) if isinstance(need, str) else need)) is None]
+    if not missing:
+        return sheet
+    named = ", ".join(repr(need if isinstance(need, str) else need[0]) for need in missing)
+    has = ", ".join(repr(column) for column in sheet.columns if column)
+    return Finding(
+        "missing_column",
+        f"{file}, sheet {sheet.title}",
+        f"column {named} is missing among {has}",
+        "correct the name of the column; the records of the file are left out",
     )
 
 

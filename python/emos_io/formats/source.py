@@ -18,7 +18,7 @@ Reporter = Callable[[str, str, str, str], None]
 """A function that takes one finding as (code, where, what, fix).
 
 The code is the stable name of its kind, "where" is the line, row or element of the file, "what" says what is wrong and
-what was left out or repaired, and "fix" says what to do about it. `Findings.add` of a corpus has the same arguments."""
+what was left out or repaired, and "fix" says what to do about it. `FindingCollector.add` has the same arguments."""
 
 MAX_BYTES = 256 * 2**20
 """The largest file that is read, in bytes. Annotation files are small; a larger file is something else."""

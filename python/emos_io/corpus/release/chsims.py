@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ..findings import Findings
+from ..findings import FindingCollector
 from ..records import Clip, ConfidenceTier, Decision, Scalar, Vote
 from ..workbooks import Sheet, SheetRow, read_sheet
 from .layout import CHSIMS, RATERS, Release
@@ -58,7 +58,7 @@ def confidence_tier_of(confidence: float, unique_labels: int) -> ConfidenceTier:
     return "medium" if confidence >= MEDIUM else "low"
 
 
-def read_chsims_part(release: Release, findings: Findings) -> list[Clip]:
+def read_chsims_part(release: Release, findings: FindingCollector) -> list[Clip]:
     """Read all Chinese clips in the order of meta.csv."""
     meta = read_sheet(release.root, f"{CHSIMS}/meta.csv", findings, needs=("video_id", "clip_id", "text"))
     if meta is None:
@@ -111,7 +111,7 @@ class _Joiner:
         for index, row_key in enumerate(self._row_keys):
             self._starts[row_key].append(index)
 
-    def join(self, sheet: Sheet, findings: Findings) -> Iterator[tuple[SheetRow, Clip]]:
+    def join(self, sheet: Sheet, findings: FindingCollector) -> Iterator[tuple[SheetRow, Clip]]:
         rows = list(sheet)
         if not rows:
             return
@@ -141,7 +141,7 @@ class _Joiner:
             findings.add("mangled_id", sheet.file, what, "joined with meta.csv by row, video and text")
 
     def _one_by_one(
-        self, sheet: Sheet, rows: list[SheetRow], row_keys: list[tuple[str, str]], findings: Findings
+        self, sheet: Sheet, rows: list[SheetRow], row_keys: list[tuple[str, str]], findings: FindingCollector
     ) -> Iterator[tuple[SheetRow, Clip]]:
         keys = {clip.key: clip for clip in self._clips}
         findings.add(
@@ -164,7 +164,7 @@ class _Joiner:
                 yield row, clip
 
 
-def _votes(release: Release, joiner: _Joiner, findings: Findings) -> dict[str, list[Vote]]:
+def _votes(release: Release, joiner: _Joiner, findings: FindingCollector) -> dict[str, list[Vote]]:
     reader = VoteReader(findings)
     votes: dict[str, list[Vote]] = defaultdict(list)
     seen: dict[tuple[str, str, str], Vote] = {}
@@ -189,7 +189,7 @@ def _votes(release: Release, joiner: _Joiner, findings: Findings) -> dict[str, l
 
 
 def _decisions(
-    release: Release, joiner: _Joiner, clips: Sequence[Clip], findings: Findings
+    release: Release, joiner: _Joiner, clips: Sequence[Clip], findings: FindingCollector
 ) -> dict[str, dict[str, Decision]]:
     decisions: dict[str, dict[str, Decision]] = defaultdict(dict)
     panels: dict[str, tuple[str, ...]] = {}
@@ -241,7 +241,7 @@ def _decisions(
     return decisions
 
 
-def _compare_votes(row: SheetRow, clip: Clip, panel: tuple[str, ...], findings: Findings) -> None:
+def _compare_votes(row: SheetRow, clip: Clip, panel: tuple[str, ...], findings: FindingCollector) -> None:
     """Compare the votes that were aggregated with those in the raters' own workbooks."""
     own = {vote.rater: vote for vote in clip.votes_in("basic7")}
     for rater in panel:
@@ -251,7 +251,9 @@ def _compare_votes(row: SheetRow, clip: Clip, panel: tuple[str, ...], findings: 
             findings.add("vote_differs", str(row.provenance), what, "the rater's own workbook is kept")
 
 
-def _check_published_tiers(release: Release, decisions: dict[str, dict[str, Decision]], findings: Findings) -> None:
+def _check_published_tiers(
+    release: Release, decisions: dict[str, dict[str, Decision]], findings: FindingCollector
+) -> None:
     """Compare the simplified workbooks, which leave a confidence tier out, with the decisions."""
     tiers = [layers["basic7"].confidence_tier for layers in decisions.values() if "basic7" in layers]
     published = [sheet for name in SIMPLIFIED if (sheet := read_sheet(release.root, name, findings)) is not None]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...errors import CorpusError, SourceNotFound, quoted
-from ..findings import Findings
+from ..findings import FindingCollector
 
 RATERS = {
     "a10": "rff",
@@ -35,7 +35,7 @@ class Release:
     root: Path
     manifest: dict[str, int] = field(default_factory=dict)
 
-    def report_unlisted(self, key: str, published_path: str | None, findings: Findings) -> None:
+    def report_unlisted(self, key: str, published_path: str | None, findings: FindingCollector) -> None:
         """Make a finding of media that the manifest does not list.
 
         Args:
@@ -58,7 +58,7 @@ STREAMING = "streaming-finalsplit"
 PARTS = {"chsims": CHSIMS, "meld": MELD, "streaming": STREAMING}
 
 
-def open_release(folder: Path, findings: Findings) -> Release:
+def open_release(folder: Path, findings: FindingCollector) -> Release:
     """Return the release in a folder: the folder itself, or its ``datasets``.
 
     Raises:
@@ -80,7 +80,7 @@ def open_release(folder: Path, findings: Findings) -> Release:
     )
 
 
-def _manifest(folder: Path, findings: Findings) -> dict[str, int]:
+def _manifest(folder: Path, findings: FindingCollector) -> dict[str, int]:
     path = folder / "manifest.csv"
     if not path.is_file():
         findings.add(

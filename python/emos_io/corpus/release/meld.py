@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..findings import Findings
+from ..findings import FindingCollector
 from ..published_spans import published_span
 from ..records import Clip, ConfidenceTier, Decision, Scalar, Vote
 from ..workbooks import SheetRow, read_sheet
@@ -49,7 +49,7 @@ RECIPE_LAST: dict[str, Scalar] = {
 _LOST_APOSTROPHE = re.compile(r"\w\?\w")
 
 
-def read_meld_part(release: Release, findings: Findings) -> list[Clip]:
+def read_meld_part(release: Release, findings: FindingCollector) -> list[Clip]:
     """Read all English clips in the order of the raters' workbooks."""
     reader = VoteReader(findings)
     clips: dict[str, Clip] = {}
@@ -93,7 +93,7 @@ def read_meld_part(release: Release, findings: Findings) -> list[Clip]:
     return [replace(clip, decisions=decisions.get(clip.key, {})) for clip in read]
 
 
-def _key(row: SheetRow, findings: Findings) -> str | None:
+def _key(row: SheetRow, findings: FindingCollector) -> str | None:
     dialogue, utterance = row.number("Dialogue_ID"), row.number("Utterance_ID")
     if dialogue is None or utterance is None:
         findings.add(
@@ -103,7 +103,7 @@ def _key(row: SheetRow, findings: Findings) -> str | None:
     return f"meld/dia{int(dialogue)}_utt{int(utterance)}"
 
 
-def _clip(key: str, row: SheetRow, release: Release, findings: Findings) -> Clip:
+def _clip(key: str, row: SheetRow, release: Release, findings: FindingCollector) -> Clip:
     name, dialogue = key.removeprefix("meld/"), key.removeprefix("meld/").split("_")[0]
     attributes: dict[str, Scalar] = {
         "emotion": row.text("Emotion") or None,
@@ -128,7 +128,7 @@ def _clip(key: str, row: SheetRow, release: Release, findings: Findings) -> Clip
     )
 
 
-def _check_items(clips: list[Clip], release: Release, findings: Findings) -> None:
+def _check_items(clips: list[Clip], release: Release, findings: FindingCollector) -> None:
     """Make findings of what is wrong with the published items themselves."""
     damaged = [clip for clip in clips if _LOST_APOSTROPHE.search(clip.text)]
     if damaged:
@@ -148,7 +148,7 @@ def _check_items(clips: list[Clip], release: Release, findings: Findings) -> Non
         release.report_unlisted(clip.key, clip.published_path, findings)
 
 
-def _decisions(release: Release, clips: dict[str, Clip], findings: Findings) -> dict[str, dict[str, Decision]]:
+def _decisions(release: Release, clips: dict[str, Clip], findings: FindingCollector) -> dict[str, dict[str, Decision]]:
     decisions: dict[str, dict[str, Decision]] = defaultdict(dict)
     for name in BASIC_FIRST:
         for row, clip in _joined(release, name, clips, ("basic_corrected", "basic_corrected_conf"), findings):
@@ -165,7 +165,7 @@ def _decisions(release: Release, clips: dict[str, Clip], findings: Findings) -> 
     return decisions
 
 
-def _basic(row: SheetRow, clip: Clip, recipe: dict[str, Scalar], findings: Findings) -> Decision:
+def _basic(row: SheetRow, clip: Clip, recipe: dict[str, Scalar], findings: FindingCollector) -> Decision:
     label, confidence = row.text("basic_corrected"), row.number("basic_corrected_conf")
     if confidence is None:
         findings.add(
@@ -189,7 +189,7 @@ def _basic(row: SheetRow, clip: Clip, recipe: dict[str, Scalar], findings: Findi
 
 
 def _joined(
-    release: Release, name: str, clips: dict[str, Clip], needs: tuple[str, ...], findings: Findings
+    release: Release, name: str, clips: dict[str, Clip], needs: tuple[str, ...], findings: FindingCollector
 ) -> Iterator[tuple[SheetRow, Clip]]:
     sheet = read_sheet(release.root, f"{MELD}/{name}", findings, needs=("Dialogue_ID", "Utterance_ID", *needs))
     for row in sheet or ():

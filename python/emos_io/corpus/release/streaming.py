@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from ...spans import Span
-from ..findings import Findings
+from ..findings import FindingCollector
 from ..normalise import Normaliser
 from ..records import Monologue, Provenance, Scalar, Sentence, Trend, Utterance
 from ..taxonomies import taxonomy
@@ -24,7 +24,7 @@ _WATERMARK = re.compile(r"\(Transcribed by TurboScribe[^)]*\)\s*")
 _RANGE = re.compile(r"\s*(?:(\d+):)?(\d+):(\d{2})\s*-\s*(?:(\d+):)?(\d+):(\d{2})\s*")
 
 
-def read_streaming_part(release: Release, findings: Findings) -> list[Monologue]:
+def read_streaming_part(release: Release, findings: FindingCollector) -> list[Monologue]:
     """Read all monologues, sorted by the name of their folder."""
     root = release.root / STREAMING
     reader = _Reader(release, findings)
@@ -38,7 +38,7 @@ def read_streaming_part(release: Release, findings: Findings) -> list[Monologue]
 
 
 class _Reader:
-    def __init__(self, release: Release, findings: Findings) -> None:
+    def __init__(self, release: Release, findings: FindingCollector) -> None:
         self._release, self._findings = release, findings
         self._basic, self._goemotions = Normaliser(taxonomy("basic7")), Normaliser(taxonomy("goemotions"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ..findings import Findings
+from ..findings import FindingCollector
 from ..normalise import Normaliser
 from ..records import Decision, Scalar, Vote
 from ..taxonomies import taxonomy
@@ -20,7 +20,7 @@ SHARE_TOLERANCE = 1e-9
 class VoteReader:
     """Reads votes from cells; changes and unknown words become findings."""
 
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: FindingCollector) -> None:
         self._findings = findings
         self._normalisers = {layer: Normaliser(taxonomy(layer)) for layer in LAYERS}
 
@@ -64,7 +64,7 @@ def unwrapped(text: str) -> str:
     return ";".join(re.findall(r"'([^']*)'", text))
 
 
-def soft_decision(row: SheetRow, *, item: str, votes: tuple[Vote, ...], findings: Findings) -> Decision:
+def soft_decision(row: SheetRow, *, item: str, votes: tuple[Vote, ...], findings: FindingCollector) -> Decision:
     """Return the published soft labels of a row; those that differ from the votes become a finding."""
     goemotions = taxonomy("goemotions")
     names = (*goemotions.labels, goemotions.abstain or "unsure")
