@@ -96,6 +96,21 @@ def test_decisions_and_votes_are_those_of_the_workbook(
         assert [votes[rater] for rater in raters] == [(row[rater],) for rater in raters]
 
 
+def test_confidence_tiers_are_the_published_ones(release: Corpus, release_path: Path) -> None:
+    published: Counter[tuple[object, str, object]] = Counter()
+    for level in ("high", "low"):
+        for row in rows(release_path / "data-final/Chinese/basic7" / f"basic7_ds_{level}_confidence.xlsx"):
+            # Its clip ids lost zeros and underscores, and its texts lost spaces.
+            published[row["video_id"], "".join(str(row["text"]).split()), row["confidence_tier"]] += 1
+    own = Counter(
+        (clip.group["video"], "".join(clip.text.split()), clip.confidence_tier)
+        for clip in release.clips
+        if clip.source == "chsims" and clip.confidence_tier != "medium"
+    )
+    assert published.total() == 3372 + 413
+    assert own == published
+
+
 def test_clip_ids_are_those_of_the_csv(release: Corpus, release_path: Path) -> None:
     with (release_path / CHSIMS / "meta.csv").open(encoding="utf-8", newline="") as lines:
         keys = [f"chsims/{row['video_id']}/{row['clip_id']}" for row in csv.DictReader(lines)]

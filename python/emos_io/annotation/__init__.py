@@ -5,6 +5,7 @@ votes in a file, `importing` reads votes from files, `review` writes items to ad
 (workbooks with openpyxl), and `paper` computes the tables of the paper.
 """
 
+from ..corpus.confidence_tiers import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM, ConfidenceTier
 from .aggregate import (
     EMOS_MAX_ITERATIONS,
     EMOS_TOLERANCE,
@@ -17,13 +18,7 @@ from .aggregate import (
 from .agreement import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
 from .correction import MELD_HIGH, MELD_MARGIN, Corrected, map_probabilities, mapped_votes, meld_correction
 from .label_sets import StyleReport, exact_match, jaccard_distance, masi_distance, pairwise_jaccard, style_report
-from .tiers import (
-    CONFIDENCE_TIER_HIGH,
-    CONFIDENCE_TIER_MEDIUM,
-    ConfidenceTier,
-    confidence_tier,
-    num_unique_labels,
-)
+from .tiers import confidence_tier, num_unique_labels
 
 __all__ = [
     "CONFIDENCE_TIER_HIGH",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import choice
+from ..corpus.vote_shares import vote_shares
 from ..errors import InvalidArgument
 from .checks import (
     NO_VOTE,
@@ -260,7 +261,8 @@ def one_coin(
 
 
 def _shares(counts: Int64Array) -> Float64Array:
-    return _divided(counts.astype(np.float64), counts.sum(axis=1, keepdims=True).astype(np.float64))
+    """Return the shares of single labels: each vote is one, so the votes of an item are the sum of its counts."""
+    return vote_shares(counts, counts.sum(axis=1, keepdims=True))
 
 
 def _divided(values: Float64Array, by: Float64Array) -> Float64Array:

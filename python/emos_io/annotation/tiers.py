@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..corpus.confidence_tiers import (
+    CONFIDENCE_TIER_HIGH,
+    CONFIDENCE_TIER_MEDIUM,
+    CONFIDENCE_TIERS,
+    ConfidenceTier,
+    tier_indices,
+)
 from ..errors import InvalidArgument
 from .checks import TIE, Float64Array, Int64Array, checked_number, checked_votes, class_counts
-
-ConfidenceTier = Literal["high", "medium", "low"]
-
-CONFIDENCE_TIER_HIGH = 0.9
-"""EmoS: the lowest confidence of the tier "high"."""
-
-CONFIDENCE_TIER_MEDIUM = 0.8
-"""EmoS: the lowest confidence of the tier "medium"."""
 
 
 def num_unique_labels(votes: ArrayLike, num_classes: int) -> Int64Array:
@@ -109,5 +108,5 @@ def confidence_tier(
         raise InvalidArgument(
             f"confidence must be in [0, 1] and unique_labels 0 or more, got {got}; correct or drop these items"
         )
-    tiers = np.where((unique == 1) | (values >= high), "high", np.where(values >= medium, "medium", "low"))
-    return tiers if tiers.ndim else cast("ConfidenceTier", str(tiers))
+    indices = tier_indices(values, unique, high=high, medium=medium)
+    return np.array(CONFIDENCE_TIERS)[indices] if indices.ndim else CONFIDENCE_TIERS[int(indices)]

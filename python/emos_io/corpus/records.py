@@ -19,10 +19,10 @@ from typing import Literal, Protocol
 from ..errors import InvalidArgument
 from ..spans import Span
 from ._frozen import FrozenMapping, freeze
+from .confidence_tiers import ConfidenceTier
 from .timeline import LabelTimeline
 
 Role = Literal["annotate", "review", "adjudicate"]
-ConfidenceTier = Literal["high", "medium", "low"]
 Scalar = str | int | float | bool | None
 PUBLISHED_LAYERS = ("basic7", "goemotions", "intensity")
 """Layers that every monologue may be asked for, also where it has no label in them."""

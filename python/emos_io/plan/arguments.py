@@ -9,8 +9,6 @@ from .._checks import as_number, integer
 from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds, exact_seconds
 
-CONFIDENCE_TIERS = ("high", "medium", "low")
-
 
 def read_weights(weights: object, allowed: Sequence[str], name: str) -> dict[str, float] | None:
     """Return weights by name; names left out weigh 1.

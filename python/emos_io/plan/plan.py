@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .._checks import as_integer, choice, integer
+from ..corpus.confidence_tiers import CONFIDENCE_TIERS
 from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds
 from . import arguments
@@ -135,7 +136,7 @@ class WindowPlan:
         windows = make_windows(found.items, cut)
         content = Content(found.items, windows, classes=found.classes, windowing=cut, rule=rule)
         content.tier_weights = arguments.read_weights(
-            confidence_tier_weights, arguments.CONFIDENCE_TIERS, "confidence_tier_weights"
+            confidence_tier_weights, CONFIDENCE_TIERS, "confidence_tier_weights"
         )
         content.class_weights = read_class_weights(class_weights, content)
         if run_length is None:

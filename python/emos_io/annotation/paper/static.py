@@ -9,9 +9,10 @@ from itertools import combinations
 import numpy as np
 
 from ...corpus import Clip, Corpus, Vote, taxonomy
+from ...corpus.confidence_tiers import CONFIDENCE_TIERS
 from ..aggregate import dawid_skene
 from ..checks import Float64Array, Int64Array
-from ..tiers import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM
+from ..tiers import confidence_tier, num_unique_labels
 from .compare import Comparison, TableRow, compare
 
 FIRST_CHSIMS, FIRST_MELD = 2_499, 3_000
@@ -59,7 +60,7 @@ def table1(corpus: Corpus) -> Comparison:
         clips = rounds(corpus)[name]
         votes = vote_matrix(clips, PANELS[name])
         published = dawid_skene(votes, 7, init="vote_fraction", max_iterations=EM_STEPS, tolerance=0.0, smoothing=0.0)
-        unique = np.array([len(set(row[row >= 0].tolist())) for row in votes])
+        unique = num_unique_labels(votes, 7)
         columns.append(_confidence_tiers(published.confidence, unique))
         converged = dawid_skene(votes, 7, init="vote_fraction", max_iterations=10_000, tolerance=1e-12, smoothing=0.0)
         also[name] = {
@@ -73,11 +74,9 @@ def table1(corpus: Corpus) -> Comparison:
 
 
 def _confidence_tiers(confidence: Float64Array, unique: Int64Array) -> dict[str, int]:
-    high = (unique == 1) | (confidence >= CONFIDENCE_TIER_HIGH)
-    medium = ~high & (confidence >= CONFIDENCE_TIER_MEDIUM)
-    tiers = {"n": len(unique), "high": int(high.sum()), "medium": int(medium.sum())}
-    tiers["low"] = tiers["n"] - tiers["high"] - tiers["medium"]
-    return tiers | {f"unique_{count}": int((unique == count).sum()) for count in (1, 2, 3)}
+    tiers = confidence_tier(confidence, unique)
+    counts = {"n": len(tiers)} | {name: int((tiers == name).sum()) for name in CONFIDENCE_TIERS}
+    return counts | {f"unique_{count}": int((unique == count).sum()) for count in (1, 2, 3)}
 
 
 class _RaterSets:

@@ -10,10 +10,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ..confidence_tiers import tier_of
 from ..findings import FindingCollector
-from ..records import Clip, ConfidenceTier, Decision, Scalar, Vote
+from ..records import Clip, Decision, Scalar, Vote
 from ..workbooks import Sheet, SheetRow, read_sheet
-from .layout import CHSIMS, RATERS, Release
+from .layout import CHSIMS, NUM_RATERS, RATERS, Release
 from .votes import VoteReader, soft_decision
 
 VOTES = (
@@ -47,15 +48,6 @@ RECIPE: dict[str, Scalar] = {
     "prior": "estimated",
     "published": True,
 }
-HIGH, MEDIUM = 0.9, 0.8
-"""Where the confidence tiers of EmoS begin; a unanimous item is high whatever its confidence."""
-
-
-def confidence_tier_of(confidence: float, unique_labels: int) -> ConfidenceTier:
-    """Return the confidence tier of EmoS: high from 0.9 or where all raters agree, medium from 0.8, low below."""
-    if unique_labels == 1 or confidence >= HIGH:
-        return "high"
-    return "medium" if confidence >= MEDIUM else "low"
 
 
 def read_chsims_part(release: Release, findings: FindingCollector) -> list[Clip]:
@@ -209,7 +201,7 @@ def _decisions(
                 continue
             panels[clip.key] = panel
             _compare_votes(row, by_key[clip.key], panel, findings)
-            tier = confidence_tier_of(confidence, int(unique))
+            tier = tier_of(confidence, int(unique))
             scores = {label: confidence}
             decisions[clip.key]["basic7"] = Decision(
                 item=clip.key,
@@ -226,7 +218,9 @@ def _decisions(
         for row, clip in joiner.join(sheet, findings) if sheet else ():
             panel = panels.get(clip.key, ())
             votes = tuple(v for v in by_key[clip.key].votes_in("goemotions") if v.rater in panel)
-            decisions[clip.key]["goemotions"] = soft_decision(row, item=clip.key, votes=votes, findings=findings)
+            decisions[clip.key]["goemotions"] = soft_decision(
+                row, item=clip.key, votes=votes, num_raters=NUM_RATERS, findings=findings
+            )
     for clip in clips:
         panel = panels.get(clip.key, ())
         for vote in clip.votes:

@@ -22,6 +22,9 @@ RATERS = {
 }
 """Names under which one person appears: a10 to a12 repeat the votes of rff, csq and lyx."""
 
+NUM_RATERS = 3
+"""How many raters label each static clip, in every round: the published shares are thirds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Release:

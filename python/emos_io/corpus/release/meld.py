@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ..confidence_tiers import ConfidenceTier
 from ..findings import FindingCollector
 from ..published_spans import published_span
-from ..records import Clip, ConfidenceTier, Decision, Scalar, Vote
+from ..records import Clip, Decision, Scalar, Vote
 from ..workbooks import SheetRow, read_sheet
-from .layout import MELD, RATERS, Release
+from .layout import MELD, NUM_RATERS, RATERS, Release
 from .votes import VoteReader, soft_decision
 
 FIRST = 3_000
@@ -155,12 +156,12 @@ def _decisions(release: Release, clips: dict[str, Clip], findings: FindingCollec
             decisions[clip.key]["basic7"] = _basic(row, clip, RECIPE_FIRST, findings)
     for row, clip in _joined(release, SOFT_FIRST, clips, ("goemotion_prob_joy",), findings):
         decisions[clip.key]["goemotions"] = soft_decision(
-            row, item=clip.key, votes=clip.votes_in("goemotions"), findings=findings
+            row, item=clip.key, votes=clip.votes_in("goemotions"), num_raters=NUM_RATERS, findings=findings
         )
     for row, clip in _joined(release, BASIC_LAST, clips, ("basic_corrected", "goemotion_prob_joy"), findings):
         decisions[clip.key]["basic7"] = _basic(row, clip, RECIPE_LAST, findings)
         decisions[clip.key]["goemotions"] = soft_decision(
-            row, item=clip.key, votes=clip.votes_in("goemotions"), findings=findings
+            row, item=clip.key, votes=clip.votes_in("goemotions"), num_raters=NUM_RATERS, findings=findings
         )
     return decisions
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 from ..findings import FindingCollector
 from ..normalise import Normaliser
 from ..records import Decision, Scalar, Vote
 from ..taxonomies import taxonomy
+from ..vote_shares import vote_shares
 from ..workbooks import SheetRow
 
 LAYERS = ("basic7", "goemotions")
@@ -64,12 +66,22 @@ def unwrapped(text: str) -> str:
     return ";".join(re.findall(r"'([^']*)'", text))
 
 
-def soft_decision(row: SheetRow, *, item: str, votes: tuple[Vote, ...], findings: FindingCollector) -> Decision:
-    """Return the published soft labels of a row; those that differ from the votes become a finding."""
+def soft_decision(
+    row: SheetRow, *, item: str, votes: tuple[Vote, ...], num_raters: int, findings: FindingCollector
+) -> Decision:
+    """Return the published soft labels of a row; those that differ from the votes become a finding.
+
+    Args:
+        row: The row of the published workbook.
+        item: Key of the item.
+        votes: The votes that were aggregated, or none where they are not known.
+        num_raters: How many raters the published shares are over.
+        findings: Takes ``soft_label_differs``.
+    """
     goemotions = taxonomy("goemotions")
     names = (*goemotions.labels, goemotions.abstain or "unsure")
     scores = {name: share for name in names if (share := row.number(PROBABILITY + name))}
-    counted = shares(votes)
+    counted = shares(votes, num_raters)
     differing = sorted(
         name for name in {*scores, *counted} if abs(scores.get(name, 0.0) - counted.get(name, 0.0)) > SHARE_TOLERANCE
     )
@@ -84,17 +96,23 @@ def soft_decision(row: SheetRow, *, item: str, votes: tuple[Vote, ...], findings
             "the published ones are kept as the decision; recompute them from the votes if the votes are right",
         )
     labels = tuple(name for name in goemotions.labels if scores.get(name))
-    recipe: Mapping[str, Scalar] = {"method": "soft", "raters": 3, "published": True}
+    recipe: Mapping[str, Scalar] = {"method": "soft", "raters": num_raters, "published": True}
     return Decision(
         item=item, layer="goemotions", labels=labels, scores=scores, recipe=recipe, provenance=row.provenance
     )
 
 
-def shares(votes: tuple[Vote, ...], raters: int = 3) -> dict[str, float]:
-    """Return the share of raters that gave each label of GoEmotions, the abstain word counted like a label."""
-    counted: dict[str, float] = {}
+def shares(votes: tuple[Vote, ...], num_raters: int) -> dict[str, float]:
+    """Return the share of raters that gave each label of GoEmotions, the abstain word counted like a label.
+
+    Args:
+        votes: The votes on one item; a rater who gave no label and no abstain word may have none.
+        num_raters: How many raters labelled the item.
+    """
+    counts: Counter[str] = Counter()
     abstain = taxonomy("goemotions").abstain
     for vote in votes:
-        for label in (*vote.labels, *((abstain,) if vote.abstain and abstain else ())):
-            counted[label] = counted.get(label, 0) + 1
-    return {label: count / raters for label, count in counted.items()}
+        counts.update(vote.labels)
+        if vote.abstain and abstain:
+            counts[abstain] += 1
+    return dict(zip(counts, vote_shares(list(counts.values()), num_raters).tolist(), strict=True))
