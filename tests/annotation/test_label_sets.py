@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from label_set_help import ROUNDED, Sets, masi_by_the_book, set_rows
 
 from emos_io.annotation import exact_match, jaccard_distance, masi_distance, pairwise_jaccard, style_report
+from emos_io.annotation.label_sets import jaccard_index, unanimous
 from emos_io.errors import InvalidArgument
 
 SUMMARY_MEANS = 1e-15
@@ -40,6 +41,11 @@ class TestPublished:
             pair = published[f"{raters[i]}_vs_{raters[j]}"]
             assert abs(jaccard[i, j] - pair["mean_jaccard"]) < SUMMARY_MEANS
             assert same[i, j] == pair["exact_match_ratio"]
+
+    @pytest.mark.parametrize("half", ["first", "last"])
+    def test_items_on_which_all_raters_agree(self, half: str) -> None:
+        same = unanimous(release.label_sets(half))
+        assert same.mean() == release.summary(half, "goemotion")["identical_sets_ratio"]
 
     @pytest.mark.parametrize("half", ["first", "last"])
     def test_labels_an_item_of_each_rater(self, half: str) -> None:
@@ -78,7 +84,16 @@ class TestLabelSets:
         apart = pairwise_jaccard([[{"a"}, None], [None, {"a"}]])
         assert np.isnan(apart[0, 1]) and np.isnan(apart[1, 0]) and apart[0, 0] == 1
 
+    def test_votes_that_are_missing_do_not_break_unanimity(self) -> None:
+        rows: Sets = [[frozenset("a"), None, frozenset("a")], [None, None, None], [frozenset(), None, frozenset("a")]]
+        assert unanimous(rows).tolist() == [True, True, False]
+        assert unanimous(np.array([[[True, False], [True, False]], [[True, False], [True, True]]])).tolist() == [
+            True,
+            False,
+        ]
+
     def test_two_empty_sets_are_equal(self) -> None:
+        assert (jaccard_index(frozenset(), frozenset()), jaccard_index(frozenset(), frozenset("a"))) == (1.0, 0.0)
         assert pairwise_jaccard([[set(), set()]]).tolist() == exact_match([[set(), set()]]).tolist() == [[1, 1], [1, 1]]
 
     def test_style_by_hand(self) -> None:

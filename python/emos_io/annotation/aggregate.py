@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._arrays import Float64Array, Int64Array
 from .._checks import choice
 from ..corpus.vote_shares import vote_shares
 from ..errors import InvalidArgument
 from .checks import (
     NO_VOTE,
-    Float64Array,
-    Int64Array,
     array_summary,
     checked_int,
     checked_number,
@@ -24,6 +23,7 @@ from .checks import (
     choices,
     class_counts,
     first_of_largest,
+    read_only,
 )
 
 MajorityTies = Literal["first", "none", "error"]
@@ -43,7 +43,7 @@ SUM_ROUNDING = 1e-9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aggregated:
-    """Labels of N items over K classes, from the votes of R raters. Its repr prints shapes, not values.
+    """Labels of N items over K classes, from the votes of R raters. Its arrays are read-only; its repr prints shapes.
 
     Attributes:
         labels: int64 ``[N]``, class indices; -1 where there is no vote, or a tie with ``ties="none"``.
@@ -65,7 +65,10 @@ class Aggregated:
     converged: bool | None = None
     iterations: int | None = None
     confusion: Float64Array | None = None
-    log_likelihood: list[float] | None = None
+    log_likelihood: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        read_only(self, "labels", "probabilities", "confidence", "confusion")
 
     def __repr__(self) -> str:
         arrays = ", ".join(
@@ -107,9 +110,7 @@ def majority(votes: ArrayLike, num_classes: int, *, ties: MajorityTies = "first"
             f"votes must have no tie where ties is 'error', got {got}; give ties 'first' or 'none', or drop these items"
         )
     result = _of_probabilities(_shares(counts), {"method": "majority", "num_classes": int(num_classes), "ties": ties})
-    if ties == "none":
-        result.labels[tied] = NO_VOTE
-    return result
+    return result if ties != "none" else replace(result, labels=np.where(tied, NO_VOTE, result.labels))
 
 
 def soft(votes: ArrayLike, num_classes: int) -> Aggregated:
@@ -354,14 +355,10 @@ def _expectation_maximisation(
             break
     probabilities = np.zeros((checked.shape[0], num_classes))
     probabilities[voted] = posterior
-    result = _of_probabilities(probabilities, recipe)
-    return Aggregated(
-        labels=result.labels,
-        probabilities=probabilities,
-        confidence=result.confidence,
-        recipe=recipe,
+    return replace(
+        _of_probabilities(probabilities, recipe),
         converged=converged,
         iterations=len(log_likelihood),
         confusion=confusion,
-        log_likelihood=log_likelihood,
+        log_likelihood=tuple(log_likelihood),
     )

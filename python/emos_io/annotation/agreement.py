@@ -9,19 +9,10 @@ from typing import Literal, cast, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._arrays import Float64Array, Int64Array
 from .._checks import choice
 from ..errors import InvalidArgument
-from .checks import (
-    NO_VOTE,
-    Float64Array,
-    Int64Array,
-    check_class_range,
-    checked_int,
-    checked_votes,
-    choices,
-    class_counts,
-    integer_array,
-)
+from .checks import NO_VOTE, check_class_range, checked_int, checked_votes, choices, class_counts, integer_array
 from .label_sets import (
     LabelSets,
     distance_table,

@@ -6,8 +6,9 @@ import math
 from typing import get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._arrays import Float64Array, Int64Array, StrArray
 from .._checks import as_number, integer
 from ..errors import InvalidArgument, short_repr
 
@@ -16,10 +17,6 @@ NO_VOTE = -1
 
 TIE = 1e-12
 """Probabilities that differ by less are tied. It is far above the rounding of a sum, and far below one vote."""
-
-BoolArray = NDArray[np.bool_]
-Int64Array = NDArray[np.int64]
-Float64Array = NDArray[np.float64]
 
 
 def checked_votes(votes: ArrayLike, num_classes: int) -> Int64Array:
@@ -105,7 +102,17 @@ def class_counts(votes: Int64Array, num_classes: int) -> Int64Array:
     return flat.astype(np.int64).reshape(votes.shape[0], num_classes)
 
 
-def array_summary(name: str, array: Int64Array | Float64Array | NDArray[np.str_] | None) -> str:
+def read_only(result: object, *names: str) -> None:
+    """Make the arrays of a frozen result read-only views; an attribute that is None stays None."""
+    for name in names:
+        array = getattr(result, name)
+        if array is not None:
+            view = np.asarray(array).view()
+            view.flags.writeable = False
+            object.__setattr__(result, name, view)
+
+
+def array_summary(name: str, array: Int64Array | Float64Array | StrArray | None) -> str:
     """Return ``name=dtype[shape]``, as reprs of results print arrays; ``name=None`` for None."""
     return f"{name}=None" if array is None else f"{name}={array.dtype}{list(array.shape)}"
 

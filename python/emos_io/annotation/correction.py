@@ -7,19 +7,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._arrays import Float64Array, Int64Array, StrArray
 from ..errors import InvalidArgument
 from .checks import (
     NO_VOTE,
     TIE,
-    Float64Array,
-    Int64Array,
     array_summary,
     check_class_range,
     checked_number,
     first_of_largest,
     integer_array,
+    read_only,
 )
 
 MELD_HIGH = 0.5
@@ -32,7 +32,7 @@ show that the margin lies in (0, 1/9]."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corrected:
-    """The corrected classes of N items. The repr prints shapes, not values.
+    """The corrected classes of N items. Its arrays are read-only; its repr prints shapes, not values.
 
     Attributes:
         labels: int64 ``[N]``, the class after correction.
@@ -48,12 +48,15 @@ class Corrected:
 
     labels: Int64Array
     confidence: Float64Array
-    reasons: NDArray[np.str_]
+    reasons: StrArray
     best: Int64Array
     best_probability: Float64Array
     second: Int64Array
     second_probability: Float64Array
     recipe: Mapping[str, object]
+
+    def __post_init__(self) -> None:
+        read_only(self, "labels", "confidence", "reasons", "best", "best_probability", "second", "second_probability")
 
     def __repr__(self) -> str:
         arrays = ", ".join(array_summary(name, getattr(self, name)) for name in ("labels", "confidence", "reasons"))

@@ -15,8 +15,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._arrays import BoolArray, Float64Array, Int64Array
+from .._checks import as_integer
 from ..errors import InvalidArgument
-from .checks import BoolArray, Float64Array, Int64Array, array_summary
+from .checks import array_summary, read_only
 
 _Value = TypeVar("_Value")
 LabelSets = BoolArray | Sequence[Sequence[Collection[Hashable] | None]]
@@ -24,7 +26,7 @@ LabelSets = BoolArray | Sequence[Sequence[Collection[Hashable] | None]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StyleReport:
-    """How each of R raters labels. Means over no items are NaN. The repr prints shapes, not values.
+    """How each of R raters labels. Means over no items are NaN. Its arrays are read-only; its repr prints shapes.
 
     Attributes:
         num_items: int64 ``[R]``, the number of items that the rater labelled.
@@ -44,14 +46,30 @@ class StyleReport:
     consensus_exact: Float64Array
     consensus_jaccard: Float64Array
 
+    def __post_init__(self) -> None:
+        read_only(self, *self.__slots__)
+
     def __repr__(self) -> str:
         return f"StyleReport({', '.join(array_summary(name, getattr(self, name)) for name in self.__slots__)})"
 
 
-def jaccard_distance(a: AbstractSet[Hashable], b: AbstractSet[Hashable]) -> float:
-    """Return the Jaccard distance 1 - |a & b| / |a | b|, in [0, 1]; 0 for two empty sets.
+def jaccard_index(a: AbstractSet[Hashable], b: AbstractSet[Hashable]) -> float:
+    """Return the Jaccard index |a & b| / |a | b|, in [0, 1]; 1 for two empty sets.
 
     Source: P. Jaccard, The distribution of the flora in the alpine zone, New Phytol. 11 (1912).
+
+    Cost: O(size of the sets).
+
+    Example:
+        >>> jaccard_index({"joy"}, {"joy", "pride"}), jaccard_index(set(), set())
+        (0.5, 1.0)
+    """
+    union = len(a | b)
+    return len(a & b) / union if union else 1.0
+
+
+def jaccard_distance(a: AbstractSet[Hashable], b: AbstractSet[Hashable]) -> float:
+    """Return the Jaccard distance, 1 - `jaccard_index`, in [0, 1]; 0 for two empty sets.
 
     Cost: O(size of the sets).
 
@@ -59,8 +77,7 @@ def jaccard_distance(a: AbstractSet[Hashable], b: AbstractSet[Hashable]) -> floa
         >>> jaccard_distance({"joy"}, {"joy", "pride"})
         0.5
     """
-    union = len(a | b)
-    return 1.0 - len(a & b) / union if union else 0.0
+    return 1.0 - jaccard_index(a, b)
 
 
 def masi_distance(a: AbstractSet[Hashable], b: AbstractSet[Hashable]) -> float:
@@ -132,6 +149,27 @@ def exact_match(votes: LabelSets) -> Float64Array:
     return _mean_of_pairs(member, present, lambda a, b: (a == b).all(axis=1).astype(np.float64))
 
 
+def unanimous(votes: LabelSets) -> BoolArray:
+    """Return on which items all raters that gave a vote gave the same set, bool ``[N]``; True without votes, too.
+
+    Args:
+        votes: Label sets, bool ``[N, R, K]`` or N rows of R sets.
+
+    Raises:
+        InvalidArgument: votes of the wrong shape or type.
+
+    Cost: O(N * R * K).
+
+    Example:
+        >>> unanimous([[{"joy"}, {"joy", "pride"}], [{"fear"}, {"fear"}], [set(), None]]).tolist()
+        [False, True, True]
+    """
+    member, present, _ = member_matrix(votes)
+    in_all = (member | ~present[:, :, None]).all(axis=1)
+    same: BoolArray = (in_all == member.any(axis=1)).all(axis=1) | ~present.any(axis=1)
+    return same
+
+
 def style_report(votes: LabelSets, *, neutral: Hashable, consensus: BoolArray | None = None) -> StyleReport:
     """Return how many labels each rater gives, how often neutral, and how far it agrees with the consensus.
 
@@ -158,7 +196,7 @@ def style_report(votes: LabelSets, *, neutral: Hashable, consensus: BoolArray | 
     """
     member, present, labels = member_matrix(votes)
     from_array = isinstance(votes, np.ndarray)
-    if from_array and (isinstance(neutral, bool) or not isinstance(neutral, int | np.integer) or neutral not in labels):
+    if from_array and as_integer(neutral) not in labels:
         allowed = f"the index of a label from 0 to {len(labels) - 1}"
         raise InvalidArgument(
             f"neutral must be {allowed} for bool votes, got {reprlib.repr(neutral)}; give its index on the last axis"

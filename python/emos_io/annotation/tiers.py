@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import overload
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from .._arrays import Float64Array, Int64Array, StrArray
 from ..corpus.confidence_tiers import (
     CONFIDENCE_TIER_HIGH,
     CONFIDENCE_TIER_MEDIUM,
@@ -15,7 +16,7 @@ from ..corpus.confidence_tiers import (
     tier_indices,
 )
 from ..errors import InvalidArgument
-from .checks import TIE, Float64Array, Int64Array, checked_number, checked_votes, class_counts
+from .checks import TIE, checked_number, checked_votes, class_counts
 
 
 def num_unique_labels(votes: ArrayLike, num_classes: int) -> Int64Array:
@@ -50,14 +51,14 @@ def confidence_tier(
     *,
     high: float = ...,
     medium: float = ...,
-) -> NDArray[np.str_]: ...
+) -> StrArray: ...
 def confidence_tier(
     confidence: ArrayLike,
     unique_labels: ArrayLike,
     *,
     high: float = CONFIDENCE_TIER_HIGH,
     medium: float = CONFIDENCE_TIER_MEDIUM,
-) -> ConfidenceTier | NDArray[np.str_]:
+) -> ConfidenceTier | StrArray:
     """Return how far a label can be trusted, by the rule of EmoS: "high", "medium" or "low".
 
     High: all raters agree (`unique_labels` is 1), or confidence is in ``[high, 1]``. Medium: confidence is in

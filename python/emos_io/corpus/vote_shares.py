@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from .._arrays import Float64Array
 
 
-def vote_shares(counts: ArrayLike, num_raters: ArrayLike) -> NDArray[np.float64]:
+def vote_shares(counts: ArrayLike, num_raters: ArrayLike) -> Float64Array:
     """Return the share n_k / n of raters that gave label k, float64 of the shape of `counts`; 0 where there is no rater.
 
     Args:
@@ -20,5 +22,5 @@ def vote_shares(counts: ArrayLike, num_raters: ArrayLike) -> NDArray[np.float64]
     """
     given, total = np.asarray(counts, np.float64), np.asarray(num_raters, np.float64)
     shape = np.broadcast_shapes(given.shape, total.shape)
-    shares: NDArray[np.float64] = np.divide(given, total, out=np.zeros(shape), where=total > 0)
+    shares: Float64Array = np.divide(given, total, out=np.zeros(shape), where=total > 0)
     return shares

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._arrays import Float64Array
+from .._arrays import Float64Array
 
 _CANDIDATES = 256
 """Lengths at which a bucket may end; more of them save almost no padding."""

@@ -13,10 +13,10 @@ from itertools import accumulate
 
 import numpy as np
 
+from .._arrays import BoolArray, Float64Array, Int64Array
 from ..corpus import Sentence
 from ..errors import InvalidArgument, NoSuchItem
 from ..spans import Span
-from ._arrays import BoolArray, Float64Array, Int64Array
 from .keys import WindowKey
 from .label_rule import LabelRule
 from .labels import LabelArrays, LabelSegments

@@ -20,9 +20,9 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from .._arrays import BoolArray, Float32Array, Float64Array, Int64Array
 from ..corpus import LabelTimeline
 from ..errors import InvalidArgument
-from ._arrays import BoolArray, Float32Array, Float64Array, Int64Array
 from .label_rule import LabelRule
 
 _LIMIT = 2**62

@@ -17,9 +17,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from .._arrays import BoolArray, Float64Array, Int64Array
 from .._checks import integer
 from ..errors import InvalidArgument
-from ._arrays import BoolArray, Float64Array, Int64Array
 from .buckets import bucket_ends
 from .records import PlanBatch
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .._arrays import Float64Array, Int64Array
 from ..errors import InvalidArgument, NoSuchItem, short_repr
-from ._arrays import Float64Array, Int64Array
 from .content import Content
 from .keys import WindowKey, read_key
 from .records import PlannedWindow, WindowLocation

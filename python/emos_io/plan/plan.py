@@ -6,12 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from .._arrays import Int64Array
 from .._checks import as_integer, choice, integer
 from ..corpus.confidence_tiers import CONFIDENCE_TIERS
 from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds
 from . import arguments
-from ._arrays import Int64Array
 from .content import Content
 from .label_rule import LabelRule, read_labels
 from .order import ORDERS, Order, OrderName, read_lanes

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from .._arrays import BoolArray, Float32Array, Int64Array
 from ..corpus import Sentence
 from ..spans import Span
-from ._arrays import BoolArray, Float32Array, Int64Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,8 +9,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from .._arrays import Float64Array, Int64Array
 from ..spans import grid_index_ticks
-from ._arrays import Float64Array, Int64Array
 from .content import Chunk, Content
 from .windows import MAX_PLAN_WINDOWS, HopWindows
 

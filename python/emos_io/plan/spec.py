@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
+from .._arrays import Float64Array
 from ..errors import InvalidArgument, short_repr
-from ._arrays import Float64Array
 from .arguments import read_weights
 from .content import Content
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ._arrays import Float64Array, Int64Array
+from .._arrays import Float64Array, Int64Array
 from .order import Order
 from .parts import Part, Parts
 from .sharing import DecodeCost, with_decode_costs

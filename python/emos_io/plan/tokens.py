@@ -11,9 +11,9 @@ from typing import Protocol, SupportsInt, runtime_checkable
 
 import numpy as np
 
+from .._arrays import Int64Array
 from ..errors import InvalidArgument, short_repr
 from ..spans import grid_index_ticks, sample_at_ticks
-from ._arrays import Int64Array
 from .content import Chunk
 
 Shapes = Counter[tuple[int, int]]

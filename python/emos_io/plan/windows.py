@@ -8,9 +8,9 @@ from typing import Protocol
 
 import numpy as np
 
+from .._arrays import Int64Array
 from ..errors import InvalidArgument, TooLarge
 from ..spans import Span, hop_window, num_hop_windows
-from ._arrays import Int64Array
 from .sources import PlanItem
 from .windowing import By, Windowing
 

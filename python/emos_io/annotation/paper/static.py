@@ -8,11 +8,13 @@ from itertools import combinations
 
 import numpy as np
 
+from ..._arrays import Float64Array, Int64Array
 from ...corpus import Clip, Corpus, Vote, taxonomy
 from ...corpus.confidence_tiers import CONFIDENCE_TIERS
 from ..aggregate import dawid_skene
-from ..checks import Float64Array, Int64Array
+from ..label_sets import jaccard_index, member_matrix, style_report, unanimous
 from ..tiers import confidence_tier, num_unique_labels
+from ..votes_matrix import votes_matrix
 from .compare import Comparison, TableRow, compare
 
 FIRST_CHSIMS, FIRST_MELD = 2_499, 3_000
@@ -41,24 +43,13 @@ def rounds(corpus: Corpus) -> dict[str, list[Clip]]:
     }
 
 
-def vote_matrix(clips: Sequence[Clip], raters: Sequence[str], layer: str = "basic7") -> Int64Array:
-    """Return class indices of a single-label layer, int64 ``[items, raters]``; -1 where a rater gave none."""
-    classes = taxonomy(layer)
-    votes = np.full((len(clips), len(raters)), -1, np.int64)
-    for row, clip in enumerate(clips):
-        for vote in clip.votes_in(layer):
-            if vote.rater in raters and len(vote.labels) == 1:
-                votes[row, raters.index(vote.rater)] = classes.index(vote.labels[0])
-    return votes
-
-
 def table1(corpus: Corpus) -> Comparison:
     """Return Table 1: confidence tiers and unique labels of CH-SIMS, aggregated here from the votes."""
     columns: list[dict[str, int]] = []
     also: dict[str, TableRow] = {}
     for name in ("chsims_first_2499", "chsims_latter_1904"):
         clips = rounds(corpus)[name]
-        votes = vote_matrix(clips, PANELS[name])
+        votes = votes_matrix(clips, "basic7", PANELS[name])
         published = dawid_skene(votes, 7, init="vote_fraction", max_iterations=EM_STEPS, tolerance=0.0, smoothing=0.0)
         unique = num_unique_labels(votes, 7)
         columns.append(_confidence_tiers(published.confidence, unique))
@@ -80,42 +71,42 @@ def _confidence_tiers(confidence: Float64Array, unique: Int64Array) -> dict[str,
 
 
 class _RaterSets:
-    """The GoEmotions sets of the raters of one round; with `unsure`, the abstain word counts as a label."""
+    """The GoEmotions sets of the raters of one round, item by item; the abstain word counts as a label."""
 
-    def __init__(self, clips: Sequence[Clip], raters: Sequence[str], *, unsure: bool) -> None:
+    def __init__(self, clips: Sequence[Clip], raters: Sequence[str]) -> None:
         self.raters = raters
-        self.sets: dict[str, list[frozenset[str]]] = {rater: [] for rater in raters}
+        self.rows: list[list[frozenset[str]]] = []
         for clip in clips:
             own = {vote.rater: vote for vote in clip.votes_in("goemotions")}
-            for rater in raters:
-                vote = own.get(rater)
-                labels = set(vote.labels) if vote else set()
-                if vote and vote.abstain and unsure:
-                    labels.add("unsure")
-                self.sets[rater].append(frozenset(labels))
+            self.rows.append([_labels(own[rater]) if rater in own else frozenset() for rater in raters])
 
     def cardinality(self) -> list[float]:
-        return [float(np.mean([len(each) for each in self.sets[rater] if each])) for rater in self.raters]
-
-    def unions(self) -> Int64Array:
-        return np.array([len(frozenset().union(*row)) for row in self._rows()])
-
-    def exact(self) -> int:
-        return sum(len(set(row)) == 1 for row in self._rows())
-
-    def jaccard(self, agreeing: int = 0) -> list[float]:
-        """Return the mean Jaccard index of each pair of raters, with `agreeing` further items of index 1.
-
-        The index of two empty sets is 1.
-        """
-        means = []
-        for a, b in combinations(self.raters, 2):
-            each = [len(x & y) / len(x | y) if x | y else 1.0 for x, y in zip(self.sets[a], self.sets[b], strict=True)]
-            means.append((sum(each) + agreeing) / (len(each) + agreeing))
+        """Return the mean size of each rater's sets, over the items that the rater labelled."""
+        labelled = [[labels or None for labels in row] for row in self.rows]
+        means: list[float] = style_report(labelled, neutral="neutral").cardinality.tolist()
         return means
 
-    def _rows(self) -> list[tuple[frozenset[str], ...]]:
-        return list(zip(*self.sets.values(), strict=True))
+    def unions(self) -> Int64Array:
+        """Return how many different labels the raters gave each item, int64 ``[items]``."""
+        member, _, _ = member_matrix(self.rows)
+        sizes: Int64Array = member.any(axis=1).sum(axis=1)
+        return sizes
+
+    def exact(self) -> int:
+        """Return on how many items all raters gave the same set."""
+        return int(unanimous(self.rows).sum())
+
+    def jaccard(self, agreeing: int = 0) -> list[float]:
+        """Return the mean Jaccard index of each pair of raters, with `agreeing` further items of index 1."""
+        means = []
+        for a, b in combinations(range(len(self.raters)), 2):
+            total = sum(jaccard_index(row[a], row[b]) for row in self.rows)
+            means.append((total + agreeing) / (len(self.rows) + agreeing))
+        return means
+
+
+def _labels(vote: Vote) -> frozenset[str]:
+    return frozenset((*vote.labels, *(("unsure",) if vote.abstain else ())))
 
 
 def table2(corpus: Corpus) -> Comparison:
@@ -128,7 +119,7 @@ def table2(corpus: Corpus) -> Comparison:
     }
     also: dict[str, dict[str, TableRow]] = {}
     for name in ("chsims_first_2499", "chsims_latter_1904"):
-        sets = _RaterSets(rounds(corpus)[name], PANELS[name], unsure=True)
+        sets = _RaterSets(rounds(corpus)[name], PANELS[name])
         unions, exact = sets.unions(), sets.exact()
         rows["annotator_label_counts"].append(sets.cardinality())
         rows["union_mean"].append(float(unions.mean()))
@@ -160,9 +151,7 @@ def table3(corpus: Corpus) -> Comparison:
     ]
     first = [clip for clip in clips if clip.decision and clip.decision.recipe["method"] == "meld_correction"]
     unions = np.array([_published_union(clip) for clip in clips])
-    exact = sum(
-        _RaterSets(part, PANELS[name], unsure=True).exact() for name, part in rounds(corpus).items() if "meld" in name
-    )
+    exact = sum(_RaterSets(part, PANELS[name]).exact() for name, part in rounds(corpus).items() if "meld" in name)
     rows = {
         "confidence_ge_0.7": int((confidence >= 0.7).sum()),
         "confidence_0.5_0.7": int(((confidence >= 0.5) & (confidence < 0.7)).sum()),
@@ -198,7 +187,7 @@ def table4(corpus: Corpus) -> Comparison:
     rows: dict[str, TableRow] = {}
     also: dict[str, TableRow] = {}
     for (name, clips), first in zip(rounds(corpus).items(), (1, 4, 7, 10), strict=True):
-        sets = _RaterSets(clips, PANELS[name], unsure=True)
+        sets = _RaterSets(clips, PANELS[name])
         jaccard = sets.jaccard()
         rows[name] = {
             "k_a": {f"A{first + position}": count for position, count in enumerate(sets.cardinality())},

@@ -1,4 +1,4 @@
-"""Names of the array types that plans are made of."""
+"""Names of the array types that several rooms use, any shape."""
 
 from __future__ import annotations
 
@@ -9,3 +9,4 @@ Int64Array = npt.NDArray[np.int64]
 Float32Array = npt.NDArray[np.float32]
 Float64Array = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+StrArray = npt.NDArray[np.str_]
