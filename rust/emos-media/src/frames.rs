@@ -124,6 +124,7 @@ pub(crate) fn buffer<'a>(
 pub(crate) struct Filling<'a> {
     frames: Frames,
     slots: &'a Slots,
+    order: DimensionOrder,
     buffer: Buffer<'a, u8>,
 }
 
@@ -133,6 +134,7 @@ impl<'a> Filling<'a> {
         timeline: &VideoTimeline,
         slots: &'a Slots,
         shape: [usize; 4],
+        order: DimensionOrder,
         buffer: Buffer<'a, u8>,
     ) -> Self {
         let frames = Frames {
@@ -143,15 +145,18 @@ impl<'a> Filling<'a> {
             valid: vec![false; slots.len()],
             damaged: vec![false; slots.len()],
         };
-        Filling { frames, slots, buffer }
+        Filling { frames, slots, order, buffer }
     }
 
-    /// Write a frame into a slot.
+    /// Write a frame into a slot, in the order of axes that was asked for.
     pub fn write(&mut self, slot: usize, frame: &RgbFrame) {
         self.frames.damaged[slot] |= frame.damaged;
         if let (Some(pixels), Some(target)) = (&frame.pixels, pixels_of(&self.frames, &mut self.buffer, slot))
         {
-            target.copy_from_slice(pixels);
+            match self.order {
+                DimensionOrder::Thwc => target.copy_from_slice(pixels),
+                DimensionOrder::Tchw => write_planes(pixels, target),
+            }
             self.frames.valid[slot] = true;
         }
     }
@@ -169,6 +174,16 @@ impl<'a> Filling<'a> {
         }
         self.frames.data = self.buffer.into_own();
         Ok(self.frames)
+    }
+}
+
+/// Write pixels, channels last, as a plane of each channel.
+fn write_planes(pixels: &[u8], planes: &mut [u8]) {
+    let length = (planes.len() / 3).max(1);
+    for (channel, plane) in planes.chunks_exact_mut(length).enumerate() {
+        for (value, pixel) in plane.iter_mut().zip(pixels.chunks_exact(3)) {
+            *value = pixel[channel];
+        }
     }
 }
 
@@ -214,7 +229,8 @@ pub(crate) fn read(
 ) -> Result<Frames> {
     let video = medium.video()?;
     let shape = shape(medium, slots.len(), geometry)?;
-    let mut filling = Filling::new(&video.timeline, slots, shape, buffer(medium, out, &shape)?);
+    let mut filling =
+        Filling::new(&video.timeline, slots, shape, geometry.dimension_order(), buffer(medium, out, &shape)?);
     let mut slots_of: HashMap<FrameIndex, Vec<usize>> = HashMap::new();
     for (slot, frame_index) in slots.iter().enumerate() {
         if let Some(frame_index) = frame_index {

@@ -197,7 +197,8 @@ impl WindowStream {
         let medium = Arc::clone(&self.medium);
         let video = medium.video()?;
         let slots = frames::slots_in(&video.timeline, span, self.format.fps, medium.name())?;
-        let mut filling = Filling::new(&video.timeline, &slots, shape, buffer);
+        let mut filling =
+            Filling::new(&video.timeline, &slots, shape, self.format.geometry.dimension_order(), buffer);
         if let Some(first) = slots.iter().flatten().min() {
             let engine = match self.engine.take().filter(|engine| !engine.is_orphan()) {
                 Some(engine) => engine,

@@ -81,9 +81,8 @@ impl PyWindowStream {
     fn next_shapes(&self, py: Python<'_>) -> PyResult<Option<Shapes>> {
         let guard = self.lock(py)?;
         let shape = detach(py, |_| guard.as_ref().map_or(Ok(None), WindowStream::next_shape))?;
-        Ok(shape.map(|shape| {
-            (shape.frames.map(|[t, a, b, c]| (t, a, b, c)), shape.samples.map(|[c, n]| (c, n)))
-        }))
+        Ok(shape
+            .map(|shape| (shape.frames.map(|[t, a, b, c]| (t, a, b, c)), shape.samples.map(|[c, n]| (c, n)))))
     }
 
     #[getter]

@@ -162,7 +162,7 @@ impl Geometry {
         }
     }
 
-    /// Convert a decoded frame with media time `pts` and write it into `out` of `height * width * 3` bytes.
+    /// Convert a decoded frame with media time `pts` and write it into `out` of `height * width * 3` bytes, channels last.
     ///
     /// # Errors
     /// swscale cannot read the frame.
@@ -185,44 +185,14 @@ impl Geometry {
         if area.is_none() && changed && (height, width) == native {
             // After a change of size the command line first converts, then scales to the size of the first frame.
             let converted = Scaler::default().to_rgb(&source, Filter::Bicubic)?;
-            return self.write(
-                scaler,
-                &converted,
-                self.scale_plan((height, width), native),
-                Filter::Bicubic,
-                out,
-            );
+            let plan = self.scale_plan((height, width), native);
+            return plan.write(scaler, &converted, Filter::Bicubic, out);
         }
         let plan = self.scale_plan((height, width), (source.height(), source.width()));
         let is_native = area.is_none() && (height, width) == native;
         let is_same = (plan.scaled_height, plan.scaled_width) == (source.height(), source.width());
         let filter = if is_native || is_same { Filter::Bicubic } else { Filter::Bilinear };
-        self.write(scaler, &source, plan, filter, out)
-    }
-
-    /// Scale a frame and write it in the dimension order that was asked for.
-    fn write(
-        &self,
-        scaler: &mut Scaler,
-        source: &Frame,
-        plan: ScalePlan,
-        filter: Filter,
-        out: &mut [u8],
-    ) -> Result<(), emos_ffmpeg::Error> {
-        if self.order == DimensionOrder::Thwc {
-            return plan.write(scaler, source, filter, out);
-        }
-        let mut packed = vec![0; out.len()];
-        plan.write(scaler, source, filter, &mut packed)?;
-        let plane = plan.height as usize * plan.width as usize;
-        for (at, pixel) in packed.chunks_exact(3).enumerate() {
-            for (channel, value) in pixel.iter().enumerate() {
-                if let Some(target) = out.get_mut(channel * plane + at) {
-                    *target = *value;
-                }
-            }
-        }
-        Ok(())
+        plan.write(scaler, &source, filter, out)
     }
 
     /// The box that applies at a time.
