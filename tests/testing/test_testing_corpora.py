@@ -43,7 +43,7 @@ def test_it_holds_what_readers_trip_over() -> None:
         assert all(set(each.text) == {"en", "zh"} for each in item.utterances)
         assert item.labels("basic7").spans == item.labels("goemotions").spans == item.labels("intensity").spans
         assert sum(each.span.duration for each in item.utterances) < item.duration
-    assert corpus.doctor().findings == ()
+    assert list(corpus.doctor().findings) == []
 
 
 def test_it_is_the_same_every_time_and_survives_a_save(tmp_path: Path) -> None:

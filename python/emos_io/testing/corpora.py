@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..corpus import Clip, Corpus, Decision, Monologue, Trend, Vote, taxonomy
-from ..corpus.records import ConfidenceTier, Scalar
+from ..corpus.confidence_tiers import ConfidenceTier
+from ..corpus.records import Scalar
 from ..spans import Seconds
 from .clips import counting_clip
 from .items import LabelledTime, SpokenTime, make_clip, make_monologue

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from ..corpus import Clip, Decision, Monologue, Sentence, Utterance, Vote
-from ..corpus.records import ConfidenceTier
+from ..corpus.confidence_tiers import ConfidenceTier
 from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds, Span, exact_seconds
 
