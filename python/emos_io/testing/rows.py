@@ -18,7 +18,7 @@ from ..pipes import WindowSample
 Row: TypeAlias = tuple[str | None, Mapping[str, object]]
 """The key of a window, None in an empty slot, and what the row holds, by name."""
 
-_WHOLE = "classes"
+_OF_ALL_ROWS = "classes"
 """Of a `WindowBatch`: the one attribute that is the same for all rows."""
 _HINT = "give rows_of, a function from a batch to (key, values by name) of each of its rows"
 
@@ -102,7 +102,7 @@ def _values(record: object) -> dict[str, object]:
 
 
 def _of_row(name: str, value: object, index: int, num_rows: int) -> object:
-    if name == _WHOLE or isinstance(value, str | bytes):
+    if name == _OF_ALL_ROWS or isinstance(value, str | bytes):
         return value
     shape = getattr(value, "shape", None)
     if shape is not None:
