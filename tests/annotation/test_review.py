@@ -69,7 +69,7 @@ def test_a_broken_line_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
     with pytest.raises(CorpusError) as caught:
         EventLog(path)
     assert str(caught.value) == (
-        "line 1 is no event (vote must be of type dict, got 3); correct it by hand, the file was not changed: "
+        "line 1 is no event (vote must be `object`, got `int`); correct it by hand, the file was not changed: "
         f"{quoted(path)}"
     )
 

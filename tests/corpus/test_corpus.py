@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import get_type_hints
@@ -12,7 +10,7 @@ from typing import get_type_hints
 import pytest
 
 from emos_io import NoSuchItem, Span
-from emos_io.corpus import Clip, Corpus, Decision, LabelTimeline, Monologue
+from emos_io.corpus import Clip, Corpus, LabelTimeline, Monologue
 from emos_io.corpus.doctor import Examination
 from emos_io.corpus.folder import read_folder
 from emos_io.corpus.link import Link
@@ -83,20 +81,6 @@ def test_an_item_that_is_not_there() -> None:
     with pytest.raises(NoSuchItem) as caught:
         Corpus().clips["own/7"]
     assert str(caught.value) == "there is no item 'own/7'; keys() lists all 0"
-
-
-def test_renamed_fields_are_saved_under_their_first_names(tmp_path: Path) -> None:
-    decision = Decision(
-        item="own/0", layer="basic7", labels=("Joy",), scores={"Joy": 0.7}, confidence=0.7, confidence_tier="low"
-    )
-    corpus = Corpus([replace(clip(0), published_path="Raw/own/0.mp4", decisions={"basic7": decision})])
-    corpus.save(tmp_path)
-    (line,) = (json.loads(text) for text in (tmp_path / "items.jsonl").read_text("utf-8").splitlines())
-    assert line["media"] == "Raw/own/0.mp4" and "published_path" not in line
-    assert line["decisions"]["basic7"]["tier"] == "low" and "confidence_tier" not in line["decisions"]["basic7"]
-    assert list(Corpus.load(tmp_path)) == list(corpus)
-    (tmp_path / "items.jsonl").unlink()
-    assert list(Corpus.load(tmp_path)) == list(corpus)
 
 
 def test_timelines_that_are_none() -> None:

@@ -77,7 +77,7 @@ CASES: dict[str, tuple[Callable[[Path], object], Callable[[Path], Attributes]]] 
         lambda at: {"path": str(at / "items.jsonl"), "index": 0},
     ),
     "fields": (
-        lambda at: Corpus.load(saved(at, '{"kind": "clip", "version": 1, "nosuch": 1}')),
+        lambda at: Corpus.load(saved(at, '{"kind": "clip", "version": 2, "nosuch": 1}')),
         lambda at: {"path": str(at / "items.jsonl"), "index": 0},
     ),
     "predictions": (lambda at: read_predictions(at / "p.jsonl"), lambda at: {"path": str(at / "p.jsonl")}),

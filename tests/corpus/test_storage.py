@@ -11,7 +11,7 @@ import pytest
 
 from emos_io.corpus import Corpus
 from emos_io.corpus.codec import decode, encode, json_schema
-from emos_io.corpus.records import Clip
+from emos_io.corpus.records import Clip, Vote
 from emos_io.errors import CorpusError, SourceNotFound
 from oracle import synthetic_release as made
 
@@ -64,15 +64,33 @@ def test_saving_again_gives_the_same_bytes(corpus: Corpus, tmp_path: Path) -> No
     assert (tmp_path / "a" / "items.jsonl").read_bytes() == (tmp_path / "b" / "items.jsonl").read_bytes()
 
 
+def line(**changes: object) -> str:
+    return json.dumps({"kind": "clip", "version": 2, "key": "own/0", "source": "own", "language": "en"} | changes)
+
+
+def vote(**changes: object) -> dict[str, object]:
+    return {"item": "own/0", "layer": "basic7", "rater": "r", "labels": ["Joy"]} | changes
+
+
 @pytest.mark.parametrize(
-    ("line", "reason"),
-    [("{", "line 1"), ("[1]", "no JSON object"),
-     ('{"kind": "clip", "version": 9}', "version 9"), ('{"kind": "film", "version": 1}', "kind 'film'"),
-     ('{"kind": "clip", "version": 1, "key": 3}', "key must be of type str, got 3"),
-     ('{"kind": "clip", "version": 1, "colour": "red"}', "Clip, which has no field 'colour'")],
+    ("text", "reason"),
+    [("{", "line 1 .*it is no JSON: Input data was truncated"), ("[1]", "it is no JSON object"),
+     ('{"kind": "clip", "version": 9}', "kind 'clip' and version 9, and this emos-io reads clip and monologue of version 2"),
+     ('{"kind": "clip", "version": 1}', "version 1, .*; correct it, or read the corpus from its sources and save it again"),
+     ('{"kind": "film", "version": 2}', "kind 'film'"),
+     (line(key=3), "key must be `str`, got `int`"),
+     (line(language=None), "language must be `str`, got `null`"),
+     (line(colour="red"), "must have no field `colour`"),
+     (line(votes=[vote(role="guess")]), r"votes\[0\].role must be one of the values of its type, got 'guess'"),
+     (line(votes=[vote(colour=1)]), r"votes\[0\] must have no field `colour`"),
+     (line(attributes={"a": [1]}), r"attributes\[...\] must be .*, got `array`"),
+     (line(published_span={"start": "3", "end": "3"}), r"published_span must end after its start, got \[3, 3\)"),
+     (line(published_span={"start": 1.5, "end": "3"}), "published_span.start must be an exact number .*, got 1.5"),
+     (line(published_span={"start": "1/0", "end": "3"}), "published_span.start must be an exact number .*, got '1/0'"),
+     (line(published_span={"start": "1"}), "published_span must have the field `end`")],
 )  # fmt: skip
-def test_lines_that_are_no_items(tmp_path: Path, line: str, reason: str) -> None:
-    (tmp_path / "items.jsonl").write_text(line + "\n")
+def test_lines_that_are_no_items(tmp_path: Path, text: str, reason: str) -> None:
+    (tmp_path / "items.jsonl").write_text(text + "\n")
     with pytest.raises(CorpusError, match=reason):
         Corpus.load(tmp_path)
 
@@ -90,3 +108,14 @@ def test_records_are_json_and_back(corpus: Corpus) -> None:
     again = decode(Clip, json.loads(json.dumps(encode(clip))))
     assert again == clip
     assert decode(Clip, encode(replace(clip, speaker=None))) == clip
+
+
+def test_a_line_may_leave_out_what_has_a_default(tmp_path: Path) -> None:
+    (tmp_path / "items.jsonl").write_text(line(votes=[vote()]) + "\n")
+    (clip,) = Corpus.load(tmp_path).clips
+    assert clip == Clip(
+        key="own/0",
+        source="own",
+        language="en",
+        votes=(Vote(item="own/0", layer="basic7", rater="r", labels=("Joy",)),),
+    )

@@ -1,217 +1,207 @@
-"""Records as JSON and back, and the JSON Schema of what comes out: one walk over the types of the records.
+"""Records as JSON and back by their types, and the JSON Schema of what comes out.
 
-Times are exact: strings ``"a/b"`` or ``"a"``. A span is an object of start and end. A field is saved under its own name, or
-under the name in its metadata (`SAVED_AS`), so that a field can be renamed without a new version of the format.
+Times and weights are exact: text such as ``"5/2"`` or ``"3"``. A span is an object of start and end. What is read has the
+fields of its record and no others, each of its type.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import reprlib
+import functools
+import operator
 import types
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from ..errors import CorpusError, InvalidArgument
-from ..spans import Span
-from .records import SAVED_AS, Clip, Monologue
+import msgspec
+
+from ..errors import CorpusError, short_repr
+from ..spans import Span, exact_seconds
+from .records import Clip, Monologue
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-T = TypeVar("T")
+T = TypeVar("T", bound="DataclassInstance")
 JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 
-VERSION = 1
-"""Version of the layout of saved corpora; another number means another layout."""
+VERSION = 2
+"""Version of the layout of saved corpora; another number means another layout. The type of a line names it too."""
 KINDS: dict[str, type[Clip | Monologue]] = {"clip": Clip, "monologue": Monologue}
-_UNIONS = (Union, types.UnionType)
+
+_STRICT: dict[type, type[msgspec.Struct]] = {}
+# What msgspec says of a value, and how texts of errors put it.
+_PHRASES = {
+    "Expected ": "must be ",
+    "Invalid enum value ": "must be one of the values of its type, got ",
+    "Object contains unknown field ": "must have no field ",
+    "Object missing required field ": "must have the field ",
+}
 
 
 def encode(record: DataclassInstance) -> dict[str, JsonValue]:
     """Return a record as a JSON object."""
-    return {name: _encode(getattr(record, field)) for name, (field, _) in saved_fields(type(record)).items()}
+    values: dict[str, JsonValue] = msgspec.to_builtins(record, enc_hook=_as_json)
+    return values
 
 
-def _encode(value: object) -> JsonValue:
-    if value is None or isinstance(value, str | int | float):
-        return value
-    if isinstance(value, Span):
-        return {"start": str(value.start), "end": str(value.end)}
-    if isinstance(value, Fraction):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(key): _encode(each) for key, each in value.items()}
-    if isinstance(value, tuple | list):
-        return [_encode(each) for each in value]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return encode(value)
-    raise TypeError(f"value must be a record, a time, text or a number, got {reprlib.repr(value)}")
+def encode_line(item: Clip | Monologue) -> bytes:
+    """Return an item as a line of JSON without its end, with its kind and the version of the layout in front."""
+    kind = next(name for name, each in KINDS.items() if isinstance(item, each))
+    head = msgspec.json.encode({"kind": kind, "version": VERSION})
+    return head[:-1] + b"," + msgspec.json.encode(item, enc_hook=_as_json)[1:]
 
 
 def decode(kind: type[T], value: object) -> T:
     """Return the record of a type that JSON values stand for.
 
     Raises:
-        CorpusError: The values are not those of such a record.
+        CorpusError: The values are not those of such a record; the text names the field.
     """
     try:
-        return cast(T, _decode(kind, value))
-    except _WrongValueError as error:
-        raise CorpusError(str(error)) from error
+        fields = msgspec.convert(value, strict_type(kind), dec_hook=_as_exact)
+    except msgspec.ValidationError as error:
+        raise CorpusError(_reason(error)) from error
+    return msgspec.convert(fields, kind, from_attributes=True)
 
 
-class _WrongValueError(Exception):
-    """A value that is not allowed. Its field is added step by step on the way up, so that decoding pays nothing for it."""
+def decode_line(line: bytes) -> Clip | Monologue:
+    """Return the item of a line that `encode_line` made.
 
-    def __init__(self, what: str) -> None:
-        super().__init__(what)
-        self.field = ""
-
-    def __str__(self) -> str:
-        return f"{self.field.lstrip('.') or 'value'} {self.args[0]}"
-
-
-def _decode(kind: object, value: object) -> object:
-    origin, arguments = get_origin(kind), get_args(kind)
-    if origin in _UNIONS:
-        if value is None:
-            return None
-        others = [each for each in arguments if each is not type(None)]
-        return _decode(others[0], value) if len(others) == 1 else value
-    if origin is Literal:
-        if value not in arguments:
-            raise _WrongValueError(f"must be one of {', '.join(map(repr, arguments))}, got {reprlib.repr(value)}")
-        return value
-    if origin is tuple:
-        return tuple(_decode_at(index, arguments[0], each) for index, each in enumerate(_as(list, value)))
-    if origin is Mapping:
-        return {key: _decode_at(key, arguments[1], each) for key, each in _as(dict, value).items()}
-    if kind is Fraction:
-        return _fraction(value)
-    if kind is Span:
-        return _span(_as(dict, value))
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return _record(kind, _as(dict, value))
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    return value if not isinstance(kind, type) else _as(kind, value)
-
-
-def _decode_at(step: object, kind: object, value: object) -> object:
+    Raises:
+        CorpusError: The line is no JSON object, is of another kind or version, or is no such item.
+    """
     try:
-        return _decode(kind, value)
-    except _WrongValueError as error:
-        error.field = f"[{step!r}]{error.field}"
-        raise
-
-
-def _record(kind: type[DataclassInstance], given: dict[str, object]) -> object:
-    fields = saved_fields(kind)
-    unknown = sorted(set(given) - set(fields))
-    if unknown:
-        raise _WrongValueError(f"must be a {kind.__name__}, which has no field {', '.join(map(repr, unknown))}")
-    decoded: dict[str, object] = {}
-    for name, value in given.items():
-        field, hint = fields[name]
-        try:
-            decoded[field] = _decode(hint, value)
-        except _WrongValueError as error:
-            error.field = f".{name}{error.field}"
-            raise
-    try:
-        return kind(**decoded)
-    except (KeyError, TypeError, ValueError) as error:
-        raise _WrongValueError(f"must have the fields of a {kind.__name__} ({error})") from error
-
-
-def _as(kind: type[T], value: object) -> T:
-    if not isinstance(value, kind):
-        raise _WrongValueError(f"must be of type {kind.__name__}, got {reprlib.repr(value)}")
-    return value
-
-
-def _span(ends: dict[str, object]) -> Span:
-    if not {"start", "end"} <= set(ends):
-        raise _WrongValueError(f"must have start and end, got {reprlib.repr(ends)}")
-    start, end = _fraction(ends["start"]), _fraction(ends["end"])
-    try:
-        return Span(start, end)
-    except InvalidArgument as error:
-        raise _WrongValueError(f"must be a span of time, got {reprlib.repr(ends)}") from error
-
-
-def _fraction(value: object) -> Fraction:
-    try:
-        if isinstance(value, str | int | float):
-            return Fraction(value)
-    except (ValueError, OverflowError, ZeroDivisionError):
-        pass
-    raise _WrongValueError(f"must be a time such as '3/2', got {reprlib.repr(value)}")
-
-
-_SAVED_FIELDS: dict[type[object], dict[str, tuple[str, object]]] = {}
-
-
-def saved_fields(kind: type[DataclassInstance]) -> dict[str, tuple[str, object]]:
-    """Return name and type of the fields of a record, by the name under which each is saved."""
-    if kind not in _SAVED_FIELDS:
-        hints = get_type_hints(kind)
-        _SAVED_FIELDS[kind] = {
-            each.metadata.get(SAVED_AS, each.name): (each.name, hints[each.name]) for each in dataclasses.fields(kind)
-        }
-    return _SAVED_FIELDS[kind]
+        fields = _line_decoder().decode(line)
+    except msgspec.DecodeError as error:
+        raise CorpusError(_reason_of_line(line, error)) from error
+    if isinstance(fields, strict_type(Clip)):
+        return msgspec.convert(fields, Clip, from_attributes=True)
+    return msgspec.convert(fields, Monologue, from_attributes=True)
 
 
 def json_schema() -> dict[str, JsonValue]:
     """Return the JSON Schema (2020-12) of one line of a saved corpus: an item with its kind."""
-    definitions: dict[str, JsonValue] = {}
-    for kind in KINDS.values():
-        _schema(kind, definitions)
-    lines: list[JsonValue] = [
-        {
-            "allOf": [{"$ref": f"#/$defs/{kind.__name__}"}],
-            "properties": {"kind": {"const": name}, "version": {"const": VERSION}},
-            "required": ["kind", "version"],
-        }
-        for name, kind in KINDS.items()
-    ]
-    return {
+    # Defaults are tuples, which are lists in JSON.
+    made = msgspec.json.encode(msgspec.json.schema(_line_type(), schema_hook=_schema_of_time))
+    schema: dict[str, JsonValue] = msgspec.json.decode(made)
+    head: dict[str, JsonValue] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "emos-io corpus, one item a line",
-        "$defs": definitions,
-        "oneOf": lines,
     }
+    return head | schema
 
 
-def _schema(kind: object, definitions: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    origin, arguments = get_origin(kind), get_args(kind)
-    simple: dict[object, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
-    if kind in simple:
-        return {"type": simple[kind]}
-    if origin in _UNIONS:
-        return {"anyOf": [_schema(each, definitions) for each in arguments]}
-    if origin is Literal:
-        return {"enum": list(arguments)}
+def strict_type(kind: type[DataclassInstance]) -> type[msgspec.Struct]:
+    """Return the type of a record's JSON object: it has the record's fields and defaults, and refuses other fields.
+
+    msgspec ignores unknown fields of a dataclass, and makes one without its ``__init__``.
+    """
+    if kind not in _STRICT:
+        _STRICT[kind] = _new_strict_type(kind)
+    return _STRICT[kind]
+
+
+def _new_strict_type(kind: type[DataclassInstance]) -> type[msgspec.Struct]:
+    hints = get_type_hints(kind)
+    fields: list[tuple[str, object, object]] = []
+    for each in dataclasses.fields(kind):
+        default: object = msgspec.NODEFAULT
+        if each.default_factory is not dataclasses.MISSING:
+            default = msgspec.field(default_factory=each.default_factory)
+        elif each.default is not dataclasses.MISSING:
+            default = each.default
+        fields.append((each.name, _strict_hint(hints[each.name]), default))
+    check = {"__post_init__": _check_span} if kind is Span else {}
+    return msgspec.defstruct(kind.__name__, fields, namespace=check, forbid_unknown_fields=True, kw_only=True)
+
+
+def _strict_hint(hint: object) -> object:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return functools.reduce(operator.or_, map(_strict_hint, arguments))
     if origin is tuple:
-        return {"type": "array", "items": _schema(arguments[0], definitions)}
+        return tuple[_strict_hint(arguments[0]), ...]  # type: ignore[misc]
     if origin is Mapping:
-        return {"type": "object", "additionalProperties": _schema(arguments[1], definitions)}
-    if kind is Fraction:
-        return {"type": "string", "pattern": "^-?[0-9]+(/[0-9]+)?$", "description": "seconds, exact"}
-    if kind is Span:
-        time = _schema(Fraction, definitions)
-        return {"type": "object", "properties": {"start": time, "end": time}, "required": ["start", "end"]}
-    if not isinstance(kind, type) or not dataclasses.is_dataclass(kind):
-        raise TypeError(f"kind must be a record, a time, text or a number, got {kind!r}")
-    name = kind.__name__
-    if name not in definitions:
-        definitions[name] = {}
-        fields = saved_fields(kind)
-        definitions[name] = {
-            "type": "object",
-            "properties": {field: _schema(hint, definitions) for field, (_, hint) in fields.items()},
-            "required": list(fields),
-        }
-    return {"$ref": f"#/$defs/{name}"}
+        return dict[str, _strict_hint(arguments[1])]  # type: ignore[misc]
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        return strict_type(hint)
+    return hint
+
+
+def _line_type() -> types.UnionType | type[msgspec.Struct]:
+    """Return the type of a line: one of the kinds of items, by its kind, of this version."""
+    clip, monologue = (
+        msgspec.defstruct(
+            kind.__name__,
+            [("version", Literal[2])],
+            bases=(strict_type(kind),),
+            tag_field="kind",
+            tag=name,
+            kw_only=True,
+        )
+        for name, kind in KINDS.items()
+    )
+    return clip | monologue
+
+
+@functools.cache
+def _line_decoder() -> msgspec.json.Decoder[msgspec.Struct]:
+    return msgspec.json.Decoder(_line_type(), dec_hook=_as_exact)
+
+
+def _check_span(fields: Span) -> None:
+    if fields.end <= fields.start:
+        raise ValueError(f"must end after its start, got [{fields.start}, {fields.end})")
+
+
+def _as_json(value: object) -> str | int | float:
+    if isinstance(value, Fraction):
+        return str(value)
+    # Scalars of numpy are floats and texts, but of another type.
+    for kind in (float, int, str):
+        if isinstance(value, kind):
+            return kind(value)
+    raise NotImplementedError
+
+
+def _as_exact(kind: type, value: object) -> Fraction:
+    if kind is not Fraction:
+        raise NotImplementedError
+    if isinstance(value, Fraction):
+        return value
+    try:
+        if isinstance(value, str):
+            return exact_seconds(value)
+    except ValueError:
+        pass
+    raise ValueError(f"must be an exact number within 64 bits such as '5/2', got {short_repr(value)}")
+
+
+def _schema_of_time(kind: type) -> dict[str, JsonValue]:
+    if kind is not Fraction:
+        raise NotImplementedError
+    return {"type": "string", "pattern": "^-?[0-9]+(/[0-9]+)?$", "description": "an exact number, such as seconds"}
+
+
+def _reason(error: Exception) -> str:
+    """Return what msgspec says of a value in the order of our texts: its field, what it must be, what it is."""
+    what, _, at = str(error).partition(" - at `$")
+    for phrase, ours in _PHRASES.items():
+        if what.startswith(phrase):
+            what = ours + what.removeprefix(phrase)
+    return f"{at.strip('`.') or 'value'} {what}"
+
+
+def _reason_of_line(line: bytes, error: msgspec.DecodeError) -> str:
+    if not isinstance(error, msgspec.ValidationError):
+        return f"it is no JSON: {error}"
+    value = msgspec.json.decode(line)
+    if not isinstance(value, dict):
+        return "it is no JSON object"
+    kind, version = value.get("kind"), value.get("version")
+    if kind not in KINDS or version != VERSION:
+        known = " and ".join(KINDS)
+        return f"it has kind {kind!r} and version {version!r}, and this emos-io reads {known} of version {VERSION}"
+    return _reason(error)

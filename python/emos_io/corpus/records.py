@@ -26,8 +26,6 @@ Role = Literal["annotate", "review", "adjudicate"]
 Scalar = str | int | float | bool | None
 PUBLISHED_LAYERS = ("basic7", "goemotions", "intensity")
 """Layers that every monologue may be asked for, also where it has no label in them."""
-SAVED_AS = "saved_as"
-"""In the metadata of a field: the name under which the field is saved, where that is not its own."""
 
 
 class HasDuration(Protocol):
@@ -107,7 +105,7 @@ class Decision:
     labels: tuple[str, ...]
     scores: Mapping[str, float]
     confidence: float | None = None
-    confidence_tier: ConfidenceTier | None = field(default=None, metadata={SAVED_AS: "tier"})
+    confidence_tier: ConfidenceTier | None = None
     recipe: Mapping[str, Scalar] = field(default_factory=dict)
     provenance: Provenance | None = None
 
@@ -145,7 +143,7 @@ class Clip:
     language: str
     text: str = ""
     group: Mapping[str, str] = field(default_factory=dict)
-    published_path: str | None = field(default=None, metadata={SAVED_AS: "media"})
+    published_path: str | None = None
     path: str | None = None
     speaker: str | None = None
     votes: tuple[Vote, ...] = ()
@@ -321,7 +319,7 @@ class Monologue:
     sentences: tuple[Sentence, ...] = ()
     utterances: tuple[Utterance, ...] = ()
     trend: Trend | None = None
-    published_path: str | None = field(default=None, metadata={SAVED_AS: "media"})
+    published_path: str | None = None
     path: str | None = None
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
     provenance: Provenance | None = None
