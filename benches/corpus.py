@@ -1,7 +1,8 @@
-"""Time reading the EmoS release against pandas doing the same reads of the same workbooks, answers checked first.
+"""Time reading the EmoS release against pandas doing the same reads of the same workbooks, and against saving and loading.
 
 pandas reads every workbook and file that the reader opens, with openpyxl and with calamine, and does nothing else with them;
-the reader joins, normalises, checks and types as well.
+the reader joins, normalises, checks and types as well. A corpus is saved and loaded in CPU seconds of this process, from JSON
+Lines and from Parquet alone. Answers are checked first.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import platform
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from importlib import metadata
@@ -20,6 +22,7 @@ from pathlib import Path
 import pandas as pd
 
 from emos_io.corpus import Corpus, workbooks
+from emos_io.corpus import storage as storage_files
 
 HERE = Path(__file__).parent
 ROUNDS = 5
@@ -68,10 +71,37 @@ def main() -> None:
             }
             for name, taken in times.items()
         },
+        "storage": storage(arguments.release, arguments.rounds),
     }
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(json.dumps(report, indent=2) + "\n")
-    print(json.dumps(report["results"], indent=2))
+    print(json.dumps({"results": report["results"], "storage": report["storage"]}, indent=2))
+
+
+def storage(release: Path, rounds: int) -> dict[str, dict[str, float]]:
+    """Return CPU seconds to read the release, and to save and load its corpus, each also over those of reading."""
+    corpus = Corpus.from_release(release)
+    seconds: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        lines, columns = Path(folder) / "all", Path(folder) / "parquet"
+        work: dict[str, Callable[[], object]] = {
+            "read": lambda: Corpus.from_release(release),
+            "save": lambda: corpus.save(lines),
+            "load": lambda: Corpus.load(lines),
+            "load, Parquet alone": lambda: Corpus.load(columns),
+        }
+        corpus.save(lines)
+        corpus.save(columns)
+        (columns / storage_files.ITEMS).unlink()
+        for saved in (lines, columns):
+            assert list(Corpus.load(saved)) == list(corpus), "the corpus that was loaded is not the one that was saved"
+        for _ in range(rounds):
+            for name, task in work.items():
+                begun = time.process_time()
+                task()
+                seconds.setdefault(name, []).append(time.process_time() - begun)
+    medians = {name: statistics.median(taken) for name, taken in seconds.items()}
+    return {name: {"cpu_seconds_median": own, "of_read": own / medians["read"]} for name, own in medians.items()}
 
 
 def opened(release: Path) -> list[str]:
