@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import get_type_hints
 
 import pytest
 
 from emos_io import NoSuchItem, Span
-from emos_io.corpus import Clip, Corpus, LabelTimeline, Monologue
-from emos_io.corpus.doctor import Examination
-from emos_io.corpus.folder import read_folder
-from emos_io.corpus.link import Link
-from emos_io.corpus.splits import Split
+from emos_io.corpus import (
+    Clip,
+    Corpus,
+    Examination,
+    LabelTimeline,
+    Link,
+    Monologue,
+    Split,
+    attach,
+    doctor,
+    load,
+    read_chsims,
+    read_folder,
+    read_meld,
+    read_release,
+    save,
+    split,
+)
 from emos_io.errors import InvalidArgument
 from emos_io.spans import Seconds
 from oracle import synthetic_release as made
@@ -64,14 +78,37 @@ def test_the_repr_of_a_split_names_its_checksum() -> None:
     )
 
 
-def test_verbs_say_their_types() -> None:
-    names = {"Split": Split, "Examination": Examination}
-    assert get_type_hints(Corpus.split, localns=names)["return"] is Split
-    assert get_type_hints(Corpus.doctor, localns=names)["return"] is Examination
-    own = inspect.signature(Corpus.from_folder).parameters
-    reader = inspect.signature(read_folder).parameters
-    assert list(own) == list(reader)
-    assert {name: each.default for name, each in own.items()} == {name: each.default for name, each in reader.items()}
+def test_verbs_give_what_they_say(corpus: Corpus) -> None:
+    found: Examination = corpus.doctor()
+    sides: Split = corpus.split(seed=7, test=0.25)
+    assert (type(found), type(sides)) == (Examination, Split)
+    assert type(attach(corpus, {})) is type(corpus.with_paths({})) is Corpus
+
+
+@pytest.mark.parametrize(
+    ("method", "verb"),
+    [
+        (Corpus.from_release, read_release),
+        (Corpus.from_folder, read_folder),
+        (Corpus.from_meld, read_meld),
+        (Corpus.from_chsims, read_chsims),
+        (Corpus.load, load),
+        (Corpus.save, save),
+        (Corpus.split, split),
+        (Corpus.doctor, doctor),
+    ],
+)
+def test_a_method_takes_and_gives_what_its_function_does(
+    method: Callable[..., object], verb: Callable[..., object]
+) -> None:
+    own, other = inspect.signature(method), inspect.signature(verb)
+    assert own.return_annotation == other.return_annotation != inspect.Signature.empty
+    # The corpus itself is "self" in a method.
+    own_parameters = [each for each in own.parameters.values() if each.name not in ("self", "corpus")]
+    assert own_parameters == [each for each in other.parameters.values() if each.name != "corpus"]
+    assert all(
+        each.annotation is not inspect.Parameter.empty and "Any" not in each.annotation for each in own_parameters
+    )
 
 
 def test_an_item_that_is_not_there() -> None:
@@ -81,6 +118,28 @@ def test_an_item_that_is_not_there() -> None:
     with pytest.raises(NoSuchItem) as caught:
         Corpus().clips["own/7"]
     assert str(caught.value) == "there is no item 'own/7'; keys() lists all 0"
+
+
+def test_a_last_part_that_fits_several_items_is_refused() -> None:
+    corpus = Corpus([replace(clip(0), key=key) for key in ("own/1", "other/1", "third/2", "2", "x/a/b")])
+    items = corpus.clips
+    with pytest.raises(InvalidArgument) as caught:
+        items["1"]
+    assert str(caught.value) == ("key must be a full key, got '1', which fits 'own/1' and 'other/1'; give one of them")
+    assert caught.value.key == "1"
+    assert "1" in corpus
+    assert [items[key].key for key in ("own/1", "other/1")] == ["own/1", "other/1"]
+    # A full key is itself, also where it is the last part of another.
+    assert items["2"].key == "2"
+    assert items["a/b"].key == "x/a/b"
+
+
+def test_of_many_items_that_a_last_part_fits_two_are_named() -> None:
+    items = Corpus([replace(clip(0), key=f"part{number}/1") for number in range(40)]).clips
+    with pytest.raises(
+        InvalidArgument, match=r"got '1', which fits 40, 'part0/1' and 'part1/1' first; give one of them"
+    ):
+        items["1"]
 
 
 def test_timelines_that_are_none() -> None:

@@ -50,6 +50,14 @@ def test_length_comes_from_a_probe(folder: Path, tmp_path: Path) -> None:
     assert corpus.findings.counts()["label_after_end"] == 1
 
 
+def test_the_length_that_a_probe_gives_is_kept_exactly(folder: Path, tmp_path: Path) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text("file,t0,t1,emotion\none.mp4,0,1,Joy\n")
+    exact = Fraction(123_456_789_012, 90_000_001)
+    corpus = Corpus.from_folder(folder, annotations=table, columns=COLUMNS, probe=lambda _: exact)
+    assert corpus.monologues["one"].duration == exact
+
+
 def test_a_table_without_times_is_of_clips(folder: Path, tmp_path: Path) -> None:
     table = tmp_path / "labels.csv"
     table.write_text(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from emos_io.corpus import Corpus
-from emos_io.corpus.link import match
-from emos_io.errors import SourceNotFound
+from emos_io.corpus import Clip, Corpus, attach, match
+from emos_io.errors import InvalidArgument, SourceNotFound
+from emos_io.spans import Seconds
 from oracle import synthetic_release as made
 
 
@@ -58,6 +60,14 @@ def test_an_original_never_stands_for_a_clip(corpus: Corpus, tmp_path: Path) -> 
     assert match(corpus.items, tmp_path / "m").paths == {}
 
 
+def test_an_item_without_a_published_path_is_named_by_its_key(tmp_path: Path) -> None:
+    clips = [Clip(key=f"own/{name}", source="own", language="en") for name in ("one", "two")]
+    own = put(tmp_path / "m", "anywhere/one.mp4")
+    assert match(Corpus(clips).items, tmp_path / "m").paths == {"own/one": str(own)}
+    again = [*clips, Clip(key="other/one", source="other", language="en")]
+    assert match(Corpus(again).items, tmp_path / "m").paths == {}, "either of two items could have it"
+
+
 def test_of_two_files_the_one_of_the_published_size(corpus: Corpus, tmp_path: Path) -> None:
     own = put(tmp_path / "m", "a/dia0_utt1.mp4", 200)
     put(tmp_path / "m", "b/dia0_utt1.mp4", 150)
@@ -83,6 +93,53 @@ def test_durations_are_compared_with_the_labels(corpus: Corpus, tmp_path: Path) 
     (finding,) = list(found.findings)
     assert (finding.code, finding.where) == ("duration_differs", "streaming/Good Morning, Vietnam")
     assert finding.what == "the media lasts 120.00 s, the labels say 12.50 s"
+
+
+@pytest.mark.parametrize(
+    ("length", "found"),
+    [
+        (Fraction(27, 2), 0),
+        (Fraction(27, 2) + Fraction(1, 10**9), 1),
+        ("13.5", 0),
+        ("13.500000001", 1),
+        (Fraction(23, 2), 0),
+        (Fraction(23, 2) - Fraction(1, 10**9), 1),
+    ],
+)
+def test_durations_are_compared_exactly(corpus: Corpus, tmp_path: Path, length: Seconds, found: int) -> None:
+    put(tmp_path / "m", "Good Morning, Vietnam.mp4")
+    findings = match(corpus.items, tmp_path / "m", probe=lambda _: length).findings
+    assert len(findings) == found, "labels last 12.5 s, a second more or less is none"
+    attached = attach(corpus, {"streaming": tmp_path / "m"})
+    examined = attached.doctor(lambda _: length).findings[len(attached.findings) :]
+    assert examined == findings
+
+
+@pytest.mark.parametrize(
+    ("folders", "text"),
+    [
+        (
+            {"films": "m"},
+            "folders must be folders by part, of chsims, meld, streaming, got films; correct the name of the part",
+        ),
+        ({"meld": 3}, "folders['meld'] must be a path, got 3; give a str or a pathlib.Path"),
+        (
+            "m",
+            "folders must be folders by part, of chsims, meld, streaming, got 'm'; give a mapping such as {'meld': 'folder'}",
+        ),
+    ],
+)
+def test_folders_to_attach_that_are_none(corpus: Corpus, folders: Any, text: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        attach(corpus, folders)
+    assert str(caught.value) == text
+
+
+@pytest.mark.parametrize("given", [None, "soon", float("nan")])
+def test_a_probe_that_gives_no_time_is_refused(corpus: Corpus, tmp_path: Path, given: Any) -> None:
+    put(tmp_path / "m", "Black Ice.mp4")
+    with pytest.raises(InvalidArgument, match="what probe returns must be a finite number, got"):
+        match(corpus.items, tmp_path / "m", probe=lambda _: given)
 
 
 def test_media_that_cannot_be_read(corpus: Corpus, tmp_path: Path) -> None:

@@ -1,4 +1,11 @@
-"""Imports point one way, and `import emos_io` loads numpy at most."""
+"""Imports point one way, no files import each other in a circle, and `import emos_io` loads numpy at most.
+
+The graph of files has an arrow for every import at any depth, within functions and under TYPE_CHECKING too. A name that is
+imported from a package is an arrow to its ``__init__.py``, its face, since that is where the name is looked up; a module that
+is imported from a package is an arrow to that module alone. Python runs the faces of the folders above a module before it, but
+that is no arrow: else each file of a room would be in a circle with its face. So files of a room may not import names from
+their own face, and that circle is found.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import emos_io
+from oracle.graphs import circles
 
 ROOT = Path(emos_io.__file__).parent
 
@@ -82,6 +90,77 @@ def test_a_wrong_arrow_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyP
     source = tmp_path / "media" / "reader.py"
     source.write_text("from ..cli import main\nfrom .frames import x\nfrom .. import _core\n")
     assert imported_parts(source) == {"cli", "media", "_core"}
+
+
+def module_file(root: Path, module: list[str]) -> str | None:
+    """Return the file of a module, by its path within the package; `_core` is a compiled one with a stub."""
+    names = [Path(*module[:-1], f"{module[-1]}{suffix}") for suffix in (".py", ".pyi")] if module else []
+    return next((str(name) for name in (*names, Path(*module, "__init__.py")) if (root / name).is_file()), None)
+
+
+def imported_files(root: Path, path: Path) -> set[str]:
+    """Return the files of a package that one of them imports, by their paths within the package."""
+    package = list(path.relative_to(root).parts[:-1])
+    found: set[str | None] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name.split(".") for alias in node.names]
+            found |= {module_file(root, name[1:]) for name in names if name[0] == "emos_io"}
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module.split(".") if node.module else []
+            if node.level == 0 and module[:1] != ["emos_io"]:
+                continue
+            base = module[1:] if node.level == 0 else [*package[: len(package) - node.level + 1], *module]
+            found |= {module_file(root, [*base, alias.name]) or module_file(root, base) for alias in node.names}
+    return {name for name in found if name is not None}
+
+
+def file_graph(root: Path) -> dict[str, set[str]]:
+    return {str(path.relative_to(root)): imported_files(root, path) for path in sorted(root.rglob("*.py"))}
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    assert circles(file_graph(ROOT)) == []
+
+
+def test_every_import_of_the_package_is_an_arrow() -> None:
+    """Each relative import is counted a second way, by its text."""
+    for path in sorted(ROOT.rglob("*.py")):
+        lines = [line.split() for line in path.read_text("utf-8").splitlines()]
+        relative = [
+            words for words in lines if words[:1] == ["from"] and words[1].startswith(".") and "import" in words
+        ]
+        assert bool(relative) == bool(imported_files(ROOT, path)), path
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({"a": "from .b import B", "b": "from .a import A"}, [["a.py", "b.py"]]),
+        ({"a": "def f():\n    from .b import B", "b": "from . import a"}, [["a.py", "b.py"]]),
+        ({"a": "if TYPE_CHECKING:\n    from .b import B", "b": "from emos_io.a import A"}, [["a.py", "b.py"]]),
+        ({"a": "import emos_io.b", "b": "from emos_io import a"}, [["a.py", "b.py"]]),
+        ({"room/__init__": "from .a import A", "room/a": "from . import A"}, [["room/__init__.py", "room/a.py"]]),
+        ({"room/__init__": "from .a import A", "room/a": "from . import b", "room/b": ""}, []),
+        (
+            {"room/__init__": "from .a import A", "room/a": "from ..other import B", "other": "from .room.c import C"},
+            [],
+        ),
+        (
+            {"room/__init__": "from .a import A", "room/a": "from ..other import B", "other": "from .room import A"},
+            [["other.py", "room/__init__.py", "room/a.py"]],
+        ),
+        ({"a": "import os\nfrom json import loads", "b": "from .a import A"}, []),
+    ],
+)
+def test_circles_of_files_are_found(files: dict[str, str], found: list[list[str]], tmp_path: Path) -> None:
+    for name, text in {"__init__": "", **files}.items():
+        path = tmp_path / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    (tmp_path / "room").mkdir(exist_ok=True)
+    (tmp_path / "room" / "c.py").write_text("")
+    assert circles(file_graph(tmp_path)) == found
 
 
 def test_only_media_imports_the_core() -> None:

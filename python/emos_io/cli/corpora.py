@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 from ..corpus import Corpus
@@ -20,8 +21,8 @@ def read_corpus(path: str, *, strict: bool = False) -> Corpus:
         return Corpus.from_release(folder, strict=strict, progress=lambda _: step())
 
 
-def probe_seconds(path: str) -> float:
-    """Return the duration of a media file, in seconds."""
+def probe_seconds(path: str) -> Fraction:
+    """Return the duration of a media file, in seconds, exact."""
     from ..media import Media
 
-    return float(Media(path).metadata.duration)
+    return Media(path).metadata.duration

@@ -8,8 +8,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ..corpus.doctor import Examination
-from ..corpus.link import SOURCES, attach
+from ..corpus import Examination
+from ..corpus.link import MEDIA_SOURCES, attach
 from .corpora import probe_seconds, read_corpus
 from .output import print_json
 
@@ -26,7 +26,7 @@ def doctor(release: str, media: str | None, strict: bool, json: bool) -> int:
     """Print what a release or a saved corpus holds, what was repaired, and what is wrong."""
     corpus = read_corpus(release, strict=strict)
     if media is not None:
-        corpus = attach(corpus, dict.fromkeys(SOURCES, Path(media)))
+        corpus = attach(corpus, dict.fromkeys(MEDIA_SOURCES, Path(media)))
     found = corpus.doctor(probe_seconds if media is not None else None)
     if json:
         print_json(found.counts)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ..corpus import Clip, FindingCollector, Monologue
-from ..corpus.link import SOURCES, listed, match
+from ..corpus.link import MEDIA_SOURCES, listed, match
 from ..corpus.release import Release, open_release
 from ..errors import CorpusError
 from .corpora import probe_seconds, read_corpus
@@ -35,7 +35,7 @@ def link(release: str, media: str, probe: bool, json: bool) -> int:
     console = Console()
     table = Table("part", "items", "matched", "missing", "obtained from")
     code = 0
-    for part, source in SOURCES.items():
+    for part, source in MEDIA_SOURCES.items():
         items: list[Clip | Monologue] = [each for each in corpus.items if each.key.startswith(f"{part}/")]
         with progress(part, max(1, len(items))) as step:
 

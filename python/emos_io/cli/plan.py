@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ..corpus import Clip, Monologue
-from ..corpus.link import SOURCES, attach
+from ..corpus.link import MEDIA_SOURCES, attach
 from ..media import Media
 from ..pipes import media_durations
 from ..plan import LabelRule, Windowing, WindowPlan
@@ -93,7 +93,7 @@ def _open(source: str, media: str | None) -> Sequence[Clip | Monologue | Media]:
         return [Media(source)]
     corpus = read_corpus(source)
     if media is not None:
-        corpus = attach(corpus, dict.fromkeys(SOURCES, Path(media)))
+        corpus = attach(corpus, dict.fromkeys(MEDIA_SOURCES, Path(media)))
     return corpus.items
 
 

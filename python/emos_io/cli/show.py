@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack
 import click
 
 from ..corpus import Corpus
-from ..corpus.link import SOURCES, attach
+from ..corpus.link import MEDIA_SOURCES, attach
 from ..errors import NoSuchItem, SourceNotFound, quoted
 from ..plan import LabelRule, Windowing
 from ..plan.keys import read_key
@@ -128,7 +128,7 @@ def _open(sources: tuple[str, ...], media: str | None) -> tuple[list[Corpus], li
     for source in sources:
         if Path(source).is_dir():
             corpus = read_corpus(source)
-            corpora.append(corpus if media is None else attach(corpus, dict.fromkeys(SOURCES, Path(media))))
+            corpora.append(corpus if media is None else attach(corpus, dict.fromkeys(MEDIA_SOURCES, Path(media))))
         elif Path(source).exists():
             files.append(source)
         else:

@@ -1,31 +1,82 @@
-"""Corpora: items, spans, votes, decisions; readers that repair and say so."""
+"""Corpora: items, spans, votes, decisions; readers that repair and say so.
 
-from .corpus import Corpus, Items
+Verbs are functions. Those that read give a `Corpus`; `split`, `doctor`, `save` and `attach` take one. Most are methods of
+`Corpus` too.
+"""
+
+from .corpus import Corpus, load, read_chsims, read_folder, read_meld, read_release, save
+from .data import CorpusData, Items
+from .examination import CorpusCounts, Examination, doctor
+from .exchange import EXPORT_SUFFIXES, export, read_predictions, segments_of
+from .finding_codes import FINDING_CODES
 from .findings import Finding, FindingCollector, Findings
+from .link import MEDIA_SOURCES, Link, attach, match
+from .media_check import Probe, check_media
 from .normalise import Normalised, Normaliser
-from .records import Clip, Decision, Monologue, Provenance, Sentence, Trend, Utterance, Vote
+from .records import (
+    Clip,
+    ConfidenceTier,
+    Decision,
+    HasDuration,
+    Monologue,
+    Provenance,
+    Role,
+    Sentence,
+    Trend,
+    Utterance,
+    Vote,
+)
+from .splits import GROUPS, STRATA, Split, split
 from .taxonomies import LabelMap, Taxonomy, label_map, taxonomy
 from .timeline import LabelTimeline
 
 __all__ = [
+    "EXPORT_SUFFIXES",
+    "FINDING_CODES",
+    "GROUPS",
+    "MEDIA_SOURCES",
+    "STRATA",
     "Clip",
+    "ConfidenceTier",
     "Corpus",
+    "CorpusCounts",
+    "CorpusData",
     "Decision",
+    "Examination",
     "Finding",
     "FindingCollector",
     "Findings",
+    "HasDuration",
     "Items",
     "LabelMap",
     "LabelTimeline",
+    "Link",
     "Monologue",
     "Normalised",
     "Normaliser",
+    "Probe",
     "Provenance",
+    "Role",
     "Sentence",
+    "Split",
     "Taxonomy",
     "Trend",
     "Utterance",
     "Vote",
+    "attach",
+    "check_media",
+    "doctor",
+    "export",
     "label_map",
+    "load",
+    "match",
+    "read_chsims",
+    "read_folder",
+    "read_meld",
+    "read_predictions",
+    "read_release",
+    "save",
+    "segments_of",
+    "split",
     "taxonomy",
 ]

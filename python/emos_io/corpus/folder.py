@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -12,8 +12,9 @@ from .._checks import checked_columns
 from ..errors import InvalidArgument, SourceNotFound, quoted
 from ..formats import AnnotationFile, LabelStudioTask, Segment, read_annotation, read_label_studio, read_whisperx
 from ..spans import Seconds
-from .corpus import Corpus
+from .data import CorpusData
 from .findings import FindingCollector
+from .media_check import DURATION_TOLERANCE, Probe, probed
 from .media_names import MediaNames
 from .normalise import Normaliser
 from .records import Clip, Decision, Monologue, Provenance, Sentence, Utterance, Vote
@@ -32,66 +33,26 @@ class _FileContents:
     sentences: list[Segment] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Options:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderOptions:
+    """How a folder is read; the fields are arguments of `emos_io.corpus.read_folder`, save that `findings` takes findings."""
+
     columns: Mapping[str, str] | None
     unit: Literal["s", "ms", "timestamp"]
     layer: str
     elan_tier: str | None
     rater: str | None
+    sentences: Path | None
+    language: str
     frame_rate: Seconds | None
     first_frame: int | None
+    probe: Probe | None
     findings: FindingCollector
 
 
-def read_folder(
-    folder: Path,
-    annotations: Path,
-    *,
-    columns: Mapping[str, str] | None = None,
-    unit: Literal["s", "ms", "timestamp"] = "s",
-    layer: str = "basic7",
-    elan_tier: str | None = None,
-    rater: str | None = None,
-    sentences: Path | str | None = None,
-    language: str = "",
-    frame_rate: Seconds | None = None,
-    first_frame: int | None = None,
-    probe: Callable[[str], float] | None = None,
-    strict: bool = False,
-) -> Corpus:
-    """Read a folder of media with its annotations.
-
-    A table without times gives clips: one item for each media file. Everything else gives monologues: labels on spans. Labels
-    become labels of the layer's taxonomy; words outside of it are kept as open labels. Media are found by the name that a
-    row or an annotation file gives, with or without suffix and folders.
-
-    Args:
-        folder: The folder of media; everything under it is searched.
-        annotations: A file (.csv, .tsv, .eaf, .TextGrid, Label Studio .json), or a folder with one such file for each
-            media file, under the same name.
-        columns: For tables, the names of their columns by role: ``item``, ``start``, ``end`` or ``duration``, ``label``, and
-            if there are any ``rater``, ``text``, ``confidence``, ``layer``.
-        unit: Unit of times in tables: ``"s"``, ``"ms"``, or ``"timestamp"`` as 00:16:16,059.
-        layer: Name of the taxonomy of the labels.
-        elan_tier: Name of the tier that holds the labels, where a file has several: a tier of ELAN or Praat, or a control of
-            Label Studio.
-        rater: Name of the rater whose labels count, where a file has several raters; labels of others are counted, not kept.
-        sentences: An .srt, .vtt or WhisperX .json file, or a folder with one such file for each media file, under the same
-            name.
-        language: Language of all items, ISO 639-1.
-        frame_rate, first_frame: Frames per second, and the number of the first frame, of Label Studio's frame numbers;
-            its files do not say them.
-        probe: Returns the seconds of a media file; without it a monologue ends with its last label or sentence.
-        strict: Raise the first finding that is no mere repair.
-
-    Raises:
-        SourceNotFound: A folder or a file is not there.
-        SourceUnreadable: An annotation file is not of its format.
-        InvalidArgument: `columns`, `elan_tier` or `rater` do not say which labels are meant, or an annotation file
-            cannot be used.
-        CorpusError: `strict` is set and something is wrong.
-    """
+def read_folder_files(folder: Path, annotations: Path, options: FolderOptions) -> CorpusData:
+    """Read a folder of media with its annotations; the errors are those of `emos_io.corpus.read_folder`."""
+    columns, findings = options.columns, options.findings
     if columns is not None:
         checked_columns(columns)
     if not folder.is_dir():
@@ -101,12 +62,11 @@ def read_folder(
         raise SourceNotFound(
             f"there are no annotations; give a file or folder that exists: {quoted(annotations)}", path=str(annotations)
         )
-    taxonomy(layer)
-    findings = FindingCollector(strict=strict)
-    options = _Options(columns, unit, layer, elan_tier, rater, frame_rate, first_frame, findings)
+    taxonomy(options.layer)
     media = MediaNames(folder, findings)
     if annotations.suffix.lower() in (".csv", ".tsv") and "start" not in (columns or {}):
-        return Corpus(_clips(annotations, media, options, language), (), findings.collected, str(folder))
+        clips = _clips(annotations, media, options)
+        return CorpusData(clips, (), findings.collected, str(folder))
     contents: dict[str, _FileContents] = {}
     files = (
         [annotations]
@@ -116,9 +76,9 @@ def read_folder(
     for file in files:
         for read in _read(file, options):
             _assign_segments(read, file, media, contents, options)
-    if sentences is not None:
-        _read_sentences(Path(sentences), media, contents, findings)
-    monologues = [_monologue(key, contents[key], media, options, language, probe) for key in sorted(contents)]
+    if options.sentences is not None:
+        _read_sentences(options.sentences, media, contents, findings)
+    monologues = [_monologue(key, contents[key], media, options) for key in sorted(contents)]
     for key in media.all():
         if key not in contents:
             findings.add(
@@ -127,10 +87,10 @@ def read_folder(
                 "no annotation is about this media file",
                 "it is left out; add a row or a file of its name",
             )
-    return Corpus((), monologues, findings.collected, str(folder))
+    return CorpusData((), monologues, findings.collected, str(folder))
 
 
-def _read(file: Path, options: _Options) -> Iterable[AnnotationFile]:
+def _read(file: Path, options: FolderOptions) -> Iterable[AnnotationFile]:
     report = options.findings.reporter(file.name)
     suffix = file.suffix.lower()
     if suffix == ".json":
@@ -147,7 +107,7 @@ def _read(file: Path, options: _Options) -> Iterable[AnnotationFile]:
 
 
 def _assign_segments(
-    read: AnnotationFile, file: Path, media: MediaNames, contents: dict[str, _FileContents], options: _Options
+    read: AnnotationFile, file: Path, media: MediaNames, contents: dict[str, _FileContents], options: FolderOptions
 ) -> None:
     texts = {"text"} if file.suffix.lower() in (".csv", ".tsv") else set()
     labelled = [segment for segment in read.segments if segment.tier not in texts]
@@ -213,9 +173,7 @@ def _monologue(
     key: str,
     contents: _FileContents,
     media: MediaNames,
-    options: _Options,
-    language: str,
-    probe: Callable[[str], float] | None,
+    options: FolderOptions,
 ) -> Monologue:
     names = taxonomy(options.layer)
     normalise = Normaliser(names)
@@ -266,8 +224,8 @@ def _monologue(
     ends = [*(each.span.end for each in utterances), *(each.span.end for each in sentences)]
     path = media.path(key)
     last = max(ends, default=Fraction(0))
-    duration = last if probe is None else Fraction(probe(str(path))).limit_denominator(1_000_000)
-    if probe is not None and last > duration + 1:
+    duration = last if options.probe is None else probed(options.probe, str(path))
+    if options.probe is not None and last > duration + DURATION_TOLERANCE:
         options.findings.add(
             "label_after_end",
             key,
@@ -279,7 +237,7 @@ def _monologue(
         key=f"folder/{key}",
         name=key,
         title=key,
-        language=language,
+        language=options.language,
         duration=duration,
         global_span=None,
         sentences=sentences,
@@ -292,7 +250,7 @@ def _monologue(
     )
 
 
-def _clips(file: Path, media: MediaNames, options: _Options, language: str) -> list[Clip]:
+def _clips(file: Path, media: MediaNames, options: FolderOptions) -> list[Clip]:
     columns = options.columns or {}
     if not {"item", "label"} <= set(columns):
         raise InvalidArgument(
@@ -344,7 +302,7 @@ def _clips(file: Path, media: MediaNames, options: _Options, language: str) -> l
         Clip(
             key=f"folder/{key}",
             source="folder",
-            language=language,
+            language=options.language,
             text=texts[key],
             group={"video": key},
             published_path=media.path(key).name,

@@ -8,14 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import SourceNotFound, quoted
-from .corpus import Corpus
+from .._checks import checked_path
+from ..errors import InvalidArgument, SourceNotFound, quoted, short_repr
+from .data import AnyCorpus
 from .findings import FindingCollector, Findings
+from .media_check import Probe, check_media
 from .media_names import MEDIA_SUFFIXES, fold_name
 from .records import Clip, Monologue
-from .release.layout import STREAMING, Release
+from .release import PARTS, STREAMING, Release
 
-SOURCES = {
+MEDIA_SOURCES = {
     "chsims": (
         "CH-SIMS v2.0 (supervised part), Tsinghua University: https://thuiar.github.io/sims.github.io/chsims; "
         "ask its authors; academic use"
@@ -26,9 +28,6 @@ SOURCES = {
     ),
 }
 """Where each part of the media is obtained, and under which terms."""
-
-DURATION_TOLERANCE = 1.0
-"""Seconds by which media and labels may differ: labels are in whole seconds."""
 
 
 @dataclass(slots=True, repr=False)
@@ -56,23 +55,56 @@ class Link:
         )
 
 
-def attach(corpus: Corpus, roots: Mapping[str, Path]) -> Corpus:
+def attach(corpus: AnyCorpus, folders: Mapping[str, str | os.PathLike[str]]) -> AnyCorpus:
     """Return the corpus with paths of the media in folders by part, and with a finding of each part that misses media.
 
     The corpus that was given stays as it is.
+
+    Args:
+        corpus: A corpus of the EmoS release.
+        folders: Folders by part, ``meld``, ``chsims``, ``streaming``; everything under a folder is searched.
+
+    Raises:
+        SourceNotFound: There is no such folder.
+        InvalidArgument: `folders` names another part.
+
+    Example:
+        >>> import tempfile
+        >>> from emos_io.corpus import Clip, Corpus
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> _ = (folder / "dia0_utt3.mp4").write_bytes(b"")
+        >>> clips = [Clip(key=f"meld/dia0_utt{number}", source="meld", language="en") for number in (3, 4)]
+        >>> found = attach(Corpus(clips), {"meld": folder})
+        >>> [clip.path is not None for clip in found.clips], found.findings.counts()
+        ([True, False], {'missing_media': 1})
     """
     findings = FindingCollector()
     paths: dict[str, str] = {}
-    for part, root in roots.items():
+    for part, folder in checked_folders(folders, "folders").items():
         items: list[Clip | Monologue] = [each for each in corpus.items if each.key.startswith(f"{part}/")]
-        found = match(items, root)
+        found = match(items, folder)
         paths |= found.paths
         for finding in found.findings:
             findings.add(finding.code, finding.where, finding.what, finding.fix)
         if found.missing:
             what = f"{len(found.missing)} of {len(items)} items have no media, {found.missing[0]} first"
-            findings.add("missing_media", part, what, f"obtain them: {SOURCES[part]}")
+            findings.add("missing_media", part, what, f"obtain them: {MEDIA_SOURCES[part]}")
     return corpus.with_paths(paths).with_findings(findings.collected)
+
+
+def checked_folders(folders: object, name: str = "media") -> dict[str, Path]:
+    """Return folders of media by part of the release.
+
+    Raises:
+        InvalidArgument: They are no such mapping.
+    """
+    allowed = f"{name} must be folders by part, of {', '.join(PARTS)}"
+    if not isinstance(folders, Mapping):
+        raise InvalidArgument(f"{allowed}, got {short_repr(folders)}; give a mapping such as {{'meld': 'folder'}}")
+    wrong = sorted(map(str, set(folders) - set(PARTS)))
+    if wrong:
+        raise InvalidArgument(f"{allowed}, got {', '.join(wrong)}; correct the name of the part")
+    return {part: checked_path(folder, f"{name}[{part!r}]") for part, folder in folders.items()}
 
 
 def match(
@@ -80,7 +112,7 @@ def match(
     folder: Path,
     *,
     sizes: Mapping[str, int] | None = None,
-    probe: Callable[[str], float] | None = None,
+    probe: Probe | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Link:
     """Match the files of a folder with items.
@@ -93,7 +125,7 @@ def match(
         items: Items of one corpus.
         folder: A folder; everything under it is searched.
         sizes: Published sizes in bytes, by published path.
-        probe: Returns the seconds of a file; durations that do not fit the labels become findings.
+        probe: How long a file is; durations that do not fit the labels become findings.
         progress: Called with the number of items done and the number of all.
 
     Raises:
@@ -115,7 +147,7 @@ def match(
             by_size[file.stat().st_size].append(file)
     wanted: dict[str, int] = defaultdict(int)
     for item in items:
-        wanted[fold_name(Path(item.published_path or item.key).name)] += 1
+        wanted[fold_name(_published(item).name)] += 1
     taken: set[Path] = set()
     for number, item in enumerate(items):
         if progress:
@@ -132,6 +164,11 @@ def match(
     return Link(paths, how, missing, unused, findings.collected)
 
 
+def _published(item: Clip | Monologue) -> Path:
+    """Where the media of an item are published; an item that does not say so has its key as the name."""
+    return Path(item.published_path or f"{item.key}.mp4")
+
+
 def _find(
     item: Clip | Monologue,
     by_end: Mapping[str, list[Path]],
@@ -140,7 +177,7 @@ def _find(
     sizes: Mapping[str, int],
     findings: FindingCollector,
 ) -> tuple[Path | None, str]:
-    published = Path(item.published_path or f"{item.key}.mp4")
+    published = _published(item)
     parent = f"{published.parent.name}/{published.name}"
     exact = by_end.get(fold_name(parent), []) or (
         by_end.get(fold_name(published.name), []) if wanted[fold_name(published.name)] == 1 else []
@@ -168,25 +205,6 @@ def _find(
         )
         return same[0], "size"
     return None, ""
-
-
-def check_media(item: Clip | Monologue, path: str, probe: Callable[[str], float], findings: FindingCollector) -> None:
-    """Make a finding of media that cannot be read, or that do not have the duration of the labels.
-
-    Args:
-        item: The item whose media they are.
-        path: The media file.
-        probe: Returns the seconds of a media file.
-        findings: Takes ``unreadable_media`` and ``duration_differs``.
-    """
-    try:
-        seconds = probe(path)
-    except (OSError, RuntimeError) as error:
-        findings.add("unreadable_media", item.key, f"it cannot be read ({error})", "get the file again")
-        return
-    if isinstance(item, Monologue) and abs(seconds - float(item.duration)) > DURATION_TOLERANCE:
-        what = f"the media lasts {seconds:.2f} s, the labels say {float(item.duration):.2f} s"
-        findings.add("duration_differs", item.key, what, "check that it is the cut that was labelled")
 
 
 def listed(release: Release) -> dict[str, int]:

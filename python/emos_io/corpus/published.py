@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import CorpusError, SourceNotFound, quoted
-from .corpus import Corpus
+from .data import CorpusData
 from .findings import FindingCollector
 from .normalise import Normaliser
 from .published_spans import published_span
@@ -28,7 +28,7 @@ MELD_NEEDS = (
 CHSIMS_NEEDS = ("video_id", "clip_id", "text", "label", "label_T", "label_A", "label_V", "annotation", "mode")
 
 
-def read_meld_csv(path: Path, *, strict: bool = False) -> Corpus:
+def read_meld_csv(path: Path, *, strict: bool = False) -> CorpusData:
     """Read MELD: its folder of train, dev and test csv, or one such file.
 
     Keys are ``meld-train/dia0_utt0``; the part is in the key, since each part numbers its dialogues from 0. Emotions become
@@ -110,7 +110,7 @@ def read_meld_csv(path: Path, *, strict: bool = False) -> Corpus:
                     provenance=row.provenance,
                 )
             )
-    return Corpus(clips, (), findings.collected, str(path))
+    return CorpusData(clips, (), findings.collected, str(path))
 
 
 def _meld_files(path: Path) -> dict[str, Path]:
@@ -131,7 +131,7 @@ def _meld_files(path: Path) -> dict[str, Path]:
     return found
 
 
-def read_chsims_csv(path: Path, *, strict: bool = False) -> Corpus:
+def read_chsims_csv(path: Path, *, strict: bool = False) -> CorpusData:
     """Read CH-SIMS v2: its meta.csv, or the folder that holds it.
 
     Keys are ``chsims/video/clip``, with clip ids as written (leading zeros matter). Sentiments are numbers in [-1, 1]; the
@@ -153,7 +153,7 @@ def read_chsims_csv(path: Path, *, strict: bool = False) -> Corpus:
             findings.add("duplicate_item", str(row.provenance), f"{clip.key} is there twice", "the first is kept")
             continue
         clips[clip.key] = clip
-    return Corpus(list(clips.values()), (), findings.collected, str(path))
+    return CorpusData(list(clips.values()), (), findings.collected, str(path))
 
 
 def _chsims_clip(row: SheetRow, findings: FindingCollector) -> Clip:

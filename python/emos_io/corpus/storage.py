@@ -16,7 +16,7 @@ from .._files import write_bytes
 from ..errors import CorpusError, SourceNotFound, quoted
 from . import columns
 from .codec import KINDS, VERSION, JsonValue, decode, decode_line, encode_line, json_schema
-from .corpus import Corpus
+from .data import CorpusData
 from .findings import Finding, Findings
 from .records import Clip, Monologue
 
@@ -26,7 +26,7 @@ ITEMS, FINDINGS, SCHEMA = "items.jsonl", "findings.jsonl", "schema.json"
 PARQUET = {"clip": "clips.parquet", "monologue": "monologues.parquet"}
 
 
-def save(corpus: Corpus, folder: Path) -> None:
+def save(corpus: CorpusData, folder: Path) -> None:
     """Write a corpus: items.jsonl, clips.parquet, monologues.parquet, findings.jsonl and schema.json.
 
     Each file appears complete or not at all, and all are made before the first is written.
@@ -54,7 +54,7 @@ def save(corpus: Corpus, folder: Path) -> None:
         write_bytes(folder / name, data)
 
 
-def load(folder: Path) -> Corpus:
+def load(folder: Path) -> CorpusData:
     """Read a corpus that `save` wrote, from its JSON Lines or, where they are not there, from its Parquet files.
 
     Raises:
@@ -77,7 +77,7 @@ def load(folder: Path) -> Corpus:
         )
     noted = list(_lines(folder / FINDINGS, _finding)) if (folder / FINDINGS).is_file() else []
     clips = [item for item in items if isinstance(item, Clip)]
-    return Corpus(clips, [item for item in items if isinstance(item, Monologue)], Findings(noted), str(folder))
+    return CorpusData(clips, [item for item in items if isinstance(item, Monologue)], Findings(noted), str(folder))
 
 
 def _parquet(kind: str, items: Sequence[Clip | Monologue], origin: str) -> bytes:

@@ -1,5 +1,5 @@
 """The EmoS release as published."""
 
-from .layout import PARTS, RATERS, Release, open_release
+from .layout import PARTS, RATERS, STREAMING, Release, open_release
 
-__all__ = ["PARTS", "RATERS", "Release", "open_release"]
+__all__ = ["PARTS", "RATERS", "STREAMING", "Release", "open_release"]

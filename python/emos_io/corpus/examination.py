@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypedDict
 
-from .corpus import Corpus
+from .data import CorpusData
 from .findings import FindingCollector, Findings
-from .link import check_media
+from .media_check import Probe, check_media
 
 
 class CorpusCounts(TypedDict):
@@ -33,7 +32,7 @@ class CorpusCounts(TypedDict):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Examination:
-    """What `examine` found.
+    """What `doctor` found.
 
     Attributes:
         counts: How much the corpus holds.
@@ -48,13 +47,19 @@ class Examination:
         return f"Examination({counts['clips']} clips, {counts['monologues']} monologues, {len(self.findings)} findings)"
 
 
-def examine(corpus: Corpus, probe: Callable[[str], float] | None = None) -> Examination:
+def doctor(corpus: CorpusData, probe: Probe | None = None) -> Examination:
     """Count what a corpus holds and gather what is wrong with it.
 
     Args:
         corpus: The corpus to examine; it is not changed.
-        probe: Returns the seconds of a media file; with it, media that items have are opened and their durations compared
-            with the labels.
+        probe: How long a media file is; with it, media that items have are opened and their durations compared with the
+            labels.
+
+    Example:
+        >>> from emos_io.corpus import Clip, Corpus
+        >>> found = doctor(Corpus([Clip(key="own/1", source="own", language="en")]))
+        >>> found.counts["clips_by_source"], found.findings
+        ({'own': 1}, Findings(0 findings))
     """
     findings = FindingCollector()
     if probe is not None:
@@ -64,7 +69,7 @@ def examine(corpus: Corpus, probe: Callable[[str], float] | None = None) -> Exam
     return Examination(counts(corpus), Findings((*corpus.findings, *findings.collected)))
 
 
-def counts(corpus: Corpus) -> CorpusCounts:
+def counts(corpus: CorpusData) -> CorpusCounts:
     """Return how much a corpus holds, as JSON values; seconds are exact, ``"a/b"``."""
     tiers: dict[str, Counter[str]] = {}
     for clip in corpus.clips:

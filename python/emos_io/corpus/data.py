@@ -1,0 +1,152 @@
+"""The data of a corpus: items, findings, origin. The verbs lie above it, and take and give it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Generic, Self, SupportsIndex, TypeVar, overload
+
+from ..errors import InvalidArgument, NoSuchItem, short_repr
+from .findings import Finding, Findings
+from .records import Clip, Monologue
+
+Item = TypeVar("Item", Clip, Monologue)
+
+
+class Items(Sequence[Item], Generic[Item]):
+    """Items in their published order, also found by key, or by the last part of the key where one item alone has it.
+
+    Raises:
+        NoSuchItem: There is no such item; the message names some.
+        InvalidArgument: What stands in the brackets is no key, index or slice, or is the last part of several keys.
+
+    Example:
+        >>> items = Items([Clip(key=key, source="own", language="en") for key in ("a/1", "b/1", "b/2")])
+        >>> items["b/1"].key, items["2"].key, items[0].key, "1" in items
+        ('b/1', 'b/2', 'a/1', True)
+        >>> items["1"]
+        Traceback (most recent call last):
+        ...
+        emos_io.errors.InvalidArgument: key must be a full key, got '1', which fits 'a/1' and 'b/1'; give one of them
+    """
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        self._items: tuple[Item, ...] = tuple(items)
+        self._by_key: dict[str, Item] = {}
+        self._by_last_part: dict[str, list[str]] = {}
+        for item in self._items:
+            if self._by_key.setdefault(item.key, item) is item:
+                self._by_last_part.setdefault(item.key.split("/", 1)[-1], []).append(item.key)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self._items)
+
+    def __repr__(self) -> str:
+        first = f", {self._items[0].key!r} first" if self._items else ""
+        return f"Items({len(self)} item{'' if len(self) == 1 else 's'}{first})"
+
+    @overload
+    def __getitem__(self, which: int | str) -> Item: ...
+    @overload
+    def __getitem__(self, which: slice) -> Sequence[Item]: ...
+    def __getitem__(self, which: int | str | slice) -> Item | Sequence[Item]:
+        if isinstance(which, bool) or not isinstance(which, str | slice | SupportsIndex):
+            raise InvalidArgument(
+                f"items must be taken by key, index or slice, got {short_repr(which)}; keys() lists the keys"
+            )
+        return self._find(which) if isinstance(which, str) else self._items[which]
+
+    def _find(self, key: str) -> Item:
+        if key in self._by_key:
+            return self._by_key[key]
+        full = self._by_last_part.get(key, [])
+        if len(full) > 1:
+            fits = (
+                f"{full[0]!r} and {full[1]!r}" if len(full) == 2 else f"{len(full)}, {full[0]!r} and {full[1]!r} first"
+            )
+            raise InvalidArgument(f"key must be a full key, got {key!r}, which fits {fits}; give one of them", key=key)
+        if not full:
+            some = ", ".join(repr(item.key) for item in self._items[:3])
+            such_as = f", such as {some}" if some else ""
+            raise NoSuchItem(f"there is no item {key!r}; keys() lists all {len(self)}{such_as}", key=key)
+        return self._by_key[full[0]]
+
+    def __contains__(self, which: object) -> bool:
+        return (
+            (which in self._by_key or which in self._by_last_part) if isinstance(which, str) else which in self._items
+        )
+
+    def keys(self) -> list[str]:
+        """Return the keys of all items."""
+        return [item.key for item in self._items]
+
+
+class CorpusData:
+    """What a `Corpus` holds, without its verbs; methods that give another corpus give one of the same class.
+
+    Attributes:
+        clips: Static items (`Clip`).
+        monologues: Streaming items (`Monologue`).
+        findings: What the readers repaired, left out or found wrong.
+        origin: Where it was read.
+    """
+
+    def __init__(
+        self,
+        clips: Sequence[Clip] = (),
+        monologues: Sequence[Monologue] = (),
+        findings: Iterable[Finding] = (),
+        origin: str = "",
+    ) -> None:
+        self.clips: Items[Clip] = clips if isinstance(clips, Items) else Items(clips)
+        self.monologues: Items[Monologue] = monologues if isinstance(monologues, Items) else Items(monologues)
+        self.findings = findings if isinstance(findings, Findings) else Findings(findings)
+        self.origin = origin
+
+    def __len__(self) -> int:
+        return len(self.clips) + len(self.monologues)
+
+    def __iter__(self) -> Iterator[Clip | Monologue]:
+        yield from self.clips
+        yield from self.monologues
+
+    def __contains__(self, which: object) -> bool:
+        """Return whether an item is in the corpus, by its key, the last part of it, or the item itself."""
+        return which in self.clips or which in self.monologues
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({len(self.clips)} clips, {len(self.monologues)} monologues, "
+            f"{len(self.findings)} findings)"
+        )
+
+    @property
+    def items(self) -> list[Clip | Monologue]:
+        """Clips, then monologues."""
+        return list(self)
+
+    def with_items(self, clips: Sequence[Clip] | None = None, monologues: Sequence[Monologue] | None = None) -> Self:
+        """Return the corpus with other items instead of its own; None keeps those that it has."""
+        return type(self)(
+            self.clips if clips is None else clips,
+            self.monologues if monologues is None else monologues,
+            self.findings,
+            self.origin,
+        )
+
+    def with_paths(self, paths: Mapping[str, str]) -> Self:
+        """Return the corpus with paths of media, by key; items without one keep what they have."""
+        clips = [replace(clip, path=paths.get(clip.key, clip.path)) for clip in self.clips]
+        monologues = [replace(each, path=paths.get(each.key, each.path)) for each in self.monologues]
+        return self.with_items(clips, monologues)
+
+    def with_findings(self, findings: Iterable[Finding]) -> Self:
+        """Return the corpus with more findings, after its own."""
+        return type(self)(self.clips, self.monologues, (*self.findings, *findings), self.origin)
+
+
+AnyCorpus = TypeVar("AnyCorpus", bound=CorpusData)
+"""A corpus of the class that was given."""

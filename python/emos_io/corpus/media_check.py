@@ -1,0 +1,48 @@
+"""Media against labels: can the file be read, and is it as long as its labels say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from ..spans import Seconds, exact_seconds
+from .findings import FindingCollector
+from .records import Clip, Monologue
+
+Probe = Callable[[str], Seconds]
+"""Returns how long the media file of a path is, in seconds; ``lambda path: Media(path).metadata.duration`` is exact. It raises
+an OSError or a RuntimeError where the file cannot be read."""
+
+DURATION_TOLERANCE = Fraction(1)
+"""Seconds by which media and labels may differ: labels are in whole seconds."""
+
+
+def check_media(item: Clip | Monologue, path: str, probe: Probe, findings: FindingCollector) -> None:
+    """Make a finding of media that cannot be read, or that do not have the duration of the labels.
+
+    Args:
+        item: The item whose media they are.
+        path: The media file.
+        probe: How long the file is.
+        findings: Takes ``unreadable_media`` and ``duration_differs``.
+
+    Raises:
+        InvalidArgument: `probe` gives no time.
+    """
+    try:
+        seconds = probed(probe, path)
+    except (OSError, RuntimeError) as error:
+        findings.add("unreadable_media", item.key, f"it cannot be read ({error})", "get the file again")
+        return
+    if isinstance(item, Monologue) and abs(seconds - item.duration) > DURATION_TOLERANCE:
+        what = f"the media lasts {float(seconds):.2f} s, the labels say {float(item.duration):.2f} s"
+        findings.add("duration_differs", item.key, what, "check that it is the cut that was labelled")
+
+
+def probed(probe: Probe, path: str) -> Fraction:
+    """Return how long a media file is, exact as `probe` gives it.
+
+    Raises:
+        InvalidArgument: `probe` gives no time.
+    """
+    return exact_seconds(probe(path), name="what probe returns")
