@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 
 from ..corpus import Corpus
@@ -19,10 +18,3 @@ def read_corpus(path: str, *, strict: bool = False) -> Corpus:
         return Corpus.load(folder)
     with progress("reading", _NUM_PARTS) as step:
         return Corpus.from_release(folder, strict=strict, progress=lambda _: step())
-
-
-def probe_seconds(path: str) -> Fraction:
-    """Return the duration of a media file, in seconds, exact."""
-    from ..media import Media
-
-    return Media(path).metadata.duration

@@ -8,9 +8,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ..corpus import Examination
-from ..corpus.link import MEDIA_SOURCES, attach
-from .corpora import probe_seconds, read_corpus
+from ..corpus import MEDIA_SOURCES, Examination, attach
+from ..pipes import media_duration
+from .corpora import read_corpus
 from .output import print_json
 
 NUM_EXAMPLES = 3
@@ -27,7 +27,7 @@ def doctor(release: str, media: str | None, strict: bool, json: bool) -> int:
     corpus = read_corpus(release, strict=strict)
     if media is not None:
         corpus = attach(corpus, dict.fromkeys(MEDIA_SOURCES, Path(media)))
-    found = corpus.doctor(probe_seconds if media is not None else None)
+    found = corpus.doctor(media_duration if media is not None else None)
     if json:
         print_json(found.counts)
         for finding in found.findings:

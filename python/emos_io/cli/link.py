@@ -13,7 +13,8 @@ from ..corpus import Clip, FindingCollector, Monologue
 from ..corpus.link import MEDIA_SOURCES, listed, match
 from ..corpus.release import Release, open_release
 from ..errors import CorpusError
-from .corpora import probe_seconds, read_corpus
+from ..pipes import media_duration
+from .corpora import read_corpus
 from .output import print_json, progress
 
 
@@ -46,7 +47,7 @@ def link(release: str, media: str, probe: bool, json: bool) -> int:
                 items,
                 Path(media),
                 sizes=published.manifest,
-                probe=probe_seconds if probe else None,
+                probe=media_duration if probe else None,
                 progress=advance,
             )
         code = code or int(bool(found.missing or len(found.findings)))

@@ -10,8 +10,8 @@ from .findings import FindingCollector
 from .records import Clip, Monologue
 
 Probe = Callable[[str], Seconds]
-"""Returns how long the media file of a path is, in seconds; ``lambda path: Media(path).metadata.duration`` is exact. It raises
-an OSError or a RuntimeError where the file cannot be read."""
+"""Returns how long the media file of a path is, in seconds; `emos_io.pipes.media_duration` is one, and is exact. It raises an
+OSError or a RuntimeError where the file cannot be read."""
 
 DURATION_TOLERANCE = Fraction(1)
 """Seconds by which media and labels may differ: labels are in whole seconds."""

@@ -3,7 +3,7 @@
 from .batch import WindowBatch
 from .collate import Collate
 from .dataset import LaneBatches, SampleIndex, WindowDataset
-from .durations import media_durations
+from .durations import media_duration, media_durations
 from .issues import ReadIssue, ReadIssues
 from .loader import LoaderState, WindowLoader
 from .progress import Progress
@@ -27,5 +27,6 @@ __all__ = [
     "WindowDataset",
     "WindowLoader",
     "WindowSample",
+    "media_duration",
     "media_durations",
 ]

@@ -27,6 +27,18 @@ class ItemWithMedia(Protocol):
         """Media at hand, or None."""
 
 
+def media_duration(path: str) -> Fraction:
+    """Return how long a media file is, in seconds, exact: a `Probe` for readers of corpora and for plans.
+
+    Raises:
+        EmosError: The file cannot be read.
+
+    Cost: mp4 and mov have the duration in their tables; other containers are read through once.
+    """
+    with Media(path, num_threads=1) as media:
+        return media.metadata.duration
+
+
 def media_durations(
     items: Iterable[ItemWithMedia], *, on_error: OnError = "raise", progress: Callable[[int, int], None] | None = None
 ) -> tuple[dict[str, Fraction], ReadIssues]:
@@ -44,7 +56,7 @@ def media_durations(
         EmosError: A file cannot be read and `on_error` is ``"raise"``.
         InvalidArgument: An argument is not allowed.
 
-    Cost: mp4 and mov have the duration in their tables; other containers are read through once. Files are read in parallel.
+    Cost: that of `media_duration`; files are read in parallel.
     """
     check_on_error(on_error, '"mask" leaves out what cannot be read')
     optional_callable(progress, "progress", "(number of files read, number of files)", "leave it out for none")
@@ -54,8 +66,7 @@ def media_durations(
 
     def read(path: str) -> Fraction | EmosError:
         try:
-            with Media(path, num_threads=1) as media:
-                return media.metadata.duration
+            return media_duration(path)
         except EmosError as error:
             return error
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import PurePath
 from typing import Literal, Protocol, runtime_checkable
 
-from ..corpus import Clip, Corpus, LabelTimeline, Monologue, Sentence
-from ..corpus.records import HasDuration
-from ..corpus.splits import Split
-from ..corpus.taxonomies import taxonomy
+from ..corpus import Clip, Corpus, HasDuration, LabelTimeline, Monologue, Probe, Sentence, Split, taxonomy
 from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds, Span, exact_seconds
 
 ItemKind = Literal["clip", "monologue", "media"]
-Durations = Mapping[str, Seconds] | Callable[[str], Seconds]
+Durations = Mapping[str, Seconds] | Probe
 """Lengths by key of the item, or a function from a path to a length, in seconds."""
 SplitKeys = Iterable[str] | tuple[str, Split]
 """Keys to keep, or a side (``"train"`` or ``"test"``) and a split."""
