@@ -7,6 +7,7 @@ Example:
 """
 
 import logging as _logging
+import typing as _typing
 
 from .corpus import Corpus
 from .errors import (
@@ -51,7 +52,22 @@ from .pipes import (
 from .plan import LabelRule, Windowing, WindowPlan
 from .spans import Span
 
-__version__ = "0.1.0"
+__version__: str
+"""The version of the installed package, as Cargo.toml states it."""
+
+if not _typing.TYPE_CHECKING:
+
+    def __getattr__(name):
+        # Metadata are read when somebody asks, so that the import stays quick.
+        if name == "__version__":
+            from importlib.metadata import PackageNotFoundError, version
+
+            try:
+                return version("emos-io")
+            except PackageNotFoundError as error:
+                raise AttributeError("emos-io is not installed, so it has no version; install it") from error
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 # FFmpeg's messages are for whoever listens to "emos_io.ffmpeg"; nobody else hears them.
 _logging.getLogger("emos_io").addHandler(_logging.NullHandler())
