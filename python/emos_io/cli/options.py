@@ -3,8 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypedDict, TypeVar
 
 import click
+
+from ..plan import LabelRule
+from ..plan.label_rule import COLLAR_MODES, LABEL_ATS, CollarMode, LabelAt
+from ..plan.windowing import BYS, By
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+class WindowOptions(TypedDict):
+    """What `window_options` gives to a command; times are text, as they were written."""
+
+    by: By | None
+    context: str
+    lookahead: str
+
+
+class LabelOptions(TypedDict):
+    """What `label_options` gives to a command; see `label_rule`."""
+
+    labels: str
+    label_at: LabelAt
+    collar: str
+    collar_mode: CollarMode
+
+
+def window_options(command: Command) -> Command:
+    """Add the options of windows, besides their length: `WindowOptions`."""
+    return _with_options(
+        command,
+        click.option("--by", type=click.Choice(BYS), help="What windows are, instead of a hop."),
+        click.option("--context", default="0", show_default=True, help="Seconds decoded before the label span."),
+        click.option("--lookahead", default="0", show_default=True, help="Seconds decoded after the label span."),
+    )
+
+
+def label_options(command: Command) -> Command:
+    """Add the options of a label rule: `LabelOptions`."""
+    label_ats, modes = click.Choice(LABEL_ATS), click.Choice(COLLAR_MODES)
+    return _with_options(
+        command,
+        click.option("--labels", default="basic7", show_default=True, help="Label layer, or none."),
+        click.option("--label-at", type=label_ats, default="end", show_default=True, help="How windows are labelled."),
+        click.option("--collar", default="0", show_default=True, help="Seconds by which boundaries may be wrong."),
+        click.option("--collar-mode", type=modes, default="mask", show_default=True, help="What the collar does."),
+    )
+
+
+def label_rule(options: LabelOptions) -> LabelRule:
+    """Return the label rule of a command line.
+
+    Raises:
+        InvalidArgument: An option is not allowed.
+    """
+    return LabelRule(
+        None if options["labels"] == "none" else options["labels"],
+        label_at=options["label_at"],
+        collar=options["collar"],
+        collar_mode=options["collar_mode"],
+    )
+
+
+def _with_options(command: Command, *options: Callable[[Command], Command]) -> Command:
+    """Add options, in the order in which ``--help`` lists them."""
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def height_width(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import click
 from rich.console import Console
@@ -16,16 +16,25 @@ from ..corpus import Clip, Monologue
 from ..corpus.link import MEDIA_SOURCES, attach
 from ..media import Media
 from ..pipes import media_durations
-from ..plan import LabelRule, Windowing, WindowPlan
-from ..plan.label_rule import COLLAR_MODES, LABEL_ATS
-from ..plan.order import ORDERS
-from ..plan.windowing import BYS
+from ..plan import Windowing, WindowPlan
+from ..plan.order import ORDERS, OrderName
 from .corpora import read_corpus
-from .options import OLD_FLAGS
+from .options import OLD_FLAGS, LabelOptions, WindowOptions, label_options, label_rule, window_options
 from .output import print_json, progress
 
-_WINDOWING = ("length", "hop", "by", "context", "lookahead", "max_length")
-_LABEL_RULE = ("label_at", "collar", "collar_mode")
+
+class _Options(WindowOptions, LabelOptions):
+    length: str | None
+    hop: str | None
+    max_length: str | None
+    order: OrderName
+    num_lanes: int | None
+    batch_size: int | None
+    windows_per_lane: int | None
+    run_length: int | None
+    num_buckets: int
+    seed: int
+    fps: str | None
 
 
 @click.command(context_settings=OLD_FLAGS)
@@ -34,18 +43,9 @@ _LABEL_RULE = ("label_at", "collar", "collar_mode")
     "--length", help="Seconds of a window, as 4 or 1001/250; with --by clip, utterance or sentence the longest."
 )
 @click.option("--hop", help="Seconds from one start to the next; the length if left out.")
-@click.option("--by", type=click.Choice(BYS), help="What windows are, instead of a hop.")
-@click.option("--context", default="0", show_default=True, help="Seconds decoded before the label span.")
-@click.option("--lookahead", default="0", show_default=True, help="Seconds decoded after the label span.")
+@window_options
 @click.option("--max-length", help="Seconds to which longer clips, utterances and sentences are cut.")
-@click.option("--labels", default="basic7", show_default=True, help="Label layer, or none.")
-@click.option(
-    "--label-at", type=click.Choice(LABEL_ATS), default="end", show_default=True, help="How windows are labelled."
-)
-@click.option("--collar", default="0", show_default=True, help="Seconds by which boundaries may be wrong.")
-@click.option(
-    "--collar-mode", type=click.Choice(COLLAR_MODES), default="mask", show_default=True, help="What the collar does."
-)
+@label_options
 @click.option("--order", type=click.Choice(ORDERS), default="shuffle", show_default=True)
 @click.option("--num-lanes", type=int, help="Parallel sequences; 8 if left out, 1 if sequential.")
 @click.option("--batch-size", type=int, help="Windows of a batch; alone, so many lanes of one window.")
@@ -56,7 +56,7 @@ _LABEL_RULE = ("label_at", "collar", "collar_mode")
 @click.option("--fps", help="Frames a second of the media, to count frames; seconds are counted if left out.")
 @click.option("--media", help="A folder of media, to read the lengths of clips without published ones.")
 @click.option("--json", is_flag=True, help="One JSON object on stdout.")
-def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Any) -> None:
+def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Unpack[_Options]) -> None:
     """Print the plan summary of a plan over corpora (a release or a saved corpus) and media files."""
     items = [each for source in sources for each in _open(source, media)]
     lengths: dict[str, Fraction] = {}
@@ -70,13 +70,31 @@ def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Any
         )
         absent = set(unknown)
         items = [each for each in items if not (isinstance(each, Clip) and each.key in absent)]
-    fps = options.pop("fps")
-    windowing = Windowing(**{name: options.pop(name) for name in _WINDOWING})
-    layer = options.pop("labels")
-    rule = LabelRule(None if layer == "none" else layer, **{name: options.pop(name) for name in _LABEL_RULE})
+    windowing = Windowing(
+        options["length"],
+        options["hop"],
+        by=options["by"],
+        context=options["context"],
+        lookahead=options["lookahead"],
+        max_length=options["max_length"],
+    )
+    rule = label_rule(options)
     # Quiet where stderr is not a terminal.
     with Console(stderr=True).status("planning"):
-        summary = WindowPlan(items, windowing, labels=rule, durations=lengths, **options).summary(fps=fps)
+        made = WindowPlan(
+            items,
+            windowing,
+            labels=rule,
+            order=options["order"],
+            num_lanes=options["num_lanes"],
+            batch_size=options["batch_size"],
+            windows_per_lane=options["windows_per_lane"],
+            run_length=options["run_length"],
+            num_buckets=options["num_buckets"],
+            seed=options["seed"],
+            durations=lengths,
+        )
+        summary = made.summary(fps=options["fps"])
     summary = replace(summary, left_out=summary.left_out + len(unknown))
     if json:
         print_json(summary.as_dict())

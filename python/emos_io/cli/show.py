@@ -5,32 +5,23 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import click
 
 from ..corpus import Corpus
 from ..corpus.link import MEDIA_SOURCES, attach
 from ..errors import NoSuchItem, SourceNotFound, quoted
-from ..plan import LabelRule, Windowing
+from ..plan import PlannedWindow, Windowing
 from ..plan.keys import read_key
-from ..plan.label_rule import COLLAR_MODES, LABEL_ATS, CollarMode, LabelAt
-from ..plan.windowing import BYS, By
 from ..report import RenderOptions, read_page, render_page, resolve_item, save_page
 from ..spans import exact_seconds
 from .corpora import read_corpus
-from .options import OLD_FLAGS, height_width
+from .options import OLD_FLAGS, LabelOptions, WindowOptions, height_width, label_options, label_rule, window_options
 from .output import print_json
 
 
-class _Options(TypedDict):
-    context: str
-    lookahead: str
-    labels: str
-    label_at: LabelAt
-    collar: str
-    collar_mode: CollarMode
-    by: By | None
+class _Options(WindowOptions, LabelOptions):
     causal: bool | None
     fps: str
     size: tuple[int, int] | None
@@ -43,13 +34,8 @@ class _Options(TypedDict):
 @click.argument("sources", nargs=-1, required=True, metavar="CORPUS_OR_MEDIA...")
 @click.option("--media", help="A folder of media files for the items of the corpora.")
 @click.option("--out", help="Path of the page; if left out, a name made of the key, in the current folder.")
-@click.option("--context", default="0", show_default=True, help="Seconds decoded before the label span.")
-@click.option("--lookahead", default="0", show_default=True, help="Seconds decoded after the label span.")
-@click.option("--labels", default="basic7", show_default=True, help="Label layer, or none.")
-@click.option("--label-at", type=click.Choice(LABEL_ATS), default="end", show_default=True)
-@click.option("--collar", default="0", show_default=True, help="Seconds by which boundaries may be wrong.")
-@click.option("--collar-mode", type=click.Choice(COLLAR_MODES), default="mask", show_default=True)
-@click.option("--by", type=click.Choice(BYS), help="What the windows of the plan are; a hop if left out.")
+@window_options
+@label_options
 @click.option(
     "--causal/--not-causal",
     default=None,
@@ -84,19 +70,13 @@ def show(
         lookahead=options["lookahead"],
         causal=options["causal"],
     )
-    label_rule = LabelRule(
-        None if options["labels"] == "none" else options["labels"],
-        label_at=options["label_at"],
-        collar=options["collar"],
-        collar_mode=options["collar_mode"],
-    )
     render_options = RenderOptions(
         fps=exact_seconds(options["fps"], name="--fps"),
         size=options["size"],
         sample_rate=options["sample_rate"],
         num_channels=options["channels"],
     )
-    page = read_page(resolved, window_key.label_span, windowing, label_rule, render_options, corpora=corpora)
+    page = read_page(resolved, window_key.label_span, windowing, label_rule(options), render_options, corpora=corpora)
     html = render_page(page, command(page.key, sources, {"media": media, "out": out, **options}))
     path = save_page(html, page.key, None if out is None else Path(out))
     if json:
@@ -120,6 +100,14 @@ def command(key: str, sources: tuple[str, ...], options: Mapping[str, object]) -
     if any(word.startswith("-") for word in (key, *sources)):
         return shlex.join(["emos", "show", *words, "--", key, *sources])
     return shlex.join(["emos", "show", key, *sources, *words])
+
+
+def window_command(planned: PlannedWindow) -> str:
+    """Return the command that shows a planned window, with its context and lookahead."""
+    context = planned.label_span.start - planned.span.start
+    lookahead = planned.span.end - planned.label_span.end
+    source = "CORPUS" if planned.path is None else planned.path
+    return command(planned.key, (source,), {"context": str(context), "lookahead": str(lookahead)})
 
 
 def _open(sources: tuple[str, ...], media: str | None) -> tuple[list[Corpus], list[str]]:
