@@ -28,7 +28,7 @@ from pipes_help import (
 )
 
 from emos_io import Span, errors
-from emos_io.errors import ReadTimeout
+from emos_io.errors import ReadTimeout, quoted
 from emos_io.pipes import AudioSpec, WindowDataset, WindowSample
 from emos_io.plan import WindowPlan
 from oracle import clips
@@ -89,9 +89,9 @@ def test_an_error_has_the_key_and_how_to_have_the_window_again(garbage: Path) ->
     plan = WindowPlan([film("garbage", garbage, 8)], 2, 1, order="sequential")
     with WindowDataset(plan, video=VIDEO, audio=AUDIO) as dataset, pytest.raises(errors.SourceUnreadable) as raised:
         dataset[2]
-    command = f'emos show s/garbage@2-4 "{garbage}"'
+    again = f"plan.window_by_key('s/garbage@2-4'): {quoted(str(garbage))}"
     error, cause = raised.value, raised.value.__cause__
-    assert str(error).endswith(f"; window 's/garbage@2-4', to read it again: {command}")
+    assert str(error).endswith(f"; window 's/garbage@2-4', to get it again: {again}")
     assert str(error).count(str(garbage)) == 1
     assert isinstance(cause, errors.SourceUnreadable)
     assert error.ffmpeg_message == cause.ffmpeg_message

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import shlex
 import threading
 from dataclasses import dataclass
 from typing import TypedDict
@@ -13,9 +12,6 @@ from ..plan import PlannedWindow
 
 MAX_LINES = 10_000
 """Issues that a list keeps; more are only counted."""
-
-_SHELL_SPECIAL = frozenset('"\\$`!')
-"""Characters that a shell does not take as they are within double quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +89,7 @@ class ReadIssues:
 
 
 def with_key(error: EmosError, planned: PlannedWindow) -> EmosError:
-    """Return the error, of the same class, with the window's key and the command that reads the window again.
+    """Return the error, of the same class, with the window's key and the call that gives the window again.
 
     It keeps what the error knows (`ffmpeg_message`, `path`, `span`, `index`); what it lacks is the window's.
     """
@@ -105,29 +101,9 @@ def with_key(error: EmosError, planned: PlannedWindow) -> EmosError:
     for path in (error.path, planned.path):
         # The path is said once, at the end.
         text = text if path is None else text.removesuffix(f": {quoted(path)}")
-    command = show_command(planned)
-    last = "" if planned.path is None or command.endswith(quoted(planned.path)) else f": {quoted(planned.path)}"
-    keyed.args = (f"{text}; window {planned.key!r}, to read it again: {command}{last}",)
+    last = "" if planned.path is None else f": {quoted(planned.path)}"
+    keyed.args = (f"{text}; window {planned.key!r}, to get it again: plan.window_by_key({planned.key!r}){last}",)
     return keyed
-
-
-def show_command(planned: PlannedWindow) -> str:
-    """Return the command line that shows a window, with the same context and lookahead."""
-    context = planned.label_span.start - planned.span.start
-    lookahead = planned.span.end - planned.label_span.end
-    words = ["emos", "show", shlex.quote(planned.key)]
-    words += [f"{name} {value}" for name, value in (("--context", context), ("--lookahead", lookahead)) if value]
-    if planned.path is None:
-        return " ".join([*words, "CORPUS"])
-    if any(each.startswith("-") for each in (planned.key, planned.path)):
-        return " ".join(["emos", "show", *words[3:], "--", words[2], _shell_path(planned.path)])
-    return " ".join([*words, _shell_path(planned.path)])
-
-
-def _shell_path(path: str) -> str:
-    """Return a path as a shell takes it: in double quotes where they do, since the texts of errors end so."""
-    plain = path.isprintable() and not _SHELL_SPECIAL.intersection(path)
-    return quoted(path) if plain else shlex.quote(path)
 
 
 def note_key(error: BaseException, key: str | None) -> None:

@@ -16,12 +16,12 @@ from rich.table import Table
 
 from ...corpus import Corpus
 from ...pipes import media_durations
-from ...pipes.issues import show_command
 from ...plan import LabelRule, Windowing, WindowPlan
 from ...report import RenderOptions, read_page, render_page, resolve_item, save_page
 from ...spans import Span
 from ...synthesize import synthesize
 from ..output import counted_progress, seconds
+from ..show import window_command
 from .corpus import RELEASE_VARIABLE, demo_corpus, find_release
 from .worker import VIDEO, BatchLine, batch_lines, make_loader
 
@@ -97,7 +97,7 @@ def _write_page(plan: WindowPlan, corpus: Corpus, lines: list[BatchLine], path: 
         return
     resolved = resolve_item(planned.item, [corpus], [])
     page = read_page(resolved, planned.label_span, WINDOWING, LABELS, RenderOptions(), corpora=[corpus])
-    save_page(render_page(page, show_command(planned)), planned.key, path)
+    save_page(render_page(page, window_command(planned)), planned.key, path)
     console.print(f"one window as a page: {path}", markup=False, highlight=False, soft_wrap=True)
 
 
