@@ -4,6 +4,7 @@ Verbs are functions. Those that read give a `Corpus`; `split`, `doctor`, `save` 
 `Corpus` too.
 """
 
+from .confidence_tiers import ConfidenceTier
 from .corpus import Corpus, load, read_chsims, read_folder, read_meld, read_release, save
 from .data import CorpusData, Items
 from .examination import CorpusCounts, Examination, doctor
@@ -15,7 +16,6 @@ from .media_check import Probe, check_media
 from .normalise import Normalised, Normaliser
 from .records import (
     Clip,
-    ConfidenceTier,
     Decision,
     HasDuration,
     Monologue,
