@@ -20,7 +20,10 @@ settings.load_profile("emos")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave slow tests to runs that ask for them (`-m slow`, `-m "slow or not slow"`)."""
+    """Mark laws of Hypothesis, and leave slow tests to runs that ask for them (`-m slow`, `-m "slow or not slow"`)."""
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.property)
     if "slow" in (config.getoption("markexpr") or ""):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]

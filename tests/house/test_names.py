@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 FOLDERS = [ROOT / folder for folder in ("python", "tests", "benches", "scripts")]
 PYTHON = sorted(
     [*ROOT.glob("*.py"), *(path for each in FOLDERS for kind in ("*.py", "*.pyi") for path in each.rglob(kind))]

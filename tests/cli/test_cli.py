@@ -18,6 +18,8 @@ import pytest
 
 from oracle import command as ffmpeg
 
+pytestmark = pytest.mark.command
+
 MediaPath = Callable[[str], Path]
 
 WINDOW_KEYS = {

@@ -13,6 +13,8 @@ from emos_io import Media, Span
 from emos_io.testing import sample_numbers
 from oracle.clips import barcode, click_starts, frame_numbers, is_flash, sample_number
 
+pytestmark = pytest.mark.reference
+
 FRAME = Fraction(1, 25)
 """Of the made films, in seconds."""
 AAC_FRAME = Fraction(1024, 44_100)

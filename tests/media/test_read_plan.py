@@ -10,6 +10,8 @@ import pytest
 
 from emos_io import Media, Span
 
+pytestmark = pytest.mark.reference
+
 MediaPath = Callable[[str], Path]
 
 GROUPS_REACH_INTO_THE_NEXT = 1.35

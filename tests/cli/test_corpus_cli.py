@@ -13,6 +13,8 @@ import pytest
 
 from oracle import synthetic_release as made
 
+pytestmark = pytest.mark.command
+
 ROWS = {
     "table1": ["n", "high", "medium", "low", "unique_1", "unique_2", "unique_3"],
     "table6": ["segments", "turning_points", "avg_turning_points", "max_turning_points", "max_in"],

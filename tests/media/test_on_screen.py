@@ -17,6 +17,8 @@ from emos_io.spans import exact_seconds
 from emos_io.testing import sample_numbers
 from oracle.clips import frame_numbers, sample_number
 
+pytestmark = pytest.mark.reference
+
 NTSC = "30000/1001"
 MOMENT = Fraction(1, 10**9)
 

@@ -13,6 +13,8 @@ from emos_io import Media
 from oracle import catalog, ffmpeg_frames, ffprobe
 from oracle.ffmpeg_frames import sha256
 
+pytestmark = pytest.mark.reference
+
 SIZES = pytest.mark.parametrize("size", [None, (224, 224)], ids=["native", "224x224"])
 
 

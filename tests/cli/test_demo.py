@@ -15,6 +15,8 @@ import pytest
 
 from emos_io.plan import WindowPlan
 
+pytestmark = pytest.mark.command
+
 
 def demo(folder: Path, *words: str, release: str | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "emos_io", "demo", *words]

@@ -16,6 +16,8 @@ from emos_io import DecodeError, Media, Span
 from oracle import catalog, ffmpeg_frames, ffprobe
 from oracle.ffmpeg_frames import sha256
 
+pytestmark = pytest.mark.reference
+
 SIZE = (64, 64)
 CORRUPT = ("made/corrupt_bytes.mp4", "made/corrupt_lost_packets.ts")
 CUT_FRAMES = 2

@@ -15,6 +15,8 @@ from oracle import ffmpeg_frames, ffprobe
 from oracle.coded_frames import FRAMES, CodedFrames
 from oracle.ffmpeg_frames import sha256
 
+pytestmark = pytest.mark.reference
+
 CODED = pytest.mark.parametrize("coded", FRAMES, ids=lambda coded: coded.name)
 
 

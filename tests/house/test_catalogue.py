@@ -16,7 +16,7 @@ import pytest
 
 from emos_io import errors, synthesize
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import catalogue  # noqa: E402 - a script, not a package

@@ -13,6 +13,8 @@ import pytest
 from emos_io import Media
 from oracle import boxes, catalog, clips, ffprobe
 
+pytestmark = pytest.mark.reference
+
 SUFFIXES = {".mp4", ".mov", ".m4a", ".3gp"}
 FAMILY = [name for name in catalog.ALL if Path(name).suffix.lower() in SUFFIXES and name not in catalog.NO_MEDIUM]
 SCANNED = {

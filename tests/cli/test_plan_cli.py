@@ -11,6 +11,8 @@ import pytest
 
 from oracle.clips import counting_clip
 
+pytestmark = pytest.mark.command
+
 
 def plan(*words: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "emos_io", "plan", *map(str, words)]

@@ -12,6 +12,8 @@ from emos_io import DecodeError, Media, NoSuchTrack, SourceUnreadable, Span, Tim
 from oracle import catalog, ffmpeg_audio, ffmpeg_frames
 from oracle.ffmpeg_frames import sha256
 
+pytestmark = pytest.mark.reference
+
 
 @pytest.mark.parametrize("folder", ["talking", "torture", "made"])
 def test_every_file_is_listed(folder: str, shared_media: Path, made_media: Path) -> None:

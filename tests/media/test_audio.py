@@ -14,6 +14,8 @@ from emos_io import AudioSamples, AudioTrack, Media, Span
 from oracle import catalog, clips, coded_audio, ffmpeg_audio, ffprobe
 from oracle.coded_audio import OPUS_TOLERANCE, CodedAudio
 
+pytestmark = pytest.mark.reference
+
 LIKE = 0.97
 """Where no sample is promised, the audio still has to be the same audio at the same time: normalised correlation."""
 

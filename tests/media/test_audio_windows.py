@@ -13,6 +13,8 @@ import pytest
 from emos_io import AudioSamples, Media, Span
 from oracle.coded_audio import CODED, CodedAudio
 
+pytestmark = pytest.mark.reference
+
 RATES = pytest.mark.parametrize(
     ("rate", "channels"), [(None, None), (16_000, 1), (48_000, None)], ids=["native", "16k_mono", "48k"]
 )

@@ -14,6 +14,8 @@ from emos_io.spans import Seconds
 from oracle import clips, ffmpeg_frames
 from oracle.ffmpeg_frames import scaled, sha256
 
+pytestmark = pytest.mark.reference
+
 SIZE = (112, 112)
 # Their first frame appears at media time zero: the filter would repeat a later one down to zero.
 FILES = (

@@ -13,6 +13,8 @@ import pytest
 from emos_io import AudioTrack, Media, VideoTrack
 from oracle import boxes, catalog, ffprobe
 
+pytestmark = pytest.mark.reference
+
 # Copying shifts by the encoder delay, one AAC frame, rounded to the container's clock of at most 1 ms.
 ENCODER_DELAY = Fraction(1024, 44100) + Fraction(1, 1000)
 

@@ -18,6 +18,8 @@ from emos_io.spans import Seconds
 from oracle import ffmpeg_frames, ffprobe
 from oracle.ffmpeg_frames import cut_and_scaled, scaled, sha256
 
+pytestmark = pytest.mark.reference
+
 INDICES = [0, 3, 20]
 SHAPES = (
     "talking/en_pliers_obama_speech_9s.mp4",
