@@ -117,7 +117,8 @@ class FrameFormat:
         Raises:
             InvalidArgument: An argument is not allowed.
         """
-        moves = dimension_order == "TCHW" and not has_out
+        # What is no text is refused below; an array must not be compared.
+        moves = isinstance(dimension_order, str) and dimension_order == "TCHW" and not has_out
         return cls(geometry(size, fit, roi, "THWC" if moves else dimension_order), moves)
 
     def wrap(self, core: _core.Frames, path: str, out: npt.NDArray[np.uint8] | None = None) -> VideoFrames:
