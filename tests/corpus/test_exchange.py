@@ -24,7 +24,7 @@ def corpus(tmp_path: Path) -> Corpus:
 
 def test_labels_and_sentences_as_elan(corpus: Corpus, tmp_path: Path) -> None:
     path = tmp_path / "out.eaf"
-    export(path, segments_of(corpus.monologues["Black Ice"]), media=("Black Ice.mp4",), report=lambda *_: None)
+    export(path, segments_of(corpus.monologues["Black Ice"]), media=("Black Ice.mp4",), reporter=lambda *_: None)
     file = pympi.Eaf(str(path))
     assert [(a, b, label) for a, b, label, *_ in sorted(file.get_annotation_data_for_tier("basic7"))] == [
         (0, 5000, "Joy"), (5000, 9000, "Anger"), (10_000, 12_000, "Anger"),
@@ -46,7 +46,7 @@ def test_every_format_gives_the_labels_back(corpus: Corpus, tmp_path: Path) -> N
     segments = segments_of(monologue, ["basic7"], sentences=False)
     spans = [(segment.span, segment.text) for segment in segments]
     for suffix in (".TextGrid", ".eaf"):
-        export(tmp_path / f"x{suffix}", segments, report=lambda *_: None)
+        export(tmp_path / f"x{suffix}", segments, reporter=lambda *_: None)
         assert [(s.span, s.text) for s in read_annotation(tmp_path / f"x{suffix}").segments] == spans
     export(tmp_path / "x.csv", segments)
     read = read_annotation(tmp_path / "x.csv", columns=TABLE_COLUMNS, unit="s")
@@ -102,7 +102,7 @@ def test_lines_that_are_no_predictions(tmp_path: Path, text: str, reason: str) -
 
 def test_votes_on_spans(corpus: Corpus, tmp_path: Path) -> None:
     path = tmp_path / "ann.TextGrid"
-    export(path, segments_of(corpus.monologues["Black Ice"], ["basic7"]), report=lambda *_: None)
+    export(path, segments_of(corpus.monologues["Black Ice"], ["basic7"]), reporter=lambda *_: None)
     findings = FindingCollector()
     events = read_span_votes(path, findings, layer="basic7", item="streaming/Black Ice", rater="ann", tier="basic7")
     assert [(e.vote.item, e.vote.rater, e.vote.labels, e.vote.span) for e in events][:2] == [

@@ -176,10 +176,9 @@ def test_both_maps_give_the_published_classes(release: Corpus, release_path: Pat
 
 def test_the_manifest_lists_the_streaming_files(release_path: Path) -> None:
     from emos_io.corpus import FindingCollector
-    from emos_io.corpus.link import listed
-    from emos_io.corpus.release import open_release
+    from emos_io.corpus.release import manifest_counts, open_release
 
-    counts = listed(open_release(release_path, FindingCollector()))
+    counts = manifest_counts(open_release(release_path, FindingCollector()))
     assert counts == {"total": 1751, "main": 46, "original": 11, "segments": 1694}
 
 

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emos_io.corpus import Clip, Corpus, Decision
-from emos_io.corpus.confidence_tiers import ConfidenceTier
+from emos_io.corpus import Clip, ConfidenceTier, Corpus, Decision
 from emos_io.errors import InvalidArgument
 
 SHA256 = "be9cd174eeda4c473272c17e5c87bbf25ca9130e08741d519701d75206d47fc8"

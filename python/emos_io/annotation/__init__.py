@@ -1,11 +1,11 @@
 """Votes of several raters: one label for each item, and how far raters agree.
 
-What this file exports needs only numpy and reads no files. The modules beside it use the corpus: `events` keeps a log of
-votes in a file, `importing` reads votes from files, `review` writes items to adjudicate and reads answers
-(workbooks with openpyxl), and `paper` computes the tables of the paper.
+Aggregation and agreement take arrays and lists, and read no files. `EventLog` keeps votes in a file, `read_votes` and
+`read_span_votes` read them from files, `review_queue` lists the items to adjudicate, which are written for reviewers and read
+back (workbooks with openpyxl). `emos_io.annotation.paper` computes the tables of the paper.
 """
 
-from ..corpus.confidence_tiers import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM, ConfidenceTier
+from ..corpus import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM, ConfidenceTier
 from .aggregate import (
     EMOS_MAX_ITERATIONS,
     EMOS_TOLERANCE,
@@ -17,7 +17,18 @@ from .aggregate import (
 )
 from .agreement import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
 from .correction import MELD_HIGH, MELD_MARGIN, Corrected, map_probabilities, mapped_votes, meld_correction
+from .events import Event, EventLog, with_events
+from .importing import read_span_votes, read_votes
 from .label_sets import StyleReport, exact_match, jaccard_distance, masi_distance, pairwise_jaccard, style_report
+from .review import (
+    REVIEW_COLUMNS,
+    ReviewReason,
+    ReviewTask,
+    read_answers,
+    review_queue,
+    write_review_label_studio,
+    write_review_workbook,
+)
 from .tiers import confidence_tier, num_unique_labels
 
 __all__ = [
@@ -27,9 +38,14 @@ __all__ = [
     "EMOS_TOLERANCE",
     "MELD_HIGH",
     "MELD_MARGIN",
+    "REVIEW_COLUMNS",
     "Aggregated",
     "ConfidenceTier",
     "Corrected",
+    "Event",
+    "EventLog",
+    "ReviewReason",
+    "ReviewTask",
     "StyleReport",
     "cohen_kappa",
     "confidence_tier",
@@ -47,6 +63,13 @@ __all__ = [
     "num_unique_labels",
     "one_coin",
     "pairwise_jaccard",
+    "read_answers",
+    "read_span_votes",
+    "read_votes",
+    "review_queue",
     "soft",
     "style_report",
+    "with_events",
+    "write_review_label_studio",
+    "write_review_workbook",
 ]

@@ -53,6 +53,17 @@ class EventLog:
     Raises:
         CorpusError: a line is no event.
         OSError: the file cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> from emos_io.corpus import Clip, Corpus, Vote
+        >>> log = EventLog(f"{tempfile.mkdtemp()}/votes.jsonl")
+        >>> first = Event(Vote(item="own/1", layer="basic7", rater="ann", labels=("Fear",)))
+        >>> log.add([first, Event(Vote(item="own/1", layer="basic7", rater="ann", labels=("Joy",)), supersedes=first.id)])
+        2
+        >>> corpus = with_events(Corpus([Clip(key="own/1", source="own", language="en")]), log)
+        >>> [vote.labels for vote in corpus.clips["own/1"].votes]
+        [('Joy',)]
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

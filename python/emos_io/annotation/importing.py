@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from pathlib import Path
 
+from .._checks import checked_path
 from ..corpus import FindingCollector, Normaliser, Provenance, Vote, taxonomy
-from ..corpus.release.votes import unwrapped
+from ..corpus.release import unwrapped
 from ..corpus.workbooks import needed_sheet
 from ..errors import InvalidArgument, quoted
 from ..formats import AnnotationFile, LabelStudioTask, read_annotation, read_label_studio
@@ -15,7 +16,7 @@ from .events import Event
 
 
 def read_votes(
-    path: Path,
+    path: str | os.PathLike[str],
     findings: FindingCollector,
     *,
     layer: str,
@@ -25,7 +26,7 @@ def read_votes(
     rater_column: str | None = None,
     time: str | None = None,
 ) -> list[Event]:
-    """Read votes from a workbook or csv with one row for each item.
+    r"""Read votes from a workbook or csv with one row for each item.
 
     Args:
         path: An xlsx or csv file.
@@ -45,7 +46,19 @@ def read_votes(
         InvalidArgument: the rater is not given, or is given twice, or the file has no such column.
         SourceNotFound: there is no such file.
         SourceUnreadable: the file is no table.
+
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from emos_io.corpus import FindingCollector
+        >>> path = Path(tempfile.mkdtemp()) / "ann.csv"
+        >>> _ = path.write_text("clip,emotion\none,Joy\ntwo,Hapy\n")
+        >>> findings = FindingCollector()
+        >>> events = read_votes(path, findings, layer="basic7", item="clip", label="emotion", rater="ann")
+        >>> [(event.vote.item, event.vote.labels) for event in events], findings.collected.counts()
+        ([('one', ('Joy',)), ('two', ())], {'unknown_label': 1})
     """
+    path = checked_path(path)
     normalise = Normaliser(taxonomy(layer))
     columns = dict(label) if not isinstance(label, str) else {rater or "": label}
     if isinstance(label, str) and (rater is None) == (rater_column is None):
@@ -88,7 +101,7 @@ def read_votes(
 
 
 def read_span_votes(
-    path: Path,
+    path: str | os.PathLike[str],
     findings: FindingCollector,
     *,
     layer: str,
@@ -120,6 +133,7 @@ def read_span_votes(
         SourceNotFound: there is no such file.
         SourceUnreadable: the file is not of its format.
     """
+    path = checked_path(path)
     reporter = findings.reporter(path.name)
     if path.suffix.lower() == ".json":
         read: tuple[AnnotationFile, ...] = read_label_studio(

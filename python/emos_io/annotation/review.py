@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from .._checks import checked_path
 from ..corpus import Clip, Corpus, FindingCollector, Normaliser, Provenance, Vote, taxonomy
 from ..corpus.workbooks import read_sheet
 from ..errors import CorpusError, SourceNotFound, quoted
@@ -63,6 +65,14 @@ def review_queue(corpus: Corpus, layer: str = "basic7") -> list[ReviewTask]:
     """Return the clips of a layer to adjudicate: those of the confidence tier "low", and those without a majority.
 
     The least confident come first, then they are in the order of their keys. Cost: one pass over the clips.
+
+    Example:
+        >>> from emos_io.corpus import Clip, Corpus, Vote
+        >>> said = {"a": "Joy", "b": "Fear"}
+        >>> votes = [Vote(item="own/1", layer="basic7", rater=who, labels=(label,)) for who, label in said.items()]
+        >>> corpus = Corpus([Clip(key="own/1", source="own", language="en", votes=tuple(votes))])
+        >>> [(task.item, task.reason, task.votes) for task in review_queue(corpus)]
+        [('own/1', 'no majority', (('a', 'Joy'), ('b', 'Fear')))]
     """
     tasks = [task for clip in corpus.clips if (task := _task(clip, layer)) is not None]
     return sorted(tasks, key=lambda task: (task.confidence if task.confidence is not None else -1.0, task.item))
@@ -96,7 +106,7 @@ def _task(clip: Clip, layer: str) -> ReviewTask | None:
     )
 
 
-def write_review_workbook(tasks: Sequence[ReviewTask], path: Path) -> None:
+def write_review_workbook(tasks: Sequence[ReviewTask], path: str | os.PathLike[str]) -> None:
     """Write tasks as an xlsx workbook, one row a task; the label column offers the labels of a single-label layer.
 
     Args:
@@ -142,10 +152,10 @@ def write_review_workbook(tasks: Sequence[ReviewTask], path: Path) -> None:
             offered.add(f"J2:J{max(2, len(tasks) + 1)}")
     for column, width in zip("ABCDEFGHIJKL", (26, 8, 8, 60, 40, 40, 12, 11, 12, 14, 14, 30), strict=True):
         sheet.column_dimensions[column].width = width
-    book.save(path)
+    book.save(checked_path(path))
 
 
-def write_review_label_studio(tasks: Sequence[ReviewTask], path: Path) -> None:
+def write_review_label_studio(tasks: Sequence[ReviewTask], path: str | os.PathLike[str]) -> None:
     """Write tasks as Label Studio JSON, with the decision so far as a prediction. Reviewers answer in the control ``label``.
 
     Args:
@@ -169,10 +179,12 @@ def write_review_label_studio(tasks: Sequence[ReviewTask], path: Path) -> None:
             }
             entry["predictions"] = [{"model_version": "decision", "score": task.confidence, "result": [choice]}]
         listed.append(entry)
-    path.write_text(json.dumps(listed, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    checked_path(path).write_text(json.dumps(listed, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
-def read_answers(path: Path, findings: FindingCollector, *, reviewer: str | None = None) -> list[Event]:
+def read_answers(
+    path: str | os.PathLike[str], findings: FindingCollector, *, reviewer: str | None = None
+) -> list[Event]:
     """Read the answers of reviewers: a workbook of `write_review_workbook`, or an export of Label Studio.
 
     Args:
@@ -187,6 +199,7 @@ def read_answers(path: Path, findings: FindingCollector, *, reviewer: str | None
         SourceNotFound: there is no such file.
         CorpusError: the file is no export of the tasks.
     """
+    path = checked_path(path)
     if not path.is_file():
         raise SourceNotFound(
             f"there is no such file; give the queue that reviewers filled in: {quoted(path)}", path=str(path)

@@ -9,9 +9,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ..corpus import Clip, FindingCollector, Monologue
-from ..corpus.link import MEDIA_SOURCES, listed, match
-from ..corpus.release import Release, open_release
+from ..corpus import MEDIA_SOURCES, Clip, FindingCollector, Monologue, match
+from ..corpus.release import Release, manifest_counts, open_release
 from ..errors import CorpusError
 from ..pipes import media_duration
 from .corpora import read_corpus
@@ -45,14 +44,14 @@ def link(release: str, media: str, probe: bool, json: bool) -> int:
 
             found = match(
                 items,
-                Path(media),
+                media,
                 sizes=published.manifest,
                 probe=media_duration if probe else None,
                 progress=advance,
             )
         code = code or int(bool(found.missing or len(found.findings)))
         if json:
-            counts = listed(published) if part == "streaming" else {}
+            counts = manifest_counts(published) if part == "streaming" else {}
             summary = {"part": part, "items": len(items), "matched": len(found.paths), "missing": len(found.missing)}
             print_json(summary | {"obtained_from": source, "manifest": counts, "unused": len(found.unused)})
             for key, path in found.paths.items():
@@ -67,7 +66,7 @@ def link(release: str, media: str, probe: bool, json: bool) -> int:
                 console.print(str(finding), markup=False, highlight=False)
     if not json:
         console.print(table, markup=False)
-        counts = listed(published)
+        counts = manifest_counts(published)
         console.print(
             f"the manifest lists {counts['total']} streaming files: {counts['main']} clips, {counts['original']} originals, "
             f"which never stand for a clip, {counts['segments']} segments",

@@ -6,8 +6,14 @@ from pathlib import Path
 
 import click
 
-from ..annotation.events import EventLog, with_events
-from ..annotation.review import read_answers, review_queue, write_review_label_studio, write_review_workbook
+from ..annotation import (
+    EventLog,
+    read_answers,
+    review_queue,
+    with_events,
+    write_review_label_studio,
+    write_review_workbook,
+)
 from ..corpus import FindingCollector
 from .corpora import read_corpus
 from .output import print_findings, print_json

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ..corpus.splits import GROUPS, STRATA
+from ..corpus import GROUPS, STRATA
 from .corpora import read_corpus
 from .output import print_json
 

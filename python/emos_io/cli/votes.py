@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..annotation.events import EventLog
-from ..annotation.importing import read_span_votes, read_votes
+from ..annotation import EventLog, read_span_votes, read_votes
 from ..corpus import FindingCollector
 from .output import print_findings, print_json
 

@@ -4,7 +4,7 @@ Verbs are functions. Those that read give a `Corpus`; `split`, `doctor`, `save` 
 `Corpus` too.
 """
 
-from .confidence_tiers import ConfidenceTier
+from .confidence_tiers import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM, CONFIDENCE_TIERS, ConfidenceTier
 from .corpus import Corpus, load, read_chsims, read_folder, read_meld, read_release, save
 from .data import CorpusData, Items
 from .examination import CorpusCounts, Examination, doctor
@@ -21,6 +21,7 @@ from .records import (
     Monologue,
     Provenance,
     Role,
+    Scalar,
     Sentence,
     Trend,
     Utterance,
@@ -31,6 +32,9 @@ from .taxonomies import LabelMap, Taxonomy, label_map, taxonomy
 from .timeline import LabelTimeline
 
 __all__ = [
+    "CONFIDENCE_TIERS",
+    "CONFIDENCE_TIER_HIGH",
+    "CONFIDENCE_TIER_MEDIUM",
     "EXPORT_SUFFIXES",
     "FINDING_CODES",
     "GROUPS",
@@ -57,6 +61,7 @@ __all__ = [
     "Probe",
     "Provenance",
     "Role",
+    "Scalar",
     "Sentence",
     "Split",
     "Taxonomy",

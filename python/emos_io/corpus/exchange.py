@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from .._checks import checked_path
 from ..errors import CorpusError, InvalidArgument, SourceNotFound, quoted, short_repr
-from ..formats import Segment, write_eaf, write_label_studio, write_table, write_textgrid
+from ..formats import Reporter, Segment, write_eaf, write_label_studio, write_table, write_textgrid
 from ..spans import Span
 from .records import Monologue
 
@@ -26,6 +26,13 @@ def segments_of(
 
     Raises:
         InvalidArgument: There is no such layer.
+
+    Example:
+        >>> from emos_io.corpus import Utterance
+        >>> said = Utterance(index=0, span=Span(0, 2), labels={"basic7": ("Joy",)}, text={"en": "Hi."})
+        >>> film = Monologue(key="own/film", name="film", title="Film", language="en", duration=2, utterances=(said,))
+        >>> [(each.span, each.text, each.tier) for each in segments_of(film)]
+        [(Span(0, 2), 'Joy', 'basic7')]
     """
     found: list[Segment] = []
     for layer in layers:
@@ -50,6 +57,13 @@ def read_predictions(path: str | os.PathLike[str]) -> dict[str, list[Segment]]:
     Raises:
         SourceNotFound: There is no such file.
         CorpusError: A line is not a prediction.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "tiny.jsonl"
+        >>> _ = path.write_text('{"key": "own/film", "layer": "basic7", "label": "Joy", "start": 0, "end": "3/2"}')
+        >>> [(each.span, each.text, each.rater) for each in read_predictions(path)["own/film"]]
+        [(Span(0, '3/2'), 'Joy', 'model:tiny')]
     """
     file = checked_path(path)
     if not file.is_file():
@@ -94,7 +108,7 @@ def export(
     segments: Iterable[Segment],
     *,
     media: Sequence[str] = (),
-    report: Callable[[str, str, str, str], None] | None = None,
+    reporter: Reporter | None = None,
 ) -> None:
     """Write segments in the format that the suffix names: .eaf, .TextGrid, .csv, .tsv, .json (Label Studio).
 
@@ -102,19 +116,27 @@ def export(
         path: The file to write; it is replaced if it exists.
         segments: Segments of one media file (ELAN, Praat) or of several (tables, Label Studio).
         media: Paths of the media, for ELAN.
-        report: Called with code, where, what and fix of whatever the format cannot hold; without it that raises.
+        reporter: Called with code, where, what and fix of whatever the format cannot hold; without it that raises.
 
     Raises:
         InvalidArgument: There is no such format, or it cannot hold something.
         OSError: The file cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> from emos_io.formats import Segment, read_annotation
+        >>> path = Path(tempfile.mkdtemp()) / "labels.TextGrid"
+        >>> export(path, [Segment(Span(0, "1.5"), "Joy", "basic7"), Segment(Span("1.5", 4), "Fear", "basic7")])
+        >>> [(each.span, each.text) for each in read_annotation(path).segments]
+        [(Span(0, '3/2'), 'Joy'), (Span('3/2', 4), 'Fear')]
     """
     path = checked_path(path)
     suffix = path.suffix
     listed = list(segments)
     if suffix == ".eaf":
-        write_eaf(path, listed, media=media, reporter=report)
+        write_eaf(path, listed, media=media, reporter=reporter)
     elif suffix == ".TextGrid":
-        write_textgrid(path, listed, reporter=report)
+        write_textgrid(path, listed, reporter=reporter)
     elif suffix in (".csv", ".tsv"):
         write_table(path, listed)
     elif suffix == ".json":

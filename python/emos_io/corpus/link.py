@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from .findings import FindingCollector, Findings
 from .media_check import Probe, check_media
 from .media_names import MEDIA_SUFFIXES, fold_name
 from .records import Clip, Monologue
-from .release import PARTS, STREAMING, Release
+from .release import PARTS
 
 MEDIA_SOURCES = {
     "chsims": (
@@ -108,8 +108,8 @@ def checked_folders(folders: object, name: str = "media") -> dict[str, Path]:
 
 
 def match(
-    items: list[Clip | Monologue],
-    folder: Path,
+    items: Sequence[Clip | Monologue],
+    folder: str | os.PathLike[str],
     *,
     sizes: Mapping[str, int] | None = None,
     probe: Probe | None = None,
@@ -131,6 +131,7 @@ def match(
     Raises:
         SourceNotFound: There is no such folder.
     """
+    folder = checked_path(folder, "folder")
     if not folder.is_dir():
         raise SourceNotFound(f"there is no folder of media; give one that exists: {quoted(folder)}", path=str(folder))
     files = _files(folder)
@@ -205,14 +206,6 @@ def _find(
         )
         return same[0], "size"
     return None, ""
-
-
-def listed(release: Release) -> dict[str, int]:
-    """Return how many files of the streaming part the manifest lists, by kind: total, main, original, segments."""
-    names = [Path(name).name for name in release.manifest if name.startswith(f"{STREAMING}/") and name.endswith(".mp4")]
-    original = sum(".original" in name for name in names)
-    segments = sum(name.startswith("segment") for name in names)
-    return {"total": len(names), "main": len(names) - original - segments, "original": original, "segments": segments}
 
 
 def _files(folder: Path) -> list[Path]:

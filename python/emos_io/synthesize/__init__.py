@@ -9,6 +9,7 @@
 """
 
 from .audio import read_tone
+from .encoder import find_ffmpeg
 from .folder import MANIFEST
 from .frames import FrameContent, UnreadableFrame, frame_times, read_frame
 from .synthesis import Speech, SynthesizedFile, synthesize
@@ -19,6 +20,7 @@ __all__ = [
     "Speech",
     "SynthesizedFile",
     "UnreadableFrame",
+    "find_ffmpeg",
     "frame_times",
     "read_frame",
     "read_tone",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...corpus import Corpus
-from .compare import Comparison
+from .compare import Comparison, TableRow
 from .static import table1, table2, table3, table4, table5, table9
 from .streaming import table6, table10, table11
 
@@ -31,4 +31,4 @@ def recompute(corpus: Corpus, progress: Callable[[str], None] | None = None) -> 
     return tables
 
 
-__all__ = ["TABLES", "Comparison", "recompute"]
+__all__ = ["TABLES", "Comparison", "TableRow", "recompute"]

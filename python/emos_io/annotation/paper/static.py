@@ -9,8 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from ..._arrays import Float64Array, Int64Array
-from ...corpus import Clip, Corpus, Vote, taxonomy
-from ...corpus.confidence_tiers import CONFIDENCE_TIERS
+from ...corpus import CONFIDENCE_TIERS, Clip, Corpus, Vote, taxonomy
 from ..aggregate import dawid_skene
 from ..label_sets import jaccard_index, member_matrix, style_report, unanimous
 from ..tiers import confidence_tier, num_unique_labels

@@ -107,3 +107,11 @@ def _manifest(folder: Path, findings: FindingCollector) -> dict[str, int]:
                 continue
             listed[name.removeprefix("datasets/")] = int(size)
     return listed
+
+
+def manifest_counts(release: Release) -> dict[str, int]:
+    """Return how many files of the streaming part the manifest lists, by kind: total, main, original, segments."""
+    names = [Path(name).name for name in release.manifest if name.startswith(f"{STREAMING}/") and name.endswith(".mp4")]
+    original = sum(".original" in name for name in names)
+    segments = sum(name.startswith("segment") for name in names)
+    return {"total": len(names), "main": len(names) - original - segments, "original": original, "segments": segments}
