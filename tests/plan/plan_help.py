@@ -9,8 +9,7 @@ import numpy as np
 from hypothesis.strategies import SearchStrategy
 
 from emos_io import Span
-from emos_io.corpus import Clip, Monologue, Sentence
-from emos_io.corpus.confidence_tiers import ConfidenceTier
+from emos_io.corpus import Clip, ConfidenceTier, Monologue, Sentence
 from emos_io.plan import LabelRule, PlanBatch, Windowing, WindowPlan
 from emos_io.spans import Seconds
 from emos_io.testing import make_clip, make_monologue, strategies

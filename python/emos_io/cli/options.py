@@ -7,9 +7,7 @@ from typing import TypedDict, TypeVar
 
 import click
 
-from ..plan import LabelRule
-from ..plan.label_rule import COLLAR_MODES, LABEL_ATS, CollarMode, LabelAt
-from ..plan.windowing import BYS, By
+from ..plan import BYS, COLLAR_MODES, LABEL_ATS, By, CollarMode, LabelAt, LabelRule
 
 Command = TypeVar("Command", bound=Callable[..., object])
 

@@ -12,12 +12,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ..corpus import Clip, Monologue
-from ..corpus.link import MEDIA_SOURCES, attach
+from ..corpus import MEDIA_SOURCES, Clip, Monologue, attach
 from ..media import Media
 from ..pipes import media_durations
-from ..plan import Windowing, WindowPlan
-from ..plan.order import ORDERS, OrderName
+from ..plan import ORDERS, OrderName, Windowing, WindowPlan
 from .corpora import read_corpus
 from .options import OLD_FLAGS, LabelOptions, WindowOptions, label_options, label_rule, window_options
 from .output import print_json, progress

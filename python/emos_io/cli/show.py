@@ -9,11 +9,9 @@ from typing import Unpack
 
 import click
 
-from ..corpus import Corpus
-from ..corpus.link import MEDIA_SOURCES, attach
+from ..corpus import MEDIA_SOURCES, Corpus, attach
 from ..errors import NoSuchItem, SourceNotFound, quoted
-from ..plan import PlannedWindow, Windowing
-from ..plan.keys import read_key
+from ..plan import PlannedWindow, Windowing, read_key
 from ..report import RenderOptions, read_page, render_page, resolve_item, save_page
 from ..spans import exact_seconds
 from .corpora import read_corpus

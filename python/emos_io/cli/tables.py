@@ -8,8 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from ..annotation.paper import TABLES, Comparison, recompute
-from ..annotation.paper.compare import TableRow
+from ..annotation.paper import TABLES, Comparison, TableRow, recompute
 from .corpora import read_corpus
 from .output import print_json, progress
 

@@ -14,10 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from .._files import atomic_file, unwritable
-from ..media import Media, Window
-from ..media.arguments import OnError
+from ..media import Media, OnError, Window, WindowStream
 from ..media.metadata import time_text
-from ..media.windows import WindowStream
 from ..spans import Span, exact_seconds
 from .options import height_width
 from .output import print_json, progress, seconds

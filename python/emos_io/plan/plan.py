@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .._arrays import Int64Array
 from .._checks import as_integer, choice, integer
-from ..corpus.confidence_tiers import CONFIDENCE_TIERS
+from ..corpus import CONFIDENCE_TIERS
 from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds
 from . import arguments

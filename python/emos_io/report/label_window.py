@@ -8,8 +8,7 @@ from fractions import Fraction
 from ..corpus import Clip, Corpus, Monologue
 from ..errors import InvalidArgument, TimeOutOfRange, quoted
 from ..media import Media
-from ..plan import LabelRule, SingleWindow, Windowing, single_window
-from ..plan.sources import PlanSource
+from ..plan import LabelRule, PlanSource, SingleWindow, Windowing, single_window
 from ..spans import Span
 from .resolve import ResolvedItem
 

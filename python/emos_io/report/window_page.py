@@ -8,11 +8,9 @@ from fractions import Fraction
 
 from ..corpus import Corpus, Sentence
 from ..errors import TooLarge
-from ..media import Media, Window
-from ..media.arguments import Size
+from ..media import Media, Size, Window
 from ..media.metadata import Metadata, time_text
-from ..plan import LabelRule, PlannedWindow, Windowing
-from ..plan.sources import PlanItem
+from ..plan import LabelRule, PlanItem, PlannedWindow, Windowing
 from ..spans import Seconds, Span, exact_seconds
 from .label_window import item_length, label_window
 from .resolve import ResolvedItem

@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from ..corpus.records import Monologue, Sentence
+from ..corpus import Monologue, Sentence
 from ..errors import EmosError
 from ..spans import sample_at
 

@@ -15,7 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from .._files import atomic_file, sync
-from ..corpus.records import Monologue
+from ..corpus import Monologue
 from ..errors import InvalidArgument, SourceUnreadable, quoted
 from .frames import FRAME_MS
 

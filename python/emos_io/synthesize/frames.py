@@ -27,8 +27,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from ..corpus.records import Monologue, Utterance
-from ..corpus.taxonomies import taxonomy
+from ..corpus import Monologue, Utterance, taxonomy
 from ..errors import InvalidArgument
 from .font import draw
 

@@ -13,8 +13,7 @@ from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from typing import Literal, get_args
 
-from ..corpus import Corpus
-from ..corpus.records import Monologue
+from ..corpus import Corpus, Monologue
 from ..errors import EmosError, InvalidArgument, SourceNotFound
 from ..spans import Seconds, exact_seconds
 from .audio import SpeechEngine, find_speech_engine, pcm_bytes

@@ -129,7 +129,7 @@ def counting_clip(
         array([29])
     """
     # Importing synthesize costs what it needs to make films; whoever reads numbers alone does without it.
-    from ..synthesize.encoder import find_ffmpeg
+    from ..synthesize import find_ffmpeg
 
     arguments = clip_arguments(
         fps=fps,

@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..corpus import Clip, Corpus, Decision, Monologue, Trend, Vote, taxonomy
-from ..corpus.confidence_tiers import ConfidenceTier
-from ..corpus.records import Scalar
+from ..corpus import Clip, ConfidenceTier, Corpus, Decision, Monologue, Scalar, Trend, Vote, taxonomy
 from ..spans import Seconds
 from .clips import counting_clip
 from .items import LabelledTime, SpokenTime, make_clip, make_monologue

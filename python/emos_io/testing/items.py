@@ -6,8 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from ..corpus import Clip, Decision, Monologue, Sentence, Utterance, Vote
-from ..corpus.confidence_tiers import ConfidenceTier
+from ..corpus import Clip, ConfidenceTier, Decision, Monologue, Sentence, Utterance, Vote
 from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds, Span, exact_seconds
 

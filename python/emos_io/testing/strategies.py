@@ -7,9 +7,7 @@ import math
 from fractions import Fraction
 
 from ..corpus import Clip, Monologue
-from ..plan import Windowing
-from ..plan.order import ORDERS, OrderName
-from ..plan.windowing import BYS
+from ..plan import BYS, ORDERS, OrderName, Windowing
 from ..spans import Seconds, Span, exact_seconds
 from .items import LabelledTime, SpokenTime, make_clip, make_monologue
 
