@@ -38,5 +38,5 @@ def test_other_names_are_not_there() -> None:
 
 def test_importing_the_package_reads_no_metadata() -> None:
     reading = "import importlib.metadata as m; m.version = None; import emos_io; print('__version__' in vars(emos_io))"
-    shown = subprocess.run([sys.executable, "-c", reading], capture_output=True, text=True, check=True).stdout
-    assert shown == "False\n"
+    printed = subprocess.run([sys.executable, "-c", reading], capture_output=True, text=True, check=True).stdout
+    assert printed == "False\n"
