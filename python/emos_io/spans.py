@@ -57,6 +57,42 @@ def exact_seconds(value: Seconds, *, name: str = "time") -> Fraction:
     return number
 
 
+def positive(value: Seconds, name: str, hint: str) -> Fraction:
+    """Return an exact number above 0: seconds, or times a second.
+
+    Args:
+        value: The number; see `Seconds`.
+        name: What the error calls it.
+        hint: What the error says to do.
+
+    Raises:
+        InvalidArgument: `value` is not a finite number, or not above 0.
+
+    Example:
+        >>> positive("30000/1001", "fps", "leave it out")
+        Fraction(30000, 1001)
+    """
+    if value is None:
+        raise InvalidArgument(f"{name} must be above 0, got None; {hint}")
+    number = exact_seconds(value, name=name)
+    if number <= 0:
+        raise InvalidArgument(f"{name} must be above 0, got {short_repr(value)}; {hint}")
+    return number
+
+
+def from_zero(value: Seconds, name: str, hint: str) -> Fraction:
+    """Return an exact number of 0 or more; arguments and errors are those of `positive`.
+
+    Example:
+        >>> from_zero(0.5, "context", "leave it out")
+        Fraction(1, 2)
+    """
+    number = exact_seconds(value, name=name)
+    if number < 0:
+        raise InvalidArgument(f"{name} must be 0 or more, got {short_repr(value)}; {hint}")
+    return number
+
+
 def is_rounded(value: object) -> bool:
     """Whether a time is a float of any type, such as a scalar of numpy or torch, and so may be rounded."""
     dtype = getattr(value, "dtype", None)

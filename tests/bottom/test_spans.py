@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from emos_io import InvalidArgument, InvalidSpan, Span
-from emos_io.spans import exact_seconds, is_rounded
+from emos_io.spans import exact_seconds, from_zero, is_rounded, positive
 from oracle.refusals import refusal_of
 
 
@@ -99,3 +99,30 @@ def test_integers_of_torch_are_exact() -> None:
 def test_scalars_that_are_no_real_number_are_no_time(value: object) -> None:
     with pytest.raises(InvalidArgument, match=r"^time must be a finite number, got "):
         exact_seconds(value)  # type: ignore[arg-type]
+
+
+def test_numbers_above_zero_and_from_zero_are_exact() -> None:
+    assert (positive("30000/1001", "fps", "x"), positive(1e-6, "fps", "x")) == (
+        Fraction(30000, 1001),
+        Fraction(1, 1_000_000),
+    )
+    assert (from_zero(0, "context", "x"), from_zero("0.1", "context", "x")) == (Fraction(0), Fraction(1, 10))
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (0, "above 0, got 0; give more"),
+        (None, "above 0, got None; give more"),
+        ("-1/2", "above 0, got '-1/2'; give more"),
+        (True, "a finite number, got True; give an int"),
+    ],
+)
+def test_what_is_not_above_zero_is_refused(given: object, text: str) -> None:
+    with pytest.raises(InvalidArgument, match=f"^fps must be {text}"):
+        positive(given, "fps", "give more")  # type: ignore[arg-type]
+
+
+def test_what_is_below_zero_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match=r"^context must be 0 or more, got -0\.5; leave it out$"):
+        from_zero(-0.5, "context", "leave it out")

@@ -184,6 +184,17 @@ def test_times_that_are_no_times(root: Path, written: str) -> None:
     assert [each.index for each in corpus.monologues["Black Ice"].utterances] == [0, 1]
 
 
+@pytest.mark.parametrize("written", [True, 0, 6, "3", None])
+def test_intensities_that_are_not_from_1_to_5(root: Path, written: object) -> None:
+    labels, sentences = made.film("Black Ice", "zh", "黑冰")
+    labels["utterances"][1]["intensity"] = written  # type: ignore[typeddict-item]
+    made.write_film(root, "Black Ice", labels, sentences)
+    corpus = Corpus.from_release(root)
+    (finding,) = [each for each in corpus.findings if each.code == "bad_intensity"]
+    assert finding.what == f"intensity is {written!r}"
+    assert corpus.monologues["Black Ice"].utterances[1].intensity is None
+
+
 def test_utterances_that_overlap(root: Path) -> None:
     labels, sentences = made.film("Black Ice", "zh", "黑冰")
     labels["utterances"][1]["timestamp_range"] = "00:04-00:09"

@@ -11,7 +11,7 @@ from typing import Literal
 
 from .._checks import checked_path
 from ..errors import InvalidArgument, short_repr
-from ..spans import Seconds, Span, exact_seconds
+from ..spans import Seconds, Span, positive
 from .label_studio_write import ItemLabel, write_label_studio
 from .segments import AnnotationFile, Segment
 from .source import FileFindings, Reporter, read_json
@@ -92,11 +92,8 @@ def read_label_studio(
 
     Cost: one pass; the memory of the JSON as Python objects.
     """
-    rate = None if frame_rate is None else exact_seconds(frame_rate, name="frame_rate")
-    if rate is not None and rate <= 0:
-        raise InvalidArgument(
-            f"frame_rate must be above 0, got {frame_rate!r}; leave it out for files without timelines"
-        )
+    hint = "leave it out for files without timelines"
+    rate = None if frame_rate is None else positive(frame_rate, "frame_rate", hint)
     if first_frame not in {None, 0, 1}:
         fix = "give the number that the first frame has in the labelling tool"
         raise InvalidArgument(f"first_frame must be 0 or 1, got {first_frame!r}; {fix}")

@@ -13,7 +13,7 @@ from .. import _core
 from .._checks import MAX_COUNT, as_integer, as_number, choice
 from .._checks import integer as checked_integer
 from ..errors import InvalidArgument, short_repr
-from ..spans import Seconds, exact_seconds
+from ..spans import Seconds, exact_seconds, positive
 
 Fit = Literal["stretch", "pad", "crop"]
 DimensionOrder = Literal["THWC", "TCHW"]
@@ -52,20 +52,6 @@ _Scalar = TypeVar("_Scalar", bound=np.generic)
 def pair(time: Fraction) -> tuple[int, int]:
     """Return a time as the core takes it."""
     return (time.numerator, time.denominator)
-
-
-def positive(value: Seconds, name: str, advice: str) -> Fraction:
-    """Return an exact number above 0.
-
-    Raises:
-        InvalidArgument: It is none; the text ends with `advice`.
-    """
-    if value is None:
-        raise InvalidArgument(f"{name} must be above 0, got None; {advice}")
-    number = exact_seconds(value, name=name)
-    if number <= 0:
-        raise InvalidArgument(f"{name} must be above 0, got {short_repr(value)}; {advice}")
-    return number
 
 
 def frame_rate(fps: Seconds | None) -> tuple[int, int] | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import operator
 import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal, Protocol
 
 from .. import _core
+from .._checks import as_integer
 from ..errors import InvalidArgument, quoted, short_repr
 from .arguments import OnError, check_on_error, core_on_error, count
 
@@ -167,11 +167,8 @@ def _file_name(source: BinaryFile) -> str:
 def _track_choice(value: TrackChoice, name: str) -> TrackChoice:
     if value is None or value is False or isinstance(value, str):
         return value
-    try:
-        number = -1 if value is True else operator.index(value)
-    except TypeError:
-        number = -1
-    if not 0 <= number <= _MAX_STREAM:
+    number = as_integer(value)
+    if number is None or not 0 <= number <= _MAX_STREAM:
         raise InvalidArgument(
             f"{name} must be a stream index, a language, False or None, got {short_repr(value)}; "
             "False reads no such track, None the best"

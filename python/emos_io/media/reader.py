@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from .. import _core
 from ..errors import InvalidArgument, short_repr
-from ..spans import Seconds, Span, check_span, exact_seconds, is_rounded, num_samples
+from ..spans import Seconds, Span, check_span, exact_seconds, is_rounded, num_samples, positive
 from . import arguments
 from .arguments import DimensionOrder, Fit, OnError, Out, Roi, Size, audio_format, frame_rate, pair
 from .frames import FrameFormat, VideoFrames
@@ -335,10 +335,8 @@ class Media:
             InvalidArgument: An argument is not allowed.
             TooLarge: There would be over a million windows.
         """
-        exact_length = arguments.positive(length, "length", "give the seconds of a window")
-        exact_hop = (
-            exact_length if hop is None else arguments.positive(hop, "hop", "leave it out for windows end to end")
-        )
+        exact_length = positive(length, "length", "give the seconds of a window")
+        exact_hop = exact_length if hop is None else positive(hop, "hop", "leave it out for windows end to end")
         spans = window_spans(self.metadata.duration, exact_length, exact_hop, exact_seconds(start, name="start"))
         shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=False)
         return self._windows(spans, fps, shaped, sample_rate, num_channels)

@@ -10,7 +10,7 @@ from .._checks import as_integer, integer
 from ..errors import InvalidArgument, short_repr
 from ..media.arguments import MAX_RATE, MAX_SIDE, DimensionOrder, Fit, Roi, exact_roi, geometry, is_pair
 from ..plan.arguments import number_text
-from ..spans import Seconds, Span, exact_seconds, grid_index, num_samples
+from ..spans import Seconds, Span, exact_seconds, grid_index, num_samples, positive
 
 MissingAudio = Literal["silence", "omit", "raise"]
 
@@ -51,11 +51,7 @@ class VideoSpec:
     dimension_order: DimensionOrder = "THWC"
 
     def __post_init__(self) -> None:
-        fps = exact_seconds(self.fps, name="fps")
-        if fps <= 0:
-            raise InvalidArgument(
-                f"fps must be above 0, got {short_repr(self.fps)}; give frames per second, or video=None for no frames"
-            )
+        fps = positive(self.fps, "fps", "give frames per second, or video=None for no frames")
         sides = [as_integer(side) or 0 for side in self.size] if is_pair(self.size) else []
         if len(sides) != 2 or not all(1 <= side <= MAX_SIDE for side in sides):
             raise InvalidArgument(

@@ -7,7 +7,9 @@ from fractions import Fraction
 
 from .._checks import as_number, integer
 from ..errors import InvalidArgument, short_repr
-from ..spans import Seconds, exact_seconds
+
+NUMBER_HINT = "give a number such as 0.5 or '1/2'"
+"""What errors of lengths, hops and rates of a plan say to do."""
 
 
 def read_weights(weights: object, allowed: Sequence[str], name: str) -> dict[str, float] | None:
@@ -55,30 +57,6 @@ def frame_size(size: object) -> tuple[int, int]:
         raise InvalidArgument(f"size must be (height, width), got {short_repr(size)}; give two integers in pixels")
     height, width = (integer(side, "size", hint="give (height, width) in pixels") for side in sides)
     return height, width
-
-
-def positive(value: Seconds, name: str) -> Fraction:
-    """Return a number above zero.
-
-    Raises:
-        InvalidArgument: It is not.
-    """
-    number = exact_seconds(value, name=name)
-    if number <= 0:
-        raise InvalidArgument(f"{name} must be above 0, got {value!r}; give a number such as 0.5 or '1/2'")
-    return number
-
-
-def from_zero(value: Seconds, name: str, hint: str) -> Fraction:
-    """Return a number of 0 or more.
-
-    Raises:
-        InvalidArgument: It is below zero.
-    """
-    number = exact_seconds(value, name=name)
-    if number < 0:
-        raise InvalidArgument(f"{name} must be 0 or more, got {value!r}; {hint}")
-    return number
 
 
 def number_text(value: Fraction) -> str:

@@ -8,8 +8,8 @@ from typing import Literal, get_args
 
 from .._checks import choice
 from ..errors import InvalidArgument, short_repr
-from ..spans import Seconds
-from .arguments import from_zero, number_text
+from ..spans import Seconds, from_zero
+from .arguments import number_text
 
 LabelAt = Literal["end", "majority", "overlap"]
 CollarMode = Literal["mask", "soften"]

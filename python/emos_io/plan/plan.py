@@ -10,7 +10,7 @@ from .._arrays import Int64Array
 from .._checks import as_integer, choice, integer
 from ..corpus import CONFIDENCE_TIERS
 from ..errors import InvalidArgument, short_repr
-from ..spans import Seconds
+from ..spans import Seconds, positive
 from . import arguments
 from .content import Content
 from .label_rule import LabelRule, read_labels
@@ -294,8 +294,8 @@ class WindowPlan:
             self._parts,
             self._order,
             fingerprint=self.fingerprint,
-            fps=None if fps is None else arguments.positive(fps, "fps"),
-            video_fps=arguments.positive(video_fps, "video_fps"),
+            fps=None if fps is None else positive(fps, "fps", arguments.NUMBER_HINT),
+            video_fps=positive(video_fps, "video_fps", arguments.NUMBER_HINT),
             size=arguments.frame_size(size),
             sample_rate=integer(sample_rate, "sample_rate", hint="give samples a second, such as 16000"),
             processor=processor,

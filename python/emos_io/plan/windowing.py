@@ -8,8 +8,8 @@ from typing import Literal, get_args
 
 from .._checks import choice, listed
 from ..errors import InvalidArgument, short_repr
-from ..spans import Seconds
-from .arguments import from_zero, number_text, positive
+from ..spans import Seconds, from_zero, positive
+from .arguments import NUMBER_HINT, number_text
 
 By = Literal["clip", "utterance", "sentence", "change"]
 BYS: tuple[By, ...] = get_args(By)
@@ -80,9 +80,9 @@ class Windowing:
     ) -> None:
         """Make a windowing."""
         kind = None if by is None else choice(by, BYS, "by")
-        size = None if length is None else positive(length, "length")
-        step = None if hop is None else positive(hop, "hop")
-        longest = None if max_length is None else positive(max_length, "max_length")
+        size = None if length is None else positive(length, "length", NUMBER_HINT)
+        step = None if hop is None else positive(hop, "hop", NUMBER_HINT)
+        longest = None if max_length is None else positive(max_length, "max_length", NUMBER_HINT)
         if causal is not None and not isinstance(causal, bool):
             raise InvalidArgument(
                 f"causal must be True, False or None, got {short_repr(causal)}; leave it out for the default"

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from .._checks import choice, integer
 from ..errors import EmosError, InvalidArgument, quoted, short_repr
-from ..spans import Seconds, exact_seconds
+from ..spans import Seconds, exact_seconds, positive
 
 LosslessCodec = Literal["qtrle", "png"]
 LOSSLESS_CODECS: tuple[LosslessCodec, ...] = get_args(LosslessCodec)
@@ -56,9 +56,7 @@ def clip_arguments(
         >>> clip_arguments(fps="30000/1001", seconds=1)[-6:]
         ['-c:v', 'qtrle', '-g', '25', '-c:a', 'pcm_s16le']
     """
-    rate = exact_seconds(fps, name="fps")
-    if rate <= 0:
-        raise InvalidArgument(f"fps must be above 0, got {short_repr(fps)}; give frames per second")
+    rate = positive(fps, "fps", "give frames per second")
     most_samples = FULL_SCALE**2
     hz = integer(sample_rate, "sample_rate", "give samples per second", most=most_samples)
     longest = min(math.floor(2**NUM_BITS / rate), most_samples // hz)

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from ..corpus import Clip, ConfidenceTier, Decision, Monologue, Sentence, Utterance, Vote
-from ..errors import InvalidArgument, short_repr
-from ..spans import Seconds, Span, exact_seconds
+from ..spans import Seconds, Span, exact_seconds, positive
 
 LabelledTime: TypeAlias = tuple[Seconds, Seconds, str | None] | tuple[Seconds, Seconds, str | None, tuple[str, ...]]
 """Start, end, label of Basic-7 or None, and labels of GoEmotions, if any."""
@@ -95,9 +94,7 @@ def make_clip(
         >>> WindowPlan([clip], by="clip").window(0).span
         Span(0, '5/2')
     """
-    length = exact_seconds(seconds, name="seconds")
-    if length <= 0:
-        raise InvalidArgument(f"seconds must be above 0, got {short_repr(seconds)}; give the length of the clip")
+    length = positive(seconds, "seconds", "give the length of the clip")
     decision = None
     if label is not None:
         decision = Decision(

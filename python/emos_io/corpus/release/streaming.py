@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import cast
 
+from ..._checks import as_integer
 from ...spans import Span
 from ..findings import FindingCollector
 from ..normalise import Normaliser
@@ -191,9 +192,11 @@ class _Reader:
             read = self._goemotions.read(word, where, self._findings, open_words=True)
             fine += [label for label in read.labels if label not in fine]
             unknown += read.unknown
-        intensity = each.get("intensity")
-        if not (isinstance(intensity, int) and 1 <= intensity <= 5):
-            self._findings.add("bad_intensity", where, f"intensity is {intensity!r}", "it is 1 to 5; it is left out")
+        written_intensity = each.get("intensity")
+        intensity = as_integer(written_intensity)
+        if intensity is None or not 1 <= intensity <= 5:
+            what = f"intensity is {written_intensity!r}"
+            self._findings.add("bad_intensity", where, what, "it is 1 to 5; it is left out")
             intensity = None
 
         def text_of(key: str) -> str | None:
