@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import release as workbooks
 
-from emos_io.annotation.votes_matrix import votes_matrix
+from emos_io.annotation import votes_matrix
 from emos_io.corpus import Clip, Corpus, Vote
 from emos_io.errors import InvalidArgument
 

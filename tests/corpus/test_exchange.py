@@ -113,3 +113,13 @@ def test_votes_on_spans(corpus: Corpus, tmp_path: Path) -> None:
         read_span_votes(path, findings, layer="basic7", rater="ann")
     with pytest.raises(InvalidArgument, match="rater must be given for a file that does not name the rater, got None"):
         read_span_votes(path, findings, layer="basic7", tier="basic7")
+
+
+@pytest.mark.parametrize("confidence", ["true", '"high"', "[0.5]"])
+def test_a_confidence_that_is_no_number_is_refused(tmp_path: Path, confidence: str) -> None:
+    path = tmp_path / "qwen.jsonl"
+    path.write_text(
+        f'{{"key": "a", "layer": "basic7", "start": "0", "end": "1", "label": "Joy", "confidence": {confidence}}}\n'
+    )
+    with pytest.raises(CorpusError, match=r"line 1 has confidence .*; give a number or leave it out: "):
+        read_predictions(path)

@@ -59,15 +59,9 @@ OTHER_GRAMMAR = {
     "times must fit in 64-bit fractions; round": "the value has more digits than a line",
     "{where}: {what}; {fix}; reporter must": "the finding comes first, since it is what is wrong",
     "denominator must be above 0, got": _CORE,
-    "dimension_order must be THWC or TCHW, got": _CORE,
     "end must be above start, got": _CORE,
-    "fit must be stretch, pad or crop, got": _CORE,
     "fps must be above 0, got {rate}": _CORE,
-    "on_error must be raise or mask, got": _CORE,
     "source kind must be path, bytes or file, got": _CORE,
-    "time must be finite and fit in 64 bits, got": _CORE,
-    "time must have a sample number within 64 bits, got": _CORE,
-    "{what} must be a stream index, a language, False or None": _CORE,
 }
 """Beginnings of texts of wrong arguments that leave out a part of the grammar, each with the reason."""
 

@@ -34,8 +34,8 @@ _RUST_VARIANT = re.compile(r"(?:^|[,\]}])\s*([A-Z]\w*)")
 _GUARD = re.compile(r"\bif\b.*", re.DOTALL)
 _BINDER = re.compile(r"(?<![\w:.'])[a-z_]\w*\b(?!\s*(?:::|[(!{:.]))")
 _KEYWORDS = {"mut", "ref", "box", "self", "crate", "super", "true", "false", "as", "if", "in", "_"}
-_STRETCH = "`Fit::Stretch` is the usual word for a fit that does not keep the aspect ratio"
-EXEMPT = {("rust", "Stretch"): _STRETCH, ("python", "STRETCH"): _STRETCH}
+_REASON = "`Fit::Stretch` is the usual word for a fit that does not keep the aspect ratio"
+EXEMPT = {("rust", "Stretch"): _REASON, ("python", "STRETCH"): _REASON}
 """Names that keep a word of the glossary's last column, each with the reason."""
 
 

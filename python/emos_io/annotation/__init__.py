@@ -19,7 +19,17 @@ from .agreement import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
 from .correction import MELD_HIGH, MELD_MARGIN, Corrected, map_probabilities, mapped_votes, meld_correction
 from .events import Event, EventLog, with_events
 from .importing import read_span_votes, read_votes
-from .label_sets import StyleReport, exact_match, jaccard_distance, masi_distance, pairwise_jaccard, style_report
+from .label_sets import (
+    StyleReport,
+    exact_match,
+    jaccard_distance,
+    jaccard_index,
+    masi_distance,
+    pairwise_jaccard,
+    style_report,
+    unanimous,
+)
+from .matrix import votes_matrix
 from .review import (
     REVIEW_COLUMNS,
     ReviewReason,
@@ -54,6 +64,7 @@ __all__ = [
     "fleiss_kappa",
     "gwet_ac1",
     "jaccard_distance",
+    "jaccard_index",
     "krippendorff_alpha",
     "majority",
     "map_probabilities",
@@ -69,6 +80,8 @@ __all__ = [
     "review_queue",
     "soft",
     "style_report",
+    "unanimous",
+    "votes_matrix",
     "with_events",
     "write_review_label_studio",
     "write_review_workbook",

@@ -73,7 +73,7 @@ class EventLog:
             for number, line in enumerate(self.path.read_text("utf-8").splitlines(), 1):
                 try:
                     self._events.append(decode(Event, json.loads(line)))
-                except (ValueError, CorpusError) as error:
+                except ValueError as error:
                     raise CorpusError(
                         f"line {number} is no event ({error}); correct it by hand, the file was not changed: "
                         f"{quoted(self.path)}",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, Union, get_args, 
 
 import msgspec
 
-from ..errors import CorpusError, short_repr
+from ..errors import short_repr
 from ..spans import Span, exact_seconds
 from .records import Clip, Monologue
 
@@ -40,6 +40,10 @@ _PHRASES = {
 }
 
 
+class WrongValueError(ValueError):
+    """What is wrong with a value; whoever reads a file adds where it is and what to do."""
+
+
 def encode(record: DataclassInstance) -> dict[str, JsonValue]:
     """Return a record as a JSON object."""
     values: dict[str, JsonValue] = msgspec.to_builtins(record, enc_hook=_as_json)
@@ -57,12 +61,12 @@ def decode(kind: type[T], value: object) -> T:
     """Return the record of a type that JSON values stand for.
 
     Raises:
-        CorpusError: The values are not those of such a record; the text names the field.
+        WrongValueError: The values are not those of such a record; the text names the field.
     """
     try:
         fields = msgspec.convert(value, strict_type(kind), dec_hook=_as_exact)
     except msgspec.ValidationError as error:
-        raise CorpusError(_reason(error)) from error
+        raise WrongValueError(_reason(error)) from error
     return msgspec.convert(fields, kind, from_attributes=True)
 
 
@@ -70,12 +74,12 @@ def decode_line(line: bytes) -> Clip | Monologue:
     """Return the item of a line that `encode_line` made.
 
     Raises:
-        CorpusError: The line is no JSON object, is of another kind or version, or is no such item.
+        WrongValueError: The line is no JSON object, is of another kind or version, or is no such item.
     """
     try:
         fields = _line_decoder().decode(line)
     except msgspec.DecodeError as error:
-        raise CorpusError(_reason_of_line(line, error)) from error
+        raise WrongValueError(_reason_of_line(line, error)) from error
     if isinstance(fields, strict_type(Clip)):
         return msgspec.convert(fields, Clip, from_attributes=True)
     return msgspec.convert(fields, Monologue, from_attributes=True)

@@ -92,7 +92,7 @@ def read_predictions(path: str | os.PathLike[str]) -> dict[str, list[Segment]]:
         label = line["label"]
         text = ";".join(map(str, label)) if isinstance(label, list) else str(label)
         key, confidence = str(line["key"]), line.get("confidence")
-        if confidence is not None and not isinstance(confidence, int | float):
+        if confidence is not None and (isinstance(confidence, bool) or not isinstance(confidence, int | float)):
             raise CorpusError(
                 f"line {number} has confidence {short_repr(confidence)}; give a number or leave it out: {quoted(file)}",
                 path=str(file),

@@ -15,7 +15,7 @@ import pyarrow.parquet
 from .._files import write_bytes
 from ..errors import CorpusError, SourceNotFound, quoted
 from . import columns
-from .codec import KINDS, VERSION, JsonValue, decode, decode_line, encode_line, json_schema
+from .codec import KINDS, VERSION, JsonValue, WrongValueError, decode, decode_line, encode_line, json_schema
 from .data import CorpusData
 from .findings import Finding, Findings
 from .records import Clip, Monologue
@@ -112,7 +112,7 @@ def _from_parquet(path: Path, kind: type[Clip | Monologue]) -> Iterator[Clip | M
     for index, value in enumerate(values):
         try:
             yield decode(kind, value)
-        except CorpusError as error:
+        except WrongValueError as error:
             raise CorpusError(
                 f"row {index + 1} is no {kind.__name__} ({error}); save the corpus again: {quoted(path)}",
                 path=str(path),
@@ -125,7 +125,7 @@ def _lines(path: Path, read: Callable[[bytes], T]) -> Iterator[T]:
         for index, line in enumerate(lines):
             try:
                 yield read(line)
-            except CorpusError as error:
+            except WrongValueError as error:
                 raise CorpusError(
                     f"line {index + 1} is none of a saved corpus ({error}); correct it, or read the corpus from its sources "
                     f"and save it again: {quoted(path)}",
@@ -138,7 +138,7 @@ def _finding(line: bytes) -> Finding:
     try:
         value = msgspec.json.decode(line)
     except msgspec.DecodeError as error:
-        raise CorpusError(f"it is no JSON: {error}") from error
+        raise WrongValueError(f"it is no JSON: {error}") from error
     return decode(Finding, value)
 
 

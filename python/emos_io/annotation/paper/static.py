@@ -12,8 +12,8 @@ from ..._arrays import Float64Array, Int64Array
 from ...corpus import CONFIDENCE_TIERS, Clip, Corpus, Vote, taxonomy
 from ..aggregate import dawid_skene
 from ..label_sets import jaccard_index, member_matrix, style_report, unanimous
+from ..matrix import votes_matrix
 from ..tiers import confidence_tier, num_unique_labels
-from ..votes_matrix import votes_matrix
 from .compare import Comparison, TableRow, compare
 
 FIRST_CHSIMS, FIRST_MELD = 2_499, 3_000
