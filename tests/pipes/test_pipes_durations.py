@@ -10,6 +10,8 @@ import pytest
 from pipes_help import clip, film
 
 from emos_io import WindowPlan, errors, media_durations
+from emos_io.corpus import Corpus
+from emos_io.pipes import media_duration
 from oracle import clips
 
 
@@ -25,6 +27,22 @@ def test_lengths_are_those_of_the_files_and_a_plan_takes_them() -> None:
     with pytest.raises(errors.InvalidArgument, match="durations must hold the lengths of 3 of 3 items"):
         WindowPlan(items, by="clip")
     assert [window.span.duration for window in WindowPlan(items, by="clip", durations=found).windows()] == [2, 3, 5]
+
+
+def test_one_function_tells_plans_folders_and_corpora_how_long_a_file_is(tmp_path: Path) -> None:
+    file = tmp_path / "film.mov"
+    file.write_bytes(clips.counting_clip(seconds=5, rate=8_000).read_bytes())
+    assert media_duration(str(file)) == Fraction(5)
+    (tmp_path / "labels.csv").write_text("file,t0,t1,emotion\nfilm.mov,0,4,Joy\n")
+    columns = {"item": "file", "start": "t0", "end": "t1", "label": "emotion"}
+    corpus = Corpus.from_folder(tmp_path, annotations="labels.csv", columns=columns, probe=media_duration)
+    assert corpus.monologues["film"].duration == Fraction(5)
+    assert list(corpus.doctor(media_duration).findings) == []
+    bare = replace(clip("film", file, 5), published_span=None)
+    windows = WindowPlan([bare], by="clip", durations=media_duration).windows()
+    assert [window.span.duration for window in windows] == [Fraction(5)]
+    file.write_bytes(b"no film" * 99)
+    assert corpus.doctor(media_duration).findings.counts() == {"unreadable_media": 1}
 
 
 def test_a_file_that_cannot_be_read_is_an_error_or_left_out_and_listed(tmp_path: Path) -> None:
