@@ -31,9 +31,6 @@ from .records import Clip, Monologue
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-if TYPE_CHECKING:
-    pass
-
 _TYPES: dict[type, pyarrow.DataType] = {
     str: pyarrow.string(),
     int: pyarrow.int64(),
