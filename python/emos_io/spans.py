@@ -19,6 +19,7 @@ MAX_FLOAT_DENOMINATOR = 1_000_000
 """Gives back every tick of 30000/1001, 44.1 kHz, 48 kHz and 90 kHz clocks up to nine hours."""
 
 _LIMIT = 2**63
+_MAX_EXPONENT = 1000
 
 
 def exact_seconds(value: Seconds, *, name: str = "time") -> Fraction:
@@ -40,7 +41,9 @@ def exact_seconds(value: Seconds, *, name: str = "time") -> Fraction:
         is_bool = isinstance(value, bool) or str(dtype) in ("bool", "torch.bool")
         if is_bool or (dtype is None and not isinstance(value, int | float | str | Fraction)):
             raise TypeError
-        if is_rounded(value):
+        if isinstance(value, str) and _has_large_exponent(value):
+            number = Fraction(_LIMIT)
+        elif is_rounded(value):
             number = Fraction(float(value)).limit_denominator(MAX_FLOAT_DENOMINATOR)
         else:
             number = Fraction(value if dtype is None or isinstance(value, str) else int(value))
@@ -55,6 +58,12 @@ def exact_seconds(value: Seconds, *, name: str = "time") -> Fraction:
             f"{name} must have a numerator and a denominator within 64 bits, got {short_repr(value)}; round it"
         )
     return number
+
+
+def _has_large_exponent(text: str) -> bool:
+    """Return whether a number has an exponent beyond all limits, whose power of ten would take minutes to compute."""
+    _, mark, exponent = text.lower().partition("e")
+    return bool(mark) and abs(int(exponent)) > _MAX_EXPONENT
 
 
 def positive(value: Seconds, name: str, hint: str) -> Fraction:

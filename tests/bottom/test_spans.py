@@ -39,6 +39,11 @@ def test_what_is_no_time_is_refused_in_one_line(given: object) -> None:
     assert refusal_of(lambda: exact_seconds(given)).startswith("time must ")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("given", ["1e999999999", "-1E-999_999_999", "0e999999999"])
+def test_a_power_of_ten_beyond_all_limits_is_refused_at_once(given: str) -> None:
+    assert "within 64 bits" in refusal_of(lambda: exact_seconds(given))
+
+
 @pytest.mark.parametrize(("start", "end"), [(2, 1), (1, 1), ("0.5", 0.5)])
 def test_inverted_and_empty_spans_are_rejected(start: object, end: object) -> None:
     with pytest.raises(InvalidSpan, match="span must end after its start"):
