@@ -88,9 +88,8 @@ def table(kind: type[Clip | Monologue], items: Sequence[Clip | Monologue]) -> py
                 record.write([item])
             except _UnfitError as error:
                 field = error.field.removeprefix(".")
-                raise error.error(
-                    f"{field} of {item.key!r} must be {error}; correct it before saving", key=item.key
-                ) from error
+                name = f"{field} of {item.key!r}" if field else f"item {item.key!r}"
+                raise error.error(f"{name} must be {error}; correct it before saving", key=item.key) from error
         raise
     return pyarrow.Table.from_struct_array(rows)
 
@@ -117,10 +116,15 @@ def _record(kind: type[DataclassInstance]) -> _Column:
 def _new_record(kind: type[DataclassInstance]) -> _Column:
     hints = get_type_hints(kind)
     columns = {each.name: _column(hints[each.name]) for each in dataclasses.fields(kind)}
+    needed = [name for name in columns if not _takes_none(hints[name])]
 
     def split(values: list[object]) -> dict[str, list[object]]:
         _check_all(values, kind)
-        return {name: [None if each is None else getattr(each, name) for each in values] for name in columns}
+        parts = {name: [None if each is None else getattr(each, name) for each in values] for name in columns}
+        num_missing = _num_missing(values)
+        for name in needed:
+            _check_given(parts[name], name, num_missing)
+        return parts
 
     return _struct(columns, split)
 
@@ -132,11 +136,11 @@ def _column(hint: object) -> _Column:
         others = [each for each in arguments if each is not type(None)]
         return _column(others[0]) if len(others) == 1 else _scalar()
     if origin is Literal:
-        return _simple(str)
+        return _literal(arguments)
     if origin is tuple:
         return _list(_column(arguments[0]))
     if origin is Mapping:
-        return _mapping(_column(arguments[1]))
+        return _mapping(_column(arguments[1]), takes_none=_takes_none(arguments[1]))
     if hint is Fraction:
         return _fraction()
     if hint is Span:
@@ -156,6 +160,8 @@ def _simple(kind: type) -> _Column:
         try:
             array = pyarrow.array(values, type=arrow)
         except (OverflowError, pyarrow.ArrowInvalid):
+            if kind is float and not any(map(_is_large, values)):
+                raise _unfit("an integer that a float holds exactly", values, _is_rounded) from None
             raise _unfit("within 64 bits", values, _is_large, TooLarge) from None
         except UnicodeEncodeError as error:
             raise _UnfitError(f"text of whole characters, got {short_repr(error.object)}") from error
@@ -174,6 +180,22 @@ def _simple(kind: type) -> _Column:
     arrow = _TYPES[kind]
     allowed = {kind, type(None), *([int] if kind is float else [])}
     return _Column(arrow, write, read)
+
+
+def _literal(names: Sequence[str]) -> _Column:
+    texts, allowed = _simple(str), {None, *names}
+
+    def write(values: list[object]) -> pyarrow.Array:
+        array = texts.write(values)
+        if not allowed.issuperset(values):
+            raise _unfit(f"one of {', '.join(names)}", values, lambda each: each not in allowed)
+        return array
+
+    return _Column(texts.type, write, texts.read)
+
+
+def _takes_none(hint: object) -> bool:
+    return type(None) in get_args(hint)
 
 
 def _kind_of(kind: type) -> type | None:
@@ -211,7 +233,9 @@ def _list(column: _Column) -> _Column:
     def write(values: list[object]) -> pyarrow.Array:
         _check_all(values, tuple, list)
         lists = [each if isinstance(each, tuple | list) else () for each in values]
-        flat = column.write(list(itertools.chain.from_iterable(lists)))
+        parts = list(itertools.chain.from_iterable(lists))
+        _check_given(parts)
+        flat = column.write(parts)
         ends = itertools.accumulate(map(len, lists), initial=0)
         return pyarrow.ListArray.from_arrays(pyarrow.array(ends, type=pyarrow.int32()), flat, type=kind)
 
@@ -222,10 +246,13 @@ def _list(column: _Column) -> _Column:
     return _Column(kind, write, read)
 
 
-def _mapping(column: _Column) -> _Column:
+def _mapping(column: _Column, *, takes_none: bool) -> _Column:
     def split(values: list[object]) -> dict[str, list[object]]:
         pairs = [each for each in values if isinstance(each, tuple)]
-        return {"key": [key for key, _ in pairs], "value": [value for _, value in pairs]}
+        parts = {"key": [key for key, _ in pairs], "value": [value for _, value in pairs]}
+        for name in ("key",) if takes_none else parts:
+            _check_given(parts[name], name)
+        return parts
 
     entries = _list(_struct({"key": _simple(str), "value": column}, split))
 
@@ -303,6 +330,18 @@ def _scalar() -> _Column:
     return _Column(column.type, column.write, read)
 
 
+def _num_missing(values: list[object]) -> int:
+    return [*map(type, values)].count(type(None))
+
+
+def _check_given(values: list[object], field: str = "", num_missing: int = 0) -> None:
+    """Check that no value is None, save those of records that are None themselves."""
+    if _num_missing(values) > num_missing:
+        error = _UnfitError("given, got None")
+        error.field = f".{field}" if field else ""
+        raise error
+
+
 def _check_all(values: list[object], *kinds: type) -> None:
     if not all(each is None or isinstance(each, kinds) for each in values):
         what = f"of type {kinds[0].__name__}"
@@ -317,6 +356,10 @@ def _unfit(
 ) -> _UnfitError:
     """Return the error of the first value that is wrong."""
     return _UnfitError(f"{what}, got {short_repr(next(filter(is_wrong, values)))}", error)
+
+
+def _is_rounded(value: object) -> bool:
+    return isinstance(value, int) and abs(value) > 2**53
 
 
 def _is_large(value: object) -> bool:
