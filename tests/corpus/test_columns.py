@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import openpyxl
+import pyarrow
 import pyarrow.parquet
 import pytest
 
@@ -191,6 +192,35 @@ UNFIT: dict[str, tuple[Clip | Monologue, type[EmosError], str]] = {
         replace(FILM, utterances=(replace(FILM.utterances[0], intensity=True),)), InvalidArgument,
         "utterances.intensity of 'own/film' must be of type int, got True; correct it before saving",
     ),
+    "rounded": (
+        replace(CLIP, decisions={"a": replace(CLIP.decisions["basic7"], confidence=2**53 + 1)}), InvalidArgument,
+        "decisions.value.confidence of 'own/0' must be an integer that a float holds exactly, got 9007199254740993; "
+        "correct it before saving",
+    ),
+    "no text": (
+        replace(CLIP, text=None), InvalidArgument,  # type: ignore[arg-type]
+        "text of 'own/0' must be given, got None; correct it before saving",
+    ),
+    "no votes": (
+        replace(CLIP, votes=None), InvalidArgument,  # type: ignore[arg-type]
+        "votes of 'own/0' must be given, got None; correct it before saving",
+    ),
+    "no label": (
+        replace(CLIP, votes=(replace(CLIP.votes[0], labels=(None,)),)), InvalidArgument,  # type: ignore[arg-type]
+        "votes.labels of 'own/0' must be given, got None; correct it before saving",
+    ),
+    "no group": (
+        replace(CLIP, group={"video": None}), InvalidArgument,  # type: ignore[dict-item]
+        "group.value of 'own/0' must be given, got None; correct it before saving",
+    ),
+    "no key": (
+        replace(CLIP, attributes={None: 1}), InvalidArgument,  # type: ignore[dict-item]
+        "attributes.key of 'own/0' must be given, got None; correct it before saving",
+    ),
+    "role": (
+        replace(CLIP, votes=(replace(CLIP.votes[0], role="guess"),)), InvalidArgument,  # type: ignore[arg-type]
+        "votes.role of 'own/0' must be one of annotate, review, adjudicate, got 'guess'; correct it before saving",
+    ),
 }  # fmt: skip
 
 
@@ -228,9 +258,39 @@ def test_a_table_of_other_columns_is_no_corpus(tmp_path: Path) -> None:
 
 
 def test_a_row_that_is_no_item_is_named(tmp_path: Path) -> None:
-    wrong = replace(CLIP, votes=(replace(CLIP.votes[0], role="guess"),))  # type: ignore[arg-type]
-    folder = saved(tmp_path, Clip(key="own/9", source="", language=""), wrong)
-    (folder / "items.jsonl").unlink()
-    with pytest.raises(CorpusError, match=r"row 2 is no Clip \(votes\[0\].role must be .*'guess'\)") as caught:
+    folder = saved(tmp_path, Clip(key="own/9", source="", language=""), CLIP)
+    change_column(folder / "clips.parquet", "text", ["a", None])
+    with pytest.raises(CorpusError, match=r"row 2 is no Clip \(text must be `str`, got `null`\)") as caught:
         Corpus.load(folder)
     assert caught.value.index == 1
+
+
+def change_column(path: Path, name: str, values: list[object]) -> None:
+    """Put other values in a column of a saved corpus, which has only its Parquet files then."""
+    (path.parent / "items.jsonl").unlink()
+    rows = pyarrow.parquet.read_table(path)
+    field = rows.schema.field(name)
+    changed = rows.set_column(rows.column_names.index(name), field, pyarrow.array(values, field.type))
+    pyarrow.parquet.write_table(changed, path)
+
+
+@pytest.mark.parametrize(
+    "span",
+    [{"start": 1, "end": 2, "ticks_per_second": 0}, {"start": 1, "end": None, "ticks_per_second": 1}],
+    ids=["no ticks", "no end"],
+)
+def test_a_column_without_exact_times_is_refused(tmp_path: Path, span: object) -> None:
+    folder = saved(tmp_path, CLIP)
+    change_column(folder / "clips.parquet", "published_span", [span])
+    with pytest.raises(CorpusError, match="a Parquet file is none of a corpus"):
+        Corpus.load(folder)
+
+
+@pytest.mark.parametrize("stated", ["{", "[]", b"\xff"])
+def test_a_version_that_cannot_be_read_is_none(tmp_path: Path, stated: str | bytes) -> None:
+    folder = saved(tmp_path, CLIP)
+    (folder / "items.jsonl").unlink()
+    rows = pyarrow.parquet.read_table(folder / "clips.parquet")
+    pyarrow.parquet.write_table(rows.replace_schema_metadata({"emos_io": stated}), folder / "clips.parquet")
+    with pytest.raises(CorpusError, match="the corpus has version None, and this emos-io reads 2"):
+        Corpus.load(folder)

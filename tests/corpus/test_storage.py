@@ -95,6 +95,30 @@ def test_lines_that_are_no_items(tmp_path: Path, text: str, reason: str) -> None
         Corpus.load(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["items.jsonl", "findings.jsonl"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"kind": "film", "version": 2, "a": ',
+        b'{"kind": "clip", "version": 9, "a": tru',
+        b'{"kind": "clip", "version": 2, "key": 3, ',
+        b'{"kind": ["clip"], "version": 2}',
+        b'{"kind": {}, "version": 2}',
+        b'{"kind": "clip", "version": 2, "key": "caf\xe9"}',
+        b'{"kind": "clip", "version": 2, "attributes": {"a": 1e999}}',
+        b"[" * 100_000,
+        b'{"kind": "clip", "version": 9, "a": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+    ],
+    ids=["kind", "version", "field", "list", "object", "latin", "number", "deep", "deep behind"],
+)
+def test_damage_behind_what_is_refused_first_is_named(tmp_path: Path, text: bytes, name: str) -> None:
+    (tmp_path / "items.jsonl").write_bytes(b"")
+    (tmp_path / name).write_bytes(text)
+    with pytest.raises(CorpusError, match="line 1 is none of a saved corpus") as refused:
+        Corpus.load(tmp_path)
+    assert (refused.value.path, refused.value.index) == (str(tmp_path / name), 0)
+
+
 def test_an_empty_folder_is_no_corpus(tmp_path: Path) -> None:
     with pytest.raises(SourceNotFound, match="save one there"):
         Corpus.load(tmp_path)

@@ -78,7 +78,7 @@ def decode_line(line: bytes) -> Clip | Monologue:
     """
     try:
         fields = _line_decoder().decode(line)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WrongValueError(_reason_of_line(line, error)) from error
     if isinstance(fields, strict_type(Clip)):
         return msgspec.convert(fields, Clip, from_attributes=True)
@@ -198,14 +198,25 @@ def _reason(error: Exception) -> str:
     return f"{at.strip('`.') or 'value'} {what}"
 
 
-def _reason_of_line(line: bytes, error: msgspec.DecodeError) -> str:
-    if not isinstance(error, msgspec.ValidationError):
-        return f"it is no JSON: {error}"
-    value = msgspec.json.decode(line)
+def decode_json(line: bytes) -> object:
+    """Return the value of a line of JSON.
+
+    Raises:
+        WrongValueError: The line is no JSON, or is nested too deeply.
+    """
+    try:
+        return msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise WrongValueError(f"it is no JSON: {error}") from error
+
+
+def _reason_of_line(line: bytes, error: Exception) -> str:
+    # A line may end early, or not be JSON, behind the value that msgspec refused.
+    value = decode_json(line)
     if not isinstance(value, dict):
         return "it is no JSON object"
     kind, version = value.get("kind"), value.get("version")
-    if kind not in KINDS or version != VERSION:
+    if not isinstance(kind, str) or kind not in KINDS or version != VERSION:
         known = " and ".join(KINDS)
         return f"it has kind {kind!r} and version {version!r}, and this emos-io reads {known} of version {VERSION}"
     return _reason(error)

@@ -8,14 +8,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
 import pyarrow
 import pyarrow.parquet
 
 from .._files import write_bytes
 from ..errors import CorpusError, SourceNotFound, quoted
 from . import columns
-from .codec import KINDS, VERSION, JsonValue, WrongValueError, decode, decode_line, encode_line, json_schema
+from .codec import (
+    KINDS,
+    VERSION,
+    JsonValue,
+    WrongValueError,
+    decode,
+    decode_json,
+    decode_line,
+    encode_line,
+    json_schema,
+)
 from .data import CorpusData
 from .findings import Finding, Findings
 from .records import Clip, Monologue
@@ -91,21 +100,21 @@ def _parquet(kind: str, items: Sequence[Clip | Monologue], origin: str) -> bytes
 def _from_parquet(path: Path, kind: type[Clip | Monologue]) -> Iterator[Clip | Monologue]:
     try:
         rows = pyarrow.parquet.read_table(path)
-    except (pyarrow.ArrowInvalid, OSError) as error:
+    except (pyarrow.ArrowException, OSError) as error:
         raise CorpusError(
             f"a Parquet file of a corpus cannot be read ({error}); save the corpus again: {quoted(path)}",
             path=str(path),
         ) from error
-    stated = json.loads((rows.schema.metadata or {}).get(b"emos_io", b"{}"))
-    if stated.get("version") != VERSION:
+    version = _version(rows.schema.metadata or {})
+    if version != VERSION:
         raise CorpusError(
-            f"the corpus has version {stated.get('version')}, and this emos-io reads {VERSION}; read it from its sources and "
+            f"the corpus has version {version!r}, and this emos-io reads {VERSION}; read it from its sources and "
             f"save it again: {quoted(path)}",
             path=str(path),
         )
     try:
         values = columns.values(kind, rows)
-    except ValueError as error:
+    except (ValueError, TypeError, ArithmeticError) as error:
         raise CorpusError(
             f"a Parquet file is none of a corpus ({error}); save the corpus again: {quoted(path)}", path=str(path)
         ) from error
@@ -118,6 +127,15 @@ def _from_parquet(path: Path, kind: type[Clip | Monologue]) -> Iterator[Clip | M
                 path=str(path),
                 index=index,
             ) from error
+
+
+def _version(metadata: Mapping[bytes, bytes]) -> object:
+    """Return the version that a Parquet file states, or None where it states none."""
+    try:
+        stated = decode_json(metadata.get(b"emos_io", b"{}"))
+    except WrongValueError:
+        return None
+    return stated.get("version") if isinstance(stated, dict) else None
 
 
 def _lines(path: Path, read: Callable[[bytes], T]) -> Iterator[T]:
@@ -135,11 +153,7 @@ def _lines(path: Path, read: Callable[[bytes], T]) -> Iterator[T]:
 
 
 def _finding(line: bytes) -> Finding:
-    try:
-        value = msgspec.json.decode(line)
-    except msgspec.DecodeError as error:
-        raise WrongValueError(f"it is no JSON: {error}") from error
-    return decode(Finding, value)
+    return decode(Finding, decode_json(line))
 
 
 def _json(value: Mapping[str, JsonValue], indent: int | None = None) -> bytes:
