@@ -11,13 +11,14 @@ import numpy.typing as npt
 import pytest
 
 from emos_io import InvalidArgument, Media, Span, TooLarge
-from emos_io.media import WindowMemory
+from emos_io.media import Window, WindowMemory, windows
 
 SIZE = (16, 24)
 OPTIONS: dict[str, Any] = {"fps": 4, "size": SIZE, "sample_rate": 16_000, "num_channels": 2}
 SPANS = [Span(-1, 1), Span(0, 2), Span("0.5", "2.5"), Span(20, 22)]
 """They overlap; the first begins before the tracks, the last lies after them."""
 UNTOUCHED = 7
+SHARED = np.zeros(256_000, np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,46 @@ def test_a_tensor_of_torch_is_filled(media: Media) -> None:
     assert np.array_equal(frames.numpy(), next(media.windows_at([Span(0, 2)], **OPTIONS)).video.data)  # type: ignore[union-attr]
 
 
+def test_a_tensor_with_a_gradient_is_refused(media: Media) -> None:
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    memory = WindowMemory(samples=torch.zeros(2, 32_000, requires_grad=True))
+    with pytest.raises(InvalidArgument, match=r"^out must be an array or a CPU tensor without a gradient, got "):
+        next(media.windows_at([Span(0, 2)], out=lambda _: memory, **OPTIONS))
+
+
+def test_a_function_that_reads_the_stream_gets_no_window_of_another_span(media: Media) -> None:
+    read: list[Window] = []
+
+    def out(index: int) -> None:
+        if not read and index == 0:
+            read.append(media.window(SPANS[0], **OPTIONS))
+            read.append(next(stream))
+
+    stream = media.windows_at(SPANS, out=out, **OPTIONS)
+    with pytest.raises(
+        InvalidArgument, match=r"^out must leave the stream at window 0, got one that read to window 1; "
+    ):
+        next(stream)
+    assert [window.span for window in (*read[1:], *stream)] == SPANS
+
+
+def test_a_window_is_read_again_where_ctrl_c_comes_after_it_was_read(
+    media: Media, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = media.windows_at(SPANS, **OPTIONS)
+    first = next(stream)
+    with monkeypatch.context() as patch:
+
+        def interrupted(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        patch.setattr(windows, "wrap_samples", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            next(stream)
+    assert len(stream) == len(SPANS) - 1
+    assert [window.span for window in (first, *stream)] == SPANS
+
+
 @pytest.mark.parametrize(
     ("memory", "text"),
     [
@@ -99,8 +140,35 @@ def test_a_tensor_of_torch_is_filled(media: Media) -> None:
         ),
         (WindowMemory(samples=np.empty((2, 32_000))), "out must be float32[2, 32000], got float64[2, 32000]; "),
         (np.empty((8, *SIZE, 3), np.uint8), "out must return a WindowMemory or None, got "),
+        (
+            WindowMemory(list(np.empty((8, *SIZE, 3), np.uint8))),
+            "out must be an array or a CPU tensor without a gradient, got ",
+        ),
+        (
+            WindowMemory(samples=[[0.0], [0.0, 1.0]]),
+            "out must be an array or a CPU tensor without a gradient, got [[0.0], [0.0, 1.0]]; ",
+        ),
+        (
+            WindowMemory(samples=np.empty(256_001, np.uint8)[1:].view(np.float32).reshape(2, 32_000)),
+            "out must be C-contiguous and writable, got unaligned memory; ",
+        ),
+        (
+            WindowMemory(SHARED[:9216].reshape(8, *SIZE, 3), SHARED.view(np.float32).reshape(2, 32_000)),
+            "out must give frames and samples that do not overlap, got WindowMemory(frames=uint8[8, 16, 24, 3], ",
+        ),
     ],
-    ids=["frames", "type of frames", "strided", "samples", "type of samples", "no WindowMemory"],
+    ids=[
+        "frames",
+        "type of frames",
+        "strided",
+        "samples",
+        "type of samples",
+        "no WindowMemory",
+        "list of arrays",
+        "uneven list",
+        "unaligned",
+        "overlap",
+    ],
 )
 def test_memory_that_does_not_suit_is_refused_and_the_window_is_still_to_come(
     media: Media, memory: Any, text: str

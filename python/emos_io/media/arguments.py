@@ -210,14 +210,30 @@ def output(out: Out, shape: tuple[int, ...], dtype: type[_Scalar]) -> npt.NDArra
     Raises:
         InvalidArgument: Its type, its shape or its layout is not that of the result.
     """
-    array = np.asarray(out)
-    expected = np.dtype(dtype)
     advice = "make it with numpy.empty or torch.empty"
+    try:
+        array, again = np.asarray(out), np.asarray(out)
+        # What is written to a copy would never reach the caller.
+        is_shared = not array.size or array.ctypes.data == again.ctypes.data
+    except Exception as error:
+        # Tensors on a device or with a gradient; uneven lists.
+        raise _no_memory(out) from error
+    if not is_shared:
+        raise _no_memory(out)
+    expected = np.dtype(dtype)
     if array.dtype != expected or array.shape != shape:
         got = f"{array.dtype}{list(array.shape)}"
         raise InvalidArgument(f"out must be {expected}{list(shape)}, got {got}; {advice}")
-    if not array.flags.c_contiguous or not array.flags.writeable:
-        lacks = {"strided": array.flags.c_contiguous, "read-only": array.flags.writeable}
+    flags = array.flags
+    if not flags.c_contiguous or not flags.writeable or not flags.aligned:
+        lacks = {"strided": flags.c_contiguous, "unaligned": flags.aligned, "read-only": flags.writeable}
         lack = " and ".join(name for name, has in lacks.items() if not has)
         raise InvalidArgument(f"out must be C-contiguous and writable, got {lack} memory; {advice}")
     return array
+
+
+def _no_memory(out: object) -> InvalidArgument:
+    return InvalidArgument(
+        f"out must be an array or a CPU tensor without a gradient, got {short_repr(out)}; "
+        "make it with numpy.empty or torch.empty"
+    )

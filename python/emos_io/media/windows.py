@@ -146,27 +146,39 @@ class WindowStream(Iterator[Window]):
         if self._next >= len(self._spans):
             self._streams.pop(os.getpid(), None)
             raise StopIteration
-        stream = self._streams.get(os.getpid())
-        if stream is None:
-            stream = self._streams[os.getpid()] = self._make(self._next)
-        span = self._spans[self._next]
+        index, stream = self._next, self._streams.get(os.getpid())
+        if stream is None or stream.index != index:
+            # In a forked child, or where Ctrl-C came after the core had read a window that nobody got.
+            stream = self._streams[os.getpid()] = self._make(index)
+        span = self._spans[index]
         try:
             with name_span(span):
-                frames_out, samples_out = self._memory(stream)
+                frames_out, samples_out = self._memory(stream, index)
                 window = stream.read(frames_out, samples_out)
-        finally:
-            # An interrupted window is read again.
+        except KeyboardInterrupt:
+            # The window is read again, also where the core had just ended it.
+            raise
+        except BaseException:
             self._next = stream.index
+            raise
         assert window is not None, "the core has as many windows as spans"
         frames, samples = window
         video = None if frames is None else self._format.wrap(frames, self._path, frames_out)
-        return Window(span=span, video=video, audio=None if samples is None else wrap_samples(samples, samples_out))
+        audio = None if samples is None else wrap_samples(samples, samples_out)
+        # Last: what Ctrl-C ends before is read again.
+        self._next = index + 1
+        return Window(span=span, video=video, audio=audio)
 
     def _memory(
-        self, stream: _core.WindowStream
+        self, stream: _core.WindowStream, index: int
     ) -> tuple[npt.NDArray[np.uint8] | None, npt.NDArray[np.float32] | None]:
         """Return the caller's memory for the tracks that the next window has."""
-        memory = None if self._out is None else self._out(self._next)
+        memory = None if self._out is None else self._out(index)
+        if stream.index != index:
+            raise InvalidArgument(
+                f"out must leave the stream at window {index}, got one that read to window {stream.index}; "
+                "give the memory alone"
+            )
         if memory is None:
             return None, None
         if not isinstance(memory, WindowMemory):
@@ -179,7 +191,10 @@ class WindowStream(Iterator[Window]):
             # The read has the same error, and goes on after it.
             return None, None
         frames, samples = (None, None) if shapes is None else shapes
-        return (
-            None if memory.frames is None or frames is None else output(memory.frames, frames, np.uint8),
-            None if memory.samples is None or samples is None else output(memory.samples, samples, np.float32),
-        )
+        pixels = None if memory.frames is None or frames is None else output(memory.frames, frames, np.uint8)
+        waveform = None if memory.samples is None or samples is None else output(memory.samples, samples, np.float32)
+        if pixels is not None and waveform is not None and np.may_share_memory(pixels, waveform):
+            raise InvalidArgument(
+                f"out must give frames and samples that do not overlap, got {memory!r}; give each memory of its own"
+            )
+        return pixels, waveform
