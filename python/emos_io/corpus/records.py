@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from ..errors import InvalidArgument
 from ..spans import Span
@@ -28,6 +28,7 @@ PUBLISHED_LAYERS = ("basic7", "goemotions", "intensity")
 """Layers that every monologue may be asked for, also where it has no label in them."""
 
 
+@runtime_checkable
 class HasDuration(Protocol):
     """An item that may know how long it is: a `Clip`, a `Monologue`, media with a key."""
 

@@ -6,25 +6,13 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
-from typing import Protocol
 
+from ..corpus import HasDuration
 from ..errors import EmosError, InvalidArgument, short_repr
 from ..media import Media, OnError
 from ..media.arguments import check_on_error
 from .arguments import optional_callable
 from .issues import ReadIssue, ReadIssues
-
-
-class ItemWithMedia(Protocol):
-    """What is needed of an item: a clip or a monologue of a corpus has it."""
-
-    @property
-    def key(self) -> str:
-        """The item's key."""
-
-    @property
-    def path(self) -> str | None:
-        """Media at hand, or None."""
 
 
 def media_duration(path: str) -> Fraction:
@@ -40,7 +28,7 @@ def media_duration(path: str) -> Fraction:
 
 
 def media_durations(
-    items: Iterable[ItemWithMedia], *, on_error: OnError = "raise", progress: Callable[[int, int], None] | None = None
+    items: Iterable[HasDuration], *, on_error: OnError = "raise", progress: Callable[[int, int], None] | None = None
 ) -> tuple[dict[str, Fraction], ReadIssues]:
     """Return the seconds of every item that has media at hand, by key, for ``WindowPlan(..., durations=)``.
 
@@ -86,7 +74,7 @@ def media_durations(
     return durations, issues
 
 
-def _checked(items: Iterable[ItemWithMedia]) -> list[ItemWithMedia]:
+def _checked(items: Iterable[HasDuration]) -> list[HasDuration]:
     allowed = "items must be a sequence of clips or monologues of a corpus"
     advice = "for one item pass [item], for a file take Media(path).metadata.duration"
     given: object = items
@@ -94,6 +82,6 @@ def _checked(items: Iterable[ItemWithMedia]) -> list[ItemWithMedia]:
         raise InvalidArgument(f"{allowed}, got {short_repr(items)}; {advice}")
     several = list(items)
     for item in several:
-        if not (hasattr(item, "key") and hasattr(item, "path")):
+        if not isinstance(item, HasDuration):
             raise InvalidArgument(f"{allowed}, got {short_repr(item)}; {advice}")
     return several
