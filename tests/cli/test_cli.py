@@ -177,6 +177,14 @@ def test_a_full_disk_is_one_error_and_no_half_file(media_path: MediaPath, tmp_pa
         subprocess.run(["umount", small], check=True)
 
 
+def test_windows_into_a_file_say_so_in_one_line(counting_clip: Callable[..., Path], tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.touch()
+    done = emos("windows", counting_clip(seconds=3), "--out", taken)
+    assert done.returncode == 3
+    assert done.stderr == f'emos: the folder cannot be written (File exists); name a folder: "{taken}"\n'
+
+
 def test_env_names_versions_and_decoders() -> None:
     (facts,) = lines("env", "--json")
     assert {"libraries", "cpu_flags", "decoders", "emos_io"} <= set(facts)

@@ -67,7 +67,10 @@ def windows(
         num_channels=channels,
     )
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OSError(unwritable("the folder", out, "name a folder", error)) from error
     table = None if json else Table("window", "start", "end", "frames", "valid", "samples", "valid", "damaged")
     damaged = False
     with progress("windows", len(stream)) as step:
