@@ -110,6 +110,8 @@ def test_what_is_asked_wrongly_is_refused_in_one_line(tmp_path: Path) -> None:
     for options, text in wrong:
         with pytest.raises(errors.InvalidArgument, match=f"^{re.escape(text)}[^\n]+$"):
             counting_clip(tmp_path, **options)  # type: ignore[arg-type]
+    with pytest.raises(errors.InvalidArgument, match=r"^out must be a str or a Path, got None; give a path$"):
+        counting_clip(None)  # type: ignore[arg-type]
     with pytest.raises(errors.InvalidArgument, match=r"out must be a folder or a path that ends in \.mov, got"):
         counting_clip(tmp_path / "clip.mp4")
     assert list(tmp_path.iterdir()) == []

@@ -94,3 +94,8 @@ def test_made_monologues_have_the_labels_that_were_given() -> None:
     assert film.labels("goemotions").at([0, 4]) == ["joy", None]
     assert [each.text for each in film.sentences] == ["sentence 1", "Hi."]
     assert np.array_equal([each.index for each in film.utterances], [0, 1, 2])
+
+
+def test_a_folder_that_is_no_path_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match=r"^media must be a str or a Path, got 5; give a path$"):
+        tiny_corpus(5)  # type: ignore[arg-type]

@@ -137,7 +137,7 @@ def counting_clip(
         video_start=video_start,
         audio_start=audio_start,
     )
-    path = Path(out)
+    path = path_of(out, "out")
     if path.is_dir():
         late = [
             f"{name}_late_{_offset(by, name)}" for name, by in (("video", video_start), ("audio", audio_start)) if by
@@ -256,6 +256,17 @@ def sample_numbers(waveform: npt.ArrayLike) -> npt.NDArray[np.int64]:
     low, high = scaled.astype(np.int64)
     numbers: npt.NDArray[np.int64] = low + high * FULL_SCALE
     return numbers
+
+
+def path_of(value: object, name: str) -> Path:
+    """Return the path that an argument gives.
+
+    Raises:
+        InvalidArgument: It is no path.
+    """
+    if not isinstance(value, str | os.PathLike):
+        raise InvalidArgument(f"{name} must be a str or a Path, got {short_repr(value)}; give a path")
+    return Path(value)
 
 
 def _offset(value: Seconds, name: str) -> str:

@@ -6,11 +6,10 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from ..corpus import Clip, ConfidenceTier, Corpus, Decision, Monologue, Scalar, Trend, Vote, taxonomy
 from ..spans import Seconds
-from .clips import counting_clip
+from .clips import counting_clip, path_of
 from .items import LabelledTime, SpokenTime, make_clip, make_monologue
 
 RATERS = ("ann", "bo", "cy")
@@ -109,7 +108,7 @@ def tiny_corpus(media: str | os.PathLike[str] | None = None, *, fps: Seconds = 2
     corpus = Corpus([_clip(values) for values in _CLIPS], [_monologue(values) for values in _MONOLOGUES])
     if media is None:
         return corpus
-    folder = Path(media)
+    folder = path_of(media, "media")
     paths: dict[str, str] = {}
     for values in (*_CLIPS, *_MONOLOGUES):
         out = folder / f"{values.name}.mov"
