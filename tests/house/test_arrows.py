@@ -84,8 +84,13 @@ def imported_parts(path: Path) -> set[str]:
             base = package[: len(package) - (node.level - 1)]
             names = [node.module] if node.module else [alias.name for alias in node.names]
             found |= {(base + name.split("."))[0] for name in names if name}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("emos_io."):
-            found.add((node.module or "").split(".")[1])
+        elif isinstance(node, ast.ImportFrom):
+            module = (node.module or "").split(".")
+            names = [alias.name for alias in node.names] if len(module) == 1 else module[1:2]
+            found |= {*names} if module[0] == "emos_io" else set()
+        elif isinstance(node, ast.Import):
+            modules = [alias.name.split(".") for alias in node.names]
+            found |= {each[1] for each in modules if each[0] == "emos_io" and len(each) > 1}
     return found
 
 
@@ -103,6 +108,10 @@ def test_a_wrong_arrow_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyP
     source = tmp_path / "media" / "reader.py"
     source.write_text("from ..cli import main\nfrom .frames import x\nfrom .. import _core\n")
     assert imported_parts(source) == {"cli", "media", "_core"}
+    source.write_text(
+        "import emos_io.cli\ndef f():\n    from emos_io import pipes\n    from emos_io.plan import keys\n"
+    )
+    assert imported_parts(source) == {"cli", "pipes", "plan"}
 
 
 def module_file(root: Path, module: list[str]) -> str | None:
