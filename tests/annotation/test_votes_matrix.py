@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import release as workbooks
@@ -9,6 +11,7 @@ import release as workbooks
 from emos_io.annotation import votes_matrix
 from emos_io.corpus import Clip, Corpus, Vote
 from emos_io.errors import InvalidArgument
+from oracle.refusals import refusal_of
 
 
 def clip_of(*votes: Vote) -> Clip:
@@ -44,6 +47,23 @@ def test_raters_are_different_names(raters: str | list[str]) -> None:
         InvalidArgument, match=r"^raters must be different names, got .*ann.*; give a list of all of them$"
     ):
         votes_matrix([], "basic7", raters)
+
+
+@pytest.mark.parametrize("raters", [None, 5, {"ann", "bob"}, [None], [["ann"]]], ids=repr)
+def test_raters_are_names_in_an_order(raters: Any) -> None:
+    assert refusal_of(lambda: votes_matrix([], "basic7", raters)).startswith("raters must be different names, got ")
+
+
+def test_raters_may_be_any_iterable() -> None:
+    clips = iter([clip_of(vote("ann", "Joy"))])
+    assert votes_matrix(clips, "basic7", (name for name in ("bob", "ann"))).tolist() == [[-1, 3]]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("clips", [None, "ab", clip_of(), [None]], ids=["none", "text", "clip", "none in a list"])
+def test_clips_are_clips(clips: Any) -> None:
+    assert refusal_of(lambda: votes_matrix(clips, "basic7", ["ann"])).startswith(
+        "clips must be a sequence of clips, got "
+    )
 
 
 def test_layers_and_labels_are_those_of_taxonomies() -> None:
