@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NoReturn, TypeVar
 
+from ..errors import InvalidArgument, short_repr
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -54,8 +56,13 @@ def freeze(record: object, *names: str) -> None:
     Args:
         record: The record, within its ``__post_init__``.
         *names: Fields that hold mappings.
+
+    Raises:
+        InvalidArgument: A field holds something else.
     """
     for name in names:
-        value: Mapping[object, object] = getattr(record, name)
+        value: object = getattr(record, name)
         if type(value) is not FrozenMapping:
+            if not isinstance(value, Mapping):
+                raise InvalidArgument(f"{name} must be a mapping, got {short_repr(value)}; give a dict")
             object.__setattr__(record, name, FrozenMapping(value))

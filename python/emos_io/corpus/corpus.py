@@ -82,7 +82,8 @@ def read_folder(
         language: Language of all items, ISO 639-1.
         frame_rate, first_frame: Frames per second, and the number of the first frame, of Label Studio's frame numbers;
             its files do not say them.
-        probe: How long a media file is; without it a monologue ends with its last label or sentence.
+        probe: How long a media file is; without it, or where the file cannot be read, a monologue ends with its last label
+            or sentence.
         strict: Raise the first finding that is no mere repair.
 
     Raises:

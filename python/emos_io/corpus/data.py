@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Generic, Self, SupportsIndex, TypeVar, overload
 
+from .._checks import is_sequence
 from ..errors import InvalidArgument, NoSuchItem, short_repr
 from .findings import Finding, Findings
 from .records import Clip, Monologue
@@ -32,6 +33,8 @@ class Items(Sequence[Item], Generic[Item]):
 
     def __init__(self, items: Sequence[Item]) -> None:
         self._items: tuple[Item, ...] = tuple(items)
+        for item in self._items:
+            _check_item(item)
         self._by_key: dict[str, Item] = {}
         self._by_last_part: dict[str, list[str]] = {}
         for item in self._items:
@@ -84,6 +87,25 @@ class Items(Sequence[Item], Generic[Item]):
         return [item.key for item in self._items]
 
 
+def _check_item(item: object) -> None:
+    if not isinstance(item, Clip | Monologue) or not isinstance(item.key, str):
+        raise InvalidArgument(
+            f"items must be clips or monologues with keys of text, got {short_repr(item)}; give a list of such items"
+        )
+
+
+def _items_of(kind: type[Item], items: Sequence[Item], name: str) -> Items[Item]:
+    if not is_sequence(items):
+        raise InvalidArgument(f"{name} must be a sequence of items, got {short_repr(items)}; give a list")
+    found = items if isinstance(items, Items) else Items(items)
+    for item in found:
+        if not isinstance(item, kind):
+            raise InvalidArgument(
+                f"{name} must be of type {kind.__name__}, got {short_repr(item)}; give it as the other kind"
+            )
+    return found
+
+
 class CorpusData:
     """What a `Corpus` holds, without its verbs; methods that give another corpus give one of the same class.
 
@@ -101,8 +123,8 @@ class CorpusData:
         findings: Iterable[Finding] = (),
         origin: str = "",
     ) -> None:
-        self.clips: Items[Clip] = clips if isinstance(clips, Items) else Items(clips)
-        self.monologues: Items[Monologue] = monologues if isinstance(monologues, Items) else Items(monologues)
+        self.clips = _items_of(Clip, clips, "clips")
+        self.monologues = _items_of(Monologue, monologues, "monologues")
         self.findings = findings if isinstance(findings, Findings) else Findings(findings)
         self.origin = origin
 
@@ -145,8 +167,19 @@ class CorpusData:
 
     def with_findings(self, findings: Iterable[Finding]) -> Self:
         """Return the corpus with more findings, after its own."""
-        return type(self)(self.clips, self.monologues, (*self.findings, *findings), self.origin)
+        return type(self)(self.clips, self.monologues, (*self.findings, *Findings(findings)), self.origin)
 
 
 AnyCorpus = TypeVar("AnyCorpus", bound=CorpusData)
 """A corpus of the class that was given."""
+
+
+def checked_corpus(corpus: AnyCorpus) -> AnyCorpus:
+    """Return the corpus that a verb was given.
+
+    Raises:
+        InvalidArgument: It is none.
+    """
+    if not isinstance(corpus, CorpusData):
+        raise InvalidArgument(f"corpus must be a Corpus, got {short_repr(corpus)}; give Corpus(clips, monologues)")
+    return corpus

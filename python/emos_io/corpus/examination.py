@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypedDict
 
-from .data import CorpusData
+from .data import CorpusData, checked_corpus
 from .findings import FindingCollector, Findings
 from .media_check import Probe, check_media
 
@@ -61,7 +61,7 @@ def doctor(corpus: CorpusData, probe: Probe | None = None) -> Examination:
         >>> found.counts["clips_by_source"], found.findings
         ({'own': 1}, Findings(0 findings))
     """
-    findings = FindingCollector()
+    corpus, findings = checked_corpus(corpus), FindingCollector()
     if probe is not None:
         for item in corpus:
             if item.path is not None:

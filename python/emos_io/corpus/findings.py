@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import SupportsIndex, overload
 
+from .._checks import is_sequence
 from ..errors import CorpusError, InvalidArgument, short_repr
 from .finding_codes import FINDING_CODES
 
@@ -43,6 +44,9 @@ class Findings(Sequence[Finding]):
     Args:
         findings: Findings, such as those of a saved corpus; their codes are not checked.
 
+    Raises:
+        InvalidArgument: They are no findings.
+
     Example:
         >>> findings = Findings([Finding("overlap", "a.csv, row 3", "it begins before row 2 ends", "correct the times")])
         >>> findings, findings.counts()
@@ -54,7 +58,15 @@ class Findings(Sequence[Finding]):
     _all: tuple[Finding, ...]
 
     def __init__(self, findings: Iterable[Finding] = ()) -> None:
-        object.__setattr__(self, "_all", tuple(findings))
+        allowed = "findings must be a sequence of findings"
+        hint = "give a list of Finding(code, where, what, fix)"
+        if not is_sequence(findings):
+            raise InvalidArgument(f"{allowed}, got {short_repr(findings)}; {hint}")
+        found = tuple(findings)
+        for each in found:
+            if not isinstance(each, Finding):
+                raise InvalidArgument(f"{allowed}, got {short_repr(each)} in it; {hint}")
+        object.__setattr__(self, "_all", found)
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self._all)

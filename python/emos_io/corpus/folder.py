@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Literal
 
 from .._checks import checked_columns
-from ..errors import InvalidArgument, SourceNotFound, quoted
+from ..errors import InvalidArgument, SourceNotFound, quoted, short_repr
 from ..formats import AnnotationFile, LabelStudioTask, Segment, read_annotation, read_label_studio, read_whisperx
 from ..spans import Seconds
 from .data import CorpusData
 from .findings import FindingCollector
-from .media_check import DURATION_TOLERANCE, Probe, probed
+from .media_check import DURATION_TOLERANCE, Probe, readable_seconds
 from .media_names import MediaNames
 from .normalise import Normaliser
 from .records import Clip, Decision, Monologue, Provenance, Sentence, Utterance, Vote
@@ -78,6 +78,7 @@ def read_folder_files(folder: Path, annotations: Path, options: FolderOptions) -
             _assign_segments(read, file, media, contents, options)
     if options.sentences is not None:
         _read_sentences(options.sentences, media, contents, findings)
+    _check_rater(options.rater, contents, annotations)
     monologues = [_monologue(key, contents[key], media, options) for key in sorted(contents)]
     for key in media.all():
         if key not in contents:
@@ -88,6 +89,15 @@ def read_folder_files(folder: Path, annotations: Path, options: FolderOptions) -
                 "it is left out; add a row or a file of its name",
             )
     return CorpusData((), monologues, findings.collected, str(folder))
+
+
+def _check_rater(rater: str | None, contents: Mapping[str, _FileContents], annotations: Path) -> None:
+    raters = sorted({segment.rater or "" for each in contents.values() for segment, _ in each.segments})
+    if rater is not None and raters and rater not in raters:
+        raise InvalidArgument(
+            f"rater must be one of {', '.join(map(repr, raters))}, got {rater!r}; correct it: {quoted(annotations)}",
+            path=str(annotations),
+        )
 
 
 def _read(file: Path, options: FolderOptions) -> Iterable[AnnotationFile]:
@@ -224,8 +234,10 @@ def _monologue(
     ends = [*(each.span.end for each in utterances), *(each.span.end for each in sentences)]
     path = media.path(key)
     last = max(ends, default=Fraction(0))
-    duration = last if options.probe is None else probed(options.probe, str(path))
-    if options.probe is not None and last > duration + DURATION_TOLERANCE:
+    probe = options.probe
+    seconds = None if probe is None else readable_seconds(probe, str(path), key, options.findings)
+    duration = last if seconds is None else seconds
+    if last > duration + DURATION_TOLERANCE:
         options.findings.add(
             "label_after_end",
             key,
@@ -257,6 +269,11 @@ def _clips(file: Path, media: MediaNames, options: FolderOptions) -> list[Clip]:
             f"columns must name item and label, got {sorted(columns)}; add start and end if there are times: {quoted(file)}",
             path=str(file),
         )
+    for role, column in columns.items():
+        if not isinstance(column, str):
+            raise InvalidArgument(
+                f"columns[{role!r}] must be the name of a column, got {short_repr(column)}; give a str"
+            )
     sheet = needed_sheet(file, name="annotations", needs=tuple(columns.values()))
     names = taxonomy(options.layer)
     normalise = Normaliser(names)

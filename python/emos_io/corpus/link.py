@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .._checks import checked_path
 from ..errors import InvalidArgument, SourceNotFound, quoted, short_repr
-from .data import AnyCorpus
+from .data import AnyCorpus, checked_corpus
 from .findings import FindingCollector, Findings
 from .media_check import Probe, check_media
 from .media_names import MEDIA_SUFFIXES, fold_name
@@ -78,7 +78,7 @@ def attach(corpus: AnyCorpus, folders: Mapping[str, str | os.PathLike[str]]) -> 
         >>> [clip.path is not None for clip in found.clips], found.findings.counts()
         ([True, False], {'missing_media': 1})
     """
-    findings = FindingCollector()
+    corpus, findings = checked_corpus(corpus), FindingCollector()
     paths: dict[str, str] = {}
     for part, folder in checked_folders(folders, "folders").items():
         items: list[Clip | Monologue] = [each for each in corpus.items if each.key.startswith(f"{part}/")]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from ..spans import Seconds, exact_seconds
+from ..errors import InvalidArgument, short_repr
+from ..spans import Seconds, from_zero
 from .findings import FindingCollector
 from .records import Clip, Monologue
 
@@ -29,20 +30,31 @@ def check_media(item: Clip | Monologue, path: str, probe: Probe, findings: Findi
     Raises:
         InvalidArgument: `probe` gives no time.
     """
-    try:
-        seconds = probed(probe, path)
-    except (OSError, RuntimeError) as error:
-        findings.add("unreadable_media", item.key, f"it cannot be read ({error})", "get the file again")
+    seconds = readable_seconds(probe, path, item.key, findings)
+    if seconds is None:
         return
     if isinstance(item, Monologue) and abs(seconds - item.duration) > DURATION_TOLERANCE:
         what = f"the media lasts {float(seconds):.2f} s, the labels say {float(item.duration):.2f} s"
         findings.add("duration_differs", item.key, what, "check that it is the cut that was labelled")
 
 
+def readable_seconds(probe: Probe, path: str, where: str, findings: FindingCollector) -> Fraction | None:
+    """Return how long a media file is, or None where it cannot be read, which is a finding (``unreadable_media``)."""
+    try:
+        return probed(probe, path)
+    except (OSError, RuntimeError) as error:
+        findings.add("unreadable_media", where, f"it cannot be read ({error})", "get the file again")
+        return None
+
+
 def probed(probe: Probe, path: str) -> Fraction:
     """Return how long a media file is, exact as `probe` gives it.
 
     Raises:
-        InvalidArgument: `probe` gives no time.
+        InvalidArgument: `probe` is no function, or gives no time of 0 or more.
     """
-    return exact_seconds(probe(path), name="what probe returns")
+    if not callable(probe):
+        raise InvalidArgument(
+            f"probe must be a function from a path to seconds, got {short_repr(probe)}; give emos_io.pipes.media_duration"
+        )
+    return from_zero(probe(path), "what probe returns", "give the seconds of the file")

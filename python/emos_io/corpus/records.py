@@ -11,12 +11,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, Protocol, runtime_checkable
 
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, short_repr
 from ..spans import Span
 from ._frozen import FrozenMapping, freeze
 from .confidence_tiers import ConfidenceTier
@@ -43,6 +43,13 @@ class HasDuration(Protocol):
     @property
     def duration(self) -> Fraction | None:
         """Seconds, exact, or None where it does not know."""
+
+
+def _check_names(names: object, what: str) -> None:
+    """Check that labels are several: one text is a sequence of letters."""
+    if isinstance(names, str | bytes) or not isinstance(names, Iterable):
+        one = names if isinstance(names, str) else "Joy"
+        raise InvalidArgument(f"{what} must be a tuple of names, got {short_repr(names)}; give ({one!r},)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,9 @@ class Vote:
     provenance: Provenance | None = None
     span: Span | None = None
 
+    def __post_init__(self) -> None:
+        _check_names(self.labels, "labels")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
@@ -111,6 +121,7 @@ class Decision:
     provenance: Provenance | None = None
 
     def __post_init__(self) -> None:
+        _check_names(self.labels, "labels")
         freeze(self, "scores", "recipe")
 
     @property
@@ -221,7 +232,7 @@ class Utterance:
         speaker, audio_cues, visual_cues, evidence, note: Further columns, as published.
 
     Raises:
-        InvalidArgument: The labels of a layer are one text, not a tuple of names.
+        InvalidArgument: The labels of a layer are no tuple of names, such as one text.
 
     Example:
         >>> one = Utterance(index=0, span=Span(0, 5), labels={"goemotions": ("joy", "pride", "love")}, intensity=4)
@@ -244,15 +255,10 @@ class Utterance:
     note: str | None = None
 
     def __post_init__(self) -> None:
-        given: Mapping[str, object] = self.labels
-        for layer, names in given.items():
-            # One text is a sequence of letters.
-            if isinstance(names, str):
-                raise InvalidArgument(
-                    f"labels of layer {layer!r} must be a tuple of names, got {names!r}; give ({names!r},)"
-                )
+        freeze(self, "labels", "text")
+        for layer, names in self.labels.items():
+            _check_names(names, f"labels of layer {layer!r}")
         object.__setattr__(self, "labels", FrozenMapping({layer: tuple(each) for layer, each in self.labels.items()}))
-        freeze(self, "text")
 
     @property
     def layers(self) -> tuple[str, ...]:

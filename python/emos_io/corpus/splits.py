@@ -6,12 +6,13 @@ import hashlib
 import json
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .._checks import as_integer, as_number
 from ..errors import InvalidArgument, short_repr
-from .data import CorpusData
+from ._frozen import freeze
+from .data import CorpusData, checked_corpus
 from .records import Clip, Monologue
 
 GROUPS = ("film", "dialogue", "video")
@@ -39,7 +40,10 @@ class Split:
     by: tuple[str, ...]
     stratify: tuple[str, ...]
     sha256: str
-    strata: dict[str, tuple[int, int]]
+    strata: Mapping[str, tuple[int, int]]
+
+    def __post_init__(self) -> None:
+        freeze(self, "strata")
 
     def __repr__(self) -> str:
         return (
@@ -87,7 +91,7 @@ def split(
         _checked_names(GROUPS if by is None else by, GROUPS, "by"),
         _checked_names(stratify, STRATA, "stratify"),
     )
-    items = corpus.items
+    items = checked_corpus(corpus).items
     groups = _groups(items, by)
     if len(groups) < 2:
         raise InvalidArgument(

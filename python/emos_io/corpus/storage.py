@@ -12,7 +12,7 @@ import pyarrow
 import pyarrow.parquet
 
 from .._files import write_bytes
-from ..errors import CorpusError, SourceNotFound, quoted
+from ..errors import CorpusError, InvalidArgument, SourceNotFound, quoted, short_repr
 from . import columns
 from .codec import (
     KINDS,
@@ -25,7 +25,7 @@ from .codec import (
     encode_line,
     json_schema,
 )
-from .data import CorpusData
+from .data import CorpusData, checked_corpus
 from .findings import Finding, Findings
 from .records import Clip, Monologue
 
@@ -47,16 +47,17 @@ def save(corpus: CorpusData, folder: Path) -> None:
 
     Raises:
         TooLarge: An integer, or a time in ticks, does not fit in 64 bits; nothing was written.
-        InvalidArgument: A number is not finite, or a value is not of the type of its field; nothing was written.
+        InvalidArgument: A number is not finite, a value is not of the type of its field, or a finding is no text; nothing was
+            written.
         OSError: The folder cannot be written.
     """
-    lines = (encode_line(item) for item in corpus.items)
+    lines = (encode_line(item) for item in checked_corpus(corpus).items)
     files = {
         PARQUET["clip"]: _parquet("clip", corpus.clips, corpus.origin),
         PARQUET["monologue"]: _parquet("monologue", corpus.monologues, corpus.origin),
     }
     files[ITEMS] = b"".join(line + b"\n" for line in lines)
-    files[FINDINGS] = b"".join(_json(finding.as_dict()) for finding in corpus.findings)
+    files[FINDINGS] = b"".join(_finding_line(finding) for finding in corpus.findings)
     files[SCHEMA] = _json(json_schema(), indent=2)
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
@@ -90,7 +91,7 @@ def load(folder: Path) -> CorpusData:
 
 
 def _parquet(kind: str, items: Sequence[Clip | Monologue], origin: str) -> bytes:
-    metadata = {"emos_io": json.dumps({"version": VERSION, "kind": kind, "origin": origin})}
+    metadata = {"emos_io": json.dumps({"version": VERSION, "kind": kind, "origin": str(origin)})}
     rows = columns.table(KINDS[kind], items).replace_schema_metadata(metadata)
     file = io.BytesIO()
     pyarrow.parquet.write_table(rows, file, compression="zstd")
@@ -154,6 +155,19 @@ def _lines(path: Path, read: Callable[[bytes], T]) -> Iterator[T]:
 
 def _finding(line: bytes) -> Finding:
     return decode(Finding, decode_json(line))
+
+
+def _finding_line(finding: Finding) -> bytes:
+    values = finding.as_dict()
+    try:
+        if all(isinstance(value, str) for value in values.values()):
+            return _json(values)
+    except UnicodeEncodeError:
+        # Such are names of files whose bytes are no UTF-8.
+        pass
+    raise InvalidArgument(
+        f"findings must be text of whole characters, got {short_repr(finding)}; rename what it names, and read it again"
+    )
 
 
 def _json(value: Mapping[str, JsonValue], indent: int | None = None) -> bytes:

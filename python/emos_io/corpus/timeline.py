@@ -6,11 +6,14 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 from .._checks import is_sequence
 from ..errors import InvalidArgument, short_repr
-from ..spans import Seconds, Span, check_span, exact_seconds
+from ..spans import Seconds, Span, check_span, exact_seconds, from_zero
 from ._frozen import FrozenMapping
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, repr=False, init=False)
@@ -25,8 +28,8 @@ class LabelTimeline:
         step: Resolution of the boundaries, in seconds.
 
     Raises:
-        InvalidArgument: Segments overlap or are not in order, their number differs from that of the weights, or a weight is
-            no finite number.
+        InvalidArgument: Segments overlap or are not in order, their number differs from that of the weights, a segment has no
+            label, or a weight is no finite number of 0 or more.
 
     Example:
         >>> from emos_io import Span
@@ -49,10 +52,13 @@ class LabelTimeline:
         weights: Sequence[Mapping[str, Seconds]],
         step: Seconds = Fraction(1, 1000),
     ) -> None:
-        exact = [FrozenMapping({label: _exact(weight) for label, weight in each.items()}) for each in weights]
         object.__setattr__(self, "layer", layer)
-        object.__setattr__(self, "spans", tuple(spans))
-        object.__setattr__(self, "weights", tuple(exact))
+        object.__setattr__(
+            self, "spans", tuple(check_span(each, "spans") for each in _checked(spans, "spans", "spans", "give a list"))
+        )
+        object.__setattr__(
+            self, "weights", tuple(map(_exact_weights, _checked(weights, "weights", "mappings", "give a list")))
+        )
         object.__setattr__(self, "step", exact_seconds(step, name="step"))
         self._check()
 
@@ -126,11 +132,23 @@ class LabelTimeline:
         return max(weights, key=lambda label: weights[label])
 
 
+def _exact_weights(weights: Mapping[str, Seconds]) -> FrozenMapping[str, Fraction]:
+    if not isinstance(weights, Mapping) or not weights:
+        raise InvalidArgument(
+            f"weights must map one or more labels to their weight, got {short_repr(weights)}; leave out spans without labels"
+        )
+    return FrozenMapping({label: _exact(weight) for label, weight in weights.items()})
+
+
 def _exact(weight: Seconds) -> Fraction:
-    return weight if isinstance(weight, Fraction) else exact_seconds(weight, name="weight")
+    if isinstance(weight, Fraction) and weight >= 0:
+        return weight
+    return from_zero(weight, "weight", "give the share of the label")
 
 
-def _checked(times: Iterable[Seconds]) -> Iterable[Seconds]:
-    if not is_sequence(times):
-        raise InvalidArgument(f"times must be a sequence of times, got {short_repr(times)}; give a list such as [1.5]")
-    return times
+def _checked(
+    values: Iterable[T], name: str = "times", what: str = "times", hint: str = "give a list such as [1.5]"
+) -> Iterable[T]:
+    if not is_sequence(values):
+        raise InvalidArgument(f"{name} must be a sequence of {what}, got {short_repr(values)}; {hint}")
+    return values

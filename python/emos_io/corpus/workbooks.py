@@ -136,8 +136,8 @@ def _open(root: Path, file: str, needs: Sequence[str | tuple[str, ...]]) -> Shee
     if not path.is_file():
         return Finding("missing_file", file, "there is no such file", "check the path; its records are left out")
     try:
-        sheet = _csv(path, file) if path.suffix == ".csv" else _xlsx(path, file)
-    except (OSError, ValueError, CorpusError) as error:
+        sheet = _csv(path, file) if path.suffix.lower() in (".csv", ".tsv") else _xlsx(path, file)
+    except (OSError, ValueError, CorpusError, csv.Error) as error:
         fix = "save it again; its records are left out"
         return Finding("unreadable_file", file, f"it cannot be read ({error})", fix)
     missing = [need for need in needs if sheet.first_of(*((need,) if isinstance(need, str) else need)) is None]
@@ -155,7 +155,7 @@ def _open(root: Path, file: str, needs: Sequence[str | tuple[str, ...]]) -> Shee
 
 def _csv(path: Path, file: str) -> Sheet:
     with path.open(encoding="utf-8-sig", newline="") as lines:
-        return Sheet(file, None, list(csv.reader(lines)))
+        return Sheet(file, None, list(csv.reader(lines, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")))
 
 
 def _xlsx(path: Path, file: str) -> Sheet:
