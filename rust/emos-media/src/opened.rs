@@ -265,12 +265,7 @@ fn describe(
     let mut warnings = shared.index.warnings.clone();
     for track in aligned {
         if let AlignedTrack::Audio(audio) = track {
-            if audio.counted_only {
-                warnings.push(format!(
-                    "the times of audio track {} leave no room for its samples, so its packets are put end to end",
-                    audio.stream
-                ));
-            }
+            warnings.extend(audio.warnings());
         }
     }
     let duration = tracks.iter().filter_map(|track| track.end).max().unwrap_or(Rational::ZERO);

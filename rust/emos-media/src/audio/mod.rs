@@ -1,6 +1,7 @@
 //! Audio: which samples a track has, how they are decoded, how windows are read from them.
 
 pub mod chunk;
+mod clock;
 pub(crate) mod measure;
 pub mod track;
 
