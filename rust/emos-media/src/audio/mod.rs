@@ -1,5 +1,6 @@
 //! Audio: which samples a track has, how they are decoded, how windows are read from them.
 
+pub mod anchors;
 pub mod chunk;
 mod clock;
 pub(crate) mod measure;

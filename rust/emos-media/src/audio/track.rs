@@ -10,6 +10,7 @@
 use emos_ffmpeg::{ChannelLayout, Frame};
 use emos_time::{sample_at, Rational, Spans};
 
+use super::anchors::Anchors;
 use super::clock::{self, Correction, Units};
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{Track, DISCARD, NO_PTS};
@@ -53,13 +54,6 @@ pub struct AudioTrack {
 pub struct Tally {
     pub count: u64,
     pub samples: i64,
-}
-
-/// Every `spacing` packets a chunk begins. Its decoder is new and is fed from `preroll` packets before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Anchors {
-    pub spacing: usize,
-    pub preroll: usize,
 }
 
 impl AudioTrack {
@@ -323,33 +317,6 @@ fn presented<'a>(starts: &'a [i64], track: &'a Track) -> impl Iterator<Item = (u
         let last = end - i64::from(trim.end).min(end - begin);
         (!entry.is(DISCARD) && first < last).then_some((number, first, last))
     })
-}
-
-impl Anchors {
-    /// The pre-roll that each codec needs, by measurement, with a spacing at which pre-rolls cost less than a tenth of
-    /// decoding.
-    fn of(codec: &str, profile: i32, rate: u32, track: &Track) -> Self {
-        const AAC_MAIN: i32 = 0;
-        let each = |preroll: usize| Anchors { spacing: (preroll * 16).max(64), preroll };
-        let one_second = || {
-            let mut counts: Vec<u32> =
-                track.entries.iter().take(64).map(|entry| entry.samples).filter(|count| *count > 0).collect();
-            counts.sort_unstable();
-            let usual = counts.get(counts.len() / 2).copied().unwrap_or(1024);
-            let preroll = rate.div_ceil(usual.max(1)).max(1) as usize;
-            Anchors { spacing: preroll * 12, preroll }
-        };
-        match codec {
-            _ if codec.starts_with("pcm_") => each(0),
-            "flac" | "alac" | "adpcm_ima_wav" | "adpcm_ms" | "adpcm_ima_qt" => each(0),
-            "aac" if profile == AAC_MAIN => each(64),
-            "aac" | "vorbis" => each(4),
-            "mp1" | "mp2" | "mp3" => each(16),
-            "ac3" | "eac3" => each(8),
-            "speex" => each(100),
-            _ => one_second(),
-        }
-    }
 }
 
 #[cfg(test)]
