@@ -4,6 +4,7 @@ pub mod anchors;
 pub mod chunk;
 mod clock;
 pub(crate) mod measure;
+mod placing;
 pub mod track;
 
 use emos_ffmpeg::{ChannelLayout, Planes, Resampler};
@@ -147,8 +148,8 @@ impl AudioReading<'_> {
         let channels = self.audio.layout.channels() as usize;
         let mut planes = Planes::silent(self.audio.wide, channels, length);
         let mut valid = Spans::new();
-        let after = self.audio.runs.partition_point(|run| run.start + run.len <= begin);
-        for run in self.audio.runs[after..].iter().take_while(|run| run.start < end) {
+        let after = self.audio.placing.runs.partition_point(|run| run.start + run.len <= begin);
+        for run in self.audio.placing.runs[after..].iter().take_while(|run| run.start < end) {
             let (from, to) = (run.start.max(begin), (run.start + run.len).min(end));
             let mut decoded = run.decoded + (from - run.start);
             let last = run.decoded + (to - run.start);

@@ -1,0 +1,166 @@
+//! Where the decoded samples of a track lie on it: end to end, but where the smoothed clock of their packets says
+//! otherwise.
+
+use emos_time::{sample_at, Rational};
+
+use super::clock::{self, Correction, Units, MOST_AT_ONCE};
+use crate::index::{Track, DISCARD, NO_PTS};
+use crate::numbers::PacketId;
+
+/// Consecutive decoded samples without a step between them, and their position on the track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AudioRun {
+    /// The first sample, counted from the first of the track.
+    pub start: i64,
+    /// The first sample, counted over everything that the track decodes to.
+    pub decoded: i64,
+    pub len: i64,
+}
+
+/// How often something was met, and how many samples it took in total.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub count: u64,
+    pub samples: i64,
+}
+
+/// The runs of a track, and what was inserted and dropped between them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Placing {
+    pub runs: Vec<AudioRun>,
+    /// Samples that no packet has.
+    pub gaps: Tally,
+    /// Samples that were dropped, since the samples before them end later.
+    pub overlaps: Tally,
+    /// The times of the container were of no use.
+    pub counted_only: bool,
+}
+
+/// The samples of a packet that are presented, counted over everything that the track decodes to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Presented {
+    pub packet: PacketId,
+    /// The first sample of the packet, presented or not.
+    pub count: i64,
+    pub begin: i64,
+    pub end: i64,
+}
+
+impl Placing {
+    /// Samples of the track, with those of gaps.
+    pub fn len(&self) -> i64 {
+        self.runs.last().map_or(0, |run| run.start + run.len)
+    }
+}
+
+impl Tally {
+    fn add(&mut self, count: u64, samples: i64) {
+        self.count += count;
+        self.samples = self.samples.saturating_add(samples);
+    }
+}
+
+/// Packets with samples that are presented. Encoder delay and padding are not.
+pub(super) fn presented<'a>(starts: &'a [i64], track: &'a Track) -> impl Iterator<Item = Presented> + 'a {
+    let mut skip = 0i64;
+    track.entries.iter().enumerate().filter_map(move |(number, entry)| {
+        let packet = PacketId::at(number);
+        let trim = track.skip(packet);
+        skip = skip.max(i64::from(trim.start));
+        let (count, next) = (starts[number], starts[number + 1]);
+        let begin = count + skip.min(next - count);
+        skip -= begin - count;
+        let end = next - i64::from(trim.end).min(next - count);
+        (!entry.is(DISCARD) && begin < end).then_some(Presented { packet, count, begin, end })
+    })
+}
+
+/// Place the packets of a track. `starts` counts the decoded samples before each packet, `start` is the media time of the
+/// first presented one.
+pub(super) fn place(starts: &[i64], track: &Track, rate: u32, start: Rational) -> Placing {
+    let packets: Vec<Presented> = presented(starts, track).collect();
+    let (placing, cut) = place_by_clock(&packets, track, rate, start, false);
+    if cut * 2 > packets.len() {
+        // Most packets have more samples than there is time until the next packet: then the times are wrong.
+        return place_by_clock(&packets, track, rate, start, true).0;
+    }
+    placing
+}
+
+/// Returns also how many packets lose more to overlaps than a drift can explain.
+fn place_by_clock(
+    packets: &[Presented],
+    track: &Track,
+    rate: u32,
+    start: Rational,
+    counted_only: bool,
+) -> (Placing, usize) {
+    let mut placing = Placing { counted_only, ..Placing::default() };
+    let (Some(first), Some(origin)) = (packets.first(), sample_at(start, rate)) else { return (placing, 0) };
+    let units = units(track.time_base, rate);
+    let mut corrections =
+        if counted_only { Vec::new() } else { clock::follow(&deviations(packets, track, units), units) }
+            .into_iter()
+            .peekable();
+    let most = i128::from(rate) * MOST_AT_ONCE.0 / MOST_AT_ONCE.1;
+    let mut cut = 0;
+    // Position on the track less position among all decoded samples.
+    let mut offset = -first.begin;
+    let mut was_dropped = false;
+    for (at, packet) in packets.iter().enumerate() {
+        let (begin, len) = (packet.begin, packet.end - packet.begin);
+        match corrections.next_if(|(number, _)| *number == at) {
+            Some((_, Correction::Shift(by))) => offset += by,
+            Some((_, Correction::Begin(deviation))) => {
+                let own = later(start, begin - first.begin, rate, deviation, units);
+                let own = own.and_then(|own| sample_at(own, rate));
+                offset = own.map_or(offset, |own| own.saturating_sub(origin).saturating_sub(begin));
+            }
+            None => {}
+        }
+        let start = begin + offset;
+        let free = placing.runs.last().map_or(start, |run| run.start + run.len);
+        let dropped = (free - start).clamp(0, len);
+        placing.gaps.add(u64::from(start > free), (start - free).max(0));
+        placing.overlaps.add(u64::from(dropped > 0 && !was_dropped), dropped);
+        was_dropped = dropped == len;
+        cut += usize::from(i128::from(dropped) > most);
+        let run = AudioRun { start: start + dropped, decoded: begin + dropped, len: len - dropped };
+        match placing.runs.last_mut() {
+            _ if run.len == 0 => {}
+            Some(last) if last.start + last.len == run.start && last.decoded + last.len == run.decoded => {
+                last.len += run.len;
+            }
+            _ => placing.runs.push(run),
+        }
+    }
+    (placing, cut)
+}
+
+/// By how much each packet is later than the samples before it, counted from the first packet.
+fn deviations(packets: &[Presented], track: &Track, units: Units) -> Vec<Option<i128>> {
+    let Some(first) = packets.first() else { return Vec::new() };
+    let pts = track[first.packet].pts;
+    packets
+        .iter()
+        .map(|packet| {
+            let entry = &track[packet.packet];
+            let has_time = packet.packet == first.packet || !entry.is(NO_PTS);
+            let by_clock = i128::from(entry.pts.saturating_sub(pts).0) * units.tick;
+            let by_count = i128::from(packet.count - first.count) * units.sample;
+            has_time.then_some(by_clock - by_count)
+        })
+        .collect()
+}
+
+/// Lengths in units of 1 / (rate * denominator of the time base) seconds.
+fn units((numerator, denominator): (i32, i32), rate: u32) -> Units {
+    let (denominator, rate) = (i128::from(denominator), i128::from(rate));
+    Units { tick: i128::from(numerator) * rate, sample: denominator, second: rate * denominator }
+}
+
+/// A time that is later by samples and by a deviation.
+fn later(time: Rational, samples: i64, rate: u32, deviation: i128, units: Units) -> Option<Rational> {
+    let samples = Rational::new(samples.into(), rate.into())?;
+    time.checked_add(samples)?.checked_add(Rational::new(deviation, units.second)?)
+}
