@@ -321,3 +321,5 @@ CODED = tuple(name for name in ALL if name not in {*NO_MEDIUM, *CHANGING, *SOUND
 
 UNTIMED_AUDIO = ("torture/mb_vp9-vorbis.avi",)
 """Times of packets that cannot be: 128 samples apart for 1,024 samples."""
+UNSTEADY_AUDIO = ("torture/h5_Chrome_ImF_start33ms.webm",)
+"""Times of packets that are up to 20 ms off for some seconds, by the lengths of the blocks of the codec."""

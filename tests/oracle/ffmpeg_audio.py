@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import statistics
 import subprocess
+from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +18,6 @@ from .remember import remember
 
 FLOAT_DECODERS = {"mp1": "mp1float", "mp2": "mp2float", "mp3": "mp3float"}
 """The decoders of the defined audio track where FFmpeg's default could be another."""
-
-JUMP_SECONDS = 0.020
-"""Decoded packets lie end to end; only where a time differs from the running count by more does a new segment start."""
 
 
 def command(path: Path, index: int, filters: str | None) -> list[str]:
@@ -77,18 +78,16 @@ def placed(path: Path, index: int | None = None) -> tuple[int, npt.NDArray[np.fl
     stream = ffprobe.stream_of(path, "audio", index)
     zero, rate = ffprobe.media_zero(path), stream.sample_rate
     found = samples(path, index=stream.index)
-    runs: list[tuple[int, int, int]] = []
-    taken = running = 0
-    for number, frame in enumerate(ffprobe.frames(path, stream.index)):
-        at = running
-        if frame.pts is not None:
-            exact = (frame.pts * stream.time_base - zero) * rate
-            if number == 0 or abs(exact - running) > JUMP_SECONDS * rate:
-                at = (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
-        runs.append((at, taken, frame.samples))
-        taken += frame.samples
-        running = at + frame.samples
-    assert taken == found.shape[1], "ffprobe and ffmpeg count other samples"
+    blocks = ffprobe.frames(path, stream.index)
+    counted = [0, *itertools.accumulate(block.samples for block in blocks)]
+    assert counted[-1] == found.shape[1], "ffprobe and ffmpeg count other samples"
+    times = [None if block.pts is None else (block.pts * stream.time_base - zero) * rate for block in blocks]
+    start = times[0] or Fraction(0)
+    late = [None if time is None else time - start - count for time, count in zip(times, counted, strict=False)]
+    at = [
+        _round(start + count + by) for count, by in zip(counted, smoothed(late, stream.time_base * rate), strict=False)
+    ]
+    runs = [(place, count, block.samples) for place, count, block in zip(at, counted, blocks, strict=False)]
     first = runs[0][0]
     end = max(at + length for at, _, length in runs)
     signal, valid = np.zeros((found.shape[0], end - first), np.float32), np.zeros(end - first, np.bool_)
@@ -99,6 +98,44 @@ def placed(path: Path, index: int | None = None) -> tuple[int, npt.NDArray[np.fl
         signal[:, both] = np.where(free, found[:, source : source + length], signal[:, both])
         valid[both] = True
     return first, signal, valid
+
+
+def smoothed(late: Sequence[Fraction | None], tick: Fraction) -> list[Fraction]:
+    """By how many samples each block is put later than the count of samples says, where no slow drift is followed.
+
+    `late` says it by the block's own time. Blocks within a tick and a sample of each other are joined; what comes back, or
+    goes to the other side, within 16 blocks is jitter; what stays for 17, or to the end, begins at its own time, or with
+    most of those after it where it is the one that is off. The end of a track that was jittering is jitter.
+    """
+    near = tick + 1
+    placed: list[Fraction] = []
+    now, seen = Fraction(0), [Fraction(0)]
+    for number, by in enumerate(late):
+        later = [value for value in late[number : number + 17] if value is not None]
+        if by is not None and max(*seen, by) - min(*seen, by) <= near:
+            seen.append(by)
+        elif by is not None:
+            side = by > now
+            stays = all(max(*seen, value) - min(*seen, value) > near and (value > now) == side for value in later)
+            recent = [value for value in late[max(number - 16, 0) : number] if value is not None]
+            far = [abs(value - now) * 2 >= abs(by - now) and (value > now) == side for value in recent]
+            is_usual = number + 16 >= len(late) and (True, False) in itertools.pairwise(far)
+            if stays and not is_usual:
+                now = by if _begins_a_line(later, near) else statistics.median_low(later)
+                seen = [now]
+        placed.append(now)
+    return placed
+
+
+def _begins_a_line(values: Sequence[Fraction], near: Fraction) -> bool:
+    """Whether all values or the first three agree, or each goes as far from the one before as all others do."""
+    steps = [after - before for before, after in itertools.pairwise(values)]
+    agree = any(max(some) - min(some) <= near for some in (values, values[:3]))
+    return agree or max(steps) - min(steps) <= near
+
+
+def _round(exact: Fraction) -> int:
+    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
 
 
 @functools.cache
