@@ -121,17 +121,11 @@ def smoothed(late: Sequence[Fraction | None], tick: Fraction) -> list[Fraction]:
             far = [abs(value - now) * 2 >= abs(by - now) and (value > now) == side for value in recent]
             is_usual = number + 16 >= len(late) and (True, False) in itertools.pairwise(far)
             if stays and not is_usual:
-                now = by if _begins_a_line(later, near) else statistics.median_low(later)
+                goes_on = all(value >= by - near if side else value <= by + near for value in later)
+                now = by if goes_on else statistics.median_low(later)
                 seen = [now]
         placed.append(now)
     return placed
-
-
-def _begins_a_line(values: Sequence[Fraction], near: Fraction) -> bool:
-    """Whether all values or the first three agree, or each goes as far from the one before as all others do."""
-    steps = [after - before for before, after in itertools.pairwise(values)]
-    agree = any(max(some) - min(some) <= near for some in (values, values[:3]))
-    return agree or max(steps) - min(steps) <= near
 
 
 def _round(exact: Fraction) -> int:

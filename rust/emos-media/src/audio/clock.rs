@@ -13,7 +13,7 @@
 const LONGEST_WOBBLE: usize = 16;
 /// The most that is inserted or dropped at once to follow a drift: a thousandth of a second.
 pub(super) const MOST_AT_ONCE: (i128, i128) = (1, 1_000);
-/// So many packets that agree on a new time begin a step, where those after them step again.
+/// So many packets that agree on a new time are a step, where the track ends with them.
 const AGREEING: usize = 3;
 
 /// The units of deviations: all lengths are integers in a unit that both clocks share.
@@ -117,7 +117,15 @@ pub(super) fn follow(deviations: &[Option<i128>], units: Units) -> Vec<(usize, C
                 joined.move_by(shift * units.sample);
             }
         } else {
-            let to = if constant >= AGREEING { deviation } else { line };
+            // A packet that is itself wobble against those after it begins with most of them.
+            let goes_on = |value: &i128| {
+                if is_later {
+                    *value >= deviation - tolerance
+                } else {
+                    *value <= deviation + tolerance
+                }
+            };
+            let to = if ahead.iter().all(goes_on) { deviation } else { line };
             corrections.push((at, Correction::Begin(to)));
             joined = Joined { low: to, high: to, tolerance };
         }
@@ -244,6 +252,8 @@ mod tests {
         assert_eq!(corrections(steps, FINE), expected);
         // Silence that is not sent: a packet, and a pause, again and again.
         let pauses: Vec<i128> = (0..40).map(|n| n * 18_240).collect();
+        assert_eq!(places(&pauses, FINE), pauses);
+        let pauses: Vec<i128> = (0..40).map(|n| (n * 3 / 5) * 1_024).collect();
         assert_eq!(places(&pauses, FINE), pauses);
     }
 

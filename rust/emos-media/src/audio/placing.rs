@@ -96,7 +96,7 @@ fn place_by_clock(
     counted_only: bool,
 ) -> (Placing, usize) {
     let mut placing = Placing { counted_only, ..Placing::default() };
-    let (Some(first), Some(origin)) = (packets.first(), sample_at(start, rate)) else { return (placing, 0) };
+    let Some(origin) = sample_at(start, rate) else { return (placing, 0) };
     let units = units(track.time_base, rate);
     let mut corrections =
         if counted_only { Vec::new() } else { clock::follow(&deviations(packets, track, units), units) }
@@ -104,28 +104,30 @@ fn place_by_clock(
             .peekable();
     let most = i128::from(rate) * MOST_AT_ONCE.0 / MOST_AT_ONCE.1;
     let mut cut = 0;
-    // Position on the track less position among all decoded samples.
-    let mut offset = -first.begin;
+    // Position on the track less the number of presented samples before.
+    let mut offset = 0;
+    let mut before = 0;
     let mut was_dropped = false;
     for (at, packet) in packets.iter().enumerate() {
-        let (begin, len) = (packet.begin, packet.end - packet.begin);
+        let len = packet.end - packet.begin;
         match corrections.next_if(|(number, _)| *number == at) {
             Some((_, Correction::Shift(by))) => offset += by,
             Some((_, Correction::Begin(deviation))) => {
-                let own = later(start, begin - first.begin, rate, deviation, units);
+                let own = later(start, before, rate, deviation, units);
                 let own = own.and_then(|own| sample_at(own, rate));
-                offset = own.map_or(offset, |own| own.saturating_sub(origin).saturating_sub(begin));
+                offset = own.map_or(offset, |own| own.saturating_sub(origin).saturating_sub(before));
             }
             None => {}
         }
-        let start = begin + offset;
+        let start = before + offset;
+        before += len;
         let free = placing.runs.last().map_or(start, |run| run.start + run.len);
         let dropped = (free - start).clamp(0, len);
         placing.gaps.add(u64::from(start > free), (start - free).max(0));
         placing.overlaps.add(u64::from(dropped > 0 && !was_dropped), dropped);
         was_dropped = dropped == len;
         cut += usize::from(i128::from(dropped) > most);
-        let run = AudioRun { start: start + dropped, decoded: begin + dropped, len: len - dropped };
+        let run = AudioRun { start: start + dropped, decoded: packet.begin + dropped, len: len - dropped };
         match placing.runs.last_mut() {
             _ if run.len == 0 => {}
             Some(last) if last.start + last.len == run.start && last.decoded + last.len == run.decoded => {
@@ -137,18 +139,23 @@ fn place_by_clock(
     (placing, cut)
 }
 
-/// By how much each packet is later than the samples before it, counted from the first packet.
+/// By how much the presented samples of each packet are later than the presented samples before them, counted from the
+/// first packet. Packets that are not presented take no time.
 fn deviations(packets: &[Presented], track: &Track, units: Units) -> Vec<Option<i128>> {
     let Some(first) = packets.first() else { return Vec::new() };
-    let pts = track[first.packet].pts;
+    let time = |packet: &Presented| {
+        let ticks = track[packet.packet].pts.saturating_sub(track[first.packet].pts);
+        i128::from(ticks.0) * units.tick + i128::from(packet.begin - packet.count) * units.sample
+    };
+    let started = time(first);
+    let mut before = 0i64;
     packets
         .iter()
         .map(|packet| {
-            let entry = &track[packet.packet];
-            let has_time = packet.packet == first.packet || !entry.is(NO_PTS);
-            let by_clock = i128::from(entry.pts.saturating_sub(pts).0) * units.tick;
-            let by_count = i128::from(packet.count - first.count) * units.sample;
-            has_time.then_some(by_clock - by_count)
+            let has_time = packet.packet == first.packet || !track[packet.packet].is(NO_PTS);
+            let late = time(packet) - started - i128::from(before) * units.sample;
+            before += packet.end - packet.begin;
+            has_time.then_some(late)
         })
         .collect()
 }
