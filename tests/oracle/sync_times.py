@@ -55,16 +55,16 @@ def sync_times(path: Path) -> SyncTimes:
                 and "D" not in each["flags"]] for stream in (video, audio)]  # fmt: skip
     blocks = [each for each in both if each["type"] == "frame" and each["stream_index"] == audio["index"]]
     brightness, samples = _decode(path)
-    shown = _display_times(packets[0], video)
-    assert len(shown) == len(brightness), "ffprobe and ffmpeg count other frames"
+    times = _display_times(packets[0], video)
+    assert len(times) == len(brightness), "ffprobe and ffmpeg count other frames"
     flash_frames = onsets(brightness > WHITE, len(brightness) // 20)
     clicks = onsets(np.abs(samples) > LOUD, int(audio["sample_rate"]) // 2)
     heard = [_heard_at(click, blocks, packets[1], audio, len(samples)) for click in [0, *clicks]]
     return SyncTimes(
-        flashes=tuple(shown[index] for index in flash_frames),
+        flashes=tuple(times[index] for index in flash_frames),
         clicks=tuple(heard[1:]),
         flash_frames=tuple(flash_frames),
-        video_start=shown[0],
+        video_start=times[0],
         audio_start=heard[0],
     )
 
