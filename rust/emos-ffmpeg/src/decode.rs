@@ -63,6 +63,13 @@ impl Decoder {
         !unsafe { find(parameters) }.is_null()
     }
 
+    /// By how many frames decoding precedes display, as far as the packets that were sent say.
+    #[must_use]
+    pub fn delay(&self) -> u32 {
+        // SAFETY: the context is valid as long as self.
+        u32::try_from(unsafe { self.0.as_ref() }.has_b_frames).unwrap_or(0)
+    }
+
     /// Decode one packet and hand the frames that come out to `each`. Frames of this packet carry `packet_id`.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use emos_time::Rational;
 use crate::audio::chunk::ChunkCache;
 use crate::audio::track::AudioTrack;
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::{is_presented, Index, HIDDEN};
+use crate::index::{is_presented, Index, HIDDEN, NO_PTS};
 use crate::media::Media;
 use crate::medium::{Medium, OnError};
 use crate::metadata::{self, AlignedTrack, Metadata};
@@ -206,6 +206,12 @@ fn measure(shared: &mut Shared, pool: &Pool, stop: &dyn Stop) -> Result<()> {
                 track.entries[packet.index()].flags |= HIDDEN;
             }
             track.display_order = measured.display_order;
+            if let Some(times) = measured.display_times {
+                for (entry, pts) in track.entries.iter_mut().zip(times) {
+                    entry.pts = pts;
+                    entry.flags &= !NO_PTS;
+                }
+            }
         } else {
             let measured = audio::measure::measure(packets, track, stop)?;
             let track = &mut shared.index.tracks[at];

@@ -270,15 +270,17 @@ fn targets(container: &str, track: &Track, packet: usize) -> Vec<Target> {
         let position = entries[number].position;
         (position != u64::MAX).then_some(Target::Byte(position))
     };
-    let time = |number: usize, ticks: Ticks| {
-        Some(Target::Time { stream: track.stream, ticks: ticks.max(entries[number].dts).0 })
-    };
-    let by_time =
-        ["matroska", "avi", "flv", "asf", "mov", "wav", "ogg"].iter().any(|name| container.contains(name));
-    let all = if by_time {
-        [time(near, entries[near].pts), time(far, entries[far].pts), byte(near), byte(far)]
+    let time = |ticks: Ticks| Some(Target::Time { stream: track.stream, ticks: ticks.0 });
+    let shown = |number: usize| time(entries[number].pts.max(entries[number].dts));
+    let decoded = |number: usize| time(entries[number].dts);
+    let is = |names: &[&str]| names.iter().any(|name| container.contains(name));
+    let all = if is(&["avi", "asf"]) {
+        // They know decoding times only.
+        [decoded(near), decoded(far), byte(near), byte(far)]
+    } else if is(&["matroska", "flv", "mov", "wav", "ogg"]) {
+        [shown(near), shown(far), byte(near), byte(far)]
     } else {
-        [byte(near), byte(far), time(near, entries[near].dts), time(far, entries[far].dts)]
+        [byte(near), byte(far), decoded(near), decoded(far)]
     };
     all.into_iter().flatten().collect()
 }

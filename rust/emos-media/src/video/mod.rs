@@ -3,6 +3,7 @@
 pub mod geometry;
 pub mod gop;
 pub(crate) mod measure;
+mod reorder;
 pub mod timeline;
 
 use std::sync::atomic::Ordering;

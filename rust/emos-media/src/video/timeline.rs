@@ -231,7 +231,7 @@ fn last_duration(track: &Track, order: &[PacketId], times: &[Ticks]) -> Ticks {
 }
 
 /// The median distance between times that are not the same.
-fn usual_step(times: &[Ticks]) -> Ticks {
+pub(super) fn usual_step(times: &[Ticks]) -> Ticks {
     let mut steps: Vec<Ticks> = times
         .windows(2)
         .map(|pair| pair[1].saturating_sub(pair[0]))

@@ -1,0 +1,145 @@
+//! Display times where a container gives each packet one time, in decoding order.
+//!
+//! ```text
+//! decoding:  I0 P3 B1 B2 P6 B4 B5      times 0 1 2 3 4 5 6
+//! display:   I0 B1 B2 P3 B4 B5 P6            1 2 3 4 5 6 7      with a delay of one frame
+//! ```
+//!
+//! A coder that delays frames by `d` writes for frame `k` in display order the decoding time of place `k + d`, so the
+//! times of the source are in the file, but for the last `d`.
+
+use crate::index::{Track, DISCARD, NO_PTS};
+use crate::numbers::{PacketId, Ticks};
+
+use super::timeline::usual_step;
+
+/// A frame that came out of a decoder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Output {
+    pub packet: PacketId,
+    /// The packet after which it came out; `None` for the frames that came out after the last one.
+    pub after: Option<PacketId>,
+}
+
+/// Where the first frame is displayed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    /// When it has been through the decoder: the clock of the file is that of decoding.
+    Delayed,
+    /// At the first decoding time: the file has no clock, and each track begins at zero.
+    AtOnce,
+}
+
+impl Start {
+    /// AVI counts packets, and its writers put the first frame and the first sound at zero; Matroska has decoding times
+    /// only in tracks that were copied from AVI. Raw streams have no times at all. In other containers the decoding times
+    /// of frames are on the clock of the sound.
+    pub fn of(container: &str) -> Self {
+        match container {
+            "avi" | "matroska,webm" | "h264" | "hevc" => Start::AtOnce,
+            _ => Start::Delayed,
+        }
+    }
+}
+
+/// Whether the packets of a track have one time each, which is the decoding time.
+pub(super) fn has_one_time(track: &Track) -> bool {
+    track.entries.iter().filter(|entry| !entry.is(DISCARD)).all(|entry| entry.pts == entry.dts)
+}
+
+/// Whether frames come out in another order than that of their packets.
+pub(super) fn is_reordered(outputs: &[Output]) -> bool {
+    outputs.windows(2).any(|pair| pair[0].packet > pair[1].packet)
+}
+
+/// Whether the display times must be made of decoding times, and no frame has one of its own.
+pub(super) fn lacks_own_times(track: &Track, outputs: &[Output], delay: u32) -> bool {
+    let all_missing = || track.entries.iter().all(|entry| entry.is(NO_PTS) || entry.is(DISCARD));
+    delay > 0 && has_one_time(track) && (is_reordered(outputs) || all_missing())
+}
+
+/// The display time of each packet of a track that [`lacks_own_times`].
+pub(super) fn display_times(track: &Track, outputs: &[Output], delay: u32, start: Start) -> Vec<Ticks> {
+    let places = places(track.entries.len(), outputs, delay);
+    let mut decoding: Vec<Ticks> = track.entries.iter().map(|entry| entry.dts).collect();
+    decoding.sort_unstable();
+    let (delay, step) = (delay as usize, usual_step(&decoding));
+    let at = |place: usize| match decoding.get(place) {
+        Some(time) => *time,
+        None => {
+            let last = decoding.last().copied().unwrap_or(Ticks::ZERO);
+            let more = i64::try_from(place + 1 - decoding.len()).unwrap_or(0);
+            last.saturating_add(Ticks(step.0.saturating_mul(more)))
+        }
+    };
+    let early = match start {
+        Start::Delayed => Ticks::ZERO,
+        Start::AtOnce => at(delay).saturating_sub(at(0)),
+    };
+    places.into_iter().map(|place| at(place + delay).saturating_sub(early)).collect()
+}
+
+/// The place of each packet in display order. Packets that give no frame keep a place of their own, so that what comes
+/// after them is not early.
+fn places(packets: usize, outputs: &[Output], delay: u32) -> Vec<usize> {
+    let delay = delay as usize;
+    let is_whole = outputs.len() == packets;
+    let mut places: Vec<Option<usize>> = vec![None; packets];
+    let mut next = 0;
+    for output in outputs {
+        if !is_whole {
+            // No frame is displayed before it is decoded, nor comes out later than the delay demands.
+            let sent = output.after.map_or(0, PacketId::index).max(output.packet.index());
+            next = next.max(sent.saturating_sub(delay));
+        }
+        if let Some(place) = places.get_mut(output.packet.index()) {
+            *place = Some(next);
+        }
+        next += 1;
+    }
+    let hidden = |packet: usize| packet.saturating_sub(delay);
+    places.into_iter().enumerate().map(|(packet, place)| place.unwrap_or(hidden(packet))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Frames in display order, each with the packet after which it came out.
+    fn outputs(frames: &[(u32, Option<u32>)]) -> Vec<Output> {
+        let output = |(packet, after): &(u32, Option<u32>)| Output {
+            packet: PacketId(*packet),
+            after: after.map(PacketId),
+        };
+        frames.iter().map(output).collect()
+    }
+
+    #[test]
+    fn frames_take_their_places_in_display_order() {
+        // I0 P3 B1 B2
+        let all = outputs(&[(0, Some(1)), (2, Some(2)), (3, Some(3)), (1, None)]);
+        assert_eq!(places(4, &all, 1), [0, 3, 1, 2]);
+        assert!(is_reordered(&all) && !is_reordered(&all[..3]));
+    }
+
+    #[test]
+    fn a_decoder_that_finds_its_delay_late_changes_no_place() {
+        let all = outputs(&[(0, Some(0)), (2, Some(2)), (3, Some(3)), (1, None)]);
+        assert_eq!(places(4, &all, 1), [0, 3, 1, 2]);
+    }
+
+    #[test]
+    fn frames_cut_off_before_the_first_one_keep_their_places() {
+        // I2 [B0] [B1] P5 B3 B4: the frames in brackets do not come out.
+        let cut = outputs(&[(0, Some(3)), (4, Some(4)), (5, Some(5)), (3, None)]);
+        assert_eq!(places(6, &cut, 1), [2, 0, 1, 5, 3, 4]);
+    }
+
+    #[test]
+    fn only_files_without_a_clock_begin_at_once() {
+        assert_eq!(Start::of("avi"), Start::AtOnce);
+        assert_eq!(Start::of("matroska,webm"), Start::AtOnce);
+        assert_eq!(Start::of("h264"), Start::AtOnce);
+        assert_eq!(Start::of("asf"), Start::Delayed);
+    }
+}

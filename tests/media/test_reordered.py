@@ -1,0 +1,113 @@
+"""Frames that are decoded in another order than displayed, in containers that hold one time for each packet.
+
+FFmpeg writes decoding times into them. The source that is copied into them says when each frame is displayed.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reading import streamed
+
+from emos_io import Media, Span
+from oracle import clips, ffmpeg_frames, ffprobe
+from oracle.ffmpeg_frames import sha256
+
+pytestmark = pytest.mark.reference
+
+X264 = "-c:v libx264 -preset veryfast -g 25 -x264-params threads=1:b-adapt=0:b-pyramid="
+CODECS = {
+    "h264_b0": f"{X264}none:bframes=0",
+    "h264_b1": f"{X264}none:bframes=1",
+    "h264_b2": f"{X264}none:bframes=2",
+    "h264_b3_pyramid": f"{X264}normal:bframes=3",
+    "h264_open": f"{X264}normal:bframes=3:open-gop=1",
+    "mpeg4_b2": "-c:v mpeg4 -b:v 600k -g 25 -bf 2",
+    "mpeg2_b2": "-c:v mpeg2video -b:v 600k -g 25 -bf 2",
+}
+RATES = ("24", "25", "30000/1001", "50", "60")
+CLOCK = {".asf": Fraction(1, 1000), ".avi": Fraction(0), ".mkv": Fraction(1, 1000)}
+"""One tick of the container's clock: a time is rounded to it. AVI counts frames of the rate, and rounds none."""
+CLICK = "aevalsrc='if(gte(t,0.9999)*lt(mod(t+0.000001,1),0.02),0.8*sin(2*PI*1000*t),0)':s=48000:d=2.4"
+FLASH = "drawbox=c=white:t=fill:enable='gte(t,0.98)*lt(mod(t+0.0001,1),0.09)'"
+FIRST_LOUD = Fraction(1, 4000)
+"""A sine of 1 kHz needs a quarter of a turn to be loud."""
+
+
+def _source(codec: str, rate: str) -> Path:
+    """A .mov with flashes and clicks at whole seconds, whose frames and samples begin at zero."""
+    video = f"testsrc2=s=96x80:r={rate}:d=2.4,{FLASH}"
+    words = ["-f", "lavfi", "-i", video, "-f", "lavfi", "-i", CLICK, *CODECS[codec].split(), "-c:a", "pcm_s16le"]
+    return clips.make(words, ".mov")
+
+
+def _copy(codec: str, rate: str, suffix: str) -> Path:
+    source = _source(codec, rate)
+    return clips.make(["-i", str(source), "-c", "copy"], suffix, inputs=[source])
+
+
+def _times(media: Media) -> list[Fraction]:
+    return [int(pts) * media.timeline.time_base for pts in media.timeline.pts]
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("suffix", [".asf", ".avi"])
+def test_order_spacing_and_sync_are_those_of_the_source(suffix: str, codec: str, rate: str) -> None:
+    source, copy = Media(_source(codec, rate)), Media(_copy(codec, rate, suffix))
+    assert ffmpeg_frames.hashes(_source(codec, rate)) == [each for _, each in streamed(copy, None)]
+    wanted = [time - _times(source)[0] for time in _times(source)]
+    first = _times(copy)[0]
+    assert len(wanted) == len(copy.timeline)
+    for time, expected in zip(_times(copy), wanted, strict=True):
+        # Two times are rounded, that of the frame and that of the first one.
+        assert abs(time - first - expected) <= 2 * CLOCK[suffix]
+    (before, after) = ([track.start for track in media.metadata.tracks] for media in (source, copy))
+    assert all(start is not None for start in (*before, *after))
+    assert abs((after[0] - after[1]) - (before[0] - before[1])) <= 2 * CLOCK[suffix]  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("suffix", [".asf", ".avi"])
+def test_flash_and_click_stay_together(suffix: str) -> None:
+    media = Media(_copy("h264_b3_pyramid", "25", suffix))
+    frames = media.frames_by_index(range(len(media.timeline)), size=(16, 16))
+    white = frames.data.reshape(len(frames.data), -1).min(axis=1) > 200
+    sound = media.samples_in(Span(0, 2), num_channels=1)
+    flashes = [frames.pts[at] for at in range(1, len(white)) if white[at] and not white[at - 1]]
+    clicks = [Fraction(at, sound.sample_rate) for at in clips.click_starts(sound.data[0], sound.sample_rate)]
+    assert len(flashes) == 2 and len(clicks) == 1
+    assert abs(clicks[0] - flashes[0]) <= FIRST_LOUD + 2 * CLOCK[suffix]
+
+
+@pytest.mark.parametrize("codec", ["h264_b2", "h264_b3_pyramid", "h264_open", "mpeg4_b2", "mpeg2_b2"])
+@pytest.mark.parametrize("suffix", [".asf", ".avi"])
+def test_any_order_and_a_saved_index_give_the_same(suffix: str, codec: str, tmp_path: Path) -> None:
+    path = _copy(codec, "25", suffix)
+    expected = ffmpeg_frames.hashes(path)
+    media = Media(path)
+    saved = tmp_path / "saved.index"
+    media.save_index(saved)
+    again = Media(path, index=saved)
+    assert _times(again) == _times(media)
+    order = np.random.default_rng(3).permutation(len(expected))
+    for reader in (media, again):
+        assert [sha256(reader.frames_by_index([int(at)]).data[0]) for at in order] == [expected[at] for at in order]
+
+
+@pytest.mark.parametrize("suffix", [".asf", ".avi"])
+def test_a_file_that_begins_in_mid_group_keeps_its_spacing(suffix: str) -> None:
+    """From a key frame of an open group on: the frames displayed before it cannot be decoded."""
+    whole = _source("h264_open", "25")
+    cut = clips.make(["-ss", "0.9", "-noaccurate_seek", "-i", str(whole), "-an", "-c", "copy", "-copyinkf"], ".mkv")
+    path = clips.make(["-i", str(cut), "-c", "copy", "-copyinkf"], suffix, inputs=[cut])
+    media = Media(path)
+    expected = ffmpeg_frames.hashes(path)
+    hidden = len(ffprobe.packets(path, 0)) - len(expected)
+    assert [sha256(frame) for frame in media.frames_by_index(range(len(expected))).data] == expected
+    times = _times(media)
+    assert len(times) == len(expected) and hidden >= 0
+    for time, after in zip(times, times[1:], strict=False):
+        assert abs(after - time - Fraction(1, 25)) <= 2 * CLOCK[suffix]
