@@ -6,6 +6,7 @@ FFmpeg writes decoding times into them. The source that is copied into them says
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ CODECS = {
     "mpeg4_b2": "-c:v mpeg4 -b:v 600k -g 25 -bf 2",
     "mpeg2_b2": "-c:v mpeg2video -b:v 600k -g 25 -bf 2",
 }
-RATES = ("24", "25", "30000/1001", "50", "60")
+RATES = ("24", "30000/1001", "60")
 CLOCK = {".asf": Fraction(1, 1000), ".avi": Fraction(0), ".mkv": Fraction(1, 1000)}
 """One tick of the container's clock: a time is rounded to it. AVI counts frames of the rate, and rounds none."""
 CLICK = "aevalsrc='if(gte(t,0.9999)*lt(mod(t+0.000001,1),0.02),0.8*sin(2*PI*1000*t),0)':s=48000:d=2.4"
@@ -84,13 +85,11 @@ def test_flash_and_click_stay_together(suffix: str) -> None:
 
 @pytest.mark.parametrize("codec", ["h264_b2", "h264_b3_pyramid", "h264_open", "mpeg4_b2", "mpeg2_b2"])
 @pytest.mark.parametrize("suffix", [".asf", ".avi"])
-def test_any_order_and_a_saved_index_give_the_same(suffix: str, codec: str, tmp_path: Path) -> None:
+def test_any_order_and_a_saved_index_give_the_same(suffix: str, codec: str) -> None:
     path = _copy(codec, "25", suffix)
     expected = ffmpeg_frames.hashes(path)
     media = Media(path)
-    saved = tmp_path / "saved.index"
-    media.save_index(saved)
-    again = Media(path, index=saved)
+    again = Media(path, index=media.save_index())
     assert _times(again) == _times(media)
     order = np.random.default_rng(3).permutation(len(expected))
     for reader in (media, again):
@@ -109,5 +108,5 @@ def test_a_file_that_begins_in_mid_group_keeps_its_spacing(suffix: str) -> None:
     assert [sha256(frame) for frame in media.frames_by_index(range(len(expected))).data] == expected
     times = _times(media)
     assert len(times) == len(expected) and hidden >= 0
-    for time, after in zip(times, times[1:], strict=False):
+    for time, after in pairwise(times):
         assert abs(after - time - Fraction(1, 25)) <= 2 * CLOCK[suffix]

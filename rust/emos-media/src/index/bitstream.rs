@@ -97,6 +97,32 @@ pub(crate) fn length_size(codec: &str, extradata: &[u8]) -> Option<usize> {
     is_record.then(|| extradata.get(at).map_or(4, |byte| usize::from(byte & 3) + 1))
 }
 
+/// Whether a packet of H.264 has parameters and messages only, and no part of a frame. For other codecs it is false.
+#[must_use]
+pub(crate) fn has_no_frame(codec: &str, length_size: Option<usize>, data: &[u8]) -> bool {
+    let is_message =
+        |unit: &[u8]| unit.first().is_some_and(|byte| byte & 0x80 == 0 && matches!(byte & 0x1f, 6..=13));
+    let is_coded = codec == "h264" && (length_size.is_some() || data.starts_with(&[0, 0]));
+    is_coded && units(data, length_size).next().is_some() && units(data, length_size).all(is_message)
+}
+
+/// The units of a packet of H.264 or HEVC, up to one whose length is wrong; the last one may be cut off.
+pub(crate) fn units(data: &[u8], length_size: Option<usize>) -> impl Iterator<Item = &[u8]> {
+    let (mut prefixed, start_coded) = match length_size {
+        Some(size) => (Some((data, size)), None),
+        None => (None, Some(start_code_units(data))),
+    };
+    let lengths = std::iter::from_fn(move || {
+        let (rest, size) = prefixed.as_mut()?;
+        let (head, tail) = rest.split_at_checked(*size)?;
+        let length = head.iter().fold(0usize, |sum, byte| (sum << 8) | usize::from(*byte));
+        let (unit, after) = tail.split_at(length.min(tail.len()));
+        *rest = after;
+        Some(unit)
+    });
+    lengths.chain(start_coded.into_iter().flatten())
+}
+
 fn all_slices(
     data: &[u8],
     length_size: Option<usize>,

@@ -2,6 +2,7 @@
 
 pub(crate) mod bitstream;
 mod boxes;
+mod fields;
 mod jumps;
 pub(crate) mod scan;
 mod tables;
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::{Source, Stamp, Stop};
 pub(crate) use track::{
-    checksum, is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, HIDDEN, KEY, NO_PTS,
+    checksum, is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, FIELD, HIDDEN, KEY, NO_PTS,
 };
 
 /// How the packets were found, and therefore how they are read.
@@ -36,7 +37,7 @@ pub struct Index {
 }
 
 /// The format of a saved index; another number means another format.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl Index {
     /// Index a source whose container is open.

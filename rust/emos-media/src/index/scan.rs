@@ -5,6 +5,7 @@ use emos_ffmpeg::{
 };
 
 use super::bitstream;
+use super::fields::{Coded, Fields};
 use super::jumps::Jumps;
 use super::track::{checksum, is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, HIDDEN, KEY, NO_PTS};
 use crate::error::{Error, ErrorKind, Result};
@@ -24,6 +25,7 @@ struct Open<'a> {
     codec: String,
     reader: PacketReader,
     vorbis: Option<VorbisCounter>,
+    fields: Option<Fields>,
 }
 
 /// Splits packets that hold several frames, in the scan and in every later read in the same way.
@@ -106,7 +108,8 @@ impl<'a> Open<'a> {
         let parameters = &stream.parameters;
         let codec = parameters.codec_name();
         let vorbis = if codec == "vorbis" { VorbisCounter::new(parameters).ok() } else { None };
-        Open { track: Track::new(stream), parameters, reader: PacketReader::new(parameters), codec, vorbis }
+        let (reader, fields) = (PacketReader::new(parameters), Fields::new(parameters));
+        Open { track: Track::new(stream), parameters, reader, codec, vorbis, fields }
     }
 
     fn add(&mut self, packet: &Packet, jumps: Option<&mut Jumps>) {
@@ -128,6 +131,7 @@ impl<'a> Open<'a> {
         let is_video = self.parameters.kind() == Kind::Video;
         let samples = if is_video { Some(0) } else { self.samples(packet.data(), number) };
         self.track.counts_unknown |= samples.is_none();
+        let fields = self.field_flags(packet);
         self.track.entries.push(Entry {
             pts: pts.or(dts).map_or(MISSING, Ticks),
             dts: dts.or(pts).map_or(MISSING, Ticks),
@@ -144,8 +148,18 @@ impl<'a> Open<'a> {
                     is_video && !packet.is_key() && bitstream::is_hidden(&self.codec, packet.data()),
                     HIDDEN,
                 )
+                | fields
                 | flag(pts.is_none(), NO_PTS),
         });
+    }
+
+    fn field_flags(&mut self, packet: &Packet) -> u8 {
+        let (data, fields) = (packet.data(), self.fields.as_mut());
+        match fields.and_then(|fields| fields.next(data, data.len())) {
+            // What is left of a frame that was lost is not hidden: the frame is missing.
+            Some(Coded::NoFrame) if packet.is_corrupt() => 0,
+            coded => coded.map_or(0, Coded::flags),
+        }
     }
 
     fn samples(&mut self, data: &[u8], number: usize) -> Option<u32> {

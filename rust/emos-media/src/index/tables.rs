@@ -4,6 +4,7 @@
 use emos_ffmpeg::{Demuxer, IndexEntry, Kind, Packet, Stream};
 
 use super::boxes::{self, TrackBoxes};
+use super::fields;
 use super::scan::count_by_codec;
 use super::track::{is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, KEY};
 use crate::error::{Error, ErrorKind, Result};
@@ -48,9 +49,10 @@ pub(super) fn read(
         let mut found = demuxer.index_entries(stream.index);
         // QuickTime writes an empty sample where the frame before it stays on screen: it is no packet and no frame.
         found.retain(|entry| entry.size > 0);
-        let track = build_track(&found, boxes, stream, source, warnings)
+        let mut track = build_track(&found, boxes, stream, source, warnings)
             .and_then(|track| check(track, first))
             .map_err(|why| Refused::Unsupported(format!("track {}: {why}", stream.index)))?;
+        fields::mark(&mut track, &stream.parameters, source).map_err(Refused::Error)?;
         tracks.push(track);
     }
     Ok(tracks)

@@ -17,6 +17,8 @@ pub const CORRUPT: u8 = 8;
 pub const HIDDEN: u8 = 16;
 /// The container gave it no presentation time.
 pub const NO_PTS: u8 = 32;
+/// It holds one field. The first field of a frame stands for the frame; the second one is [`HIDDEN`] and follows it.
+pub const FIELD: u8 = 64;
 
 /// One packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +80,46 @@ impl Track {
             _ if samples == 0 => {}
             Some(first) if first.0 == PacketId::FIRST => first.1 = first.1.max(samples),
             _ => self.skips.insert(0, (PacketId::FIRST, samples, 0)),
+        }
+    }
+
+    /// Whether a packet holds the second field of the frame that the packet before it begins.
+    #[must_use]
+    pub fn is_second_field(&self, packet: PacketId) -> bool {
+        self.entries.get(packet.index()).is_some_and(|entry| entry.is(FIELD) && entry.is(HIDDEN))
+    }
+
+    /// The packet that stands for the frame of a packet.
+    #[must_use]
+    pub fn frame_packet(&self, packet: PacketId) -> PacketId {
+        let back = u32::from(self.is_second_field(packet));
+        PacketId(packet.0.saturating_sub(back))
+    }
+
+    /// The packet after those of a frame.
+    #[must_use]
+    pub fn after_frame(&self, packet: PacketId) -> PacketId {
+        let next = packet.next();
+        if self.is_second_field(next) {
+            next.next()
+        } else {
+            next
+        }
+    }
+
+    /// How long a frame is on screen, as its packets say: that of both fields.
+    #[must_use]
+    pub fn frame_duration(&self, packet: PacketId) -> Ticks {
+        let own = self[packet].duration;
+        if !self.is_second_field(packet.next()) {
+            return own;
+        }
+        let second = &self[packet.next()];
+        // A container may give each field the duration of the frame.
+        match second.dts.saturating_sub(self[packet].dts) {
+            step if step <= Ticks::ZERO => own,
+            step if second.duration > Ticks::ZERO => step.saturating_add(step.min(second.duration)),
+            step => step.saturating_add(step),
         }
     }
 

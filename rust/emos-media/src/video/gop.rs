@@ -9,7 +9,7 @@ use emos_ffmpeg::{Decoder, Frame, Parameters};
 
 use super::timeline::VideoTimeline;
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::{bitstream, Track, CORRUPT, DISPOSABLE, HIDDEN};
+use crate::index::{bitstream, Track, CORRUPT, DISPOSABLE, FIELD, HIDDEN};
 use crate::numbers::{FrameIndex, PacketId, Ticks};
 use crate::packets::Packets;
 use crate::shared::count;
@@ -153,14 +153,18 @@ impl<'a> Pass<'a> {
         let mut decoder = Decoder::open(reader.parameters)
             .map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, reader.packets.shared.name()))?;
         let mut result: Result<bool> = Ok(true);
-        reader.packets.read(reader.track, start, last.next(), stop, &mut |number, packet| {
+        let end = reader.track.after_frame(last);
+        reader.packets.read(reader.track, start, end, stop, &mut |number, packet| {
             let entry = &reader.track[number];
             if entry.is(CORRUPT) && !self.is_leading(number) {
                 // More may be lost than this packet.
-                self.damage = Some(self.damage.map_or(number, |first| first.min(number)));
+                let frame = reader.track.frame_packet(number);
+                self.damage = Some(self.damage.map_or(frame, |first| first.min(frame)));
             }
-            let droppable = entry.is(DISPOSABLE)
-                || bitstream::is_droppable(&reader.codec, reader.length_size, packet.data());
+            // Of a frame of two fields, one may be needed where the other is not.
+            let droppable = !entry.is(FIELD)
+                && (entry.is(DISPOSABLE)
+                    || bitstream::is_droppable(&reader.codec, reader.length_size, packet.data()));
             if droppable {
                 self.droppable.insert(number);
             }
@@ -173,8 +177,9 @@ impl<'a> Pass<'a> {
                 self.expected.insert(number);
             }
             let mut frames = Vec::new();
-            if decoder.send(&packet, number.into(), &mut |frame| frames.push(frame)).is_err() {
-                self.note_damage(number);
+            let sent = decoder.send(&packet, number.into(), &mut |frame| frames.push(frame));
+            if sent.is_err() && !bitstream::has_no_frame(&reader.codec, reader.length_size, packet.data()) {
+                self.note_damage(reader.track.frame_packet(number));
             }
             self.collect(frames);
             self.drop_overdue();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use emos_ffmpeg::{Decoder, Frame};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::{Track, DISCARD, HIDDEN, KEY, NO_PTS};
+use crate::index::{Track, DISCARD, FIELD, HIDDEN, KEY, NO_PTS};
 use crate::numbers::{PacketId, Ticks};
 use crate::packets::Packets;
 use crate::source::Stop;
@@ -90,7 +90,8 @@ impl Decoded {
     }
 }
 
-/// Packets before the first key packet, and later ones whose frames are displayed before its frame.
+/// Packets before the first key packet, later ones whose frames are displayed before its frame, and single fields without
+/// their other one.
 fn doubtful_packets(track: &Track) -> Vec<PacketId> {
     let entries = &track.entries;
     let Some(first) = entries.iter().position(|entry| entry.is(KEY)) else {
@@ -98,9 +99,13 @@ fn doubtful_packets(track: &Track) -> Vec<PacketId> {
     };
     let second = entries.iter().skip(first + 1).position(|entry| entry.is(KEY));
     let end = second.map_or(entries.len(), |at| first + 1 + at);
-    let leading = (first + 1..end).filter(|packet| entries[*packet].pts < entries[first].pts);
-    (0..first)
-        .chain(leading)
+    let is_doubtful = |packet: &usize| match packet {
+        packet if *packet < first => true,
+        packet if *packet < end && *packet > first && entries[*packet].pts < entries[first].pts => true,
+        packet => entries[*packet].is(FIELD) && !track.is_second_field(PacketId::at(packet + 1)),
+    };
+    (0..entries.len())
+        .filter(is_doubtful)
         .filter(|packet| !entries[*packet].is(DISCARD) && !entries[*packet].is(HIDDEN))
         .map(PacketId::at)
         .collect()

@@ -8,7 +8,7 @@
 //! A coder that delays frames by `d` writes for frame `k` in display order the decoding time of place `k + d`, so the
 //! times of the source are in the file, but for the last `d`.
 
-use crate::index::{Track, DISCARD, NO_PTS};
+use crate::index::{Track, DISCARD, HIDDEN, NO_PTS};
 use crate::numbers::{PacketId, Ticks};
 
 use super::timeline::usual_step;
@@ -60,8 +60,9 @@ pub(super) fn lacks_own_times(track: &Track, outputs: &[Output], delay: u32) -> 
 
 /// The display time of each packet of a track that [`lacks_own_times`].
 pub(super) fn display_times(track: &Track, outputs: &[Output], delay: u32, start: Start) -> Vec<Ticks> {
-    let places = places(track.entries.len(), outputs, delay);
-    let mut decoding: Vec<Ticks> = track.entries.iter().map(|entry| entry.dts).collect();
+    let frames = Frames::of(track);
+    let places = frames.places(outputs, delay);
+    let mut decoding: Vec<Ticks> = frames.packets.iter().map(|packet| track[*packet].dts).collect();
     decoding.sort_unstable();
     let (delay, step) = (delay as usize, usual_step(&decoding));
     let at = |place: usize| match decoding.get(place) {
@@ -76,29 +77,56 @@ pub(super) fn display_times(track: &Track, outputs: &[Output], delay: u32, start
         Start::Delayed => Ticks::ZERO,
         Start::AtOnce => at(delay).saturating_sub(at(0)),
     };
-    places.into_iter().map(|place| at(place + delay).saturating_sub(early)).collect()
+    let time = |place: usize| at(place + delay).saturating_sub(early);
+    frames.of_packet.iter().map(|frame| time(places.get(*frame).copied().unwrap_or(0))).collect()
 }
 
-/// The place of each packet in display order. Packets that give no frame keep a place of their own, so that what comes
-/// after them is not early.
-fn places(packets: usize, outputs: &[Output], delay: u32) -> Vec<usize> {
-    let delay = delay as usize;
-    let is_whole = outputs.len() == packets;
-    let mut places: Vec<Option<usize>> = vec![None; packets];
-    let mut next = 0;
-    for output in outputs {
-        if !is_whole {
-            // No frame is displayed before it is decoded, nor comes out later than the delay demands.
-            let sent = output.after.map_or(0, PacketId::index).max(output.packet.index());
-            next = next.max(sent.saturating_sub(delay));
+/// The frames of a track in decoding order.
+struct Frames {
+    /// The packet that stands for each.
+    packets: Vec<PacketId>,
+    /// Which of them each packet is of; packets without a frame go with the one before.
+    of_packet: Vec<usize>,
+}
+
+impl Frames {
+    fn of(track: &Track) -> Self {
+        let (mut packets, mut of_packet) = (Vec::new(), Vec::new());
+        for (number, entry) in track.entries.iter().enumerate() {
+            if !entry.is(HIDDEN) {
+                packets.push(PacketId::at(number));
+            }
+            of_packet.push(packets.len().saturating_sub(1));
         }
-        if let Some(place) = places.get_mut(output.packet.index()) {
-            *place = Some(next);
-        }
-        next += 1;
+        Frames { packets, of_packet }
     }
-    let hidden = |packet: usize| packet.saturating_sub(delay);
-    places.into_iter().enumerate().map(|(packet, place)| place.unwrap_or(hidden(packet))).collect()
+
+    fn frame(&self, packet: PacketId) -> usize {
+        self.of_packet.get(packet.index()).copied().unwrap_or(0)
+    }
+
+    /// The place of each frame in display order. Frames that do not come out keep a place of their own, so that what comes
+    /// after them is not early.
+    fn places(&self, outputs: &[Output], delay: u32) -> Vec<usize> {
+        let delay = delay as usize;
+        let is_whole = outputs.len() == self.packets.len();
+        let mut places: Vec<Option<usize>> = vec![None; self.packets.len()];
+        let mut next = 0;
+        for output in outputs {
+            let frame = self.frame(output.packet);
+            if !is_whole {
+                // No frame is displayed before it is decoded, nor comes out later than the delay demands.
+                let sent = output.after.map_or(0, |packet| self.frame(packet)).max(frame);
+                next = next.max(sent.saturating_sub(delay));
+            }
+            if let Some(place) = places.get_mut(frame) {
+                *place = Some(next);
+            }
+            next += 1;
+        }
+        let missing = |frame: usize| frame.saturating_sub(delay);
+        places.into_iter().enumerate().map(|(frame, place)| place.unwrap_or(missing(frame))).collect()
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +140,11 @@ mod tests {
             after: after.map(PacketId),
         };
         frames.iter().map(output).collect()
+    }
+
+    fn places(packets: u32, outputs: &[Output], delay: u32) -> Vec<usize> {
+        let packets = (0..packets).map(PacketId).collect::<Vec<_>>();
+        Frames { of_packet: (0..packets.len()).collect(), packets }.places(outputs, delay)
     }
 
     #[test]

@@ -209,11 +209,11 @@ fn measured_times(track: &Track, order: &[PacketId]) -> Vec<Ticks> {
     let step = |duration: Ticks| if duration > Ticks::ZERO { duration } else { usual };
     let mut times: Vec<Ticks> = entries().map(|entry| entry.pts).collect();
     for at in (0..known).rev() {
-        times[at] = times[at + 1].saturating_sub(step(track[order[at]].duration));
+        times[at] = times[at + 1].saturating_sub(step(track.frame_duration(order[at])));
     }
     for at in known + 1..times.len() {
         if track[order[at]].is(NO_PTS) {
-            times[at] = times[at - 1].saturating_add(step(track[order[at - 1]].duration));
+            times[at] = times[at - 1].saturating_add(step(track.frame_duration(order[at - 1])));
         }
         // Frames come out in display order, so times never go back.
         times[at] = times[at].max(times[at - 1]);
@@ -223,7 +223,7 @@ fn measured_times(track: &Track, order: &[PacketId]) -> Vec<Ticks> {
 
 /// The duration of the last frame: its own, or the median one where it has none.
 fn last_duration(track: &Track, order: &[PacketId], times: &[Ticks]) -> Ticks {
-    let own = order.last().map_or(Ticks::ZERO, |packet| track[*packet].duration);
+    let own = order.last().map_or(Ticks::ZERO, |packet| track.frame_duration(*packet));
     if own > Ticks::ZERO {
         return own;
     }
