@@ -37,7 +37,7 @@ STREAMS = {
 
 
 def _made(stream: str, suffix: str) -> Path:
-    raw = write(f"fields_{stream}", STREAMS[stream])
+    raw = write(STREAMS[stream])
     if suffix == ".264":
         return raw
     return clips.make(["-i", str(raw), "-c", "copy"], suffix, inputs=[raw])

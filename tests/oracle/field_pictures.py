@@ -5,6 +5,7 @@ All blocks are PCM, so that no entropy coding is needed. Parameters are as small
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,12 +117,13 @@ def pairs(frames: int, *, group: int = 8, first: Structure = "top") -> list[Pict
     ]
 
 
-def write(name: str, pictures: Sequence[Picture]) -> Path:
-    """A raw stream of the pictures in decoding order."""
+def write(pictures: Sequence[Picture]) -> Path:
+    """A raw stream of the pictures in decoding order, named by what it holds."""
+    data = b"".join(picture.coded() for picture in pictures)
     folder = build_folder() / "clips"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.264"
+    path = folder / f"{hashlib.sha256(data).hexdigest()[:24]}.264"
     part = path.with_suffix(".part")
-    part.write_bytes(b"".join(picture.coded() for picture in pictures))
+    part.write_bytes(data)
     part.replace(path)
     return path

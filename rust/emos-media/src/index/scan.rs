@@ -7,7 +7,9 @@ use emos_ffmpeg::{
 use super::bitstream;
 use super::fields::{Coded, Fields};
 use super::jumps::Jumps;
-use super::track::{checksum, is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, HIDDEN, KEY, NO_PTS};
+use super::track::{
+    checksum, is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, FIELD, HIDDEN, KEY, NO_PTS,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::numbers::{PacketId, Ticks};
 use crate::source::{Source, Stop};
@@ -217,7 +219,9 @@ fn fill_missing_times(entries: &mut [Entry]) {
         if missing(entry) {
             (entry.dts, entry.pts) = (next, next);
         }
-        next = entry.dts.saturating_add(step(entry));
+        // A packet without a frame is of the frame that follows, and takes no time.
+        let takes_none = entry.is(HIDDEN) && !entry.is(FIELD);
+        next = if takes_none { entry.dts } else { entry.dts.saturating_add(step(entry)) };
     }
 }
 
