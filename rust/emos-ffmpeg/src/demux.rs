@@ -31,6 +31,8 @@ impl std::fmt::Debug for Demuxer {
 #[derive(Debug)]
 pub struct Stream {
     pub index: usize,
+    /// The container's own number of it: the track id of mp4, the PID of MPEG-TS.
+    pub id: i64,
     pub parameters: Parameters,
     /// Numerator and denominator of the seconds of one tick.
     pub time_base: (i32, i32),
@@ -41,6 +43,8 @@ pub struct Stream {
     pub language: Option<String>,
     /// A still image that belongs to the file and not to its time.
     pub is_cover_art: bool,
+    /// The demuxer says that its packets are encrypted.
+    pub is_encrypted: bool,
     pub display_matrix: Option<[i32; 9]>,
 }
 
@@ -139,23 +143,45 @@ impl Demuxer {
         self.stream_pointers()
             .iter()
             .enumerate()
-            .map(|(index, stream)| unsafe { describe(index, *stream) })
+            .map(|(index, stream)| unsafe { describe(index, *stream, self.has_rights_management()) })
             .collect()
     }
 
-    /// FFmpeg's choice among the streams of a kind, or `None`.
+    /// Whether an ASF file says that its contents are encrypted.
+    fn has_rights_management(&self) -> bool {
+        let metadata = self.raw().metadata;
+        let keys = [c"ASF_Protection_Type", c"ASF_Key_ID", c"encryption"];
+        // SAFETY: a lookup in the dictionary of a living context.
+        self.container().starts_with("asf") && keys.into_iter().any(|key| unsafe { has_entry(metadata, key) })
+    }
+
+    /// The streams of a kind that FFmpeg would choose, in the order in which it prefers them.
     #[must_use]
-    pub fn best_stream(&self, kind: Kind) -> Option<usize> {
+    pub fn best_streams(&mut self, kind: Kind) -> Vec<usize> {
         let kind = match kind {
             Kind::Video => sys::AVMediaType::VIDEO,
             Kind::Audio => sys::AVMediaType::AUDIO,
             Kind::Subtitle => sys::AVMediaType::SUBTITLE,
             Kind::Data => sys::AVMediaType::DATA,
         };
-        // SAFETY: the context is valid and no decoder is asked for.
-        let index =
-            unsafe { sys::av_find_best_stream(self.context.as_ptr(), kind, -1, -1, ptr::null_mut(), 0) };
-        usize::try_from(index).ok()
+        let mut found: Vec<usize> = Vec::new();
+        // SAFETY: the context is valid and only we use it, and no decoder is asked for. A stream that was found is of no
+        // kind until the search is over, so that the next best is found; then it is what it was.
+        unsafe {
+            loop {
+                let index = sys::av_find_best_stream(self.context.as_ptr(), kind, -1, -1, ptr::null_mut(), 0);
+                let stream = usize::try_from(index).ok().and_then(|at| self.stream_pointers().get(at));
+                let Some(stream) = stream.filter(|stream| (*(***stream).codecpar).codec_type == kind) else {
+                    break;
+                };
+                (*(**stream).codecpar).codec_type = sys::AVMediaType::UNKNOWN;
+                found.extend(usize::try_from(index));
+            }
+            for at in &found {
+                (*(*self.stream_pointers()[*at]).codecpar).codec_type = kind;
+            }
+        }
+        found
     }
 
     /// Read packets of these streams only.
@@ -261,7 +287,7 @@ unsafe extern "C" fn refuse(
 
 /// # Safety
 /// `stream` must be a stream of a living context.
-unsafe fn describe(index: usize, stream: *mut sys::AVStream) -> Result<Stream> {
+unsafe fn describe(index: usize, stream: *mut sys::AVStream, encrypted: bool) -> Result<Stream> {
     // SAFETY: the caller vouches for the stream, and its parameters live with it.
     unsafe {
         let raw = &*stream;
@@ -272,6 +298,7 @@ unsafe fn describe(index: usize, stream: *mut sys::AVStream) -> Result<Stream> {
         let entry = sys::av_dict_get(raw.metadata, c"language".as_ptr(), ptr::null(), 0);
         Ok(Stream {
             index,
+            id: raw.id.into(),
             parameters: Parameters::copy_of(raw.codecpar)?,
             time_base: (raw.time_base.num.max(1), raw.time_base.den.max(1)),
             duration: known(raw.duration).filter(|duration| *duration > 0),
@@ -280,9 +307,18 @@ unsafe fn describe(index: usize, stream: *mut sys::AVStream) -> Result<Stream> {
             sample_aspect_ratio: aspect,
             language: if entry.is_null() { None } else { text((*entry).value) },
             is_cover_art: raw.disposition & sys::AV_DISPOSITION_ATTACHED_PIC != 0,
+            // Matroska: the key of ContentEncryption.
+            is_encrypted: encrypted || has_entry(raw.metadata, c"enc_key_id"),
             display_matrix: display_matrix(raw),
         })
     }
+}
+
+/// # Safety
+/// `metadata` must be a dictionary or null.
+unsafe fn has_entry(metadata: *const sys::AVDictionary, key: &std::ffi::CStr) -> bool {
+    // SAFETY: the caller vouches for the dictionary.
+    unsafe { !sys::av_dict_get(metadata, key.as_ptr(), ptr::null(), 0).is_null() }
 }
 
 unsafe fn display_matrix(stream: &sys::AVStream) -> Option<[i32; 9]> {

@@ -26,6 +26,8 @@ pub enum ErrorKind {
     Unsupported,
     /// The byte source failed; see [`Error::io`].
     Io,
+    /// The source ended where there should be more bytes.
+    CutOff,
     /// Memory ran out or a size is over FFmpeg's limits.
     TooLarge,
 }
@@ -40,7 +42,8 @@ impl Error {
             | sys::AVERROR_PROTOCOL_NOT_FOUND => ErrorKind::Unsupported,
             _ if code == sys::AVERROR(libc::ENOSYS) => ErrorKind::Unsupported,
             _ if code == sys::AVERROR(libc::ENOMEM) => ErrorKind::TooLarge,
-            _ if code == sys::AVERROR(libc::EIO) => ErrorKind::Io,
+            // A demuxer calls it an input error where bytes are missing. A source that fails says so itself.
+            _ if code == sys::AVERROR(libc::EIO) => ErrorKind::CutOff,
             _ => ErrorKind::InvalidData,
         };
         Error { kind, doing, code, logged: crate::log::last_line(), io: None }

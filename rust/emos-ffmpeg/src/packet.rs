@@ -152,6 +152,12 @@ impl Packet {
         !self.side_data(sys::AVPacketSideDataType::NEW_EXTRADATA).is_empty()
     }
 
+    /// The container says how it is encrypted.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        !self.side_data(sys::AVPacketSideDataType::ENCRYPTION_INFO).is_empty()
+    }
+
     /// Remove all side data of the container.
     pub fn drop_side_data(&mut self) {
         // SAFETY: the packet is valid.

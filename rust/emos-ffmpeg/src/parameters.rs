@@ -80,6 +80,20 @@ impl Parameters {
         text(unsafe { sys::avcodec_get_name(self.raw().codec_id) }).unwrap_or_default()
     }
 
+    /// The number by which the container names the codec.
+    #[must_use]
+    pub fn codec_tag_number(&self) -> u32 {
+        self.raw().codec_tag
+    }
+
+    /// The four letters by which the container names the codec, where they are letters.
+    #[must_use]
+    pub fn codec_tag(&self) -> Option<String> {
+        let bytes = self.codec_tag_number().to_le_bytes();
+        let tag = bytes.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+        tag.then(|| String::from_utf8_lossy(&bytes).trim_end().to_owned())
+    }
+
     #[must_use]
     pub fn extradata(&self) -> &[u8] {
         let raw = self.raw();

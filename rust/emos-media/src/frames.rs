@@ -161,6 +161,11 @@ impl<'a> Filling<'a> {
         }
     }
 
+    /// Nothing can be decoded.
+    pub fn lose_all(&mut self) {
+        self.frames.damaged.fill(true);
+    }
+
     /// The result. Slots that no frame was written to are zeros. With `on_error="raise"`, the first damaged frame is an
     /// error.
     pub fn finish(mut self, medium: &Medium) -> Result<Frames> {
@@ -228,9 +233,14 @@ pub(crate) fn read(
     stop: &dyn Stop,
 ) -> Result<Frames> {
     let video = medium.video()?;
+    let nothing = medium.gives_nothing(video.timeline.stream)?;
     let shape = shape(medium, slots.len(), geometry)?;
     let mut filling =
         Filling::new(&video.timeline, slots, shape, geometry.dimension_order(), buffer(medium, out, &shape)?);
+    if nothing {
+        filling.lose_all();
+        return filling.finish(medium);
+    }
     let mut slots_of: HashMap<FrameIndex, Vec<usize>> = HashMap::new();
     for (slot, frame_index) in slots.iter().enumerate() {
         if let Some(frame_index) = frame_index {

@@ -5,6 +5,7 @@
 
 mod audio;
 mod buffer;
+mod choice;
 mod engine;
 mod error;
 mod frames;
@@ -20,14 +21,16 @@ mod shared;
 mod source;
 mod stream;
 pub mod ticks;
+mod undecodable;
 mod video;
 
+pub use choice::Select;
 pub use error::{Error, ErrorKind, Result};
 pub use frames::Frames;
 pub use media::{Media, Timeline};
 pub use medium::OnError;
 pub use metadata::{AudioInfo, Metadata, TrackInfo, VideoInfo};
-pub use opened::{Opened, Options, Select};
+pub use opened::{Opened, Options};
 pub use samples::Samples;
 pub use shared::Counters;
 pub use source::{KeepGoing, ReadAt, Source, Stamp, Stop};

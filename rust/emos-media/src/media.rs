@@ -103,6 +103,7 @@ impl Media {
         stop: &dyn Stop,
     ) -> Result<Frames> {
         let timeline = &self.medium.video()?.timeline;
+        self.medium.gives_nothing(timeline.stream)?;
         let slots = times.iter().map(|time| match timeline.on_screen(*time) {
             Some(frame_index) => Ok(Some(frame_index)),
             None => {
@@ -130,7 +131,9 @@ impl Media {
         out: Option<&mut [u8]>,
         stop: &dyn Stop,
     ) -> Result<Frames> {
-        let count = i64::try_from(self.medium.video()?.timeline.len()).unwrap_or(i64::MAX);
+        let timeline = &self.medium.video()?.timeline;
+        self.medium.gives_nothing(timeline.stream)?;
+        let count = i64::try_from(timeline.len()).unwrap_or(i64::MAX);
         let slots = indices.iter().map(|index| {
             let from_start = if *index < 0 { index.saturating_add(count) } else { *index };
             match usize::try_from(from_start) {
@@ -164,6 +167,7 @@ impl Media {
         out: Option<&mut [u8]>,
         stop: &dyn Stop,
     ) -> Result<Frames> {
+        self.medium.gives_nothing(self.medium.video()?.timeline.stream)?;
         self.frames_shape(span, fps, geometry)?;
         let slots = frames::slots_in(&self.medium.video()?.timeline, span, fps, self.medium.name())?;
         self.read_frames(&slots, geometry, out, stop)

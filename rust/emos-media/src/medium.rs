@@ -4,9 +4,11 @@ use emos_ffmpeg::log::Scope;
 
 use crate::audio::chunk::ChunkCache;
 use crate::audio::track::AudioTrack;
+use crate::audio::{Format, MAX_RATE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::packets::{Packets, Pool};
 use crate::shared::Shared;
+use crate::undecodable::Undecodable;
 use crate::video::VideoTrack;
 
 /// What happens where media is damaged.
@@ -24,6 +26,8 @@ pub(crate) struct Medium {
     pub pool: Pool,
     pub video: Option<VideoTrack>,
     pub audio: Option<AudioTrack>,
+    /// The tracks that give nothing.
+    pub undecodable: Vec<Undecodable>,
     pub cache: ChunkCache,
     pub on_error: OnError,
     /// The most decoders that work at the same time.
@@ -51,6 +55,35 @@ impl Medium {
             let what = "no video track is chosen, or there is none; see Media.metadata";
             Error::new(ErrorKind::NoSuchTrack, what, self.name())
         })
+    }
+
+    /// Whether a track gives nothing. Where damage is an error, that is one.
+    pub fn gives_nothing(&self, stream: usize) -> Result<bool> {
+        match self.undecodable.iter().find(|track| track.stream == stream) {
+            None => Ok(false),
+            Some(_) if self.on_error == OnError::Mask => Ok(true),
+            Some(track) => Err(track.error(self.name())),
+        }
+    }
+
+    /// The sample rate and channels of a result of the chosen audio track. One that gives nothing is never mixed.
+    pub fn audio_format(&self, rate: Option<u32>, channels: Option<u32>) -> Result<Format> {
+        let audio = self.audio()?;
+        let format = Format {
+            rate: rate.unwrap_or(audio.rate),
+            channels: channels.unwrap_or_else(|| audio.layout.channels()),
+        };
+        match self.undecodable.iter().find(|track| track.stream == audio.stream) {
+            Some(_) if (1..=MAX_RATE).contains(&format.rate) && format.channels > 0 => Ok(format),
+            // Without a rate or channels there is no shape to be masked.
+            Some(track) if rate.is_none() || channels.is_none() => Err(track.error(self.name())),
+            None if rate.is_none() && audio.rate == 0 => {
+                let what = "sample_rate must be given, since the audio track has no packet that says it; give it, or open \
+                            with audio=False";
+                Err(Error::new(ErrorKind::InvalidArgument, what, self.name()))
+            }
+            _ => audio.format(self.name(), rate, channels),
+        }
     }
 
     /// The chosen audio track.

@@ -4,8 +4,8 @@ use emos_ffmpeg::{rotation_degrees, Color, Kind, Stream};
 use emos_time::Rational;
 
 use crate::audio::track::AudioTrack;
-use crate::index::{Index, Origin, Track};
-use crate::numbers::FrameIndex;
+use crate::index::{Index, Origin, Track, DISCARD};
+use crate::numbers::{FrameIndex, PacketId};
 use crate::video::VideoTrack;
 
 #[derive(Clone, Debug)]
@@ -108,6 +108,15 @@ pub(crate) fn index_source(index: &Index, saved: bool) -> &'static str {
         (false, Origin::Tables) => "tables",
         (false, Origin::Scan) => "scan",
     }
+}
+
+/// The time from the first packet to the end of the last, without encoder delay, in seconds on the clock of the container.
+pub(crate) fn packet_range(track: &Track, rate: u32) -> Option<(Rational, Rational)> {
+    let presented = || (0..).map(PacketId::at).zip(&track.entries).filter(|(_, entry)| !entry.is(DISCARD));
+    let (packet, first) = presented().min_by_key(|(_, entry)| entry.pts)?;
+    let end = presented().map(|(_, entry)| entry.pts.saturating_add(entry.duration)).max()?;
+    let skipped = Rational::new(track.skip(packet).start.into(), rate.max(1).into())?;
+    Some((first.pts.seconds(track.time_base)?.checked_add(skipped)?, end.seconds(track.time_base)?))
 }
 
 pub(crate) fn describe(stream: &Stream, index: &Index, aligned: Option<&AlignedTrack>) -> TrackInfo {

@@ -7,28 +7,18 @@ use emos_time::Rational;
 
 use crate::audio::chunk::ChunkCache;
 use crate::audio::track::AudioTrack;
+use crate::choice::{candidates, Select};
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::{is_presented, Index, HIDDEN, NO_PTS};
+use crate::index::{Index, HIDDEN, NO_PTS};
 use crate::media::Media;
 use crate::medium::{Medium, OnError};
 use crate::metadata::{self, AlignedTrack, Metadata};
 use crate::packets::{Packets, Pool};
 use crate::shared::Shared;
 use crate::source::{Source, Stop};
+use crate::undecodable::{self, Undecodable};
 use crate::video::VideoTrack;
 use crate::{audio, video};
-
-/// Which track of a kind to read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Select {
-    /// FFmpeg's best stream.
-    #[default]
-    Best,
-    Off,
-    /// A stream's index in the file.
-    Stream(usize),
-    Language(String),
-}
 
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -47,8 +37,9 @@ pub struct Opened {
     /// The demuxer that read the streams, until the index is built with it.
     demuxer: Option<Demuxer>,
     saved: Option<Index>,
-    video: Option<usize>,
-    audio: Option<usize>,
+    /// The streams that may be chosen, best first.
+    video: Vec<usize>,
+    audio: Vec<usize>,
     has_tables: bool,
 }
 
@@ -68,15 +59,15 @@ impl Opened {
             let what = "the source is empty; give a media file";
             return Err(Error::new(ErrorKind::SourceUnreadable, what, &name));
         }
-        let demuxer = demux(&source)?;
+        let mut demuxer = demux(&source)?;
         let streams = streams(&demuxer, &name)?;
         if streams.is_empty() {
             let what = "the source has no streams; give a media file";
             return Err(Error::new(ErrorKind::SourceUnreadable, what, &name));
         }
         Ok(Opened {
-            video: choose(&demuxer, &streams, Kind::Video, &options.video, &name)?,
-            audio: choose(&demuxer, &streams, Kind::Audio, &options.audio, &name)?,
+            video: candidates(&mut demuxer, &streams, Kind::Video, &options.video, &name)?,
+            audio: candidates(&mut demuxer, &streams, Kind::Audio, &options.audio, &name)?,
             has_tables: Index::has_tables(&demuxer),
             saved: saved.map(|bytes| Index::load(bytes, &source)).transpose()?,
             demuxer: Some(demuxer),
@@ -111,20 +102,23 @@ impl Opened {
         let (mut shared, pool) = (Shared::new(source, index, streams), Pool::default());
         if !saved {
             measure(&mut shared, &pool, stop)?;
+            if self.video.len() > 1 {
+                find_empty_videos(&mut shared, &pool, &self.video, stop)?;
+            }
         }
+        let undecodable = undecodable::find(&shared);
+        let chosen = (first_decodable(&self.video, &undecodable), first_decodable(&self.audio, &undecodable));
         let mut aligned = align_tracks(&shared)?;
-        let zero = aligned.iter().filter_map(AlignedTrack::container_start).min().unwrap_or(Rational::ZERO);
+        let zero = media_zero(&shared, &aligned, &undecodable);
         for (aligned, track) in aligned.iter_mut().zip(&shared.index.tracks) {
             aligned.set_zero(zero, track);
         }
-        let metadata = describe(&shared, &aligned, zero, saved, (self.video, self.audio));
+        let metadata = describe(&shared, &aligned, &undecodable, zero, saved, chosen);
         let (mut video, mut audio) = (None, None);
         for track in aligned {
             match track {
-                AlignedTrack::Video(track) if Some(track.timeline.stream) == self.video => {
-                    video = Some(track)
-                }
-                AlignedTrack::Audio(track) if Some(track.stream) == self.audio => audio = Some(track),
+                AlignedTrack::Video(track) if Some(track.timeline.stream) == chosen.0 => video = Some(track),
+                AlignedTrack::Audio(track) if Some(track.stream) == chosen.1 => audio = Some(track),
                 _ => {}
             }
         }
@@ -133,7 +127,8 @@ impl Opened {
             .threads
             .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         let on_error = self.options.on_error;
-        let medium = Medium { shared, pool, video, audio, cache: ChunkCache::default(), on_error, threads };
+        let cache = ChunkCache::default();
+        let medium = Medium { shared, pool, video, audio, undecodable, cache, on_error, threads };
         Ok(Media::new(medium, metadata))
     }
 }
@@ -147,58 +142,21 @@ fn streams(demuxer: &Demuxer, name: &str) -> Result<Vec<Stream>> {
     demuxer.streams().map_err(|error| Error::ffmpeg(error, ErrorKind::SourceUnreadable, name))
 }
 
-fn choose(
-    demuxer: &Demuxer,
-    streams: &[Stream],
-    kind: Kind,
-    select: &Select,
-    name: &str,
-) -> Result<Option<usize>> {
-    let word = if kind == Kind::Video { "video" } else { "audio" };
-    let fits = |stream: &&Stream| stream.parameters.kind() == kind && is_presented(stream);
-    let allowed = || {
-        let all: Vec<String> = streams
-            .iter()
-            .filter(fits)
-            .map(|stream| {
-                format!("{} ({})", stream.index, stream.language.as_deref().unwrap_or("no language"))
-            })
-            .collect();
-        match all.as_slice() {
-            [] => format!("None or False without {word} tracks"),
-            [only] => only.clone(),
-            all => format!("one of {}", all.join(", ")),
-        }
-    };
-    let refuse = |value: String| {
-        let what = format!("{word} must be {}, got {value}; see Media.metadata", allowed());
-        Err(Error::new(ErrorKind::NoSuchTrack, what, name))
-    };
-    match select {
-        Select::Off => Ok(None),
-        Select::Best => {
-            let best = demuxer.best_stream(kind).and_then(|best| streams.get(best)).filter(fits);
-            Ok(best.or_else(|| streams.iter().find(fits)).map(|stream| stream.index))
-        }
-        Select::Stream(index) => match streams.get(*index).filter(fits) {
-            Some(stream) => Ok(Some(stream.index)),
-            None => refuse(index.to_string()),
-        },
-        Select::Language(language) => {
-            let is_spoken = |stream: &&Stream| stream.language.as_deref() == Some(language.as_str());
-            match streams.iter().filter(fits).find(is_spoken) {
-                Some(stream) => Ok(Some(stream.index)),
-                None => refuse(format!("{language:?}")),
-            }
-        }
-    }
+/// The first that can be decoded; where none can, the best.
+fn first_decodable(candidates: &[usize], undecodable: &[Undecodable]) -> Option<usize> {
+    let gives_nothing = |stream: &usize| undecodable.iter().any(|track| track.stream == *stream);
+    candidates.iter().find(|stream| !gives_nothing(stream)).or(candidates.first()).copied()
 }
 
 /// Measure what only decoders know, and put it into the index.
 fn measure(shared: &mut Shared, pool: &Pool, stop: &dyn Stop) -> Result<()> {
+    let undecodable = undecodable::find(shared);
     for at in 0..shared.index.tracks.len() {
         let track = &shared.index.tracks[at];
         let packets = Packets { shared, pool };
+        if undecodable.iter().any(|other| other.stream == track.stream) {
+            continue;
+        }
         if track.is_video {
             let measured = video::measure::measure(packets, track, stop)?;
             let track = &mut shared.index.tracks[at];
@@ -214,6 +172,10 @@ fn measure(shared: &mut Shared, pool: &Pool, stop: &dyn Stop) -> Result<()> {
             }
         } else {
             let measured = audio::measure::measure(packets, track, stop)?;
+            let nothing = measured.nothing_comes && !undecodable::anything_comes(packets, track, stop)?;
+            if nothing {
+                shared.index.nothing_comes.push(track.stream);
+            }
             let track = &mut shared.index.tracks[at];
             if let Some(counts) = measured.counts {
                 for (entry, count) in track.entries.iter_mut().zip(counts) {
@@ -238,6 +200,36 @@ fn measure(shared: &mut Shared, pool: &Pool, stop: &dyn Stop) -> Result<()> {
     Ok(())
 }
 
+/// Of several video tracks, find those of which nothing comes, until one gives something. One alone is not tried.
+fn find_empty_videos(shared: &mut Shared, pool: &Pool, candidates: &[usize], stop: &dyn Stop) -> Result<()> {
+    let undecodable = undecodable::find(shared);
+    for stream in candidates {
+        let Some(track) = shared.index.track(*stream).filter(|track| !track.entries.is_empty()) else {
+            continue;
+        };
+        if undecodable.iter().any(|other| other.stream == *stream) {
+            continue;
+        }
+        if undecodable::anything_comes(Packets { shared, pool }, track, stop)? {
+            break;
+        }
+        shared.index.nothing_comes.push(*stream);
+    }
+    Ok(())
+}
+
+/// The earliest time of any track. A track that gives nothing has the times of its packets.
+fn media_zero(shared: &Shared, aligned: &[AlignedTrack], undecodable: &[Undecodable]) -> Rational {
+    let decoded = aligned.iter().filter_map(AlignedTrack::container_start);
+    let ranges = undecodable.iter().filter_map(|track| packet_range(shared, track.stream));
+    decoded.chain(ranges.map(|(start, _)| start)).min().unwrap_or(Rational::ZERO)
+}
+
+fn packet_range(shared: &Shared, stream: usize) -> Option<(Rational, Rational)> {
+    let rate = shared.streams.get(stream)?.parameters.sample_rate();
+    metadata::packet_range(shared.index.track(stream)?, rate)
+}
+
 fn align_tracks(shared: &Shared) -> Result<Vec<AlignedTrack>> {
     shared
         .index
@@ -256,6 +248,7 @@ fn align_tracks(shared: &Shared) -> Result<Vec<AlignedTrack>> {
 fn describe(
     shared: &Shared,
     aligned: &[AlignedTrack],
+    undecodable: &[Undecodable],
     zero: Rational,
     saved: bool,
     (video, audio): (Option<usize>, Option<usize>),
@@ -265,7 +258,13 @@ fn describe(
         .iter()
         .map(|stream| {
             let of = aligned.iter().find(|track| track.stream() == stream.index);
-            metadata::describe(stream, &shared.index, of)
+            let mut track = metadata::describe(stream, &shared.index, of);
+            if track.start.is_none() && undecodable.iter().any(|other| other.stream == stream.index) {
+                let range = packet_range(shared, stream.index);
+                track.start = range.and_then(|(start, _)| start.checked_sub(zero));
+                track.end = range.and_then(|(_, end)| end.checked_sub(zero));
+            }
+            track
         })
         .collect();
     let mut warnings = shared.index.warnings.clone();
@@ -274,6 +273,7 @@ fn describe(
             warnings.extend(audio.warnings());
         }
     }
+    warnings.extend(undecodable.iter().map(Undecodable::warning));
     let duration = tracks.iter().filter_map(|track| track.end).max().unwrap_or(Rational::ZERO);
     Metadata {
         name: shared.name().to_owned(),

@@ -41,7 +41,8 @@ impl Wanted {
     /// Refuses a number of samples that cannot fit into memory.
     pub fn new(medium: &Medium, span: Span, rate: Option<u32>, channels: Option<u32>) -> Result<Self> {
         let name = medium.name();
-        let format = medium.audio()?.format(name, rate, channels)?;
+        medium.gives_nothing(medium.audio()?.stream)?;
+        let format = medium.audio_format(rate, channels)?;
         let (first, end) = audio::sample_range(span, format.rate).ok_or_else(|| time_overflow(name))?;
         let length = u64::try_from(end - first).unwrap_or(0);
         let bytes = length.saturating_mul(4).saturating_mul(u64::from(format.channels));
@@ -69,6 +70,10 @@ impl Wanted {
             let what = "the audio track is not in the index; open the source again";
             Error::new(ErrorKind::NoSuchTrack, what, name)
         })?;
+        if medium.gives_nothing(audio.stream)? {
+            buffer.as_mut_slice().fill(0.0);
+            return Ok(self.samples(buffer, Spans::new(), true));
+        }
         let reading = AudioReading { packets: medium.packets(), track, audio, cache: &medium.cache };
         let (valid, damaged) =
             reading.read(self.first, self.end, self.format, buffer.as_mut_slice(), stop)?;
@@ -80,13 +85,17 @@ impl Wanted {
             );
             return Err(Error::new(ErrorKind::DecodeError, what, name));
         }
-        Ok(Samples {
+        Ok(self.samples(buffer, valid, damaged))
+    }
+
+    fn samples(&self, buffer: Buffer<'_, f32>, valid: Spans, damaged: bool) -> Samples {
+        Samples {
             data: buffer.into_own(),
             shape: self.shape,
             first_sample: self.first,
             sample_rate: self.format.rate,
             valid,
             damaged,
-        })
+        }
     }
 }

@@ -74,8 +74,8 @@ impl WindowStream {
         if let Some(video) = &medium.video {
             video.output(&medium.shared, &format.geometry)?;
         }
-        if let Some(audio) = &medium.audio {
-            audio.format(name, format.rate, format.channels)?;
+        if medium.audio.is_some() {
+            medium.audio_format(format.rate, format.channels)?;
         }
         Ok(WindowStream { medium: Arc::clone(medium), spans, format, next: skip, engine: None })
     }
@@ -199,7 +199,9 @@ impl WindowStream {
         let slots = frames::slots_in(&video.timeline, span, self.format.fps, medium.name())?;
         let mut filling =
             Filling::new(&video.timeline, &slots, shape, self.format.geometry.dimension_order(), buffer);
-        if let Some(first) = slots.iter().flatten().min() {
+        if medium.gives_nothing(video.timeline.stream)? {
+            filling.lose_all();
+        } else if let Some(first) = slots.iter().flatten().min() {
             let engine = match self.engine.take().filter(|engine| !engine.is_orphan()) {
                 Some(engine) => engine,
                 None => self.begin(&medium)?,

@@ -20,6 +20,8 @@ pub(crate) struct Measured {
     pub delay: u32,
     /// Packets at the end that decode to no samples.
     pub empty_tail: usize,
+    /// None of the packets that were decoded gave samples.
+    pub nothing_comes: bool,
 }
 
 /// Measure what the packet headers of an audio track do not say.
@@ -42,13 +44,15 @@ pub(crate) fn measure(packets: Packets<'_>, track: &Track, stop: &dyn Stop) -> R
         .any(|(found, entry)| found.is_some_and(|found| found != 0 && found != entry.samples));
     if track.counts_unknown || differs {
         let all = counts(packets, track, 0, total, true, stop)?;
-        let counts = Some(all.into_iter().map(|count| count.unwrap_or(0)).collect());
-        return Ok(Measured { counts, delay, empty_tail: 0 });
+        let counts: Vec<u32> = all.into_iter().map(|count| count.unwrap_or(0)).collect();
+        let nothing_comes = counts.iter().all(|count| *count == 0);
+        return Ok(Measured { counts: Some(counts), delay, empty_tail: 0, nothing_comes });
     }
     let tail = counts(packets, track, total.saturating_sub(CHECKED), total, true, stop)?;
     let empty = tail.iter().rev().take_while(|count| count.unwrap_or(0) == 0).count();
     let empty_tail = if empty == tail.len() { 0 } else { empty };
-    let mut measured = Measured { counts: None, delay, empty_tail };
+    let nothing_comes = empty == tail.len() && head.iter().all(|count| count.unwrap_or(0) == 0);
+    let mut measured = Measured { counts: None, delay, empty_tail, nothing_comes };
     let varies = ["flac", "alac", "opus"].contains(&parameters.codec_name().as_str());
     if packets.shared.index.origin == Origin::Tables && varies && empty_tail == 0 {
         let mut all: Vec<u32> = track.entries.iter().map(|entry| entry.samples).collect();

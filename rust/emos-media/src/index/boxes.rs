@@ -19,7 +19,7 @@ const MAX_SAMPLES: u64 = 1 << 24;
 /// The tables of one track.
 #[derive(Debug, Default)]
 pub(super) struct TrackBoxes {
-    id: u32,
+    pub id: u32,
     /// How many ticks after decoding a sample is displayed, by its position.
     pub offsets: HashMap<u64, i64>,
     pub has_offsets: bool,
@@ -30,6 +30,8 @@ pub(super) struct TrackBoxes {
     /// The duration of the last sample, in ticks.
     pub last_duration: i64,
     pub descriptions: u32,
+    /// Every description says that its samples are encrypted.
+    pub encrypted: bool,
     fragment_defaults: Defaults,
     /// The shift after the first fragment of the track.
     first_shift: Option<i64>,
@@ -47,6 +49,9 @@ pub(super) struct Movie {
     pub tracks: Vec<TrackBoxes>,
     pub fragmented: bool,
 }
+
+/// Sample entries of encrypted audio and video: Common Encryption, and the older ones of iTunes and Audible.
+const ENCRYPTED: [&[u8; 4]; 6] = [b"enca", b"encv", b"drms", b"drmi", b"drmt", b"aavd"];
 
 /// Read the tables of a source; the text says why they cannot be used.
 pub(super) fn read(source: &dyn ReadAt) -> Parsed<Movie> {
@@ -84,6 +89,39 @@ pub(super) fn read(source: &dyn ReadAt) -> Parsed<Movie> {
     Ok(movie)
 }
 
+/// The ids of tracks that are encrypted, also where the tables cannot be used.
+pub(super) fn encrypted_tracks(source: &dyn ReadAt) -> Vec<u32> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for _ in 0..MAX_BOXES {
+        let Ok(Some(top)) = header(source, at) else { break };
+        if &top.kind == b"moov" {
+            let body = top.body(source).unwrap_or_default();
+            for (_, _, trak) in children(&body).into_iter().filter(|(kind, _, _)| kind == b"trak") {
+                let tables = child(trak, b"mdia").and_then(|mdia| child(mdia, b"minf"));
+                if tables.and_then(|minf| child(minf, b"stbl")).is_some_and(is_encrypted) {
+                    found.push(track_id(trak));
+                }
+            }
+            break;
+        }
+        let Some(next) = at.checked_add(top.size).filter(|next| *next > at) else { break };
+        at = next;
+    }
+    found
+}
+
+fn is_encrypted(stbl: &[u8]) -> bool {
+    let entries = child(stbl, b"stsd").and_then(|stsd| stsd.get(8..)).map(children).unwrap_or_default();
+    !entries.is_empty() && entries.iter().all(|(kind, _, _)| ENCRYPTED.contains(&kind))
+}
+
+fn track_id(trak: &[u8]) -> u32 {
+    let Some(tkhd) = child(trak, b"tkhd") else { return 0 };
+    let at = if tkhd.first() == Some(&1) { 20 } else { 12 };
+    tkhd.get(at..at + 4).map_or(0, |id| u32::from_be_bytes([id[0], id[1], id[2], id[3]]))
+}
+
 fn read_moov(moov: &[u8], movie: &mut Movie, limit: u64) -> Parsed<()> {
     let mut extends = HashMap::new();
     for (kind, _, content) in children(moov) {
@@ -111,15 +149,12 @@ fn read_moov(moov: &[u8], movie: &mut Movie, limit: u64) -> Parsed<()> {
 }
 
 fn read_trak(trak: &[u8], limit: u64) -> Parsed<TrackBoxes> {
-    let mut track = TrackBoxes::default();
-    if let Some(tkhd) = child(trak, b"tkhd") {
-        let at = if tkhd.first() == Some(&1) { 20 } else { 12 };
-        track.id = tkhd.get(at..at + 4).map_or(0, |id| u32::from_be_bytes([id[0], id[1], id[2], id[3]]));
-    }
+    let mut track = TrackBoxes { id: track_id(trak), ..TrackBoxes::default() };
     let inner = child(trak, b"mdia").and_then(|mdia| child(mdia, b"minf"));
     let Some(stbl) = inner.and_then(|minf| child(minf, b"stbl")) else { return Ok(track) };
     let table = |kind: &[u8; 4]| child(stbl, kind).and_then(|content| content.get(4..)).map(Numbers);
     track.descriptions = table(b"stsd").and_then(|mut numbers| numbers.u32()).unwrap_or(0);
+    track.encrypted = is_encrypted(stbl);
     if let Some(mut stts) = table(b"stts") {
         let runs = stts.u32().unwrap_or(0);
         for _ in 0..runs {

@@ -2,6 +2,7 @@
 
 pub(crate) mod bitstream;
 mod boxes;
+mod encryption;
 mod fields;
 mod jumps;
 pub(crate) mod scan;
@@ -33,6 +34,10 @@ pub struct Index {
     pub stamp: Stamp,
     pub container: String,
     pub tracks: Vec<Track>,
+    /// The streams that the container says are encrypted.
+    pub encrypted: Vec<usize>,
+    /// The streams that have packets of which none could be decoded.
+    pub nothing_comes: Vec<usize>,
     pub warnings: Vec<String>,
 }
 
@@ -47,22 +52,28 @@ impl Index {
     pub fn build(source: &Source, demuxer: Demuxer, streams: &[Stream], stop: &dyn Stop) -> Result<Self> {
         let mut warnings = Vec::new();
         let container = demuxer.container();
-        let (origin, tracks) = if Self::has_tables(&demuxer) {
+        let (mut origin, mut encrypted) = (Origin::Scan, None);
+        let tracks = if Self::has_tables(&demuxer) {
             match tables::read(source, demuxer, streams, &mut warnings) {
-                Ok(tracks) => (Origin::Tables, tracks),
+                Ok(tables) => {
+                    (origin, encrypted) = (Origin::Tables, Some(tables.encrypted));
+                    tables.tracks
+                }
                 Err(tables::Refused::Error(error)) => return Err(error),
                 Err(tables::Refused::Unsupported(why)) => {
                     warnings
                         .push(format!("the sample tables were not used, so every packet was read: {why}"));
                     let again = Demuxer::open(source.bytes().clone())
                         .map_err(|error| Error::ffmpeg(error, ErrorKind::SourceUnreadable, source.name()))?;
-                    (Origin::Scan, scan::read(source, again, streams, &mut warnings, stop)?)
+                    scan::read(source, again, streams, &mut warnings, stop)?
                 }
             }
         } else {
-            (Origin::Scan, scan::read(source, demuxer, streams, &mut warnings, stop)?)
+            scan::read(source, demuxer, streams, &mut warnings, stop)?
         };
-        Ok(Index { origin, stamp: source.stamp(), container, tracks, warnings })
+        let encrypted = encryption::find(source, &container, streams, &tracks, encrypted);
+        let stamp = source.stamp();
+        Ok(Index { origin, stamp, container, tracks, encrypted, nothing_comes: Vec::new(), warnings })
     }
 
     /// Whether the container has tables of all its packets, so that nothing else must be read.

@@ -66,7 +66,7 @@ pub(super) fn read(
     let wanted: Vec<usize> = open.iter().map(|open| open.track.stream).collect();
     demuxer.keep_only(&wanted);
     let mut jumps = demuxer.may_jump().then(Jumps::default);
-    let mut damaged = 0;
+    let mut errors = Errors::default();
     while !open.is_empty() {
         if stop.stop() {
             return Err(Error::interrupted(source.name()));
@@ -74,6 +74,7 @@ pub(super) fn read(
         match demuxer.read() {
             Ok(None) => break,
             Ok(Some(packet)) => {
+                errors.went_on();
                 if let Some(open) = open.iter_mut().find(|open| open.track.stream == packet.stream()) {
                     for packet in open.reader.split(packet) {
                         open.add(&packet, jumps.as_mut());
@@ -84,17 +85,16 @@ pub(super) fn read(
                 return Err(Error::ffmpeg(error, ErrorKind::SourceUnreadable, source.name()));
             }
             Err(error) => {
-                damaged += 1;
-                if damaged == 1 {
-                    warnings.push(format!(
-                        "the container is damaged, and reading went on after the damage: {error}"
-                    ));
-                }
-                if damaged >= MAX_READ_ERRORS {
+                errors.add(error);
+                if errors.count >= MAX_READ_ERRORS {
                     break;
                 }
             }
         }
+    }
+    let gives_nothing = open.iter().all(|open| open.track.entries.is_empty());
+    if let Some(error) = errors.warn(warnings).filter(|_| gives_nothing && !open.is_empty()) {
+        return Err(Error::ffmpeg(error, ErrorKind::SourceUnreadable, source.name()));
     }
     if let Some(jumps) = jumps.filter(|jumps| jumps.count > 0) {
         warnings.push(format!(
@@ -103,6 +103,45 @@ pub(super) fn read(
         ));
     }
     Ok(open.into_iter().map(Open::finish).collect())
+}
+
+/// Errors of the container, of which a scan goes on.
+#[derive(Debug, Default)]
+struct Errors {
+    count: usize,
+    /// The first that is damage.
+    damage: Option<emos_ffmpeg::Error>,
+    /// The first after the last packet that says that bytes are missing.
+    cut_off: Option<emos_ffmpeg::Error>,
+}
+
+impl Errors {
+    fn add(&mut self, error: emos_ffmpeg::Error) {
+        self.count += 1;
+        let first =
+            if error.kind() == FfmpegErrorKind::CutOff { &mut self.cut_off } else { &mut self.damage };
+        first.get_or_insert(error);
+    }
+
+    /// A packet came: what was missing was in the middle.
+    fn went_on(&mut self) {
+        if let Some(error) = self.cut_off.take() {
+            self.damage.get_or_insert(error);
+        }
+    }
+
+    /// Returns the error at which the file ends.
+    fn warn(self, warnings: &mut Vec<String>) -> Option<emos_ffmpeg::Error> {
+        if let Some(error) = self.damage {
+            warnings.push(format!("the container is damaged, and reading went on after the damage: {error}"));
+        }
+        if let Some(error) = &self.cut_off {
+            warnings.push(format!(
+                "the file ends where more should come, so it may be cut off, and what comes before is read: {error}"
+            ));
+        }
+        self.cut_off
+    }
 }
 
 impl<'a> Open<'a> {
@@ -145,7 +184,7 @@ impl<'a> Open<'a> {
             flags: flag(packet.is_key(), KEY)
                 | flag(packet.is_discarded(), DISCARD)
                 | flag(packet.is_disposable(), DISPOSABLE)
-                | flag(packet.is_corrupt(), CORRUPT)
+                | flag(packet.is_corrupt() || packet.is_encrypted(), CORRUPT)
                 | flag(
                     is_video && !packet.is_key() && bitstream::is_hidden(&self.codec, packet.data()),
                     HIDDEN,

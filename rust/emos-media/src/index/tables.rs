@@ -3,7 +3,7 @@
 
 use emos_ffmpeg::{Demuxer, IndexEntry, Kind, Packet, Stream};
 
-use super::boxes::{self, TrackBoxes};
+use super::boxes::{self, Movie, TrackBoxes};
 use super::fields;
 use super::scan::count_by_codec;
 use super::track::{is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, KEY};
@@ -23,26 +23,35 @@ pub(super) enum Refused {
     Error(Error),
 }
 
+/// What the tables of a file say.
+#[derive(Debug)]
+pub(super) struct Tables {
+    pub tracks: Vec<Track>,
+    /// The streams that are encrypted.
+    pub encrypted: Vec<usize>,
+}
+
 pub(super) fn read(
     source: &Source,
     mut demuxer: Demuxer,
     streams: &[Stream],
     warnings: &mut Vec<String>,
-) -> std::result::Result<Vec<Track>, Refused> {
+) -> std::result::Result<Tables, Refused> {
     let movie = boxes::read(source.bytes().as_ref()).map_err(Refused::Unsupported)?;
     let presented: Vec<&Stream> = streams.iter().filter(|stream| is_presented(stream)).collect();
-    if presented.iter().any(|stream| stream.index >= movie.tracks.len()) {
+    let all_boxes: Option<Vec<&TrackBoxes>> =
+        presented.iter().map(|stream| boxes_of(stream, streams, &movie)).collect();
+    let Some(all_boxes) = all_boxes else {
         return Err(Refused::Unsupported("the streams differ from the trak boxes".to_owned()));
-    }
+    };
     let firsts = first_packets(&mut demuxer, &presented, source).map_err(Refused::Error)?;
     if movie.fragmented {
         demuxer.complete_index().map_err(|error| {
             Refused::Error(Error::ffmpeg(error, ErrorKind::SourceUnreadable, source.name()))
         })?;
     }
-    let mut tracks = Vec::new();
-    for (stream, first) in presented.into_iter().zip(&firsts) {
-        let boxes = &movie.tracks[stream.index];
+    let (mut tracks, mut encrypted) = (Vec::new(), Vec::new());
+    for ((stream, first), boxes) in presented.into_iter().zip(&firsts).zip(all_boxes) {
         if boxes.descriptions > 1 {
             return Err(Refused::Unsupported(format!("track {} changes its codec settings", stream.index)));
         }
@@ -54,8 +63,22 @@ pub(super) fn read(
             .map_err(|why| Refused::Unsupported(format!("track {}: {why}", stream.index)))?;
         fields::mark(&mut track, &stream.parameters, source).map_err(Refused::Error)?;
         tracks.push(track);
+        if boxes.encrypted {
+            encrypted.push(stream.index);
+        }
     }
-    Ok(tracks)
+    Ok(Tables { tracks, encrypted })
+}
+
+/// The trak box of a stream: the only one with its id. A cover is a stream without a box, and moves those after it.
+fn boxes_of<'a>(stream: &Stream, streams: &[Stream], movie: &'a Movie) -> Option<&'a TrackBoxes> {
+    let has_id = |track: &&TrackBoxes| i64::from(track.id) == stream.id;
+    let mut same = movie.tracks.iter().filter(has_id);
+    match (same.next(), same.next()) {
+        (Some(only), None) => Some(only),
+        // Ids that say nothing: the order does, as long as each stream has a box.
+        _ => movie.tracks.get(stream.index).filter(|_| streams.len() == movie.tracks.len()),
+    }
 }
 
 /// The first packets of each stream, as the demuxer gives them.

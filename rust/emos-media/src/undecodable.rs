@@ -1,0 +1,169 @@
+//! Tracks that have packets and give nothing: which, why, and what to do about it.
+
+use emos_ffmpeg::{Decoder, ErrorKind as FfmpegErrorKind, Kind, Stream};
+
+use crate::choice::word;
+use crate::error::{Error, ErrorKind, Result};
+use crate::index::{Track, KEY};
+use crate::numbers::PacketId;
+use crate::packets::Packets;
+use crate::shared::Shared;
+use crate::source::Stop;
+
+/// Packets of a video track that are tried from its start on.
+const TRIED_AT_START: usize = 600;
+/// How many of its other keyframes are tried, evenly spread, and how many packets from each.
+const TRIED_KEYFRAMES: usize = 8;
+const TRIED_FROM_KEYFRAME: usize = 60;
+
+/// Why a track gives nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Why {
+    Encrypted,
+    NoDecoder,
+    /// FFmpeg's own words.
+    NotOpened(String),
+    NothingComes,
+}
+
+/// A track that has packets and gives nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Undecodable {
+    pub stream: usize,
+    kind: Kind,
+    codec: String,
+    why: Why,
+    /// What else can be read, in words.
+    instead: String,
+}
+
+/// The tracks that give nothing. What a decoder can say without a packet is asked again each time; the index knows the rest.
+pub(crate) fn find(shared: &Shared) -> Vec<Undecodable> {
+    let presented = |stream: &&Stream| shared.index.track(stream.index).is_some();
+    let reasons: Vec<(&Stream, Option<Why>)> =
+        shared.streams.iter().filter(presented).map(|stream| (stream, reason(shared, stream))).collect();
+    let instead = |of: &Stream| {
+        let kind = of.parameters.kind();
+        let others = reasons.iter().filter(|(stream, why)| why.is_none() && stream.parameters.kind() == kind);
+        let named: Vec<String> =
+            others.map(|(stream, _)| format!("{} ({})", stream.index, codec(stream))).collect();
+        match named.as_slice() {
+            [] => format!("open with {0}=False, since no {0} track can be decoded", word(kind)),
+            [only] => format!("choose {} track {only}", word(kind)),
+            all => format!("choose one of the {} tracks {}", word(kind), all.join(", ")),
+        }
+    };
+    let found = reasons.iter().filter_map(|(stream, why)| {
+        Some(Undecodable {
+            stream: stream.index,
+            kind: stream.parameters.kind(),
+            codec: codec(stream),
+            why: why.clone()?,
+            instead: instead(stream),
+        })
+    });
+    found.collect()
+}
+
+fn reason(shared: &Shared, stream: &Stream) -> Option<Why> {
+    let index = &shared.index;
+    if index.encrypted.contains(&stream.index) {
+        return Some(Why::Encrypted);
+    }
+    index.track(stream.index).filter(|track| !track.entries.is_empty())?;
+    if !Decoder::exists(&stream.parameters) {
+        return Some(Why::NoDecoder);
+    }
+    if index.nothing_comes.contains(&stream.index) {
+        return Some(Why::NothingComes);
+    }
+    match Decoder::open(&stream.parameters) {
+        Ok(_) => None,
+        Err(error) if error.kind() == FfmpegErrorKind::Unsupported => Some(Why::NoDecoder),
+        Err(error) => Some(Why::NotOpened(error.to_string())),
+    }
+}
+
+/// FFmpeg's name of the codec, or where it knows none, that of the container.
+fn codec(stream: &Stream) -> String {
+    let name = stream.parameters.codec_name();
+    let unknown = name.is_empty() || ["none", "unknown_codec"].contains(&name.as_str());
+    match stream.parameters.codec_tag().filter(|tag| unknown && !tag.is_empty()) {
+        Some(tag) => tag,
+        None if unknown => "unknown codec".to_owned(),
+        None => name,
+    }
+}
+
+impl Undecodable {
+    /// For metadata.
+    pub fn warning(&self) -> String {
+        format!("{} gives nothing: {}", self.track(), self.because())
+    }
+
+    /// For whoever reads it.
+    pub fn error(&self, name: &str) -> Error {
+        let (kind, step) = match self.why {
+            Why::Encrypted => (ErrorKind::UnsupportedCodec, "decrypt it"),
+            Why::NoDecoder => (ErrorKind::UnsupportedCodec, "see `emos env` for the decoders it has"),
+            Why::NotOpened(_) | Why::NothingComes => {
+                (ErrorKind::DecodeError, "check that the source is not damaged")
+            }
+        };
+        let (track, because, instead) = (self.track(), self.because(), &self.instead);
+        Error::new(kind, format!("{track} gives nothing, since {because}; {step}, or {instead}"), name)
+    }
+
+    fn track(&self) -> String {
+        format!("{} track {} ({})", word(self.kind), self.stream, self.codec)
+    }
+
+    fn because(&self) -> String {
+        match &self.why {
+            Why::Encrypted => "it is encrypted".to_owned(),
+            Why::NoDecoder => "this FFmpeg has no decoder for it".to_owned(),
+            Why::NotOpened(error) => error.clone(),
+            Why::NothingComes => "none of its packets can be decoded".to_owned(),
+        }
+    }
+}
+
+/// Whether anything at all comes out of a decoder. All packets of an audio track are tried, as long as nothing comes; of a
+/// video track those at its start and from some keyframes on.
+pub(crate) fn anything_comes(packets: Packets<'_>, track: &Track, stop: &dyn Stop) -> Result<bool> {
+    let total = track.entries.len();
+    if !track.is_video {
+        return comes_from(packets, track, 0, total, stop);
+    }
+    if comes_from(packets, track, 0, total.min(TRIED_AT_START), stop)? {
+        return Ok(true);
+    }
+    let keys: Vec<usize> = (0..total).filter(|at| track.entries[*at].is(KEY)).collect();
+    for step in 0..TRIED_KEYFRAMES {
+        let Some(first) = keys.get(keys.len() * step / TRIED_KEYFRAMES) else { break };
+        if comes_from(packets, track, *first, total.min(first + TRIED_FROM_KEYFRAME), stop)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn comes_from(
+    packets: Packets<'_>,
+    track: &Track,
+    first: usize,
+    end: usize,
+    stop: &dyn Stop,
+) -> Result<bool> {
+    let parameters = packets.shared.parameters(track.stream)?;
+    let Ok(mut decoder) = Decoder::open(parameters) else { return Ok(false) };
+    let mut comes = false;
+    packets.read(track, PacketId::at(first), PacketId::at(end), stop, &mut |number, packet| {
+        let is_something = |frame: &emos_ffmpeg::Frame| track.is_video || frame.num_samples() > 0;
+        // Whether a packet fails is what is asked.
+        let _ = decoder.send(&packet, number.into(), &mut |frame| comes |= is_something(&frame));
+        !comes
+    })?;
+    let _ = decoder.drain(&mut |frame| comes |= track.is_video || frame.num_samples() > 0);
+    Ok(comes)
+}
