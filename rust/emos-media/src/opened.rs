@@ -195,6 +195,9 @@ fn measure(shared: &mut Shared, pool: &Pool, stop: &dyn Stop) -> Result<()> {
                     measured.empty_tail
                 ));
             }
+            let packets = Packets { shared, pool };
+            let warning = audio::sbr::warning(packets, &shared.index.tracks[at], stop)?;
+            shared.index.warnings.extend(warning);
         }
     }
     Ok(())

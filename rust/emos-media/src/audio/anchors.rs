@@ -10,8 +10,8 @@ pub struct Anchors {
 }
 
 impl Anchors {
-    /// The pre-roll that each codec needs, by measurement, with a spacing at which pre-rolls cost less than a tenth of
-    /// decoding.
+    /// The pre-roll that each codec needs, by measurement (docs/preroll.md), with a spacing at which pre-rolls cost less
+    /// than a tenth of decoding.
     pub(crate) fn of(codec: &str, profile: i32, rate: u32, track: &Track) -> Self {
         const AAC_MAIN: i32 = 0;
         let each = |preroll: usize| Anchors { spacing: (preroll * 16).max(64), preroll };
@@ -26,6 +26,9 @@ impl Anchors {
         match codec {
             _ if codec.starts_with("pcm_") => each(0),
             "flac" | "alac" | "adpcm_ima_wav" | "adpcm_ms" | "adpcm_ima_qt" => each(0),
+            // The settings of LATM come with some packets only.
+            "aac_latm" => Anchors::REPEATED_HEADERS,
+            "aac" if has_sbr(profile, track) => Anchors::REPEATED_HEADERS,
             "aac" if profile == AAC_MAIN => each(64),
             "aac" | "vorbis" => each(4),
             "mp1" | "mp2" | "mp3" => each(16),
@@ -34,4 +37,17 @@ impl Anchors {
             _ => one_second(),
         }
     }
+
+    /// For decoders that wait for a header which only some packets carry.
+    pub(crate) const REPEATED_HEADERS: Anchors = Anchors { spacing: 768, preroll: 64 };
+}
+
+/// Whether an AAC decoder adds spectral band replication (SBR), which makes HE-AAC of AAC-LC.
+///
+/// Only decoding says so: with implicit signalling the headers of the stream are those of AAC-LC. FFmpeg decodes first
+/// packets for the profile, and [`super::measure`] counts the samples of packets: AAC itself codes at most 1,024.
+pub(crate) fn has_sbr(profile: i32, track: &Track) -> bool {
+    const HE_AAC: [i32; 3] = [4, 28, 131];
+    const LONGEST_AAC: u32 = 1024;
+    HE_AAC.contains(&profile) || track.entries.iter().any(|entry| entry.samples > LONGEST_AAC)
 }

@@ -1,10 +1,12 @@
 //! Audio: which samples a track has, how they are decoded, how windows are read from them.
 
 pub mod anchors;
+mod bands;
 pub mod chunk;
 mod clock;
 pub(crate) mod measure;
 mod placing;
+pub(crate) mod sbr;
 pub mod track;
 
 use emos_ffmpeg::{ChannelLayout, Planes, Resampler};
