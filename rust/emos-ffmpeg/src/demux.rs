@@ -1,6 +1,6 @@
 //! Containers: streams and their packets.
 
-use std::ffi::c_int;
+use std::ffi::{c_int, CStr};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
@@ -127,6 +127,16 @@ impl Demuxer {
     pub fn container(&self) -> String {
         // SAFETY: an opened context has its format.
         text(unsafe { (*self.raw().iformat).name }).unwrap_or_default()
+    }
+
+    /// What the container says under a name, as text.
+    #[must_use]
+    pub fn tag(&self, name: &CStr) -> Option<String> {
+        // SAFETY: the dictionary belongs to the context, the name ends with a zero byte; the entry is null or valid.
+        unsafe {
+            let entry = sys::av_dict_get(self.raw().metadata, name.as_ptr(), ptr::null(), 0).as_ref()?;
+            text(entry.value)
+        }
     }
 
     /// Whether times in this kind of container may jump.

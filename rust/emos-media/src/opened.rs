@@ -94,6 +94,7 @@ impl Opened {
             None => demux(&source)?,
         };
         let streams = streams(&demuxer, source.name())?;
+        let gapless = demuxer.tag(audio::priming::TAG);
         let saved = self.saved.is_some();
         let index = match &self.saved {
             Some(index) => index.clone(),
@@ -101,7 +102,7 @@ impl Opened {
         };
         let (mut shared, pool) = (Shared::new(source, index, streams), Pool::default());
         if !saved {
-            measure(&mut shared, &pool, stop)?;
+            measure(&mut shared, &pool, gapless.as_deref(), stop)?;
             if self.video.len() > 1 {
                 find_empty_videos(&mut shared, &pool, &self.video, stop)?;
             }
@@ -148,8 +149,8 @@ fn first_decodable(candidates: &[usize], undecodable: &[Undecodable]) -> Option<
     candidates.iter().find(|stream| !gives_nothing(stream)).or(candidates.first()).copied()
 }
 
-/// Measure what only decoders know, and put it into the index.
-fn measure(shared: &mut Shared, pool: &Pool, stop: &dyn Stop) -> Result<()> {
+/// Measure what only decoders know, and put it into the index. `gapless` is iTunes' tag.
+fn measure(shared: &mut Shared, pool: &Pool, gapless: Option<&str>, stop: &dyn Stop) -> Result<()> {
     let undecodable = undecodable::find(shared);
     for at in 0..shared.index.tracks.len() {
         let track = &shared.index.tracks[at];
@@ -194,6 +195,13 @@ fn measure(shared: &mut Shared, pool: &Pool, stop: &dyn Stop) -> Result<()> {
                     "the last {} packets of audio track {stream} decode to no samples and were left out",
                     measured.empty_tail
                 ));
+            }
+            if shared.index.container.contains("mp4") {
+                let Shared { index, streams, .. } = &mut *shared;
+                let track = &mut index.tracks[at];
+                if let Some(stream) = streams.get(track.stream) {
+                    audio::priming::count_decoded(track, &stream.parameters, gapless);
+                }
             }
             let packets = Packets { shared, pool };
             let warning = audio::sbr::warning(packets, &shared.index.tracks[at], stop)?;

@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_delay_is_heard_in_the_lower_band() {
-        let long: Vec<f32> = (0..4_096).map(|at| (0.05 * at as f32).sin()).collect();
+        let long: Vec<f32> = (0..4_096).map(|at| (0.041 * at as f32).sin()).collect();
         let of = |from: usize| Bands::of(&Planes::F32(vec![long[from..from + 2_048].to_vec()]));
         assert!(!of(0).is_like(&of(384)) && of(0).is_like(&of(0)));
     }

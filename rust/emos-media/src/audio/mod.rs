@@ -6,6 +6,7 @@ pub mod chunk;
 mod clock;
 pub(crate) mod measure;
 mod placing;
+pub(crate) mod priming;
 pub(crate) mod sbr;
 pub mod track;
 

@@ -123,6 +123,13 @@ impl Track {
         }
     }
 
+    /// Drop so many samples at the start of the track, where it says already that some are dropped.
+    pub(crate) fn set_delay(&mut self, samples: u32) {
+        if let Some(first) = self.skips.first_mut().filter(|skip| skip.0 == PacketId::FIRST) {
+            first.1 = samples;
+        }
+    }
+
     #[must_use]
     pub fn skip(&self, packet: PacketId) -> Skip {
         match self.skips.binary_search_by_key(&packet, |skip| skip.0) {
