@@ -148,7 +148,7 @@ class Reader:
         """Open ``source``.
 
         ``source`` is ``os.fsencode``-d path bytes wrapped as ``("path", bytes)``, ``("bytes", buffer)`` or
-        ``("file", object with read and seek)``. ``name`` stands for it in errors and logs.
+        ``("file", object with read and seek)``. ``name`` stands for it in errors and logs, as ``errors.escaped`` writes it.
         """
     def metadata(self) -> dict[str, Any]:
         """Plain data, the keys of ``emos probe`` (times as pairs), see ``emos_io.media.metadata``."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from fractions import Fraction
 from typing import Protocol
 
 _MAX_REPR = 80
+_SURROGATE_OF_BYTE_0 = 0xDC00
+"""Python holds a byte that it cannot decode as the surrogate of this number and the byte (PEP 383)."""
 
 
 class TimeSpan(Protocol):
@@ -126,6 +129,28 @@ def short_repr(value: object) -> str:
     return text if len(text) <= _MAX_REPR else f"{text[: _MAX_REPR - 20]}...{text[-17:]}"
 
 
-def quoted(path: str | os.PathLike[str]) -> str:
-    """Return a path for an error text: in double quotes, on one line."""
-    return json.dumps(os.fspath(path), ensure_ascii=False)
+def escaped(path: str | os.PathLike[str] | os.PathLike[bytes]) -> str:
+    r"""Return a path on one line of printable characters, to stand between double quotes; `unescaped` gives it back.
+
+    The escapes are those of JSON. A byte that is no text in the encoding of the file system is ``\x`` and two digits.
+    """
+    text = json.dumps(os.fsdecode(path), ensure_ascii=False)[1:-1]
+    return text if text.isprintable() else "".join(map(_escaped_character, text))
+
+
+def _escaped_character(character: str) -> str:
+    if character.isprintable():
+        return character
+    byte = ord(character) - _SURROGATE_OF_BYTE_0
+    return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else json.dumps(character)[1:-1]
+
+
+def unescaped(text: str) -> str:
+    """Return the path that `escaped` wrote."""
+    as_json = re.sub(r"\\(?:x([0-9a-f]{2})|.)", lambda found: f"\\udc{found[1]}" if found[1] else found[0], text)
+    return str(json.loads(f'"{as_json}"'))
+
+
+def quoted(path: str | os.PathLike[str] | os.PathLike[bytes]) -> str:
+    """Return a path for an error text: in double quotes, on one line, printable; see `escaped`."""
+    return f'"{escaped(path)}"'

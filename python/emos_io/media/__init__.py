@@ -4,9 +4,9 @@ from .._core import cpu_flags, decoders, libraries
 from .arguments import Box, DimensionOrder, Fit, OnError, Roi, Size
 from .frames import VideoFrames
 from .metadata import AudioTrack, Metadata, Timeline, Track, VideoTrack
-from .opening import BinaryFile, Source
 from .reader import Media
 from .samples import AudioSamples
+from .sources import BinaryFile, ByteArray, ByteBuffer, Source
 from .timing import NOPTS, FrameTicks, FrameTimes
 from .windows import Window, WindowMemory, WindowStream
 
@@ -16,6 +16,8 @@ __all__ = [
     "AudioTrack",
     "BinaryFile",
     "Box",
+    "ByteArray",
+    "ByteBuffer",
     "DimensionOrder",
     "Fit",
     "FrameTicks",

@@ -172,13 +172,13 @@ def time_text(time: Fraction | None) -> str | None:
     return None if time is None else f"{time.numerator}/{time.denominator}"
 
 
-def metadata_of(core: Mapping[str, Any]) -> Metadata:
-    """Return the core's metadata in its public form."""
+def metadata_of(core: Mapping[str, Any], path: str) -> Metadata:
+    """Return the core's metadata of a source in its public form."""
     tracks = tuple(_track(track) for track in core["tracks"])
     chosen = {track.index: track for track in tracks}
     video, audio = chosen.get(core["video"]), chosen.get(core["audio"])
     return Metadata(
-        path=core["name"],
+        path=path,
         container=core["container"],
         duration=Fraction(*core["duration"]),
         start_offset=Fraction(*core["start_offset"]),

@@ -1,35 +1,22 @@
-"""Sources of media, the options of opening them, and the core reader of each process."""
+"""The options of opening a source, and its core reader in each process."""
 
 from __future__ import annotations
 
-import io
 import os
+import re
 from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from .. import _core
 from .._checks import as_integer
-from ..errors import InvalidArgument, quoted, short_repr
+from ..errors import InvalidArgument, SourceNotFound, SourceUnreadable, escaped, quoted, short_repr
 from .arguments import OnError, check_on_error, core_on_error, count
-
-CoreSource = tuple[Literal["path", "bytes", "file"], object]
-
+from .sources import Source, core_source
 
 _MAX_STREAM = 2**31 - 1
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[:/]")
+"""How a URL begins, also in a `pathlib.Path`, which leaves out a slash, and in a chain of fsspec."""
 
-
-class BinaryFile(Protocol):
-    """A file object with random access; its first byte has offset 0. Reading moves its position."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return at most `size` bytes, none at the end."""
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Move the position and return it."""
-
-
-Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryFile
 TrackChoice = int | str | Literal[False] | None
 """A stream's index in the file, a language, False for no track, or None for FFmpeg's best stream."""
 
@@ -66,8 +53,10 @@ class OpenOptions:
 class OpenSource:
     """A source that is read through one core reader in each process."""
 
-    def __init__(self, source: Source, options: OpenOptions, index: bytes | None) -> None:
-        self.source, self.name = _source(source)
+    def __init__(self, source: Source, options: OpenOptions, index: bytes | None, name: str | None = None) -> None:
+        """Take a source; `name` is that of its pickle."""
+        self.source, own_name = core_source(source)
+        self.name = own_name if name is None else name
         if index is not None and not isinstance(index, bytes):
             raise InvalidArgument(
                 f"index must be bytes or None, got {short_repr(index)}; pass what save_index returned, or leave it out"
@@ -98,16 +87,30 @@ class OpenSource:
                     path=self.name,
                 )
             # The parent's reader stays in the table: it is never used here, and never dropped.
-            reader = self._readers[os.getpid()] = _core.Reader(
+            reader = self._readers[os.getpid()] = self._open()
+        return reader
+
+    def _open(self) -> _core.Reader:
+        try:
+            return _core.Reader(
                 self.source,
-                name=self.name,
+                name=escaped(self.name),
                 video=self.options.video,
                 audio=self.options.audio,
                 on_error=core_on_error(self.options.on_error),
                 num_threads=self.options.num_threads,
                 index=self.index,
             )
-        return reader
+        except (SourceNotFound, SourceUnreadable) as error:
+            # A URL may be longer than a file name can be. A file of such a name may be there all the same.
+            kind, path = self.source
+            if kind == "path" and isinstance(path, bytes) and _URL.match(self.name) and not os.path.lexists(path):
+                raise SourceNotFound(
+                    "there is no such file, and URLs are not opened; pass fsspec.open(url).open() for a URL: "
+                    f"{quoted(self.name)}",
+                    path=self.name,
+                ) from error
+            raise
 
     def close(self) -> None:
         """Close the reader of this process."""
@@ -115,7 +118,7 @@ class OpenSource:
         self._readers.pop(os.getpid(), None)
 
     def to_pickle(self) -> str | bytes:
-        """Return the path or the bytes from which another process opens the source.
+        """Return the path, or a copy of the bytes, from which another process opens the source.
 
         Raises:
             TypeError: It is a file object.
@@ -123,45 +126,12 @@ class OpenSource:
         kind, source = self.source
         if kind == "path" and isinstance(source, bytes):
             return os.fsdecode(source)
-        if kind == "bytes" and isinstance(source, bytes | bytearray | memoryview):
-            return bytes(source)
+        if kind == "bytes":
+            # Copies whatever has a buffer.
+            return bytes(memoryview(source))  # type: ignore[arg-type]
         raise TypeError(
             f"a Media on a file object cannot be pickled; open it by path in the other process: {quoted(self.name)}"
         )
-
-
-def _source(source: Source) -> tuple[CoreSource, str]:
-    if isinstance(source, str | os.PathLike):
-        path = os.fsdecode(source)
-        if not path:
-            raise InvalidArgument(
-                "source must be a path, bytes or a binary file object, got ''; give the path of a file"
-            )
-        if "\0" in path:
-            raise InvalidArgument(f"source must be a path without a zero byte, got {short_repr(path)}; check the path")
-        return ("path", os.fsencode(Path(path).absolute())), path
-    if isinstance(source, bytes | bytearray | memoryview):
-        return ("bytes", source), f"<{memoryview(source).nbytes} bytes>"
-    if not isinstance(source, type) and hasattr(source, "read") and hasattr(source, "seek"):
-        # Files of text have an encoding, also in the wrappers of tempfile and codecs.
-        given: object = source
-        if isinstance(given, io.TextIOBase) or hasattr(given, "encoding"):
-            raise InvalidArgument(
-                f'source must be a binary file object, got {short_repr(source)}; open it with mode "rb", or pass its path'
-            )
-        if getattr(source, "closed", False) is True:
-            raise InvalidArgument(f"source must be open, got {short_repr(source)}, which is closed; open it again")
-        if hasattr(source, "seekable") and not source.seekable():
-            raise InvalidArgument(f"source must be seekable, got {short_repr(source)}; read it into bytes first")
-        return ("file", source), _file_name(source)
-    raise InvalidArgument(
-        f"source must be a path, bytes or a binary file object, got {short_repr(source)}; a file object needs read and seek"
-    )
-
-
-def _file_name(source: BinaryFile) -> str:
-    name = getattr(source, "name", None) or getattr(source, "path", None)
-    return str(name) if isinstance(name, str) and name else f"<{type(source).__name__}>"
 
 
 def _track_choice(value: TrackChoice, name: str) -> TrackChoice:

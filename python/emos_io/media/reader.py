@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fractions import Fraction
 
 import numpy as np
@@ -15,22 +15,26 @@ from ..spans import Seconds, Span, check_span, exact_seconds, is_rounded, num_sa
 from . import arguments
 from .arguments import DimensionOrder, Fit, OnError, Out, Roi, Size, audio_format, frame_rate, pair
 from .frames import FrameFormat, VideoFrames
-from .metadata import Metadata, Timeline, metadata_of
-from .opening import OpenOptions, OpenSource, Source, TrackChoice
+from .open_media import OpenMedia
+from .opening import OpenOptions, OpenSource, TrackChoice
 from .samples import AudioSamples, wrap_samples
+from .sources import Source
 from .windows import MemoryOf, Window, WindowStream, name_span, window_spans
 
 
-class Media:
+class Media(OpenMedia):
     """A video or audio file, read at exact moments.
 
     Time is media time in seconds: zero is where a player shows 0:00, the earliest presentation time over all audio and
     video tracks. Any number of threads may read one Media at once. A Media on a path or on bytes pickles, and opens
-    itself again in the other process; after a fork the child opens it again by itself.
+    itself again in the other process (bytes travel with it); after a fork the child opens it again by itself.
 
     Args:
-        source: A path, the bytes of a file, or an open binary file object with `read` and `seek` (those of fsspec work).
-            Reading moves the position of a file object; while a stream of windows is open, nobody else may move it.
+        source: A path, the bytes of a file, or an open binary file object with `read` and `seek` (those of fsspec work:
+            ``fsspec.open(url).open()``). The bytes may be any contiguous memory of bytes, ``uint8[N]``: a numpy array, a
+            CPU tensor, a bytearray, a memoryview, an mmap. Memory is kept and not copied; until the Media is closed it
+            cannot be resized, and must not be written to, or later reads may fail or give other frames. Reading moves
+            the position of a file object; while a stream of windows is open, nobody else may move it.
         video: A stream's index in the file, a language, or False for no video; None takes FFmpeg's best stream.
         audio: The same choice of the audio track.
         on_error: What damage does: ``"raise"`` a `DecodeError`, or ``"mask"`` it in `valid` and `damaged`.
@@ -71,72 +75,7 @@ class Media:
         num_threads: int | None = None,
         index: bytes | None = None,
     ) -> None:
-        self._opened = OpenSource(source, OpenOptions.checked(video, audio, on_error, num_threads), index)
-        self._metadata: Metadata | None = None
-        self._opened.reader()
-
-    def __reduce__(self) -> tuple[Callable[..., Media], tuple[str | bytes, str, OpenOptions, bytes | None]]:
-        opened = self._opened
-        source = opened.to_pickle()
-        index = opened.index
-        if index is None and not opened.closed and self.metadata.index_source == "scan":
-            index = self.save_index()
-        return (_reopen, (source, opened.name, opened.options, index))
-
-    def __enter__(self) -> Media:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"Media({self._opened.arguments_text()})"
-
-    def close(self) -> None:
-        """Close the file. Arrays that were read stay valid. Closing twice is fine."""
-        self._opened.close()
-
-    @property
-    def metadata(self) -> Metadata:
-        """The file's tracks, with exact counts, rates and times, and its warnings. Costs nothing after opening."""
-        if self._metadata is None:
-            self._metadata = metadata_of(self._opened.reader().metadata())
-        return self._metadata
-
-    @property
-    def timeline(self) -> Timeline:
-        """Every frame's pts, duration and key flag in display order, without decoding.
-
-        Raises:
-            NoSuchTrack: There is no video track.
-            TooLarge: The ticks of the track do not fit in 64 bits; `VideoFrames.times` has exact times of frames.
-        """
-        pts, duration, key, time_base = self._opened.reader().timeline()
-        return Timeline(
-            pts=np.frombuffer(memoryview(pts), dtype=np.int64),
-            duration=np.frombuffer(memoryview(duration), dtype=np.int64),
-            key=np.frombuffer(memoryview(key), dtype=np.bool_),
-            time_base=Fraction(*time_base),
-        )
-
-    @property
-    def counters(self) -> dict[str, int]:
-        """What was decoded in this process since opening.
-
-        ``frames_decoded`` came out of decoders, ``frames_delivered`` were converted to RGB, ``packets_skipped`` were not
-        decoded because nobody wanted their frames and no other frame refers to them, ``audio_packets_decoded`` were sent
-        to decoders.
-        """
-        return self._opened.reader().counters()
-
-    def save_index(self) -> bytes:
-        """Return the index of the file, for `Media(source, index=...)` in other processes and in later runs.
-
-        Raises:
-            TooLarge: Memory ran out.
-            InvalidArgument: The Media is closed.
-        """
-        return self._opened.reader().save_index()
+        super().__init__(OpenSource(source, OpenOptions.checked(video, audio, on_error, num_threads), index))
 
     def frames_played_at(
         self,
@@ -426,16 +365,3 @@ class Media:
         # The shape of one frame at time 0; all frames have the same.
         shape = self._opened.reader().frames_shape((0, 1), (1, 1), (1, 1), shaped.geometry)
         return None if shape is None else arguments.output(out, (number, *shape[1:]), np.uint8)
-
-
-def _reopen(source: str | bytes, name: str, options: OpenOptions, index: bytes | None) -> Media:
-    media = Media(
-        source,
-        video=options.video,
-        audio=options.audio,
-        on_error=options.on_error,
-        num_threads=options.num_threads,
-        index=index,
-    )
-    media._opened.name = name
-    return media

@@ -48,7 +48,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     /// `what` is `<name> must be <allowed>, got <value>; <what to do>`, or a fact and what to do. The name of the source
-    /// is put after it.
+    /// is put after it, in double quotes.
     #[must_use]
     pub fn new(kind: ErrorKind, what: impl fmt::Display, name: &str) -> Self {
         Error::build(kind, what, name, None, None)
@@ -61,7 +61,7 @@ impl Error {
         logged: Option<String>,
         io: Option<std::io::Error>,
     ) -> Self {
-        let message = format!("{what}: {name:?}");
+        let message = format!("{what}: \"{name}\"");
         Error(Box::new(Inner { kind, message, name: name.to_owned(), index: None, logged, io }))
     }
 

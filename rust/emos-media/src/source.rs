@@ -10,7 +10,8 @@ pub use emos_ffmpeg::ReadAt;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// A named source of bytes, shared by everything that reads it.
+/// A named source of bytes, shared by everything that reads it. Its name is for people: one line that can stand between
+/// double quotes, with escapes for all that cannot. Where the bytes are is not known by it.
 #[derive(Clone)]
 pub struct Source {
     name: Arc<str>,
@@ -20,7 +21,7 @@ pub struct Source {
 
 impl std::fmt::Debug for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Source({:?})", self.name)
+        write!(f, "Source(\"{}\")", self.name)
     }
 }
 

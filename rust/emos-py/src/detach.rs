@@ -123,10 +123,11 @@ pub fn invalid(py: Python<'_>, what: &str) -> PyErr {
 }
 
 fn build(py: Python<'_>, class: &str, message: &str, error: Option<&Error>) -> PyResult<PyErr> {
-    let class = py.import("emos_io.errors")?.getattr(class)?.cast_into::<PyType>()?;
+    let errors = py.import("emos_io.errors")?;
+    let class = errors.getattr(class)?.cast_into::<PyType>()?;
     let attributes = PyDict::new(py);
     if let Some(error) = error {
-        attributes.set_item("path", error.name())?;
+        attributes.set_item("path", errors.call_method1("unescaped", (error.name(),))?)?;
         attributes.set_item("index", error.index())?;
     }
     let instance = class.call((message,), Some(&attributes))?;

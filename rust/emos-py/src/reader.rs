@@ -76,7 +76,6 @@ impl PyReader {
     fn metadata<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let metadata = self.media(py)?.metadata();
         let answer = PyDict::new(py);
-        answer.set_item("name", &metadata.name)?;
         answer.set_item("container", &metadata.container)?;
         answer.set_item("duration", pair(metadata.duration))?;
         answer.set_item("start_offset", pair(metadata.start_offset))?;
