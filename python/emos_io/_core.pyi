@@ -17,6 +17,7 @@ __all__ = [
     "OnError",
     "Reader",
     "Samples",
+    "Sampling",
     "WindowStream",
     "cpu_flags",
     "decoders",
@@ -63,6 +64,22 @@ class Geometry:
         roi: Sequence[tuple[_Time, _Box]] | None = None,
         dimension_order: DimensionOrder = ...,
     ) -> Geometry: ...
+
+@final
+class Sampling:
+    """Which frames of a span are read.
+
+    Every frame on screen; or those of the grid of ``fps``, whose rate is lowered where it has more than ``max_frames``
+    times; or those at the ``centres`` of so many equal parts. ``hold_last`` keeps the last frame of the track on screen.
+    """
+
+    def __new__(
+        cls,
+        fps: _Time | None = None,
+        max_frames: int | None = None,
+        centres: int | None = None,
+        hold_last: bool = False,
+    ) -> Sampling: ...
 
 @final
 class Array:
@@ -154,11 +171,14 @@ class Reader:
         """Plain data, the keys of ``emos probe`` (times as pairs), see ``emos_io.media.metadata``."""
     def timeline(self) -> tuple[Array, Array, Array, _Time]:
         """int64 pts, int64 duration, uint8 key flag of every frame in display order, and the unit of the ticks."""
-    def frames_played_at(self, times: Sequence[_Time], geometry: Geometry, out: object = None) -> Frames: ...
+    def frames_played_at(
+        self, times: Sequence[_Time], geometry: Geometry, out: object = None, hold_last: bool = False
+    ) -> Frames: ...
     def frames_by_index(self, indices: Sequence[int], geometry: Geometry, out: object = None) -> Frames: ...
     def frames_in(
-        self, start: _Time, end: _Time, fps: _Time | None, geometry: Geometry, out: object = None
-    ) -> Frames: ...
+        self, span: tuple[_Time, _Time] | None, sampling: Sampling, geometry: Geometry, out: object = None
+    ) -> Frames:
+        """Frames of a span, or without one of that of the video track."""
     def samples_in(
         self,
         start: _Time,
@@ -170,7 +190,7 @@ class Reader:
     def windows(
         self,
         spans: Sequence[tuple[_Time, _Time]],
-        fps: _Time | None,
+        sampling: Sampling,
         geometry: Geometry,
         sample_rate: int | None,
         num_channels: int | None,
@@ -178,7 +198,7 @@ class Reader:
     ) -> WindowStream:
         """Windows over ``spans`` (starts not decreasing), without the first ``skip``."""
     def frames_shape(
-        self, start: _Time, end: _Time, fps: _Time | None, geometry: Geometry
+        self, span: tuple[_Time, _Time] | None, sampling: Sampling, geometry: Geometry
     ) -> tuple[int, int, int, int] | None:
         """The shape that ``frames_in`` would return, without decoding; None where there is no video."""
     def save_index(self) -> bytes: ...

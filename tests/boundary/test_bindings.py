@@ -85,7 +85,9 @@ class Gate(io.BytesIO):
 def test_two_threads_cannot_ask_one_stream_at_once(clip: Path) -> None:
     gate = Gate(clip.read_bytes())
     reader = _core.Reader(("file", gate), name="gate")
-    stream = reader.windows([((i, 1), (i + 1, 1)) for i in range(3)], None, _core.Geometry(SMALL), None, None, 1)
+    stream = reader.windows(
+        [((i, 1), (i + 1, 1)) for i in range(3)], _core.Sampling(), _core.Geometry(SMALL), None, None, 1
+    )
     got: list[object] = []
     gate.shut = True
     thread = threading.Thread(target=lambda: got.append(next(stream)))

@@ -157,7 +157,7 @@ def test_a_child_goes_on_with_a_stream_of_its_parent(clip: Path) -> None:
 spans = [((i, 1), (i + 1, 1)) for i in range(20)]
 stream = media.windows(1, size=(64, 64))
 reader = core.Reader(("path", os.fsencode(sys.argv[1])), name="raw")
-raw = reader.windows(spans, None, core.Geometry((64, 64)), None, None)
+raw = reader.windows(spans, core.Sampling(), core.Geometry((64, 64)), None, None)
 next(stream), next(raw)
 expected = Media(sys.argv[1]).window(Span(1, 2), size=(64, 64)).video.data.tobytes()
 

@@ -13,7 +13,7 @@ from .. import _core
 from .._checks import MAX_COUNT, as_integer, as_number, choice
 from .._checks import integer as checked_integer
 from ..errors import InvalidArgument, short_repr
-from ..spans import Seconds, exact_seconds, positive
+from ..spans import Seconds, exact_seconds
 
 Fit = Literal["stretch", "pad", "crop"]
 DimensionOrder = Literal["THWC", "TCHW"]
@@ -26,10 +26,6 @@ Roi = Box | Sequence[tuple[Seconds, Box]]
 OnError = Literal["raise", "mask"]
 Out = npt.ArrayLike
 """Memory to fill: a numpy array, a CPU tensor, or anything else that `numpy.asarray` takes without a copy."""
-
-FLOAT_TOLERANCE = Fraction(1, 1_000_000)
-"""A float within a microsecond below a frame's pts means that frame: where media zero comes from another track's
-clock, the nearest fraction of a rounded pts lies before it for a quarter to a half of all frames."""
 
 MAX_SIDE = 16_384
 """The most pixels of a side of a frame."""
@@ -52,11 +48,6 @@ _Scalar = TypeVar("_Scalar", bound=np.generic)
 def pair(time: Fraction) -> tuple[int, int]:
     """Return a time as the core takes it."""
     return (time.numerator, time.denominator)
-
-
-def frame_rate(fps: Seconds | None) -> tuple[int, int] | None:
-    """Return frames a second as the core takes them."""
-    return None if fps is None else pair(positive(fps, "fps", "leave it out for every frame"))
 
 
 def count(value: object, name: str, advice: str) -> int | None:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable
-from fractions import Fraction
+from contextlib import nullcontext
 
 import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from ..errors import InvalidArgument, short_repr
-from ..spans import Seconds, Span, check_span, exact_seconds, is_rounded, num_samples, positive
+from ..spans import Seconds, Span, check_span, exact_seconds, num_samples, positive
 from . import arguments
-from .arguments import DimensionOrder, Fit, OnError, Out, Roi, Size, audio_format, frame_rate, pair
+from .arguments import DimensionOrder, Fit, OnError, Out, Roi, Size, audio_format, pair
 from .frames import FrameFormat, VideoFrames
 from .open_media import OpenMedia
 from .opening import OpenOptions, OpenSource, TrackChoice
 from .samples import AudioSamples, wrap_samples
+from .sampling import at_centres, checked_hold_last, on_grid, times_on_screen
 from .sources import Source
-from .windows import MemoryOf, Window, WindowStream, name_span, window_spans
+from .windows import MemoryOf, Window, WindowStream, checked_memory_of, name_span, sorted_spans, window_spans
 
 
 class Media(OpenMedia):
@@ -81,6 +80,7 @@ class Media(OpenMedia):
         self,
         times: Iterable[Seconds],
         *,
+        hold_last: bool = False,
         size: Size | None = None,
         fit: Fit = "stretch",
         roi: Roi | None = None,
@@ -95,6 +95,7 @@ class Media(OpenMedia):
         Args:
             times: Seconds of media time. Integers are seconds too, not indices: see `frames_by_index`. Exact if int,
                 Fraction or str; a float within a microsecond below a frame's pts means that frame.
+            hold_last: Whether the last frame stays on screen for ever: valid, with the `pts` and `duration` of the file.
             size: (height, width), or the short side with the shape kept; None keeps the displayed size.
             fit: With (height, width): ``"stretch"``, ``"pad"`` (all of it, centred on black) or ``"crop"`` (the centre).
             roi: A box in displayed pixels, or boxes over time, cropped before scaling. A box grows outward to the grid of
@@ -118,10 +119,10 @@ class Media(OpenMedia):
         Cost: each GOP with a wanted frame is decoded once, up to the last wanted frame in it; frames that nobody wants
         and no other frame refers to are not decoded. GOPs are decoded in parallel, without the GIL.
         """
-        wanted = [pair(self._exact(time)) for time in arguments.times(times)]
+        wanted, is_held = times_on_screen(times, self), checked_hold_last(hold_last)
         shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=out is not None)
         memory = None if out is None else self._frames_memory(out, len(wanted), shaped)
-        frames = self._opened.reader().frames_played_at(wanted, shaped.geometry, memory)
+        frames = self._opened.reader().frames_played_at(wanted, shaped.geometry, memory, is_held)
         return shaped.wrap(frames, self._opened.name, memory)
 
     def frames_by_index(
@@ -152,6 +153,8 @@ class Media(OpenMedia):
         span: Span,
         *,
         fps: Seconds | None = None,
+        max_frames: int | None = None,
+        hold_last: bool = False,
         size: Size | None = None,
         fit: Fit = "stretch",
         roi: Roi | None = None,
@@ -163,18 +166,52 @@ class Media(OpenMedia):
         With `fps`: the frame on screen at each time ``start + k / fps < end``, ``T = ceil((end - start) * fps)``; not
         valid where none is on screen. Without `fps`: every frame that is on screen during ``[start, end)``.
 
+        Args:
+            span: What to read.
+            fps: Frames a second; None for every frame.
+            max_frames: With `fps`, the most frames: where the span would have more, `fps` is lowered to exactly
+                ``max_frames / (end - start)``, so that T is `max_frames` and the first time is still ``start``.
+            hold_last: Whether the last frame of the track stays on screen to the end of the span: valid, with the `pts`
+                and `duration` of the file.
+
         Other arguments, errors and cost are those of `frames_played_at`, but a span outside of the track is no error.
         Errors of reading have the span as `span`.
         """
         shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=out is not None)
-        start, end, rate = pair(check_span(span, "span").start), pair(span.end), frame_rate(fps)
-        reader, memory = self._opened.reader(), None
-        with name_span(span):
-            if out is not None:
-                shape = reader.frames_shape(start, end, rate, shaped.geometry)
-                memory = None if shape is None else arguments.output(out, shape, np.uint8)
-            frames = reader.frames_in(start, end, rate, shaped.geometry, memory)
-        return shaped.wrap(frames, self._opened.name, memory)
+        return self._frames_of(check_span(span, "span"), on_grid(fps, max_frames, hold_last), shaped, out)
+
+    def frames_uniform(
+        self,
+        n: int,
+        span: Span | None = None,
+        *,
+        hold_last: bool = False,
+        size: Size | None = None,
+        fit: Fit = "stretch",
+        roi: Roi | None = None,
+        dimension_order: DimensionOrder = "THWC",
+        out: Out | None = None,
+    ) -> VideoFrames:
+        """Return n frames at equal distances: those on screen at the centres of n equal parts of a span.
+
+        The times are exactly ``start + (k + 1/2) * (end - start) / n``. Frames repeat where the span has fewer than n.
+
+        Args:
+            n: How many frames, T.
+            span: What to read; None for the span of the video track, ``[start, end)`` of its metadata.
+
+        Other arguments, errors and cost are those of `frames_in`, with:
+
+        Raises:
+            TimeOutOfRange: There is no `span`, and the video track has no frames.
+
+        Example:
+            >>> Media(clip).frames_uniform(4, Span(1, 2)).times
+            (Fraction(28, 25), Fraction(34, 25), Fraction(8, 5), Fraction(46, 25))
+        """
+        shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=out is not None)
+        checked_span = None if span is None else check_span(span, "span")
+        return self._frames_of(checked_span, at_centres(n, hold_last), shaped, out)
 
     def samples_in(
         self,
@@ -193,8 +230,7 @@ class Media(OpenMedia):
         Args:
             span: What to read; outside of the track samples are zero and not valid.
             sample_rate: Samples a second; None keeps the track's.
-            num_channels: 1 mixes to mono (stereo as half left, half right); 2 gives a mono track's samples times 0.7071
-                (the square root of 1/2) in both; None keeps the track's.
+            num_channels: At most the track's: 1 mixes to mono (stereo as half left, half right); None keeps them all.
             out: Memory to fill: a writable, C-contiguous float32 array or CPU tensor ``[C, N]``.
 
         Returns:
@@ -230,6 +266,8 @@ class Media(OpenMedia):
         span: Span,
         *,
         fps: Seconds | None = None,
+        max_frames: int | None = None,
+        hold_last: bool = False,
         size: Size | None = None,
         fit: Fit = "stretch",
         roi: Roi | None = None,
@@ -242,7 +280,8 @@ class Media(OpenMedia):
         Arguments and cost are those of `frames_in` and `samples_in`, and so are errors, but for `NoSuchTrack`.
         """
         shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=False)
-        return next(self._windows([check_span(span, "span")], fps, shaped, sample_rate, num_channels))
+        spans, sampling = [check_span(span, "span")], on_grid(fps, max_frames, hold_last)
+        return next(self._windows(spans, sampling, shaped, sample_rate, num_channels))
 
     def windows(
         self,
@@ -251,6 +290,8 @@ class Media(OpenMedia):
         *,
         start: Seconds = 0,
         fps: Seconds | None = None,
+        max_frames: int | None = None,
+        hold_last: bool = False,
         size: Size | None = None,
         fit: Fit = "stretch",
         roi: Roi | None = None,
@@ -278,13 +319,15 @@ class Media(OpenMedia):
         exact_hop = exact_length if hop is None else positive(hop, "hop", "leave it out for windows end to end")
         spans = window_spans(self.metadata.duration, exact_length, exact_hop, exact_seconds(start, name="start"))
         shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=False)
-        return self._windows(spans, fps, shaped, sample_rate, num_channels)
+        return self._windows(spans, on_grid(fps, max_frames, hold_last), shaped, sample_rate, num_channels)
 
     def windows_at(
         self,
         spans: Iterable[Span],
         *,
         fps: Seconds | None = None,
+        max_frames: int | None = None,
+        hold_last: bool = False,
         size: Size | None = None,
         fit: Fit = "stretch",
         roi: Roi | None = None,
@@ -316,52 +359,41 @@ class Media(OpenMedia):
             >>> [window.video.data.base is batch for window in windows]
             [True, True]
         """
-        if out is not None and not callable(out):
-            raise InvalidArgument(
-                f"out must be a function of a window's index or None, got {short_repr(out)}; give one that returns "
-                "WindowMemory(frames=, samples=)"
-            )
-        several = [
-            check_span(span, "spans")
-            for span in arguments.sequence(spans, "spans", "Span", "put a single span in a list")
-        ]
-        for before, after in itertools.pairwise(several):
-            if after.start < before.start:
-                raise InvalidArgument(
-                    f"spans must be sorted by start, got {after} after {before}; sort them, or read one at a time with window",
-                    span=after,
-                )
+        several, out = sorted_spans(spans), checked_memory_of(out)
         shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=out is not None)
-        return self._windows(several, fps, shaped, sample_rate, num_channels, out)
+        return self._windows(several, on_grid(fps, max_frames, hold_last), shaped, sample_rate, num_channels, out)
 
     def _windows(
         self,
         spans: list[Span],
-        fps: Seconds | None,
+        sampling: _core.Sampling,
         shaped: FrameFormat,
         sample_rate: int | None,
         num_channels: int | None,
         out: MemoryOf | None = None,
     ) -> WindowStream:
         pairs = [(pair(span.start), pair(span.end)) for span in spans]
-        rate, (samples, channels) = frame_rate(fps), audio_format(sample_rate, num_channels)
+        samples, channels = audio_format(sample_rate, num_channels)
 
         def stream(skip: int) -> _core.WindowStream:
-            return self._opened.reader().windows(pairs, rate, shaped.geometry, samples, channels, skip)
+            return self._opened.reader().windows(pairs, sampling, shaped.geometry, samples, channels, skip)
 
         return WindowStream(spans, self._opened.name, shaped, stream, out)
 
-    def _exact(self, time: Seconds) -> Fraction:
-        exact = exact_seconds(time, name="times")
-        if not is_rounded(time):
-            return exact
-        video, later = self.metadata.video, exact + arguments.FLOAT_TOLERANCE
-        if video is None or video.start is None or video.end is None:
-            return exact
-        # Outside of the track the error states the time that was given.
-        return later if video.start <= later < video.end else exact
+    def _frames_of(
+        self, span: Span | None, sampling: _core.Sampling, shaped: FrameFormat, out: Out | None
+    ) -> VideoFrames:
+        """Return frames of a span, or of the video track."""
+        ends = None if span is None else (pair(span.start), pair(span.end))
+        reader, memory = self._opened.reader(), None
+        with nullcontext() if span is None else name_span(span):
+            if out is not None:
+                shape = reader.frames_shape(ends, sampling, shaped.geometry)
+                memory = None if shape is None else arguments.output(out, shape, np.uint8)
+            frames = reader.frames_in(ends, sampling, shaped.geometry, memory)
+        return shaped.wrap(frames, self._opened.name, memory)
 
     def _frames_memory(self, out: Out, number: int, shaped: FrameFormat) -> npt.NDArray[np.uint8] | None:
         # The shape of one frame at time 0; all frames have the same.
-        shape = self._opened.reader().frames_shape((0, 1), (1, 1), (1, 1), shaped.geometry)
+        shape = self._opened.reader().frames_shape(((0, 1), (1, 1)), _core.Sampling(fps=(1, 1)), shaped.geometry)
         return None if shape is None else arguments.output(out, (number, *shape[1:]), np.uint8)

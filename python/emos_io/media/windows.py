@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,8 +15,8 @@ import numpy.typing as npt
 
 from .. import _core
 from ..errors import EmosError, InvalidArgument, TooLarge, quoted, short_repr
-from ..spans import Span, hop_window, num_hop_windows
-from .arguments import Out, output
+from ..spans import Span, check_span, hop_window, num_hop_windows
+from .arguments import Out, output, sequence
 from .frames import FrameFormat, VideoFrames, array_repr
 from .samples import AudioSamples, wrap_samples
 
@@ -90,6 +91,36 @@ def window_spans(duration: Fraction, length: Fraction, hop: Fraction, start: Fra
     if count > MAX_STREAM_WINDOWS:
         raise TooLarge(f"a stream must have at most {MAX_STREAM_WINDOWS} windows, got {count}; take a longer hop")
     return [hop_window(index, length, hop, start) for index in range(count)]
+
+
+def sorted_spans(spans: Iterable[Span]) -> list[Span]:
+    """Return spans that are sorted by start.
+
+    Raises:
+        InvalidArgument: They are no spans, or not sorted.
+    """
+    several = [check_span(span, "spans") for span in sequence(spans, "spans", "Span", "put a single span in a list")]
+    for before, after in itertools.pairwise(several):
+        if after.start < before.start:
+            raise InvalidArgument(
+                f"spans must be sorted by start, got {after} after {before}; sort them, or read one at a time with window",
+                span=after,
+            )
+    return several
+
+
+def checked_memory_of(out: MemoryOf | None) -> MemoryOf | None:
+    """Return the function that gives memory to windows.
+
+    Raises:
+        InvalidArgument: It cannot be called.
+    """
+    if out is not None and not callable(out):
+        raise InvalidArgument(
+            f"out must be a function of a window's index or None, got {short_repr(out)}; give one that returns "
+            "WindowMemory(frames=, samples=)"
+        )
+    return out
 
 
 @contextmanager

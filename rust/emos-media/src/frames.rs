@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use emos_time::{grid_len, Rational, Span};
+use emos_time::{Rational, Span};
 
 use crate::buffer::Buffer;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::medium::{Medium, OnError};
 use crate::numbers::FrameIndex;
+use crate::sampling::{Sampling, Slots};
 use crate::source::Stop;
 use crate::video::geometry::{DimensionOrder, Geometry};
 use crate::video::timeline::VideoTimeline;
@@ -30,43 +31,6 @@ pub struct Frames {
     pub duration: Vec<Option<Rational>>,
     pub valid: Vec<bool>,
     pub damaged: Vec<bool>,
-}
-
-/// The index of the frame in each slot of a result; `None` where no frame is on screen.
-pub(crate) type Slots = Vec<Option<FrameIndex>>;
-
-/// The slots of a span: one for each time of the fps grid, or one for each frame on screen.
-pub(crate) fn slots_in(
-    timeline: &VideoTimeline,
-    span: Span,
-    fps: Option<Rational>,
-    name: &str,
-) -> Result<Slots> {
-    let Some(fps) = fps else {
-        let (first, end) = timeline.on_screen_in(span).ok_or_else(|| time_overflow(name))?;
-        return Ok((first..end).map(|index| Some(FrameIndex(index))).collect());
-    };
-    let count = grid_count(span, fps, name)?;
-    (0..count)
-        .map(|k| {
-            let t = emos_time::grid_time(span.start(), fps, k).ok_or_else(|| time_overflow(name))?;
-            Ok(timeline.on_screen(t))
-        })
-        .collect()
-}
-
-/// How many times an fps grid has in a span. Refuses a number of frames that cannot fit into memory.
-pub(crate) fn grid_count(span: Span, fps: Rational, name: &str) -> Result<i64> {
-    let count = grid_len(span, fps).ok_or_else(|| time_overflow(name))?;
-    // A frame has at least one pixel.
-    const MAX_COUNT: i64 = (MAX_BYTES / 3) as i64;
-    if count > MAX_COUNT {
-        let what = format!(
-            "span and fps must give at most {MAX_COUNT} frames, got {count}; ask for a shorter span or a lower fps"
-        );
-        return Err(Error::new(ErrorKind::TooLarge, what, name));
-    }
-    Ok(count)
 }
 
 pub(crate) fn time_overflow(name: &str) -> Error {
@@ -96,17 +60,10 @@ pub(crate) fn shape(medium: &Medium, count: usize, geometry: &Geometry) -> Resul
 pub(crate) fn shape_in(
     medium: &Medium,
     span: Span,
-    fps: Option<Rational>,
+    sampling: Sampling,
     geometry: &Geometry,
 ) -> Result<[usize; 4]> {
-    let count = match fps {
-        Some(fps) => usize::try_from(grid_count(span, fps, medium.name())?).unwrap_or(usize::MAX),
-        None => {
-            let on_screen = medium.video()?.timeline.on_screen_in(span);
-            let (first, end) = on_screen.ok_or_else(|| time_overflow(medium.name()))?;
-            end - first
-        }
-    };
+    let count = sampling.count(&medium.video()?.timeline, span, medium.name())?;
     shape(medium, count, geometry)
 }
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use emos_time::{Rational, Span};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::frames::{self, Frames, Slots};
+use crate::frames::{self, Frames};
 use crate::index::Entry;
 use crate::medium::Medium;
 use crate::metadata::Metadata;
 use crate::numbers::{FrameIndex, Ticks};
 use crate::samples::{Samples, Wanted};
+use crate::sampling::{self, Sampling, Slots};
 use crate::shared::Counters;
 use crate::source::Stop;
 use crate::stream::{WindowFormat, WindowStream};
@@ -91,20 +92,35 @@ impl Media {
         Some(table)
     }
 
-    /// The frame on screen at each time; order and repeats are kept.
+    /// When the frames of the video track are on screen.
+    ///
+    /// # Errors
+    /// There is no video track, or it has no frames.
+    pub fn video_span(&self) -> Result<Span> {
+        let timeline = &self.medium.video()?.timeline;
+        let span = timeline.start().zip(timeline.end()).and_then(|(start, end)| Span::new(start, end));
+        span.ok_or_else(|| {
+            let what = "the video track has no frames; see Media.metadata";
+            Error::new(ErrorKind::TimeOutOfRange, what, self.medium.name())
+        })
+    }
+
+    /// The frame on screen at each time; order and repeats are kept. With `hold_last` the last frame stays on screen for
+    /// ever.
     ///
     /// # Errors
     /// A time is outside of the track, or decoding failed.
     pub fn frames_played_at(
         &self,
         times: &[Rational],
+        hold_last: bool,
         geometry: &Geometry,
         out: Option<&mut [u8]>,
         stop: &dyn Stop,
     ) -> Result<Frames> {
         let timeline = &self.medium.video()?.timeline;
         self.medium.gives_nothing(timeline.stream)?;
-        let slots = times.iter().map(|time| match timeline.on_screen(*time) {
+        let slots = times.iter().map(|time| match sampling::on_screen(timeline, *time, hold_last) {
             Some(frame_index) => Ok(Some(frame_index)),
             None => {
                 let what = match (timeline.start(), timeline.end()) {
@@ -155,21 +171,21 @@ impl Media {
         self.read_frames(&slots, geometry, out, stop)
     }
 
-    /// Frames of a span: those of the fps grid, or all that are on screen. Slots outside of the track are not valid.
+    /// Frames of a span. Slots outside of the track are not valid.
     ///
     /// # Errors
     /// There is no video track, the result would not fit, or decoding failed.
     pub fn frames_in(
         &self,
         span: Span,
-        fps: Option<Rational>,
+        sampling: Sampling,
         geometry: &Geometry,
         out: Option<&mut [u8]>,
         stop: &dyn Stop,
     ) -> Result<Frames> {
         self.medium.gives_nothing(self.medium.video()?.timeline.stream)?;
-        self.frames_shape(span, fps, geometry)?;
-        let slots = frames::slots_in(&self.medium.video()?.timeline, span, fps, self.medium.name())?;
+        self.frames_shape(span, sampling, geometry)?;
+        let slots = sampling.slots(&self.medium.video()?.timeline, span, self.medium.name())?;
         self.read_frames(&slots, geometry, out, stop)
     }
 
@@ -180,13 +196,13 @@ impl Media {
     pub fn frames_shape(
         &self,
         span: Span,
-        fps: Option<Rational>,
+        sampling: Sampling,
         geometry: &Geometry,
     ) -> Result<Option<[usize; 4]>> {
         if self.medium.video.is_none() {
             return Ok(None);
         }
-        frames::shape_in(&self.medium, span, fps, geometry).map(Some)
+        frames::shape_in(&self.medium, span, sampling, geometry).map(Some)
     }
 
     fn read_frames(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use emos_time::{Rational, Span};
+use emos_time::Span;
 
 use crate::buffer::Buffer;
 use crate::engine::Engine;
@@ -11,13 +11,14 @@ use crate::frames::{self, Filling, Frames};
 use crate::medium::Medium;
 use crate::numbers::FrameIndex;
 use crate::samples::{Samples, Wanted};
+use crate::sampling::Sampling;
 use crate::source::Stop;
 use crate::video::geometry::Geometry;
 
 /// What a window holds.
 #[derive(Clone, Debug)]
 pub struct WindowFormat {
-    pub fps: Option<Rational>,
+    pub sampling: Sampling,
     pub geometry: Geometry,
     pub rate: Option<u32>,
     pub channels: Option<u32>,
@@ -99,7 +100,7 @@ impl WindowStream {
     fn shapes(&self, span: Span) -> Result<(Option<[usize; 4]>, Option<Wanted>)> {
         let (medium, format) = (&*self.medium, &self.format);
         let frames = match medium.video {
-            Some(_) => Some(frames::shape_in(medium, span, format.fps, &format.geometry)?),
+            Some(_) => Some(frames::shape_in(medium, span, format.sampling, &format.geometry)?),
             None => None,
         };
         let samples = match medium.audio {
@@ -196,7 +197,7 @@ impl WindowStream {
     ) -> Result<Frames> {
         let medium = Arc::clone(&self.medium);
         let video = medium.video()?;
-        let slots = frames::slots_in(&video.timeline, span, self.format.fps, medium.name())?;
+        let slots = self.format.sampling.slots(&video.timeline, span, medium.name())?;
         let mut filling =
             Filling::new(&video.timeline, &slots, shape, self.format.geometry.dimension_order(), buffer);
         if medium.gives_nothing(video.timeline.stream)? {
@@ -222,7 +223,7 @@ impl WindowStream {
         let video = medium.video()?;
         let mut needed = vec![false; video.timeline.len()];
         for span in self.spans.iter().skip(self.next) {
-            for slot in frames::slots_in(&video.timeline, *span, self.format.fps, medium.name())? {
+            for slot in self.format.sampling.slots(&video.timeline, *span, medium.name())? {
                 if let Some(flag) = slot.and_then(|frame_index| needed.get_mut(frame_index.0)) {
                     *flag = true;
                 }

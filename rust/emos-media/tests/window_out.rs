@@ -5,8 +5,8 @@ use std::io;
 use std::sync::Arc;
 
 use emos_media::{
-    ErrorKind, Geometry, KeepGoing, Media, OnError, Opened, Options, ReadAt, Source, WindowFormat, WindowOut,
-    WindowShape, WindowStream,
+    ErrorKind, Geometry, KeepGoing, Media, OnError, Opened, Options, ReadAt, Sampling, Source, WindowFormat,
+    WindowOut, WindowShape, WindowStream,
 };
 use emos_time::{Rational, Span};
 
@@ -59,8 +59,8 @@ fn audio(samples: &[i16]) -> Media {
 fn windows(media: &Media, spans: &[(i64, i64)]) -> WindowStream {
     let seconds = Rational::from_int;
     let spans = spans.iter().map(|(start, end)| Span::new(seconds(*start), seconds(*end)).unwrap()).collect();
-    let format =
-        WindowFormat { fps: Some(seconds(1)), geometry: Geometry::default(), rate: None, channels: None };
+    let sampling = Sampling::at_rate(Some(seconds(1)));
+    let format = WindowFormat { sampling, geometry: Geometry::default(), rate: None, channels: None };
     media.windows(spans, format, 0).unwrap()
 }
 

@@ -1,6 +1,6 @@
 //! Plain Python values as values of the core. Python has checked them: what is refused here came from a wrong caller.
 
-use emos_media::{DimensionOrder, Fit, Geometry, OnError, PixelBox, Select, Size};
+use emos_media::{DimensionOrder, Fit, Geometry, Moments, OnError, PixelBox, Sampling, Select, Size};
 use emos_time::{Rational, Span};
 use pyo3::prelude::*;
 
@@ -25,13 +25,6 @@ pub fn span(py: Python<'_>, start: Pair, end: Pair) -> PyResult<Span> {
     let (start, end) = (time(py, start)?, time(py, end)?);
     Span::new(start, end)
         .ok_or_else(|| invalid(py, &format!("end must be above start, got [{start}, {end})")))
-}
-
-pub fn rate(py: Python<'_>, pair: Option<Pair>) -> PyResult<Option<Rational>> {
-    match pair.map(|pair| time(py, pair)).transpose()? {
-        Some(rate) if !rate.is_positive() => Err(invalid(py, &format!("fps must be above 0, got {rate}"))),
-        rate => Ok(rate),
-    }
 }
 
 pub fn pair(time: Rational) -> WidePair {
@@ -167,5 +160,40 @@ impl PyGeometry {
         Geometry::new(size, fit.into(), boxes, dimension_order.into())
             .map(PyGeometry)
             .map_err(|what| invalid(py, &what))
+    }
+}
+
+/// Which frames of a span are read.
+#[pyclass(name = "Sampling", module = "emos_io._core", frozen)]
+#[derive(Debug)]
+pub struct PySampling(pub Sampling);
+
+#[pymethods]
+impl PySampling {
+    #[new]
+    #[pyo3(signature = (fps=None, max_frames=None, centres=None, hold_last=false))]
+    fn new(
+        py: Python<'_>,
+        fps: Option<Pair>,
+        max_frames: Option<u32>,
+        centres: Option<u32>,
+        hold_last: bool,
+    ) -> PyResult<Self> {
+        let moments = match (fps.map(|fps| time(py, fps)).transpose()?, max_frames, centres) {
+            (Some(fps), _, None) if !fps.is_positive() => {
+                return Err(invalid(
+                    py,
+                    &format!("fps must be above 0, got {fps}; leave it out for every frame"),
+                ));
+            }
+            (Some(fps), max_frames, None) => Moments::Grid { fps, max_frames },
+            (None, None, Some(count)) => Moments::Centres(count),
+            (None, None, None) => Moments::All,
+            _ => {
+                let what = "sampling must be fps with or without max_frames, or centres, got others together; leave one out";
+                return Err(invalid(py, what));
+            }
+        };
+        Ok(PySampling(Sampling { moments, hold_last }))
     }
 }

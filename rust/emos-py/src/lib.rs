@@ -21,7 +21,7 @@ mod _core {
     #[pymodule_export]
     use crate::array::PyArray;
     #[pymodule_export]
-    use crate::convert::{PyDimensionOrder, PyFit, PyGeometry, PyOnError};
+    use crate::convert::{PyDimensionOrder, PyFit, PyGeometry, PyOnError, PySampling};
     #[pymodule_export]
     use crate::module::{cpu_flags, decoders, libraries};
     #[pymodule_export]

@@ -4,11 +4,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use emos_ffmpeg::Kind;
 use emos_media::{Media, Opened, Options, TrackInfo, WindowFormat};
+use emos_time::Span;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::array::{Out, PyArray};
-use crate::convert::{pair, rate, select, span, times, Pair, PyGeometry, PyOnError, TrackChoice, WidePair};
+use crate::convert::{
+    pair, select, span, times, Pair, PyGeometry, PyOnError, PySampling, TrackChoice, WidePair,
+};
 use crate::detach::{detach, drop_detached, invalid};
 use crate::results::{PyFrames, PySamples};
 use crate::source;
@@ -38,6 +41,15 @@ impl PyReader {
             Ok(())
         })?;
         self.media.get().ok_or_else(|| invalid(py, "the reader must be open; open the source again"))
+    }
+
+    /// A span, or without one that of the video track.
+    fn span_or_all(&self, py: Python<'_>, given: Option<(Pair, Pair)>) -> PyResult<Span> {
+        let media = self.media(py)?;
+        match given {
+            Some((start, end)) => span(py, start, end),
+            None => detach(py, |_| media.video_span()),
+        }
     }
 }
 
@@ -102,19 +114,20 @@ impl PyReader {
         ))
     }
 
-    #[pyo3(signature = (times, geometry, out=None))]
+    #[pyo3(signature = (times, geometry, out=None, hold_last=false))]
     fn frames_played_at(
         &self,
         py: Python<'_>,
         times: Vec<Pair>,
         geometry: &PyGeometry,
         out: Option<&Bound<'_, PyAny>>,
+        hold_last: bool,
     ) -> PyResult<PyFrames> {
         let media = self.media(py)?;
         let times = self::times(py, times)?;
         let mut out = out.map(|out| Out::<u8>::new(py, out)).transpose()?;
         let frames = detach(py, |stop| {
-            media.frames_played_at(&times, &geometry.0, out.as_mut().map(Out::as_mut_slice), stop)
+            media.frames_played_at(&times, hold_last, &geometry.0, out.as_mut().map(Out::as_mut_slice), stop)
         })?;
         PyFrames::wrap(py, frames, media.video_unit())
     }
@@ -135,21 +148,20 @@ impl PyReader {
         PyFrames::wrap(py, frames, media.video_unit())
     }
 
-    #[pyo3(signature = (start, end, fps, geometry, out=None))]
+    #[pyo3(signature = (span, sampling, geometry, out=None))]
     fn frames_in(
         &self,
         py: Python<'_>,
-        start: Pair,
-        end: Pair,
-        fps: Option<Pair>,
+        span: Option<(Pair, Pair)>,
+        sampling: &PySampling,
         geometry: &PyGeometry,
         out: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<PyFrames> {
         let media = self.media(py)?;
-        let (span, fps) = (span(py, start, end)?, rate(py, fps)?);
+        let span = self.span_or_all(py, span)?;
         let mut out = out.map(|out| Out::<u8>::new(py, out)).transpose()?;
         let frames = detach(py, |stop| {
-            media.frames_in(span, fps, &geometry.0, out.as_mut().map(Out::as_mut_slice), stop)
+            media.frames_in(span, sampling.0, &geometry.0, out.as_mut().map(Out::as_mut_slice), stop)
         })?;
         PyFrames::wrap(py, frames, media.video_unit())
     }
@@ -173,12 +185,12 @@ impl PyReader {
         PySamples::wrap(py, samples)
     }
 
-    #[pyo3(signature = (spans, fps, geometry, sample_rate, num_channels, skip=0))]
+    #[pyo3(signature = (spans, sampling, geometry, sample_rate, num_channels, skip=0))]
     fn windows(
         &self,
         py: Python<'_>,
         spans: Vec<(Pair, Pair)>,
-        fps: Option<Pair>,
+        sampling: &PySampling,
         geometry: &PyGeometry,
         sample_rate: Option<u32>,
         num_channels: Option<u32>,
@@ -187,7 +199,7 @@ impl PyReader {
         let media = self.media(py)?;
         let spans = spans.into_iter().map(|(start, end)| span(py, start, end)).collect::<PyResult<_>>()?;
         let format = WindowFormat {
-            fps: rate(py, fps)?,
+            sampling: sampling.0,
             geometry: geometry.0.clone(),
             rate: sample_rate,
             channels: num_channels,
@@ -199,14 +211,13 @@ impl PyReader {
     fn frames_shape(
         &self,
         py: Python<'_>,
-        start: Pair,
-        end: Pair,
-        fps: Option<Pair>,
+        span: Option<(Pair, Pair)>,
+        sampling: &PySampling,
         geometry: &PyGeometry,
     ) -> PyResult<Option<(usize, usize, usize, usize)>> {
         let media = self.media(py)?;
-        let (span, fps) = (span(py, start, end)?, rate(py, fps)?);
-        let shape = detach(py, |_| media.frames_shape(span, fps, &geometry.0))?;
+        let span = self.span_or_all(py, span)?;
+        let shape = detach(py, |_| media.frames_shape(span, sampling.0, &geometry.0))?;
         Ok(shape.map(|[a, b, c, d]| (a, b, c, d)))
     }
 

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
 use emos_media::{
-    ErrorKind, Fit, Geometry, Media, OnError, Opened, Options, PixelBox, ReadAt, Result, Select, Size,
-    Source, Stop, WindowFormat, WindowOut,
+    ErrorKind, Fit, Geometry, Media, Moments, OnError, Opened, Options, PixelBox, ReadAt, Result, Sampling,
+    Select, Size, Source, Stop, WindowFormat, WindowOut,
 };
 use emos_time::{Rational, Span};
 
@@ -82,7 +82,7 @@ fn ask(random: &mut Random, media: &Arc<Media>, stop: &dyn Stop) {
     }
     for _ in 0..2 {
         let span = span(random, end);
-        let _ = media.frames_in(span, fps(random), &geometry, None, stop);
+        let _ = media.frames_in(span, sampling(random), &geometry, None, stop);
         let (rate, channels) = audio_format(random);
         let _ = media.samples_in(span, rate, channels, None, stop);
     }
@@ -91,7 +91,7 @@ fn ask(random: &mut Random, media: &Arc<Media>, stop: &dyn Stop) {
         spans.sort_by_key(|span| span.start());
     }
     let (rate, channels) = audio_format(random);
-    let format = WindowFormat { fps: fps(random), geometry, rate, channels };
+    let format = WindowFormat { sampling: sampling(random), geometry, rate, channels };
     if let Ok(mut windows) = media.windows(spans, format, random.below(2)) {
         while let Some(window) = windows.next(WindowOut::default(), stop) {
             // A window that was stopped would be given again.
@@ -145,6 +145,17 @@ fn span(random: &mut Random, end: i64) -> Span {
         Some(span) => span,
         None => unreachable!("a second is a span"),
     }
+}
+
+fn sampling(random: &mut Random) -> Sampling {
+    let moments = match (fps(random), random.below(8)) {
+        (None, 0) => Moments::Centres(1 + random.below(64) as u32),
+        (None, _) => Moments::All,
+        (Some(fps), choice) => {
+            Moments::Grid { fps, max_frames: (choice == 0).then(|| 1 + random.below(16) as u32) }
+        }
+    };
+    Sampling { moments, hold_last: random.once_in(4) }
 }
 
 fn fps(random: &mut Random) -> Option<Rational> {
