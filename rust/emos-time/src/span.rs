@@ -63,6 +63,37 @@ impl Spans {
         &self.0
     }
 
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What is in self and not in `other`.
+    #[must_use]
+    pub fn without(&self, other: &Spans) -> Spans {
+        let mut out = Spans::new();
+        for &(first, end) in &self.0 {
+            let mut at = first;
+            let begin = other.0.partition_point(|range| range.1 <= first);
+            for &(a, b) in other.0[begin..].iter().take_while(|range| range.0 < end) {
+                out.push(at, a);
+                at = b;
+            }
+            out.push(at, end);
+        }
+        out
+    }
+
+    /// What is in self, in `other`, or in both.
+    #[must_use]
+    pub fn with(&self, other: &Spans) -> Spans {
+        let mut all = [self.as_slice(), other.as_slice()].concat();
+        all.sort_unstable();
+        let mut out = Spans::new();
+        all.into_iter().for_each(|(first, end)| out.push(first, end));
+        out
+    }
+
     /// The part of the ranges inside `[first, end)`, counted from `first`.
     #[must_use]
     pub fn slice(&self, first: i64, end: i64) -> Spans {
