@@ -41,6 +41,8 @@ pub(crate) struct Cursor {
     demuxer: Demuxer,
     reader: PacketReader,
     next: usize,
+    /// It is not where reading from the start would have brought it.
+    has_sought: bool,
     /// Packets that were split from one and not returned yet, in reverse.
     pending: Vec<Packet>,
 }
@@ -123,7 +125,7 @@ impl Cursor {
         let mut demuxer = shared.open_demuxer()?;
         demuxer.keep_only(&[stream]);
         let reader = PacketReader::new(shared.parameters(stream)?);
-        Ok(Cursor { stream, demuxer, reader, next: 0, pending: Vec::new() })
+        Ok(Cursor { stream, demuxer, reader, next: 0, has_sought: false, pending: Vec::new() })
     }
 
     fn read(
@@ -136,12 +138,19 @@ impl Cursor {
         each: &mut dyn FnMut(PacketId, Packet) -> bool,
     ) -> Result<()> {
         self.go_to(shared, track, first.index(), stop)?;
-        while self.next < end.index() {
-            let Some((number, packet)) = self.next_packet(shared, track, stop)? else {
-                return Err(changed(shared));
-            };
-            if number >= first && !each(number, packet) {
-                break;
+        let mut wanted = first;
+        while wanted < end {
+            match self.next_packet(shared, track, stop)? {
+                Some((number, _)) if number < wanted => {}
+                Some((number, packet)) => {
+                    wanted = number.next();
+                    if !each(number, packet) {
+                        break;
+                    }
+                }
+                // A parser may divide data in another way where it begins elsewhere: only the start gives what was indexed.
+                None if self.has_sought => *self = Cursor::open(shared, self.stream)?,
+                None => return Err(changed(shared)),
             }
         }
         Ok(())
@@ -153,6 +162,7 @@ impl Cursor {
             return Ok(());
         }
         for target in targets(&shared.index.container, track, packet) {
+            self.has_sought = true;
             match self.demuxer.seek(target) {
                 Ok(()) if self.recognise(shared, track, packet, stop)? => return Ok(()),
                 // Another target may help where the container cannot seek, but not where the source fails.
@@ -201,7 +211,7 @@ impl Cursor {
         Ok(false)
     }
 
-    /// The next packet; it must be the one in the index.
+    /// The next packet of the index; `None` where the demuxer gives another one, or none.
     fn next_packet(
         &mut self,
         shared: &Shared,
@@ -212,7 +222,7 @@ impl Cursor {
         let number = self.next;
         let same = track.entries.get(number).is_some_and(|entry| entry.checksum == checksum(packet.data()));
         if !same {
-            return Err(changed(shared));
+            return Ok(None);
         }
         self.next = number + 1;
         Ok(Some((PacketId::at(number), packet)))
