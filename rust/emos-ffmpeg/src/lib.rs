@@ -4,6 +4,7 @@
 //! protocol in `emos-py/src/array.rs`. Each wrapper owns one FFmpeg object and frees it on drop, and a `// SAFETY:` line
 //! says why each call is sound. No wrapper knows windows, plans or Python.
 
+mod channels;
 mod decode;
 mod demux;
 mod error;
@@ -14,11 +15,13 @@ pub mod log;
 mod orientation;
 mod packet;
 mod parameters;
+mod planes;
 mod resample;
 mod scale;
 mod unpack;
 mod vorbis;
 
+pub use channels::ChannelLayout;
 pub use decode::Decoder;
 pub use demux::{Demuxer, IndexEntry, Stream, Target};
 pub use error::{Error, ErrorKind};
@@ -28,7 +31,8 @@ pub use io::ReadAt;
 pub use orientation::{rotation_degrees, Orientation};
 pub use packet::{Packet, Skip};
 pub use parameters::{Color, Kind, Parameters};
-pub use resample::{ChannelLayout, Planes, Resampler};
+pub use planes::Planes;
+pub use resample::Resampler;
 pub use scale::{Filter, Scaler};
 pub use unpack::Unpacker;
 pub use vorbis::VorbisCounter;

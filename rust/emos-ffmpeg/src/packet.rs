@@ -146,10 +146,40 @@ impl Packet {
         Skip { start: word(0), end: word(4) }
     }
 
-    /// New decoder headers that come with the packet.
+    /// New decoder headers that come with the packet; empty without any.
     #[must_use]
-    pub fn changes_parameters(&self) -> bool {
-        !self.side_data(sys::AVPacketSideDataType::NEW_EXTRADATA).is_empty()
+    pub fn new_headers(&self) -> &[u8] {
+        self.side_data(sys::AVPacketSideDataType::NEW_EXTRADATA)
+    }
+
+    /// A new sample rate or channel count that the container says from the packet on, in FFmpeg's own bytes; empty
+    /// without any.
+    #[must_use]
+    pub fn new_format(&self) -> &[u8] {
+        self.side_data(sys::AVPacketSideDataType::PARAM_CHANGE)
+    }
+
+    /// Give the packet decoder headers and a format, as [`Packet::new_headers`] and [`Packet::new_format`] return them.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub fn set_changes(&mut self, headers: &[u8], format: &[u8]) -> Result<()> {
+        const DOING: &str = "giving a packet new headers";
+        let kinds = [
+            (sys::AVPacketSideDataType::NEW_EXTRADATA, headers),
+            (sys::AVPacketSideDataType::PARAM_CHANGE, format),
+        ];
+        for (kind, data) in kinds.into_iter().filter(|(_, data)| !data.is_empty()) {
+            // SAFETY: the packet is valid; FFmpeg allocates as many bytes as are written to them, or returns null.
+            unsafe {
+                let target = sys::av_packet_new_side_data(self.0.as_ptr(), kind, data.len());
+                if target.is_null() {
+                    return Err(out_of_memory(DOING));
+                }
+                ptr::copy_nonoverlapping(data.as_ptr(), target, data.len());
+            }
+        }
+        Ok(())
     }
 
     /// The container says how it is encrypted.

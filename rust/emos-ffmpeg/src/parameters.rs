@@ -5,6 +5,7 @@ use std::ptr::NonNull;
 
 use ffmpeg_sys_the_third as sys;
 
+use crate::channels::describe;
 use crate::error::{check, out_of_memory, Result};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -168,15 +169,7 @@ impl Parameters {
     /// FFmpeg's name of the channel layout: `stereo`, `5.1`.
     #[must_use]
     pub fn channel_layout(&self) -> String {
-        let mut name = [0 as std::ffi::c_char; 128];
-        // SAFETY: the layout is valid, and the length is that of the buffer.
-        let length =
-            unsafe { sys::av_channel_layout_describe(&self.raw().ch_layout, name.as_mut_ptr(), name.len()) };
-        if length > 0 {
-            text(name.as_ptr()).unwrap_or_default()
-        } else {
-            String::new()
-        }
+        describe(&self.raw().ch_layout)
     }
 
     /// Samples in each packet where the codec fixes it, else zero.

@@ -2,7 +2,8 @@
 
 use emos_time::{Span, Spans};
 
-use crate::audio::{self, AudioReading, Format};
+use crate::audio::reading::{AudioReading, Marks};
+use crate::audio::{self, Format};
 use crate::buffer::Buffer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::frames::{time_overflow, MAX_BYTES};
@@ -21,14 +22,13 @@ pub struct Samples {
     pub sample_rate: u32,
     /// Which samples are data, counted from the first.
     pub valid: Spans,
-    /// Whether some samples are missing because of damage.
-    pub damaged: bool,
+    /// Which samples are lost to damage, or come from data that is marked as damaged; counted from the first.
+    pub damaged: Spans,
 }
 
 /// The samples of a span in a format.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted {
-    span: Span,
     format: Format,
     /// Indices `[first, end)` on the grid of the rate.
     first: i64,
@@ -55,7 +55,7 @@ impl Wanted {
             return Err(Error::new(ErrorKind::TooLarge, what, name));
         }
         let shape = [format.channels as usize, usize::try_from(length).unwrap_or(0)];
-        Ok(Wanted { span, format, first, end, shape })
+        Ok(Wanted { format, first, end, shape })
     }
 
     /// Memory for the samples.
@@ -75,15 +75,10 @@ impl Wanted {
             return Ok(self.samples(buffer, Spans::new(), true));
         }
         let reading = AudioReading { packets: medium.packets(), track, audio, cache: &medium.cache };
-        let (valid, damaged) =
+        let Marks { valid, damaged } =
             reading.read(self.first, self.end, self.format, buffer.as_mut_slice(), stop)?;
-        if damaged && medium.on_error == OnError::Raise {
-            let what = format!(
-                "audio in [{}, {}) s is damaged; open with on_error=\"mask\" to read past damage",
-                self.span.start(),
-                self.span.end()
-            );
-            return Err(Error::new(ErrorKind::DecodeError, what, name));
+        if let (Some(first), OnError::Raise) = (damaged.as_slice().first(), medium.on_error) {
+            return Err(Error::new(ErrorKind::DecodeError, self.describe(*first, medium), name));
         }
         Ok(self.samples(buffer, valid, damaged))
     }
@@ -97,5 +92,58 @@ impl Wanted {
             valid,
             damaged,
         }
+    }
+
+    /// Where the first damage is, and what can be read in its place.
+    fn describe(&self, (first, end): (i64, i64), medium: &Medium) -> String {
+        let (start, end) = milliseconds(self.first + first, self.first + end, self.format.rate);
+        let own = medium.audio.as_ref().map(|audio| audio.stream);
+        let others = medium.shared.streams.iter().filter(|stream| {
+            let is_read = medium.shared.index.track(stream.index).is_some_and(|track| !track.is_video);
+            is_read && Some(stream.index) != own
+        });
+        let others: Vec<String> = others
+            .map(|stream| match &stream.language {
+                Some(language) => format!("{} ({language})", stream.index),
+                None => stream.index.to_string(),
+            })
+            .collect();
+        let other = match others.as_slice() {
+            [] => String::new(),
+            others => format!(", or read another track with audio={}", others.join(" or ")),
+        };
+        format!(
+            "audio in [{start}, {end}) s is damaged; open with on_error=\"mask\" to read past damage{other}"
+        )
+    }
+}
+
+/// The times of two samples in seconds, to three decimals, which are not the same ones.
+fn milliseconds(first: i64, end: i64, rate: u32) -> (String, String) {
+    let nearest =
+        |sample: i64| ((i128::from(sample) * 2_000).div_euclid(i128::from(rate.max(1))) + 1).div_euclid(2);
+    let (start, end) = (nearest(first), nearest(end));
+    let end = end.max(start + 1);
+    let text = |time: i128| {
+        let sign = if time < 0 { "-" } else { "" };
+        format!("{sign}{}.{:03}", time.unsigned_abs() / 1_000, time.unsigned_abs() % 1_000)
+    };
+    (text(start), text(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_of_damage_has_three_decimals_and_a_length() {
+        let text = |first, end, rate| {
+            let (start, end) = milliseconds(first, end, rate);
+            format!("[{start}, {end})")
+        };
+        assert_eq!(text(144_000, 145_152, 48_000), "[3.000, 3.024)");
+        assert_eq!(text(1_152, 2_304, 44_100), "[0.026, 0.052)");
+        assert_eq!(text(-24_000, 0, 48_000), "[-0.500, 0.000)");
+        assert_eq!(text(48_000, 48_001, 48_000), "[1.000, 1.001)");
     }
 }

@@ -96,8 +96,7 @@ pub struct PySamples {
     #[pyo3(get)]
     sample_rate: u32,
     valid: Vec<(i64, i64)>,
-    #[pyo3(get)]
-    damaged: bool,
+    damaged: Vec<(i64, i64)>,
 }
 
 impl PySamples {
@@ -108,7 +107,7 @@ impl PySamples {
             first_sample: samples.first_sample,
             sample_rate: samples.sample_rate,
             valid: samples.valid.as_slice().to_vec(),
-            damaged: samples.damaged,
+            damaged: samples.damaged.as_slice().to_vec(),
         })
     }
 }
@@ -128,5 +127,10 @@ impl PySamples {
     #[getter]
     fn valid(&self) -> Vec<(i64, i64)> {
         self.valid.clone()
+    }
+
+    #[getter]
+    fn damaged(&self) -> Vec<(i64, i64)> {
+        self.damaged.clone()
     }
 }
