@@ -129,12 +129,19 @@ pub(crate) fn describe(stream: &Stream, index: &Index, aligned: Option<&AlignedT
         Some(AlignedTrack::Video(video)) => Some(video_info(stream, index, track, video)),
         _ => None,
     };
-    let audio = (kind == Kind::Audio).then(|| AudioInfo {
+    let mut audio = (kind == Kind::Audio).then(|| AudioInfo {
         sample_rate: parameters.sample_rate(),
         num_channels: parameters.num_channels(),
         channel_layout: parameters.channel_layout(),
         sample_format: parameters.sample_format(),
     });
+    let is_converted = track.is_some_and(|track| !track.changes.formats.is_empty());
+    if let (true, Some(info), Some(AlignedTrack::Audio(audio))) = (is_converted, &mut audio, aligned) {
+        // The first packets decode to this, whatever the headers say.
+        info.sample_rate = audio.rate;
+        info.num_channels = audio.layout.channels();
+        info.channel_layout = audio.layout.name();
+    }
     TrackInfo {
         index: stream.index,
         kind,

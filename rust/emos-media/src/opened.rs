@@ -177,25 +177,8 @@ fn measure(shared: &mut Shared, pool: &Pool, gapless: Option<&str>, stop: &dyn S
             if nothing {
                 shared.index.nothing_comes.push(track.stream);
             }
-            let track = &mut shared.index.tracks[at];
-            if let Some(counts) = measured.counts {
-                for (entry, count) in track.entries.iter_mut().zip(counts) {
-                    entry.samples = count;
-                }
-                track.counts_unknown = false;
-            }
-            track.delay_at_least(measured.delay);
-            let end = track.entries.len();
-            for entry in &mut track.entries[end - measured.empty_tail..] {
-                entry.samples = 0;
-            }
-            if measured.empty_tail > 0 {
-                let stream = track.stream;
-                shared.index.warnings.push(format!(
-                    "the last {} packets of audio track {stream} decode to no samples and were left out",
-                    measured.empty_tail
-                ));
-            }
+            let warnings = measured.apply(&mut shared.index.tracks[at], &shared.index.container);
+            shared.index.warnings.extend(warnings);
             if shared.index.container.contains("mp4") {
                 let Shared { index, streams, .. } = &mut *shared;
                 let track = &mut index.tracks[at];

@@ -72,7 +72,9 @@ impl Wanted {
         })?;
         if medium.gives_nothing(audio.stream)? {
             buffer.as_mut_slice().fill(0.0);
-            return Ok(self.samples(buffer, Spans::new(), true));
+            let mut damaged = Spans::new();
+            damaged.push(0, self.end - self.first);
+            return Ok(self.samples(buffer, Spans::new(), damaged));
         }
         let reading = AudioReading { packets: medium.packets(), track, audio, cache: &medium.cache };
         let Marks { valid, damaged } =
@@ -83,7 +85,7 @@ impl Wanted {
         Ok(self.samples(buffer, valid, damaged))
     }
 
-    fn samples(&self, buffer: Buffer<'_, f32>, valid: Spans, damaged: bool) -> Samples {
+    fn samples(&self, buffer: Buffer<'_, f32>, valid: Spans, damaged: Spans) -> Samples {
         Samples {
             data: buffer.into_own(),
             shape: self.shape,

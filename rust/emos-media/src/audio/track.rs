@@ -11,6 +11,7 @@ use emos_ffmpeg::{ChannelLayout, Frame};
 use emos_time::{sample_at, Rational, Spans};
 
 use super::anchors::Anchors;
+use super::conversion::{self, Conversion};
 use super::placing::{self, Placing, Tally};
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::Track;
@@ -28,6 +29,8 @@ pub struct AudioTrack {
     pub anchors: Anchors,
     /// The first sample of each packet, counted over everything that the track decodes to, and the end of the last.
     pub starts: Vec<i64>,
+    /// Packets of another format than the track's.
+    pub conversions: Vec<Conversion>,
     /// Where those lie on the track.
     pub placing: Placing,
     /// The time of the first sample, in seconds on the clock of the container.
@@ -38,24 +41,24 @@ pub struct AudioTrack {
 impl AudioTrack {
     pub fn new(shared: &Shared, track: &Track) -> Result<Self> {
         let parameters = shared.parameters(track.stream)?;
-        let layout = ChannelLayout::of(parameters)
-            .map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, shared.name()))?;
-        let mut starts = Vec::with_capacity(track.entries.len() + 1);
-        let mut total = 0i64;
-        for entry in &track.entries {
-            starts.push(total);
-            total = total.saturating_add(i64::from(entry.samples));
-        }
-        starts.push(total);
-        let anchors =
-            Anchors::of(&parameters.codec_name(), parameters.profile(), parameters.sample_rate(), track);
+        // After a change of format in mid-stream, the first one is the track's.
+        let first = track.changes.formats.first().map(|(_, format)| format);
+        let layout = match first {
+            Some(format) => ChannelLayout::from_mask(format.mask, format.channels),
+            None => ChannelLayout::of(parameters),
+        };
+        let layout = layout.map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, shared.name()))?;
+        let rate = first.map_or(parameters.sample_rate(), |format| format.rate);
+        let (starts, conversions) = conversion::starts_of(track, rate, layout.channels());
+        let anchors = Anchors::of(&parameters.codec_name(), parameters.profile(), rate, track);
         let mut audio = AudioTrack {
             stream: track.stream,
-            rate: parameters.sample_rate(),
+            rate,
             layout,
             wide: Frame::is_wide(parameters),
             anchors,
             starts,
+            conversions,
             placing: Placing::default(),
             container_start: None,
             zero: Rational::ZERO,

@@ -1,7 +1,9 @@
 //! The index: every packet of a source in decoding order, enough to plan any read without reading the media.
 
+pub(crate) mod audio_headers;
 pub(crate) mod bitstream;
 mod boxes;
+pub(crate) mod changes;
 mod encryption;
 mod fields;
 mod jumps;
@@ -14,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::{Source, Stamp, Stop};
+pub(crate) use changes::AudioFormat;
 pub(crate) use track::{
     checksum, is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, FIELD, HIDDEN, KEY, NO_PTS,
 };

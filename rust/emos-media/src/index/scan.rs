@@ -5,6 +5,7 @@ use emos_ffmpeg::{
 };
 
 use super::bitstream;
+use super::changes::Watch;
 use super::fields::{Coded, Fields};
 use super::jumps::Jumps;
 use super::track::{
@@ -27,6 +28,8 @@ struct Open<'a> {
     codec: String,
     reader: PacketReader,
     vorbis: Option<VorbisCounter>,
+    /// Of an audio track.
+    watch: Option<Watch>,
     fields: Option<Fields>,
 }
 
@@ -149,8 +152,9 @@ impl<'a> Open<'a> {
         let parameters = &stream.parameters;
         let codec = parameters.codec_name();
         let vorbis = if codec == "vorbis" { VorbisCounter::new(parameters).ok() } else { None };
+        let watch = (parameters.kind() == Kind::Audio).then(|| Watch::new(parameters));
         let (reader, fields) = (PacketReader::new(parameters), Fields::new(parameters));
-        Open { track: Track::new(stream), parameters, reader, codec, vorbis, fields }
+        Open { track: Track::new(stream), parameters, reader, codec, vorbis, fields, watch }
     }
 
     fn add(&mut self, packet: &Packet, jumps: Option<&mut Jumps>) {
@@ -167,6 +171,9 @@ impl<'a> Open<'a> {
         let skip = packet.skip();
         if skip != emos_ffmpeg::Skip::default() {
             self.track.skips.push((PacketId::at(number), skip.start, skip.end));
+        }
+        if let Some(watch) = &mut self.watch {
+            watch.see(packet, PacketId::at(number), &mut self.track.changes);
         }
         let flag = |is: bool, flag: u8| if is { flag } else { 0 };
         let is_video = self.parameters.kind() == Kind::Video;

@@ -3,6 +3,7 @@
 use emos_ffmpeg::{Kind, Skip, Stream};
 use serde::{Deserialize, Serialize};
 
+use super::changes::Changes;
 use crate::numbers::{PacketId, Ticks};
 
 /// The packet can be decoded without any before it.
@@ -32,7 +33,7 @@ pub struct Entry {
     /// A checksum of the data, by which a packet is recognised after a seek; zero where packets are read directly.
     pub checksum: u64,
     pub size: u32,
-    /// Samples that an audio packet decodes to; zero for video.
+    /// Samples that an audio packet decodes to, at the rate of the packet; zero for video.
     pub samples: u32,
     pub flags: u8,
 }
@@ -52,13 +53,15 @@ pub struct Track {
     /// Numerator and denominator of the seconds of one tick.
     pub time_base: (i32, i32),
     pub entries: Vec<Entry>,
-    /// Samples to drop at the ends of packets, by packet.
+    /// Samples to drop at the ends of packets, by packet, at the rate of the track.
     pub skips: Vec<(PacketId, u32, u32)>,
     /// Packets in the display order of their frames, where that was measured by decoding, since presentation times do not
     /// say it.
     pub display_order: Option<Vec<PacketId>>,
     /// The number of samples of each packet is only known after decoding.
     pub counts_unknown: bool,
+    /// Of an audio track.
+    pub changes: Changes,
 }
 
 impl Track {
@@ -71,6 +74,7 @@ impl Track {
             skips: Vec::new(),
             display_order: None,
             counts_unknown: false,
+            changes: Changes::default(),
         }
     }
 

@@ -271,6 +271,7 @@ mod tests {
             skips: Vec::new(),
             display_order: None,
             counts_unknown: false,
+            changes: crate::index::changes::Changes::default(),
         }
     }
 

@@ -24,6 +24,7 @@ fn track(packets: &[(i64, u8)], skips: Vec<(u32, u32, u32)>) -> Track {
         skips: skips.into_iter().map(|(packet, start, end)| (PacketId(packet), start, end)).collect(),
         display_order: None,
         counts_unknown: false,
+        changes: crate::index::changes::Changes::default(),
     }
 }
 
@@ -36,6 +37,7 @@ fn aligned(track: &Track) -> AudioTrack {
         wide: false,
         anchors: Anchors { spacing: 64, preroll: 4 },
         starts: (0..=count).map(|n| n * 1_000).collect(),
+        conversions: Vec::new(),
         placing: Placing::default(),
         container_start: None,
         zero: Rational::ZERO,
