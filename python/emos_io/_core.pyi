@@ -130,8 +130,8 @@ class Samples:
     def valid(self) -> list[tuple[int, int]]:
         """Ranges ``[first, end)`` of valid samples, relative to the array, sorted and disjoint."""
     @property
-    def damaged(self) -> bool:
-        """Samples that the track should have were lost to damage."""
+    def damaged(self) -> list[tuple[int, int]]:
+        """Ranges of samples that are lost to damage or come from data marked as damaged, as those of `valid`."""
 
 @final
 class WindowStream:

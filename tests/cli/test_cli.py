@@ -24,7 +24,7 @@ MediaPath = Callable[[str], Path]
 
 WINDOW_KEYS = {
     "index", "start", "end", "frames", "frame_pts", "samples", "channels", "video_valid", "audio_valid", "damaged",
-    "frame_sha256", "audio_sha256",
+    "audio_damaged", "frame_sha256", "audio_sha256",
 }  # fmt: skip
 PROBE_KEYS = {
     "path", "container", "duration", "start_offset", "tracks", "index", "warnings", "libraries", "cpu_flags",

@@ -101,6 +101,7 @@ def describe(index: int, window: Window) -> dict[str, object]:
         "channels": None if audio is None else audio.num_channels,
         "video_valid": None if video is None else video.valid.tolist(),
         "audio_valid": None if audio is None else [list(pair) for pair in audio.valid_ranges],
+        "audio_damaged": None if audio is None else [list(pair) for pair in audio.damaged_ranges],
         "damaged": None if video is None else video.damaged.tolist(),
         "frame_sha256": None if video is None else hashlib.sha256(video.data.data).hexdigest(),
         "audio_sha256": None
