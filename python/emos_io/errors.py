@@ -72,7 +72,7 @@ class SourceChanged(EmosError, OSError):
 
 
 class UnsupportedCodec(EmosError, RuntimeError):
-    """This FFmpeg has no decoder for the track."""
+    """This FFmpeg has no decoder for the track, or the track is encrypted."""
 
 
 class ReadTimeout(EmosError, TimeoutError):

@@ -12,7 +12,7 @@ pub enum ErrorKind {
     SourceUnreadable,
     /// The source is not the one that was indexed.
     SourceChanged,
-    /// This FFmpeg has no decoder for the track.
+    /// This FFmpeg has no decoder for the track, or the track is encrypted.
     UnsupportedCodec,
     /// Coded data is damaged.
     DecodeError,

@@ -1,8 +1,9 @@
 //! Packets by their number in the index.
 //!
 //! Where the index comes from tables, a packet is read at its position. Otherwise a demuxer seeks near it and reads on.
-//! The position after a seek is not trusted: packets are recognised by their checksums, and where none is recognised the
-//! file is read from its start. So a seek decides what a read costs, never what it gives.
+//! The position after a seek is not trusted: packets are recognised by their checksums, and where none is recognised, or
+//! a later one is not the next of the index, the file is read from its start. So a seek decides what a read costs, never
+//! what it gives.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -284,7 +285,10 @@ fn targets(container: &str, track: &Track, packet: usize) -> Vec<Target> {
     let shown = |number: usize| time(entries[number].pts.max(entries[number].dts));
     let decoded = |number: usize| time(entries[number].dts);
     let is = |names: &[&str]| names.iter().any(|name| container.contains(name));
-    let all = if is(&["avi", "asf"]) {
+    let all = if is(&["wtv"]) {
+        // Its positions count in the file that it holds, and a seek by bytes would move the one around it.
+        [shown(near), shown(far), None, None]
+    } else if is(&["avi", "asf"]) {
         // They know decoding times only.
         [decoded(near), decoded(far), byte(near), byte(far)]
     } else if is(&["matroska", "flv", "mov", "wav", "ogg"]) {

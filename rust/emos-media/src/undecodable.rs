@@ -98,33 +98,48 @@ fn codec(stream: &Stream) -> String {
 impl Undecodable {
     /// For metadata.
     pub fn warning(&self) -> String {
-        format!("{} gives nothing: {}", self.track(), self.because())
+        let why = match &self.why {
+            Why::Encrypted => "it is encrypted",
+            Why::NoDecoder => "this FFmpeg has no decoder for it",
+            Why::NotOpened(error) => error,
+            Why::NothingComes => "none of its packets can be decoded",
+        };
+        format!("{} gives nothing: {why}", self.track())
     }
 
     /// For whoever reads it.
     pub fn error(&self, name: &str) -> Error {
-        let (kind, step) = match self.why {
-            Why::Encrypted => (ErrorKind::UnsupportedCodec, "decrypt it"),
-            Why::NoDecoder => (ErrorKind::UnsupportedCodec, "see `emos env` for the decoders it has"),
-            Why::NotOpened(_) | Why::NothingComes => {
-                (ErrorKind::DecodeError, "check that the source is not damaged")
+        let (track, instead) = (self.track(), &self.instead);
+        match &self.why {
+            Why::Encrypted => {
+                let what = format!("{track} gives nothing, since it is encrypted; decrypt it, or {instead}");
+                Error::new(ErrorKind::UnsupportedCodec, what, name)
             }
-        };
-        let (track, because, instead) = (self.track(), self.because(), &self.instead);
-        Error::new(kind, format!("{track} gives nothing, since {because}; {step}, or {instead}"), name)
+            Why::NoDecoder => {
+                let what = format!(
+                    "{track} gives nothing, since this FFmpeg has no decoder for it; see `emos env` for those it has, \
+                     or {instead}"
+                );
+                Error::new(ErrorKind::UnsupportedCodec, what, name)
+            }
+            Why::NotOpened(error) => {
+                let what = format!(
+                    "{track} gives nothing, since {error}; check that the source is not damaged, or {instead}"
+                );
+                Error::new(ErrorKind::DecodeError, what, name)
+            }
+            Why::NothingComes => {
+                let what = format!(
+                    "{track} gives nothing, since none of its packets can be decoded; check that the source is not \
+                     damaged, or {instead}"
+                );
+                Error::new(ErrorKind::DecodeError, what, name)
+            }
+        }
     }
 
     fn track(&self) -> String {
         format!("{} track {} ({})", word(self.kind), self.stream, self.codec)
-    }
-
-    fn because(&self) -> String {
-        match &self.why {
-            Why::Encrypted => "it is encrypted".to_owned(),
-            Why::NoDecoder => "this FFmpeg has no decoder for it".to_owned(),
-            Why::NotOpened(error) => error.clone(),
-            Why::NothingComes => "none of its packets can be decoded".to_owned(),
-        }
     }
 }
 
