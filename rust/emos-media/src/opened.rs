@@ -9,14 +9,14 @@ use crate::audio::chunk::ChunkCache;
 use crate::audio::track::AudioTrack;
 use crate::choice::{candidates, Select};
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::{Index, HIDDEN, NO_PTS};
+use crate::index::{Index, Track, HIDDEN, NO_PTS};
 use crate::media::Media;
 use crate::medium::{Medium, OnError};
 use crate::metadata::{self, AlignedTrack, Metadata};
 use crate::packets::{Packets, Pool};
 use crate::shared::Shared;
 use crate::source::{Source, Stop};
-use crate::undecodable::{self, Undecodable};
+use crate::undecodable::{self, Reasons, Undecodable};
 use crate::video::VideoTrack;
 use crate::{audio, video};
 
@@ -101,13 +101,11 @@ impl Opened {
             None => Index::build(&source, demuxer, &streams, stop)?,
         };
         let (mut shared, pool) = (Shared::new(source, index, streams), Pool::default());
+        let reasons = Reasons::by_headers(&shared);
         if !saved {
-            measure(&mut shared, &pool, gapless.as_deref(), stop)?;
-            if self.video.len() > 1 {
-                find_empty_videos(&mut shared, &pool, &self.video, stop)?;
-            }
+            measure(&mut shared, &pool, &reasons, gapless.as_deref(), stop)?;
         }
-        let undecodable = undecodable::find(&shared);
+        let undecodable = undecodable::find(&shared, reasons);
         let chosen = (first_decodable(&self.video, &undecodable), first_decodable(&self.audio, &undecodable));
         let mut aligned = align_tracks(&shared)?;
         let zero = media_zero(&shared, &aligned, &undecodable);
@@ -150,16 +148,24 @@ fn first_decodable(candidates: &[usize], undecodable: &[Undecodable]) -> Option<
 }
 
 /// Measure what only decoders know, and put it into the index. `gapless` is iTunes' tag.
-fn measure(shared: &mut Shared, pool: &Pool, gapless: Option<&str>, stop: &dyn Stop) -> Result<()> {
-    let undecodable = undecodable::find(shared);
+fn measure(
+    shared: &mut Shared,
+    pool: &Pool,
+    reasons: &Reasons,
+    gapless: Option<&str>,
+    stop: &dyn Stop,
+) -> Result<()> {
     for at in 0..shared.index.tracks.len() {
         let track = &shared.index.tracks[at];
         let packets = Packets { shared, pool };
-        if undecodable.iter().any(|other| other.stream == track.stream) {
+        if reasons.has(track.stream) {
             continue;
         }
         if track.is_video {
             let measured = video::measure::measure(packets, track, stop)?;
+            if is_doubtful(shared, track) && !undecodable::anything_comes(packets, track, stop)? {
+                shared.index.nothing_comes.push(track.stream);
+            }
             let track = &mut shared.index.tracks[at];
             for packet in measured.hidden {
                 track.entries[packet.index()].flags |= HIDDEN;
@@ -194,22 +200,13 @@ fn measure(shared: &mut Shared, pool: &Pool, gapless: Option<&str>, stop: &dyn S
     Ok(())
 }
 
-/// Of several video tracks, find those of which nothing comes, until one gives something. One alone is not tried.
-fn find_empty_videos(shared: &mut Shared, pool: &Pool, candidates: &[usize], stop: &dyn Stop) -> Result<()> {
-    let undecodable = undecodable::find(shared);
-    for stream in candidates {
-        let Some(track) = shared.index.track(*stream).filter(|track| !track.entries.is_empty()) else {
-            continue;
-        };
-        if undecodable.iter().any(|other| other.stream == *stream) {
-            continue;
-        }
-        if undecodable::anything_comes(Packets { shared, pool }, track, stop)? {
-            break;
-        }
-        shared.index.nothing_comes.push(*stream);
-    }
-    Ok(())
+/// Whether a video track is tried before anybody reads it: where there is a choice, or FFmpeg did not find out what its
+/// frames are.
+fn is_doubtful(shared: &Shared, track: &Track) -> bool {
+    let videos = shared.index.tracks.iter().filter(|track| track.is_video && !track.entries.is_empty());
+    let is_known = |stream: &Stream| stream.parameters.pixel_format().is_some();
+    !track.entries.is_empty()
+        && (videos.count() > 1 || !shared.streams.get(track.stream).is_some_and(is_known))
 }
 
 /// The earliest time of any track. A track that gives nothing has the times of its packets.

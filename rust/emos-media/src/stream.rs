@@ -72,6 +72,14 @@ impl WindowStream {
             );
             return Err(Error::new(ErrorKind::InvalidArgument, what, name));
         }
+        if spans.is_empty() {
+            // No window will say it: without packets there is no duration either.
+            let chosen = [
+                medium.video.as_ref().map(|video| video.timeline.stream),
+                medium.audio.as_ref().map(|audio| audio.stream),
+            ];
+            chosen.into_iter().flatten().try_for_each(|stream| medium.gives_nothing(stream).map(|_| ()))?;
+        }
         if let Some(video) = &medium.video {
             video.output(&medium.shared, &format.geometry)?;
         }

@@ -1,5 +1,7 @@
 //! Tracks that have packets and give nothing: which, why, and what to do about it.
 
+use std::collections::HashMap;
+
 use emos_ffmpeg::{Decoder, ErrorKind as FfmpegErrorKind, Kind, Stream};
 
 use crate::choice::word;
@@ -37,46 +39,29 @@ pub(crate) struct Undecodable {
     instead: String,
 }
 
-/// The tracks that give nothing. What a decoder can say without a packet is asked again each time; the index knows the rest.
-pub(crate) fn find(shared: &Shared) -> Vec<Undecodable> {
-    let presented = |stream: &&Stream| shared.index.track(stream.index).is_some();
-    let reasons: Vec<(&Stream, Option<Why>)> =
-        shared.streams.iter().filter(presented).map(|stream| (stream, reason(shared, stream))).collect();
-    let instead = |of: &Stream| {
-        let kind = of.parameters.kind();
-        let others = reasons.iter().filter(|(stream, why)| why.is_none() && stream.parameters.kind() == kind);
-        let named: Vec<String> =
-            others.map(|(stream, _)| format!("{} ({})", stream.index, codec(stream))).collect();
-        match named.as_slice() {
-            [] => format!("open with {0}=False, since no {0} track can be decoded", word(kind)),
-            [only] => format!("choose {} track {only}", word(kind)),
-            all => format!("choose one of the {} tracks {}", word(kind), all.join(", ")),
-        }
-    };
-    let found = reasons.iter().filter_map(|(stream, why)| {
-        Some(Undecodable {
-            stream: stream.index,
-            kind: stream.parameters.kind(),
-            codec: codec(stream),
-            why: why.clone()?,
-            instead: instead(stream),
-        })
-    });
-    found.collect()
+/// Why tracks give nothing, by stream.
+#[derive(Debug, Default)]
+pub(crate) struct Reasons(HashMap<usize, Why>);
+
+impl Reasons {
+    /// What containers and decoders say without a packet.
+    pub fn by_headers(shared: &Shared) -> Self {
+        let tracks = shared.index.tracks.iter();
+        let streams = tracks.filter_map(|track| shared.streams.get(track.stream));
+        Reasons(streams.filter_map(|stream| Some((stream.index, by_headers(shared, stream)?))).collect())
+    }
+
+    pub fn has(&self, stream: usize) -> bool {
+        self.0.contains_key(&stream)
+    }
 }
 
-fn reason(shared: &Shared, stream: &Stream) -> Option<Why> {
+fn by_headers(shared: &Shared, stream: &Stream) -> Option<Why> {
     let index = &shared.index;
     if index.encrypted.contains(&stream.index) {
         return Some(Why::Encrypted);
     }
     index.track(stream.index).filter(|track| !track.entries.is_empty())?;
-    if !Decoder::exists(&stream.parameters) {
-        return Some(Why::NoDecoder);
-    }
-    if index.nothing_comes.contains(&stream.index) {
-        return Some(Why::NothingComes);
-    }
     match Decoder::open(&stream.parameters) {
         Ok(_) => None,
         Err(error) if error.kind() == FfmpegErrorKind::Unsupported => Some(Why::NoDecoder),
@@ -84,14 +69,41 @@ fn reason(shared: &Shared, stream: &Stream) -> Option<Why> {
     }
 }
 
+/// The tracks that give nothing: by their headers, or since the index says that nothing comes of their packets.
+pub(crate) fn find(shared: &Shared, mut reasons: Reasons) -> Vec<Undecodable> {
+    for stream in &shared.index.nothing_comes {
+        reasons.0.entry(*stream).or_insert(Why::NothingComes);
+    }
+    let presented: Vec<&Stream> =
+        shared.streams.iter().filter(|stream| shared.index.track(stream.index).is_some()).collect();
+    let instead = |kind: Kind| {
+        let others = presented
+            .iter()
+            .filter(|stream| stream.parameters.kind() == kind && !reasons.has(stream.index))
+            .map(|stream| format!("{} ({})", stream.index, codec(stream)));
+        match others.collect::<Vec<_>>().as_slice() {
+            [] => format!("open with {0}=False, since no {0} track can be decoded", word(kind)),
+            [only] => format!("choose {} track {only}", word(kind)),
+            all => format!("choose one of the {} tracks {}", word(kind), all.join(", ")),
+        }
+    };
+    let found = presented.iter().filter_map(|stream| {
+        let kind = stream.parameters.kind();
+        let why = reasons.0.get(&stream.index)?.clone();
+        Some(Undecodable { stream: stream.index, kind, codec: codec(stream), why, instead: instead(kind) })
+    });
+    found.collect()
+}
+
 /// FFmpeg's name of the codec, or where it knows none, that of the container.
 fn codec(stream: &Stream) -> String {
     let name = stream.parameters.codec_name();
     let unknown = name.is_empty() || ["none", "unknown_codec"].contains(&name.as_str());
-    match stream.parameters.codec_tag().filter(|tag| unknown && !tag.is_empty()) {
-        Some(tag) => tag,
-        None if unknown => "unknown codec".to_owned(),
-        None => name,
+    match (stream.parameters.codec_tag(), stream.parameters.codec_tag_number()) {
+        _ if !unknown => name,
+        (Some(tag), _) => tag,
+        (None, 0) => "unknown codec".to_owned(),
+        (None, number) => format!("unknown codec {number:#x}"),
     }
 }
 

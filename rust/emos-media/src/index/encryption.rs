@@ -6,6 +6,8 @@ use super::boxes;
 use super::track::{is_presented, Track};
 use crate::source::{ReadAt, Source};
 
+/// How many blocks of an MPEG-TS, evenly spread, are looked at for packets that are scrambled.
+const SAMPLED: u64 = 8;
 /// How much of an MPEG-TS is read to find packets of a track that gives nothing.
 const MAX_BYTES: u64 = 8 << 20;
 const STEP_BYTES: u64 = 1 << 18;
@@ -71,6 +73,30 @@ fn is_scrambled(bytes: &dyn ReadAt, stream: &Stream) -> bool {
         at += STEP_BYTES;
     }
     counts.scrambled * 2 > counts.packets || counts.scrambled_pes * 2 > counts.pes
+}
+
+/// The streams of an MPEG-TS of which some packets are scrambled, as far as a few blocks of the file show it.
+pub(super) fn partly_scrambled(
+    source: &Source,
+    container: &str,
+    tracks: &[Track],
+    streams: &[Stream],
+) -> Vec<usize> {
+    let bytes = source.bytes().as_ref();
+    if container != "mpegts" {
+        return Vec::new();
+    }
+    let mut block = vec![0; usize::try_from(STEP_BYTES / 4).unwrap_or(0)];
+    let mut counts: Vec<Counts> = tracks.iter().map(|_| Counts::default()).collect();
+    for at in 0..SAMPLED {
+        let length = read(bytes, bytes.size() / SAMPLED * at, &mut block);
+        for (track, counts) in tracks.iter().zip(&mut counts) {
+            let pid = streams.get(track.stream).and_then(|stream| u16::try_from(stream.id).ok());
+            pid.into_iter().for_each(|pid| counts.add(&block[..length], pid));
+        }
+    }
+    let found = tracks.iter().zip(counts).filter(|(_, counts)| counts.scrambled + counts.scrambled_pes > 0);
+    found.map(|(track, _)| track.stream).collect()
 }
 
 fn read(bytes: &dyn ReadAt, at: u64, block: &mut [u8]) -> usize {

@@ -75,6 +75,11 @@ impl Index {
             scan::read(source, demuxer, streams, &mut warnings, stop)?
         };
         let encrypted = encryption::find(source, &container, streams, &tracks, encrypted);
+        for stream in encryption::partly_scrambled(source, &container, &tracks, streams) {
+            if !encrypted.contains(&stream) {
+                warnings.push(format!("parts of track {stream} are scrambled, and have no packets"));
+            }
+        }
         let stamp = source.stamp();
         Ok(Index { origin, stamp, container, tracks, encrypted, nothing_comes: Vec::new(), warnings })
     }
