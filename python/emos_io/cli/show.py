@@ -42,7 +42,7 @@ class _Options(WindowOptions, LabelOptions):
 @click.option("--fps", default="4", show_default=True, help="Frames a second.")
 @click.option("--size", callback=height_width, help="Height,width of frames; small ones if left out.")
 @click.option("--sample-rate", type=int, help="Samples a second; the track's if left out.")
-@click.option("--channels", type=int, help="1 mixes to mono; the track's if left out.")
+@click.option("--channels", type=int, help="At most the track's, 1 for mono; the track's if left out.")
 @click.option("--json", is_flag=True, help="One JSON object on stdout.")
 def show(
     key: str, sources: tuple[str, ...], media: str | None, out: str | None, json: bool, **options: Unpack[_Options]

@@ -87,9 +87,8 @@ class AudioSpec:
     Attributes:
         sample_rate: Samples per second, from 1 to 768000 (`MAX_RATE`).
         num_channels: Channels, C, from 1 to 64 (`MAX_CHANNELS`), the same in every window of a plan. Files with more are
-            mixed down and files with fewer are mixed up, as `Media.windows` does it; above 8 only files with that count
-            can be read. A mono file that is read with 2 channels has its samples times 0.7071 (the square root of 1/2) in
-            both: the power is kept, the amplitude is not.
+            mixed down, as `Media.windows` does it; windows of files with fewer cannot be read. Above 8 only files with that
+            count can be read.
 
     Raises:
         InvalidArgument: An attribute is not allowed.

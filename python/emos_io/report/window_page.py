@@ -35,7 +35,7 @@ class RenderOptions:
         fps: Frames a second of the span, above 0.
         size: (height, width) of the frames in pixels; None for a short side of at most `SMALL_SIDE` pixels.
         sample_rate: Samples a second; None for the track's rate.
-        num_channels: 1 mixes to mono; None for the track's channels.
+        num_channels: At most the track's, 1 for mono; None for the track's.
     """
 
     fps: Seconds = 4

@@ -30,7 +30,7 @@ pub struct Format {
 }
 
 impl AudioTrack {
-    /// Rate and channels, with the track's own for those that are `None`.
+    /// Rate and channels, with the track's own for those that are `None`. Channels are mixed down, and never made up.
     pub fn format(&self, name: &str, rate: Option<u32>, channels: Option<u32>) -> Result<Format> {
         let own = self.layout.channels();
         let format = Format { rate: rate.unwrap_or(self.rate), channels: channels.unwrap_or(own) };
@@ -38,6 +38,14 @@ impl AudioTrack {
             let what = format!(
                 "sample_rate must be from 1 to {MAX_RATE}, got {}; leave it out for the track's own",
                 format.rate
+            );
+            return Err(Error::new(ErrorKind::InvalidArgument, what, name));
+        }
+        if format.channels > own {
+            let what = format!(
+                "num_channels must be at most {own}, as many as the track has, got {}; leave it out for {own}, and copy \
+                 channels of the result where you need more",
+                format.channels
             );
             return Err(Error::new(ErrorKind::InvalidArgument, what, name));
         }
