@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import unicodedata
 from fractions import Fraction
 from typing import Protocol
 
@@ -134,21 +135,30 @@ def escaped(path: str | os.PathLike[str] | os.PathLike[bytes]) -> str:
 
     The escapes are those of JSON. A byte that is no text in the encoding of the file system is ``\x`` and two digits.
     """
-    text = json.dumps(os.fsdecode(path), ensure_ascii=False)[1:-1]
-    return text if text.isprintable() else "".join(map(_escaped_character, text))
+    return "".join(map(_escaped_character, json.dumps(os.fsdecode(path), ensure_ascii=False)[1:-1]))
 
 
 def _escaped_character(character: str) -> str:
-    if character.isprintable():
+    if _is_printable(character):
         return character
     byte = ord(character) - _SURROGATE_OF_BYTE_0
     return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else json.dumps(character)[1:-1]
+
+
+def _is_printable(character: str) -> bool:
+    # The spaces of all scripts print too.
+    return character.isprintable() or unicodedata.category(character) == "Zs"
 
 
 def unescaped(text: str) -> str:
     """Return the path that `escaped` wrote."""
     as_json = re.sub(r"\\(?:x([0-9a-f]{2})|.)", lambda found: f"\\udc{found[1]}" if found[1] else found[0], text)
     return str(json.loads(f'"{as_json}"'))
+
+
+def printable(text: str) -> str:
+    """Return a text as it is where it is one line of printable characters, and `escaped` where it is not."""
+    return text if all(map(_is_printable, text)) else escaped(text)
 
 
 def quoted(path: str | os.PathLike[str] | os.PathLike[bytes]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -49,6 +50,9 @@ app.add_command(demo.demo)
 
 def main() -> None:
     """Run ``emos`` and exit with its code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names of files may be no text in the encoding of stdout.
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(guarded(lambda: app(standalone_mode=False)))
 
 
@@ -78,5 +82,7 @@ def guarded(run: Callable[[], object]) -> int:
 
 
 def _report_error(message: str, code: int) -> int:
-    print("emos:", " ".join(message.split()), file=sys.stderr)
+    # Spaces stay as they are: they may be those of a file name.
+    lines = (line.strip() for line in message.splitlines())
+    print("emos:", " ".join(line for line in lines if line), file=sys.stderr)
     return code

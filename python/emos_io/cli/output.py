@@ -17,9 +17,14 @@ class OutputClosed(Exception):
 
 
 def print_json(value: object) -> None:
-    """Print one line of JSON and flush it."""
+    """Print one line of JSON and flush it; where stdout cannot carry its characters, such as those of odd file names, escaped."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     try:
-        sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, allow_nan=False)
+    try:
+        sys.stdout.write(text + "\n")
         sys.stdout.flush()
     except BrokenPipeError as error:
         raise OutputClosed from error

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .. import media as core
+from ..errors import escaped
 from ..media import AudioTrack, Media, Metadata, Track, VideoTrack
 from .output import print_json, seconds
 
@@ -27,7 +28,7 @@ def probe(media: str, json: bool) -> None:
 def _table(metadata: Metadata) -> None:
     console = Console()
     console.print(
-        f"{metadata.path}: {metadata.container}, {seconds(metadata.duration)} s, media zero at "
+        f"{escaped(metadata.path)}: {metadata.container}, {seconds(metadata.duration)} s, media zero at "
         f"{seconds(metadata.start_offset)} s of the container, index from {metadata.index_source}",
         markup=False,
         highlight=False,

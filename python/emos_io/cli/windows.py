@@ -34,9 +34,11 @@ class _Arrays(TypedDict, total=False):
 @click.option("--length", help="Seconds of a window, such as 4 or 1001/250; the full file if left out.")
 @click.option("--hop", help="Seconds from start to start; the length if left out.")
 @click.option("--fps", help="Frames a second; every frame if left out.")
+@click.option("--max-frames", type=int, help="With --fps, the most frames of a window; fps is lowered for more.")
+@click.option("--hold-last", is_flag=True, help="Keep the last frame on screen to the end of a window.")
 @click.option("--size", callback=height_width, help="Height,width; the displayed size if left out.")
 @click.option("--sample-rate", type=int, help="Samples a second; the track's if left out.")
-@click.option("--channels", type=int, help="1 mixes to mono; the track's if left out.")
+@click.option("--channels", type=int, help="At most the track's, 1 for mono; the track's if left out.")
 @click.option("--on-error", type=click.Choice(["raise", "mask"]), default="raise", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="A folder to write window_%06d.npz files to.")
 @click.option("--json", is_flag=True, help="JSON Lines on stdout.")
@@ -45,6 +47,8 @@ def windows(
     length: str | None,
     hop: str | None,
     fps: str | None,
+    max_frames: int | None,
+    hold_last: bool,
     size: tuple[int, int] | None,
     sample_rate: int | None,
     channels: int | None,
@@ -62,6 +66,8 @@ def windows(
         exact_length,
         None if hop is None else exact_seconds(hop, name="--hop"),
         fps=None if fps is None else exact_seconds(fps, name="--fps"),
+        max_frames=max_frames,
+        hold_last=hold_last,
         size=size,
         sample_rate=sample_rate,
         num_channels=channels,

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import SupportsIndex, overload
 
 from .._checks import is_sequence
-from ..errors import CorpusError, InvalidArgument, short_repr
+from ..errors import CorpusError, InvalidArgument, printable, short_repr
 from .finding_codes import FINDING_CODES
 
 
@@ -30,7 +30,7 @@ class Finding:
     fix: str
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.what}; {self.fix}: {self.where}"
+        return f"{self.code}: {printable(self.what)}; {printable(self.fix)}: {printable(self.where)}"
 
     def as_dict(self) -> dict[str, str]:
         """Return the finding as the JSON object that ``emos doctor`` prints."""

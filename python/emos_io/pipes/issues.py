@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass
 from typing import TypedDict
 
-from ..errors import EmosError, quoted
+from ..errors import EmosError, printable, quoted
 from ..plan import PlannedWindow
 
 MAX_LINES = 10_000
@@ -33,7 +33,7 @@ class ReadIssue:
     masked: bool
 
     def __str__(self) -> str:
-        return f"{self.key}: {self.error}: {self.message}"
+        return f"{printable(self.key)}: {self.error}: {self.message}"
 
 
 class _State(TypedDict):

@@ -33,7 +33,7 @@ MAX_LOCATIONS = 65_536
 
 def rng_of(plan: WindowPlan, epoch: int, key: str | None) -> np.random.Generator:
     """Return the generator of one window in one epoch: the same on every rank, worker and after every resume."""
-    digest = hashlib.sha256(f"{plan.seed}\0{epoch}\0{key or ''}".encode()).digest()
+    digest = hashlib.sha256(f"{plan.seed}\0{epoch}\0{key or ''}".encode(errors="surrogatepass")).digest()
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))
 
 

@@ -195,7 +195,7 @@ class Content:
             if item.kind == "clip":
                 own.append([sorted((item.decided or {}).items()), item.confidence])
                 own.append(item.confidence_tier if self.tier_weights else None)
-            total.update(json.dumps(own, ensure_ascii=False).encode() + b"\n")
+            total.update(json.dumps(own, ensure_ascii=False).encode(errors="surrogatepass") + b"\n")
         return total.hexdigest()
 
     def _labels(self, index: int, label_span: Span) -> WindowLabels:

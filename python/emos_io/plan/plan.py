@@ -199,7 +199,7 @@ class WindowPlan:
         if order == "shuffle":
             payload["run_lengths"] = [part.run_length for part in parts]
         text = json.dumps(payload, sort_keys=True, ensure_ascii=False)
-        self.fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]
+        self.fingerprint = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
 
     def __repr__(self) -> str:
         return f"WindowPlan({len(self)} windows, {self.order}, {self.num_lanes} x {self.windows_per_lane}, {self.fingerprint})"

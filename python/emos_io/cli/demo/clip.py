@@ -10,6 +10,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from ...errors import escaped
 from ...media import Media, Window
 from ...report.waveform import outline
 from ..output import progress, seconds
@@ -23,7 +24,7 @@ LENGTH, HOP, FPS, SIZE, SAMPLE_RATE = 4, 1, 4, 224, 16_000
 def stream_clip(path: Path, out: Path, console: Console) -> None:
     """Stream a clip through windows; print a table and write a contact sheet."""
     opened = Media(path, on_error="mask")
-    console.print(f"{path}", markup=False, highlight=False)
+    console.print(escaped(path), markup=False, highlight=False)
     stream = opened.windows(
         LENGTH,
         HOP,
