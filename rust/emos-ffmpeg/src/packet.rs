@@ -6,6 +6,9 @@ use ffmpeg_sys_the_third as sys;
 
 use crate::error::{check, out_of_memory, Result};
 
+/// Bytes of a palette of 256 colours.
+const PALETTE_SIZE: usize = 1024;
+
 /// An owned AVPacket.
 #[derive(Debug)]
 pub struct Packet(NonNull<sys::AVPacket>);
@@ -186,6 +189,37 @@ impl Packet {
     #[must_use]
     pub fn is_encrypted(&self) -> bool {
         !self.side_data(sys::AVPacketSideDataType::ENCRYPTION_INFO).is_empty()
+    }
+
+    /// The palette that comes with the packet and is in force from it on: 256 colours as `0xAARRGGBB`.
+    #[must_use]
+    pub fn palette(&self) -> Option<Vec<u32>> {
+        let data = self.side_data(sys::AVPacketSideDataType::PALETTE);
+        let color = |bytes: &[u8]| bytes.try_into().map_or(0, u32::from_ne_bytes);
+        (data.len() == PALETTE_SIZE).then(|| data.chunks_exact(4).map(color).collect())
+    }
+
+    /// Replace all side data of the container by a palette, or by nothing.
+    ///
+    /// # Errors
+    /// Memory ran out.
+    pub fn set_palette(&mut self, palette: Option<&[u32]>) -> Result<()> {
+        self.drop_side_data();
+        let Some(palette) = palette else { return Ok(()) };
+        let kind = sys::AVPacketSideDataType::PALETTE;
+        // SAFETY: the packet is valid; FFmpeg returns that many bytes or null.
+        let data = unsafe {
+            let data = sys::av_packet_new_side_data(self.0.as_ptr(), kind, PALETTE_SIZE);
+            if data.is_null() {
+                return Err(out_of_memory("setting a palette"));
+            }
+            std::slice::from_raw_parts_mut(data, PALETTE_SIZE)
+        };
+        data.fill(0);
+        for (bytes, color) in data.chunks_exact_mut(4).zip(palette) {
+            bytes.copy_from_slice(&color.to_ne_bytes());
+        }
+        Ok(())
     }
 
     /// Remove all side data of the container.

@@ -147,15 +147,7 @@ mod tests {
             samples: 0,
             flags: KEY,
         };
-        VideoTimeline::new(&Track {
-            stream: 0,
-            is_video: true,
-            time_base: (1, 1),
-            entries: (0..num_frames).map(entry).collect(),
-            skips: Vec::new(),
-            display_order: None,
-            counts_unknown: false,
-        })
+        VideoTimeline::new(&Track::of(true, (1, 1), (0..num_frames).map(entry).collect()))
     }
 
     fn r(n: i64, d: i64) -> Rational {

@@ -88,13 +88,8 @@ mod tests {
             flags: 0,
         };
         Track {
-            stream: 0,
-            is_video: false,
-            time_base: (1, tick),
-            entries: (0..141).map(entry).collect(),
             skips: vec![(PacketId::FIRST, stated, 0)],
-            display_order: None,
-            counts_unknown: false,
+            ..Track::of(false, (1, tick), (0..141).map(entry).collect())
         }
     }
 

@@ -168,6 +168,7 @@ impl<'a> Open<'a> {
             dts = dts.map(|dts| dts.saturating_add(shift));
         }
         let number = self.track.entries.len();
+        self.track.note_palette(PacketId::at(number), packet);
         let skip = packet.skip();
         if skip != emos_ffmpeg::Skip::default() {
             self.track.skips.push((PacketId::at(number), skip.start, skip.end));

@@ -184,6 +184,7 @@ fn check(mut track: Track, packets: &[Packet]) -> std::result::Result<Track, Str
         if !same {
             return Err(format!("packet {number} differs from the tables"));
         }
+        track.note_palette(PacketId::at(number), packet);
         let skip = packet.skip();
         if skip != emos_ffmpeg::Skip::default() {
             track.skips.push((PacketId::at(number), skip.start, skip.end));

@@ -1,6 +1,6 @@
 //! The packets of one track, and what is known of each.
 
-use emos_ffmpeg::{Kind, Skip, Stream};
+use emos_ffmpeg::{Kind, Packet, Skip, Stream};
 use serde::{Deserialize, Serialize};
 
 use super::changes::Changes;
@@ -58,6 +58,8 @@ pub struct Track {
     /// Packets in the display order of their frames, where that was measured by decoding, since presentation times do not
     /// say it.
     pub display_order: Option<Vec<PacketId>>,
+    /// Palettes of 256 colours that come beside the packets, each with the packet from which it is in force.
+    pub palettes: Vec<(PacketId, Vec<u32>)>,
     /// The number of samples of each packet is only known after decoding.
     pub counts_unknown: bool,
     /// Of an audio track.
@@ -73,6 +75,23 @@ impl Track {
             entries: Vec::new(),
             skips: Vec::new(),
             display_order: None,
+            palettes: Vec::new(),
+            counts_unknown: false,
+            changes: Changes::default(),
+        }
+    }
+
+    /// A track of these packets, of which nothing else is known.
+    #[cfg(test)]
+    pub(crate) fn of(is_video: bool, time_base: (i32, i32), entries: Vec<Entry>) -> Self {
+        Track {
+            stream: 0,
+            is_video,
+            time_base,
+            entries,
+            skips: Vec::new(),
+            display_order: None,
+            palettes: Vec::new(),
             counts_unknown: false,
             changes: Changes::default(),
         }
@@ -85,6 +104,24 @@ impl Track {
             Some(first) if first.0 == PacketId::FIRST => first.1 = first.1.max(samples),
             _ => self.skips.insert(0, (PacketId::FIRST, samples, 0)),
         }
+    }
+
+    /// Note the palette that comes with a packet of the container.
+    pub(crate) fn note_palette(&mut self, number: PacketId, packet: &Packet) {
+        if let Some(palette) = packet.palette().filter(|_| self.is_video) {
+            if self.palettes.last().is_none_or(|(_, last)| *last != palette) {
+                self.palettes.push((number, palette));
+            }
+        }
+    }
+
+    /// The palette that a decoder needs before it decodes a packet; `None` where it has it already. A decoder begins at
+    /// `start`.
+    #[must_use]
+    pub fn palette(&self, packet: PacketId, start: PacketId) -> Option<&[u32]> {
+        let after = self.palettes.partition_point(|(from, _)| *from <= packet);
+        let (from, palette) = self.palettes.get(after.checked_sub(1)?)?;
+        (packet == start || *from == packet).then_some(palette.as_slice())
     }
 
     /// Whether a packet holds the second field of the frame that the packet before it begins.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use emos_ffmpeg::{Decoder, Frame, Parameters};
+use emos_ffmpeg::{Decoder, Frame, Packet, Parameters};
 
 use super::timeline::VideoTimeline;
 use crate::error::{Error, ErrorKind, Result};
@@ -154,7 +154,7 @@ impl<'a> Pass<'a> {
             .map_err(|error| Error::ffmpeg(error, ErrorKind::DecodeError, reader.packets.shared.name()))?;
         let mut result: Result<bool> = Ok(true);
         let end = reader.track.after_frame(last);
-        reader.packets.read(reader.track, start, end, stop, &mut |number, packet| {
+        reader.packets.read(reader.track, start, end, stop, &mut |number, mut packet| {
             let entry = &reader.track[number];
             if entry.is(CORRUPT) && !self.is_leading(number) {
                 // More may be lost than this packet.
@@ -175,6 +175,10 @@ impl<'a> Pass<'a> {
             }
             if !entry.is(HIDDEN) && !self.is_leading(number) {
                 self.expected.insert(number);
+            }
+            if let Err(error) = self.give_palette(number, &mut packet) {
+                result = Err(error);
+                return false;
             }
             let mut frames = Vec::new();
             let sent = decoder.send(&packet, number.into(), &mut |frame| frames.push(frame));
@@ -197,6 +201,17 @@ impl<'a> Pass<'a> {
         }
         self.collect(frames);
         self.deliver(true, remaining, each)
+    }
+
+    /// Each decoder is new, and what a demuxer sends beside a packet depends on where it read before.
+    fn give_palette(&self, number: PacketId, packet: &mut Packet) -> Result<()> {
+        let track = self.reader.track;
+        if track.palettes.is_empty() {
+            return Ok(());
+        }
+        packet
+            .set_palette(track.palette(number, self.start))
+            .map_err(|error| Error::ffmpeg(error, ErrorKind::TooLarge, self.reader.packets.shared.name()))
     }
 
     /// Whether a frame is displayed before the keyframe that it is decoded from. It cannot be decoded from there, and no

@@ -263,16 +263,7 @@ mod tests {
                 flags: *flags,
             })
             .collect();
-        Track {
-            stream: 0,
-            is_video: true,
-            time_base: (1, 1),
-            entries,
-            skips: Vec::new(),
-            display_order: None,
-            counts_unknown: false,
-            changes: crate::index::changes::Changes::default(),
-        }
+        Track::of(true, (1, 1), entries)
     }
 
     fn t(seconds: i64) -> Rational {

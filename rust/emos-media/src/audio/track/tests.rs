@@ -17,14 +17,8 @@ fn track(packets: &[(i64, u8)], skips: Vec<(u32, u32, u32)>) -> Track {
         })
         .collect();
     Track {
-        stream: 0,
-        is_video: false,
-        time_base: (1, 10_000),
-        entries,
         skips: skips.into_iter().map(|(packet, start, end)| (PacketId(packet), start, end)).collect(),
-        display_order: None,
-        counts_unknown: false,
-        changes: crate::index::changes::Changes::default(),
+        ..Track::of(false, (1, 10_000), entries)
     }
 }
 
