@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypedDict
 
 from emos_io import Media, Span
-
 from preroll_clips import ROWS, Clip, Row
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,7 +59,8 @@ def make(clip: Clip, folder: Path) -> Path:
 
 def anchors(path: Path, packets: int) -> Anchors:
     """What the core does with a file of at least two chunks: it decodes chunk 0 for the first sample, and for the last one
-    the last chunk with its pre-roll."""
+    the last chunk with its pre-roll.
+    """
     spacing, last = _packets_decoded(path, last=False), _packets_decoded(path, last=True)
     chunks = -(-packets // spacing)
     assert chunks > 1, f"{path.name} is one chunk; give the clip more seconds"
@@ -117,12 +117,12 @@ def largest_error(measured: Measured) -> float:
 
 def line(row: Row, clips: Sequence[Measured]) -> str:
     """One line of the table."""
-    for_clips = [f"{measured.anchors.preroll} / {measured.anchors.spacing}" for measured in clips]
+    used = [f"{measured.anchors.preroll} / {measured.anchors.spacing}" for measured in clips]
     equal = [after(measured.steps, "unequal") for measured in clips]
     alike = [after(measured.steps, "unlike") for measured in clips]
     cells = (
         row.name,
-        ", ".join(dict.fromkeys(for_clips)),
+        used[0] if len(set(used)) == 1 else ", ".join(used),
         ", ".join("never" if least is None else str(least) for least in equal),
         ", ".join("never" if least is None else str(least) for least in alike),
         bound(max(map(largest_error, clips))),

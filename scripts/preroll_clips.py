@@ -50,12 +50,9 @@ ROWS: tuple[Row, ...] = (
     Row("FLAC, ALAC", (Clip("flac", "-c:a flac", ".flac"), Clip("alac", "-c:a alac", ".m4a"))),
     Row(
         "ADPCM (IMA, MS)",
-        (
-            Clip("adpcm_ima_wav", "-c:a adpcm_ima_wav", ".wav"),
-            Clip("adpcm_ms", "-c:a adpcm_ms", ".wav"),
-            Clip("adpcm_ima_qt", "-c:a adpcm_ima_qt", ".mov"),
-        ),
+        (Clip("adpcm_ima_wav", "-c:a adpcm_ima_wav", ".wav"), Clip("adpcm_ms", "-c:a adpcm_ms", ".wav")),
     ),
+    Row("ADPCM (QuickTime IMA)", (Clip("adpcm_ima_qt", "-c:a adpcm_ima_qt", ".mov"),)),
     Row(
         "AAC-LC without noise substitution",
         (

@@ -19,11 +19,11 @@ pub(crate) struct Bands {
 
 const LOWER_STEP: usize = 8;
 
-/// Energies below this are silence: -90 dB, half a step of 16 bits.
-const SILENCE: f64 = 1e-9;
-/// Energies that differ by more than this factor, 9 dB, are not of the same sound. Noise of the same level differs by less
-/// than a third of it over a packet.
-const UNLIKE: f64 = 8.0;
+/// Energies below this are silence: -80 dB.
+const SILENCE: f64 = 1e-8;
+/// Energies that differ by more than this factor, 12 dB, are not of the same sound. Noise of the same level rarely differs by
+/// half of it over a packet; without a header there is nothing at all.
+const UNLIKE: f64 = 16.0;
 /// A difference of the lower bands with more than this share of their energy is more than the noise of a decoder.
 const OTHER_LOWER: f64 = 0.125;
 
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn silence_is_like_silence_and_too_short_audio_is_silent() {
-        let (none, faint) = (Bands::default(), Bands { upper: 1e-10, side: 1e-12, lower: vec![] });
+        let (none, faint) = (Bands::default(), Bands { upper: 1e-9, side: 1e-12, lower: vec![] });
         assert!(none.is_like(&faint) && !faint.is_audible());
         assert_eq!(Bands::of(&Planes::F32(vec![vec![1.0; 62]])).upper, 0.0);
         assert_eq!(Bands::of(&Planes::F32(vec![])), none);

@@ -22,6 +22,8 @@ const AUDIBLE: usize = 2 * Anchors::REPEATED_HEADERS.preroll + SETTLED;
 const MOST: usize = 512;
 /// After so many audible packets that sound alike, two decoders are in the same state.
 const SETTLED: usize = 8;
+/// So many packets that differ after the pre-roll are no accident of noise.
+const LATE: usize = 2;
 
 /// What to tell of an HE-AAC track for which the pre-roll is too short.
 pub(crate) fn warning(packets: Packets<'_>, track: &Track, stop: &dyn Stop) -> Result<Option<String>> {
@@ -53,17 +55,18 @@ fn suffices(packets: Packets<'_>, track: &Track, stop: &dyn Stop) -> Result<bool
     while begin < linear.len() {
         let limit = begin + Anchors::REPEATED_HEADERS.preroll;
         let end = (limit + SETTLED).min(linear.len());
-        let (mut at, mut alike, mut settled) = (begin, 0, begin);
+        let (mut at, mut alike, mut settled, mut late) = (begin, 0, begin, 0);
         decode(packets, track, begin, end, stop, &mut |bands| {
             if !bands.is_like(&linear[at]) {
                 (alike, settled) = (0, at + 1);
+                late += usize::from(at >= limit);
             } else if bands.is_audible() {
                 alike += 1;
             }
             at += 1;
-            alike < SETTLED && settled <= limit
+            alike < SETTLED && late < LATE
         })?;
-        if settled > limit {
+        if late >= LATE {
             return Ok(false);
         }
         // Go on after the packet where both came to agree, since that has a header; where nothing was heard, after all.
