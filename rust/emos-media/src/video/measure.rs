@@ -78,7 +78,12 @@ struct Decoded {
 impl Decoded {
     fn measured(self, packets: Packets<'_>, track: &Track) -> Measured {
         let Decoded { mut outputs, delay } = self;
-        let start = Start::of(&packets.shared.index.container);
+        let index = &packets.shared.index;
+        let begin =
+            |track: &Track| track.entries.first().and_then(|entry| entry.dts.seconds(track.time_base));
+        let sound_begins_at_once =
+            index.tracks.iter().any(|each| !each.is_video && begin(each) == begin(track));
+        let start = Start::of(&index.container, sound_begins_at_once);
         let display_times =
             lacks_own_times(track, &outputs, delay).then(|| display_times(track, &outputs, delay, start));
         let displayed: BTreeSet<PacketId> = outputs.iter().map(|output| output.packet).collect();

@@ -31,12 +31,13 @@ pub(super) enum Start {
 }
 
 impl Start {
-    /// AVI counts packets, and its writers put the first frame and the first sound at zero; Matroska has decoding times
-    /// only in tracks that were copied from AVI. Raw streams have no times at all. In other containers the decoding times
-    /// of frames are on the clock of the sound.
-    pub fn of(container: &str) -> Self {
+    /// AVI counts packets, and its writers put the first frame and the first sound at zero. A Matroska track with decoding
+    /// times may be copied from AVI, and then both begin at once. Raw streams have no times at all. In other containers the
+    /// decoding times of frames are on the clock of the sound.
+    pub fn of(container: &str, sound_begins_at_once: bool) -> Self {
         match container {
-            "avi" | "matroska,webm" | "h264" | "hevc" => Start::AtOnce,
+            "avi" | "h264" | "hevc" => Start::AtOnce,
+            "matroska,webm" if sound_begins_at_once => Start::AtOnce,
             _ => Start::Delayed,
         }
     }
@@ -170,9 +171,10 @@ mod tests {
 
     #[test]
     fn only_files_without_a_clock_begin_at_once() {
-        assert_eq!(Start::of("avi"), Start::AtOnce);
-        assert_eq!(Start::of("matroska,webm"), Start::AtOnce);
-        assert_eq!(Start::of("h264"), Start::AtOnce);
-        assert_eq!(Start::of("asf"), Start::Delayed);
+        assert_eq!(Start::of("avi", false), Start::AtOnce);
+        assert_eq!(Start::of("matroska,webm", true), Start::AtOnce);
+        assert_eq!(Start::of("matroska,webm", false), Start::Delayed);
+        assert_eq!(Start::of("h264", false), Start::AtOnce);
+        assert_eq!(Start::of("asf", true), Start::Delayed);
     }
 }
