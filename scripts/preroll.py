@@ -1,6 +1,7 @@
 """Measure the pre-roll of every codec; write the table of docs/preroll.md.
 
-python scripts/preroll.py            # minutes; needs ffmpeg, the built package and cargo
+python scripts/preroll.py              # minutes; needs ffmpeg, the built package and cargo
+python scripts/preroll.py Opus "AC-3"  # these lines alone
 
 Spacing and pre-roll are what the core does: how many packets it decodes for one sample of a chunk. What a decoder needs is
 measured by `rust/emos-media/examples/preroll.rs`, with the decoders of the core.
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from fractions import Fraction
@@ -132,18 +134,22 @@ def line(row: Row, clips: Sequence[Measured]) -> str:
 
 
 def main() -> None:
-    """Measure all, and put the table into the page."""
+    """Measure all codecs, or those that are named, and put the table into the page."""
+    page = PAGE.read_text(encoding="utf-8")
+    head, rest = page.split(BEGIN)
+    table, tail = rest.split(END)
+    before = {text.split(" | ")[0].strip("| "): text for text in table.splitlines() if text.startswith("|")}
     lines = [
         "| codec | pre-roll / spacing | bit-equal after | alike after | at most | measured on |",
         "|---|---|---|---|---|---|",
     ]
     for row in ROWS:
+        if sys.argv[1:] and row.name not in sys.argv[1:]:
+            lines.append(before[row.name])
+            continue
         with tempfile.TemporaryDirectory() as folder:
             lines.append(line(row, [measure(clip, Path(folder)) for clip in row.clips]))
         print(lines[-1], flush=True)
-    page = PAGE.read_text(encoding="utf-8")
-    head, rest = page.split(BEGIN)
-    tail = rest.split(END)[1]
     PAGE.write_text(f"{head}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{tail}", encoding="utf-8")
 
 
