@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub use emos_ffmpeg::ReadAt;
 
@@ -111,6 +111,39 @@ impl Source {
             }
         }
         Ok(done)
+    }
+}
+
+/// The bytes of a source for a reader that goes on where some cannot be read: the first failure is kept.
+pub(crate) struct Watched<'a> {
+    source: &'a Source,
+    failure: Mutex<Option<io::Error>>,
+}
+
+impl<'a> Watched<'a> {
+    pub fn new(source: &'a Source) -> Self {
+        Watched { source, failure: Mutex::new(None) }
+    }
+
+    /// # Errors
+    /// The source failed.
+    pub fn finish(self) -> Result<()> {
+        let failure = self.failure.into_inner().unwrap_or_else(PoisonError::into_inner);
+        failure.map_or(Ok(()), |error| Err(Error::io(error, &self.source.name)))
+    }
+}
+
+impl ReadAt for Watched<'_> {
+    fn size(&self) -> u64 {
+        self.source.bytes.size()
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        self.source.bytes.read_at(offset, buf).map_err(|error| {
+            let text = io::Error::new(error.kind(), error.to_string());
+            self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            text
+        })
     }
 }
 

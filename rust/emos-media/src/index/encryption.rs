@@ -4,7 +4,8 @@ use emos_ffmpeg::{Kind, Stream};
 
 use super::boxes;
 use super::track::{is_presented, Track};
-use crate::source::{ReadAt, Source};
+use crate::error::Result;
+use crate::source::{ReadAt, Source, Watched};
 
 /// How many blocks of an MPEG-TS, evenly spread, are looked at for packets that are scrambled.
 const SAMPLED: u64 = 8;
@@ -26,10 +27,10 @@ pub(super) fn find(
     streams: &[Stream],
     tracks: &[Track],
     in_tables: Option<Vec<usize>>,
-) -> Vec<usize> {
-    let bytes = source.bytes().as_ref();
+) -> Result<Vec<usize>> {
+    let bytes = Watched::new(source);
     let by_boxes = || {
-        let ids = boxes::encrypted_tracks(bytes);
+        let ids = boxes::encrypted_tracks(&bytes);
         let of = |stream: &&Stream| u32::try_from(stream.id).is_ok_and(|id| ids.contains(&id));
         streams.iter().filter(of).map(|stream| stream.index).collect()
     };
@@ -38,13 +39,14 @@ pub(super) fn find(
         (None, container) if container.contains("mp4") => by_boxes(),
         (None, "mpegts") => {
             let silent = |stream: &&Stream| is_presented(stream) && gives_no_format(stream, tracks);
-            let scrambled = |stream: &&Stream| is_scrambled(bytes, stream);
+            let scrambled = |stream: &&Stream| is_scrambled(&bytes, stream);
             streams.iter().filter(silent).filter(scrambled).map(|stream| stream.index).collect()
         }
         _ => Vec::new(),
     };
+    bytes.finish()?;
     let is_encrypted = |stream: &&Stream| stream.is_encrypted || found.contains(&stream.index);
-    streams.iter().filter(is_encrypted).map(|stream| stream.index).collect()
+    Ok(streams.iter().filter(is_encrypted).map(|stream| stream.index).collect())
 }
 
 /// Whether nothing of a stream was understood: the same as for data that is missing.
@@ -81,22 +83,24 @@ pub(super) fn partly_scrambled(
     container: &str,
     tracks: &[Track],
     streams: &[Stream],
-) -> Vec<usize> {
-    let bytes = source.bytes().as_ref();
+) -> Result<Vec<usize>> {
     if container != "mpegts" {
-        return Vec::new();
+        return Ok(Vec::new());
     }
+    let bytes = Watched::new(source);
     let mut block = vec![0; usize::try_from(STEP_BYTES / 4).unwrap_or(0)];
     let mut counts: Vec<Counts> = tracks.iter().map(|_| Counts::default()).collect();
     for at in 0..SAMPLED {
-        let length = read(bytes, bytes.size() / SAMPLED * at, &mut block);
+        let length = read(&bytes, bytes.size() / SAMPLED * at, &mut block);
         for (track, counts) in tracks.iter().zip(&mut counts) {
             let pid = streams.get(track.stream).and_then(|stream| u16::try_from(stream.id).ok());
             pid.into_iter().for_each(|pid| counts.add(&block[..length], pid));
         }
     }
     let found = tracks.iter().zip(counts).filter(|(_, counts)| counts.scrambled + counts.scrambled_pes > 0);
-    found.map(|(track, _)| track.stream).collect()
+    let found = found.map(|(track, _)| track.stream).collect();
+    bytes.finish()?;
+    Ok(found)
 }
 
 fn read(bytes: &dyn ReadAt, at: u64, block: &mut [u8]) -> usize {

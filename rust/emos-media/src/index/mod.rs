@@ -74,8 +74,8 @@ impl Index {
         } else {
             scan::read(source, demuxer, streams, &mut warnings, stop)?
         };
-        let encrypted = encryption::find(source, &container, streams, &tracks, encrypted);
-        for stream in encryption::partly_scrambled(source, &container, &tracks, streams) {
+        let encrypted = encryption::find(source, &container, streams, &tracks, encrypted)?;
+        for stream in encryption::partly_scrambled(source, &container, &tracks, streams)? {
             if !encrypted.contains(&stream) {
                 warnings.push(format!("parts of track {stream} are scrambled, and have no packets"));
             }

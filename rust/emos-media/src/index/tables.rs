@@ -9,7 +9,7 @@ use super::scan::count_by_codec;
 use super::track::{is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, KEY};
 use crate::error::{Error, ErrorKind, Result};
 use crate::numbers::{PacketId, Ticks};
-use crate::source::Source;
+use crate::source::{Source, Watched};
 
 /// Packets of each track that are compared with the tables.
 const CHECKED: usize = 8;
@@ -37,7 +37,10 @@ pub(super) fn read(
     streams: &[Stream],
     warnings: &mut Vec<String>,
 ) -> std::result::Result<Tables, Refused> {
-    let movie = boxes::read(source.bytes().as_ref()).map_err(Refused::Unsupported)?;
+    let bytes = Watched::new(source);
+    let movie = boxes::read(&bytes);
+    bytes.finish().map_err(Refused::Error)?;
+    let movie = movie.map_err(Refused::Unsupported)?;
     let presented: Vec<&Stream> = streams.iter().filter(|stream| is_presented(stream)).collect();
     let all_boxes: Option<Vec<&TrackBoxes>> =
         presented.iter().map(|stream| boxes_of(stream, streams, &movie)).collect();
