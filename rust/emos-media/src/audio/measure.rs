@@ -6,6 +6,7 @@ use emos_ffmpeg::{Decoder, Frame, Parameters};
 use super::conversion::starts_of;
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::audio_headers::{format_bits, mpeg_rate};
+use crate::index::scan::FIXED;
 use crate::index::{AudioFormat, Origin, Track};
 use crate::numbers::{PacketId, Ticks};
 use crate::packets::Packets;
@@ -69,8 +70,8 @@ pub(crate) fn measure(packets: Packets<'_>, track: &Track, stop: &dyn Stop) -> R
         .any(|(found, entry)| found.samples.is_some_and(|found| found != 0 && found != entry.samples));
     let complete = || -> Result<Measured> {
         let all = decode(packets, track, 0, total, true, stop)?;
-        let counts = counts(&all, track);
-        let nothing_comes = counts.iter().all(|count| *count == 0);
+        let nothing_comes = all.iter().all(|found| found.samples.unwrap_or(0) == 0);
+        let counts = counts(&all, track, FIXED.contains(&parameters.codec_name().as_str()));
         let formats = formats(&all, parameters);
         Ok(Measured { counts: Some(counts), formats, delay, empty_tail: 0, nothing_comes })
     };
@@ -179,9 +180,11 @@ fn describe(format: &AudioFormat) -> String {
 }
 
 /// The samples of each packet. One that fails between others is as long as the one before it, so that what it lost is known.
-fn counts(all: &[Found], track: &Track) -> Vec<u32> {
+/// Where all packets are as long, one that fails before others is too, so that damage does not move what comes after it.
+fn counts(all: &[Found], track: &Track, is_fixed: bool) -> Vec<u32> {
     let end = all.iter().rposition(|found| found.samples.is_some_and(|count| count > 0)).unwrap_or(0);
-    let mut before = 0;
+    let first = all.iter().filter_map(|found| found.samples).find(|count| *count > 0);
+    let mut before = if is_fixed && track.counts_unknown { first.unwrap_or(0) } else { 0 };
     let counts =
         all.iter().zip(&track.entries).enumerate().map(|(number, (found, entry))| match found.samples {
             Some(count) => {

@@ -230,15 +230,18 @@ impl<'a> Open<'a> {
     }
 }
 
+/// Codecs of which all packets of a track have the same number of samples.
+pub(crate) const FIXED: [&str; 11] =
+    ["aac", "mp1", "mp2", "mp3", "ac3", "eac3", "speex", "amr_nb", "amr_wb", "gsm", "gsm_ms"];
+
 /// The samples of a packet, for codecs where headers and sizes say it; `None` where only decoding does.
 pub(super) fn count_by_codec(codec: &str, parameters: &Parameters, size: usize) -> Option<u32> {
     let bits = u64::from(parameters.bits_per_sample()) * u64::from(parameters.num_channels());
     if codec.starts_with("pcm_") && bits >= 8 {
         return u32::try_from(size as u64 * 8 / bits).ok();
     }
-    let fixed = ["aac", "mp1", "mp2", "mp3", "ac3", "eac3", "speex", "amr_nb", "amr_wb", "gsm", "gsm_ms"];
     let blocks = codec.starts_with("adpcm_");
-    if fixed.contains(&codec) || blocks {
+    if FIXED.contains(&codec) || blocks {
         parameters.packet_samples(size)
     } else {
         None

@@ -10,7 +10,7 @@ use crate::numbers::{PacketId, Ticks};
 use crate::packets::Packets;
 use crate::source::Stop;
 
-use super::reorder::{display_times, has_one_time, is_reordered, lacks_own_times, Output, Start};
+use super::reorder::{display_times, has_clock, has_one_time, is_reordered, lacks_own_times, Output};
 
 /// What to change in a track.
 #[derive(Debug, Default)]
@@ -78,14 +78,9 @@ struct Decoded {
 impl Decoded {
     fn measured(self, packets: Packets<'_>, track: &Track) -> Measured {
         let Decoded { mut outputs, delay } = self;
-        let index = &packets.shared.index;
-        let begin =
-            |track: &Track| track.entries.first().and_then(|entry| entry.dts.seconds(track.time_base));
-        let sound_begins_at_once =
-            index.tracks.iter().any(|each| !each.is_video && begin(each) == begin(track));
-        let start = Start::of(&index.container, sound_begins_at_once);
+        let has_clock = has_clock(&packets.shared.index.container);
         let display_times =
-            lacks_own_times(track, &outputs, delay).then(|| display_times(track, &outputs, delay, start));
+            lacks_own_times(track, &outputs, delay).then(|| display_times(track, &outputs, delay, has_clock));
         let displayed: BTreeSet<PacketId> = outputs.iter().map(|output| output.packet).collect();
         let all = (0..track.entries.len()).map(PacketId::at);
         let hidden = all.filter(|packet| !displayed.contains(packet)).collect();

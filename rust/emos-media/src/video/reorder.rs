@@ -21,26 +21,10 @@ pub(super) struct Output {
     pub after: Option<PacketId>,
 }
 
-/// Where the first frame is displayed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Start {
-    /// When it has been through the decoder: the clock of the file is that of decoding.
-    Delayed,
-    /// At the first decoding time: the file has no clock, and each track begins at zero.
-    AtOnce,
-}
-
-impl Start {
-    /// AVI counts packets, and its writers put the first frame and the first sound at zero. A Matroska track with decoding
-    /// times may be copied from AVI, and then both begin at once. Raw streams have no times at all. In other containers the
-    /// decoding times of frames are on the clock of the sound.
-    pub fn of(container: &str, sound_begins_at_once: bool) -> Self {
-        match container {
-            "avi" | "h264" | "hevc" => Start::AtOnce,
-            "matroska,webm" if sound_begins_at_once => Start::AtOnce,
-            _ => Start::Delayed,
-        }
-    }
+/// Whether the container has a clock. Then a frame is displayed when it has been through the decoder. Raw streams have none,
+/// and begin with their first frame.
+pub(super) fn has_clock(container: &str) -> bool {
+    !matches!(container, "h264" | "hevc")
 }
 
 /// Whether the packets of a track have one time each, which is the decoding time.
@@ -60,7 +44,7 @@ pub(super) fn lacks_own_times(track: &Track, outputs: &[Output], delay: u32) -> 
 }
 
 /// The display time of each packet of a track that [`lacks_own_times`].
-pub(super) fn display_times(track: &Track, outputs: &[Output], delay: u32, start: Start) -> Vec<Ticks> {
+pub(super) fn display_times(track: &Track, outputs: &[Output], delay: u32, has_clock: bool) -> Vec<Ticks> {
     let frames = Frames::of(track);
     let places = frames.places(outputs, delay);
     let mut decoding: Vec<Ticks> = frames.packets.iter().map(|packet| track[*packet].dts).collect();
@@ -74,10 +58,7 @@ pub(super) fn display_times(track: &Track, outputs: &[Output], delay: u32, start
             last.saturating_add(Ticks(step.0.saturating_mul(more)))
         }
     };
-    let early = match start {
-        Start::Delayed => Ticks::ZERO,
-        Start::AtOnce => at(delay).saturating_sub(at(0)),
-    };
+    let early = if has_clock { Ticks::ZERO } else { at(delay).saturating_sub(at(0)) };
     let time = |place: usize| at(place + delay).saturating_sub(early);
     frames.of_packet.iter().map(|frame| time(places.get(*frame).copied().unwrap_or(0))).collect()
 }
@@ -170,11 +151,8 @@ mod tests {
     }
 
     #[test]
-    fn only_files_without_a_clock_begin_at_once() {
-        assert_eq!(Start::of("avi", false), Start::AtOnce);
-        assert_eq!(Start::of("matroska,webm", true), Start::AtOnce);
-        assert_eq!(Start::of("matroska,webm", false), Start::Delayed);
-        assert_eq!(Start::of("h264", false), Start::AtOnce);
-        assert_eq!(Start::of("asf", true), Start::Delayed);
+    fn only_raw_streams_have_no_clock() {
+        assert!(["avi", "asf", "matroska,webm"].into_iter().all(has_clock));
+        assert!(!["h264", "hevc"].into_iter().any(has_clock));
     }
 }
