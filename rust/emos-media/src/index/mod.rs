@@ -80,6 +80,9 @@ impl Index {
                 warnings.push(format!("parts of track {stream} are scrambled, and have no packets"));
             }
         }
+        if encrypted.is_empty() && !tracks.is_empty() && tracks.iter().all(|track| track.entries.is_empty()) {
+            warnings.push("no track has a packet, so the file may be cut off".to_owned());
+        }
         let stamp = source.stamp();
         Ok(Index { origin, stamp, container, tracks, encrypted, nothing_comes: Vec::new(), warnings })
     }
