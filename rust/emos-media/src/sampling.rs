@@ -108,6 +108,12 @@ impl Sampling {
             .collect()
     }
 
+    /// The first frame that any span that starts no earlier can have.
+    pub(crate) fn first(&self, timeline: &VideoTimeline, span: Span, name: &str) -> Result<FrameIndex> {
+        let (first, _) = self.all_in(timeline, span).ok_or_else(|| time_overflow(name))?;
+        Ok(FrameIndex(first))
+    }
+
     fn grid(&self, span: Span, name: &str) -> Result<Option<Grid>> {
         Grid::of(self.moments, span).ok_or_else(|| time_overflow(name))
     }

@@ -210,13 +210,14 @@ impl WindowStream {
             Filling::new(&video.timeline, &slots, shape, self.format.geometry.dimension_order(), buffer);
         if medium.gives_nothing(video.timeline.stream)? {
             filling.lose_all();
-        } else if let Some(first) = slots.iter().flatten().min() {
+        } else if slots.iter().any(Option::is_some) {
             let engine = match self.engine.take().filter(|engine| !engine.is_orphan()) {
                 Some(engine) => engine,
                 None => self.begin(&medium)?,
             };
             let engine = self.engine.insert(engine);
-            engine.evict_before(*first);
+            // Later windows start no earlier. Their grids may lie before the first frame of this one's.
+            engine.evict_before(self.format.sampling.first(&video.timeline, span, medium.name())?);
             for (slot, frame_index) in slots.iter().enumerate() {
                 if let Some(frame_index) = frame_index {
                     filling.write(slot, &*engine.get(*frame_index, stop)?);
