@@ -17,7 +17,7 @@ class OutputClosed(Exception):
 
 
 def print_json(value: object) -> None:
-    """Print one line of JSON and flush it; where stdout cannot carry its characters, such as those of odd file names, escaped."""
+    """Print one line of JSON and flush it; in ASCII where stdout cannot carry its characters, such as those of odd names."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
