@@ -31,7 +31,7 @@ class Step(TypedDict):
     """What the example says of one pre-roll."""
 
     preroll: int
-    places: int
+    starts: int
     unequal: int
     unlike: int
     error: float | None

@@ -18,7 +18,7 @@ COPIES = 13
 SPACING, PREROLL = 768, 64
 """Of docs/preroll.md, in packets."""
 
-SAME_SOUND = 2.0
+SAME_ENERGY = 2.0
 """Energies of one packet, 3 dB apart: each decoder draws its noise anew. Without an SBR header there is nothing up there."""
 AUDIBLE = 1e-7
 """Packets with less energy than -70 dB are left out: nearly all of it is the decoder's noise."""
@@ -52,7 +52,7 @@ def _check(path: Path) -> None:
     heard = wanted > AUDIBLE
     assert heard.mean() > 0.5, "the clip says nothing of what is tested"
     ratio = found[heard] / wanted[heard]
-    assert ratio.max() < SAME_SOUND and ratio.min() > 1 / SAME_SOUND
+    assert ratio.max() < SAME_ENERGY and ratio.min() > 1 / SAME_ENERGY
 
 
 @GOLDEN
@@ -142,8 +142,8 @@ COUNT = PACKETS * PACKET_SAMPLES
 def test_the_delay_is_counted_in_decoded_samples(
     golden: str, tick_rate: int, edited: int | None, tag: tuple[int, int, int] | None, delay: int
 ) -> None:
-    whole = he_aac.clip(golden, "m4a", 1)
-    path = he_aac.with_delay(whole, tick_rate=tick_rate, edited=edited, tag=tag)
+    unedited = he_aac.clip(golden, "m4a", 1)
+    path = he_aac.with_delay(unedited, tick_rate=tick_rate, edited=edited, tag=tag)
     media = Media(path)
     track = _track(media)
     # Where an edit list moves the track, its first sample that is presented has the time 0.
@@ -151,7 +151,7 @@ def test_the_delay_is_counted_in_decoded_samples(
     assert track.start == 0 and track.end is not None
     assert track.end * RATE == COUNT - delay
     # The file without edit list and tag, decoded by ffmpeg from its first packet on.
-    everything = ffmpeg_audio.samples(he_aac.with_delay(whole, tick_rate=48_000, edited=None, tag=None))
+    everything = ffmpeg_audio.samples(he_aac.with_delay(unedited, tick_rate=48_000, edited=None, tag=None))
     assert everything.shape[1] == COUNT
     assert np.array_equal(media.samples_in(Span(0, track.end)).data, everything[:, delay:])
     again = Media(path, index=media.save_index())

@@ -15,7 +15,7 @@ use emos_ffmpeg::{Decoder, Demuxer, Kind, Packet, Parameters, Planes, ReadAt};
 mod bands;
 
 const LADDER: [usize; 13] = [0, 1, 2, 4, 8, 16, 24, 32, 64, 128, 256, 512, 1_024];
-const PLACES: usize = 12;
+const STARTS: usize = 12;
 const FOLLOWING: usize = 16;
 
 #[derive(Debug)]
@@ -101,9 +101,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let linear = decode(&stream.parameters, &packets, 0, packets.len())?;
     let most = packets.len().saturating_sub(FOLLOWING).max(1);
-    // Places that the same file always has.
+    // Starts that the same file always has.
     let mut random = 0x9E37_79B9_7F4A_7C15_u64;
-    let places: Vec<usize> = (0..PLACES)
+    let starts: Vec<usize> = (0..STARTS)
         .map(|_| {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (random >> 33) as usize % most
@@ -113,11 +113,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     for preroll in ladder {
         let (mut tried, mut unequal, mut unlike, mut largest) = (0, 0, 0, 0.0f32);
         // A decoder that begins at the first packet is the linear one.
-        for place in places.iter().copied().filter(|place| *place > preroll) {
-            let end = (place + FOLLOWING).min(packets.len());
-            let found = decode(&stream.parameters, &packets, place - preroll, end)?;
+        for start in starts.iter().copied().filter(|start| *start > preroll) {
+            let end = (start + FOLLOWING).min(packets.len());
+            let found = decode(&stream.parameters, &packets, start - preroll, end)?;
             tried += 1;
-            let pairs: Vec<_> = found[preroll..].iter().zip(&linear[place..end]).collect();
+            let pairs: Vec<_> = found[preroll..].iter().zip(&linear[start..end]).collect();
             let error = pairs.iter().map(|(a, b)| difference(a, b)).fold(0.0, f32::max);
             unequal += usize::from(error > 0.0);
             unlike += pairs.iter().filter(|(a, b)| !is_like(a, b)).count();
@@ -126,7 +126,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         if tried > 0 {
             let error = if largest.is_finite() { largest.to_string() } else { "null".to_owned() };
             steps.push(format!(
-                "{{\"preroll\":{preroll},\"places\":{tried},\"unequal\":{unequal},\"unlike\":{unlike},\"error\":{error}}}"
+                "{{\"preroll\":{preroll},\"starts\":{tried},\"unequal\":{unequal},\"unlike\":{unlike},\"error\":{error}}}"
             ));
         }
     }
