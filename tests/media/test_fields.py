@@ -11,20 +11,20 @@ from reading import streamed
 
 from emos_io import Media
 from oracle import clips, ffmpeg_frames, ffprobe
+from oracle.coded_fields import CodedUnit, pairs, write
 from oracle.ffmpeg_frames import sha256
-from oracle.field_pictures import Picture, pairs, write
 
 pytestmark = pytest.mark.reference
 
 CONTAINERS = (".264", ".ts", ".mkv", ".mp4", ".mov", ".avi", ".flv")
 GROUP = 8
 MIXED = [
-    picture
+    unit
     for number in range(24)
-    for picture in (
-        [Picture("frame", number, is_start=number % GROUP == 0)]
+    for unit in (
+        [CodedUnit("frame", number, is_start=number % GROUP == 0)]
         if number % 3 == 0
-        else [Picture("top", number, is_start=number % GROUP == 0), Picture("bottom", number)]
+        else [CodedUnit("top", number, is_start=number % GROUP == 0), CodedUnit("bottom", number)]
     )
 ]
 STREAMS = {
@@ -32,7 +32,7 @@ STREAMS = {
     "bottom_first": pairs(24, first="bottom"),
     "frames_and_fields": MIXED,
     # The first field of its first frame is gone, and what follows has no start.
-    "cut_in_a_frame": pairs(16)[17:] + [Picture(p.structure, p.number + 16, p.is_start) for p in pairs(16)],
+    "cut_in_a_frame": pairs(16)[17:] + [CodedUnit(p.structure, p.number + 16, p.is_start) for p in pairs(16)],
 }
 
 
@@ -73,15 +73,15 @@ def test_a_frame_lasts_as_long_as_both_fields(stream: str, suffix: str) -> None:
 def test_a_frame_appears_with_its_first_field(stream: str, suffix: str) -> None:
     path = _made(stream, suffix)
     media = Media(path)
-    timeline, unit = media.timeline, next(s for s in ffprobe.streams(path) if s.kind == "video").time_base
+    timeline, tick = media.timeline, next(s for s in ffprobe.streams(path) if s.kind == "video").time_base
     firsts = [
         packet.pts
-        for packet, picture in zip(ffprobe.packets(path, 0), STREAMS[stream], strict=True)
-        if picture.structure != "bottom"
+        for packet, unit in zip(ffprobe.packets(path, 0), STREAMS[stream], strict=True)
+        if unit.structure != "bottom"
     ]
     zero = media.metadata.start_offset
     assert [int(pts) * timeline.time_base + zero for pts in timeline.pts] == [
-        pts * unit for pts in firsts if pts is not None
+        pts * tick for pts in firsts if pts is not None
     ]
 
 

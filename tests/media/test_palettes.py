@@ -86,6 +86,6 @@ def test_sparse_reading_keeps_the_palette(name: str) -> None:
 @pytest.mark.parametrize("name", ["raw.mov", "rle_within_groups.avi"])
 def test_a_box_of_a_frame_has_its_colours(name: str) -> None:
     path = MADE[name]()
-    whole = Media(path).frames_by_index([0, 9, 18]).data
+    full = Media(path).frames_by_index([0, 9, 18]).data
     part = Media(path).frames_by_index([0, 9, 18], roi=(5, 3, 26, 20)).data
-    assert (part == whole[:, 3:20, 5:26]).all()
+    assert (part == full[:, 3:20, 5:26]).all()

@@ -40,7 +40,7 @@ FIRST_LOUD = Fraction(1, 4000)
 
 
 def _source(codec: str, rate: str) -> Path:
-    """A .mov with flashes and clicks at whole seconds, whose frames and samples begin at zero."""
+    """A .mov with flashes and clicks at source seconds, whose frames and samples begin at zero."""
     video = f"testsrc2=s=96x80:r={rate}:d=2.4,{FLASH}"
     words = ["-f", "lavfi", "-i", video, "-f", "lavfi", "-i", CLICK, *CODECS[codec].split(), "-c:a", "pcm_s16le"]
     return clips.make(words, ".mov")
@@ -56,12 +56,12 @@ def _times(media: Media) -> list[Fraction]:
 
 
 def _lead(media: Media) -> Fraction:
-    """By how much the frames begin after the sound."""
+    """By how much the frames begin after the audio."""
     video, audio = media.metadata.video, media.metadata.audio
     assert video is not None and audio is not None
-    frames, sound = video.start, audio.start
-    assert frames is not None and sound is not None
-    return frames - sound
+    first, heard = video.start, audio.start
+    assert first is not None and heard is not None
+    return first - heard
 
 
 def _start(path: Path) -> Fraction:
@@ -109,9 +109,10 @@ def test_flash_and_click_stay_together(suffix: str) -> None:
     media = Media(_copy("h264_b3_pyramid", "25", suffix))
     frames = media.frames_by_index(range(len(media.timeline)), size=(16, 16))
     white = frames.data.reshape(len(frames.data), -1).min(axis=1) > 200
-    sound = media.samples_in(Span(0, 2), num_channels=1)
-    flashes = [frames.times[at] for at in range(1, len(white)) if white[at] and not white[at - 1]]
-    clicks = [Fraction(at, sound.sample_rate) for at in clips.click_starts(sound.data[0], sound.sample_rate)]
+    samples = media.samples_in(Span(0, 2), num_channels=1)
+    begun = [at for at in range(1, len(white)) if white[at] and not white[at - 1]]
+    flashes = [time for at in begun if (time := frames.times[at]) is not None]
+    clicks = [Fraction(at, samples.sample_rate) for at in clips.click_starts(samples.data[0], samples.sample_rate)]
     assert len(flashes) == 2 and len(clicks) == 1
     assert abs(clicks[0] - flashes[0]) <= FIRST_LOUD + 2 * CLOCK[suffix]
 
@@ -157,8 +158,8 @@ def test_matroska_with_decoding_times_keeps_the_clock_of_the_sound() -> None:
 @pytest.mark.parametrize("suffix", [".asf", ".avi"])
 def test_a_file_that_begins_in_mid_group_keeps_its_spacing(suffix: str) -> None:
     """From a key frame of an open group on: the frames displayed before it cannot be decoded."""
-    whole = _source("h264_open", "25")
-    cut = clips.make(["-ss", "0.9", "-noaccurate_seek", "-i", str(whole), "-an", "-c", "copy", "-copyinkf"], ".ts")
+    source = _source("h264_open", "25")
+    cut = clips.make(["-ss", "0.9", "-noaccurate_seek", "-i", str(source), "-an", "-c", "copy", "-copyinkf"], ".ts")
     path = clips.make(["-i", str(cut), "-c", "copy", "-copyinkf"], suffix, inputs=[cut])
     media = Media(path)
     expected = ffmpeg_frames.hashes(path)

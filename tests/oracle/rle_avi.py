@@ -71,9 +71,9 @@ def write(palettes: Sequence[Palette], frames: int, *, group: int, every: int) -
     data = b"AVI " + header + _list(b"movi", body) + _chunk(b"idx1", index)
     folder = build_folder() / "clips"
     folder.mkdir(parents=True, exist_ok=True)
-    whole = _chunk(b"RIFF", data)
-    path = folder / f"{hashlib.sha256(whole).hexdigest()[:24]}.avi"
+    riff = _chunk(b"RIFF", data)
+    path = folder / f"{hashlib.sha256(riff).hexdigest()[:24]}.avi"
     part = path.with_suffix(".part")
-    part.write_bytes(whole)
+    part.write_bytes(riff)
     part.replace(path)
     return path

@@ -282,7 +282,7 @@ fn targets(container: &str, track: &Track, packet: usize) -> Vec<Target> {
         (position != u64::MAX).then_some(Target::Byte(position))
     };
     let time = |ticks: Ticks| Some(Target::Time { stream: track.stream, ticks: ticks.0 });
-    let shown = |number: usize| time(entries[number].pts.max(entries[number].dts));
+    let displayed = |number: usize| time(entries[number].pts.max(entries[number].dts));
     let decoded = |number: usize| time(entries[number].dts);
     let is = |names: &[&str]| names.iter().any(|name| container.contains(name));
     let all = if is(&["wtv"]) {
@@ -292,7 +292,7 @@ fn targets(container: &str, track: &Track, packet: usize) -> Vec<Target> {
         // They know decoding times only.
         [decoded(near), decoded(far), byte(near), byte(far)]
     } else if is(&["matroska", "flv", "mov", "wav", "ogg"]) {
-        [shown(near), shown(far), byte(near), byte(far)]
+        [displayed(near), displayed(far), byte(near), byte(far)]
     } else {
         [byte(near), byte(far), decoded(near), decoded(far)]
     };

@@ -56,8 +56,8 @@ struct Field {
 pub(super) struct Fields {
     length_size: Option<usize>,
     sequences: BTreeMap<u64, Sequence>,
-    /// The sequence parameter set of each picture parameter set.
-    pictures: BTreeMap<u64, u64>,
+    /// The sequence parameter set of each parameter set of frames.
+    frame_sets: BTreeMap<u64, u64>,
     /// A field whose second one may follow.
     open: Option<Field>,
 }
@@ -77,7 +77,7 @@ impl Fields {
         let extradata = parameters.extradata();
         let length_size = length_size(&codec, extradata);
         let mut fields =
-            Fields { length_size, sequences: BTreeMap::new(), pictures: BTreeMap::new(), open: None };
+            Fields { length_size, sequences: BTreeMap::new(), frame_sets: BTreeMap::new(), open: None };
         if length_size.is_some() {
             for unit in record_units(extradata) {
                 fields.keep(unit);
@@ -97,14 +97,14 @@ impl Fields {
 
     /// What the next packet holds. `data` may be the first bytes of `size`; the result is `None` where more are needed.
     pub fn next(&mut self, data: &[u8], size: usize) -> Option<Coded> {
-        let is_whole = data.len() >= size;
+        let is_complete = data.len() >= size;
         let mut first: Option<Option<Field>> = None;
         for unit in units(data, self.length_size) {
             match unit.first().map(|byte| byte & 0x1f) {
                 Some(7 | 8) => self.keep(unit),
                 Some(1 | 2 | 5) if !self.are_allowed() => return Some(Coded::Frame),
                 Some(1 | 2 | 5) => {
-                    let is_cut = !is_whole && unit.len() < SLICE_HEAD;
+                    let is_cut = !is_complete && unit.len() < SLICE_HEAD;
                     let field = if is_cut { return None } else { self.field(unit) };
                     match (first, field) {
                         (None, None) => {
@@ -123,7 +123,7 @@ impl Fields {
                 _ => {}
             }
         }
-        if !is_whole {
+        if !is_complete {
             return None;
         }
         let Some(field) = first.flatten() else {
@@ -147,8 +147,8 @@ impl Fields {
             }
             Some(8) => {
                 let mut bits = Bits::new(&unit[1..]);
-                if let (Some(picture), Some(sequence)) = (bits.number(), bits.number()) {
-                    self.pictures.insert(picture, sequence);
+                if let (Some(frame_set), Some(sequence)) = (bits.number(), bits.number()) {
+                    self.frame_sets.insert(frame_set, sequence);
                 }
             }
             _ => {}
@@ -159,7 +159,7 @@ impl Fields {
     fn field(&self, slice: &[u8]) -> Option<Field> {
         let mut bits = Bits::new(&slice[1..]);
         let (_first_block, _kind) = (bits.number()?, bits.number()?);
-        let sequence = self.sequences.get(self.pictures.get(&bits.number()?)?)?;
+        let sequence = self.sequences.get(self.frame_sets.get(&bits.number()?)?)?;
         if !sequence.allows_fields {
             return None;
         }
@@ -178,7 +178,7 @@ impl Fields {
 
 /// Mark the fields of a track whose packets are read where they stand. Where the parameter sets allow no fields, nothing
 /// is read.
-pub(super) fn mark(track: &mut Track, parameters: &Parameters, source: &Source) -> Result<()> {
+pub(super) fn flag_fields(track: &mut Track, parameters: &Parameters, source: &Source) -> Result<()> {
     let Some(mut fields) = Fields::new(parameters).filter(Fields::are_allowed) else { return Ok(()) };
     let size = source.stamp().size;
     for entry in &mut track.entries {
@@ -372,7 +372,7 @@ mod tests {
 
     fn follow(packets: &[Vec<u8>]) -> Vec<Coded> {
         let mut fields =
-            Fields { length_size: None, sequences: BTreeMap::new(), pictures: BTreeMap::new(), open: None };
+            Fields { length_size: None, sequences: BTreeMap::new(), frame_sets: BTreeMap::new(), open: None };
         packets.iter().map(|data| fields.next(data, data.len()).unwrap()).collect()
     }
 
@@ -430,7 +430,7 @@ mod tests {
     #[test]
     fn a_head_that_is_too_short_is_not_decided() {
         let mut fields =
-            Fields { length_size: None, sequences: BTreeMap::new(), pictures: BTreeMap::new(), open: None };
+            Fields { length_size: None, sequences: BTreeMap::new(), frame_sets: BTreeMap::new(), open: None };
         let data = [parameters(true), slice(0, TOP)].concat();
         assert_eq!(fields.next(&data[..data.len() - 8], 1000), None);
         assert_eq!(fields.next(&data, data.len()), Some(Coded::FirstField));

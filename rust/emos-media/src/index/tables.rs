@@ -64,7 +64,7 @@ pub(super) fn read(
         let mut track = build_track(&found, boxes, stream, source, warnings)
             .and_then(|track| check(track, first))
             .map_err(|why| Refused::Unsupported(format!("track {}: {why}", stream.index)))?;
-        fields::mark(&mut track, &stream.parameters, source).map_err(Refused::Error)?;
+        fields::flag_fields(&mut track, &stream.parameters, source).map_err(Refused::Error)?;
         tracks.push(track);
         if boxes.encrypted {
             encrypted.push(stream.index);

@@ -5,7 +5,7 @@
 //! display:   I0 B1 B2 P3 B4 B5 P6            1 2 3 4 5 6 7      with a delay of one frame
 //! ```
 //!
-//! A coder that delays frames by `d` writes for frame `k` in display order the decoding time of place `k + d`, so the
+//! A coder that delays frames by `d` writes for frame `k` in display order the decoding time of position `k + d`, so the
 //! times of the source are in the file, but for the last `d`.
 
 use crate::index::{Track, DISCARD, HIDDEN, NO_PTS};
@@ -46,15 +46,15 @@ pub(super) fn lacks_own_times(track: &Track, outputs: &[Output], delay: u32) -> 
 /// The display time of each packet of a track that [`lacks_own_times`].
 pub(super) fn display_times(track: &Track, outputs: &[Output], delay: u32, has_clock: bool) -> Vec<Ticks> {
     let frames = Frames::of(track);
-    let places = frames.places(outputs, delay);
+    let positions = frames.positions(outputs, delay);
     let mut decoding: Vec<Ticks> = frames.packets.iter().map(|packet| track[*packet].dts).collect();
     decoding.sort_unstable();
     let (delay, step) = (delay as usize, usual_step(&decoding));
-    let at = |place: usize| match decoding.get(place) {
+    let at = |position: usize| match decoding.get(position) {
         Some(time) => *time,
         None => {
             let last = decoding.last().copied().unwrap_or(Ticks::ZERO);
-            let more = i64::try_from(place + 1 - decoding.len()).unwrap_or(0);
+            let more = i64::try_from(position + 1 - decoding.len()).unwrap_or(0);
             last.saturating_add(Ticks(step.0.saturating_mul(more)))
         }
     };
@@ -87,27 +87,31 @@ impl Frames {
         self.of_packet.get(packet.index()).copied().unwrap_or(0)
     }
 
-    /// The place of each frame in display order. Frames that do not come out keep a place of their own, so that what comes
+    /// The position of each frame in display order. Frames that do not come out keep a position of their own, so that what comes
     /// after them is not early.
-    fn places(&self, outputs: &[Output], delay: u32) -> Vec<usize> {
+    fn positions(&self, outputs: &[Output], delay: u32) -> Vec<usize> {
         let delay = delay as usize;
-        let is_whole = outputs.len() == self.packets.len();
-        let mut places: Vec<Option<usize>> = vec![None; self.packets.len()];
+        let is_complete = outputs.len() == self.packets.len();
+        let mut positions: Vec<Option<usize>> = vec![None; self.packets.len()];
         let mut next = 0;
         for output in outputs {
             let frame = self.frame(output.packet);
-            if !is_whole {
+            if !is_complete {
                 // No frame is displayed before it is decoded, nor comes out later than the delay demands.
                 let sent = output.after.map_or(0, |packet| self.frame(packet)).max(frame);
                 next = next.max(sent.saturating_sub(delay));
             }
-            if let Some(place) = places.get_mut(frame) {
-                *place = Some(next);
+            if let Some(position) = positions.get_mut(frame) {
+                *position = Some(next);
             }
             next += 1;
         }
         let missing = |frame: usize| frame.saturating_sub(delay);
-        places.into_iter().enumerate().map(|(frame, place)| place.unwrap_or(missing(frame))).collect()
+        positions
+            .into_iter()
+            .enumerate()
+            .map(|(frame, position)| position.unwrap_or(missing(frame)))
+            .collect()
     }
 }
 
@@ -124,30 +128,30 @@ mod tests {
         frames.iter().map(output).collect()
     }
 
-    fn places(packets: u32, outputs: &[Output], delay: u32) -> Vec<usize> {
+    fn positions(packets: u32, outputs: &[Output], delay: u32) -> Vec<usize> {
         let packets = (0..packets).map(PacketId).collect::<Vec<_>>();
-        Frames { of_packet: (0..packets.len()).collect(), packets }.places(outputs, delay)
+        Frames { of_packet: (0..packets.len()).collect(), packets }.positions(outputs, delay)
     }
 
     #[test]
-    fn frames_take_their_places_in_display_order() {
+    fn frames_take_their_positions_in_display_order() {
         // I0 P3 B1 B2
         let all = outputs(&[(0, Some(1)), (2, Some(2)), (3, Some(3)), (1, None)]);
-        assert_eq!(places(4, &all, 1), [0, 3, 1, 2]);
+        assert_eq!(positions(4, &all, 1), [0, 3, 1, 2]);
         assert!(is_reordered(&all) && !is_reordered(&all[..3]));
     }
 
     #[test]
-    fn a_decoder_that_finds_its_delay_late_changes_no_place() {
+    fn a_decoder_that_finds_its_delay_late_changes_no_position() {
         let all = outputs(&[(0, Some(0)), (2, Some(2)), (3, Some(3)), (1, None)]);
-        assert_eq!(places(4, &all, 1), [0, 3, 1, 2]);
+        assert_eq!(positions(4, &all, 1), [0, 3, 1, 2]);
     }
 
     #[test]
-    fn frames_cut_off_before_the_first_one_keep_their_places() {
+    fn frames_cut_off_before_the_first_one_keep_their_positions() {
         // I2 [B0] [B1] P5 B3 B4: the frames in brackets do not come out.
         let cut = outputs(&[(0, Some(3)), (4, Some(4)), (5, Some(5)), (3, None)]);
-        assert_eq!(places(6, &cut, 1), [2, 0, 1, 5, 3, 4]);
+        assert_eq!(positions(6, &cut, 1), [2, 0, 1, 5, 3, 4]);
     }
 
     #[test]

@@ -59,18 +59,18 @@ def _parameter_sets() -> bytes:
     sequence.put(32, 1)
     sequence.put(32, 50)
     sequence.put(5, 0b10000)
-    picture = _Bits()
-    picture.number(0, 0)
-    picture.put(2, 0)
-    picture.number(0, 0, 0)
-    picture.put(3, 0)
-    picture.number(0, 0, 0)
-    picture.put(3, 0)
-    return sequence.unit(0x67) + picture.unit(0x68)
+    frame_set = _Bits()
+    frame_set.number(0, 0)
+    frame_set.put(2, 0)
+    frame_set.number(0, 0, 0)
+    frame_set.put(3, 0)
+    frame_set.number(0, 0, 0)
+    frame_set.put(3, 0)
+    return sequence.unit(0x67) + frame_set.unit(0x68)
 
 
 @dataclass(frozen=True)
-class Picture:
+class CodedUnit:
     """A frame, or one of its fields. ``number`` is that of its frame in the stream."""
 
     structure: Structure
@@ -107,19 +107,19 @@ class Picture:
         return start + sets + slice_.unit(0x65 if is_idr else 0x61)
 
 
-def pairs(frames: int, *, group: int = 8, first: Structure = "top") -> list[Picture]:
+def pairs(frames: int, *, group: int = 8, first: Structure = "top") -> list[CodedUnit]:
     """Frames of two fields each, in groups of ``group`` frames."""
     second: Structure = "bottom" if first == "top" else "top"
     return [
-        Picture(structure, number, is_start=number % group == 0 and structure == first)
+        CodedUnit(structure, number, is_start=number % group == 0 and structure == first)
         for number in range(frames)
         for structure in (first, second)
     ]
 
 
-def write(pictures: Sequence[Picture]) -> Path:
-    """A raw stream of the pictures in decoding order, named by what it holds."""
-    data = b"".join(picture.coded() for picture in pictures)
+def write(units: Sequence[CodedUnit]) -> Path:
+    """A raw stream of the units in decoding order, named by what it holds."""
+    data = b"".join(unit.coded() for unit in units)
     folder = build_folder() / "clips"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{hashlib.sha256(data).hexdigest()[:24]}.264"
