@@ -16,9 +16,10 @@ use crate::source::Stop;
 const CHECKED: usize = 6;
 /// How many packets of a track with sample tables are looked at for headers that change.
 const LOOKED_AT: usize = 16;
-/// Containers whose times count samples. After a change of format FFmpeg counts on as if packets had the rate of the first,
-/// in ticks of another length (the links of a chained Ogg file), or from zero (FLAC), so the times are counted anew.
-const COUNTED: [&str; 4] = ["aac", "loas", "ogg", "flac"];
+/// Containers without a clock, whose times count samples. After a change of format FFmpeg counts on as if packets had the
+/// rate of the first, for some packets or for all; in ticks of another length (the links of a chained Ogg file); or from zero
+/// (FLAC). So the times are counted anew.
+const COUNTED: [&str; 10] = ["aac", "ac3", "dts", "eac3", "flac", "loas", "mlp", "mp3", "ogg", "truehd"];
 
 /// What to change in a track.
 #[derive(Debug, Default)]
