@@ -1,0 +1,205 @@
+"""Audio that changes its sample rate or its channels in mid-stream goes on, converted to the first format."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from emos_io import AudioSamples, Media, Span
+from oracle import clips, ffmpeg_audio
+
+pytestmark = pytest.mark.reference
+
+SEAM_SAMPLES = 2 * 1536
+"""Around a change ffmpeg flushes no resampler and a decoder's frames overlap: two of the longest frames."""
+END_SAMPLES = 64
+"""The reach of the resampler: at its end ffmpeg fills up after cutting the padding, not before."""
+AC3_DITHER = 1e-3
+"""AC-3 decoders dither from a generator that never begins anew."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A tone of two seconds."""
+
+    rate: int
+    channels: int
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Parts coded by themselves, whose bytes follow each other in one file."""
+
+    name: str
+    suffix: str
+    coding: str
+    parts: tuple[Part, ...]
+    tolerance: float = 0.0
+
+    def coded(self) -> list[Path]:
+        """Each part as a file of its own."""
+        made = []
+        for number, part in enumerate(self.parts):
+            tone = f"aevalsrc='0.3*sin(2*PI*({300 + 200 * number}*t+60*t*t))':s={part.rate}:d=2"
+            late = ["-output_ts_offset", str(2 * number)] if self.suffix == ".ts" else []
+            made.append(
+                clips.make(
+                    ["-f", "lavfi", "-i", tone, "-ac", str(part.channels), *self.coding.split(), *late], self.suffix
+                )
+            )
+        return made
+
+    def make(self, folder: Path) -> Path:
+        """The file."""
+        path = folder / f"{self.name}{self.suffix}"
+        path.write_bytes(b"".join(part.read_bytes() for part in self.coded()))
+        return path
+
+
+MP3 = "-c:a libmp3lame -b:a 96k -write_xing 0 -id3v2_version 0"
+MONO_44, STEREO_44, MONO_48, STEREO_48 = Part(44_100, 1), Part(44_100, 2), Part(48_000, 1), Part(48_000, 2)
+JOINED = [
+    Joined("mp3_channels", ".mp3", MP3, (MONO_44, STEREO_44)),
+    Joined("mp3_back_again", ".mp3", MP3, (STEREO_44, MONO_44, STEREO_44)),
+    Joined("adts", ".aac", "-c:a aac -aac_pns 0", (MONO_44, STEREO_48)),
+    Joined("adts_down", ".aac", "-c:a aac -aac_pns 0", (STEREO_48, Part(16_000, 1), STEREO_48)),
+    Joined("ac3", ".ac3", "-c:a ac3", (MONO_44, STEREO_48), AC3_DITHER),
+    Joined("ac3_surround", ".ac3", "-c:a ac3", (STEREO_48, Part(48_000, 6)), AC3_DITHER),
+    Joined("vorbis", ".ogg", "-c:a libvorbis", (MONO_44, STEREO_48)),
+    Joined("flac_in_ogg", ".ogg", "-c:a flac", (MONO_44, STEREO_48)),
+    Joined("ts", ".ts", "-c:a aac -aac_pns 0", (MONO_48, STEREO_48)),
+]
+ALL = pytest.mark.parametrize("joined", JOINED, ids=lambda joined: joined.name)
+
+
+def _read(path: Path, rate: int | None = None, channels: int | None = None) -> AudioSamples:
+    media = Media(path)
+    track = media.metadata.audio
+    assert track is not None and track.start is not None and track.end is not None
+    return media.samples_in(Span(track.start, track.end), sample_rate=rate, num_channels=channels)
+
+
+def _ffmpegs(path: Path, first: Part) -> npt.NDArray[np.float32]:
+    """The full track as the command line converts it to the first format, with the matrix of the contract."""
+    layout = {1: "mono", 2: "stereo"}[first.channels]
+    words = ["ffmpeg", "-v", "quiet", "-nostdin", "-i", str(path), "-map", "0:a"]
+    words += ["-af", f"aresample={first.rate}:ochl={layout}:rematrix_maxval=1.0", "-f", "f32le", "-"]
+    done = subprocess.run(words, capture_output=True, check=True)
+    return np.frombuffer(done.stdout, "<f4").reshape(-1, first.channels).T
+
+
+@ALL
+def test_sound_goes_on_in_the_first_format_as_ffmpeg_converts_it(joined: Joined, tmp_path: Path) -> None:
+    path = joined.make(tmp_path)
+    first = joined.parts[0]
+    ours, expected = _read(path), _ffmpegs(path, first)
+    assert (ours.sample_rate, ours.num_channels) == (first.rate, first.channels)
+    assert not ours.damaged
+    if joined.suffix == ".ts":
+        # The encoder delay of the second part overlaps the end of the first by the clock, and is dropped.
+        overlap = expected.shape[1] - ours.data.shape[1]
+        last = slice(expected.shape[1] - first.rate, expected.shape[1])
+        assert 0 <= overlap < 2 * 1024
+        assert np.array_equal(ours.data[:, -first.rate :], expected[:, last])
+        return
+    assert ours.valid.all()
+    length = min(ours.data.shape[1], expected.shape[1])
+    assert abs(ours.data.shape[1] - expected.shape[1]) <= 2 * END_SAMPLES
+    differs = np.abs(ours.data[:, :length] - expected[:, :length]).max(axis=0) > joined.tolerance
+    differs[-END_SAMPLES:] = False
+    at, rate = 0, first.rate
+    for path_of_part, part, following in zip(joined.coded(), joined.parts, joined.parts[1:], strict=False):
+        at += _length(path_of_part, first)
+        differs[at - SEAM_SAMPLES : at + SEAM_SAMPLES] = False
+        if part.rate != rate:
+            # What ffmpeg does not flush shifts the rest, so that is compared from the end.
+            differs[at:] = False
+            assert following == first
+            assert np.array_equal(ours.data[:, -rate:], expected[:, -rate:])
+    assert not differs.any(), np.flatnonzero(differs)[:1]
+
+
+def _length(path: Path, first: Part) -> int:
+    return int(ffmpeg_audio.samples(path, rate=first.rate).shape[1])
+
+
+RATES = Joined("mp3_rates", ".mp3", MP3, (MONO_44, Part(22_050, 1), MONO_48))
+
+
+def test_each_part_of_another_rate_is_resampled_as_a_whole(tmp_path: Path) -> None:
+    """ffmpeg's MPEG decoders say the rate of the frame before, so each part is compared by itself."""
+    ours = _read(RATES.make(tmp_path))
+    at = 0
+    for path in RATES.coded():
+        alone = ffmpeg_audio.samples(path, rate=44_100)[0]
+        inside = slice(SEAM_SAMPLES, len(alone) - END_SAMPLES)
+        assert np.array_equal(ours.data[0, at:][inside], alone[inside]), path
+        at += len(alone)
+    assert ours.valid.all() and abs(len(ours) - at) <= len(RATES.parts)
+
+
+@pytest.mark.parametrize("container", ["mkv", "mp4", "mov", "nut"])
+def test_a_change_inside_a_container_with_a_clock(container: str, tmp_path: Path) -> None:
+    parts = Joined("mp3", ".mkv", "-c:a libmp3lame -b:a 96k", (MONO_44, STEREO_44)).coded()
+    listed = tmp_path / "parts.txt"
+    listed.write_text("".join(f"file '{part}'\n" for part in parts))
+    path = tmp_path / f"joined.{container}"
+    words = ["ffmpeg", "-v", "error", "-nostdin", "-f", "concat", "-safe", "0", "-i", str(listed), "-c", "copy"]
+    subprocess.run([*words, str(path)], check=True)
+    media = Media(path)
+    ours, expected = _read(path), _ffmpegs(path, MONO_44)
+    assert media.metadata.index_source == ("tables" if container in ("mp4", "mov") else "scan")
+    assert not ours.damaged and sum("changes its format" in warning for warning in media.metadata.warnings) == 1
+    # The tail of the second part, whatever the container's clock does at the seam.
+    assert np.array_equal(ours.data[0, -44_100:-1152], expected[0, -44_100:-1152])
+
+
+@ALL
+def test_the_change_is_told_once(joined: Joined, tmp_path: Path) -> None:
+    media = Media(joined.make(tmp_path))
+    told = [warning for warning in media.metadata.warnings if "changes its format" in warning]
+    changes = len(joined.parts) - 1
+    assert len(told) == 1 and f"changes its format {changes} times" in told[0]
+    assert f"from {joined.parts[0].rate} Hz with {joined.parts[0].channels} channels" in told[0]
+    track = media.metadata.audio
+    assert track is not None
+    assert (track.sample_rate, track.num_channels) == (joined.parts[0].rate, joined.parts[0].channels)
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(None, None), (16_000, 1)], ids=["native", "16k_mono"])
+@ALL
+def test_windows_in_any_order_equal_the_slice(
+    joined: Joined, rate: int | None, channels: int | None, tmp_path: Path
+) -> None:
+    path = joined.make(tmp_path)
+    full = _read(path, rate, channels)
+    media = Media(path)
+    chance = random.Random(joined.name)
+    seam = Fraction(2)
+    starts = [seam + Fraction(chance.randrange(-900, 500), 1000) for _ in range(12)]
+    starts += [Fraction(chance.randrange(0, 3400), 1000) for _ in range(12)]
+    chance.shuffle(starts)
+    for start in starts:
+        part = media.samples_in(Span(start, start + Fraction(1, 2)), sample_rate=rate, num_channels=channels)
+        first = part.first_sample - full.first_sample
+        inside = slice(max(first, 0), min(first + len(part), len(full)))
+        own = slice(inside.start - first, inside.stop - first)
+        assert np.array_equal(part.data[:, own], full.data[:, inside]), start
+        assert np.array_equal(part.valid[own], full.valid[inside]), start
+
+
+@ALL
+def test_a_saved_index_gives_the_same(joined: Joined, tmp_path: Path) -> None:
+    path = joined.make(tmp_path)
+    media = Media(path)
+    saved = Media(path, index=media.save_index())
+    span = Span(Fraction(3, 2), Fraction(5, 2))
+    assert np.array_equal(media.samples_in(span).data, saved.samples_in(span).data)
+    assert saved.metadata.warnings == media.metadata.warnings
