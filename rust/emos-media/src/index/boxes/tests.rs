@@ -205,3 +205,28 @@ fn damaged_bytes_never_panic() {
         let _ = parse(&file);
     }
 }
+
+#[test]
+fn a_track_is_encrypted_where_all_its_sample_entries_say_so() {
+    let entries = |kinds: &[&[u8; 4]]| {
+        let count = u32::try_from(kinds.len()).unwrap();
+        let entries: Vec<u8> = kinds.iter().flat_map(|kind| pack(kind, &[0; 8])).collect();
+        let mut tables = tables();
+        tables[0] = pack(b"stsd", &[words(&[0, count]), entries].concat());
+        moov(&tables)
+    };
+    for (kinds, expected) in [
+        (&[b"enca"][..], true),
+        (&[b"encv", b"encv"], true),
+        (&[b"drms"], true),
+        (&[b"mp4a"], false),
+        (&[b"encv", b"avc1"], false),
+        (&[], false),
+    ] {
+        let file = entries(kinds);
+        let ids: &[u32] = if expected { &[1] } else { &[] };
+        assert_eq!(encrypted_tracks(&Memory(file.clone())), ids);
+        // Tables that cannot be used say it too.
+        assert_eq!(parse(&file).map_or(expected, |movie| movie.tracks[0].encrypted), expected);
+    }
+}
