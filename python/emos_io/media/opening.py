@@ -91,9 +91,11 @@ class OpenSource:
         return reader
 
     def _open(self) -> _core.Reader:
+        kind, source = self.source
         try:
             return _core.Reader(
-                self.source,
+                # A view has all that the core asks of a buffer, also where the memory's own type leaves some out.
+                (kind, memoryview(source) if kind == "bytes" else source),  # type: ignore[arg-type]
                 name=escaped(self.name),
                 video=self.options.video,
                 audio=self.options.audio,
@@ -103,8 +105,8 @@ class OpenSource:
             )
         except (SourceNotFound, SourceUnreadable) as error:
             # A URL may be longer than a file name can be. A file of such a name may be there all the same.
-            kind, path = self.source
-            if kind == "path" and isinstance(path, bytes) and _URL.match(self.name) and not os.path.lexists(path):
+            is_url = kind == "path" and _URL.match(self.name)
+            if is_url and isinstance(source, bytes) and not os.path.lexists(source):
                 raise SourceNotFound(
                     "there is no such file, and URLs are not opened; pass fsspec.open(url).open() for a URL: "
                     f"{quoted(self.name)}",
