@@ -287,7 +287,7 @@ fn targets(container: &str, track: &Track, packet: usize) -> Vec<Target> {
     let is = |names: &[&str]| names.iter().any(|name| container.contains(name));
     let all = if is(&["wtv"]) {
         // Its positions count in the file that it holds, and a seek by bytes would move the one around it.
-        [shown(near), shown(far), None, None]
+        [displayed(near), displayed(far), None, None]
     } else if is(&["avi", "asf"]) {
         // They know decoding times only.
         [decoded(near), decoded(far), byte(near), byte(far)]
