@@ -130,4 +130,22 @@ mod tests {
         assert_eq!(valid.slice(7, 11).as_slice(), [(0, 1), (3, 4)]);
         assert_eq!(valid.slice(8, 10).as_slice(), []);
     }
+
+    #[test]
+    fn ranges_are_taken_from_others_and_joined_with_them() {
+        let of = |ranges: &[(i64, i64)]| {
+            let mut spans = Spans::new();
+            ranges.iter().for_each(|(first, end)| spans.push(*first, *end));
+            spans
+        };
+        let covered = of(&[(0, 10), (20, 30)]);
+        assert_eq!(
+            covered.without(&of(&[(2, 4), (9, 22), (25, 26)])).as_slice(),
+            [(0, 2), (4, 9), (22, 25), (26, 30)]
+        );
+        assert_eq!(covered.without(&covered), Spans::new());
+        assert_eq!(covered.without(&Spans::new()), covered);
+        assert_eq!(covered.with(&of(&[(8, 12), (30, 31)])).as_slice(), [(0, 12), (20, 31)]);
+        assert!(Spans::new().is_empty() && !covered.is_empty());
+    }
 }

@@ -131,3 +131,78 @@ impl Need<'_> {
         ranges.as_slice().iter().map(|(a, b)| (time(*a), time(*b))).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::changes::Changes;
+    use crate::index::Entry;
+    use crate::numbers::{PacketId, Ticks};
+
+    /// Packets of 1,152 samples.
+    fn track(count: usize, formats: &[(u32, u32, u32)]) -> Track {
+        let entry = Entry {
+            pts: Ticks::ZERO,
+            dts: Ticks::ZERO,
+            duration: Ticks::ZERO,
+            position: 0,
+            checksum: 0,
+            size: 0,
+            samples: 1_152,
+            flags: 0,
+        };
+        let format = |(packet, rate, channels): &(u32, u32, u32)| {
+            (PacketId(*packet), AudioFormat { rate: *rate, channels: *channels, mask: 0 })
+        };
+        let mut changes = Changes::default();
+        changes.formats = formats.iter().map(format).collect();
+        Track {
+            stream: 0,
+            is_video: false,
+            time_base: (1, 44_100),
+            entries: vec![entry; count],
+            skips: Vec::new(),
+            display_order: None,
+            counts_unknown: false,
+            changes,
+        }
+    }
+
+    #[test]
+    fn without_a_change_packets_have_their_own_samples() {
+        let (starts, conversions) = starts_of(&track(3, &[]), 44_100, 2);
+        assert_eq!(starts, [0, 1_152, 2_304, 3_456]);
+        assert!(conversions.is_empty());
+    }
+
+    #[test]
+    fn rounding_of_converted_packets_does_not_add_up() {
+        let (starts, conversions) =
+            starts_of(&track(1_002, &[(0, 44_100, 2), (1, 48_000, 2), (1_001, 44_100, 2)]), 44_100, 2);
+        assert_eq!(starts[..3], [0, 1_152, 2_210]);
+        // 1,152,000 samples at 48 kHz are 1,058,400 at 44.1 kHz.
+        assert_eq!(starts[1_001..], [1_152 + 1_058_400, 2 * 1_152 + 1_058_400]);
+        assert_eq!((conversions.len(), conversions[0].packets.clone()), (1, 1..1_001));
+        assert_eq!(conversions[0].samples_of(2), 1_152..2_304);
+    }
+
+    #[test]
+    fn a_part_begins_at_a_sample_that_both_rates_share_and_reaches_further_than_the_resampler() {
+        let (_, conversions) = starts_of(&track(1_000, &[(0, 44_100, 1), (100, 48_000, 1)]), 44_100, 1);
+        let need = conversions[0].need(200..300);
+        assert_eq!(need.begin % 160, 0);
+        assert!(need.begin <= 100 * 1_152 - 96 && need.end == 200 * 1_152 + 96);
+        assert_eq!(need.decode, 199..301);
+        let all = conversions[0].need(100..1_000);
+        assert_eq!((all.begin, all.end, all.decode.clone()), (0, 900 * 1_152, 100..1_000));
+    }
+
+    #[test]
+    fn formats_of_an_index_in_any_order_place_every_packet() {
+        for formats in [[(2, 8_000, 1), (1, 48_000, 1)], [(9, 48_000, 1), (9, 8_000, 1)]] {
+            let (starts, _) = starts_of(&track(3, &formats), 44_100, 1);
+            assert_eq!(starts.len(), 4);
+            assert!(starts.is_sorted());
+        }
+    }
+}

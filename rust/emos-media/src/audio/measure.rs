@@ -164,11 +164,11 @@ fn count_times(track: &mut Track, starts: &[i64], rate: u32) {
     let samples_a_tick = (i128::from(rate) * numerator).max(1);
     let begin = track.entries.first().map_or(Ticks::ZERO, |entry| entry.pts);
     let mut dropped = 0i64;
-    for number in 0..track.entries.len() {
+    for (number, start) in starts.iter().enumerate().take(track.entries.len()) {
         let skip = track.skip(PacketId::at(number));
         // The first packet has the time of its first sample, presented or not.
         dropped += if number == 0 { 0 } else { i64::from(skip.start) };
-        let ticks = i128::from(starts[number] - dropped) * denominator / samples_a_tick;
+        let ticks = i128::from(start - dropped) * denominator / samples_a_tick;
         let entry = &mut track.entries[number];
         entry.pts = begin.saturating_add(Ticks(i64::try_from(ticks).unwrap_or(i64::MAX)));
         entry.dts = entry.pts;
