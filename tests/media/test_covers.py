@@ -49,15 +49,15 @@ def boxes(data: bytes, start: int = 0) -> list[tuple[bytes, bytes]]:
 def with_covers_first(path: Path, out: Path) -> Path:
     """The same file, of which the box that holds the covers stands before the trak boxes."""
     written = b""
-    for kind, whole in boxes(path.read_bytes()):
+    for kind, box in boxes(path.read_bytes()):
         if kind == b"moov":
-            inner = boxes(whole, 8)
+            inner = boxes(box, 8)
             moved = [body for name, body in inner if name == b"udta"]
             before = [body for name, body in inner if name == b"mvhd"]
             rest = [body for name, body in inner if name not in (b"udta", b"mvhd")]
-            written += whole[:8] + b"".join([*before, *moved, *rest])
+            written += box[:8] + b"".join([*before, *moved, *rest])
         else:
-            written += whole
+            written += box
     out.write_bytes(written)
     return out
 

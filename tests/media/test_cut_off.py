@@ -51,12 +51,12 @@ def cut(path: Path, out: Path, part: float) -> Path:
 @pytest.mark.parametrize("name", [name for name in KINDS if name != "alac in caf"])
 def test_what_comes_before_a_cut_is_read(name: str, tmp_path: Path) -> None:
     path = clips.make(KINDS[name].arguments, KINDS[name].suffix)
-    told = 0
+    num_warned = 0
     for part in CUTS:
         short = cut(path, tmp_path / f"{part}{path.suffix}", part)
         media = Media(short, on_error="mask")
         metadata = media.metadata
-        told += any("may be cut off" in warning for warning in metadata.warnings)
+        num_warned += any("may be cut off" in warning for warning in metadata.warnings)
         if metadata.video is not None:
             expected = ffmpeg_frames.hashes(path)
             frames = media.frames_by_index(range(metadata.video.num_frames))
@@ -71,11 +71,11 @@ def test_what_comes_before_a_cut_is_read(name: str, tmp_path: Path) -> None:
             assert first == 0 and end > (part - 0.4) * theirs.shape[1]
             assert ours.data.shape[0] == stream.channels
             assert np.array_equal(ours.data[:, :end], theirs[:, :end])
-    assert told
+    assert num_warned
 
 
 @pytest.mark.parametrize("name", ["roq", "alac in caf", "westwood"])
-def test_a_whole_file_at_whose_end_the_demuxer_wants_more_is_read(name: str) -> None:
+def test_a_complete_file_at_whose_end_the_demuxer_wants_more_is_read(name: str) -> None:
     path = clips.make(KINDS[name].arguments, KINDS[name].suffix)
     media = Media(path)
     samples = media.samples_in(Span(0, media.metadata.duration))
@@ -86,7 +86,7 @@ def test_a_whole_file_at_whose_end_the_demuxer_wants_more_is_read(name: str) -> 
         assert [sha256(frame) for frame in frames.data] == ffmpeg_frames.hashes(path)
 
 
-def test_a_cut_before_the_first_packet_is_told(tmp_path: Path) -> None:
+def test_a_cut_before_the_first_packet_raises_or_warns(tmp_path: Path) -> None:
     path = clips.make(KINDS["realmedia, frames only"].arguments, ".rm")
     with pytest.raises(SourceUnreadable, match="input/output error"):
         _ = Media(cut(path, tmp_path / "head.rm", 0.02)).metadata

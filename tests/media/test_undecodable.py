@@ -82,7 +82,7 @@ def gives_nothing(path: Path, kind: str, error: type[Exception], why: str) -> No
     ],
     ids=["mp4", "fragmented", "mov of pcm", "mp4 of alac"],
 )
-def test_common_encryption_is_said(source: Callable[[str], Path], suffix: str, options: list[str]) -> None:
+def test_common_encryption_is_named(source: Callable[[str], Path], suffix: str, options: list[str]) -> None:
     path = encrypted.encrypted(source(".mp4"), suffix, *options)
     for kind in ("video", "audio"):
         gives_nothing(path, kind, UnsupportedCodec, "it is encrypted")
@@ -97,7 +97,7 @@ def test_what_ffmpeg_decrypts_is_the_same_track_in_clear() -> None:
     assert np.array_equal(ours, Media(clear).samples_in(Span(0, 1)).data)
 
 
-def test_encryption_of_matroska_is_said(tmp_path: Path) -> None:
+def test_encryption_of_matroska_is_named(tmp_path: Path) -> None:
     path = encrypted.content_encrypted(h264_aac(".mkv"), tmp_path / "both.mkv", kinds={1, 2})
     for kind in ("video", "audio"):
         gives_nothing(path, kind, UnsupportedCodec, "it is encrypted")
@@ -106,14 +106,14 @@ def test_encryption_of_matroska_is_said(tmp_path: Path) -> None:
     assert Media(half).frames_by_index([0]).valid.all()
 
 
-def test_rights_management_of_asf_is_said(tmp_path: Path) -> None:
+def test_rights_management_of_asf_is_named(tmp_path: Path) -> None:
     clip = clips.make([*FRAMES, *TONE, "-c:v", "msmpeg4v3", "-c:a", "wmav2"], ".asf")
     path = encrypted.managed(clip, tmp_path / "managed.asf")
     for kind in ("video", "audio"):
         gives_nothing(path, kind, UnsupportedCodec, "it is encrypted")
 
 
-def test_a_scrambled_stream_of_mpeg_ts_is_said(tmp_path: Path) -> None:
+def test_a_scrambled_stream_of_mpeg_ts_is_named(tmp_path: Path) -> None:
     clip = h264_aac(".ts")
     path = encrypted.scrambled(clip, tmp_path / "both.ts", pids={0x100, 0x101})
     for kind in ("video", "audio"):

@@ -190,7 +190,7 @@ pub(crate) fn read(
     stop: &dyn Stop,
 ) -> Result<Frames> {
     let video = medium.video()?;
-    let nothing = medium.gives_nothing(video.timeline.stream)?;
+    let nothing = !slots.is_empty() && medium.gives_nothing(video.timeline.stream)?;
     let shape = shape(medium, slots.len(), geometry)?;
     let mut filling =
         Filling::new(&video.timeline, slots, shape, geometry.dimension_order(), buffer(medium, out, &shape)?);

@@ -119,7 +119,9 @@ impl Media {
         stop: &dyn Stop,
     ) -> Result<Frames> {
         let timeline = &self.medium.video()?.timeline;
-        self.medium.gives_nothing(timeline.stream)?;
+        if !times.is_empty() {
+            self.medium.gives_nothing(timeline.stream)?;
+        }
         let slots = times.iter().map(|time| match sampling::on_screen(timeline, *time, hold_last) {
             Some(frame_index) => Ok(Some(frame_index)),
             None => {
@@ -148,7 +150,9 @@ impl Media {
         stop: &dyn Stop,
     ) -> Result<Frames> {
         let timeline = &self.medium.video()?.timeline;
-        self.medium.gives_nothing(timeline.stream)?;
+        if !indices.is_empty() {
+            self.medium.gives_nothing(timeline.stream)?;
+        }
         let count = i64::try_from(timeline.len()).unwrap_or(i64::MAX);
         let slots = indices.iter().map(|index| {
             let from_start = if *index < 0 { index.saturating_add(count) } else { *index };

@@ -78,8 +78,8 @@ impl Medium {
             // Without a rate or channels there is no shape to be masked.
             Some(track) if rate.is_none() || channels.is_none() => Err(track.error(self.name())),
             None if rate.is_none() && audio.rate == 0 => {
-                let what = "sample_rate must be given, since the audio track has no packet that says it; give it, or open \
-                            with audio=False";
+                let what = "sample_rate must be a number where no packet says that of the track, got none; give it, or \
+                            open with audio=False";
                 Err(Error::new(ErrorKind::InvalidArgument, what, self.name()))
             }
             _ => audio.format(self.name(), rate, channels),

@@ -140,9 +140,9 @@ impl ReadAt for Watched<'_> {
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
         self.source.bytes.read_at(offset, buf).map_err(|error| {
-            let text = io::Error::new(error.kind(), error.to_string());
+            let kind = error.kind();
             self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-            text
+            kind.into()
         })
     }
 }

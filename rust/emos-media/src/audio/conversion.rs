@@ -156,16 +156,7 @@ mod tests {
         };
         let mut changes = Changes::default();
         changes.formats = formats.iter().map(format).collect();
-        Track {
-            stream: 0,
-            is_video: false,
-            time_base: (1, 44_100),
-            entries: vec![entry; count],
-            skips: Vec::new(),
-            display_order: None,
-            counts_unknown: false,
-            changes,
-        }
+        Track { changes, ..Track::of(false, (1, 44_100), vec![entry; count]) }
     }
 
     #[test]
