@@ -64,14 +64,14 @@ def is_one_line(text: str) -> bool:
 
 
 def test_every_form_of_a_path_opens_and_is_named(odd: Path) -> None:
-    text, shown = str(odd), NAMES[os.fsencode(odd.name)]
+    text, printed = str(odd), NAMES[os.fsencode(odd.name)]
     with open(os.fsencode(odd), "rb") as named_by_bytes, odd.open("rb") as named_by_text:  # noqa: PTH123
         for source in (text, odd, Named(odd), named_by_bytes, named_by_text):
             media = Media(source)
             assert media.metadata.path == text and media.frames_by_index([3]).valid.all()
             with pytest.raises(TimeOutOfRange) as raised:
                 media.frames_played_at([99])
-            assert str(raised.value).endswith(f'/{shown}"') and is_one_line(str(raised.value))
+            assert str(raised.value).endswith(f'/{printed}"') and is_one_line(str(raised.value))
             assert raised.value.path == text
             copied = pickle.loads(pickle.dumps(raised.value))
             assert (str(copied), copied.path) == (str(raised.value), text)
@@ -104,7 +104,7 @@ def test_indexes_serve_files_of_any_name(tmp_path: Path, media_path: Callable[[s
 
 
 def test_missing_and_wrong_files_are_named(odd: Path) -> None:
-    shown = NAMES[os.fsencode(odd.name)]
+    printed = NAMES[os.fsencode(odd.name)]
     odd.write_bytes(b"no film" * 9)
     with pytest.raises(SourceUnreadable) as wrong:
         Media(Named(odd))
@@ -112,7 +112,7 @@ def test_missing_and_wrong_files_are_named(odd: Path) -> None:
     with pytest.raises(SourceNotFound) as missing:
         Media(Named(odd))
     for raised in (wrong, missing):
-        assert str(raised.value).endswith(f'/{shown}"') and is_one_line(str(raised.value))
+        assert str(raised.value).endswith(f'/{printed}"') and is_one_line(str(raised.value))
         assert raised.value.path == str(odd)
 
 
@@ -169,11 +169,13 @@ def test_file_objects_of_odd_names_are_named(counting_clip: Callable[..., Path])
 @given(st.binary(min_size=1, max_size=20).filter(lambda name: b"\0" not in name))
 def test_escaped_names_are_one_line_and_come_back(name: bytes) -> None:
     text = os.fsdecode(name)
-    shown = escaped(text)
+    printed = escaped(text)
     assert (
-        unescaped(shown) == text and quoted(text) == f'"{shown}"' and escaped(Named(Path(text))) == escaped(Path(text))
+        unescaped(printed) == text
+        and quoted(text) == f'"{printed}"'
+        and escaped(Named(Path(text))) == escaped(Path(text))
     )
-    assert is_one_line(shown) or not shown.strip()
+    assert is_one_line(printed) or not printed.strip()
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S", "M"], exclude_characters='"\\'), min_size=1))
@@ -207,7 +209,7 @@ CHINESE = "\u4e2d\u6587\u3000e\u0301\U0001f600.mov".encode()
 def test_the_command_line_prints_any_name(
     name: bytes, encoding: str, tmp_path: Path, counting_clip: Callable[..., Path]
 ) -> None:
-    path, shown = tmp_path / os.fsdecode(name), NAMES[name]
+    path, printed = tmp_path / os.fsdecode(name), NAMES[name]
     shutil.copyfile(counting_clip(seconds=2), path)
     charset = encoding.partition(":")[0]
     done = emos("probe", "--json", str(path), PYTHONIOENCODING=encoding)
@@ -216,7 +218,7 @@ def test_the_command_line_prints_any_name(
     assert json.loads(line)["path"] == str(path)
     table = emos("probe", str(path), PYTHONIOENCODING=encoding, COLUMNS="1000")
     assert table.returncode == 0, table.stderr
-    in_charset = shown.encode(charset, "backslashreplace")
+    in_charset = printed.encode(charset, "backslashreplace")
     assert table.stdout.splitlines()[0].startswith(os.fsencode(tmp_path) + b"/" + in_charset + b": mov")
     missing = emos("probe", f"{path}.no", PYTHONIOENCODING=encoding)
     assert missing.returncode == 3

@@ -146,7 +146,7 @@ URLS = (
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_a_url_is_told_to_go_through_fsspec(url: str) -> None:
+def test_a_url_is_refused_with_the_name_of_fsspec(url: str) -> None:
     for source in (url, Path(url)):
         with pytest.raises(SourceNotFound) as raised:
             Media(source)

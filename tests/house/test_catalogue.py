@@ -60,7 +60,6 @@ OTHER_GRAMMAR = {
     "{where}: {what}; {fix}; reporter must": "the finding comes first, since it is what is wrong",
     "denominator must be above 0, got": _CORE,
     "end must be above start, got": _CORE,
-    "fps must be above 0, got {rate}": _CORE,
     "source kind must be path, bytes or file, got": _CORE,
 }
 """Beginnings of texts of wrong arguments that leave out a part of the grammar, each with the reason."""

@@ -1,4 +1,4 @@
-"""Frames at equal distances, at most so many of a grid, and a last frame that is held: times from ffprobe, frames by index."""
+"""Frames at equal distances, at most so many of a grid, and a last frame that stays: times from ffprobe, frames by index."""
 
 from __future__ import annotations
 
@@ -139,10 +139,10 @@ def test_every_lowered_grid_is_exact(start: Fraction, length: Fraction, fps: Fra
     assert [time for time in frames.times if time is not None] == [truth.pts[i] for i in expected if i is not None]
 
 
-def test_a_held_last_frame_is_one_of_every_frame_of_a_span(film: tuple[Media, Truth]) -> None:
+def test_a_last_frame_that_stays_is_one_of_every_frame_of_a_span(film: tuple[Media, Truth]) -> None:
     media, truth = film
     last = len(truth.pts) - 1
-    for span, plain, held in [
+    for span, plain, stays in [
         (Span(truth.end, truth.end + 1), [], [last]),
         (Span(truth.end + 5, truth.end + 6), [], [last]),
         (Span(truth.pts[-1], truth.end + 6), [last], [last]),
@@ -150,13 +150,13 @@ def test_a_held_last_frame_is_one_of_every_frame_of_a_span(film: tuple[Media, Tr
         (Span(truth.pts[0] - 1, truth.pts[0]), [], []),
     ]:
         is_read(media.frames_in(span, size=SIZE), media, [*plain])
-        is_read(media.frames_in(span, size=SIZE, hold_last=True), media, [*held])
+        is_read(media.frames_in(span, size=SIZE, hold_last=True), media, [*stays])
         window = media.window(span, size=SIZE, hold_last=True)
         assert window.video is not None
-        is_read(window.video, media, [*held])
+        is_read(window.video, media, [*stays])
 
 
-def test_held_times_after_the_end_show_the_last_frame(film: tuple[Media, Truth]) -> None:
+def test_times_after_the_end_show_a_last_frame_that_stays(film: tuple[Media, Truth]) -> None:
     media, truth = film
     last = len(truth.pts) - 1
     times = [truth.end + 100, truth.pts[3], truth.end, truth.end - Fraction(1, 10**6)]

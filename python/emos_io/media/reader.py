@@ -119,10 +119,10 @@ class Media(OpenMedia):
         Cost: each GOP with a wanted frame is decoded once, up to the last wanted frame in it; frames that nobody wants
         and no other frame refers to are not decoded. GOPs are decoded in parallel, without the GIL.
         """
-        wanted, is_held = times_on_screen(times, self), checked_hold_last(hold_last)
+        wanted, holds = times_on_screen(times, self), checked_hold_last(hold_last)
         shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=out is not None)
         memory = None if out is None else self._frames_memory(out, len(wanted), shaped)
-        frames = self._opened.reader().frames_played_at(wanted, shaped.geometry, memory, is_held)
+        frames = self._opened.reader().frames_played_at(wanted, shaped.geometry, memory, holds)
         return shaped.wrap(frames, self._opened.name, memory)
 
     def frames_by_index(

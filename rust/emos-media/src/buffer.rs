@@ -2,6 +2,9 @@
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// The most bytes of one result.
+pub(crate) const MAX_BYTES: u64 = 8 << 30;
+
 #[derive(Debug)]
 pub(crate) enum Buffer<'a, T> {
     Own(Vec<T>),

@@ -133,6 +133,12 @@ impl Error {
     }
 }
 
+/// Times that went beyond what is computed with.
+pub(crate) fn time_overflow(name: &str) -> Error {
+    let what = "times must fit in 64-bit fractions; round them";
+    Error::new(ErrorKind::InvalidArgument, what, name)
+}
+
 /// What to do about a failed call of FFmpeg.
 fn next_step(kind: ErrorKind) -> &'static str {
     match kind {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use emos_time::{Rational, Span};
 
 use crate::buffer::Buffer;
+pub(crate) use crate::buffer::MAX_BYTES;
 use crate::engine::Engine;
+pub(crate) use crate::error::time_overflow;
 use crate::error::{Error, ErrorKind, Result};
 use crate::medium::{Medium, OnError};
 use crate::numbers::FrameIndex;
@@ -15,9 +17,6 @@ use crate::source::Stop;
 use crate::video::geometry::{DimensionOrder, Geometry};
 use crate::video::timeline::VideoTimeline;
 use crate::video::RgbFrame;
-
-/// The most bytes of one result.
-pub const MAX_BYTES: u64 = 8 << 30;
 
 /// Frames as a caller gets them: uint8 RGB.
 #[derive(Clone, Debug, Default)]
@@ -31,11 +30,6 @@ pub struct Frames {
     pub duration: Vec<Option<Rational>>,
     pub valid: Vec<bool>,
     pub damaged: Vec<bool>,
-}
-
-pub(crate) fn time_overflow(name: &str) -> Error {
-    let what = "times must fit in 64-bit fractions; round them";
-    Error::new(ErrorKind::InvalidArgument, what, name)
 }
 
 /// The shape of a result with `count` frames, if it is not too large.

@@ -2,8 +2,8 @@
 
 use emos_time::{grid_len, grid_time, Rational, Span};
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::frames::{time_overflow, MAX_BYTES};
+use crate::buffer::MAX_BYTES;
+use crate::error::{time_overflow, Error, ErrorKind, Result};
 use crate::numbers::FrameIndex;
 use crate::video::timeline::VideoTimeline;
 
@@ -121,16 +121,16 @@ impl Sampling {
     /// The frames `[first, end)` that are on screen at some moment of a span.
     fn all_in(&self, timeline: &VideoTimeline, span: Span) -> Option<(usize, usize)> {
         let (first, end) = timeline.on_screen_in(span)?;
-        let is_held = self.hold_last && first == timeline.len();
-        Some((if is_held { first.saturating_sub(1) } else { first }, end))
+        let stays = self.hold_last && first == timeline.len();
+        Some((if stays { first.saturating_sub(1) } else { first }, end))
     }
 }
 
-/// The frame on screen at a time. A last frame that is held stays on screen for ever.
+/// The frame on screen at a time. With `hold_last` the last frame stays on screen for ever.
 pub(crate) fn on_screen(timeline: &VideoTimeline, t: Rational, hold_last: bool) -> Option<FrameIndex> {
     timeline.on_screen(t).or_else(|| {
-        let is_held = hold_last && timeline.end().is_some_and(|end| end <= t);
-        timeline.len().checked_sub(1).filter(|_| is_held).map(FrameIndex)
+        let stays = hold_last && timeline.end().is_some_and(|end| end <= t);
+        timeline.len().checked_sub(1).filter(|_| stays).map(FrameIndex)
     })
 }
 
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_last_frame_that_is_held_is_on_screen_to_the_end_of_the_span() {
+    fn a_last_frame_that_stays_is_on_screen_to_the_end_of_the_span() {
         let grid = Moments::Grid { fps: r(1, 1), max_frames: None };
         assert_eq!(indices(grid, false, 2, 6), [Some(2), Some(3), None, None]);
         assert_eq!(indices(grid, true, 2, 6), [Some(2), Some(3), Some(3), Some(3)]);
