@@ -81,7 +81,7 @@ def test_jitter_is_removed_and_a_step_begins_at_its_first_packet(name: str) -> N
 
 
 @pytest.mark.parametrize("name", STEADY)
-def test_what_is_inserted_or_dropped_is_told_once_with_its_total(name: str) -> None:
+def test_one_warning_has_the_total_of_what_is_inserted_or_dropped(name: str) -> None:
     path = late_by(STEADY[name])
     _, _, valid = ffmpeg_audio.placed(path, 0)
     inserted = int((~valid).sum())
@@ -96,7 +96,7 @@ def test_what_is_inserted_or_dropped_is_told_once_with_its_total(name: str) -> N
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])
 @pytest.mark.parametrize("apart", DRIFTS)
-def test_drift_is_followed_within_a_millisecond_and_told(apart: int, suffix: str) -> None:
+def test_drift_is_followed_within_a_millisecond_with_a_warning(apart: int, suffix: str) -> None:
     path = late_by(lambda n: n * (apart - BLOCK), suffix)
     (stream,) = ffprobe.streams(path)
     decoded = ffmpeg_audio.samples(path)[0]

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.reference
 
 RATE = 48_000
 TONE = ["-f", "lavfi", "-i", f"aevalsrc='0.4*sin(2*PI*(200*t+90*t*t))':s={RATE}:d=6"]
-PLACE = re.compile(
+RANGE = re.compile(
     r"audio in \[(-?\d+\.\d{3}), (-?\d+\.\d{3})\) s is damaged; open with on_error=\"mask\" to read past"
 )
 
@@ -54,7 +54,7 @@ def _with_lost_packet(folder: Path, suffix: str, coding: list[str], name: str) -
         ("flac", ".mp4", ["-c:a", "flac", "-strict", "-2"]),
     ],
 )
-def test_the_strict_error_names_the_place(name: str, suffix: str, coding: list[str], tmp_path: Path) -> None:
+def test_the_strict_error_names_the_range(name: str, suffix: str, coding: list[str], tmp_path: Path) -> None:
     path, (start, end) = _with_lost_packet(tmp_path, suffix, coding, name)
     masked = Media(path, on_error="mask").samples_in(Span(0, 6))
     assert masked.damaged and len(masked.damaged_ranges) == 1
@@ -64,7 +64,7 @@ def test_the_strict_error_names_the_place(name: str, suffix: str, coding: list[s
     for rate in (None, 16_000):
         with pytest.raises(DecodeError) as caught:
             Media(path).samples_in(Span(0, 6), sample_rate=rate)
-        found = PLACE.search(str(caught.value))
+        found = RANGE.search(str(caught.value))
         assert found is not None, caught.value
         assert abs(float(found[1]) - float(first)) <= 0.001 and abs(float(found[2]) - float(last)) <= 0.001
         assert caught.value.span == Span(0, 6)
@@ -99,24 +99,24 @@ def test_samples_of_packets_marked_as_damaged_are_given(tmp_path: Path) -> None:
         Media(path).samples_in(Span(0, 6))
     # Everything before the loss is as it was.
     before = samples.damaged_ranges[0][0]
-    whole = ffmpeg_audio.samples(source)
-    assert np.array_equal(samples.data[:, :before], whole[:, :before])
+    all_of_it = ffmpeg_audio.samples(source)
+    assert np.array_equal(samples.data[:, :before], all_of_it[:, :before])
 
 
-def test_windows_have_the_damaged_ranges_of_the_whole(tmp_path: Path) -> None:
+def test_windows_have_the_damaged_ranges_of_all_of_it(tmp_path: Path) -> None:
     path, _ = _with_lost_packet(tmp_path, ".mp4", ["-c:a", "libmp3lame", "-b:a", "64k"], "windows")
     media = Media(path, on_error="mask")
     for rate in (None, 16_000):
-        whole = media.samples_in(Span(0, 6), sample_rate=rate)
-        marked = np.zeros(len(whole), np.bool_)
-        for first, end in whole.damaged_ranges:
+        all_of_it = media.samples_in(Span(0, 6), sample_rate=rate)
+        marked = np.zeros(len(all_of_it), np.bool_)
+        for first, end in all_of_it.damaged_ranges:
             marked[first:end] = True
         for window in media.windows(length="0.7", hop="0.3", sample_rate=rate):
             assert window.audio is not None
             part = np.zeros(len(window.audio), np.bool_)
             for first, end in window.audio.damaged_ranges:
                 part[first:end] = True
-            begin = window.audio.first_sample - whole.first_sample
-            length = min(len(part), len(whole) - begin)
+            begin = window.audio.first_sample - all_of_it.first_sample
+            length = min(len(part), len(all_of_it) - begin)
             assert np.array_equal(part[:length], marked[begin : begin + length])
             assert window.audio.damaged == bool(part.any())

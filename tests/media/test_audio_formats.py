@@ -96,7 +96,7 @@ def _ffmpegs(path: Path, first: Part) -> npt.NDArray[np.float32]:
 
 
 @ALL
-def test_sound_goes_on_in_the_first_format_as_ffmpeg_converts_it(joined: Joined, tmp_path: Path) -> None:
+def test_audio_goes_on_in_the_first_format_as_ffmpeg_converts_it(joined: Joined, tmp_path: Path) -> None:
     path = joined.make(tmp_path)
     first = joined.parts[0]
     ours, expected = _read(path), _ffmpegs(path, first)
@@ -133,7 +133,7 @@ def _length(path: Path, first: Part) -> int:
 RATES = Joined("mp3_rates", ".mp3", MP3, (MONO_44, Part(22_050, 1), MONO_48))
 
 
-def test_each_part_of_another_rate_is_resampled_as_a_whole(tmp_path: Path) -> None:
+def test_each_part_of_another_rate_is_resampled_at_once(tmp_path: Path) -> None:
     """ffmpeg's MPEG decoders say the rate of the frame before, so each part is compared by itself."""
     ours = _read(RATES.make(tmp_path))
     at = 0
@@ -162,12 +162,12 @@ def test_a_change_inside_a_container_with_a_clock(container: str, tmp_path: Path
 
 
 @ALL
-def test_the_change_is_told_once(joined: Joined, tmp_path: Path) -> None:
+def test_one_warning_has_the_change(joined: Joined, tmp_path: Path) -> None:
     media = Media(joined.make(tmp_path))
-    told = [warning for warning in media.metadata.warnings if "changes its format" in warning]
+    warnings = [warning for warning in media.metadata.warnings if "changes its format" in warning]
     changes = len(joined.parts) - 1
-    assert len(told) == 1 and f"changes its format {changes} times" in told[0]
-    assert f"from {joined.parts[0].rate} Hz with {joined.parts[0].channels} channels" in told[0]
+    assert len(warnings) == 1 and f"changes its format {changes} times" in warnings[0]
+    assert f"from {joined.parts[0].rate} Hz with {joined.parts[0].channels} channels" in warnings[0]
     track = media.metadata.audio
     assert track is not None
     assert (track.sample_rate, track.num_channels) == (joined.parts[0].rate, joined.parts[0].channels)

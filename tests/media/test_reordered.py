@@ -89,7 +89,7 @@ def test_order_and_spacing_are_those_of_the_source(suffix: str, codec: str, rate
 
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("codec", CODECS)
-def test_asf_keeps_frames_and_sound_together(codec: str, rate: str) -> None:
+def test_asf_keeps_frames_and_audio_together(codec: str, rate: str) -> None:
     source, copy = Media(_source(codec, rate)), Media(_copy(codec, rate, ".asf"))
     assert abs(_lead(copy) - _lead(source)) <= 2 * CLOCK[".asf"]
 
@@ -144,7 +144,7 @@ def _as_vfw(path: Path, name: str) -> Path:
     return out
 
 
-def test_matroska_with_decoding_times_keeps_the_clock_of_the_sound() -> None:
+def test_matroska_with_decoding_times_keeps_the_clock_of_the_audio() -> None:
     source = _source("mpeg4_b2", "25")
     words = ["-i", str(source), "-c", "copy", "-bsf:v", "dump_extra,setts=pts=DTS"]
     path = _as_vfw(clips.make(words, ".mkv", inputs=[source]), "vfw")

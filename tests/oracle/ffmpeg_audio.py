@@ -84,10 +84,12 @@ def placed(path: Path, index: int | None = None) -> tuple[int, npt.NDArray[np.fl
     times = [None if block.pts is None else (block.pts * stream.time_base - zero) * rate for block in blocks]
     start = times[0] or Fraction(0)
     late = [None if time is None else time - start - count for time, count in zip(times, counted, strict=False)]
-    places = [
+    positions = [
         _round(start + count + by) for count, by in zip(counted, smoothed(late, stream.time_base * rate), strict=False)
     ]
-    runs = [(place, count, block.samples) for place, count, block in zip(places, counted, blocks, strict=False)]
+    runs = [
+        (position, count, block.samples) for position, count, block in zip(positions, counted, blocks, strict=False)
+    ]
     first = runs[0][0]
     end = max(at + length for at, _, length in runs)
     signal, valid = np.zeros((found.shape[0], end - first), np.float32), np.zeros(end - first, np.bool_)

@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_place_of_damage_has_three_decimals_and_a_length() {
+    fn the_range_of_damage_has_three_decimals_and_a_length() {
         let text = |first, end, rate| {
             let (start, end) = milliseconds(first, end, rate);
             format!("[{start}, {end})")

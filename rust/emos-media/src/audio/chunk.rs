@@ -103,16 +103,16 @@ fn decode(
         })?;
     }
     let codec = parameters.codec_name();
-    let mut told = Ok(());
+    let mut changed = Ok(());
     packets.read(track, begin, PacketId::at(range.end), stop, &mut |packet_id, mut packet| {
         count(&shared.counters.audio_packets_decoded, 1);
-        told = track.changes.tell(&mut packet, packet_id, packet_id == begin);
+        changed = track.changes.tell(&mut packet, packet_id, packet_id == begin);
         let rate = stated_rate(&codec, packet.data());
         // A packet that fails leaves its samples invalid.
         let _ = decoder.send(&packet, packet_id.into(), &mut |frame| writer.write(&frame, rate));
-        told.is_ok()
+        changed.is_ok()
     })?;
-    told.map_err(fail)?;
+    changed.map_err(fail)?;
     let _ = decoder.drain(&mut |frame| writer.write(&frame, None));
     writer.finish().map_err(fail)
 }
@@ -258,12 +258,12 @@ impl<'a> ChunkWriter<'a> {
                 // Channels that cannot be mixed are lost, and marked as that.
                 continue;
             }
-            let mark = |ranges: &[(i64, i64)]| {
+            let moved = |ranges: &[(i64, i64)]| {
                 let converted = need.converted(&spans(ranges.to_vec())).into_iter();
                 converted.map(|(a, b)| ((a - self.start).max(first), (b - self.start).min(end)))
             };
-            self.own.valid.extend(mark(&decoded.valid));
-            self.own.damaged.extend(mark(&decoded.damaged));
+            self.own.valid.extend(moved(&decoded.valid));
+            self.own.damaged.extend(moved(&decoded.damaged));
         }
         let Decoded { planes, valid, damaged } = self.own;
         Ok(AudioChunk { start: self.start, planes, valid: spans(valid), damaged: spans(damaged) })

@@ -92,11 +92,12 @@ pub(super) fn follow(deviations: &[Option<i128>], units: Units) -> Vec<(usize, C
         }
         let is_later = deviation > joined.high;
         let is_back = |value: i128| joined.fits(value) || (value > joined.high) != is_later;
-        let ahead: Vec<i128> = deviations[at..].iter().take(1 + LONGEST_WOBBLE).flatten().copied().collect();
-        if ahead[1..].iter().any(|value| is_back(*value)) {
+        let following: Vec<i128> =
+            deviations[at..].iter().take(1 + LONGEST_WOBBLE).flatten().copied().collect();
+        if following[1..].iter().any(|value| is_back(*value)) {
             continue;
         }
-        if ahead.len() <= LONGEST_WOBBLE {
+        if following.len() <= LONGEST_WOBBLE {
             // The track ends. What went as far and came back a moment ago may be wobble here too.
             let before = deviations[at.saturating_sub(LONGEST_WOBBLE)..at].iter().flatten();
             let far = |value: i128| 2 * (value - joined.low).abs() >= (deviation - joined.low).abs();
@@ -105,10 +106,10 @@ pub(super) fn follow(deviations: &[Option<i128>], units: Units) -> Vec<(usize, C
                 continue;
             }
         }
-        let constant = constant_prefix(&ahead, tolerance);
-        let line = line_at_first(&ahead);
+        let constant = constant_prefix(&following, tolerance);
+        let line = line_at_first(&following);
         let shift = joined.shift_to(line, units.sample);
-        if constant == ahead.len() && constant >= AGREEING {
+        if constant == following.len() && constant >= AGREEING {
             corrections.push((at, Correction::Begin(deviation)));
             joined = Joined { low: deviation, high: deviation, tolerance };
         } else if (shift * units.sample).abs() <= most {
@@ -125,7 +126,7 @@ pub(super) fn follow(deviations: &[Option<i128>], units: Units) -> Vec<(usize, C
                     *value <= deviation + tolerance
                 }
             };
-            let to = if ahead.iter().all(goes_on) { deviation } else { line };
+            let to = if following.iter().all(goes_on) { deviation } else { line };
             corrections.push((at, Correction::Begin(to)));
             joined = Joined { low: to, high: to, tolerance };
         }
@@ -179,7 +180,7 @@ mod tests {
     }
 
     /// The deviation at which each packet is put, in samples.
-    fn places(deviations: &[i128], units: Units) -> Vec<i128> {
+    fn positions(deviations: &[i128], units: Units) -> Vec<i128> {
         let corrections = corrections(deviations.iter().copied(), units);
         let mut now = 0;
         (0..deviations.len())
@@ -252,17 +253,17 @@ mod tests {
         assert_eq!(corrections(steps, FINE), expected);
         // Silence that is not sent: a packet, and a pause, again and again.
         let pauses: Vec<i128> = (0..40).map(|n| n * 18_240).collect();
-        assert_eq!(places(&pauses, FINE), pauses);
+        assert_eq!(positions(&pauses, FINE), pauses);
         let pauses: Vec<i128> = (0..40).map(|n| (n * 3 / 5) * 1_024).collect();
-        assert_eq!(places(&pauses, FINE), pauses);
+        assert_eq!(positions(&pauses, FINE), pauses);
     }
 
     #[test]
     fn drift_is_followed_at_packets_in_few_samples() {
         for slope in [6, -6, 47, -47] {
             let drift: Vec<i128> = (0..300).map(|n| n * slope).collect();
-            for (place, deviation) in places(&drift, FINE).iter().zip(&drift) {
-                assert!((place - deviation).abs() <= 2, "{place} {deviation}");
+            for (position, deviation) in positions(&drift, FINE).iter().zip(&drift) {
+                assert!((position - deviation).abs() <= 2, "{position} {deviation}");
             }
             let all = corrections(drift.iter().copied(), FINE);
             assert!(all
@@ -275,9 +276,9 @@ mod tests {
     fn drift_of_a_coarse_clock_is_followed_within_its_rounding() {
         let times = |n: i128| (n * 1_030 + 24).div_euclid(48) * 48 - n * 1_024;
         let drift: Vec<i128> = (0..500).map(times).collect();
-        for (at, place) in places(&drift, COARSE).iter().enumerate() {
+        for (at, position) in positions(&drift, COARSE).iter().enumerate() {
             let clock = at as i128 * 6;
-            assert!((place - clock).abs() <= 48 + 24 + 1, "{at}: {place} {clock}");
+            assert!((position - clock).abs() <= 48 + 24 + 1, "{at}: {position} {clock}");
         }
     }
 
@@ -286,8 +287,8 @@ mod tests {
         // Jitter of up to 2 ms to both sides, and a first packet at its edge.
         let jitter = |n: i128| (n * n * 31).rem_euclid(193) - 96;
         let all: Vec<i128> = (0..400).map(|n| if n == 0 { 0 } else { jitter(n) - 96 }).collect();
-        let places = places(&all, FINE);
-        assert!(places[40..].iter().all(|place| (place + 96).abs() <= 48), "{:?}", &places[..60]);
+        let positions = positions(&all, FINE);
+        assert!(positions[40..].iter().all(|position| (position + 96).abs() <= 48), "{:?}", &positions[..60]);
     }
 
     #[test]

@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn formats_of_an_index_in_any_order_place_every_packet() {
+    fn formats_of_an_index_in_any_order_give_every_packet_a_start() {
         for formats in [[(2, 8_000, 1), (1, 48_000, 1)], [(9, 48_000, 1), (9, 8_000, 1)]] {
             let (starts, _) = starts_of(&track(3, &formats), 44_100, 1);
             assert_eq!(starts.len(), 4);

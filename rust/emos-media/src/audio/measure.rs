@@ -287,18 +287,18 @@ fn decode(
                 Some(AudioFormat { rate, channels: frame.num_channels(), mask: frame.channel_mask() });
         }
     };
-    let mut told = Ok(());
+    let mut changed = Ok(());
     packets.read(track, PacketId::at(first), PacketId::at(end), stop, &mut |number, mut packet| {
         packet.drop_side_data();
-        told = track.changes.tell(&mut packet, number, number.index() == first);
+        changed = track.changes.tell(&mut packet, number, number.index() == first);
         let rate = stated_rate(&codec, packet.data());
         let sent = decoder.send(&packet, number.into(), &mut |frame| add(&mut all, &frame, rate));
         if sent.is_err() {
             all[number.index() - first].samples = None;
         }
-        told.is_ok()
+        changed.is_ok()
     })?;
-    told.map_err(fail)?;
+    changed.map_err(fail)?;
     let _ = decoder.drain(&mut |frame| add(&mut all, &frame, None));
     Ok(all)
 }

@@ -77,18 +77,18 @@ pub(super) fn presented<'a>(starts: &'a [i64], track: &'a Track) -> impl Iterato
 
 /// Place the packets of a track. `starts` counts the decoded samples before each packet, `start` is the media time of the
 /// first presented one.
-pub(super) fn place(starts: &[i64], track: &Track, rate: u32, start: Rational) -> Placing {
+pub(super) fn placing_of(starts: &[i64], track: &Track, rate: u32, start: Rational) -> Placing {
     let packets: Vec<Presented> = presented(starts, track).collect();
-    let (placing, cut) = place_by_clock(&packets, track, rate, start, false);
+    let (placing, cut) = by_clock(&packets, track, rate, start, false);
     if cut * 2 > packets.len() {
         // Most packets have more samples than there is time until the next packet: then the times are wrong.
-        return place_by_clock(&packets, track, rate, start, true).0;
+        return by_clock(&packets, track, rate, start, true).0;
     }
     placing
 }
 
 /// Returns also how many packets lose more to overlaps than a drift can explain.
-fn place_by_clock(
+fn by_clock(
     packets: &[Presented],
     track: &Track,
     rate: u32,

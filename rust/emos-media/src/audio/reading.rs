@@ -158,13 +158,13 @@ impl AudioReading<'_> {
                 each(Part::Silence(index(target - at)))?;
                 let (from, to) = (decoded - chunk.start, until - chunk.start);
                 each(Part::Decoded(&chunk.planes, index(from)..index(to)))?;
-                let mark = |spans: &mut Spans, of: &Spans| {
+                let note = |spans: &mut Spans, of: &Spans| {
                     for (a, b) in of.slice(from, to).as_slice() {
                         spans.push(target - begin + a, target - begin + b);
                     }
                 };
-                mark(&mut valid, &chunk.valid);
-                mark(&mut marked, &chunk.damaged);
+                note(&mut valid, &chunk.valid);
+                note(&mut marked, &chunk.damaged);
                 at = until - to_decoded;
                 decoded = until;
             }

@@ -71,7 +71,7 @@ impl AudioTrack {
     pub fn align(&mut self, zero: Rational, track: &Track) {
         self.zero = zero;
         if let (Some(start), true) = (self.start(), self.rate > 0) {
-            self.placing = placing::place(&self.starts, track, self.rate, start);
+            self.placing = placing::placing_of(&self.starts, track, self.rate, start);
         }
     }
 

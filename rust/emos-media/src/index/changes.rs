@@ -17,7 +17,7 @@ pub struct AudioFormat {
 
 /// What a container says to the decoder in mid-stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Told {
+struct StatedChange {
     packet: PacketId,
     /// Decoder headers, and a sample rate or channel count; empty where the container said neither yet.
     headers: Vec<u8>,
@@ -29,7 +29,7 @@ struct Told {
 pub struct Changes {
     /// Headers change in mid-stream, so the format may change too: only decoding says whether it does.
     pub suspected: bool,
-    told: Vec<Told>,
+    stated: Vec<StatedChange>,
     /// Packets that hold headers and no audio.
     headers: Vec<PacketId>,
     /// From which packet on samples have which format, the first from packet 0 on. Empty where all samples have the format
@@ -49,12 +49,14 @@ impl Changes {
         id: PacketId,
         is_first: bool,
     ) -> std::result::Result<(), emos_ffmpeg::Error> {
-        if self.told.is_empty() {
+        if self.stated.is_empty() {
             return Ok(());
         }
         packet.drop_side_data();
-        match self.told.iter().rev().find(|told| told.packet <= id) {
-            Some(told) if is_first || told.packet == id => packet.set_changes(&told.headers, &told.format),
+        match self.stated.iter().rev().find(|change| change.packet <= id) {
+            Some(change) if is_first || change.packet == id => {
+                packet.set_changes(&change.headers, &change.format)
+            }
             _ => Ok(()),
         }
     }
@@ -71,7 +73,7 @@ impl Changes {
 pub(super) struct Watch {
     codec: String,
     bits: Option<u32>,
-    last: Told,
+    last: StatedChange,
 }
 
 impl Watch {
@@ -80,7 +82,7 @@ impl Watch {
         Watch {
             codec: parameters.codec_name(),
             bits: None,
-            last: Told { packet: PacketId::FIRST, headers, format: Vec::new() },
+            last: StatedChange { packet: PacketId::FIRST, headers, format: Vec::new() },
         }
     }
 
@@ -105,7 +107,7 @@ impl Watch {
         }
         if has_new_headers || (has_new_format && !is_first_format) {
             changes.suspected = true;
-            changes.told.push(Told { packet: id, ..self.last.clone() });
+            changes.stated.push(StatedChange { packet: id, ..self.last.clone() });
         }
     }
 }
@@ -124,17 +126,17 @@ mod tests {
     }
 
     #[test]
-    fn what_the_container_said_is_told_to_each_new_decoder() {
-        let told = Told { packet: PacketId(3), headers: vec![1, 2], format: Vec::new() };
-        let changes = Changes { told: vec![told], ..Changes::default() };
-        let told_to = |id: u32, is_first: bool| {
+    fn each_new_decoder_gets_what_the_container_stated() {
+        let stated = StatedChange { packet: PacketId(3), headers: vec![1, 2], format: Vec::new() };
+        let changes = Changes { stated: vec![stated], ..Changes::default() };
+        let headers_of = |id: u32, is_first: bool| {
             let mut packet = Packet::with_size(1).unwrap();
             changes.tell(&mut packet, PacketId(id), is_first).unwrap();
             packet.new_headers().to_vec()
         };
-        assert_eq!(told_to(2, true), []);
-        assert_eq!(told_to(3, false), [1, 2]);
-        assert_eq!(told_to(4, false), []);
-        assert_eq!(told_to(9, true), [1, 2]);
+        assert_eq!(headers_of(2, true), []);
+        assert_eq!(headers_of(3, false), [1, 2]);
+        assert_eq!(headers_of(4, false), []);
+        assert_eq!(headers_of(9, true), [1, 2]);
     }
 }

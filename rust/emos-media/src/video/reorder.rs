@@ -59,7 +59,7 @@ pub(super) fn display_times(track: &Track, outputs: &[Output], delay: u32, has_c
         }
     };
     let early = if has_clock { Ticks::ZERO } else { at(delay).saturating_sub(at(0)) };
-    let time = |place: usize| at(place + delay).saturating_sub(early);
+    let time = |position: usize| at(position + delay).saturating_sub(early);
     frames.of_packet.iter().map(|frame| time(positions.get(*frame).copied().unwrap_or(0))).collect()
 }
 
