@@ -80,7 +80,12 @@ impl Wanted {
         let Marks { valid, damaged } =
             reading.read(self.first, self.end, self.format, buffer.as_mut_slice(), stop)?;
         if let (Some(first), OnError::Raise) = (damaged.as_slice().first(), medium.on_error) {
-            return Err(Error::new(ErrorKind::DecodeError, self.describe(*first, medium), name));
+            let (start, end) = self.milliseconds(*first);
+            let others = other_tracks(medium, audio.stream);
+            let what = format!(
+                "audio in [{start}, {end}) s is damaged; open with on_error=\"mask\" to read past damage{others}"
+            );
+            return Err(Error::new(ErrorKind::DecodeError, what, name));
         }
         Ok(self.samples(buffer, valid, damaged))
     }
@@ -96,27 +101,27 @@ impl Wanted {
         }
     }
 
-    /// Where the first damage is, and what can be read in its place.
-    fn describe(&self, (first, end): (i64, i64), medium: &Medium) -> String {
-        let (start, end) = milliseconds(self.first + first, self.first + end, self.format.rate);
-        let own = medium.audio.as_ref().map(|audio| audio.stream);
-        let others = medium.shared.streams.iter().filter(|stream| {
-            let is_read = medium.shared.index.track(stream.index).is_some_and(|track| !track.is_video);
-            is_read && Some(stream.index) != own
-        });
-        let others: Vec<String> = others
-            .map(|stream| match &stream.language {
-                Some(language) => format!("{} ({language})", stream.index),
-                None => stream.index.to_string(),
-            })
-            .collect();
-        let other = match others.as_slice() {
-            [] => String::new(),
-            others => format!(", or read another track with audio={}", others.join(" or ")),
-        };
-        format!(
-            "audio in [{start}, {end}) s is damaged; open with on_error=\"mask\" to read past damage{other}"
-        )
+    /// The times of a range of the samples.
+    fn milliseconds(&self, (first, end): (i64, i64)) -> (String, String) {
+        milliseconds(self.first + first, self.first + end, self.format.rate)
+    }
+}
+
+/// What can be read in the place of an audio track.
+fn other_tracks(medium: &Medium, own: usize) -> String {
+    let others = medium.shared.streams.iter().filter(|stream| {
+        let is_read = medium.shared.index.track(stream.index).is_some_and(|track| !track.is_video);
+        is_read && stream.index != own
+    });
+    let others: Vec<String> = others
+        .map(|stream| match &stream.language {
+            Some(language) => format!("{} ({language})", stream.index),
+            None => stream.index.to_string(),
+        })
+        .collect();
+    match others.as_slice() {
+        [] => String::new(),
+        others => format!(", or read another track with audio={}", others.join(" or ")),
     }
 }
 
