@@ -6,7 +6,8 @@ use ffmpeg_sys_the_third as sys;
 
 use crate::error::{check, Error, Result};
 use crate::frame::Frame;
-use crate::parameters::{text, Parameters};
+use crate::parameters::Parameters;
+use crate::texts::layout_name;
 
 /// Which loudspeaker each channel is for.
 pub struct ChannelLayout(pub(crate) sys::AVChannelLayout);
@@ -69,7 +70,7 @@ impl ChannelLayout {
     /// FFmpeg's name: `stereo`, `5.1`.
     #[must_use]
     pub fn name(&self) -> String {
-        describe(&self.0)
+        layout_name(&self.0)
     }
 
     #[must_use]
@@ -94,18 +95,6 @@ impl Drop for ChannelLayout {
 pub(crate) fn blank() -> sys::AVChannelLayout {
     // SAFETY: all zeroes is FFmpeg's own initial value.
     unsafe { std::mem::zeroed() }
-}
-
-/// FFmpeg's name of a layout.
-pub(crate) fn describe(layout: &sys::AVChannelLayout) -> String {
-    let mut name = [0 as std::ffi::c_char; 128];
-    // SAFETY: the layout is valid, and the length is that of the buffer.
-    let length = unsafe { sys::av_channel_layout_describe(layout, name.as_mut_ptr(), name.len()) };
-    if length > 0 {
-        text(name.as_ptr()).unwrap_or_default()
-    } else {
-        String::new()
-    }
 }
 
 impl Frame {

@@ -10,7 +10,8 @@ use ffmpeg_sys_the_third as sys;
 use crate::error::{check, out_of_memory, Error, ErrorKind, Result};
 use crate::io::{Input, ReadAt};
 use crate::packet::{known, Packet};
-use crate::parameters::{text, Kind, Parameters};
+use crate::parameters::{Kind, Parameters};
+use crate::texts::text;
 
 /// An opened container.
 pub struct Demuxer {

@@ -5,7 +5,8 @@ use std::ptr;
 
 use ffmpeg_sys_the_third as sys;
 
-use crate::parameters::{text, Kind};
+use crate::parameters::Kind;
+use crate::texts::text;
 
 /// Name and version of each library in use.
 #[must_use]

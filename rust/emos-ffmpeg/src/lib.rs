@@ -18,6 +18,7 @@ mod parameters;
 mod planes;
 mod resample;
 mod scale;
+mod texts;
 mod unpack;
 mod vorbis;
 

@@ -1,12 +1,11 @@
 //! What a decoder must know about a stream.
 
-use std::ffi::CStr;
 use std::ptr::NonNull;
 
 use ffmpeg_sys_the_third as sys;
 
-use crate::channels::describe;
 use crate::error::{check, out_of_memory, Result};
+use crate::texts::{layout_name, text};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -169,7 +168,7 @@ impl Parameters {
     /// FFmpeg's name of the channel layout: `stereo`, `5.1`.
     #[must_use]
     pub fn channel_layout(&self) -> String {
-        describe(&self.raw().ch_layout)
+        layout_name(&self.raw().ch_layout)
     }
 
     /// Samples in each packet where the codec fixes it, else zero.
@@ -218,9 +217,4 @@ impl Drop for Parameters {
         // SAFETY: we own them.
         unsafe { sys::avcodec_parameters_free(&mut parameters) }
     }
-}
-
-pub(crate) fn text(pointer: *const std::ffi::c_char) -> Option<String> {
-    // SAFETY: callers pass null or a string that FFmpeg ended with a zero byte.
-    (!pointer.is_null()).then(|| unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned())
 }
