@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 import subprocess
 from dataclasses import dataclass
 from fractions import Fraction
@@ -203,3 +204,76 @@ def test_a_saved_index_gives_the_same(joined: Joined, tmp_path: Path) -> None:
     span = Span(Fraction(3, 2), Fraction(5, 2))
     assert np.array_equal(media.samples_in(span).data, saved.samples_in(span).data)
     assert saved.metadata.warnings == media.metadata.warnings
+
+
+TICKS = 7_056_000
+"""A second: a sample of each rate here is a whole number of ticks."""
+
+
+def _box(kind: bytes, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return struct.pack(">I4s", 8 + len(body), kind) + body
+
+
+def _two_descriptions(folder: Path, coding: str, first: Part, second: Part) -> tuple[Path, list[Path]]:
+    """An MP4 file whose audio track has the packets of two files, each with its own decoder headers."""
+    parts = Joined("described", ".mp4", coding, (first, second)).coded()
+    entries, tables, chunks = [], [], []
+    for path, part in zip(parts, (first, second), strict=True):
+        data = path.read_bytes()
+        described = data.index(b"stsd") - 4
+        (size,) = struct.unpack_from(">I", data, described)
+        entries.append(data[described + 16 : described + size])
+        words = ["ffprobe", "-v", "error", "-show_entries", "packet=pos,size", "-of", "csv=p=0", str(path)]
+        found = [line.strip(",").split(",") for line in subprocess.check_output(words, text=True).split()]
+        packets = [(int(position), int(length)) for length, position in found]
+        chunks.append(b"".join(data[position : position + length] for position, length in packets))
+        lengths = [length for _, length in packets]
+        tables.append((lengths, 1024 * TICKS // part.rate))
+    start = len(_box(b"ftyp", b"isom", bytes(4), b"isom")) + 8
+    sizes = [length for lengths, _ in tables for length in lengths]
+    total = sum(len(lengths) * step for lengths, step in tables)
+    full = bytes(4)
+    matrix = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+    steps = [struct.pack(">II", len(lengths), step) for lengths, step in tables]
+    uses = [struct.pack(">III", number + 1, len(tables[number][0]), number + 1) for number in (0, 1)]
+    offsets = [struct.pack(">I", start), struct.pack(">I", start + len(chunks[0]))]
+    table = _box(
+        b"stbl",
+        _box(b"stsd", full, struct.pack(">I", 2), *entries),
+        _box(b"stts", full, struct.pack(">I", 2), *steps),
+        _box(b"stsc", full, struct.pack(">I", 2), *uses),
+        _box(b"stsz", full, struct.pack(">II", 0, len(sizes)), *[struct.pack(">I", size) for size in sizes]),
+        _box(b"stco", full, struct.pack(">I", 2), *offsets),
+    )
+    reference = _box(b"dinf", _box(b"dref", full, struct.pack(">I", 1), _box(b"url ", bytes((0, 0, 0, 1)))))
+    media = _box(
+        b"mdia",
+        _box(b"mdhd", full, bytes(8), struct.pack(">IIHH", TICKS, total, 0x55C4, 0)),
+        _box(b"hdlr", full, bytes(4), b"soun", bytes(13)),
+        _box(b"minf", _box(b"smhd", full, bytes(4)), reference, table),
+    )
+    head = _box(b"tkhd", bytes((0, 0, 0, 7)), bytes(8), struct.pack(">III", 1, 0, total), bytes(16), matrix, bytes(8))
+    movie = _box(b"mvhd", full, bytes(8), struct.pack(">III", TICKS, total, 0x10000), bytes(12), matrix, bytes(28))
+    path = folder / "two_descriptions.mp4"
+    path.write_bytes(
+        _box(b"ftyp", b"isom", bytes(4), b"isom")
+        + _box(b"mdat", *chunks)
+        + _box(b"moov", movie, _box(b"trak", head, media))
+    )
+    return path, parts
+
+
+@pytest.mark.parametrize("second", [STEREO_48, STEREO_44, Part(22_050, 1)], ids=str)
+def test_each_sample_description_of_a_track_is_used(second: Part, tmp_path: Path) -> None:
+    """A decoder that begins behind the change is told the headers, whatever was read before."""
+    path, parts = _two_descriptions(tmp_path, "-c:a aac -aac_pns 0", MONO_44, second)
+    full, expected = _read(path), _ffmpegs(path, MONO_44)
+    assert not full.damaged
+    tail = 44_100
+    assert np.array_equal(full.data[0, -tail:-END_SAMPLES], expected[0, -tail:-END_SAMPLES])
+    assert len(full.data[0]) == pytest.approx(sum(_length(part, MONO_44) for part in parts), abs=2 * 2048)
+    for start in ("3.1", "0.3", "3.5", "1.9"):
+        part = Media(path).samples_in(Span(start, Fraction(start) + Fraction(1, 4)))
+        begin = part.first_sample - full.first_sample
+        assert np.array_equal(part.data, full.data[:, begin : begin + len(part)]), start
