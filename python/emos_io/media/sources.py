@@ -107,7 +107,9 @@ def _memory(source: object) -> _Memory | None:
             return None
         return _array(source)
     with view:
-        if view.ndim != 1 or view.itemsize != 1 or view.format.lstrip(_BYTE_ORDER) not in _BYTES:
+        is_bytes = view.ndim == 1 and view.itemsize == 1 and view.format.lstrip(_BYTE_ORDER) in _BYTES
+        # Who gives a view of an array means its bytes. An array itself may as well be decoded frames.
+        if not is_bytes and not isinstance(source, memoryview):
             raise _wrong_memory(_described(source, view))
         if not view.c_contiguous:
             raise _wrong_memory(f"{_described(source, view)} in strides")
