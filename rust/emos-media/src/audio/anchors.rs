@@ -2,6 +2,9 @@
 
 use crate::index::Track;
 
+/// The most samples of a chunk of packets that need no pre-roll: 11 s at 48 kHz.
+const LONGEST_INDEPENDENT: usize = 1 << 19;
+
 /// Every `spacing` packets a chunk begins. Its decoder is new and is fed from `preroll` packets before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Anchors {
@@ -23,9 +26,14 @@ impl Anchors {
             let preroll = rate.div_ceil(usual.max(1)).max(1) as usize;
             Anchors { spacing: preroll * 12, preroll }
         };
+        // Without a pre-roll any spacing gives the same samples, so large packets need not make large chunks.
+        let independent = || {
+            let most = track.entries.iter().map(|entry| entry.samples).max().unwrap_or(0).max(1);
+            Anchors { spacing: (LONGEST_INDEPENDENT / most as usize).clamp(1, 64), preroll: 0 }
+        };
         match codec {
-            _ if codec.starts_with("pcm_") => each(0),
-            "flac" | "alac" | "adpcm_ima_wav" | "adpcm_ms" | "adpcm_ima_qt" => each(0),
+            _ if codec.starts_with("pcm_") => independent(),
+            "flac" | "alac" | "adpcm_ima_wav" | "adpcm_ms" | "adpcm_ima_qt" => independent(),
             // The settings of LATM come with some packets only.
             "aac_latm" => Anchors::REPEATED_HEADERS,
             "aac" if has_sbr(profile, track) => Anchors::REPEATED_HEADERS,
