@@ -68,7 +68,7 @@ def _start(path: Path) -> Fraction:
     """When the first frame is displayed, on the clock of the container: when it has been through the decoder."""
     (stream,) = (each for each in ffprobe.streams(path) if each.kind == "video")
     decoding = [packet.dts for packet in ffprobe.packets(path, stream.index)]
-    time = decoding[stream.raw["has_b_frames"]]
+    time = decoding[int(stream.raw["has_b_frames"])]
     assert time is not None
     return time * stream.time_base
 
