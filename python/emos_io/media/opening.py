@@ -18,7 +18,7 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[:/]")
 """How a URL begins, also in a `pathlib.Path`, which leaves out a slash, and in a chain of fsspec."""
 
 TrackChoice = int | str | Literal[False] | None
-"""A stream's index in the file, a language, False for no track, or None for FFmpeg's best stream."""
+"""A stream's index in the file, a language, False for no track, or None for the best that can be decoded."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -34,7 +34,7 @@ class Media(OpenMedia):
             CPU tensor, a bytearray, a memoryview, an mmap. Memory is kept and not copied; until the Media is closed it
             cannot be resized, and must not be written to, or later reads may fail or give other frames. Reading moves
             the position of a file object; while a stream of windows is open, nobody else may move it.
-        video: A stream's index in the file, a language, or False for no video; None takes FFmpeg's best stream.
+        video: A stream's index in the file, a language, or False for no video; None takes the best that can be decoded.
         audio: The same choice of the audio track.
         on_error: What damage does: ``"raise"`` a `DecodeError`, or ``"mask"`` it in `valid` and `damaged`.
         num_threads: How many decoders work at the same time; None for one for each core.
@@ -48,8 +48,9 @@ class Media(OpenMedia):
         InvalidArgument: An argument is not allowed.
 
     Cost: mp4 and mov read their tables. Other containers are read through once, when something is first asked of them
-    (such as their metadata). Nothing is decoded, with two exceptions: the first GOP of a file that does not begin with a
-    keyframe, and everything once where packets have no presentation times (AVI with reordered frames, raw streams).
+    (such as their metadata). Little is decoded: packets at the ends of audio tracks; the first GOP of a file that does not
+    begin with a keyframe; a frame of each of several video tracks; up to 512 packets of long HE-AAC; everything once where
+    frames are reordered without presentation times (AVI, ASF, raw streams) or audio changes its format.
 
     Example:
         `clip` is the path of 3 s of video, 64 x 16 pixels at 25 frames/s, with audio at 48 kHz.
@@ -111,7 +112,7 @@ class Media(OpenMedia):
             DecodeError: A frame is damaged and `on_error` is ``"raise"``.
             TooLarge: The result would be over 8 GiB.
             NoSuchTrack: There is no video track.
-            UnsupportedCodec: FFmpeg has no decoder for the track.
+            UnsupportedCodec: FFmpeg has no decoder for the track, or it is encrypted.
             SourceChanged: The file is not the one that was opened.
             SourceUnreadable: The file can no longer be read.
             InvalidArgument: An argument is not allowed, or the Media is closed.
@@ -240,7 +241,7 @@ class Media(OpenMedia):
             DecodeError: Samples are damaged and `on_error` is ``"raise"``.
             TooLarge: The result would be over 8 GiB.
             NoSuchTrack: There is no audio track.
-            UnsupportedCodec: FFmpeg has no decoder for the track.
+            UnsupportedCodec: FFmpeg has no decoder for the track, or it is encrypted.
             SourceChanged: The file is not the one that was opened.
             SourceUnreadable: The file can no longer be read.
             InvalidArgument: An argument is not allowed, or the Media is closed.
