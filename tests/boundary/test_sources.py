@@ -115,7 +115,7 @@ def test_a_pickle_has_the_bytes_of_its_moment(data: bytes) -> None:
         (array.array("d", [1.0]), "items of format 'd' [1]"),
         (memoryview(bytes(8))[::2], "items of format 'B' [4] in strides"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_other_memory_is_refused(memory: Any, got: str) -> None:
     assert refusal_of(lambda: Media(memory)) == (
