@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import subprocess
 from collections.abc import Callable
@@ -22,6 +23,10 @@ BLOCK = 1024
 """Samples of an AAC packet."""
 NEAR = RATE // 1_000
 """The furthest that sound stands from the smoothed clock of its packets: a millisecond."""
+SMOOTHED = 17
+"""Packets whose mean is the smoothed clock."""
+PART = 100
+"""Samples by which a packet is found: so many of a chirp are nowhere twice."""
 CHIRP = f"aevalsrc='0.4*sin(2*PI*(200*t+150*t*t))':s={RATE}:d=6"
 
 Late = Callable[[int], int]
@@ -40,10 +45,19 @@ STEADY: dict[str, Late] = {
     "two steps": lambda n: 480 * (n > 100) + 960 * (n > 108),
     "a step three packets before the end": lambda n: 576 * (n > 278),
     "there and back after 16 packets": lambda n: 500 * (100 <= n < 116),
-    "every second packet is 10 ms late": lambda n: 480 * (n % 2),
     "to both sides": lambda n: (0, 90, -70, 150, -20)[n % 5],
 }
 """Jitter, which is removed, and steps, which begin at their first packet."""
+
+JITTER: dict[str, Late] = {
+    "every second packet is 10 ms late": lambda n: 480 * (n % 2),
+    "4 ms to both sides, the first at the edge": lambda n: round(192 * math.cos(2.399 * n)),
+    "10 ms to both sides, the first at the edge": lambda n: round(480 * math.cos(2.399 * n)),
+    "8 ms early every second packet": lambda n: 384 * ((n + 1) % 2),
+    "5 ms to both sides, after a step": lambda n: round(240 * math.cos(2.399 * n)) + 4_800 * (n > 100),
+    "5 ms to both sides, of a clock that drifts": lambda n: 3 * n + round(240 * math.sin(2.399 * n)),
+}
+"""Jitter whose centre is not where the first packet is."""
 
 DRIFTS = [1_018, 1_023, 1_025, 1_030, 1_060]
 """Samples by which packets of 1,024 samples are apart."""
@@ -66,6 +80,30 @@ def late_by(late: Late, suffix: str = ".mp4") -> Path:
     other = path.with_suffix(suffix)
     subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", "-i", str(path), "-c", "copy", str(other)], check=True)
     return other
+
+
+def distances(path: Path, reach: int) -> list[float]:
+    """By how many samples our audio of each packet is later than the packet, found by ffmpeg's samples of it."""
+    (stream,) = ffprobe.streams(path)
+    decoded = ffmpeg_audio.samples(path)[0]
+    media = Media(path)
+    assert media.metadata.audio is not None and media.metadata.audio.end is not None
+    ours = media.samples_in(Span(0, media.metadata.audio.end)).data[0]
+    zero = ffprobe.media_zero(path)
+    found: list[float] = []
+    # The first packets are silence, and the last one may be cut.
+    for number, block in enumerate(ffprobe.frames(path, 0)[:-1]):
+        assert block.pts is not None
+        if number < 2:
+            continue
+        clock = (block.pts * stream.time_base - zero) * RATE
+        middle = number * BLOCK + BLOCK // 2
+        begin = round(clock) + BLOCK // 2 - reach
+        near = np.lib.stride_tricks.sliding_window_view(ours[max(begin, 0) : begin + 2 * reach + PART], PART)
+        matches = np.flatnonzero((near == decoded[middle : middle + PART]).all(axis=1))
+        assert len(matches) == 1, f"packet {number} is further than {reach} samples"
+        found.append(float(max(begin, 0) + int(matches[0]) - BLOCK // 2 - clock))
+    return found
 
 
 @pytest.mark.parametrize("name", STEADY)
@@ -99,27 +137,24 @@ def test_one_warning_has_the_total_of_what_is_inserted_or_dropped(name: str) -> 
 def test_drift_is_followed_within_a_millisecond_with_a_warning(apart: int, suffix: str) -> None:
     path = late_by(lambda n: n * (apart - BLOCK), suffix)
     (stream,) = ffprobe.streams(path)
-    decoded = ffmpeg_audio.samples(path)[0]
-    media = Media(path)
-    assert media.metadata.audio is not None and media.metadata.audio.end is not None
-    ours = media.samples_in(Span(0, media.metadata.audio.end)).data[0]
     # A container that rounds times to its ticks can be followed no closer.
-    rounding = int(stream.time_base * RATE) + 1
-    zero = ffprobe.media_zero(path)
-    for number, block in enumerate(ffprobe.frames(path, 0)):
-        if number % 10 or number < 20:
-            continue
-        assert block.pts is not None
-        middle = slice(number * BLOCK + 400, number * BLOCK + 600)
-        clock = round((block.pts * stream.time_base - zero) * RATE) + 400
-        reach = NEAR + rounding
-        near = ours[clock - reach : clock + reach + 200]
-        found = np.lib.stride_tricks.sliding_window_view(near, 200)
-        assert np.abs(found - decoded[middle]).max(axis=1).min() == 0, (
-            f"packet {number} is further than {reach} samples"
-        )
+    reach = NEAR + int(stream.time_base * RATE) + 1
+    off = distances(path, reach)
+    assert max(abs(distance) for distance in off) <= reach
+    media = Media(path)
     assert len(media.metadata.warnings) == 1
     assert ("overlap" if apart < BLOCK else "gap") in media.metadata.warnings[0]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("name", JITTER)
+def test_audio_stands_at_the_centre_of_jitter(name: str, suffix: str) -> None:
+    off = np.array(distances(late_by(JITTER[name], suffix), 1_200))
+    # A mean over a step is that of neither side. Under jitter a drift is seen late, and at its ends from one side only.
+    parts = [off[1:98], off[100:]] if "step" in name else [off[32:-32]] if "drifts" in name else [off[1:]]
+    for part in parts:
+        means = np.convolve(part, np.ones(SMOOTHED) / SMOOTHED, "valid")
+        assert np.abs(means).max() <= (2 * NEAR if "drifts" in name else NEAR)
 
 
 @pytest.mark.parametrize("fps", [24, 25, 50, 60])

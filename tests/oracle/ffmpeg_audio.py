@@ -121,7 +121,8 @@ def smoothed(late: Sequence[Fraction | None], tick: Fraction) -> list[Fraction]:
             stays = all(max(*seen, value) - min(*seen, value) > near and (value > now) == side for value in later)
             recent = [value for value in late[max(number - 16, 0) : number] if value is not None]
             far = [abs(value - now) * 2 >= abs(by - now) and (value > now) == side for value in recent]
-            is_usual = number + 16 >= len(late) and (True, False) in itertools.pairwise(far)
+            ends = number + 16 >= len(late) and abs(by - now) > 2 * near
+            is_usual = ends and (True, False) in itertools.pairwise(far)
             if stays and not is_usual:
                 goes_on = all(value >= by - near if side else value <= by + near for value in later)
                 now = by if goes_on else statistics.median_low(later)

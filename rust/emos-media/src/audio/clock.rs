@@ -97,11 +97,12 @@ pub(super) fn follow(deviations: &[Option<i128>], units: Units) -> Vec<(usize, C
         if following[1..].iter().any(|value| is_back(*value)) {
             continue;
         }
-        if following.len() <= LONGEST_WOBBLE {
+        let distance = |value: i128| (value - joined.low).abs();
+        if following.len() <= LONGEST_WOBBLE && distance(deviation) > 2 * tolerance {
             // The track ends. What went as far and came back a moment ago may be wobble here too.
             let before = deviations[at.saturating_sub(LONGEST_WOBBLE)..at].iter().flatten();
-            let far = |value: i128| 2 * (value - joined.low).abs() >= (deviation - joined.low).abs();
-            let mut wobbles = before.skip_while(|value| is_back(**value) || !far(**value));
+            let is_far = |value: i128| 2 * distance(value) >= distance(deviation);
+            let mut wobbles = before.skip_while(|value| is_back(**value) || !is_far(**value));
             if wobbles.any(|value| is_back(*value)) {
                 continue;
             }

@@ -74,7 +74,9 @@ pub(crate) fn measure(packets: Packets<'_>, track: &Track, stop: &dyn Stop) -> R
         let nothing_comes = all.iter().all(|found| found.samples.unwrap_or(0) == 0);
         let counts = counts(&all, track, FIXED.contains(&parameters.codec_name().as_str()));
         let formats = formats(&all, parameters);
-        Ok(Measured { counts: Some(counts), formats, delay, empty_tail: 0, nothing_comes })
+        let failed = all.iter().rev().take_while(|found| found.samples.is_none()).count();
+        let empty_tail = if nothing_comes { 0 } else { failed };
+        Ok(Measured { counts: Some(counts), formats, delay, empty_tail, nothing_comes })
     };
     let is_other = |found: &[Found]| !formats(found, parameters).is_empty();
     let suspected = track.changes.suspected || is_other(&head) || headers_differ(packets, track, stop)?;
@@ -116,10 +118,13 @@ impl Measured {
             entry.samples = 0;
         }
         if self.empty_tail > 0 {
-            warnings.push(format!(
-                "the last {} packets of audio track {} decode to no samples and were left out",
-                self.empty_tail, track.stream
-            ));
+            let what = if self.empty_tail == 1 { "packet" } else { &format!("{} packets", self.empty_tail) };
+            let verb = if self.empty_tail == 1 {
+                "decodes to no samples and was"
+            } else {
+                "decode to no samples and were"
+            };
+            warnings.push(format!("the last {what} of audio track {} {verb} left out", track.stream));
         }
         track.changes.formats = self.formats;
         warnings.extend(convert_times(track, container));
@@ -149,10 +154,10 @@ fn convert_times(track: &mut Track, container: &str) -> Option<String> {
     let entry = track.entries.get(packet.index())?;
     let seconds = entry.pts.0 as f64 * f64::from(track.time_base.0) / f64::from(track.time_base.1);
     Some(format!(
-        "audio track {} changes its format {} times, first at {seconds:.3} s of the container from {} to {}, and is \
+        "audio track {} changes its format {}, first at {seconds:.3} s of the container from {} to {}, and is \
          converted to the first",
         track.stream,
-        changes.len(),
+        if changes.len() == 1 { "once".to_owned() } else { format!("{} times", changes.len()) },
         describe(first),
         describe(second),
     ))
@@ -293,8 +298,10 @@ fn decode(
         changed = track.changes.tell(&mut packet, number, number.index() == first);
         let rate = stated_rate(&codec, packet.data());
         let sent = decoder.send(&packet, number.into(), &mut |frame| add(&mut all, &frame, rate));
-        if sent.is_err() {
-            all[number.index() - first].samples = None;
+        let found = &mut all[number.index() - first].samples;
+        // A decoder may refuse what is left of a packet after it gave samples of it, such as half a sample.
+        if sent.is_err() && *found == Some(0) {
+            *found = None;
         }
         changed.is_ok()
     })?;

@@ -5,6 +5,7 @@ mod bands;
 pub mod chunk;
 mod clock;
 pub(crate) mod conversion;
+mod jitter;
 pub(crate) mod measure;
 mod placing;
 pub(crate) mod priming;

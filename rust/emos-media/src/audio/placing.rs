@@ -4,6 +4,7 @@
 use emos_time::{sample_at, Rational};
 
 use super::clock::{self, Correction, Units, MOST_AT_ONCE};
+use super::jitter;
 use crate::index::{Track, DISCARD, NO_PTS};
 use crate::numbers::PacketId;
 
@@ -75,10 +76,28 @@ pub(super) fn presented<'a>(starts: &'a [i64], track: &'a Track) -> impl Iterato
     })
 }
 
+/// Whether the times of packets say anything that counting samples does not. Raw streams have no clock: FFmpeg adds up the
+/// durations of packets, which it rounds. Those of FLAC are counted in its own headers, and begin anew where files were joined.
+pub(super) fn has_clock(container: &str, track: &Track) -> bool {
+    const RAW: [&str; 12] =
+        ["aac", "ac3", "dts", "dtshd", "eac3", "g722", "g723_1", "gsm", "loas", "mlp", "sbc", "truehd"];
+    let is_joined = || track.entries.windows(2).any(|pair| pair[1].pts < pair[0].pts);
+    !(RAW.contains(&container) || (container == "flac" && is_joined()))
+}
+
 /// Place the packets of a track. `starts` counts the decoded samples before each packet, `start` is the media time of the
 /// first presented one.
-pub(super) fn placing_of(starts: &[i64], track: &Track, rate: u32, start: Rational) -> Placing {
+pub(super) fn placing_of(
+    starts: &[i64],
+    track: &Track,
+    rate: u32,
+    start: Rational,
+    has_clock: bool,
+) -> Placing {
     let packets: Vec<Presented> = presented(starts, track).collect();
+    if !has_clock {
+        return Placing { counted_only: false, ..by_clock(&packets, track, rate, start, true).0 };
+    }
     let (placing, cut) = by_clock(&packets, track, rate, start, false);
     if cut * 2 > packets.len() {
         // Most packets have more samples than there is time until the next packet: then the times are wrong.
@@ -98,10 +117,9 @@ fn by_clock(
     let mut placing = Placing { counted_only, ..Placing::default() };
     let Some(origin) = sample_at(start, rate) else { return (placing, 0) };
     let units = units(track.time_base, rate);
-    let mut corrections =
-        if counted_only { Vec::new() } else { clock::follow(&deviations(packets, track, units), units) }
-            .into_iter()
-            .peekable();
+    let deviations = if counted_only { Vec::new() } else { deviations(packets, track, units) };
+    let corrections = jitter::centred(&deviations, clock::follow(&deviations, units), units);
+    let mut corrections = corrections.into_iter().peekable();
     let most = i128::from(rate) * MOST_AT_ONCE.0 / MOST_AT_ONCE.1;
     let mut cut = 0;
     // Position on the track less the number of presented samples before.

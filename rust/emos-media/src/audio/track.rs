@@ -33,6 +33,8 @@ pub struct AudioTrack {
     pub conversions: Vec<Conversion>,
     /// Where those lie on the track.
     pub placing: Placing,
+    /// The times of packets say more than the count of samples.
+    has_clock: bool,
     /// The time of the first sample, in seconds on the clock of the container.
     container_start: Option<Rational>,
     zero: Rational,
@@ -60,6 +62,7 @@ impl AudioTrack {
             starts,
             conversions,
             placing: Placing::default(),
+            has_clock: placing::has_clock(&shared.index.container, track),
             container_start: None,
             zero: Rational::ZERO,
         };
@@ -71,7 +74,7 @@ impl AudioTrack {
     pub fn align(&mut self, zero: Rational, track: &Track) {
         self.zero = zero;
         if let (Some(start), true) = (self.start(), self.rate > 0) {
-            self.placing = placing::placing_of(&self.starts, track, self.rate, start);
+            self.placing = placing::placing_of(&self.starts, track, self.rate, start, self.has_clock);
         }
     }
 
@@ -82,8 +85,8 @@ impl AudioTrack {
     }
 
     /// The time of the first presented sample. Where a tick is longer than a sample, the time of its packet was rounded to
-    /// a tick, and encoder delay that is no multiple of a tick leaves a fraction of that rounding: it is rounded off, halves
-    /// toward zero.
+    /// a tick, and encoder delay that is no multiple of a tick leaves a fraction of that rounding: it is rounded off. Halves
+    /// go up, since FFmpeg rounds up the delay that it takes off.
     fn find_start(&self, track: &Track) -> Option<Rational> {
         let first = placing::presented(&self.starts, track).next()?;
         let start = self.time_of(track[first.packet].pts, first.begin - first.count, track)?;
@@ -91,12 +94,8 @@ impl AudioTrack {
         if tick <= Rational::new(1, self.rate.into())? {
             return Some(start);
         }
-        let (ticks, half) = (start.checked_div(tick)?, Rational::new(1, 2)?);
-        let nearest = if ticks.is_positive() {
-            ticks.checked_sub(half)?.ceil()?
-        } else {
-            ticks.checked_add(half)?.floor()?
-        };
+        let half = Rational::new(1, 2)?;
+        let nearest = start.checked_div(tick)?.checked_add(half)?.floor()?;
         Ticks(nearest).seconds(track.time_base)
     }
 

@@ -33,6 +33,7 @@ fn aligned(track: &Track) -> AudioTrack {
         starts: (0..=count).map(|n| n * 1_000).collect(),
         conversions: Vec::new(),
         placing: Placing::default(),
+        has_clock: true,
         container_start: None,
         zero: Rational::ZERO,
     };
@@ -140,4 +141,18 @@ fn discarded_packets_take_the_delay_with_them() {
     assert_eq!(audio.placing.runs, [AudioRun { start: 0, decoded: 1_000, len: 2_000 }]);
     assert_eq!(audio.packet_of(999), PacketId(0));
     assert_eq!(audio.packet_of(1_000), PacketId(1));
+}
+
+#[test]
+fn raw_streams_have_no_clock_and_joined_flac_has_none() {
+    let steady = track(&[(0, 0), (999, 0), (1_998, 0)], vec![]);
+    let joined = track(&[(0, 0), (1_000, 0), (0, 0), (1_000, 0)], vec![]);
+    assert!(placing::has_clock("mp4", &joined) && placing::has_clock("flac", &steady));
+    assert!(!placing::has_clock("ac3", &steady) && !placing::has_clock("flac", &joined));
+    let placing =
+        placing::placing_of(&[0, 1_000, 2_000, 3_000, 4_000], &joined, 10_000, Rational::ZERO, false);
+    assert_eq!(
+        placing,
+        Placing { runs: vec![AudioRun { start: 0, decoded: 0, len: 4_000 }], ..Placing::default() }
+    );
 }
