@@ -159,6 +159,9 @@ fn by_clock(
 
 /// By how much the presented samples of each packet are later than the presented samples before them, counted from the
 /// first packet. Packets that are not presented take no time.
+///
+/// The time of a packet is that of its first sample. Some writers of Vorbis, whose packets have many lengths, write that of
+/// its end: then lateness goes up and down with the lengths, and does not where ends are compared.
 fn deviations(packets: &[Presented], track: &Track, units: Units) -> Vec<Option<i128>> {
     let Some(first) = packets.first() else { return Vec::new() };
     let time = |packet: &Presented| {
@@ -167,7 +170,7 @@ fn deviations(packets: &[Presented], track: &Track, units: Units) -> Vec<Option<
     };
     let started = time(first);
     let mut before = 0i64;
-    packets
+    let starts: Vec<Option<i128>> = packets
         .iter()
         .map(|packet| {
             let has_time = packet.packet == first.packet || !track[packet.packet].is(NO_PTS);
@@ -175,7 +178,21 @@ fn deviations(packets: &[Presented], track: &Track, units: Units) -> Vec<Option<
             before += packet.end - packet.begin;
             has_time.then_some(late)
         })
-        .collect()
+        .collect();
+    let longer = |packet: &Presented| (packet.end - packet.begin) - (first.end - first.begin);
+    let end_of = |(late, packet): (&Option<i128>, &Presented)| {
+        Some((*late)? - i128::from(longer(packet)) * units.sample)
+    };
+    let ends: Vec<Option<i128>> = starts.iter().zip(packets).map(end_of).collect();
+    if variation(&ends) * 2 < variation(&starts) {
+        ends
+    } else {
+        starts
+    }
+}
+
+fn variation(deviations: &[Option<i128>]) -> i128 {
+    deviations.windows(2).filter_map(|pair| Some((pair[1]? - pair[0]?).abs())).sum()
 }
 
 /// Lengths in units of 1 / (rate * denominator of the time base) seconds.
