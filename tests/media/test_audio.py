@@ -19,6 +19,8 @@ pytestmark = pytest.mark.reference
 LIKE = 0.97
 """Where no sample is promised, the audio still has to be the same audio at the same time: normalised correlation."""
 
+LONGEST_ROUNDING_SECONDS = 0.001
+"""A tick of the container through which the made files went."""
 GAP_EDGE_SECONDS = 2 * 1024 / 44_100
 """How far the edge of a gap may lie from the cut: packets were joined at most two AAC frames from it."""
 LENGTH_SAMPLES = 1
@@ -105,6 +107,8 @@ def test_a_gap_is_silent_and_invalid(name: str, gaps: list[tuple[int, int]], med
         (before[1] / audio.sample_rate, after[0] / audio.sample_rate)
         for before, after in zip(audio.valid_ranges, audio.valid_ranges[1:], strict=False)
     ]
+    # The times of these files also step by fractions of a millisecond, by which ffmpeg rounded them.
+    holes = [(begin, end) for begin, end in holes if end - begin > LONGEST_ROUNDING_SECONDS]
     assert len(holes) == len(gaps)
     for hole, gap in zip(holes, gaps, strict=True):
         assert np.abs(np.subtract(hole, gap)).max() <= GAP_EDGE_SECONDS

@@ -18,7 +18,15 @@ from preroll_clips import ROWS, Clip
 pytestmark = pytest.mark.reference
 
 CLIPS = [(row.name, clip) for row in ROWS for clip in row.clips]
-EACH = pytest.mark.parametrize(("name", "clip"), CLIPS, ids=[f"{name} {clip.name}" for name, clip in CLIPS])
+USUAL = ("AAC-LC", "HE-AAC", "MP3", "Opus", "Vorbis", "AC-3", "FLAC", "PCM")
+"""Codecs of talking people. The others are tried with the slow tests."""
+EACH = pytest.mark.parametrize(
+    ("name", "clip"),
+    [
+        pytest.param(name, clip, id=f"{name} {clip.name}", marks=[] if name.startswith(USUAL) else [pytest.mark.slow])
+        for name, clip in CLIPS
+    ],
+)
 
 
 class Line(NamedTuple):

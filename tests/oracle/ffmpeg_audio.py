@@ -110,15 +110,15 @@ def smoothed(late: Sequence[Fraction | None], tick: Fraction) -> list[Fraction]:
     most of those after it where it is the one that is off. The end of a track that was jittering is jitter.
     """
     near = tick + 1
-    placed: list[Fraction] = []
-    now, seen = Fraction(0), [Fraction(0)]
+    positions: list[Fraction] = []
+    now = low = high = Fraction(0)
     for number, by in enumerate(late):
-        later = [value for value in late[number : number + 17] if value is not None]
-        if by is not None and max(*seen, by) - min(*seen, by) <= near:
-            seen.append(by)
+        if by is not None and max(high, by) - min(low, by) <= near:
+            low, high = min(low, by), max(high, by)
         elif by is not None:
             side = by > now
-            stays = all(max(*seen, value) - min(*seen, value) > near and (value > now) == side for value in later)
+            later = [value for value in late[number : number + 17] if value is not None]
+            stays = all(max(high, value) - min(low, value) > near and (value > now) == side for value in later)
             recent = [value for value in late[max(number - 16, 0) : number] if value is not None]
             far = [abs(value - now) * 2 >= abs(by - now) and (value > now) == side for value in recent]
             ends = number + 16 >= len(late) and abs(by - now) > 2 * near
@@ -126,9 +126,9 @@ def smoothed(late: Sequence[Fraction | None], tick: Fraction) -> list[Fraction]:
             if stays and not is_usual:
                 goes_on = all(value >= by - near if side else value <= by + near for value in later)
                 now = by if goes_on else statistics.median_low(later)
-                seen = [now]
-        placed.append(now)
-    return placed
+                low = high = now
+        positions.append(now)
+    return positions
 
 
 def _round(exact: Fraction) -> int:
