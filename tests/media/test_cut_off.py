@@ -68,9 +68,12 @@ def test_what_comes_before_a_cut_is_read(name: str, tmp_path: Path) -> None:
             theirs = ffmpeg_audio.samples(path)
             ours = media.samples_in(Span(0, metadata.duration))
             ((first, end),) = ours.valid_ranges
-            assert first == 0 and end > (part - 0.4) * theirs.shape[1]
+            assert first == 0
             assert ours.data.shape[0] == stream.channels
-            assert np.array_equal(ours.data[:, :end], theirs[:, :end])
+            # The packet that was cut may still decode: its samples are given, and damaged.
+            good_end = min([end, *(begin for begin, _ in ours.damaged_ranges)])
+            assert good_end > (part - 0.4) * theirs.shape[1]
+            assert np.array_equal(ours.data[:, :good_end], theirs[:, :good_end])
     assert num_warned
 
 

@@ -98,11 +98,11 @@ def test_a_video_track_of_which_nothing_decodes_is_marked(name: str, media_path:
 
 
 AAC_SAMPLES = 2 * 1024
+"""Two AAC frames: the last before the change may lack its overlap."""
 MOSTLY = 0.99
 """Of the samples are valid: a packet may be missing where files were joined."""
 LOUD = 0.1
 """Of full scale; silence is zeros."""
-"""Two AAC frames: the last before the change may lack its overlap."""
 CONCATENATED = "made/concat_ts_size_and_rate_change_and_time_reset.ts"
 
 

@@ -118,7 +118,7 @@ mod tests {
         means.fold(0.0, |most: f64, mean| most.max(mean.abs()))
     }
 
-    fn wave(amplitude: f64, slope: f64) -> Vec<i128> {
+    fn jittering(amplitude: f64, slope: f64) -> Vec<i128> {
         let first = amplitude;
         (0..400)
             .map(|n| f64::from(n))
@@ -128,8 +128,8 @@ mod tests {
 
     #[test]
     fn audio_stands_at_the_centre_of_jitter() {
-        assert!(furthest(&wave(480.0, 0.0), 1) <= NEAR, "{}", furthest(&wave(480.0, 0.0), 1));
-        assert!(furthest(&wave(190.0, 0.0), 1) <= NEAR);
+        assert!(furthest(&jittering(480.0, 0.0), 1) <= NEAR, "{}", furthest(&jittering(480.0, 0.0), 1));
+        assert!(furthest(&jittering(190.0, 0.0), 1) <= NEAR);
         let alternating: Vec<i128> = (0..400).map(|n| (n % 2) * 384).collect();
         assert!(furthest(&alternating, 1) <= NEAR);
     }
@@ -137,7 +137,11 @@ mod tests {
     #[test]
     fn drift_under_jitter_is_followed() {
         for slope in [2.4, -2.4] {
-            assert!(furthest(&wave(240.0, slope), 1) <= 2.0 * NEAR, "{}", furthest(&wave(240.0, slope), 1));
+            assert!(
+                furthest(&jittering(240.0, slope), 1) <= 2.0 * NEAR,
+                "{}",
+                furthest(&jittering(240.0, slope), 1)
+            );
         }
     }
 
