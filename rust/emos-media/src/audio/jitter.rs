@@ -120,10 +120,7 @@ mod tests {
 
     fn jittering(amplitude: f64, slope: f64) -> Vec<i128> {
         let first = amplitude;
-        (0..400)
-            .map(|n| f64::from(n))
-            .map(|n| (amplitude * (n * 2.399).cos() + n * slope - first) as i128)
-            .collect()
+        (0..400).map(f64::from).map(|n| (amplitude * (n * 2.399).cos() + n * slope - first) as i128).collect()
     }
 
     #[test]
