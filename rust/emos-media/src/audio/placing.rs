@@ -5,7 +5,7 @@ use emos_time::{sample_at, Rational};
 
 use super::clock::{self, Correction, Units, MOST_AT_ONCE};
 use super::jitter;
-use crate::index::{Track, DISCARD, NO_PTS};
+use crate::index::{has_clock, Track, DISCARD, NO_PTS};
 use crate::numbers::PacketId;
 
 /// Consecutive decoded samples without a step between them, and their position on the track.
@@ -76,13 +76,11 @@ pub(super) fn presented<'a>(starts: &'a [i64], track: &'a Track) -> impl Iterato
     })
 }
 
-/// Whether the times of packets say anything that counting samples does not. Raw streams have no clock: FFmpeg adds up the
-/// durations of packets, which it rounds. Those of FLAC are counted in its own headers, and begin anew where files were joined.
-pub(super) fn has_clock(container: &str, track: &Track) -> bool {
-    const RAW: [&str; 12] =
-        ["aac", "ac3", "dts", "dtshd", "eac3", "g722", "g723_1", "gsm", "loas", "mlp", "sbc", "truehd"];
+/// Whether the times of packets say anything that counting samples does not. Those of raw FLAC are counted in its own headers,
+/// and begin anew where files were joined.
+pub(super) fn is_timed(container: &str, track: &Track) -> bool {
     let is_joined = || track.entries.windows(2).any(|pair| pair[1].pts < pair[0].pts);
-    !(RAW.contains(&container) || (container == "flac" && is_joined()))
+    has_clock(container) && !(container == "flac" && is_joined())
 }
 
 /// Place the packets of a track. `starts` counts the decoded samples before each packet, `start` is the media time of the
@@ -92,10 +90,10 @@ pub(super) fn placing_of(
     track: &Track,
     rate: u32,
     start: Rational,
-    has_clock: bool,
+    is_timed: bool,
 ) -> Placing {
     let packets: Vec<Presented> = presented(starts, track).collect();
-    if !has_clock {
+    if !is_timed {
         return Placing { counted_only: false, ..by_clock(&packets, track, rate, start, true).0 };
     }
     let (placing, cut) = by_clock(&packets, track, rate, start, false);

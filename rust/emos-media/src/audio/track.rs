@@ -34,7 +34,7 @@ pub struct AudioTrack {
     /// Where those lie on the track.
     pub placing: Placing,
     /// The times of packets say more than the count of samples.
-    has_clock: bool,
+    is_timed: bool,
     /// The time of the first sample, in seconds on the clock of the container.
     container_start: Option<Rational>,
     zero: Rational,
@@ -62,7 +62,7 @@ impl AudioTrack {
             starts,
             conversions,
             placing: Placing::default(),
-            has_clock: placing::has_clock(&shared.index.container, track),
+            is_timed: placing::is_timed(&shared.index.container, track),
             container_start: None,
             zero: Rational::ZERO,
         };
@@ -74,7 +74,7 @@ impl AudioTrack {
     pub fn align(&mut self, zero: Rational, track: &Track) {
         self.zero = zero;
         if let (Some(start), true) = (self.start(), self.rate > 0) {
-            self.placing = placing::placing_of(&self.starts, track, self.rate, start, self.has_clock);
+            self.placing = placing::placing_of(&self.starts, track, self.rate, start, self.is_timed);
         }
     }
 

@@ -21,6 +21,15 @@ pub(crate) use track::{
     checksum, is_presented, Entry, Track, CORRUPT, DISCARD, DISPOSABLE, FIELD, HIDDEN, KEY, NO_PTS,
 };
 
+/// Whether a container has a clock. Raw streams have none: FFmpeg adds up the durations of their packets, which it rounds.
+pub(crate) fn has_clock(container: &str) -> bool {
+    const RAW: [&str; 14] = [
+        "aac", "ac3", "dts", "dtshd", "eac3", "g722", "g723_1", "gsm", "h264", "hevc", "loas", "mlp", "sbc",
+        "truehd",
+    ];
+    !RAW.contains(&container)
+}
+
 /// How the packets were found, and therefore how they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Origin {

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use emos_ffmpeg::{Decoder, Frame};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::{Track, DISCARD, FIELD, HIDDEN, KEY, NO_PTS};
+use crate::index::{has_clock, Track, DISCARD, FIELD, HIDDEN, KEY, NO_PTS};
 use crate::numbers::{PacketId, Ticks};
 use crate::packets::Packets;
 use crate::source::Stop;
 
-use super::reorder::{display_times, has_clock, has_one_time, is_reordered, lacks_own_times, Output};
+use super::reorder::{display_times, has_one_time, is_reordered, lacks_own_times, Output};
 
 /// What to change in a track.
 #[derive(Debug, Default)]

@@ -21,12 +21,6 @@ pub(super) struct Output {
     pub after: Option<PacketId>,
 }
 
-/// Whether the container has a clock. Then a frame is displayed when it has been through the decoder. Raw streams have none,
-/// and begin with their first frame.
-pub(super) fn has_clock(container: &str) -> bool {
-    !matches!(container, "h264" | "hevc")
-}
-
 /// Whether the packets of a track have one time each, which is the decoding time.
 pub(super) fn has_one_time(track: &Track) -> bool {
     track.entries.iter().filter(|entry| !entry.is(DISCARD)).all(|entry| entry.pts == entry.dts)
@@ -43,7 +37,8 @@ pub(super) fn lacks_own_times(track: &Track, outputs: &[Output], delay: u32) -> 
     delay > 0 && has_one_time(track) && (is_reordered(outputs) || all_missing())
 }
 
-/// The display time of each packet of a track that [`lacks_own_times`].
+/// The display time of each packet of a track that [`lacks_own_times`]. Where the container has a clock, a frame is displayed
+/// when it has been through the decoder; a raw stream begins with its first frame.
 pub(super) fn display_times(track: &Track, outputs: &[Output], delay: u32, has_clock: bool) -> Vec<Ticks> {
     let frames = Frames::of(track);
     let positions = frames.positions(outputs, delay);
@@ -152,11 +147,5 @@ mod tests {
         // I2 [B0] [B1] P5 B3 B4: the frames in brackets do not come out.
         let cut = outputs(&[(0, Some(3)), (4, Some(4)), (5, Some(5)), (3, None)]);
         assert_eq!(positions(6, &cut, 1), [2, 0, 1, 5, 3, 4]);
-    }
-
-    #[test]
-    fn only_raw_streams_have_no_clock() {
-        assert!(["avi", "asf", "matroska,webm"].into_iter().all(has_clock));
-        assert!(!["h264", "hevc"].into_iter().any(has_clock));
     }
 }

@@ -33,7 +33,7 @@ fn aligned(track: &Track) -> AudioTrack {
         starts: (0..=count).map(|n| n * 1_000).collect(),
         conversions: Vec::new(),
         placing: Placing::default(),
-        has_clock: true,
+        is_timed: true,
         container_start: None,
         zero: Rational::ZERO,
     };
@@ -147,8 +147,8 @@ fn discarded_packets_take_the_delay_with_them() {
 fn raw_streams_have_no_clock_and_joined_flac_has_none() {
     let steady = track(&[(0, 0), (999, 0), (1_998, 0)], vec![]);
     let joined = track(&[(0, 0), (1_000, 0), (0, 0), (1_000, 0)], vec![]);
-    assert!(placing::has_clock("mp4", &joined) && placing::has_clock("flac", &steady));
-    assert!(!placing::has_clock("ac3", &steady) && !placing::has_clock("flac", &joined));
+    assert!(placing::is_timed("mp4", &joined) && placing::is_timed("flac", &steady));
+    assert!(!placing::is_timed("ac3", &steady) && !placing::is_timed("flac", &joined));
     let placing =
         placing::placing_of(&[0, 1_000, 2_000, 3_000, 4_000], &joined, 10_000, Rational::ZERO, false);
     assert_eq!(
