@@ -1,4 +1,4 @@
-//! Sets a `cfg` for each FFmpeg version at which the code must differ.
+//! Sets a `cfg` for each FFmpeg version at which the code must differ, and compiles what only C can write.
 
 fn main() {
     for version in ["ffmpeg_6_1", "ffmpeg_7_0", "ffmpeg_8_0"] {
@@ -7,4 +7,6 @@ fn main() {
             println!("cargo::rustc-cfg={version}");
         }
     }
+    println!("cargo::rerun-if-changed=src/log.c");
+    cc::Build::new().file("src/log.c").compile("emos_log");
 }

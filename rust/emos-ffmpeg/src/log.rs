@@ -5,7 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::ffi::{c_char, c_int, c_void, CStr};
+use std::ffi::{c_char, c_int, CStr};
 use std::sync::{Arc, Mutex, Once, TryLockError};
 
 use ffmpeg_sys_the_third as sys;
@@ -92,27 +92,31 @@ pub(crate) fn last_line() -> Option<String> {
 pub(crate) fn install() {
     static ONCE: Once = Once::new();
     // SAFETY: the callback is a plain function that lives as long as the program and may be called from any thread.
-    ONCE.call_once(|| unsafe { sys::av_log_set_callback(Some(receive)) });
+    ONCE.call_once(|| unsafe { emos_log_install() });
 }
 
-/// The arguments of a message as the binding has them: x86-64 passes an array, and so a pointer to its element.
-#[cfg(target_arch = "x86_64")]
-type Arguments = *mut sys::__va_list_tag;
-#[cfg(not(target_arch = "x86_64"))]
-type Arguments = sys::va_list;
+extern "C" {
+    /// In log.c: from then on FFmpeg's messages come to [`emos_log_line`].
+    fn emos_log_install();
+}
 
-unsafe extern "C" fn receive(object: *mut c_void, level: c_int, format: *const c_char, args: Arguments) {
+/// Whether the next text of this thread begins a line, and so has a prefix (1) or not (0); -1 where the level is not read.
+#[no_mangle]
+extern "C" fn emos_log_prefix(level: c_int) -> c_int {
     if level > sys::AV_LOG_WARNING {
-        return;
+        return -1;
     }
-    let mut buffer = [0 as c_char; 1024];
-    let mut prefix = PREFIX.with(Cell::get);
-    // SAFETY: FFmpeg passes a valid object, format and argument list; the length is that of the buffer.
-    let text = unsafe {
-        let length = c_int::try_from(buffer.len()).unwrap_or(0);
-        sys::av_log_format_line2(object, level, format, args, buffer.as_mut_ptr(), length, &mut prefix);
-        CStr::from_ptr(buffer.as_ptr()).to_string_lossy()
-    };
+    PREFIX.with(Cell::get)
+}
+
+/// Take one text of FFmpeg, and what [`emos_log_prefix`] is to say next.
+///
+/// # Safety
+/// `line` must end with a zero byte.
+#[no_mangle]
+unsafe extern "C" fn emos_log_line(level: c_int, line: *const c_char, prefix: c_int) {
+    // SAFETY: the caller vouches for the text.
+    let text = unsafe { CStr::from_ptr(line) }.to_string_lossy();
     PREFIX.with(|cell| cell.set(prefix));
     let complete = LINE.with(|line| {
         // A log call inside a log call is dropped.

@@ -8,6 +8,14 @@ use ffmpeg_sys_the_third as sys;
 use crate::error::{check, out_of_memory, Error, Result};
 use crate::frame::{descriptor, Frame};
 
+// They were macros before FFmpeg 8, and are an enum since.
+#[cfg(not(ffmpeg_8_0))]
+use sys::{SWS_BICUBIC as BICUBIC, SWS_BILINEAR as BILINEAR};
+#[cfg(ffmpeg_8_0)]
+const BICUBIC: u32 = sys::SwsFlags::BICUBIC.0;
+#[cfg(ffmpeg_8_0)]
+const BILINEAR: u32 = sys::SwsFlags::BILINEAR.0;
+
 /// The kernel: `flags=bicubic` or `flags=bilinear` of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Filter {
@@ -148,8 +156,8 @@ impl Context {
             check(DOING, unsafe { sys::av_opt_set_int(context.0.as_ptr().cast(), name.as_ptr(), value, 0) })
         };
         let flags = match setup.filter {
-            Filter::Bicubic => sys::SWS_BICUBIC,
-            Filter::Bilinear => sys::SWS_BILINEAR,
+            Filter::Bicubic => BICUBIC,
+            Filter::Bilinear => BILINEAR,
         };
         set(c"sws_flags", i64::from(flags))?;
         set(c"srcw", i64::from(setup.source.0))?;
