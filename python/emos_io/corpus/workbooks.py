@@ -8,6 +8,7 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from typing import TypeAlias
 
+from .._install import INSTALL
 from ..errors import CorpusError, InvalidArgument, SourceNotFound, SourceUnreadable, quoted
 from .findings import Finding, FindingCollector
 from .records import Provenance
@@ -162,7 +163,7 @@ def _xlsx(path: Path, file: str) -> Sheet:
     try:
         import python_calamine
     except ImportError as error:
-        raise CorpusError("workbooks need python-calamine; run pip install emos-io") from error
+        raise CorpusError(f"workbooks need python-calamine; run {INSTALL}") from error
     try:
         with python_calamine.CalamineWorkbook.from_path(path) as workbook:
             title = workbook.sheet_names[0]

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._checks import choice
+from .._install import install
 from ..errors import InvalidArgument, short_repr
 from ..plan.arguments import number_text
 from ..spans import Seconds, exact_seconds, grid_index
@@ -196,7 +197,7 @@ def torch_or_extra() -> ModuleType:
     try:
         import torch
     except ImportError as error:
-        raise ImportError("torch is not installed; pip install 'emos-io[torch]', or take tensors=\"numpy\"") from error
+        raise ImportError(f"torch is not installed; {install('torch')}, or take tensors=\"numpy\"") from error
     return torch
 
 

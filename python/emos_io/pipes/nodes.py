@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from .._checks import integer
+from .._install import install
 from ..errors import InvalidArgument, short_repr
 from ..media import OnError
 from ..plan import WindowPlan
@@ -26,7 +27,7 @@ from .specs import AudioSpec, MissingAudio, SampleSpec, VideoSpec
 try:
     from torchdata.nodes import BaseNode  # type: ignore[import-untyped]
 except ImportError as error:
-    raise ImportError("torchdata is not installed; pip install 'emos-io[torch]'") from error
+    raise ImportError(f"torchdata is not installed; {install('torch')}") from error
 
 State = Mapping[str, object]
 """The state of a node: a small dict, the state of its source within it."""

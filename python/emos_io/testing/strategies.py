@@ -6,6 +6,7 @@ import itertools
 import math
 from fractions import Fraction
 
+from .._install import install
 from ..corpus import Clip, Monologue
 from ..plan import BYS, ORDERS, OrderName, Windowing
 from ..spans import Seconds, Span, exact_seconds
@@ -14,7 +15,7 @@ from .items import LabelledTime, SpokenTime, make_clip, make_monologue
 try:
     from hypothesis import strategies as st
 except ImportError as error:
-    raise ImportError("hypothesis is not installed; pip install 'emos-io[testing]'") from error
+    raise ImportError(f"hypothesis is not installed; {install('testing')}") from error
 
 STEP = Fraction(1, 4)
 """The grid of items, in seconds: coarse, so that boundaries often fall together."""
