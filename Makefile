@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 # Certificates of the machine, as pip uses them.
 export UV_SYSTEM_CERTS := 1
-PYTHON_SOURCES := python tests benches scripts conftest.py
+PYTHON_SOURCES := python tests benches scripts wheel conftest.py
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile
 RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock pyproject.toml rust-toolchain.toml
 
@@ -48,6 +48,7 @@ types: build-test  ## Types of the package, tests, benches and scripts; stubs ag
 	$(BIN)/mypy
 	$(BIN)/mypy tests/synthesize/conftest.py
 	$(BIN)/mypy conftest.py
+	$(BIN)/mypy wheel/checks/conftest.py
 	$(BIN)/python -m mypy.stubtest --allowlist tests/stubtest-allowlist.txt --ignore-unused-allowlist emos_io._core
 
 .PHONY: test-rust
@@ -71,6 +72,25 @@ fuzz: test-media  ## Damage media files and read them, looking for panics and ha
 	@seeds=$$(PYTHONPATH=tests $(BIN)/python -m oracle.made 2>/dev/null) && \
 	  cargo run --quiet --package emos-fuzz -- --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1) \
 	  $${seeds:+--seeds "$$seeds"} $(if $(INPUT),--input "$(INPUT)")
+
+WHEEL_TOOLS := build/wheel/tools
+.PHONY: wheel
+wheel: $(WHEEL_TOOLS)/done  ## Build dist/*.whl with FFmpeg inside (EMOS_SOURCES=folder of source archives)
+	@./scripts/system-packages.sh wheel
+	@$(WHEEL_TOOLS)/bin/python wheel/build.py
+
+.PHONY: sdist
+sdist: $(VENV)/demo.stamp  ## Build dist/*.tar.gz, which builds against the FFmpeg of the system
+	@$(BIN)/maturin sdist --quiet --out dist
+
+.PHONY: test-wheel
+test-wheel: build-test test-media $(WHEEL_TOOLS)/done  ## Check dist/*.whl: contents, a bare machine, neighbours, same answers (EMOS_WHEEL=path)
+	@./scripts/system-packages.sh test-wheel
+	$(PYTEST) -m "not peers" wheel/checks
+
+.PHONY: test-wheel-peers
+test-wheel-peers: build-test  ## The wheel in one process with torch and torchcodec, which bring about 6 GB
+	$(PYTEST) -m peers wheel/checks/test_torch.py
 
 .PHONY: bench
 bench: build-test  ## Against torchcodec, decord2, PyAV, DataLoader and pandas; writes benches/results
@@ -109,6 +129,11 @@ $(VENV)/demo.stamp: $(BIN)/python pyproject.toml
 
 $(VENV)/test.stamp: $(VENV)/demo.stamp pyproject.toml
 	$(UV) pip install --quiet --python $(BIN)/python $$($(BIN)/python scripts/extras.py test)
+	@touch $@
+
+$(WHEEL_TOOLS)/done: $(BIN)/python wheel/requirements.txt
+	$(UV) venv --quiet --clear --python $(BIN)/python $(WHEEL_TOOLS)
+	$(UV) pip install --quiet --python $(WHEEL_TOOLS)/bin/python -r wheel/requirements.txt
 	@touch $@
 
 $(VENV)/core.stamp: $(VENV)/demo.stamp $(RUST_SOURCES)

@@ -1,9 +1,11 @@
-"""Print requirements of pyproject.toml, one a line: of the package (`base`) or of an extra."""
+"""Print requirements of pyproject.toml, one a line: of the package (`base`), of an extra, or of a group of developers."""
 
 import sys
 import tomllib
 from pathlib import Path
 
-project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())["project"]
-for extra in sys.argv[1:]:
-    print("\n".join(project["dependencies"] if extra == "base" else project["optional-dependencies"][extra]))
+pyproject = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())
+project = pyproject["project"]
+named = {"base": project["dependencies"], **project["optional-dependencies"], **pyproject["dependency-groups"]}
+for name in sys.argv[1:]:
+    print("\n".join(named[name]))

@@ -1,9 +1,18 @@
 #!/usr/bin/env bash
 # Install what a fresh Debian machine lacks to build and test: FFmpeg's libraries and headers, its command line (the
-# authority of the tests), clang for the bindings.
+# authority of the tests), clang for the bindings. `wheel`: what builds FFmpeg itself; `test-wheel`: what makes a bare root.
 set -euo pipefail
 
 packages=(ffmpeg libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libswresample-dev clang libclang-dev pkg-config)
+case "${1:-}" in
+  "") ;;
+  wheel) packages=(libclang-dev pkg-config make binutils nasm zlib1g-dev gcc libc6-dev) ;;
+  test-wheel) packages+=(binutils debootstrap) ;;
+  *)
+    echo "the purpose must be wheel, test-wheel or left out, got $1" >&2
+    exit 2
+    ;;
+esac
 
 missing=()
 for package in "${packages[@]}"; do
@@ -13,7 +22,7 @@ if [ ${#missing[@]} -eq 0 ]; then
   exit 0
 fi
 if ! command -v apt-get >/dev/null; then
-  echo "this is no Debian machine: install FFmpeg >= 5.1 with headers, its command line, clang and pkg-config" >&2
+  echo "this is no Debian machine: install what these packages hold: ${missing[*]}" >&2
   exit 1
 fi
 run=()
