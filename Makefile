@@ -81,7 +81,7 @@ wheel: $(WHEEL_TOOLS)/done  ## Build dist/*.whl with FFmpeg inside (EMOS_SOURCES
 
 .PHONY: sdist
 sdist: $(VENV)/demo.stamp  ## Build dist/*.tar.gz, which builds against the FFmpeg of the system
-	@$(BIN)/maturin sdist --quiet --out dist
+	@$(BIN)/maturin sdist --out dist 2>/dev/null || $(BIN)/maturin sdist --out dist
 
 .PHONY: test-wheel
 test-wheel: build-test test-media $(WHEEL_TOOLS)/done  ## Check dist/*.whl: contents, a bare machine, neighbours, same answers (EMOS_WHEEL=path)

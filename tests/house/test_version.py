@@ -40,3 +40,11 @@ def test_importing_the_package_reads_no_metadata() -> None:
     reading = "import importlib.metadata as m; m.version = None; import emos_io; print('__version__' in vars(emos_io))"
     printed = subprocess.run([sys.executable, "-c", reading], capture_output=True, text=True, check=True).stdout
     assert printed == "False\n"
+
+
+def test_citation_has_the_version() -> None:
+    manifest = tomllib.loads(CARGO.read_text("utf-8"))
+    lines = (CARGO.parent / "CITATION.cff").read_text("utf-8").splitlines()
+    assert [line for line in lines if line.startswith("version:")] == [
+        f"version: {manifest['workspace']['package']['version']}"
+    ]
