@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from synthesize_help import decoded, ffprobe, on_screen, only_path
+from synthesize_help import decoded, fake_program, ffprobe, on_screen, only_path
 
 from emos_io import Media
 from emos_io.cli.app import guarded
@@ -111,7 +111,39 @@ def test_what_cannot_be_read_or_written_is_exit_code_3(
         assert captured.out == "" and captured.err.startswith("emos: ") and captured.err.count("\n") == 1
     only_path(tmp_path / "bin", monkeypatch)
     assert exit_code([str(small), str(tmp_path / "out")]) == 3
-    assert capfd.readouterr().err.startswith("emos: the ffmpeg command line is not on PATH; install it")
+    wanted = (
+        "emos: synthesize needs the ffmpeg program, and none is on PATH; install it (Debian and Ubuntu: apt install"
+    )
+    assert capfd.readouterr().err.startswith(wanted)
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("raise SystemExit(1)", "the one on PATH does not run (it ended with 1); install another"),
+        ("import sys; sys.stderr.write('ffmpeg version 4.2.7')", "the one on PATH has 4.2.7; install a later one"),
+        ("print(' A....D aac AAC')", "the ffmpeg program on PATH was built without; install one built with it"),
+    ],
+    ids=["fails", "old", "encoder"],
+)
+def test_an_ffmpeg_that_is_of_no_use_is_exit_code_3(
+    small: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    body: str,
+    text: str,
+) -> None:
+    only_path(tmp_path / "bin", monkeypatch)
+    fake_program(tmp_path / "bin" / "ffmpeg", body=body)
+    assert exit_code([str(small), str(tmp_path / "out")]) == 3
+    captured = capfd.readouterr()
+    assert (
+        captured.out == "" and captured.err.startswith("emos: synthesize needs the ") and captured.err.count("\n") == 1
+    )
+    assert f"{text} (Debian and Ubuntu: apt install ffmpeg, macOS: " in captured.err
+    assert captured.err.endswith(f": {quoted(tmp_path / 'bin' / 'ffmpeg')}\n")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_foreign_file_is_exit_code_2(small: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

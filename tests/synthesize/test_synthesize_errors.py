@@ -18,7 +18,6 @@ from emos_io.errors import (
     NoSuchItem,
     SourceNotFound,
     SourceUnreadable,
-    UnsupportedCodec,
     quoted,
 )
 from emos_io.synthesize import synthesize
@@ -33,6 +32,11 @@ OPTIONS: list[tuple[dict[str, Any], type[EmosError], str]] = [
         {"speech": "song"},
         InvalidArgument,
         "speech must be one of auto, voice, tones, got 'song'; auto takes tones where there is no voice",
+    ),
+    (
+        {"codec": "vp9"},
+        InvalidArgument,
+        'codec must be "h264" or "raw", got \'vp9\'; raw needs no ffmpeg program',
     ),
     (
         {"max_seconds": "0.039"},
@@ -66,42 +70,6 @@ def test_wrong_options_are_refused_before_anything_is_made(
         synthesize(corpus, tmp_path / "out", **options)
     assert one_line(caught.value) == text
     assert not (tmp_path / "out").exists()
-
-
-def test_without_ffmpeg_the_error_says_what_to_install(
-    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    only_path(tmp_path / "bin", monkeypatch)
-    with pytest.raises(SourceNotFound) as caught:
-        synthesize(corpus, tmp_path / "out")
-    wanted = "the ffmpeg command line is not on PATH; install it (Debian and Ubuntu: apt install ffmpeg)"
-    assert one_line(caught.value) == wanted
-    assert not (tmp_path / "out").exists()
-
-
-def test_an_ffmpeg_without_the_encoders_is_refused(
-    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    only_path(tmp_path / "bin", monkeypatch)
-    program = tmp_path / "bin" / "ffmpeg"
-    fake_program(program, body="print(' V....D mpeg4 MPEG-4')")
-    with pytest.raises(UnsupportedCodec) as caught:
-        synthesize(corpus, tmp_path / "out")
-    wanted = f"this ffmpeg has no encoder libx264 and no aac; install one built with it: {quoted(program)}"
-    assert one_line(caught.value) == wanted
-
-
-def test_an_ffmpeg_that_does_not_run_is_refused(
-    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    only_path(tmp_path / "bin", monkeypatch)
-    program = tmp_path / "bin" / "ffmpeg"
-    fake_program(program, body="raise SystemExit(1)")
-    with pytest.raises(SourceNotFound) as caught:
-        synthesize(corpus, tmp_path / "out")
-    text = one_line(caught.value)
-    assert text.startswith("the ffmpeg of PATH does not run (")
-    assert text.endswith(f"; install another: {quoted(program)}")
 
 
 def test_an_encoder_that_fails_is_quoted(corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

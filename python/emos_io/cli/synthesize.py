@@ -42,7 +42,8 @@ def synthesize(
 ) -> None:
     """Make a media file of the published length for each monologue of a release or a saved corpus.
 
-    Needs the ffmpeg command line with libx264. Files that an earlier run finished are not made again.
+    Needs the ffmpeg program, 5.1 or later, with libx264 (apt install ffmpeg, brew install ffmpeg, or conda install -c
+    conda-forge ffmpeg). Files that an earlier run finished are not made again.
     """
     corpus = read_corpus(release)
     start = time.monotonic()

@@ -3,26 +3,34 @@
 ```text
  Monologue ──┬── frames.py   each frame spells its number, the utterance and its label
              ├── audio.py    speech of each sentence in its span, or tones that spell its index
-             └── encoder.py  both through the ffmpeg command line to H.264 and AAC
+             ├── encoder.py       both through the ffmpeg program to H.264 and AAC; program.py finds it
+             └── uncompressed.py  or both as they are, without that program; mov.py writes the file
  synthesis.py: which files are made, which are kept; folder.py: manifest.json beside them
 ```
 """
 
 from .audio import read_tone
-from .encoder import find_ffmpeg
 from .folder import MANIFEST
 from .frames import FrameContent, UnreadableFrame, frame_times, read_frame
-from .synthesis import Speech, SynthesizedFile, synthesize
+from .mov import RawAudio, RawVideo, frame_ticks, write_mov
+from .program import ffmpeg_failure, find_ffmpeg
+from .synthesis import Codec, Speech, SynthesizedFile, synthesize
 
 __all__ = [
     "MANIFEST",
+    "Codec",
     "FrameContent",
+    "RawAudio",
+    "RawVideo",
     "Speech",
     "SynthesizedFile",
     "UnreadableFrame",
+    "ffmpeg_failure",
     "find_ffmpeg",
+    "frame_ticks",
     "frame_times",
     "read_frame",
     "read_tone",
     "synthesize",
+    "write_mov",
 ]

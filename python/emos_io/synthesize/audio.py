@@ -59,35 +59,37 @@ def find_speech_engine() -> SpeechEngine | None:
     return None
 
 
-def pcm_bytes(monologue: Monologue, seconds: Fraction, engine: SpeechEngine | None) -> Iterator[bytes]:
-    """Yield little-endian float32 mono samples at 48 kHz, one second at a time; ``sample_at(seconds, RATE)`` in all.
+def waveforms(
+    monologue: Monologue, seconds: Fraction, engine: SpeechEngine | None, rate: int = RATE
+) -> Iterator[Waveform]:
+    """Yield mono samples from -1 to 1, one second at a time; ``sample_at(seconds, rate)`` in all.
 
     Memory: one second of audio, and the sentences that overlap it.
     """
     voice = None if engine is None else engine.voice(monologue.language)
-    total = sample_at(seconds, RATE)
-    waiting = sorted((sample_at(each.span.start, RATE), number) for number, each in enumerate(monologue.sentences))
+    total = sample_at(seconds, rate)
+    waiting = sorted((sample_at(each.span.start, rate), number) for number, each in enumerate(monologue.sentences))
     current: list[tuple[int, Waveform]] = []
-    for start in range(0, total, RATE):
-        end = min(start + RATE, total)
+    for start in range(0, total, rate):
+        end = min(start + rate, total)
         while waiting and waiting[0][0] < end:
             first, number = waiting.pop(0)
-            current.append((first, _sentence(monologue.sentences[number], engine, voice)))
+            current.append((first, _sentence(monologue.sentences[number], engine, voice, rate)))
         chunk = np.zeros(end - start, dtype=np.float32)
         for first, waveform in current:
             left, right = max(first, start), min(first + len(waveform), end)
             if left < right:
                 chunk[left - start : right - start] += waveform[left - first : right - first]
         current = [(first, waveform) for first, waveform in current if first + len(waveform) > end]
-        yield np.clip(chunk, -1, 1).astype("<f4").tobytes()
+        yield np.clip(chunk, -1, 1)
 
 
-def tone(index: int, length: int) -> Waveform:
-    """Return the tones of a sentence: float32 ``[length]`` at 48 kHz, faded in and out over 2 ms."""
-    time = np.arange(length) / RATE
+def tone(index: int, length: int, rate: int = RATE) -> Waveform:
+    """Return the tones of a sentence: float32 ``[length]``, faded in and out over 2 ms."""
+    time = np.arange(length) / rate
     low, high = (first + TONE_STEP_HZ * digit for first, digit in zip(TONES, _digits(index), strict=True))
     waveform = LEVEL / 2 * (np.sin(2 * np.pi * low * time) + np.sin(2 * np.pi * high * time))
-    ramp = np.minimum(1, (np.minimum(np.arange(length), np.arange(length)[::-1]) + 1) / (RATE * _FADE_SECONDS))
+    ramp = np.minimum(1, (np.minimum(np.arange(length), np.arange(length)[::-1]) + 1) / (rate * _FADE_SECONDS))
     faded: Waveform = (waveform * ramp).astype(np.float32)
     return faded
 
@@ -123,13 +125,13 @@ def _digits(index: int) -> tuple[int, int]:
     return index % TONE_BASE, index // TONE_BASE % TONE_BASE
 
 
-def _sentence(sentence: Sentence, engine: SpeechEngine | None, voice: str | None) -> Waveform:
-    length = sample_at(sentence.span.end, RATE) - sample_at(sentence.span.start, RATE)
+def _sentence(sentence: Sentence, engine: SpeechEngine | None, voice: str | None, rate: int) -> Waveform:
+    length = sample_at(sentence.span.end, rate) - sample_at(sentence.span.start, rate)
     if engine is not None and voice is not None:
-        spoken = _fit(lambda speed: _speak(engine, voice, sentence, speed), length)
+        spoken = _fit(lambda speed: _speak(engine, voice, sentence, speed, rate), length)
         if spoken is not None:
             return spoken
-    return tone(sentence.index, length)
+    return tone(sentence.index, length, rate)
 
 
 def _fit(speak: Callable[[int], Waveform], length: int) -> Waveform | None:
@@ -147,7 +149,7 @@ def _fit(speak: Callable[[int], Waveform], length: int) -> Waveform | None:
     return waveform
 
 
-def _speak(engine: SpeechEngine, voice: str, sentence: Sentence, speed: int) -> Waveform:
+def _speak(engine: SpeechEngine, voice: str, sentence: Sentence, speed: int, rate: int) -> Waveform:
     command = [engine.path, "-v", voice, "-s", str(speed), "-b", "1", "--stdin", "--stdout"]
     try:
         done = subprocess.run(
@@ -161,12 +163,12 @@ def _speak(engine: SpeechEngine, voice: str, sentence: Sentence, speed: int) -> 
             f"{sentence.text[:40]!r}",
             span=sentence.span,
         ) from error
-    waveform, rate = _wav(done.stdout)
+    waveform, spoken_rate = _wav(done.stdout)
     audible = np.flatnonzero(np.abs(waveform) > _SILENCE_LEVEL)
     if not len(audible):
         return np.zeros(0, dtype=np.float32)
     waveform = waveform[audible[0] : audible[-1] + 1]
-    positions = np.arange(int(len(waveform) * RATE / rate)) * (rate / RATE)
+    positions = np.arange(int(len(waveform) * rate / spoken_rate)) * (spoken_rate / rate)
     resampled = np.interp(positions, np.arange(len(waveform)), waveform) * (LEVEL / np.abs(waveform).max())
     levelled: Waveform = resampled.astype(np.float32)
     return levelled

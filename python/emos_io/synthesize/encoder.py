@@ -1,26 +1,24 @@
-"""Frames and samples through the ffmpeg command line to H.264 and AAC in MP4."""
+"""Frames and samples through the ffmpeg program to H.264 and AAC in MP4."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from typing import IO
 
-from ..errors import EmosError, SourceNotFound, UnsupportedCodec, quoted
 from ..spans import sample_at
 from .audio import RATE
 from .frames import FRAME_MS, VARIABLE_GAPS_MS
+from .program import AUDIO_ENCODER, VIDEO_ENCODER, ffmpeg_failure
 
-VIDEO_ENCODER, AUDIO_ENCODER = "libx264", "aac"
 KEY_SECONDS = 2
 """Keyframes are the first frame at or after each multiple of it, and the last frame."""
 
@@ -44,32 +42,6 @@ class Stopped(Exception):
     """Another monologue failed, or the user interrupted the run."""
 
 
-def find_ffmpeg(needed: Sequence[str] = (VIDEO_ENCODER, AUDIO_ENCODER)) -> str:
-    """Return the path of the ffmpeg command line on PATH.
-
-    Args:
-        needed: Names of the encoders that it must have.
-
-    Raises:
-        SourceNotFound: ffmpeg is not on PATH or does not run.
-        UnsupportedCodec: It lacks one of the encoders.
-    """
-    path = shutil.which("ffmpeg")
-    if path is None:
-        raise SourceNotFound(
-            "the ffmpeg command line is not on PATH; install it (Debian and Ubuntu: apt install ffmpeg)"
-        )
-    lines = _encoders(path).splitlines()
-    encoders = {words[1] for line in lines if len(words := line.split()) > 1}
-    missing = [name for name in needed if name not in encoders]
-    if missing:
-        raise UnsupportedCodec(
-            f"this ffmpeg has no encoder {' and no '.join(missing)}; install one built with it: {quoted(path)}",
-            path=path,
-        )
-    return path
-
-
 def encode(
     ffmpeg: str,
     out: Path,
@@ -86,7 +58,7 @@ def encode(
     """Write an MP4 of frames and audio.
 
     Args:
-        ffmpeg: The path of the ffmpeg command line.
+        ffmpeg: The path of the ffmpeg program, from `find_ffmpeg`.
         out: The path to write; its name may have any suffix.
         frames: YUV 4:2:0 bytes, any number of frames at a time.
         audio: float32 mono samples at 48 kHz.
@@ -143,7 +115,8 @@ def encode(
         if errors:
             raise errors[0]
         if process.returncode != 0:
-            raise _failure(process.returncode, log, out)
+            log.seek(0)
+            raise ffmpeg_failure("encode", process.returncode, log.read(), out)
 
 
 def _command(
@@ -227,25 +200,3 @@ def _widen(pipe: int) -> None:
     """Enlarge the buffer of a pipe, on systems that can do it."""
     with suppress(OSError, AttributeError):
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-
-
-def _failure(code: int, log: IO[bytes], out: Path) -> EmosError:
-    log.seek(0)
-    lines = log.read().decode(errors="replace").strip().splitlines()
-    message = lines[-1] if lines else f"it ended with {code}"
-    error = EmosError(
-        f"ffmpeg could not encode ({message}); check for free space and a version of 5.1 or later: {quoted(out)}",
-        path=str(out),
-    )
-    error.ffmpeg_message = message
-    return error
-
-
-def _encoders(path: str) -> str:
-    try:
-        done = subprocess.run([path, "-hide_banner", "-encoders"], capture_output=True, check=True, timeout=60)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise SourceNotFound(
-            f"the ffmpeg of PATH does not run ({error}); install another: {quoted(path)}", path=path
-        ) from error
-    return done.stdout.decode(errors="replace")

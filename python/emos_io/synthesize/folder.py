@@ -17,7 +17,6 @@ from pathlib import Path
 from .._files import atomic_file, sync
 from ..corpus import Monologue
 from ..errors import InvalidArgument, SourceUnreadable, quoted
-from .frames import FRAME_MS
 
 MANIFEST = "manifest.json"
 """The file that lists what was made, and with which options."""
@@ -34,14 +33,15 @@ class Job:
     monologue: Monologue
     relative: str
     seconds: Fraction
+    frame_ms: int
     variable: bool
     speech: str
     fingerprint: str
 
     @property
     def fps(self) -> str:
-        """``"25"``, or ``"variable"``."""
-        return "variable" if self.variable else str(1000 // FRAME_MS)
+        """Frames a second, or ``"variable"``."""
+        return "variable" if self.variable else str(1000 // self.frame_ms)
 
 
 class Manifest:

@@ -81,12 +81,12 @@ class FrameContent:
     label: str | None
 
 
-def frame_times(seconds: Fraction, *, variable: bool) -> list[Fraction]:
+def frame_times(seconds: Fraction, *, variable: bool, frame_ms: int = FRAME_MS) -> list[Fraction]:
     """Return the times at which frames begin: seconds of media time, from 0, all below `seconds`.
 
-    At a fixed rate they are 40 ms apart, at a variable one 40, 20, 60, 40 ms in turn.
+    At a fixed rate they are `frame_ms` apart, at a variable one 40, 20, 60, 40 ms in turn.
     """
-    cycle = VARIABLE_GAPS_MS if variable else (FRAME_MS,)
+    cycle = VARIABLE_GAPS_MS if variable else (frame_ms,)
     offsets = [sum(cycle[:n]) for n in range(len(cycle))]
     times: list[Fraction] = []
     start = 0

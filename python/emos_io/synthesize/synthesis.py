@@ -13,18 +13,22 @@ from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from typing import Literal, get_args
 
+from .._checks import choice
 from ..corpus import Corpus, Monologue
 from ..errors import EmosError, InvalidArgument, SourceNotFound
 from ..spans import Seconds, exact_seconds
-from .audio import SpeechEngine, find_speech_engine, pcm_bytes
-from .encoder import Stopped, encode, find_ffmpeg
-from .folder import FORMAT, Job, Manifest, work_folder
+from .audio import SpeechEngine, find_speech_engine, waveforms
+from .encoder import Stopped, encode
+from .folder import FORMAT, Job, Manifest, unwritable, work_folder
 from .frames import FRAME_MS, check_size, frame_times, yuv_frames
+from .program import find_ffmpeg
+from .uncompressed import RAW_FRAME_MS, RAW_RATE, RAW_SUFFIX, write_uncompressed
 
 VARIABLE_EVERY = 5
 """Every fifth monologue of the corpus has a variable frame rate."""
 
 Speech = Literal["auto", "voice", "tones"]
+Codec = Literal["h264", "raw"]
 _SIZE = (180, 320)
 _MS = 1000
 
@@ -37,7 +41,7 @@ class SynthesizedFile:
         key: The key of the monologue.
         path: The path of the file.
         seconds: The exact length, an integer number of milliseconds.
-        fps: ``"25"``, or ``"variable"`` for 25 on average.
+        fps: ``"25"``, ``"variable"`` for 25 on average, or ``"8"`` where it is uncompressed.
         speech: ``"espeak-ng"``, ``"espeak"`` or ``"tones"``.
         kept: Whether an earlier run made the file.
     """
@@ -58,6 +62,7 @@ def synthesize(
     max_seconds: Seconds | None = None,
     size: tuple[int, int] = _SIZE,
     speech: Speech = "auto",
+    codec: Codec = "h264",
     progress: Callable[[int, int], None] | None = None,
 ) -> list[SynthesizedFile]:
     """Make media for monologues without their originals, at the paths where `Corpus.from_release` finds them.
@@ -67,6 +72,9 @@ def synthesize(
     of the corpus has a variable rate (`frame_times`). Each sentence is heard in its published span. It is spoken if
     espeak-ng or espeak is on PATH and has a voice for the language (English, Chinese); otherwise it is two tones
     (`read_tone`). The rest is silent.
+
+    With ``codec="raw"`` no other program is needed: frames (8 a second, never at a variable rate) and samples (16-bit, 16
+    kHz) are uncompressed in QuickTime files, whose names end in ``.mov``. At 60 x 96 a minute has 6 MB, at 180 x 320 43 MB.
 
     A file is written under a temporary name and renamed when it is complete. A file of an earlier run is kept if all its
     inputs are the same and it has the size that is noted in ``manifest.json``. Files of other programs are never replaced.
@@ -78,6 +86,7 @@ def synthesize(
         max_seconds: The longest length in seconds, at least 0.04; longer monologues are cut.
         size: (height, width) of the frames in pixels, both even, from 60 x 96 to 2160 x 3840.
         speech: ``"auto"`` as above; ``"voice"`` requires a speech synthesiser; ``"tones"`` uses none.
+        codec: ``"h264"`` as above, or ``"raw"``.
         progress: Called with the full seconds made and the full seconds to make: once at the start, then from any thread,
             one call at a time.
 
@@ -88,8 +97,9 @@ def synthesize(
         NoSuchItem: `only` names no monologue of the corpus.
         InvalidArgument: An option is not allowed, a file at one of the paths was not made here, or two monologues have one
             path.
-        SourceNotFound: There is no ffmpeg, or `speech` is ``"voice"`` and there is no speech synthesiser.
-        UnsupportedCodec: The ffmpeg has no libx264 or no aac encoder.
+        SourceNotFound: `codec` is ``"h264"`` and no ffmpeg program of 5.1 or later is on PATH, or `speech` is ``"voice"``
+            and there is no speech synthesiser.
+        UnsupportedCodec: The ffmpeg program has no libx264 or no aac encoder.
         SourceUnreadable: `out` cannot be written, or another run is writing there.
         EmosError: Encoding or speech fails.
 
@@ -100,6 +110,7 @@ def synthesize(
         raise InvalidArgument(
             f"speech must be one of {', '.join(get_args(Speech))}, got {speech!r}; auto takes tones where there is no voice"
         )
+    choice(codec, get_args(Codec), "codec", "raw needs no ffmpeg program")
     longest = None if max_seconds is None else exact_seconds(max_seconds, name="max_seconds")
     if longest is not None and longest * _MS < FRAME_MS:
         raise InvalidArgument(
@@ -108,10 +119,10 @@ def synthesize(
     wanted = (
         {each.key for each in corpus.monologues} if only is None else {corpus.monologues[name].key for name in only}
     )
-    ffmpeg = find_ffmpeg()
+    ffmpeg = find_ffmpeg() if codec == "h264" else None
     engine = _speech_engine(speech)
     jobs = [
-        _job(monologue, index, longest, size, engine)
+        _job(monologue, index, longest, size, engine, codec)
         for index, monologue in enumerate(corpus.monologues)
         if monologue.key in wanted
     ]
@@ -121,7 +132,7 @@ def synthesize(
         kept = {job.monologue.key for job in jobs if manifest.is_current(job)}
         todo = [job for job in jobs if job.monologue.key not in kept]
         counter = _SecondsCounter(sum(job.seconds for job in todo), progress)
-        _Encoding(work, manifest, ffmpeg, engine, size, counter, threading.Event()).run_all(todo)
+        _Encoding(root, work, manifest, ffmpeg, engine, size, counter, threading.Event()).run_all(todo)
         return [
             SynthesizedFile(
                 job.monologue.key,
@@ -139,9 +150,10 @@ def synthesize(
 class _Encoding:
     """The jobs of one call, and what they share."""
 
+    root: Path
     work: Path
     manifest: Manifest
-    ffmpeg: str
+    ffmpeg: str | None
     engine: SpeechEngine | None
     size: tuple[int, int]
     counter: _SecondsCounter
@@ -165,7 +177,7 @@ class _Encoding:
     def run(self, job: Job) -> None:
         if self.stop.is_set():
             return
-        times = frame_times(job.seconds, variable=job.variable)
+        times = frame_times(job.seconds, variable=job.variable, frame_ms=job.frame_ms)
         frame_bytes = self.size[0] * self.size[1] * 3 // 2
         seconds_per_byte = job.seconds / (len(times) * frame_bytes)
         part = self.work / f"{job.fingerprint[:24]}.part"
@@ -177,17 +189,39 @@ class _Encoding:
         self.manifest.publish(job, part, self.size)
 
     def _encode(self, job: Job, part: Path, times: list[Fraction], seconds_per_byte: Fraction) -> None:
+        def progress(num_bytes: int) -> None:
+            self.counter.add(num_bytes * seconds_per_byte)
+
+        frames = yuv_frames(job.monologue, times, self.size)
+        if self.ffmpeg is None:
+            try:
+                write_uncompressed(
+                    part,
+                    frames=frames,
+                    audio=waveforms(job.monologue, job.seconds, self.engine, RAW_RATE),
+                    size=self.size,
+                    times=times,
+                    seconds=job.seconds,
+                    stop=self.stop,
+                    progress=progress,
+                )
+            except EmosError:
+                raise
+            except OSError as error:
+                raise unwritable(self.root, error) from error
+            return
+        audio = waveforms(job.monologue, job.seconds, self.engine)
         encode(
             self.ffmpeg,
             part,
-            frames=yuv_frames(job.monologue, times, self.size),
-            audio=pcm_bytes(job.monologue, job.seconds, self.engine),
+            frames=frames,
+            audio=(waveform.astype("<f4").tobytes() for waveform in audio),
             size=self.size,
             times=times,
             seconds=job.seconds,
             variable=job.variable,
             stop=self.stop,
-            progress=lambda num_bytes: self.counter.add(num_bytes * seconds_per_byte),
+            progress=progress,
         )
 
 
@@ -216,7 +250,12 @@ def _speech_engine(speech: Speech) -> SpeechEngine | None:
 
 
 def _job(
-    monologue: Monologue, index: int, longest: Fraction | None, size: tuple[int, int], engine: SpeechEngine | None
+    monologue: Monologue,
+    index: int,
+    longest: Fraction | None,
+    size: tuple[int, int],
+    engine: SpeechEngine | None,
+    codec: Codec,
 ) -> Job:
     seconds = monologue.duration if longest is None else min(monologue.duration, longest)
     seconds = Fraction(int(seconds * _MS + Fraction(1, 2)), _MS)
@@ -235,7 +274,10 @@ def _job(
             key=monologue.key,
             path=relative,
         )
-    variable = index % VARIABLE_EVERY == VARIABLE_EVERY - 1
+    is_raw = codec == "raw"
+    if is_raw:
+        relative = str(path.with_suffix(RAW_SUFFIX))
+    variable = index % VARIABLE_EVERY == VARIABLE_EVERY - 1 and not is_raw
     voice = engine.voice(monologue.language) if engine else None
     speech = engine.name if engine and voice else "tones"
     inputs = {
@@ -254,5 +296,8 @@ def _job(
             [each.index, str(each.span.start), str(each.span.end), each.basic7] for each in monologue.utterances
         ],
     }
+    if is_raw:
+        inputs["codec"] = codec
     fingerprint = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
-    return Job(monologue, relative, seconds, variable, speech, fingerprint)
+    frame_ms = RAW_FRAME_MS if is_raw else FRAME_MS
+    return Job(monologue, relative, seconds, frame_ms, variable, speech, fingerprint)
