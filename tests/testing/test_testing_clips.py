@@ -8,13 +8,14 @@ import shutil
 import subprocess
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from emos_io import errors
-from emos_io.testing import clips, counting_clip, frame_numbers, sample_numbers
+from emos_io import Media, Span, errors
+from emos_io.testing import clip_arguments, counting, counting_clip, frame_numbers, sample_numbers
 
 if shutil.which("ffmpeg") is None:
     pytest.skip("no ffmpeg on the path", allow_module_level=True)
@@ -48,10 +49,10 @@ def packet_times(path: Path, track: str) -> list[Fraction]:
     return [packet["pts"] * base for packet in found["packets"]]
 
 
-@pytest.mark.parametrize("codec", clips.LOSSLESS_CODECS)
+@pytest.mark.parametrize("codec", counting.CLIP_CODECS)
 @pytest.mark.parametrize(("fps", "count"), [(25, 50), ("30000/1001", 60), (Fraction(7, 3), 5)])
 def test_frames_and_samples_spell_their_numbers(
-    fps: int | str | Fraction, count: int, codec: clips.LosslessCodec, tmp_path: Path
+    fps: int | str | Fraction, count: int, codec: counting.ClipCodec, tmp_path: Path
 ) -> None:
     path = counting_clip(tmp_path, fps=fps, sample_rate=32_000, seconds=2, codec=codec)
     frames = decoded(path, RAW_FRAMES)
@@ -61,6 +62,55 @@ def test_frames_and_samples_spell_their_numbers(
     samples = np.frombuffer(decoded(path, RAW_SAMPLES), "<i2")
     pairs = samples.reshape(-1, 2).tolist()
     assert [left + 32_768 * right for left, right in pairs] == list(range(64_000))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"fps": "30000/1001", "sample_rate": 44_100, "seconds": 3},
+        {"fps": Fraction(7, 3), "sample_rate": 96_000, "seconds": 1},
+        {"fps": "0.4", "sample_rate": 8_000, "seconds": 2},
+        {"fps": 300, "sample_rate": 1, "seconds": 4},
+        {"fps": 25, "sample_rate": 11_025, "seconds": 2, "video_start": "0.2", "audio_start": "0.5"},
+    ],
+    ids=["ntsc", "thirds", "one frame", "one sample", "late"],
+)
+def test_raw_clips_are_those_of_ffmpeg(
+    options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coded = counting_clip(tmp_path, **options)
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", str(tmp_path))
+        raw = counting_clip(tmp_path, codec="raw", **options)
+    assert raw.name == coded.name.replace(f"-{options['seconds']}s", f"-{options['seconds']}s-raw")
+    assert decoded(raw, RAW_FRAMES) == decoded(coded, RAW_FRAMES)
+    assert decoded(raw, RAW_SAMPLES) == decoded(coded, RAW_SAMPLES)
+    assert packet_times(raw, "v") == packet_times(coded, "v")
+    assert packet_times(raw, "a")[0] == packet_times(coded, "a")[0]
+    with Media(raw) as ours, Media(coded) as theirs:
+        assert ours.metadata.duration == theirs.metadata.duration
+        count = len(packet_times(coded, "v"))
+        assert frame_numbers(ours.frames_by_index(range(count)).data).tolist() == list(range(count))
+        span = Span(0, theirs.metadata.duration)
+        mine, other = ours.samples_in(span), theirs.samples_in(span)
+        assert np.array_equal(mine.data, other.data) and mine.valid_ranges == other.valid_ranges
+
+
+def test_late_raw_tracks_are_exact_to_a_microsecond(tmp_path: Path) -> None:
+    path = counting_clip(
+        tmp_path, seconds=1, sample_rate=8_000, video_start="0.123457", audio_start="1.000124", codec="raw"
+    )
+    assert packet_times(path, "v")[:2] == [Fraction("0.123457"), Fraction("0.163457")]
+    # The nearest sample.
+    assert packet_times(path, "a")[0] == Fraction(8001, 8000)
+
+
+def test_raw_clips_reach_the_highest_numbers(tmp_path: Path) -> None:
+    path = counting_clip(tmp_path, fps=2**16, sample_rate=1_000_000, seconds=1, codec="raw")
+    with Media(path) as media:
+        assert frame_numbers(media.frames_by_index([0, 255, 256, 65535]).data).tolist() == [0, 255, 256, 65535]
+    samples = np.frombuffer(decoded(path, RAW_SAMPLES), "<i2").reshape(-1, 2).T / np.float32(32_768)
+    assert np.array_equal(sample_numbers(samples), np.arange(1_000_000))
 
 
 def test_readers_agree_with_what_was_written(tmp_path: Path) -> None:
@@ -84,12 +134,13 @@ def test_late_tracks_begin_late(tmp_path: Path) -> None:
     assert spelled_by_bars(decoded(path, RAW_FRAMES)[:3072]) == 0
 
 
-def test_the_same_options_give_the_same_bytes(tmp_path: Path) -> None:
-    first = counting_clip(tmp_path / "a.mov", seconds=1).read_bytes()
-    assert counting_clip(tmp_path / "b.mov", seconds=1).read_bytes() == first
+@pytest.mark.parametrize("codec", ["qtrle", "raw"])
+def test_the_same_options_give_the_same_bytes(tmp_path: Path, codec: counting.ClipCodec) -> None:
+    first = counting_clip(tmp_path / "a.mov", seconds=1, codec=codec).read_bytes()
+    assert counting_clip(tmp_path / "b.mov", seconds=1, codec=codec).read_bytes() == first
     # A file that is there already is replaced, and nothing else is left.
     (tmp_path / "a.mov").write_bytes(b"old")
-    counting_clip(tmp_path / "a.mov", seconds=1)
+    counting_clip(tmp_path / "a.mov", seconds=1, codec=codec)
     assert (tmp_path / "a.mov").read_bytes() == first
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mov", "b.mov"]
 
@@ -103,13 +154,19 @@ def test_what_is_asked_wrongly_is_refused_in_one_line(tmp_path: Path) -> None:
         ({"sample_rate": 2**29, "seconds": 3}, "seconds must be an integer from 1 to 2, got 3; "),
         ({"seconds": 1.5}, "seconds must be an integer from 1 to 2621, got 1.5; "),
         ({"sample_rate": -1}, "sample_rate must be an integer from 1 to 1073741824, got -1; "),
-        ({"codec": "h264"}, 'codec must be "qtrle" or "png", got \'h264\'; '),
+        ({"codec": "h264"}, 'codec must be "qtrle", "png" or "raw", got \'h264\'; '),
+        (
+            {"fps": Fraction(1, 2**31), "codec": "raw"},
+            "fps must be a fraction of numbers below 2 ** 31, got 1/2147483648; ",
+        ),
         ({"video_start": -1}, "video_start must be full microseconds from 0, got -1; "),
         ({"audio_start": "1/3"}, "audio_start must be full microseconds from 0, got '1/3'; "),
     ]
     for options, text in wrong:
         with pytest.raises(errors.InvalidArgument, match=f"^{re.escape(text)}[^\n]+$"):
             counting_clip(tmp_path, **options)  # type: ignore[arg-type]
+    with pytest.raises(errors.InvalidArgument, match=r'^codec must be "qtrle" or "png", got \'raw\'; '):
+        clip_arguments(codec="raw")  # type: ignore[arg-type]
     with pytest.raises(errors.InvalidArgument, match=r"^out must be a str or a Path, got None; give a path$"):
         counting_clip(None)  # type: ignore[arg-type]
     with pytest.raises(errors.InvalidArgument, match=r"out must be a folder or a path that ends in \.mov, got"):
@@ -119,13 +176,19 @@ def test_what_is_asked_wrongly_is_refused_in_one_line(tmp_path: Path) -> None:
 
 def test_without_ffmpeg_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(errors.SourceNotFound, match="the ffmpeg command line is not on PATH; install it"):
+    with pytest.raises(
+        errors.SourceNotFound, match=r"and none is on PATH; install it .*, or choose raw as codec, which"
+    ) as none:
         counting_clip(tmp_path)
+    assert str(none.value).startswith("a counting clip of qtrle needs the ffmpeg program, ")
     # An ffmpeg that lists no encoder, and then one that fails.
     script = tmp_path / "ffmpeg"
     script.write_text("#!/bin/sh\necho ' A..... pcm_s16le  PCM'\n")
     script.chmod(0o755)
-    with pytest.raises(errors.UnsupportedCodec, match="this ffmpeg has no encoder png; install one built with it"):
+    with pytest.raises(
+        errors.UnsupportedCodec,
+        match="of png needs the encoder png, and the ffmpeg program on PATH was built without; ",
+    ):
         counting_clip(tmp_path, codec="png")
     script.write_text(
         "#!/bin/sh\n[ \"$2\" = -encoders ] && echo ' V. qtrle Q' && echo ' A. pcm_s16le P' && exit 0\n"

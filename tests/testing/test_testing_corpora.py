@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from emos_io import Corpus, InvalidArgument, WindowPlan
+from emos_io import Corpus, EmosError, InvalidArgument, Media, Span, WindowPlan
 from emos_io.annotation import majority
 from emos_io.corpus import taxonomy
-from emos_io.testing import make_clip, make_monologue, tiny_corpus
+from emos_io.testing import frame_numbers, make_clip, make_monologue, sample_numbers, tiny_corpus
+from emos_io.testing.corpora import TinyCodec
 
 
 def test_decisions_are_what_majority_makes_of_the_votes() -> None:
@@ -61,10 +63,11 @@ def test_plans_need_no_media() -> None:
     assert len(films) == 9 + 7
 
 
-def test_media_are_as_long_as_the_items(tmp_path: Path) -> None:
+@pytest.mark.parametrize("codec", ["auto", "qtrle", "raw"])
+def test_media_are_as_long_as_the_items(tmp_path: Path, codec: TinyCodec) -> None:
     if shutil.which("ffprobe") is None:
         pytest.skip("no ffmpeg on the path")
-    corpus = tiny_corpus(tmp_path / "media", fps=5)
+    corpus = tiny_corpus(tmp_path / "media", fps=5, codec=codec)
     plan = WindowPlan(corpus, by="clip", order="sequential")
     seconds = {window.path: window.span.duration for window in plan.windows()}
     seconds |= {item.path: item.duration for item in corpus.monologues}
@@ -75,6 +78,43 @@ def test_media_are_as_long_as_the_items(tmp_path: Path) -> None:
         show = ["ffprobe", "-v", "error", "-show_entries", "stream=duration_ts,time_base", "-of", "json", path]
         streams = json.loads(subprocess.run(show, capture_output=True, check=True).stdout)["streams"]
         assert [each["duration_ts"] * Fraction(each["time_base"]) for each in streams] == [duration, duration]
+
+
+def useless(folder: Path) -> None:
+    """Make an ffmpeg that lists no encoder."""
+    (folder / "ffmpeg").write_text("#!/bin/sh\n")
+    (folder / "ffmpeg").chmod(0o755)
+
+
+@pytest.mark.parametrize("prepare", [lambda folder: None, useless], ids=["absent", "useless"])
+def test_without_ffmpeg_media_are_uncompressed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepare: Callable[[Path], None]
+) -> None:
+    (tmp_path / "bin").mkdir()
+    prepare(tmp_path / "bin")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    corpus = tiny_corpus(tmp_path / "media", fps=5)
+    for item in corpus:
+        path = Path(item.path or "")
+        assert (path.parent, path.suffix) == (tmp_path / "media", ".mov")
+        assert b"raw " in path.read_bytes()
+        with Media(path) as media:
+            duration = media.metadata.duration
+            count = int(duration * 5)
+            frames = media.frames_by_index(range(count))
+            assert frame_numbers(frames.data).tolist() == list(range(count))
+            assert list(frames.times) == [Fraction(number, 5) for number in range(count)]
+            samples = sample_numbers(media.samples_in(Span(0, duration)).data)
+            assert samples.tolist() == list(range(int(duration * 8_000)))
+    with pytest.raises(EmosError, match="a counting clip of qtrle needs the "):
+        tiny_corpus(tmp_path / "media", codec="qtrle")
+
+
+def test_with_ffmpeg_media_are_coded(tmp_path: Path) -> None:
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("no ffmpeg on the path")
+    corpus = tiny_corpus(tmp_path, fps=5)
+    assert all(b"raw " not in Path(item.path or "").read_bytes() for item in corpus)
 
 
 def test_lengths_of_made_clips_are_exact() -> None:
@@ -97,5 +137,7 @@ def test_made_monologues_have_the_labels_that_were_given() -> None:
 
 
 def test_a_folder_that_is_no_path_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match=r'^codec must be "auto", "qtrle", "png" or "raw", got \'h264\'; '):
+        tiny_corpus(codec="h264")  # type: ignore[arg-type]
     with pytest.raises(InvalidArgument, match=r"^media must be a str or a Path, got 5; give a path$"):
         tiny_corpus(5)  # type: ignore[arg-type]

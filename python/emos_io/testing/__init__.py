@@ -1,7 +1,7 @@
 """What tests of adapters and of training code need; nothing in the package imports it.
 
 ```text
- clips.py       media whose frames and samples spell their numbers
+ clips.py       media whose frames and samples spell their numbers; counting.py: how; uncompressed.py: without ffmpeg
  items.py       clips and monologues of plain values, in one line
  corpora.py     a corpus of a few items with votes, decisions and text, with or without media
  strategies.py  Hypothesis strategies; needs 'emos-io[testing]', and is imported by its own name

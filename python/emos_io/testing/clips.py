@@ -1,40 +1,38 @@
 """Counting clips: each frame spells its number as black and white bars, each audio sample its own as two channels.
 
-FFmpeg's filters write the numbers, and numpy alone reads them: neither knows how this package decodes. Codecs are lossless
-and free of the GPL. Files are .mov, where ticks stay exact at 1/30000; Matroska rounds them to a millisecond.
+FFmpeg's filters or numpy write the numbers, and numpy alone reads them: neither knows how this package decodes. Codecs are
+lossless and free of the GPL. Files are .mov, where ticks stay exact at 1/30000; Matroska rounds them to a millisecond.
 """
 
 from __future__ import annotations
 
-import math
 import os
 import subprocess
 import tempfile
-from fractions import Fraction
 from pathlib import Path
-from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from .._checks import choice, integer
-from ..errors import EmosError, InvalidArgument, quoted, short_repr
-from ..spans import Seconds, exact_seconds, positive
-
-LosslessCodec = Literal["qtrle", "png"]
-LOSSLESS_CODECS: tuple[LosslessCodec, ...] = get_args(LosslessCodec)
-
-NUM_BITS = 16
-"""Bars of a frame, the highest bit left: frames count up to 65535."""
-WIDTH, HEIGHT = 64, 16
-"""Pixels of a frame; each bar is 4 pixels wide."""
-FULL_SCALE = 32_768
-"""Of 16-bit samples: the left channel counts up to here, the right one how often it has begun anew."""
+from .._checks import choice
+from ..errors import InvalidArgument, SourceNotFound, UnsupportedCodec, short_repr
+from ..spans import Seconds
+from .counting import (
+    CLIP_CODECS,
+    FULL_SCALE,
+    HEIGHT,
+    LOSSLESS_CODECS,
+    NUM_BITS,
+    WIDTH,
+    ClipCodec,
+    ClipOptions,
+    LosslessCodec,
+    clip_options,
+)
 
 _SUFFIX = ".mov"
 _AUDIO_CODEC = "pcm_s16le"
 _KEY_FRAMES = 25
-_MICROSECONDS = 1_000_000
 _TIMEOUT_SECONDS = 600
 
 
@@ -56,28 +54,26 @@ def clip_arguments(
         >>> clip_arguments(fps="30000/1001", seconds=1)[-6:]
         ['-c:v', 'qtrle', '-g', '25', '-c:a', 'pcm_s16le']
     """
-    rate = positive(fps, "fps", "give frames per second")
-    most_samples = FULL_SCALE**2
-    hz = integer(sample_rate, "sample_rate", "give samples per second", most=most_samples)
-    longest = min(math.floor(2**NUM_BITS / rate), most_samples // hz)
-    if longest < 1:
-        raise InvalidArgument(f"fps must be at most {2**NUM_BITS}, got {short_repr(fps)}; frames have {NUM_BITS} bars")
-    length = integer(seconds, "seconds", "at these rates, frames and samples can spell no higher number", most=longest)
+    chosen = choice(codec, LOSSLESS_CODECS, "codec")
+    return _arguments(clip_options(fps, sample_rate, seconds, video_start, audio_start), chosen)
+
+
+def _arguments(options: ClipOptions, codec: ClipCodec) -> list[str]:
     bar = WIDTH // NUM_BITS
     bars = ",".join(
         f"drawbox=x={bar * number}:y=0:w={bar}:h={HEIGHT}:color=white:t=fill:"
         f"enable='mod(floor(n/{1 << (NUM_BITS - 1 - number)}),2)'"
         for number in range(NUM_BITS)
     )
-    frames = f"color=c=black:s={WIDTH}x{HEIGHT}:r={rate}:d={length},format=rgb24,{bars}"
+    frames = f"color=c=black:s={WIDTH}x{HEIGHT}:r={options.fps}:d={options.seconds},format=rgb24,{bars}"
     tick = f"mod(n,{FULL_SCALE})/{FULL_SCALE}|floor(n/{FULL_SCALE})/{FULL_SCALE}"
-    waveform = f"aevalsrc='{tick}':s={hz}:d={length}"
+    waveform = f"aevalsrc='{tick}':s={options.sample_rate}:d={options.seconds}"
     return [
-        *("-itsoffset", _offset(video_start, "video_start"), "-f", "lavfi", "-i", frames),
-        *("-itsoffset", _offset(audio_start, "audio_start"), "-f", "lavfi", "-i", waveform),
+        *("-itsoffset", _offset(options.video_start), "-f", "lavfi", "-i", frames),
+        *("-itsoffset", _offset(options.audio_start), "-f", "lavfi", "-i", waveform),
         # Else the first frame would be repeated until a late track begins.
         *("-map", "0:v", "-map", "1:a", "-fps_mode", "passthrough"),
-        *("-c:v", choice(codec, LOSSLESS_CODECS, "codec"), "-g", str(_KEY_FRAMES), "-c:a", _AUDIO_CODEC),
+        *("-c:v", codec, "-g", str(_KEY_FRAMES), "-c:a", _AUDIO_CODEC),
     ]
 
 
@@ -87,15 +83,16 @@ def counting_clip(
     fps: Seconds = 25,
     sample_rate: int = 48_000,
     seconds: int = 10,
-    codec: LosslessCodec = "qtrle",
+    codec: ClipCodec = "qtrle",
     video_start: Seconds = 0,
     audio_start: Seconds = 0,
 ) -> Path:
-    """Make a .mov whose frames and samples spell their numbers, with the ffmpeg command line, and return its path.
+    """Make a .mov whose frames and samples spell their numbers, and return its path.
 
     Frame k of 64 x 16 pixels starts at ``k / fps``, sample n of two channels at ``n / sample_rate``; both count from 0 up to
-    the end, so that frame 0 is black and sample 0 is silent. A keyframe comes every 25 frames. The same options give the
-    same bytes with one version of ffmpeg. Read them with `frame_numbers` and `sample_numbers`.
+    the end, so that frame 0 is black and sample 0 is silent. The ffmpeg program makes it, with a keyframe every 25 frames, and
+    the same bytes each time with one version; with ``codec="raw"`` no program is needed, every frame is a keyframe, and the
+    same options always give the same bytes. Read them with `frame_numbers` and `sample_numbers`.
 
     Args:
         out: A path that ends in .mov, whose folder is made and whose file is replaced; or a folder that exists, where the
@@ -104,15 +101,17 @@ def counting_clip(
         sample_rate: Samples per second.
         seconds: The length of both tracks. There are ``seconds * sample_rate`` samples, and the frames that start before
             the end: at most 65536 of them, and at most 2 ** 30 samples.
-        codec: ``"qtrle"`` or ``"png"``.
+        codec: ``"qtrle"``, ``"png"``, or ``"raw"`` for uncompressed frames: 77 kB a second at 25 frames a second.
         video_start, audio_start: Seconds by which a track begins late, from 0, in full microseconds. The file holds the
-            frame's own ticks and milliseconds of audio: other times are rounded to them.
+            frame's own ticks and milliseconds of audio: other times are rounded to them. A raw file holds microseconds of
+            video, or 1/2999 s at a rate such as 2999/100, and samples of audio.
 
     Raises:
         InvalidArgument: An option is not allowed.
-        SourceNotFound: There is no ffmpeg on PATH, or it does not run.
-        UnsupportedCodec: This ffmpeg has no such encoder.
-        EmosError: ffmpeg fails; `ffmpeg_message` is its last line.
+        SourceNotFound: `codec` is not ``"raw"``, and there is no ffmpeg program of 5.1 or later on PATH that runs.
+        UnsupportedCodec: The ffmpeg program has no such encoder.
+        EmosError: The ffmpeg program fails; `ffmpeg_message` is its last line.
+        OSError: The file cannot be written.
 
     Cost: about a second for a minute of media at 25 frames and 8000 samples a second.
 
@@ -128,26 +127,22 @@ def counting_clip(
     """
     # Importing synthesize costs what it needs to make films; whoever reads numbers alone does without it.
     from ..synthesize import find_ffmpeg
+    from .uncompressed import write_counting
 
-    arguments = clip_arguments(
-        fps=fps,
-        sample_rate=sample_rate,
-        seconds=seconds,
-        codec=codec,
-        video_start=video_start,
-        audio_start=audio_start,
-    )
+    choice(codec, CLIP_CODECS, "codec")
+    options = clip_options(fps, sample_rate, seconds, video_start, audio_start)
     path = path_of(out, "out")
     if path.is_dir():
         late = [
-            f"{name}_late_{_offset(by, name)}" for name, by in (("video", video_start), ("audio", audio_start)) if by
+            f"{name}_late_{_offset(by)}"
+            for name, by in (("video", options.video_start), ("audio", options.audio_start))
+            if by
         ]
-        rate = str(exact_seconds(fps)).replace("/", "_")
         words = [
             "counting",
-            f"{rate}fps",
-            f"{sample_rate}hz",
-            f"{seconds}s",
+            f"{str(options.fps).replace('/', '_')}fps",
+            f"{options.sample_rate}hz",
+            f"{options.seconds}s",
             *([] if codec == "qtrle" else [codec]),
             *late,
         ]
@@ -156,25 +151,45 @@ def counting_clip(
         raise InvalidArgument(
             f"out must be a folder or a path that ends in {_SUFFIX}, got {short_repr(str(path))}; other containers round times"
         )
-    ffmpeg = find_ffmpeg((codec, _AUDIO_CODEC))
+    ffmpeg = (
+        None
+        if codec == "raw"
+        else find_ffmpeg(
+            (codec, _AUDIO_CODEC),
+            needed_by=f"a counting clip of {codec}",
+            instead="choose raw as codec, which needs no program",
+        )
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     # Complete or not at all, whoever reads it meanwhile.
     with tempfile.TemporaryDirectory(prefix=".counting-", dir=path.parent) as folder:
         part = Path(folder) / path.name
-        words = [ffmpeg, "-v", "error", "-nostdin", "-bitexact", *arguments, str(part)]
-        done = subprocess.run(words, capture_output=True, check=False, timeout=_TIMEOUT_SECONDS)
-        if done.returncode != 0:
-            lines = done.stderr.decode(errors="replace").strip().splitlines()
-            message = lines[-1] if lines else f"it ended with {done.returncode}"
-            error = EmosError(
-                f"ffmpeg could not make a counting clip ({message}); check for free space and a version of 5.1 or later: "
-                f"{quoted(path)}",
-                path=str(path),
-            )
-            error.ffmpeg_message = message
-            raise error
+        if ffmpeg is None:
+            write_counting(part, options)
+        else:
+            _run(ffmpeg, _arguments(options, codec), part, path)
         part.replace(path)
     return path
+
+
+def best_codec() -> ClipCodec:
+    """Return ``"qtrle"`` where the ffmpeg program can make it, and ``"raw"`` elsewhere."""
+    from ..synthesize import find_ffmpeg
+
+    try:
+        find_ffmpeg(("qtrle", _AUDIO_CODEC))
+    except (SourceNotFound, UnsupportedCodec):
+        return "raw"
+    return "qtrle"
+
+
+def _run(ffmpeg: str, arguments: list[str], part: Path, path: Path) -> None:
+    from ..synthesize import ffmpeg_failure
+
+    words = [ffmpeg, "-v", "error", "-nostdin", "-bitexact", *arguments, str(part)]
+    done = subprocess.run(words, capture_output=True, check=False, timeout=_TIMEOUT_SECONDS)
+    if done.returncode != 0:
+        raise ffmpeg_failure("make a counting clip", done.returncode, done.stderr, path)
 
 
 def frame_numbers(frames: npt.ArrayLike) -> npt.NDArray[np.int64]:
@@ -269,10 +284,6 @@ def path_of(value: object, name: str) -> Path:
     return Path(value)
 
 
-def _offset(value: Seconds, name: str) -> str:
-    """Return seconds as ffmpeg reads them: full microseconds."""
-    seconds = exact_seconds(value, name=name)
-    count = seconds * _MICROSECONDS
-    if seconds < 0 or count.denominator != 1:
-        raise InvalidArgument(f"{name} must be full microseconds from 0, got {short_repr(value)}; round it")
-    return "0" if not count else f"{Fraction(count).numerator}us"
+def _offset(microseconds: int) -> str:
+    """Return microseconds as ffmpeg reads them."""
+    return f"{microseconds}us" if microseconds else "0"

@@ -6,12 +6,16 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
+from .._checks import choice
 from ..corpus import Clip, ConfidenceTier, Corpus, Decision, Monologue, Scalar, Trend, Vote, taxonomy
 from ..spans import Seconds
-from .clips import counting_clip, path_of
+from .clips import best_codec, counting_clip, path_of
 from .items import LabelledTime, SpokenTime, make_clip, make_monologue
 
+TinyCodec = Literal["auto", "qtrle", "png", "raw"]
+TINY_CODECS: tuple[TinyCodec, ...] = get_args(TinyCodec)
 RATERS = ("ann", "bo", "cy")
 
 
@@ -75,7 +79,13 @@ _MONOLOGUES = (
 )  # fmt: skip
 
 
-def tiny_corpus(media: str | os.PathLike[str] | None = None, *, fps: Seconds = 25, sample_rate: int = 8_000) -> Corpus:
+def tiny_corpus(
+    media: str | os.PathLike[str] | None = None,
+    *,
+    fps: Seconds = 25,
+    sample_rate: int = 8_000,
+    codec: TinyCodec = "auto",
+) -> Corpus:
     """Return four clips of 2 to 4 s and two monologues of 10 and 8 s, the same every time.
 
     Clips have votes of three raters in Basic-7 and GoEmotions, one abstention and one tie among them. Their Basic-7 decisions
@@ -88,13 +98,17 @@ def tiny_corpus(media: str | os.PathLike[str] | None = None, *, fps: Seconds = 2
         media: A folder for a counting clip of each item's length, made if needed; None for items without a path.
         fps: Frames per second of the media, as in `counting_clip`.
         sample_rate: Samples per second of the media.
+        codec: As in `counting_clip`; ``"auto"`` takes ``"qtrle"`` where the ffmpeg program can make it, and ``"raw"``
+            elsewhere. Frames, samples and times are the same; in raw media every frame is a keyframe.
 
     Raises:
-        InvalidArgument: `fps` or `sample_rate` is not allowed.
-        SourceNotFound: Media are wanted and there is no ffmpeg on PATH.
-        EmosError: ffmpeg fails.
+        InvalidArgument: `fps`, `sample_rate` or `codec` is not allowed.
+        SourceNotFound: `codec` needs the ffmpeg program, and there is none on PATH that runs.
+        UnsupportedCodec: The ffmpeg program has no such encoder.
+        EmosError: The ffmpeg program fails.
+        OSError: The media cannot be written.
 
-    Cost: without media, nothing worth a thought; with media, a second.
+    Cost: without media, nothing worth a thought; with media, a second. Raw media have 3 MB at 25 frames a second.
 
     Example:
         >>> corpus = tiny_corpus()
@@ -105,14 +119,16 @@ def tiny_corpus(media: str | os.PathLike[str] | None = None, *, fps: Seconds = 2
         >>> corpus.monologues["monologue-en"].labels("basic7").at([4, "5.5", 6])
         ['Sadness', None, 'Anger']
     """
+    wanted = choice(codec, TINY_CODECS, "codec")
     corpus = Corpus([_clip(values) for values in _CLIPS], [_monologue(values) for values in _MONOLOGUES])
     if media is None:
         return corpus
     folder = path_of(media, "media")
+    chosen = best_codec() if wanted == "auto" else wanted
     paths: dict[str, str] = {}
     for values in (*_CLIPS, *_MONOLOGUES):
         out = folder / f"{values.name}.mov"
-        made = counting_clip(out, fps=fps, sample_rate=sample_rate, seconds=values.seconds)
+        made = counting_clip(out, fps=fps, sample_rate=sample_rate, seconds=values.seconds, codec=chosen)
         paths[_key(values.name)] = str(made)
     return corpus.with_paths(paths)
 
