@@ -17,15 +17,57 @@ from emos_io.plan import WindowPlan
 
 pytestmark = pytest.mark.command
 
+INSTALL = (
+    "(Debian and Ubuntu: apt install ffmpeg, macOS: brew install ffmpeg, conda: conda install -c conda-forge ffmpeg)"
+)
+NO_RELEASE = "no release is named (--release or EMOS_RELEASE): a small corpus is made up\n"
+NO_FFMPEG = (
+    f"the demo uses uncompressed clips: H.264 needs the ffmpeg program, and none is on PATH; install it {INSTALL}\n"
+)
+ALONE = """
+import sys
+for absent in ("torch", "torchdata", "av", "pytest", "hypothesis", "sklearn", "pandas"):
+    sys.modules[absent] = None
+def check(event, arguments):
+    started = event in ("os.exec", "os.posix_spawn", "os.system") or event == "subprocess.Popen"
+    if (started and arguments[0] != sys.executable) or event == "socket.connect":
+        raise SystemExit(f"{event} {arguments}")
+sys.addaudithook(check)
+"""
+"""A sitecustomize under which nothing but Python is started, and packages that few have are absent."""
+CORPUS_BYTES = 30_000_000
+"""The most that uncompressed media of the demo may have on a disk."""
 
-def demo(folder: Path, *words: str, release: str | None = None) -> subprocess.CompletedProcess[str]:
+needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="there is no ffmpeg command")
+
+
+def demo(
+    folder: Path, *words: str, release: str | None = None, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "emos_io", "demo", *words]
-    environment = {name: value for name, value in os.environ.items() if name != "EMOS_RELEASE"}
+    if environment is None:
+        environment = {name: value for name, value in os.environ.items() if name != "EMOS_RELEASE"}
     if release is not None:
         environment["EMOS_RELEASE"] = release
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
     )
+
+
+def bare(folder: Path, path: str = "/nonexistent") -> dict[str, str]:
+    """An environment with nothing but Python."""
+    (folder / "site").mkdir()
+    (folder / "site" / "sitecustomize.py").write_text(ALONE)
+    python_path = os.pathsep.join(filter(None, [str(folder / "site"), os.environ.get("PYTHONPATH")]))
+    return {"PATH": path, "HOME": str(folder / "nowhere"), "PYTHONPATH": python_path}
+
+
+def logs(folder: Path) -> dict[str, list[list[str | None]]]:
+    """The keys of the batches of each process, in their order."""
+    return {
+        path.stem: [json.loads(line)["keys"] for line in path.read_text("utf-8").splitlines()]
+        for path in folder.glob("*.jsonl")
+    }
 
 
 def seen(folder: Path) -> list[str]:
@@ -40,12 +82,14 @@ def planned(folder: Path) -> list[str]:
     return sorted(window.key for window in plan.windows())
 
 
+@needs_ffmpeg
 def test_without_a_release_monologues_are_made_up(tmp_path: Path) -> None:
     done = demo(tmp_path, "--max-seconds", "12", "--out", "here")
     assert done.returncode == 0, done.stderr
     assert "corpus: made up" in done.stdout
     assert "68 windows: 0 lost, 0 repeated; 9 of 9 global batches equal" in done.stdout
-    assert done.stderr == "no release is named (--release or EMOS_RELEASE): a small corpus is made up\n"
+    assert done.stderr == NO_RELEASE
+    assert {path.suffix for path in (tmp_path / "here" / "media" / "streaming").iterdir()} == {".mp4"}
     assert seen(tmp_path / "here") == planned(tmp_path / "here")
     # Half of the steps, then the rest by two ranks.
     assert [
@@ -57,6 +101,98 @@ def test_without_a_release_monologues_are_made_up(tmp_path: Path) -> None:
     assert "<html" in (tmp_path / "here" / "window.html").read_text("utf-8")
     again = demo(tmp_path, "--max-seconds", "12", "--out", "here")
     assert "0 made now, 4 kept" in again.stdout
+
+
+def test_with_nothing_but_python_the_story_is_the_same(tmp_path: Path) -> None:
+    environment = bare(tmp_path)
+    done = demo(tmp_path, "--out", "bare", environment=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == NO_RELEASE + NO_FFMPEG
+    assert "4 made now, 0 kept; audio: tones" in done.stdout
+    assert "400 windows: 0 lost, 0 repeated; 50 of 50 global batches equal" in done.stdout
+    assert seen(tmp_path / "bare") == planned(tmp_path / "bare")
+    assert "<html" in (tmp_path / "bare" / "window.html").read_text("utf-8")
+    files = [path for path in (tmp_path / "bare" / "media-uncompressed").rglob("*") if path.is_file()]
+    assert sorted(path.name for path in files if path.suffix == ".mov") == [
+        f"{language} {number}.mov" for language in ("en", "zh") for number in (1, 2)
+    ]
+    assert sum(path.stat().st_size for path in files) < CORPUS_BYTES
+    again = demo(tmp_path, "--out", "bare", environment=environment)
+    assert "0 made now, 4 kept" in again.stdout
+    # A clip of its own through windows needs no program either.
+    clip = tmp_path / "bare" / "media-uncompressed" / "streaming" / "en 1.mov"
+    sheet = demo(tmp_path, str(clip), "--out", "bare", environment=environment)
+    assert (sheet.returncode, sheet.stderr) == (0, "")
+    assert "46 windows of 4 s every 1 s: 736 frames handed out" in sheet.stdout
+    assert (tmp_path / "bare" / "contact-sheet.png").read_bytes()[1:4] == b"PNG"
+
+
+@needs_ffmpeg
+def test_both_kinds_of_media_give_the_same_epoch_in_one_folder(tmp_path: Path) -> None:
+    environment = bare(tmp_path)
+    runs = []
+    for environment_of_run, new in ((None, 4), (environment, 4), (None, 0)):
+        done = demo(tmp_path, "--max-seconds", "10", environment=environment_of_run)
+        assert done.returncode == 0, done.stderr
+        # Each finds its own media again.
+        assert f"{new} made now, {4 - new} kept" in done.stdout
+        runs.append((logs(tmp_path / "demo-out"), planned(tmp_path / "demo-out")))
+    assert runs[0] == runs[1] == runs[2]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (
+            "echo ' A....D aac AAC'",
+            "H.264 needs the encoder libx264, and the ffmpeg program on PATH was built without; ",
+        ),
+        ("exit 1", "H.264 needs the ffmpeg program, and the one on PATH does not run (it ended with 1); "),
+        (
+            "echo 'ffmpeg version 4.4.2' >&2",
+            "needs the ffmpeg program of version 5.1 or later, and the one on PATH has 4.4.2; ",
+        ),
+    ],
+    ids=["encoder", "fails", "old"],
+)
+def test_an_ffmpeg_of_no_use_is_named(tmp_path: Path, body: str, reason: str) -> None:
+    program = tmp_path / "bin" / "ffmpeg"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{body}\n")
+    program.chmod(0o755)
+    environment = {**os.environ, "PATH": str(program.parent)}
+    environment.pop("EMOS_RELEASE", None)
+    done = demo(tmp_path, "--max-seconds", "10", environment=environment)
+    assert done.returncode == 0, done.stderr
+    first, second = done.stderr.splitlines()
+    assert f"{first}\n" == NO_RELEASE
+    assert second.startswith("the demo uses uncompressed clips: H.264 needs the ") and reason in second
+    assert INSTALL in second and second.endswith(f': "{program}"')
+    assert "0 lost, 0 repeated" in done.stdout
+
+
+def test_the_release_needs_no_program_either(tmp_path: Path, release_path: Path) -> None:
+    done = demo(tmp_path, "--release", str(release_path), "--max-seconds", "10", environment=bare(tmp_path))
+    assert (done.returncode, done.stderr) == (0, NO_FFMPEG)
+    assert "0 lost, 0 repeated" in done.stdout
+    assert seen(tmp_path / "demo-out") == planned(tmp_path / "demo-out")
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for out, reason in (("file", "File exists"), ("file/below", "Not a directory")):
+        done = demo(tmp_path, "--out", out)
+        assert (done.returncode, done.stdout) == (3, "")
+        line = f'emos: the folder cannot be written ({reason}); choose another with --out: "{out}"\n'
+        assert done.stderr == line
+    environment = bare(tmp_path)
+    for name in ("plan.pickle", "resumed-1.jsonl"):
+        (tmp_path / "out" / name).mkdir(parents=True)
+        done = demo(tmp_path, "--max-seconds", "10", "--out", "out", environment=environment)
+        assert done.returncode == 3
+        last = done.stderr.splitlines()[-1]
+        assert last == 'emos: the folder cannot be written (Is a directory); choose another with --out: "out"'
+        (tmp_path / "out" / name).rmdir()
 
 
 def test_the_release_is_streamed_with_labels_and_text(tmp_path: Path, release_path: Path) -> None:
@@ -88,7 +224,6 @@ def test_a_missing_or_repeated_window_ends_with_1(tmp_path: Path) -> None:
         assert epoch._compare(plan, expected, {"all": lines}, counters, Console(quiet=True)) == code
 
 
-@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="there is no ffmpeg command")
 def test_a_release_that_is_not_there_is_one_line_on_stderr(tmp_path: Path) -> None:
     done = demo(tmp_path, "--release", "nowhere")
     assert (done.returncode, done.stderr.count("\n")) == (3, 1)

@@ -141,7 +141,7 @@ def test_the_real_one_has_what_is_needed() -> None:
     assert Path(find_ffmpeg(("qtrle", "pcm_s16le"))).name == "ffmpeg"
 
 
-def test_who_needs_it_and_what_else_helps_are_said(program: Path) -> None:
+def test_the_text_names_who_needs_it_and_what_else_helps(program: Path) -> None:
     with pytest.raises(SourceNotFound) as caught:
         find_ffmpeg(needed_by="the page", instead="read it")
     assert one_line(caught.value) == (

@@ -10,6 +10,7 @@ from rich.console import Console
 from .clip import stream_clip
 from .corpus import RELEASE_VARIABLE
 from .epoch import stream_corpus
+from .folder import writing
 
 
 @click.command()
@@ -30,11 +31,13 @@ from .epoch import stream_corpus
 def demo(media: Path | None, out: Path, release: Path | None, max_seconds: int) -> int:
     """Stream monologues with labels and text through the loader, kill it half-way, resume it on two ranks, and count.
 
-    Where the originals are not at hand, media are synthesized at the published times. With MEDIA, stream that clip through
-    overlapping windows instead, and write a contact sheet.
+    Where the originals are not at hand, media are synthesized at the published times: as H.264 by the ffmpeg program, or
+    uncompressed without it. With MEDIA, stream that clip through overlapping windows instead, and write a contact sheet;
+    that needs no other program.
     """
     console = Console()
-    out.mkdir(parents=True, exist_ok=True)
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
     if media is not None:
         stream_clip(media, out, console)
         return 0

@@ -14,6 +14,7 @@ from ...errors import escaped
 from ...media import Media, Window
 from ...report.waveform import outline
 from ..output import progress, seconds
+from .folder import writing
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -60,7 +61,8 @@ def stream_clip(path: Path, out: Path, console: Console) -> None:
         f"{frames / elapsed:.0f} frames/s, {float(covered) / elapsed:.1f} times real time ({elapsed:.2f} s)",
         highlight=False,
     )
-    sheet = _sheet(opened, sheet_windows, out / "contact-sheet.png")
+    with writing(out):
+        sheet = _sheet(opened, sheet_windows, out / "contact-sheet.png")
     console.print(f"contact sheet: {sheet}", markup=False, highlight=False, soft_wrap=True)
 
 

@@ -19,10 +19,11 @@ from ...pipes import media_durations
 from ...plan import LabelRule, Windowing, WindowPlan
 from ...report import RenderOptions, read_page, render_page, resolve_item, save_page
 from ...spans import Span
-from ...synthesize import synthesize
-from ..output import counted_progress, seconds
+from ..output import seconds
 from ..show import window_command
 from .corpus import RELEASE_VARIABLE, demo_corpus, find_release
+from .folder import writing
+from .media import with_media
 from .worker import VIDEO, BatchLine, batch_lines, make_loader
 
 WINDOW_SECONDS = 4
@@ -38,7 +39,7 @@ def stream_corpus(option: Path | None, out: Path, max_seconds: int, console: Con
     if release is None:
         click.echo(f"no release is named (--release or {RELEASE_VARIABLE}): a small corpus is made up", err=True)
     console.print("corpus: " + ("made up, four monologues" if release is None else str(release)), highlight=False)
-    corpus = _with_media(demo_corpus(release), out / "media", max_seconds, console)
+    corpus, fps = with_media(demo_corpus(release), out, max_seconds, console)
     durations, _ = media_durations(corpus.monologues)
     plan = WindowPlan(
         corpus.monologues,
@@ -49,26 +50,15 @@ def stream_corpus(option: Path | None, out: Path, max_seconds: int, console: Con
         seed=7,
         durations=durations,
     )
-    console.print(str(plan.summary(fps=25, size=(112, 112))), markup=False, highlight=False, soft_wrap=True)
+    console.print(str(plan.summary(fps=fps, size=(112, 112))), markup=False, highlight=False, soft_wrap=True)
     expected, counters = _stream_once(plan)
     _print_windows(plan, expected, console)
     _write_page(plan, corpus, expected, out / "window.html", console)
-    by_process = _stream_killed(plan, out, plan.num_steps() // 2)
+    with writing(out):
+        for name in ("killed", *(f"resumed-{rank}" for rank in range(WORLD_SIZE))):
+            (out / f"{name}.jsonl").unlink(missing_ok=True)
+        by_process = _stream_killed(plan, out, plan.num_steps() // 2)
     return _compare(plan, expected, by_process, counters, console)
-
-
-def _with_media(corpus: Corpus, folder: Path, max_seconds: int, console: Console) -> Corpus:
-    with counted_progress("synthesizing, seconds") as show:
-        made = synthesize(corpus, folder, max_seconds=max_seconds, progress=show)
-    new = sum(not each.kept for each in made)
-    total = float(sum(each.seconds for each in made))
-    speech = ", ".join(sorted({each.speech for each in made}))
-    console.print(
-        f"media: {len(made)} files, {total:.0f} s, {new} made now, {len(made) - new} kept; audio: {speech}",
-        highlight=False,
-        soft_wrap=True,
-    )
-    return corpus.with_paths({each.key: each.path for each in made})
 
 
 def _stream_once(plan: WindowPlan) -> tuple[list[BatchLine], dict[str, int]]:
