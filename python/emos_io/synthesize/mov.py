@@ -141,7 +141,18 @@ def write_mov(
     Raises:
         OSError: The file cannot be written.
 
-    Memory: one item of `frames` or of `samples`, and the tables.
+    Cost: what is written, byte by byte as given. Memory: one item of `frames` or of `samples`, and the tables.
+
+    Example:
+        >>> import tempfile
+        >>> from emos_io import Media
+        >>> path = f"{tempfile.mkdtemp()}/grey.mov"
+        >>> hz, ticks = frame_ticks(Fraction(25))
+        >>> video, audio = RawVideo("rgb24", (16, 64), hz, [ticks] * 50), RawAudio(8_000, 1)
+        >>> write_mov(path, video, [bytes([128]) * video.unit_bytes] * 50, audio, [bytes(2 * audio.unit_bytes * 8_000)])
+        >>> with Media(path) as media:
+        ...     media.metadata.duration, media.frames_by_index([49]).data[0, 0, 0].tolist()
+        (Fraction(2, 1), [128, 128, 128])
     """
     tracks = [_Track(video, frames), _Track(audio, samples)]
     with Path(path).open("wb") as file:

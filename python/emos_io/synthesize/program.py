@@ -49,7 +49,9 @@ def find_ffmpeg(
                 f"install another ({INSTALL}){or_else}: {quoted(other)}",
                 path=other,
             )
-        raise SourceNotFound(f"{needed_by} needs the ffmpeg program, and none is on PATH; install it ({INSTALL}){or_else}")
+        raise SourceNotFound(
+            f"{needed_by} needs the ffmpeg program, and none is on PATH; install it ({INSTALL}){or_else}"
+        )
     try:
         banner, encoders = _answer(path)
     except (OSError, subprocess.SubprocessError) as error:

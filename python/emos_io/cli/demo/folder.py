@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..._files import unwritable
-from ...errors import EmosError, SourceUnreadable
+from ...errors import EmosError, SourceUnreadable, quoted
 
 
 @contextmanager
@@ -23,5 +22,6 @@ def writing(out: Path) -> Iterator[None]:
         raise
     except OSError as error:
         raise SourceUnreadable(
-            unwritable("the folder", out, "choose another with --out", error), path=str(out)
+            f"the folder cannot be written ({error.strerror or error}); choose another with --out: {quoted(out)}",
+            path=str(out),
         ) from error
