@@ -14,7 +14,7 @@ import numpy.typing as npt
 from emos_io.testing import clip_arguments
 from emos_io.testing import clips as counting_clips
 from emos_io.testing import sample_numbers as sample_numbers
-from emos_io.testing.clips import LosslessCodec
+from emos_io.testing.counting import LosslessCodec
 
 from .remember import build_folder, ffmpeg_version
 

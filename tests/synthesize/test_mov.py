@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 from synthesize_help import ffprobe
 
-from emos_io import Media, Span
+from emos_io import InvalidArgument, Media, Span
 from emos_io.synthesize import RawAudio, RawVideo, frame_ticks, write_mov
 from emos_io.synthesize.mov import PixelFormat
 
@@ -196,3 +197,30 @@ def test_boxes_fill_the_file(tmp_path: Path) -> None:
         names.append(name)
         at += struct.unpack_from(">Q", data, at + 8)[0] if length == 1 else length
     assert (names, at) == ([b"ftyp", b"mdat", b"moov"], len(data))
+
+
+def test_what_no_file_can_hold_is_refused(tmp_path: Path) -> None:
+    good = RawVideo("rgb24", (2, 4), 25, [1, 1])
+    audio = RawAudio(8_000, 1)
+    frames = [bytes(2 * good.unit_bytes)]
+    chunks = "chunks must be full frames or samples of"
+    wrong: list[tuple[RawVideo, list[bytes], RawAudio, list[bytes], str]] = [
+        (replace(good, size=(3, 4)), frames, audio, [], "size must be even and from 2 to 65534, got (3, 4); "),
+        (replace(good, size=(2, 65_536)), frames, audio, [], "size must be even and from 2 to 65534, got (2, 65536); "),
+        (
+            replace(good, hz=1 << 31),
+            frames,
+            audio,
+            [],
+            "hz of video must be an integer from 1 to 2147483647, got 2147483648; ",
+        ),
+        (replace(good, ticks=[1, 0]), frames, audio, [], "ticks must be an integer from 1 to 2147483647, got 0; "),
+        (good, frames, replace(audio, hz=0), [], "hz of audio must be an integer from 1 to 2147483647, got 0; "),
+        (good, frames * 2, audio, [], "frames must be as many as the ticks of video, 2, got 4; "),
+        (good, [], audio, [bytes(8)], "frames must be as many as the ticks of video, 2, got 0; "),
+        (good, [bytes(25)], audio, [], f"{chunks} 24 bytes, got 25 bytes; "),
+        (good, frames, audio, [bytes(7)], f"{chunks} 2 bytes, got 7 bytes; "),
+    ]
+    for video, given, heard, samples, text in wrong:
+        with pytest.raises(InvalidArgument, match=f"^{re.escape(text)}[^\n]+$"):
+            write_mov(tmp_path / "a.mov", video, given, heard, samples)

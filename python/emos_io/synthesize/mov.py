@@ -28,6 +28,9 @@ from math import lcm
 from pathlib import Path
 from typing import Literal
 
+from .._checks import integer
+from ..errors import InvalidArgument
+
 PixelFormat = Literal["rgb24", "yuv420p"]
 
 MOVIE_HZ = 1_000_000
@@ -38,6 +41,7 @@ LARGEST = (1 << 31) - 1
 _TAGS: dict[PixelFormat, bytes] = {"rgb24": b"raw ", "yuv420p": b"I420"}
 _BYTES_OF_4_PIXELS: dict[PixelFormat, int] = {"rgb24": 12, "yuv420p": 6}
 _SAMPLE_BITS = 16
+_LARGEST_SIDE = 65_534
 _ENABLED = 1
 _MATRIX = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
 _DPI = 72 << 16
@@ -139,6 +143,8 @@ def write_mov(
         samples: Their bytes, any number of full samples at a time.
 
     Raises:
+        InvalidArgument: A size is odd or too large, a number is not from 1 to 2 ** 31 - 1, or there are other bytes than
+            `video` and `audio` say; the file is then of no use.
         OSError: The file cannot be written.
 
     Cost: what is written, byte by byte as given. Memory: one item of `frames` or of `samples`, and the tables.
@@ -154,6 +160,14 @@ def write_mov(
         ...     media.metadata.duration, media.frames_by_index([49]).data[0, 0, 0].tolist()
         (Fraction(2, 1), [128, 128, 128])
     """
+    if any(side % 2 or not 0 < side <= _LARGEST_SIDE for side in video.size):
+        raise InvalidArgument(f"size must be even and from 2 to {_LARGEST_SIDE}, got {video.size}; scale the frames")
+    for name, number in (
+        ("hz of video", video.hz),
+        ("hz of audio", audio.hz),
+        *(("ticks", each) for each in video.ticks),
+    ):
+        integer(number, name, "take coarser ticks", most=LARGEST)
     tracks = [_Track(video, frames), _Track(audio, samples)]
     with Path(path).open("wb") as file:
         file.write(_box(b"ftyp", b"qt  ", _u32(0x200), b"qt  "))
@@ -168,6 +182,10 @@ def write_mov(
             elif chunk:
                 track.add(file.tell(), len(chunk))
                 file.write(chunk)
+        if tracks[0].count != len(video.ticks):
+            raise InvalidArgument(
+                f"frames must be as many as the ticks of video, {len(video.ticks)}, got {tracks[0].count}; give one for each"
+            )
         end = file.tell()
         file.write(_movie(tracks))
         file.seek(data)
@@ -190,7 +208,10 @@ class _Track:
     def add(self, offset: int, num_bytes: int) -> None:
         """Note a chunk."""
         count, rest = divmod(num_bytes, self.raw.unit_bytes)
-        assert not rest, "units are complete"
+        if rest:
+            raise InvalidArgument(
+                f"chunks must be full frames or samples of {self.raw.unit_bytes} bytes, got {num_bytes} bytes; join them first"
+            )
         self.chunks.append((offset, count))
         self.ticks += self.raw.length(self.count, count)
         self.count += count
