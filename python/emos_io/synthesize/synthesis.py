@@ -74,7 +74,8 @@ def synthesize(
     (`read_tone`). The rest is silent.
 
     With ``codec="raw"`` no other program is needed: frames (8 a second, never at a variable rate) and samples (16-bit, 16
-    kHz) are uncompressed in QuickTime files, whose names end in ``.mov``. At 60 x 96 a minute has 6 MB, at 180 x 320 43 MB.
+    kHz) are uncompressed in QuickTime files. At 60 x 96 a minute has 6 MB, at 180 x 320 43 MB. Their names end in ``.mov``,
+    so that `Corpus.from_release` does not find them: give their paths to `Corpus.with_paths`.
 
     A file is written under a temporary name and renamed when it is complete. A file of an earlier run is kept if all its
     inputs are the same and it has the size that is noted in ``manifest.json``. Files of other programs are never replaced.
