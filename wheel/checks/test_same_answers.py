@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -32,7 +33,7 @@ def answers(
     running = []
     for name, python in (("system", sys.executable), ("wheel", str(installed))):
         (folder / name).mkdir()
-        words = [python, str(READ_ALL), str(folder / name)]
+        words = [python, str(READ_ALL), str(folder / name), *(["--all"] if "EMOS_ALL_FRAMES" in os.environ else [])]
         running.append(
             subprocess.Popen(words, stdin=subprocess.PIPE, stdout=(folder / f"{name}.jsonl").open("w"), text=True)
         )
