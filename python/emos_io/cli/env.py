@@ -6,10 +6,9 @@ import platform
 from importlib import metadata
 
 import click
-from rich.console import Console
 
 from .. import media
-from .output import print_json
+from .output import output, print_json
 
 
 @click.command()
@@ -28,9 +27,9 @@ def env(json: bool) -> None:
     if json:
         print_json(facts)
         return
-    console = Console()
+    console = output()
     for name, value in facts.items():
         parts = value.items() if isinstance(value, dict) else [("", value)]
         for part, content in parts:
             text = ", ".join(content) if isinstance(content, list) else content
-            console.print(f"{name} {part}".strip() + f": {text}", markup=False, highlight=False)
+            console.print(f"{name} {part}".strip() + f": {text}")

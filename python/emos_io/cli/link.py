@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from ..corpus import MEDIA_SOURCES, Clip, FindingCollector, Monologue, match
@@ -14,7 +13,7 @@ from ..corpus.release import Release, manifest_counts, open_release
 from ..errors import CorpusError
 from ..pipes import media_duration
 from .corpora import read_corpus
-from .output import print_json, progress
+from .output import output, print_json, progress
 
 
 @click.command()
@@ -32,7 +31,7 @@ def link(release: str, media: str, probe: bool, json: bool) -> int:
     except CorpusError:
         # A saved corpus has no manifest, so sizes are not known.
         published = Release(Path(release))
-    console = Console()
+    console = output()
     table = Table("part", "items", "matched", "missing", "obtained from")
     code = 0
     for part, source in MEDIA_SOURCES.items():
@@ -63,13 +62,12 @@ def link(release: str, media: str, probe: bool, json: bool) -> int:
         else:
             table.add_row(part, str(len(items)), str(len(found.paths)), str(len(found.missing)), source)
             for finding in found.findings:
-                console.print(str(finding), markup=False, highlight=False)
+                console.print(str(finding))
     if not json:
-        console.print(table, markup=False)
+        console.print(table)
         counts = manifest_counts(published)
         console.print(
             f"the manifest lists {counts['total']} streaming files: {counts['main']} clips, {counts['original']} originals, "
-            f"which never stand for a clip, {counts['segments']} segments",
-            highlight=False,
+            f"which never stand for a clip, {counts['segments']} segments"
         )
     return code

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from .. import media as core
 from ..errors import escaped
 from ..media import AudioTrack, Media, Metadata, Track, VideoTrack
-from .output import print_json, seconds
+from .output import output, print_json, seconds
 
 
 @click.command()
@@ -26,12 +25,10 @@ def probe(media: str, json: bool) -> None:
 
 
 def _table(metadata: Metadata) -> None:
-    console = Console()
+    console = output()
     console.print(
         f"{escaped(metadata.path)}: {metadata.container}, {seconds(metadata.duration)} s, media zero at "
-        f"{seconds(metadata.start_offset)} s of the container, index from {metadata.index_source}",
-        markup=False,
-        highlight=False,
+        f"{seconds(metadata.start_offset)} s of the container, index from {metadata.index_source}"
     )
     table = Table("track", "kind", "codec", "language", "start", "end", "what")
     for track in metadata.tracks:
@@ -47,7 +44,7 @@ def _table(metadata: Metadata) -> None:
         )
     console.print(table)
     for warning in metadata.warnings:
-        console.print(f"warning: {warning}", markup=False, highlight=False)
+        console.print(f"warning: {warning}")
 
 
 def _what(track: Track) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from ..corpus import GROUPS, STRATA
 from .corpora import read_corpus
-from .output import print_json
+from .output import output, print_json
 
 
 @click.command()
@@ -27,7 +26,7 @@ def splits(release: str, seed: int, test: float, by: str, stratify: str, json: b
     if json:
         print_json(asdict(found))
         return
-    console = Console()
+    console = output()
     table = Table("stratum", "train", "test", "share of test")
     for name, (num_train, num_test) in found.strata.items():
         table.add_row(name, str(num_train), str(num_test), f"{num_test / (num_train + num_test):.3f}")
@@ -38,7 +37,7 @@ def splits(release: str, seed: int, test: float, by: str, stratify: str, json: b
         f"{len(found.test) / (len(found.train) + len(found.test)):.3f}",
     )
     console.print(table)
-    console.print(f"sha256 {found.sha256}", highlight=False, soft_wrap=True)
+    console.print(f"sha256 {found.sha256}", soft_wrap=True)
 
 
 def _words(text: str) -> list[str]:

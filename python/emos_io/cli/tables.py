@@ -10,7 +10,7 @@ from rich.table import Table
 
 from ..annotation.paper import TABLES, Comparison, TableRow, recompute
 from .corpora import read_corpus
-from .output import print_json, progress
+from .output import output, print_json, progress
 
 
 @click.command()
@@ -24,25 +24,26 @@ def tables(release: str, json: bool) -> None:
     if json:
         print_json({name: each.as_dict() for name, each in comparisons.items()})
         return
-    console = Console()
+    console = output()
     for each in comparisons.values():
         _print(console, each)
 
 
 def _print(console: Console, comparison: Comparison) -> None:
     state = "equal" if comparison.all_equal else "not equal in every cell"
-    title = f"{comparison.name}: {comparison.title} ({state})"
-    table = Table("row", "paper", "ours", "equal", title=title, title_justify="left")
+    # No title of the table: that would be wrapped to its width.
+    console.print(f"{comparison.name}: {comparison.title} ({state})", style="italic")
+    table = Table("row", "paper", "ours", "equal")
     for row, printed in comparison.paper.items():
         table.add_row(row, _text(printed), _text(comparison.ours[row]), _text(comparison.equal[row]))
-    console.print(table, markup=False)
+    console.print(table)
     notes = [f"{row}: {why}" for row, why in comparison.why.items()]
     notes += [f"{name.replace('_', ' ')}: {more}" for name, more in comparison.also.items() if isinstance(more, str)]
     hidden = comparison.also.get("what_50_steps_hide")
     if isinstance(hidden, Mapping):
         notes += [_converged_note(part, converged) for part, converged in hidden.items()]
     for note in notes:
-        console.print(f"  {note}", markup=False, highlight=False)
+        console.print(f"  {note}")
 
 
 def _converged_note(part: str, converged: TableRow) -> str:

@@ -10,7 +10,6 @@ from typing import TypedDict
 import click
 import numpy as np
 import numpy.typing as npt
-from rich.console import Console
 from rich.table import Table
 
 from .._files import atomic_file, unwritable
@@ -18,7 +17,7 @@ from ..media import Media, OnError, Window, WindowStream
 from ..media.metadata import time_text
 from ..spans import Span, exact_seconds
 from .options import height_width
-from .output import print_json, progress, seconds
+from .output import output, print_json, progress, seconds
 
 
 class _Arrays(TypedDict, total=False):
@@ -90,7 +89,7 @@ def windows(
                 _row(table, index, window)
             step()
     if table is not None:
-        Console().print(table)
+        output().print(table)
     return 1 if damaged else 0
 
 
