@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from ..corpus import MEDIA_SOURCES, Examination, attach
 from ..pipes import media_duration
 from .corpora import read_corpus
-from .output import print_json
+from .output import output, print_json
 
 NUM_EXAMPLES = 3
 """Findings of each code that the table shows."""
@@ -38,7 +37,7 @@ def doctor(release: str, media: str | None, strict: bool, json: bool) -> int:
 
 
 def _print(found: Examination) -> None:
-    console = Console()
+    console = output()
     holds = Table("what", "how many", title="holds")
     for name, count in found.counts.items():
         if name != "findings":
