@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Unpack
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from ..corpus import MEDIA_SOURCES, Clip, Monologue, attach
@@ -18,7 +17,7 @@ from ..pipes import media_durations
 from ..plan import ORDERS, OrderName, Windowing, WindowPlan
 from .corpora import read_corpus
 from .options import OLD_FLAGS, LabelOptions, WindowOptions, label_options, label_rule, window_options
-from .output import print_json, progress
+from .output import output, print_json, progress
 
 
 class _Options(WindowOptions, LabelOptions):
@@ -78,7 +77,7 @@ def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Unp
     )
     rule = label_rule(options)
     # Quiet where stderr is not a terminal.
-    with Console(stderr=True).status("planning"):
+    with output(stderr=True).status("planning"):
         made = WindowPlan(
             items,
             windowing,
@@ -100,7 +99,7 @@ def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Unp
     table = Table("what", "value")
     for name, value in summary.rows():
         table.add_row(name, value)
-    Console().print(table, markup=False)
+    output().print(table, markup=False)
 
 
 def _open(source: str, media: str | None) -> Sequence[Clip | Monologue | Media]:
