@@ -6,7 +6,6 @@ import time
 from typing import get_args
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from ..errors import NoSuchItem
@@ -14,7 +13,7 @@ from ..synthesize import Speech
 from ..synthesize import synthesize as make
 from .corpora import read_corpus
 from .options import height_width
-from .output import counted_progress, print_json, seconds
+from .output import counted_progress, output, print_json, seconds
 
 
 @click.command()
@@ -77,6 +76,6 @@ def synthesize(
     table = Table("monologue", "seconds", "frames a second", "speech", "")
     for each in files:
         table.add_row(each.key, seconds(each.seconds), each.fps, each.speech, "kept" if each.kept else "made")
-    Console().print(table, markup=False)
+    output().print(table, markup=False)
     length = float(sum(each.seconds for each in files if not each.kept))
     click.echo(f"{length:.1f} s of media made in {took:.1f} s", err=True)

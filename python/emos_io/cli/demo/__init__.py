@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 
+from ..output import output
 from .clip import stream_clip
 from .corpus import RELEASE_VARIABLE
 from .epoch import stream_corpus
@@ -35,7 +35,7 @@ def demo(media: Path | None, out: Path, release: Path | None, max_seconds: int) 
     uncompressed without it. With MEDIA, stream that clip through overlapping windows instead, and write a contact sheet;
     that needs no other program.
     """
-    console = Console()
+    console = output()
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
     if media is not None:
