@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,9 @@ class ProgressBar:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        console = Console(stderr=True)
+        # FORCE_COLOR and its like do not make a terminal of a file.
+        is_terminal = sys.stderr is not None and sys.stderr.isatty()
+        console = Console(stderr=True, force_terminal=None if is_terminal else False)
         self._bars = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
