@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections import Counter
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from .._checks import checked_path
+from .._files import unwritable, write_bytes
 from ..corpus import Clip, Corpus, FindingCollector, Normaliser, Provenance, Vote, taxonomy
 from ..corpus.workbooks import read_sheet
 from ..errors import CorpusError, SourceNotFound, quoted
@@ -152,7 +154,9 @@ def write_review_workbook(tasks: Sequence[ReviewTask], path: str | os.PathLike[s
             offered.add(f"J2:J{max(2, len(tasks) + 1)}")
     for column, width in zip("ABCDEFGHIJKL", (26, 8, 8, 60, 40, 40, 12, 11, 12, 14, 14, 30), strict=True):
         sheet.column_dimensions[column].width = width
-    book.save(checked_path(path))
+    content = io.BytesIO()
+    book.save(content)
+    _write(path, content.getvalue())
 
 
 def write_review_label_studio(tasks: Sequence[ReviewTask], path: str | os.PathLike[str]) -> None:
@@ -179,7 +183,19 @@ def write_review_label_studio(tasks: Sequence[ReviewTask], path: str | os.PathLi
             }
             entry["predictions"] = [{"model_version": "decision", "score": task.confidence, "result": [choice]}]
         listed.append(entry)
-    checked_path(path).write_text(json.dumps(listed, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    _write(path, (json.dumps(listed, ensure_ascii=False, indent=1) + "\n").encode())
+
+
+def _write(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write a queue whole or not at all; a device is written as it is."""
+    queue = checked_path(path)
+    try:
+        if queue.exists() and not queue.is_file():
+            queue.write_bytes(content)
+        else:
+            write_bytes(queue, content)
+    except OSError as error:
+        raise OSError(unwritable("the queue", queue, "name a file in a folder that can be written", error)) from error
 
 
 def read_answers(
