@@ -164,8 +164,8 @@ class _Encoding:
         # The longest first, so that all cores end at about the same time.
         ordered = sorted(jobs, key=lambda job: -job.seconds)
         with ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="emos-synthesize") as pool:
-            futures = [pool.submit(self.run, job) for job in ordered]
             try:
+                futures = [pool.submit(self.run, job) for job in ordered]
                 wait(futures, return_when=FIRST_EXCEPTION)
             finally:
                 # Stops the other jobs after an error or an interrupt; has no effect if all jobs are done.
