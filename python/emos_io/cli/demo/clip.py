@@ -10,6 +10,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from ..._files import atomic_file
 from ...errors import escaped
 from ...media import Media, Window
 from ...report.waveform import outline
@@ -111,7 +112,8 @@ def _sheet(media: Media, windows: list[Window], path: Path) -> Path:
                 draw.text((left + 4, top + 1), label, fill=(255, 255, 255))
         top += thumb_height + 4
         _waveform(draw, window, (margin, top, inner, waveform_height))
-    sheet.save(path)
+    with atomic_file(path) as file:
+        sheet.save(file, "PNG")
     return path
 
 

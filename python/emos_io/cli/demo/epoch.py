@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from ..._files import write_bytes
 from ...corpus import Corpus
 from ...pipes import media_durations
 from ...plan import LabelRule, Windowing, WindowPlan
@@ -94,19 +96,23 @@ def _write_page(plan: WindowPlan, corpus: Corpus, lines: list[BatchLine], path: 
 def _stream_killed(plan: WindowPlan, out: Path, middle: int) -> dict[str, list[BatchLine]]:
     """Return what each process wrote: one alone until it is killed at step `middle`, then two ranks."""
     plan_file, state = out / "plan.pickle", out / "state.json"
-    plan_file.write_bytes(pickle.dumps(plan))
+    write_bytes(plan_file, pickle.dumps(plan))
     state.unlink(missing_ok=True)
 
     def start(name: str, rank: int, world_size: int, *more: str) -> tuple[subprocess.Popen[bytes], Path]:
         log = out / f"{name}.jsonl"
         words = [str(plan_file), str(log), str(rank), str(world_size), str(state), *more]
-        return subprocess.Popen([sys.executable, "-c", _WORKER, *words]), log
+        # In a group of its own: Ctrl-C is for this process alone, which then kills the others.
+        process = subprocess.Popen([sys.executable, "-c", _WORKER, *words], process_group=0)
+        processes.callback(process.kill)
+        return process, log
 
-    process, killed = start("killed", 0, 1, str(middle))
-    if process.wait() != -signal.SIGKILL:
-        raise click.ClickException(f"the process was to be killed, but it ended with {process.returncode}")
-    started = [start(f"resumed-{rank}", rank, WORLD_SIZE) for rank in range(WORLD_SIZE)]
-    codes = [process.wait() for process, _ in started]
+    with ExitStack() as processes:
+        process, killed = start("killed", 0, 1, str(middle))
+        if process.wait() != -signal.SIGKILL:
+            raise click.ClickException(f"the process was to be killed, but it ended with {process.returncode}")
+        started = [start(f"resumed-{rank}", rank, WORLD_SIZE) for rank in range(WORLD_SIZE)]
+        codes = [process.wait() for process, _ in started]
     if any(codes):
         raise click.ClickException(f"the resumed processes ended with {codes}")
     logs = {"killed": killed, **{f"resumed, rank {rank} of {WORLD_SIZE}": log for rank, (_, log) in enumerate(started)}}
