@@ -1,4 +1,4 @@
-"""Imports point one way, no files import each other in a circle, and `import emos_io` loads numpy at most.
+"""Imports point one way, no files import each other in a circle, and the names of `emos_io` load numpy at most.
 
 The graph of files has an arrow for every import at any depth, within functions and under TYPE_CHECKING too. A name that is
 imported from a package is an arrow to its ``__init__.py``, its face, since that is where the name is looked up; a module that
@@ -10,6 +10,7 @@ their own face, and that circle is found.
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -225,9 +226,33 @@ def test_only_media_imports_the_core() -> None:
     assert importers == {"media"}
 
 
-def test_importing_the_package_loads_numpy_at_most() -> None:
-    show = "import sys; before = set(sys.modules); import emos_io; print(*sorted(set(sys.modules) - before))"
-    loaded = subprocess.run([sys.executable, "-c", show], capture_output=True, text=True, check=True).stdout.split()
+def loaded_by(statements: str) -> set[str]:
+    """Return the modules that statements load in a process of their own."""
+    show = f"import sys; before = set(sys.modules); {statements}; print(*sorted(set(sys.modules) - before))"
+    return set(subprocess.run([sys.executable, "-c", show], capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_importing_the_package_loads_nothing() -> None:
+    assert loaded_by("import emos_io") == {"emos_io"}
+
+
+def test_names_of_the_package_are_those_of_its_rooms() -> None:
+    assert {name for names in emos_io._ROOMS.values() for name in names} == set(emos_io.__all__)
+    source = ast.parse(Path(emos_io.__file__).read_text("utf-8"))
+    typed = {node.module: tuple(each.name for each in node.names) for node in ast.walk(source)
+             if isinstance(node, ast.ImportFrom) and node.level == 1}  # fmt: skip
+    assert typed == {room: names for room, names in emos_io._ROOMS.items() if names}
+    for room, names in emos_io._ROOMS.items():
+        module = importlib.import_module(f"emos_io.{room}")
+        assert getattr(emos_io, room) is module
+        assert all(getattr(emos_io, name) is getattr(module, name) for name in names)
+    assert set(dir(emos_io)) >= {*emos_io.__all__, *emos_io._ROOMS, "__version__"}
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        getattr(emos_io, "nothing")  # noqa: B009
+
+
+def test_the_names_of_the_package_load_numpy_at_most() -> None:
+    loaded = loaded_by("from emos_io import *")
     outside = {name.split(".")[0].lstrip("_") for name in loaded} - {
         name.lstrip("_") for name in sys.stdlib_module_names
     }

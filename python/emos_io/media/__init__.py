@@ -1,5 +1,7 @@
 """Opening media and reading frames, samples and windows; the only part that imports the compiled core."""
 
+import logging
+
 from .._core import cpu_flags, decoders, libraries
 from .arguments import Box, DimensionOrder, Fit, OnError, Roi, Size
 from .frames import VideoFrames
@@ -9,6 +11,9 @@ from .samples import AudioSamples
 from .sources import BinaryFile, ByteArray, ByteBuffer, Source
 from .timing import NOPTS, FrameTicks, FrameTimes
 from .windows import Window, WindowMemory, WindowStream
+
+# FFmpeg's messages are for whoever listens to "emos_io.ffmpeg"; nobody else hears them.
+logging.getLogger("emos_io").addHandler(logging.NullHandler())
 
 __all__ = [
     "NOPTS",
