@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +13,9 @@ from .errors import quoted
 
 PARTIAL = ".partial"
 """How the name of a file ends that is not complete yet; no reader takes it for anything."""
+
+_partial_files: set[Path] = set()
+"""The files of this process that are not complete."""
 
 
 @contextmanager
@@ -41,6 +44,7 @@ def atomic_file(path: Path, *, folder: Path | None = None) -> Iterator[BinaryIO]
         ['state.json']
     """
     partial = (path.parent if folder is None else folder) / f".emos-{os.getpid()}-{secrets.token_hex(4)}{PARTIAL}"
+    _partial_files.add(partial)
     try:
         with partial.open("xb") as file:
             yield file
@@ -51,6 +55,15 @@ def atomic_file(path: Path, *, folder: Path | None = None) -> Iterator[BinaryIO]
         # Ctrl-C too leaves nothing behind.
         partial.unlink(missing_ok=True)
         raise
+    finally:
+        _partial_files.discard(partial)
+
+
+def remove_partial_files() -> None:
+    """Remove the files that are not complete, in a process that ends while its threads still write them."""
+    for partial in list(_partial_files):
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

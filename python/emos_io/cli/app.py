@@ -1,4 +1,4 @@
-"""The verbs, and what all of them share: one line for each error, and exit codes."""
+"""What all verbs share: one line for each error, and exit codes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 import click
+from click.shell_completion import shell_complete
 
 from ..errors import (
     DecodeError,
@@ -18,42 +19,33 @@ from ..errors import (
     TimeOutOfRange,
     TooLarge,
 )
-from . import demo, doctor, env, link, plan, probe, review, show, splits, synthesize, tables, votes, windows
+from .interrupts import stopping
 from .output import OutputClosed
+from .verbs import app
 
 FINE, FINDINGS, WRONG_USE, UNREADABLE = 0, 1, 2, 3
 """Exit codes: success, findings, wrong use, unreadable input or an output that cannot be written."""
 
+COMPLETE_VARIABLE = "_EMOS_COMPLETE"
+"""The environment variable by which shells ask for their script, and for words that may follow."""
+
 _WRONG_USE = (InvalidArgument, NoSuchTrack, TimeOutOfRange, FrameIndexError, TooLarge)
 
 
-@click.group(name="emos")
-@click.version_option(package_name="emos-io")
-def app() -> None:
-    """Exact, synchronised audio-video windows; emotion labels with their votes."""
-
-
-app.add_command(probe.probe)
-app.add_command(windows.windows)
-app.add_command(doctor.doctor)
-app.add_command(tables.tables)
-app.add_command(splits.splits)
-app.add_command(link.link)
-app.add_command(votes.votes)
-app.add_command(review.review)
-app.add_command(plan.plan)
-app.add_command(show.show)
-app.add_command(synthesize.synthesize)
-app.add_command(env.env)
-app.add_command(demo.demo)
-
-
-def main() -> None:
-    """Run ``emos`` and exit with its code."""
+def run(arguments: list[str]) -> int:
+    """Return the exit code of ``emos`` with these arguments."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Names of files may be no text in the encoding of stdout.
         sys.stdout.reconfigure(errors="backslashreplace")
-    sys.exit(guarded(lambda: app(standalone_mode=False)))
+    return guarded(lambda: _invoke(arguments))
+
+
+def _invoke(arguments: list[str]) -> object:
+    # `click.Command.main` does this too, but answers KeyboardInterrupt and closed pipes in ways of its own.
+    if instruction := os.environ.get(COMPLETE_VARIABLE):
+        return shell_complete(app, {}, "emos", COMPLETE_VARIABLE, instruction)
+    with app.make_context("emos", arguments) as context:
+        return app.invoke(context)
 
 
 def guarded(run: Callable[[], object]) -> int:
@@ -64,11 +56,7 @@ def guarded(run: Callable[[], object]) -> int:
         return exit_.exit_code
     except click.ClickException as error:
         return _report_error(error.format_message(), WRONG_USE)
-    except click.Abort:
-        return _report_error("interrupted", 130)
-    except KeyboardInterrupt:
-        return _report_error("interrupted", 130)
-    except OutputClosed:
+    except (OutputClosed, BrokenPipeError):
         # Python must not flush the rest at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
@@ -82,7 +70,9 @@ def guarded(run: Callable[[], object]) -> int:
 
 
 def _report_error(message: str, code: int) -> int:
-    # Spaces stay as they are: they may be those of a file name.
-    lines = (line.strip() for line in message.splitlines())
-    print("emos:", " ".join(line for line in lines if line), file=sys.stderr)
+    # Print would write to stdout where stderr is closed.
+    if sys.stderr is not None and not stopping():
+        # Spaces stay as they are: they may be those of a file name.
+        lines = (line.strip() for line in message.splitlines())
+        print("emos:", " ".join(line for line in lines if line), file=sys.stderr)
     return code

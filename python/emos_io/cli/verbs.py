@@ -1,0 +1,139 @@
+"""The verbs of ``emos`` and its help; the file of a verb is imported when the verb is used."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from typing import NamedTuple
+
+import click
+from click.shell_completion import CompletionItem
+
+from .interrupts import loading
+
+
+class Verb(NamedTuple):
+    """How help speaks of a verb.
+
+    Attributes:
+        does: What it does, in one line of help.
+        example: What is written after ``emos``.
+    """
+
+    does: str
+    example: str
+
+
+SECTIONS = {
+    "Read media": {
+        "probe": Verb("Print the tracks of a media file, with exact counts.", "probe talk.mp4"),
+        "windows": Verb(
+            "Print the windows of a media file, or write them.",
+            "windows talk.mp4 --length 4 --hop 1 --fps 4 --size 224,224 --json",
+        ),
+    },
+    "Corpora and labels": {
+        "doctor": Verb("Print what a corpus holds and what is wrong with it.", "doctor emos-release"),
+        "tables": Verb("Print the paper's tables beside those of the release.", "tables emos-release"),
+        "splits": Verb("Divide items into train and test, groups together.", "splits emos-release --seed 7"),
+        "link": Verb("Match media with items; list what is missing.", "link emos-release --media videos"),
+        "votes": Verb(
+            "Read workbooks and annotation files into a log of votes.",
+            "votes rater.csv --log votes.jsonl --layer basic7 --item key --label label",
+        ),
+        "review": Verb("Write items to adjudicate, or read the answers.", "review emos-release --out queue.xlsx"),
+    },
+    "Plans and training": {
+        "plan": Verb("Print what an epoch of windows costs and holds.", "plan emos-release --length 4 --hop 0.5"),
+        "show": Verb(
+            "Write one window as an HTML page.",
+            'show "streaming/Any Given Sunday@25/2-33/2" emos-release --media media',
+        ),
+    },
+    "Tools": {
+        "synthesize": Verb("Make media for a corpus without its originals.", "synthesize emos-release media"),
+        "demo": Verb("Stream a corpus, kill it half-way and resume it.", "demo"),
+        "env": Verb("Print versions of libraries, decoders and CPU flags.", "env"),
+    },
+}
+"""Verbs by the section of help."""
+
+VERBS = {name: verb for verbs in SECTIONS.values() for name, verb in verbs.items()}
+
+_FIRST_STEPS = (
+    ("emos demo", "Stream a small corpus; nothing else is needed."),
+    ("emos probe talk.mp4", "Print what is in a media file of yours."),
+    ("emos VERB --help", "Print the options of a verb, and an example."),
+)
+_EXIT_CODES = (
+    ("0", "fine"),
+    ("1", "findings or damage"),
+    ("2", "wrong use"),
+    ("3", "an input that cannot be read, or an output that cannot be written"),
+    ("130", "interrupted by Ctrl-C"),
+)
+
+
+class _Verbs(click.Group):
+    """The verbs, in sections."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return all names, in the order of help."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a verb, imported, or None where there is none."""
+        if cmd_name not in VERBS:
+            return None
+        with loading():
+            command = getattr(importlib.import_module(f".{cmd_name}", __package__), cmd_name)
+        assert isinstance(command, click.Command), f"{cmd_name} is a verb without a command"
+        command.epilog = f"\b\nExample:\n  emos {VERBS[cmd_name].example}"
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the verb of a command line, and its arguments.
+
+        Raises:
+            UsageError: There is no such verb.
+        """
+        name = args[0]
+        if name not in VERBS and not name.startswith("-") and not ctx.resilient_parsing:
+            near = difflib.get_close_matches(name.lower(), VERBS, n=1)
+            hint = f"did you mean {near[0]}?" if near else "see emos --help"
+            raise click.UsageError(f"the verb must be one of {', '.join(VERBS)}, got {name!r}; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the verbs and options that may follow; no verb is imported."""
+        verbs = [CompletionItem(name, help=verb.does) for name, verb in VERBS.items() if name.startswith(incomplete)]
+        return verbs + click.Command.shell_complete(self, ctx, incomplete)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write examples, verbs by section, options and exit codes."""
+        with formatter.section("First steps"):
+            formatter.write_dl(_FIRST_STEPS)
+        width = max(map(len, VERBS))
+        for title, verbs in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), verb.does) for name, verb in verbs.items()])
+        click.Command.format_options(self, ctx, formatter)
+        with formatter.section("Exit codes"):
+            formatter.write_dl(_EXIT_CODES)
+
+
+@click.group(
+    name="emos",
+    cls=_Verbs,
+    invoke_without_command=True,
+    subcommand_metavar="VERB [ARGS]...",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(package_name="emos-io", prog_name="emos")
+@click.pass_context
+def app(context: click.Context) -> None:
+    """Exact, synchronised audio-video windows; emotion labels with their votes."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
