@@ -13,12 +13,13 @@ from ..corpus.release import Release, manifest_counts, open_release
 from ..errors import CorpusError
 from ..pipes import media_duration
 from .corpora import read_corpus
+from .options import FOLDER
 from .output import output, print_json, progress
 
 
 @click.command()
-@click.argument("release")
-@click.option("--media", required=True, help="A folder; everything under it is searched.")
+@click.argument("release", type=FOLDER)
+@click.option("--media", type=FOLDER, required=True, help="A folder; everything under it is searched.")
 @click.option(
     "--probe/--no-probe", default=True, show_default=True, help="Open each file and compare its length with the labels."
 )

@@ -6,10 +6,26 @@ from collections.abc import Callable
 from typing import TypedDict, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from ..plan import BYS, COLLAR_MODES, LABEL_ATS, By, CollarMode, LabelAt, LabelRule
 
 Command = TypeVar("Command", bound=Callable[..., object])
+
+
+class _PathText(click.types.StringParamType):
+    """A path as it was written; shells complete it, and whoever opens it says what is wrong with it."""
+
+    def __init__(self, name: str, completion: str) -> None:
+        self.name, self._completion = name, completion
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return what tells the shell to complete paths."""
+        return [CompletionItem(incomplete, type=self._completion)]
+
+
+FILE, FOLDER = _PathText("file", "file"), _PathText("folder", "dir")
+"""Types of arguments and options that are a path of a file, or of a folder; FILE also for what may be either."""
 
 
 class WindowOptions(TypedDict):

@@ -8,11 +8,12 @@ from rich.table import Table
 from .. import media as core
 from ..errors import escaped
 from ..media import AudioTrack, Media, Metadata, Track, VideoTrack
+from .options import FILE
 from .output import output, print_json, seconds
 
 
 @click.command()
-@click.argument("media")
+@click.argument("media", type=FILE)
 @click.option("--json", is_flag=True, help="One JSON object on stdout.")
 def probe(media: str, json: bool) -> None:
     """Print the tracks of a media file, exact counts and times, and warnings."""

@@ -16,13 +16,14 @@ from ..annotation import (
 )
 from ..corpus import FindingCollector
 from .corpora import read_corpus
+from .options import FILE, FOLDER
 from .output import print_findings, print_json
 
 
 @click.command()
-@click.argument("release", required=False)
+@click.argument("release", type=FOLDER, required=False)
 @click.option("--layer", default="basic7", show_default=True, help="The layer to review.")
-@click.option("--log", help="JSON Lines file of events; its votes count, and answers are appended to it.")
+@click.option("--log", type=FILE, help="JSON Lines file of events; its votes count, and answers are appended to it.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the queue: .xlsx, or .json for Label Studio.")
 @click.option(
     "--read", "answers", type=click.Path(path_type=Path), help="Read a queue that reviewers filled in into the log."

@@ -9,11 +9,12 @@ from rich.table import Table
 
 from ..corpus import GROUPS, STRATA
 from .corpora import read_corpus
+from .options import FOLDER
 from .output import output, print_json
 
 
 @click.command()
-@click.argument("release")
+@click.argument("release", type=FOLDER)
 @click.option("--seed", type=int, required=True, help="Any integer.")
 @click.option("--test", type=float, default=0.2, show_default=True, help="Share of items for the test side.")
 @click.option("--by", default=",".join(GROUPS), show_default=True, help="Kinds of groups that are never divided.")

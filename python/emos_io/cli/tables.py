@@ -10,11 +10,12 @@ from rich.table import Table
 
 from ..annotation.paper import TABLES, Comparison, TableRow, recompute
 from .corpora import read_corpus
+from .options import FOLDER
 from .output import output, print_json, progress
 
 
 @click.command()
-@click.argument("release")
+@click.argument("release", type=FOLDER)
 @click.option("--json", is_flag=True, help="One JSON object with all tables, by name.")
 def tables(release: str, json: bool) -> None:
     """Print Tables 1 to 6 and 9 to 11 of the paper beside the same tables of the release, cell by cell."""

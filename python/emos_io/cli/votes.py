@@ -8,6 +8,7 @@ import click
 
 from ..annotation import EventLog, read_span_votes, read_votes
 from ..corpus import FindingCollector
+from .options import FILE
 from .output import print_findings, print_json
 
 SPAN_SUFFIXES = {".eaf", ".textgrid", ".json"}
@@ -15,8 +16,8 @@ SPAN_SUFFIXES = {".eaf", ".textgrid", ".json"}
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True)
-@click.option("--log", required=True, help="JSON Lines file of events; votes are appended to it.")
+@click.argument("files", type=FILE, nargs=-1, required=True)
+@click.option("--log", type=FILE, required=True, help="JSON Lines file of events; votes are appended to it.")
 @click.option("--layer", required=True, help="basic7, goemotions or another taxonomy.")
 @click.option(
     "--item", help="Column of the key, or a pattern with columns in braces; for files with spans the key itself."

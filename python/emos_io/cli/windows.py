@@ -16,7 +16,7 @@ from .._files import atomic_file, unwritable
 from ..media import Media, OnError, Window, WindowStream
 from ..media.metadata import time_text
 from ..spans import Span, exact_seconds
-from .options import height_width
+from .options import FILE, height_width
 from .output import output, print_json, progress, seconds
 
 
@@ -29,7 +29,7 @@ class _Arrays(TypedDict, total=False):
 
 
 @click.command()
-@click.argument("media")
+@click.argument("media", type=FILE)
 @click.option("--length", help="Seconds of a window, such as 4 or 1001/250; the full file if left out.")
 @click.option("--hop", help="Seconds from start to start; the length if left out.")
 @click.option("--fps", help="Frames a second; every frame if left out.")
