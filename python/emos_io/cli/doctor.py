@@ -10,6 +10,7 @@ from rich.table import Table
 from ..corpus import MEDIA_SOURCES, Examination, attach
 from ..pipes import media_duration
 from .corpora import read_corpus
+from .options import FOLDER
 from .output import output, print_json
 
 NUM_EXAMPLES = 3
@@ -17,8 +18,10 @@ NUM_EXAMPLES = 3
 
 
 @click.command()
-@click.argument("release")
-@click.option("--media", help="A folder of media; they are matched with items, opened and compared with the labels.")
+@click.argument("release", type=FOLDER)
+@click.option(
+    "--media", type=FOLDER, help="A folder of media; they are matched with items, opened and compared with the labels."
+)
 @click.option("--strict", is_flag=True, help="Stop at the first finding that is no mere repair.")
 @click.option("--json", is_flag=True, help="Counts as one JSON object, then one finding a line.")
 def doctor(release: str, media: str | None, strict: bool, json: bool) -> int:
