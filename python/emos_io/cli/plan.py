@@ -16,7 +16,7 @@ from ..media import Media
 from ..pipes import media_durations
 from ..plan import ORDERS, OrderName, Windowing, WindowPlan
 from .corpora import read_corpus
-from .options import OLD_FLAGS, LabelOptions, WindowOptions, label_options, label_rule, window_options
+from .options import FILE, FOLDER, OLD_FLAGS, LabelOptions, WindowOptions, label_options, label_rule, window_options
 from .output import output, print_json, progress
 
 
@@ -35,7 +35,7 @@ class _Options(WindowOptions, LabelOptions):
 
 
 @click.command(context_settings=OLD_FLAGS)
-@click.argument("sources", nargs=-1, required=True, metavar="CORPUS_OR_MEDIA...")
+@click.argument("sources", type=FILE, nargs=-1, required=True, metavar="CORPUS_OR_MEDIA...")
 @click.option(
     "--length", help="Seconds of a window, as 4 or 1001/250; with --by clip, utterance or sentence the longest."
 )
@@ -51,7 +51,7 @@ class _Options(WindowOptions, LabelOptions):
 @click.option("--num-buckets", type=int, default=1, show_default=True, help="Ranges of length that batches keep to.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--fps", help="Frames a second of the media, to count frames; seconds are counted if left out.")
-@click.option("--media", help="A folder of media, to read the lengths of clips without published ones.")
+@click.option("--media", type=FOLDER, help="A folder of media, to read the lengths of clips without published ones.")
 @click.option("--json", is_flag=True, help="One JSON object on stdout.")
 def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Unpack[_Options]) -> None:
     """Print the plan summary of a plan over corpora (a release or a saved corpus) and media files."""
