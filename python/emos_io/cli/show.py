@@ -15,7 +15,17 @@ from ..plan import PlannedWindow, Windowing, read_key
 from ..report import RenderOptions, read_page, render_page, resolve_item, save_page
 from ..spans import exact_seconds
 from .corpora import read_corpus
-from .options import OLD_FLAGS, LabelOptions, WindowOptions, height_width, label_options, label_rule, window_options
+from .options import (
+    FILE,
+    FOLDER,
+    OLD_FLAGS,
+    LabelOptions,
+    WindowOptions,
+    height_width,
+    label_options,
+    label_rule,
+    window_options,
+)
 from .output import print_json
 
 
@@ -29,9 +39,9 @@ class _Options(WindowOptions, LabelOptions):
 
 @click.command(context_settings=OLD_FLAGS)
 @click.argument("key")
-@click.argument("sources", nargs=-1, required=True, metavar="CORPUS_OR_MEDIA...")
-@click.option("--media", help="A folder of media files for the items of the corpora.")
-@click.option("--out", help="Path of the page; if left out, a name made of the key, in the current folder.")
+@click.argument("sources", type=FILE, nargs=-1, required=True, metavar="CORPUS_OR_MEDIA...")
+@click.option("--media", type=FOLDER, help="A folder of media files for the items of the corpora.")
+@click.option("--out", type=FILE, help="Path of the page; if left out, a name made of the key, in the current folder.")
 @window_options
 @label_options
 @click.option(
