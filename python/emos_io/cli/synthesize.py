@@ -12,13 +12,13 @@ from ..errors import NoSuchItem
 from ..synthesize import Speech
 from ..synthesize import synthesize as make
 from .corpora import read_corpus
-from .options import height_width
+from .options import FOLDER, height_width
 from .output import counted_progress, output, print_json, seconds
 
 
 @click.command()
-@click.argument("release")
-@click.argument("out")
+@click.argument("release", type=FOLDER)
+@click.argument("out", type=FOLDER)
 @click.option("--only", multiple=True, metavar="NAME", help="Key or name of a monologue; may be repeated.")
 @click.option("--max-seconds", help="Seconds to which longer monologues are cut, such as 30 or 61/2.")
 @click.option("--size", default="180,320", show_default=True, callback=height_width, help="Height,width; both even.")
