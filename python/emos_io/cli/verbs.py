@@ -39,7 +39,7 @@ SECTIONS = {
         "link": Verb("Match media with items; list what is missing.", "link emos-release --media videos"),
         "votes": Verb(
             "Read workbooks and annotation files into a log of votes.",
-            "votes rater.csv --log votes.jsonl --layer basic7 --item key --label label",
+            "votes a10.csv --log log.jsonl --layer basic7 --item key --label label",
         ),
         "review": Verb("Write items to adjudicate, or read the answers.", "review emos-release --out queue.xlsx"),
     },
