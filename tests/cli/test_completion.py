@@ -100,7 +100,7 @@ def test_paths_are_completed_by_the_shell(words: list[str], kind: str) -> None:
 
 
 def test_wrong_words_before_the_last_are_no_error() -> None:
-    assert completed("nothing", "") == []
+    completed("nothing", "")
     completed("windows", "--size", "x", "--")
     completed("probe", "nowhere.mp4", "--json", "")
 

@@ -90,7 +90,8 @@ def test_a_mistyped_name_gets_the_nearest_one(words: list[str], near: str) -> No
     done = emos(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
-    assert f"ean {near}?" in done.stderr.replace("'", "").lower() + done.stderr.replace("'", "")
+    _, _, hint = done.stderr.lower().partition("did you mean")
+    assert near in hint.replace("'", "").replace("?", "").replace(",", "").replace(")", "").split()
 
 
 @pytest.mark.parametrize("word", ["zzz", "a\nb", "help", "\udcff", "", " "])
