@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -65,20 +66,25 @@ def test_interrupted_while_the_rest_is_imported(tmp_path: Path, verb: str) -> No
 
 @pytest.mark.parametrize("presses", [1, 2, 3])
 def test_interrupted_while_it_waits_for_a_file(tmp_path: Path, presses: int) -> None:
-    fifo, log = tmp_path / "a.csv", tmp_path / "log.jsonl"
+    fifo = tmp_path / "log.jsonl"
     os.mkfifo(fifo)
-    words = ["votes", fifo, "--log", log, "--layer", "basic7", "--item", "key", "--label", "label"]
+    words = ["votes", "a.csv", "--log", str(fifo), "--layer", "basic7", "--item", "key", "--label", "label"]
     with subprocess.Popen(
-        [sys.executable, "-c", f"{PREFIX}\nmain()", *map(str, words)],
+        [sys.executable, "-c", f"{PREFIX}\nmain()", *words],
         env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         assert process.stdout is not None and process.stderr is not None
-        # Opened once the command opens it.
-        with fifo.open("wb"):
-            for _ in range(presses):
-                process.send_signal(signal.SIGINT)
-            assert (process.wait(60), process.stdout.read(), process.stderr.read()) == (130, "", LINE)
-    assert sorted(tmp_path.iterdir()) == [fifo]
+        writer = None
+        while writer is None and process.poll() is None:
+            with suppress(OSError):
+                # Succeeds once the command waits for the first line.
+                writer = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        assert writer is not None, process.stderr.read()
+        for _ in range(presses):
+            process.send_signal(signal.SIGINT)
+        assert (process.wait(60), process.stdout.read(), process.stderr.read()) == (130, "", LINE)
+        os.close(writer)
+    assert list(tmp_path.iterdir()) == [fifo]
 
 
 @pytest.mark.parametrize("json", [True, False])
