@@ -74,7 +74,7 @@ def test_every_finding_that_doctor_shows_is_on_one_line_of_a_pipe(small: Path) -
     by_code: defaultdict[str, list[str]] = defaultdict(list)
     for finding in map(json.loads, lines[1:]):
         by_code[finding["code"]].append(f"{finding['where']}: {finding['what']}; {finding['fix']}")
-    texts = [text for shown in by_code.values() for text in shown[:3]]
+    texts = [text for listed in by_code.values() for text in listed[:3]]
     assert max(map(len, texts)) > 80
     printed = emos("doctor", small).stdout.splitlines()
     for text in texts:
