@@ -46,9 +46,15 @@ This page is made from the code by `make docs`. `{name}` stands for a value, `{.
 
 FINDINGS_HEAD = """# Findings
 
-A finding is what a reader repaired, left out or found wrong: `{code, where, what, fix}`. Codes are stable over
-versions. *repair*: nothing was lost. *fault*: something is wrong or was left out; check it. *either*: each finding is one of
-the two.
+A finding is what a reader repaired, left out or found wrong: `{code, severity, where, what, fix}`. Codes are stable over
+versions. `emos doctor` exits with 1 for faults; `--fail-on note` and `--fail-on repair` count more.
+
+- *repair*: the reader knew what to do, and nothing was lost.
+- *note*: published data are odd and are kept as published. Nothing was left out, and there is nothing to do.
+- *fault*: something is wrong or was left out; look at it.
+- *either*: each finding says whether it is a repair or a fault.
+
+A strict reader (`strict=True`, `emos doctor --strict`) stops at the first note or fault.
 
 This page is made from `emos_io.corpus.finding_codes` by `make docs`.
 """
@@ -119,8 +125,11 @@ def findings_page() -> str:
     sys.path.insert(0, str(PACKAGE.parent))
     from emos_io.corpus.finding_codes import FINDING_CODES
 
-    rows = [f"| `{code}` | {known.severity} | {known.meaning} |" for code, known in sorted(FINDING_CODES.items())]
-    return "\n".join([FINDINGS_HEAD, "| code | severity | meaning |", "|---|---|---|", *rows]) + "\n"
+    rows = [
+        f"| `{code}` | {known.severity} | {known.meaning} | {known.why} |"
+        for code, known in sorted(FINDING_CODES.items())
+    ]
+    return "\n".join([FINDINGS_HEAD, "| code | severity | meaning | why |", "|---|---|---|---|", *rows]) + "\n"
 
 
 def _cell(text: str) -> str:

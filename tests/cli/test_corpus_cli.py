@@ -11,6 +11,8 @@ from typing import Any
 import openpyxl
 import pytest
 
+from emos_io.cli.app import app, guarded
+from emos_io.corpus import SEVERITIES, Corpus
 from oracle import synthetic_release as made
 
 pytestmark = pytest.mark.command
@@ -38,14 +40,58 @@ def small(tmp_path: Path) -> Path:
 
 
 def test_doctor_prints_counts_then_findings(release_path: Path) -> None:
-    counts, *findings = lines("doctor", release_path, "--json", code=1)
+    counts, *findings = lines("doctor", release_path, "--json")
     assert (counts["clips"], counts["monologues"], counts["utterances"], counts["sentences"]) == (9403, 46, 447, 1694)
-    assert all(set(finding) == {"code", "where", "what", "fix"} for finding in findings)
+    assert all(list(finding) == ["code", "severity", "where", "what", "fix"] for finding in findings)
+    assert {finding["severity"] for finding in findings} == {"repair", "note"}
     codes = [finding["code"] for finding in findings]
     assert codes.count("fenced_json") == 46
     assert codes.count("sentence_without_utterance") == 126
     assert codes.count("utterance_without_sentence") == 16
     assert codes.count("label_after_end") == 8
+
+
+def here(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str]:
+    """The exit code and stdout of a command that is run in this process; it prints no message."""
+    capsys.readouterr()
+    code = guarded(lambda: app([str(each) for each in words], standalone_mode=False))
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return code, captured.out
+
+
+def test_doctor_fails_for_the_severities_that_are_asked_for(
+    small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The small release has repairs and notes; a file that is no JSON is a fault."""
+    assert here(capsys, "doctor", small)[0] == 0
+    broken = next(small.rglob("*.emotion.json"))
+    broken.write_text("no json", "utf-8")
+    saved, corpus = tmp_path / "saved", Corpus.from_release(small)
+    for worst, codes in enumerate([(0, 0, 0), (0, 0, 1), (0, 1, 1), (1, 1, 1)]):
+        findings = [each for each in corpus.findings if SEVERITIES.index(each.severity) < worst]
+        assert {each.severity for each in findings} == set(SEVERITIES[:worst])
+        Corpus(corpus.clips, corpus.monologues, findings).save(saved)
+        for severity, expected in zip(("fault", "note", "repair"), codes, strict=True):
+            code, printed = here(capsys, "doctor", saved, "--fail-on", severity)
+            assert code == expected
+            assert printed.splitlines()[-1].startswith("exit code 1: ") == bool(code)
+        assert here(capsys, "doctor", saved)[0] == codes[0]
+    positions = [printed.index(f"│ {severity} ") for severity in reversed(SEVERITIES)]
+    assert positions == sorted(positions)
+
+
+def test_a_strict_doctor_stops_at_the_first_note_of_a_saved_corpus(
+    small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus = Corpus.from_release(small)
+    corpus.save(tmp_path / "saved")
+    assert guarded(lambda: app(["doctor", str(tmp_path / "saved"), "--strict"], standalone_mode=False)) == 3
+    assert capsys.readouterr() == ("", f"emos: {corpus.findings.at_least('note')[0]}\n")
+    Corpus(corpus.clips, findings=[each for each in corpus.findings if each.severity == "repair"]).save(
+        tmp_path / "fine"
+    )
+    assert here(capsys, "doctor", tmp_path / "fine", "--strict")[0] == 0
 
 
 def test_tables_prints_every_table(release_path: Path) -> None:

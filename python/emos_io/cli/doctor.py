@@ -1,4 +1,4 @@
-"""``emos doctor``: what is in a release, and what is wrong with it."""
+"""``emos doctor``: what is in a corpus, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from ..corpus import MEDIA_SOURCES, Examination, attach
+from ..corpus import MEDIA_SOURCES, SEVERITIES, Examination, Findings, Severity, attach
 from ..pipes import media_duration
 from .corpora import read_corpus
 from .options import FOLDER
@@ -23,23 +23,35 @@ NUM_EXAMPLES = 3
     "--media", type=FOLDER, help="A folder of media; they are matched with items, opened and compared with the labels."
 )
 @click.option("--strict", is_flag=True, help="Stop at the first finding that is no mere repair.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(SEVERITIES),
+    default="fault",
+    show_default=True,
+    help="The least severity of a finding that makes the exit code 1; repair counts all.",
+)
 @click.option("--json", is_flag=True, help="Counts as one JSON object, then one finding a line.")
-def doctor(release: str, media: str | None, strict: bool, json: bool) -> int:
-    """Print what a release or a saved corpus holds, what was repaired, and what is wrong."""
+def doctor(release: str, media: str | None, strict: bool, fail_on: Severity, json: bool) -> int:
+    """Print what a release or a saved corpus holds, what was repaired, and what is wrong.
+
+    A repair lost nothing, a note is about published data that are kept as they are, and a fault needs a look. The exit code is
+    1 if there are faults.
+    """
     corpus = read_corpus(release, strict=strict)
     if media is not None:
         corpus = attach(corpus, dict.fromkeys(MEDIA_SOURCES, Path(media)))
     found = corpus.doctor(media_duration if media is not None else None)
+    failing = found.findings.at_least(fail_on)
     if json:
         print_json(found.counts)
         for finding in found.findings:
             print_json(finding.as_dict())
     else:
-        _print(found)
-    return 1 if found.findings else 0
+        _print(found, failing, fail_on)
+    return 1 if failing else 0
 
 
-def _print(found: Examination) -> None:
+def _print(found: Examination, failing: Findings, fail_on: Severity) -> None:
     console = output()
     holds = Table("what", "how many", title="holds")
     for name, count in found.counts.items():
@@ -49,10 +61,20 @@ def _print(found: Examination) -> None:
             )
             holds.add_row(name, text)
     console.print(holds)
-    table = Table("code", "times", "for instance", title=f"{len(found.findings)} findings")
-    for code in sorted({finding.code for finding in found.findings}):
-        same = [finding for finding in found.findings if finding.code == code]
-        lines = [f"{each.where}: {each.what}; {each.fix}" for each in same[:NUM_EXAMPLES]]
-        table.add_row(code, str(len(same)), "\n".join(lines))
+    table = Table("severity", "code", "times", "for instance", title=f"{len(found.findings)} findings")
+    for severity in reversed(SEVERITIES):
+        same = [each for each in found.findings if each.severity == severity]
+        for code in sorted({each.code for each in same}):
+            own = [each for each in same if each.code == code]
+            lines = [f"{each.where}: {each.what}; {each.fix}" for each in own[:NUM_EXAMPLES]]
+            table.add_row(severity, code, str(len(own)), "\n".join(lines))
     console.print(table, markup=False)
     console.print("--json prints every finding", highlight=False)
+    if failing:
+        worse = "" if fail_on == SEVERITIES[-1] else " or worse"
+        number = f"{len(failing)} findings are" if len(failing) > 1 else "1 finding is"
+        console.print(
+            f"exit code 1: {number} of severity {fail_on}{worse}; look at them, --fail-on says which severity counts",
+            highlight=False,
+            soft_wrap=True,
+        )

@@ -9,7 +9,7 @@ from .corpus import Corpus, load, read_chsims, read_folder, read_meld, read_rele
 from .data import CorpusData, Items
 from .examination import CorpusCounts, Examination, doctor
 from .exchange import EXPORT_SUFFIXES, export, read_predictions, segments_of
-from .finding_codes import FINDING_CODES
+from .finding_codes import FINDING_CODES, SEVERITIES, Severity
 from .findings import Finding, FindingCollector, Findings
 from .link import MEDIA_SOURCES, Link, attach, match
 from .media_check import Probe, check_media
@@ -39,6 +39,7 @@ __all__ = [
     "FINDING_CODES",
     "GROUPS",
     "MEDIA_SOURCES",
+    "SEVERITIES",
     "STRATA",
     "Clip",
     "ConfidenceTier",
@@ -63,6 +64,7 @@ __all__ = [
     "Role",
     "Scalar",
     "Sentence",
+    "Severity",
     "Split",
     "Taxonomy",
     "Trend",

@@ -10,6 +10,7 @@ from typing import TypedDict
 from .data import CorpusData, checked_corpus
 from .findings import FindingCollector, Findings
 from .media_check import Probe, check_media
+from .records import Clip, Monologue
 
 
 class CorpusCounts(TypedDict):
@@ -55,6 +56,9 @@ def doctor(corpus: CorpusData, probe: Probe | None = None) -> Examination:
         probe: How long a media file is; with it, media that items have are opened and their durations compared with the
             labels.
 
+    Besides what readers found, an item is a finding where all words of a label are outside of the taxonomy, so that a time of
+    it, or the item, has no label (``no_known_label``).
+
     Example:
         >>> from emos_io.corpus import Clip, Corpus
         >>> found = doctor(Corpus([Clip(key="own/1", source="own", language="en")]))
@@ -62,11 +66,32 @@ def doctor(corpus: CorpusData, probe: Probe | None = None) -> Examination:
         ({'own': 1}, Findings(0 findings))
     """
     corpus, findings = checked_corpus(corpus), FindingCollector()
+    for item in corpus:
+        _check_words(item, findings)
     if probe is not None:
         for item in corpus:
             if item.path is not None:
                 check_media(item, item.path, probe, findings)
-    return Examination(counts(corpus), Findings((*corpus.findings, *findings.collected)))
+    found = Findings((*corpus.findings, *findings.collected))
+    return Examination({**counts(corpus), "findings": found.counts()}, found)
+
+
+def _check_words(item: Clip | Monologue, findings: FindingCollector) -> None:
+    """Make a finding of an item whose labels are words outside of the taxonomy, and nothing else."""
+    if isinstance(item, Monologue):
+        words = [each.open_labels for each in item.utterances if not any(each.labels.values())]
+        number = len(item.utterances)
+    else:
+        words = [] if item.decisions else [each.open_labels for each in item.votes if not each.labels]
+        number = len(item.votes)
+        if len(words) < number:
+            # Another vote has a label.
+            return
+    unknown = [each for each in words if each]
+    if unknown:
+        what = f"{len(unknown)} of {number} labels have no word of the taxonomy, {unknown[0][0]!r} first"
+        fix = "correct them, or name the taxonomy that they are of; spoken words belong to sentences"
+        findings.add("no_known_label", item.key, what, fix)
 
 
 def counts(corpus: CorpusData) -> CorpusCounts:

@@ -1,114 +1,268 @@
-"""Every code of a finding, with its severity and its meaning: data alone, so that documents can be made of it."""
+"""Every code of a finding, its severity, its meaning and the reason: data alone, so that documents can be made of it."""
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
-Severity = Literal["repair", "fault", "either"]
+Severity = Literal["repair", "note", "fault"]
+CodeSeverity = Literal["repair", "note", "fault", "either"]
+
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""From the least to the worst."""
 
 
 class FindingCode(NamedTuple):
     """What a code means.
 
     Attributes:
-        severity: ``"repair"``: nothing was lost, and a strict reader goes on. ``"fault"``: something is wrong or was left
-            out, and a strict reader stops. ``"either"``: each finding says which of the two it is.
+        severity: ``"repair"``: the reader knew what to do and nothing was lost; a strict reader goes on. ``"note"``: published
+            data are odd, and are kept as published; nothing is left out and there is nothing to do, but a strict reader stops.
+            ``"fault"``: something is wrong or was left out; look at it, and a strict reader stops. ``"either"``: each finding
+            says whether it is a repair or a fault.
         meaning: One sentence, without a full stop.
+        why: Why it has that severity, without a full stop.
     """
 
-    severity: Severity
+    severity: CodeSeverity
     meaning: str
+    why: str
 
 
 FINDING_CODES: dict[str, FindingCode] = {
     # Files, sheets and rows.
-    "missing_part": FindingCode("fault", "the release has no folder for one of its parts"),
-    "missing_file": FindingCode("fault", "a file that is needed is not there"),
-    "unreadable_file": FindingCode("fault", "a file cannot be opened or is damaged"),
-    "unreadable_json": FindingCode("fault", "a file holds no JSON object"),
-    "fenced_json": FindingCode("repair", "JSON stands within a Markdown fence, which was removed"),
-    "manifest_row": FindingCode("fault", "a row of the manifest has no path or no size"),
-    "missing_column": FindingCode("fault", "a sheet or a JSON file lacks a column that it needs"),
-    "unnamed_column": FindingCode("repair", "a sheet has a column without a name, which was left out"),
-    "missing_rows": FindingCode("repair", "a workbook leaves rows out, which were read from another one"),
+    "missing_part": FindingCode("fault", "the release has no folder for one of its parts", "its items are left out"),
+    "missing_file": FindingCode("fault", "a file that is needed is not there", "its records are left out"),
+    "unreadable_file": FindingCode("fault", "a file cannot be opened or is damaged", "its records are left out"),
+    "unreadable_json": FindingCode("fault", "a file holds no JSON object", "its records are left out"),
+    "fenced_json": FindingCode(
+        "repair", "JSON stands within a Markdown fence, which was removed", "the JSON within is read in full"
+    ),
+    "manifest_row": FindingCode(
+        "fault", "a row of the manifest has no path or no size", "what the row lists is not known"
+    ),
+    "missing_column": FindingCode(
+        "fault", "a sheet or a JSON file lacks a column that it needs", "the records of the file are left out"
+    ),
+    "unnamed_column": FindingCode(
+        "repair", "a sheet has a column without a name, which was left out", "no reader needs that column"
+    ),
+    "missing_rows": FindingCode(
+        "repair", "a workbook leaves rows out, which were read from another one", "the other workbook has these rows"
+    ),
     "other_row_order": FindingCode(
-        "repair", "rows are not in the order of the other files, and were joined by their ids"
+        "repair",
+        "rows are not in the order of the other files, and were joined by their ids",
+        "every row is found by its id",
     ),
-    "row_length": FindingCode("fault", "a row has more or fewer cells than the table has columns"),
+    "row_length": FindingCode(
+        "fault", "a row has more or fewer cells than the table has columns", "the row is left out"
+    ),
     # Items.
-    "missing_id": FindingCode("fault", "a row does not say which item it is about"),
+    "missing_id": FindingCode("fault", "a row does not say which item it is about", "the row is left out"),
     "mangled_id": FindingCode(
-        "repair", "a program changed the id of an item, such as 0001 to 1; the item was found anyway"
+        "repair",
+        "a program changed the id of an item, such as 0001 to 1; the item was found anyway",
+        "row, video and text say which item is meant",
     ),
-    "duplicate_item": FindingCode("fault", "one key stands for two items; the first is kept"),
-    "duplicate_media": FindingCode("fault", "two items are cut from the same seconds of the same media"),
-    "unknown_item": FindingCode("fault", "a record is about an item that the corpus does not have"),
-    "renamed_film": FindingCode("repair", "a folder has another name than the film that it holds"),
-    "damaged_text": FindingCode("fault", "texts have a question mark where another character was"),
-    "text_differs": FindingCode("fault", "two files give one item different texts; the first is kept"),
-    "watermark": FindingCode("repair", "a text holds the note of a transcription service, which was removed"),
-    "bad_sentiment": FindingCode("fault", "a sentiment is no number from -1 to 1"),
-    "bad_intensity": FindingCode("fault", "an intensity is no integer from 1 to 5"),
+    "duplicate_item": FindingCode("fault", "one key stands for two items; the first is kept", "the second is left out"),
+    "duplicate_media": FindingCode(
+        "note",
+        "two items are cut from the same seconds of the same media",
+        "both items are kept as published; a split of your own should keep them on one side",
+    ),
+    "unknown_item": FindingCode(
+        "fault", "a record is about an item that the corpus does not have", "the record is left out"
+    ),
+    "renamed_film": FindingCode(
+        "repair", "a folder has another name than the film that it holds", "the item has both names"
+    ),
+    "damaged_text": FindingCode(
+        "note",
+        "texts have a question mark where another character was",
+        "the texts are kept as published; the missing signs are in MELD's own csv alone",
+    ),
+    "text_differs": FindingCode(
+        "note",
+        "two files give one item different texts; the first is kept",
+        "the release has both; labels do not depend on the text",
+    ),
+    "watermark": FindingCode(
+        "repair", "a text holds the note of a transcription service, which was removed", "nobody spoke the note"
+    ),
+    "bad_sentiment": FindingCode("fault", "a sentiment is no number from -1 to 1", "the sentiment is left out"),
+    "bad_intensity": FindingCode("fault", "an intensity is no integer from 1 to 5", "the intensity is left out"),
     # Votes and decisions.
-    "label_repaired": FindingCode("repair", "a label was not written as the taxonomy writes it, and was recognised"),
-    "open_label": FindingCode("repair", "a word outside of the taxonomy is kept as an open label"),
-    "unknown_label": FindingCode("fault", "a word is no label of the taxonomy, where one is needed"),
-    "too_many_labels": FindingCode("fault", "several labels stand where the taxonomy allows one"),
-    "second_vote": FindingCode("fault", "one rater voted twice on one item in one layer; the first vote counts"),
-    "repeated_votes": FindingCode(
-        "repair", "a file repeats votes of a rater who appears under two names; each counts once"
+    "label_repaired": FindingCode(
+        "repair",
+        "a label was not written as the taxonomy writes it, and was recognised",
+        "the rules of reading labels allow one label alone",
     ),
-    "extra_vote": FindingCode("fault", "somebody voted on an item whose published decision does not count that rater"),
-    "vote_differs": FindingCode("fault", "a vote that was aggregated is not the vote in the rater's own workbook"),
-    "empty_decision": FindingCode("fault", "a published decision lacks its label or its confidence"),
-    "soft_label_differs": FindingCode("fault", "published soft labels are not the shares of the votes"),
-    "no_reviewer": FindingCode("fault", "an answer of a review does not say who gave it"),
+    "open_label": FindingCode(
+        "repair", "a word outside of the taxonomy is kept as an open label", "the word stays with the item"
+    ),
+    "unknown_label": FindingCode(
+        "fault",
+        "a word is no label of the taxonomy, where one is needed",
+        "the vote or the time is without that label; in a vote of the EmoS release it is a note: the word is kept, and the "
+        "published decision does not depend on it",
+    ),
+    "no_known_label": FindingCode(
+        "fault", "all words of a label are outside of the taxonomy", "the item or the time has words and no label"
+    ),
+    "too_many_labels": FindingCode(
+        "fault", "several labels stand where the taxonomy allows one", "the others are left out"
+    ),
+    "second_vote": FindingCode(
+        "fault", "one rater voted twice on one item in one layer; the first vote counts", "the other vote is left out"
+    ),
+    "repeated_votes": FindingCode(
+        "repair",
+        "a file repeats votes of a rater who appears under two names; each counts once",
+        "the first file has the same votes",
+    ),
+    "extra_vote": FindingCode(
+        "note",
+        "somebody voted on an item whose published decision does not count that rater",
+        "the vote is kept, and so is the published decision",
+    ),
+    "vote_differs": FindingCode(
+        "fault",
+        "a vote that was aggregated is not the vote in the rater's own workbook",
+        "one of the two votes is wrong",
+    ),
+    "empty_decision": FindingCode(
+        "fault", "a published decision lacks its label or its confidence", "the item is without that decision"
+    ),
+    "soft_label_differs": FindingCode(
+        "note",
+        "published soft labels are not the shares of the votes",
+        "the published shares are kept, and so are the votes, from which shares can be computed",
+    ),
+    "no_reviewer": FindingCode("fault", "an answer of a review does not say who gave it", "the answer is left out"),
     # Labels and sentences over time.
     "bad_span": FindingCode(
-        "fault", "start and end of a sentence or an utterance are no times, or the end is not later"
+        "fault",
+        "start and end of a sentence or an utterance are no times, or the end is not later",
+        "the sentence or the utterance is left out",
     ),
-    "overlap": FindingCode("fault", "an utterance begins before the previous one ends"),
-    "label_after_end": FindingCode("either", "a label ends after its media do"),
-    "sentence_without_utterance": FindingCode("repair", "the middle of a sentence lies in no labelled utterance"),
-    "utterance_without_sentence": FindingCode("repair", "a labelled utterance holds the middle of no sentence"),
-    "clocks_differ": FindingCode("fault", "the times of sentences differ between the clip and the compilation"),
+    "overlap": FindingCode("fault", "an utterance begins before the previous one ends", "the utterance is left out"),
+    "label_after_end": FindingCode(
+        "either",
+        "a label ends after its media do",
+        "in your own data the times or the media may be wrong; in the EmoS release it is a repair: its labels are in whole "
+        "seconds, and what lies after the end is never used",
+    ),
+    "sentence_without_utterance": FindingCode(
+        "repair", "the middle of a sentence lies in no labelled utterance", "the sentence stays; its time has no label"
+    ),
+    "utterance_without_sentence": FindingCode(
+        "repair",
+        "a labelled utterance holds the middle of no sentence",
+        "the labels stay; the transcript gives the text",
+    ),
+    "clocks_differ": FindingCode(
+        "note",
+        "the times of sentences differ between the clip and the compilation",
+        "the clip's own times, which its labels use, are kept as published",
+    ),
     # Media.
-    "unknown_media": FindingCode("fault", "annotations name media that the folder does not have"),
-    "no_annotation": FindingCode("fault", "a media file has no annotations"),
-    "ambiguous_media": FindingCode("fault", "several media files fit one item or one name"),
-    "missing_media": FindingCode("fault", "items have no media in the folder that was given"),
-    "media_not_listed": FindingCode("fault", "the manifest does not list the media of an item"),
-    "matched_by_size": FindingCode("fault", "a media file was matched by its size alone"),
-    "unreadable_media": FindingCode("fault", "a media file cannot be opened or decoded"),
-    "duration_differs": FindingCode("fault", "media and labels do not have the same duration"),
+    "unknown_media": FindingCode(
+        "fault", "annotations name media that the folder does not have", "its labels or sentences are left out"
+    ),
+    "no_annotation": FindingCode("fault", "a media file has no annotations", "the file is left out"),
+    "ambiguous_media": FindingCode(
+        "fault",
+        "several media files fit one item or one name",
+        "the item may be without its media, or have those of another",
+    ),
+    "missing_media": FindingCode(
+        "fault", "items have no media in the folder that was given", "the items have labels alone"
+    ),
+    "media_not_listed": FindingCode(
+        "note",
+        "the manifest does not list the media of an item",
+        "the item is kept as published; only the size of its file is not known",
+    ),
+    "matched_by_size": FindingCode("fault", "a media file was matched by its size alone", "it may be another clip"),
+    "unreadable_media": FindingCode("fault", "a media file cannot be opened or decoded", "the file gives no windows"),
+    "duration_differs": FindingCode(
+        "fault",
+        "media and labels do not have the same duration",
+        "it may be another cut than the one that was labelled",
+    ),
     # Annotation files of other programs: times.
-    "bad_time": FindingCode("fault", "a time cannot be read, or does not fit in 64 bits"),
-    "empty_span": FindingCode("fault", "an annotation does not end after its start"),
-    "no_time": FindingCode("fault", "an annotation has no start or no end"),
-    "bad_offset": FindingCode("fault", "the time origin of a media file is no number"),
-    "several_offsets": FindingCode("fault", "the media of one file have different time origins"),
-    "timestamp_map": FindingCode("fault", "a WebVTT file moves its clock; times were read as written"),
-    "frame_clock": FindingCode("fault", "times are frame numbers, and the frame rate is not known"),
-    "time_unit": FindingCode("fault", "the unit of the times is not known"),
-    "rounded": FindingCode("fault", "a time was rounded, since the format cannot hold it exactly"),
+    "bad_time": FindingCode(
+        "fault", "a time cannot be read, or does not fit in 64 bits", "what the time belongs to is left out"
+    ),
+    "empty_span": FindingCode("fault", "an annotation does not end after its start", "it is left out"),
+    "no_time": FindingCode("fault", "an annotation has no start or no end", "it is left out"),
+    "bad_offset": FindingCode("fault", "the time origin of a media file is no number", "all times may be shifted"),
+    "several_offsets": FindingCode(
+        "fault", "the media of one file have different time origins", "times may be shifted for some of the media"
+    ),
+    "timestamp_map": FindingCode(
+        "fault", "a WebVTT file moves its clock; times were read as written", "all times may be shifted"
+    ),
+    "frame_clock": FindingCode(
+        "fault", "times are frame numbers, and the frame rate is not known", "frames cannot become times"
+    ),
+    "time_unit": FindingCode("fault", "the unit of the times is not known", "all times may be wrong by a factor"),
+    "rounded": FindingCode(
+        "fault", "a time was rounded, since the format cannot hold it exactly", "the file does not have the exact time"
+    ),
     # Annotation files of other programs: structure.
-    "encoding": FindingCode("fault", "a file is not UTF-8; its encoding was guessed"),
-    "unknown_version": FindingCode("fault", "a file is of a version of its format that was never tried"),
-    "malformed": FindingCode("fault", "a part of a file does not have the structure that its format says"),
-    "rest": FindingCode("fault", "something follows the end of the annotations, and was left out"),
-    "stray_text": FindingCode("fault", "a text belongs to no cue, and was left out"),
-    "duplicate_id": FindingCode("fault", "two parts of a file have the same id"),
-    "duplicate_tier": FindingCode("fault", "two tiers of a file have the same name"),
-    "no_parent": FindingCode("fault", "an annotation refers to one that is not there or has no time"),
-    "no_tier": FindingCode("fault", "segments have no tier, and the format needs one"),
-    "shared_tier": FindingCode("fault", "several raters share a tier, and the format has one rater for each"),
-    "not_held": FindingCode("fault", "the format cannot hold a field of the segments"),
+    "encoding": FindingCode("fault", "a file is not UTF-8; its encoding was guessed", "letters may be wrong"),
+    "unknown_version": FindingCode(
+        "fault", "a file is of a version of its format that was never tried", "fields may be read wrongly"
+    ),
+    "malformed": FindingCode(
+        "fault", "a part of a file does not have the structure that its format says", "that part is left out"
+    ),
+    "rest": FindingCode(
+        "fault", "something follows the end of the annotations, and was left out", "what follows may be annotations"
+    ),
+    "stray_text": FindingCode("fault", "a text belongs to no cue, and was left out", "the text may be a lost cue"),
+    "duplicate_id": FindingCode(
+        "fault",
+        "two parts of a file have the same id",
+        "one of the two is left out, or what refers to it may mean the other",
+    ),
+    "duplicate_tier": FindingCode(
+        "fault", "two tiers of a file have the same name", "labels of the two cannot be told apart"
+    ),
+    "no_parent": FindingCode(
+        "fault", "an annotation refers to one that is not there or has no time", "the annotation is left out"
+    ),
+    "no_tier": FindingCode(
+        "fault", "segments have no tier, and the format needs one", "the file needs a name that nobody gave"
+    ),
+    "shared_tier": FindingCode(
+        "fault",
+        "several raters share a tier, and the format has one rater for each",
+        "the tier is written as several, with other names",
+    ),
+    "not_held": FindingCode("fault", "the format cannot hold a field of the segments", "the field is not in the file"),
     # Annotation files of other programs: contents.
-    "no_label": FindingCode("fault", "a label is empty, and was left out"),
-    "no_text": FindingCode("fault", "a cue has no text, and was left out"),
-    "bad_confidence": FindingCode("fault", "a confidence is no number from 0 to 1"),
-    "unsupported_result": FindingCode("fault", "a result is of a type that is not read"),
-    "draft": FindingCode("fault", "a task has drafts that nobody submitted; they were left out"),
-    "cancelled": FindingCode("fault", "an annotation was cancelled by its annotator, and was left out"),
+    "no_label": FindingCode("fault", "a label is empty, and was left out", "a rater may have forgotten it"),
+    "no_text": FindingCode("fault", "a cue has no text, and was left out", "the text may be lost"),
+    "bad_confidence": FindingCode("fault", "a confidence is no number from 0 to 1", "the confidence is left out"),
+    "unsupported_result": FindingCode("fault", "a result is of a type that is not read", "the result is left out"),
+    "draft": FindingCode(
+        "fault", "a task has drafts that nobody submitted; they were left out", "the work may not be done"
+    ),
+    "cancelled": FindingCode(
+        "fault", "an annotation was cancelled by its annotator, and was left out", "the work may not be done"
+    ),
 }
 """By code. A code keeps its name over versions: programs may compare it."""
+
+
+def code_severity(code: str) -> Severity:
+    """Return the severity of a finding that does not say its own: that of its code, and ``"fault"`` where either is possible.
+
+    Example:
+        >>> code_severity("fenced_json"), code_severity("label_after_end"), code_severity("a_code_of_your_own")
+        ('repair', 'fault', 'fault')
+    """
+    known = FINDING_CODES.get(code) if isinstance(code, str) else None
+    return "fault" if known is None or known.severity == "either" else known.severity

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import SupportsIndex, overload
 
 from .._checks import is_sequence
 from ..errors import CorpusError, InvalidArgument, printable, short_repr
-from .finding_codes import FINDING_CODES
+from .finding_codes import FINDING_CODES, SEVERITIES, CodeSeverity, Severity, code_severity
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Finding:
     """One thing that a reader repaired, left out or found wrong.
+
+    Args:
+        code, where, what, fix: The attributes of these names.
+        severity: None for the severity of the code, and for ``"fault"`` where the code is one of your own or can be a repair
+            too.
 
     Attributes:
         code: Its kind, a name that is stable over versions (``fenced_json``, ``unknown_label``); all codes of
@@ -22,19 +27,39 @@ class Finding:
         where: File, sheet and row (the first row under the header is row 2), or the key of an item.
         what: What was found.
         fix: What was done about it, or what to do.
+        severity: ``"repair"``: nothing was lost. ``"note"``: published data are odd and are kept as published. ``"fault"``:
+            something is wrong or was left out; look at it.
+
+    Raises:
+        InvalidArgument: The severity is none of these.
+
+    Example:
+        >>> finding = Finding("fenced_json", "a.json", "the JSON is within a Markdown fence", "the fence was removed")
+        >>> finding.severity, Finding("overlap", "a.csv, row 3", "it begins too early", "correct the times").severity
+        ('repair', 'fault')
     """
 
     code: str
     where: str
     what: str
     fix: str
+    severity: Severity
+
+    def __init__(self, code: str, where: str, what: str, fix: str, severity: Severity | None = None) -> None:
+        if severity is not None and not (isinstance(severity, str) and severity in SEVERITIES):
+            raise InvalidArgument(
+                f"severity must be one of {', '.join(SEVERITIES)}, got {short_repr(severity)}; leave it out for the code's"
+            )
+        chosen = code_severity(code) if severity is None else severity
+        for name, value in (("code", code), ("where", where), ("what", what), ("fix", fix), ("severity", chosen)):
+            object.__setattr__(self, name, value)
 
     def __str__(self) -> str:
         return f"{self.code}: {printable(self.what)}; {printable(self.fix)}: {printable(self.where)}"
 
     def as_dict(self) -> dict[str, str]:
         """Return the finding as the JSON object that ``emos doctor`` prints."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in ("code", "severity", "where", "what", "fix")}
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -89,6 +114,20 @@ class Findings(Sequence[Finding]):
         """Return how many findings of each code there are, by code."""
         return dict(sorted(Counter(finding.code for finding in self._all).items()))
 
+    def at_least(self, severity: Severity) -> Findings:
+        """Return the findings of a severity and of worse ones; ``"repair"``, ``"note"``, ``"fault"`` is the order.
+
+        Raises:
+            InvalidArgument: The severity is none of these.
+
+        Example:
+            >>> findings = Findings([Finding("fenced_json", "a", "b", "c"), Finding("overlap", "a", "b", "c")])
+            >>> findings.at_least("note").counts()
+            {'overlap': 1}
+        """
+        least = _rank(severity)
+        return Findings(finding for finding in self._all if _rank(finding.severity) >= least)
+
 
 class FindingCollector:
     """Takes findings while something is read; `collected` gives them.
@@ -118,40 +157,38 @@ class FindingCollector:
         """The findings so far; later ones are not added to what was given."""
         return Findings(self._all)
 
-    def add(self, code: str, where: str, what: str, fix: str, *, repaired: bool | None = None) -> None:
+    def add(
+        self,
+        code: str,
+        where: str,
+        what: str,
+        fix: str,
+        *,
+        severity: Severity | None = None,
+        repaired: bool | None = None,
+    ) -> None:
         """Note a finding.
 
         Args:
             code: One of `emos_io.corpus.finding_codes`, or a code of a reader of your own. Your own codes have names that
-                FINDING_CODES does not have, and their findings are faults, unless `repaired` is True.
+                FINDING_CODES does not have, and their findings are faults, unless `severity` says otherwise.
             where: File, sheet and row, or the key of an item.
             what: What was found.
             fix: What was done about it, or what to do.
-            repaired: Whether nothing was lost. Codes of severity ``"either"`` need it; for the other codes of FINDING_CODES
-                it follows from the severity and can be left out.
+            severity: How bad it is, see `Finding`. Codes of severity ``"either"`` need it; for the other codes of FINDING_CODES
+                it follows from the code and can be left out, save that a fault can be a note where published data have it.
+            repaired: Whether nothing was lost; the short form of ``severity="repair"`` and ``severity="fault"``.
 
         Raises:
             CorpusError: `strict` is set, and the finding is no mere repair.
-            InvalidArgument: The code is no text, or `repaired` contradicts its severity.
+            InvalidArgument: The code is no text, or `severity` or `repaired` contradicts the severity of the code.
         """
         if not isinstance(code, str):
             raise InvalidArgument(
                 f"code must be a str, got {short_repr(code)}; give one of FINDING_CODES or a name of your own"
             )
-        known = FINDING_CODES.get(code)
-        severity = "either" if known is None else known.severity
-        if repaired is None:
-            if known is not None and severity == "either":
-                raise InvalidArgument(
-                    f"repaired must be True or False for code {code!r}, got None; say whether nothing was lost"
-                )
-            repaired = severity == "repair"
-        elif severity != "either" and repaired != (severity == "repair"):
-            raise InvalidArgument(
-                f"repaired must agree with severity {severity!r} of code {code!r}, got {repaired}; leave it out"
-            )
-        finding = Finding(code, where, what, fix)
-        if self.strict and not repaired:
+        finding = Finding(code, where, what, fix, _checked_severity(code, severity, repaired))
+        if self.strict and finding.severity != "repair":
             raise CorpusError(str(finding))
         self._all.append(finding)
 
@@ -166,3 +203,36 @@ class FindingCollector:
             self.add(code, f"{file}, {where}" if where else file, what, fix)
 
         return report
+
+
+def _rank(severity: Severity) -> int:
+    if severity not in SEVERITIES:
+        raise InvalidArgument(
+            f"severity must be one of {', '.join(SEVERITIES)}, got {short_repr(severity)}; give the least one that counts"
+        )
+    return SEVERITIES.index(severity)
+
+
+def _checked_severity(code: str, severity: Severity | None, repaired: bool | None) -> Severity | None:
+    """Return the severity that a finding is given; None for that of its code."""
+    known = FINDING_CODES.get(code)
+    own: CodeSeverity = "either" if known is None else known.severity
+    if severity is not None and repaired is not None:
+        raise InvalidArgument(f"repaired must be left out beside severity, got {repaired}; give severity alone")
+    if severity is None and repaired is None:
+        if known is not None and own == "either":
+            raise InvalidArgument(
+                f"repaired must be True or False for code {code!r}, got None; say whether nothing was lost"
+            )
+        return None
+    if repaired is not None:
+        if own != "either" and repaired != (own == "repair"):
+            raise InvalidArgument(
+                f"repaired must agree with severity {own!r} of code {code!r}, got {repaired}; leave it out"
+            )
+        return None if own != "either" else "repair" if repaired else "fault"
+    if severity != own and (own, severity) != ("fault", "note") and not (known is None or own == "either"):
+        raise InvalidArgument(
+            f"severity must agree with severity {own!r} of code {code!r}, got {short_repr(severity)}; leave it out"
+        )
+    return severity

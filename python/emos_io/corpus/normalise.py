@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from .finding_codes import Severity
 from .findings import FindingCollector
 from .taxonomies import Taxonomy
 
@@ -71,7 +72,15 @@ class Normaliser:
                     labels.append(label)
         return Normalised(tuple(labels), abstain, tuple(unknown), tuple(changes))
 
-    def read(self, text: str, where: str, findings: FindingCollector, *, open_words: bool = False) -> Normalised:
+    def read(
+        self,
+        text: str,
+        where: str,
+        findings: FindingCollector,
+        *,
+        open_words: bool = False,
+        unknown_words: Severity = "fault",
+    ) -> Normalised:
         """Read a cell, and make findings of what was repaired and what is unknown.
 
         Args:
@@ -79,6 +88,7 @@ class Normaliser:
             where: Where the cell is, for the findings.
             findings: Takes ``label_repaired``, and ``unknown_label`` or ``open_label``.
             open_words: Words outside of the taxonomy are expected here: they are kept as open labels.
+            unknown_words: Where they are not expected, the severity of such a word.
         """
         found = self(text)
         for word, label, how in found.changes:
@@ -89,7 +99,8 @@ class Normaliser:
             if open_words:
                 findings.add("open_label", where, what, "it is kept as an open label")
             else:
-                findings.add("unknown_label", where, what, "correct the label; it is kept as an open one")
+                fix = "correct the label; it is kept as an open one"
+                findings.add("unknown_label", where, what, fix, severity=unknown_words)
         return found
 
     def _word(self, word: str) -> tuple[tuple[str, ...], str]:

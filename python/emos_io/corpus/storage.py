@@ -26,6 +26,7 @@ from .codec import (
     json_schema,
 )
 from .data import CorpusData, checked_corpus
+from .finding_codes import code_severity
 from .findings import Finding, Findings
 from .records import Clip, Monologue
 
@@ -154,7 +155,11 @@ def _lines(path: Path, read: Callable[[bytes], T]) -> Iterator[T]:
 
 
 def _finding(line: bytes) -> Finding:
-    return decode(Finding, decode_json(line))
+    value = decode_json(line)
+    if isinstance(value, dict) and isinstance(value.get("code"), str):
+        # Earlier versions saved no severity.
+        value = {"severity": code_severity(str(value["code"])), **value}
+    return decode(Finding, value)
 
 
 def _finding_line(finding: Finding) -> bytes:

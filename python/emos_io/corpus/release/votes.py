@@ -32,7 +32,7 @@ class VoteReader:
         if not raw:
             return None
         where = f"{row.provenance}, column {column}"
-        found = self._normalisers[layer].read(unwrapped(raw), where, self._findings)
+        found = self._normalisers[layer].read(unwrapped(raw), where, self._findings, unknown_words="note")
         labels = found.labels
         if not self._normalisers[layer].taxonomy.multiple and len(labels) > 1:
             self._findings.add(
