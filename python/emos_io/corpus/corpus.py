@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-from .._checks import checked_path
+from .._checks import checked_path, is_sequence
+from ..errors import InvalidArgument
 from ..spans import Seconds
 from . import examination, splits
 from .data import CorpusData
@@ -47,7 +48,7 @@ def read_release(
 def read_folder(
     folder: str | os.PathLike[str],
     *,
-    annotations: str | os.PathLike[str],
+    annotations: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     columns: Mapping[str, str] | None = None,
     unit: Literal["s", "ms", "timestamp"] = "s",
     layer: str = "basic7",
@@ -69,7 +70,8 @@ def read_folder(
     Args:
         folder: The folder of media; everything under it is searched.
         annotations: A file (.csv, .tsv, .eaf, .TextGrid, Label Studio .json), or a folder with one such file for each
-            media file, under the same name.
+            media file, under the same name; or a sequence of those, whose labels are read together. A relative path that is
+            not there is looked for in the folder of media.
         columns: For tables, the names of their columns by role: ``item``, ``start``, ``end`` or ``duration``, ``label``, and
             if there are any ``rater``, ``text``, ``confidence``, ``layer``.
         unit: Unit of times in tables: ``"s"``, ``"ms"``, or ``"timestamp"`` as 00:16:16,059.
@@ -119,8 +121,11 @@ def read_folder(
         probe=probe,
         findings=FindingCollector(strict=strict),
     )
-    files = read_folder_files(checked_path(folder, "folder"), checked_path(annotations, "annotations"), options)
-    return _with_verbs(files)
+    given = [annotations] if isinstance(annotations, str | os.PathLike) or not is_sequence(annotations) else annotations
+    paths = [checked_path(each, "annotations") for each in given]
+    if not paths:
+        raise InvalidArgument("annotations must be one or more files or folders, got none; give the file of the labels")
+    return _with_verbs(read_folder_files(checked_path(folder, "folder"), paths, options))
 
 
 def read_meld(path: str | os.PathLike[str], *, strict: bool = False) -> Corpus:

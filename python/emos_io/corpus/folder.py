@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +12,7 @@ from .._checks import checked_columns
 from ..errors import InvalidArgument, SourceNotFound, quoted, short_repr
 from ..formats import AnnotationFile, LabelStudioTask, Segment, read_annotation, read_label_studio, read_whisperx
 from ..spans import Seconds
+from .annotation_paths import SENTENCES, annotation_files, existing, is_table
 from .data import CorpusData
 from .findings import FindingCollector
 from .media_check import DURATION_TOLERANCE, Probe, readable_seconds
@@ -20,9 +21,6 @@ from .normalise import Normaliser
 from .records import Clip, Decision, Monologue, Provenance, Sentence, Utterance, Vote
 from .taxonomies import taxonomy
 from .workbooks import needed_sheet
-
-ANNOTATIONS = {".csv", ".tsv", ".eaf", ".textgrid", ".json"}
-SENTENCES = {".srt", ".vtt", ".json"}
 
 
 @dataclass(slots=True)
@@ -50,35 +48,28 @@ class FolderOptions:
     findings: FindingCollector
 
 
-def read_folder_files(folder: Path, annotations: Path, options: FolderOptions) -> CorpusData:
+def read_folder_files(folder: Path, annotations: Sequence[Path], options: FolderOptions) -> CorpusData:
     """Read a folder of media with its annotations; the errors are those of `emos_io.corpus.read_folder`."""
     columns, findings = options.columns, options.findings
     if columns is not None:
         checked_columns(columns)
     if not folder.is_dir():
         raise SourceNotFound(f"there is no folder of media; give one that exists: {quoted(folder)}", path=str(folder))
-    annotations = annotations if annotations.is_absolute() or annotations.exists() else folder / annotations
-    if not annotations.exists():
-        raise SourceNotFound(
-            f"there are no annotations; give a file or folder that exists: {quoted(annotations)}", path=str(annotations)
-        )
+    given = [existing(each, folder) for each in annotations]
     taxonomy(options.layer)
     media = MediaNames(folder, findings)
-    if annotations.suffix.lower() in (".csv", ".tsv") and "start" not in (columns or {}):
-        clips = _clips(annotations, media, options)
+    if "start" not in (columns or {}) and any(map(is_table, given)):
+        clips = _clips(_checked_tables(given), media, options)
         return CorpusData(clips, (), findings.collected, str(folder))
     contents: dict[str, _FileContents] = {}
-    files = (
-        [annotations]
-        if annotations.is_file()
-        else sorted(path for path in annotations.rglob("*") if path.suffix.lower() in ANNOTATIONS)
-    )
-    for file in files:
+    for file in annotation_files(given):
         for read in _read(file, options):
             _assign_segments(read, file, media, contents, options)
     if options.sentences is not None:
-        _read_sentences(options.sentences, media, contents, findings)
-    _check_rater(options.rater, contents, annotations)
+        within = folder / options.sentences
+        spoken = within if within.exists() and not options.sentences.exists() else options.sentences
+        _read_sentences(spoken, media, contents, findings)
+    _check_rater(options.rater, contents, given[0] if len(given) == 1 else folder)
     monologues = [_monologue(key, contents[key], media, options) for key in sorted(contents)]
     for key in media.all():
         if key not in contents:
@@ -89,6 +80,18 @@ def read_folder_files(folder: Path, annotations: Path, options: FolderOptions) -
                 "it is left out; add a row or a file of its name",
             )
     return CorpusData((), monologues, findings.collected, str(folder))
+
+
+def _checked_tables(given: Sequence[Path]) -> list[Path]:
+    """Return tables without times; no other annotations stand beside them."""
+    others = [each for each in given if not is_table(each)]
+    if others:
+        raise InvalidArgument(
+            "columns must name start and end of a table beside annotations with times, got neither; name them, or read the "
+            f"table by itself: {quoted(others[0])}",
+            path=str(others[0]),
+        )
+    return annotation_files(given)
 
 
 def _check_rater(rater: str | None, contents: Mapping[str, _FileContents], annotations: Path) -> None:
@@ -105,7 +108,7 @@ def _read(file: Path, options: FolderOptions) -> Iterable[AnnotationFile]:
     suffix = file.suffix.lower()
     if suffix == ".json":
         return read_label_studio(file, frame_rate=options.frame_rate, first_frame=options.first_frame, reporter=report)
-    if suffix in (".csv", ".tsv"):
+    if is_table(file):
         if options.columns is None:
             raise InvalidArgument(
                 "columns must be given for a table, got None; give for instance "
@@ -119,7 +122,7 @@ def _read(file: Path, options: FolderOptions) -> Iterable[AnnotationFile]:
 def _assign_segments(
     read: AnnotationFile, file: Path, media: MediaNames, contents: dict[str, _FileContents], options: FolderOptions
 ) -> None:
-    texts = {"text"} if file.suffix.lower() in (".csv", ".tsv") else set()
+    texts = {"text"} if is_table(file) else set()
     labelled = [segment for segment in read.segments if segment.tier not in texts]
     tiers = sorted({segment.tier for segment in labelled if segment.text.strip()})
     if options.elan_tier is not None and read.segments and options.elan_tier not in tiers:
@@ -262,59 +265,49 @@ def _monologue(
     )
 
 
-def _clips(file: Path, media: MediaNames, options: FolderOptions) -> list[Clip]:
-    columns = options.columns or {}
-    if not {"item", "label"} <= set(columns):
-        raise InvalidArgument(
-            f"columns must name item and label, got {sorted(columns)}; add start and end if there are times: {quoted(file)}",
-            path=str(file),
-        )
-    for role, column in columns.items():
-        if not isinstance(column, str):
-            raise InvalidArgument(
-                f"columns[{role!r}] must be the name of a column, got {short_repr(column)}; give a str"
-            )
-    sheet = needed_sheet(file, name="annotations", needs=tuple(columns.values()))
+def _clips(files: Sequence[Path], media: MediaNames, options: FolderOptions) -> list[Clip]:
     names = taxonomy(options.layer)
     normalise = Normaliser(names)
     votes: dict[str, list[Vote]] = {}
     texts: dict[str, str] = {}
     first: dict[str, Provenance] = {}
-    for row in sheet:
-        named = row.text(columns["item"])
-        key = media.find(named)
-        if key is None:
-            options.findings.add(
-                "unknown_media",
-                str(row.provenance),
-                f"{named!r} is no media file of the folder",
-                "the row is left out; correct the name",
+    for file in files:
+        columns = _clip_columns(file, options)
+        for row in needed_sheet(file, name="annotations", needs=tuple(columns.values())):
+            named = row.text(columns["item"])
+            key = media.find(named)
+            if key is None:
+                options.findings.add(
+                    "unknown_media",
+                    str(row.provenance),
+                    f"{named!r} is no media file of the folder",
+                    "the row is left out; correct the name",
+                )
+                continue
+            raw = row.text(columns["label"])
+            read = normalise.read(raw, str(row.provenance), options.findings, open_words=True)
+            who = row.text(columns["rater"]) if "rater" in columns else ""
+            if any(vote.rater == who for vote in votes.get(key, ())):
+                options.findings.add(
+                    "second_vote",
+                    str(row.provenance),
+                    f"{who or 'the rater'} votes a second time on {key}",
+                    "the first vote counts; delete one of them",
+                )
+                continue
+            vote = Vote(
+                item=f"folder/{key}",
+                layer=names.name,
+                rater=who,
+                labels=read.labels,
+                abstain=read.abstain,
+                open_labels=read.unknown,
+                raw=raw,
+                provenance=row.provenance,
             )
-            continue
-        raw = row.text(columns["label"])
-        read = normalise.read(raw, str(row.provenance), options.findings, open_words=True)
-        who = row.text(columns["rater"]) if "rater" in columns else ""
-        if any(vote.rater == who for vote in votes.get(key, ())):
-            options.findings.add(
-                "second_vote",
-                str(row.provenance),
-                f"{who or 'the rater'} votes a second time on {key}",
-                "the first vote counts; delete one of them",
-            )
-            continue
-        vote = Vote(
-            item=f"folder/{key}",
-            layer=names.name,
-            rater=who,
-            labels=read.labels,
-            abstain=read.abstain,
-            open_labels=read.unknown,
-            raw=raw,
-            provenance=row.provenance,
-        )
-        votes.setdefault(key, []).append(vote)
-        texts.setdefault(key, row.text(columns["text"]) if "text" in columns else "")
-        first.setdefault(key, row.provenance)
+            votes.setdefault(key, []).append(vote)
+            texts.setdefault(key, row.text(columns["text"]) if "text" in columns else "")
+            first.setdefault(key, row.provenance)
     return [
         Clip(
             key=f"folder/{key}",
@@ -330,6 +323,21 @@ def _clips(file: Path, media: MediaNames, options: FolderOptions) -> list[Clip]:
         )
         for key, own in votes.items()
     ]
+
+
+def _clip_columns(file: Path, options: FolderOptions) -> Mapping[str, str]:
+    columns = options.columns or {}
+    if not {"item", "label"} <= set(columns):
+        raise InvalidArgument(
+            f"columns must name item and label, got {sorted(columns)}; add start and end if there are times: {quoted(file)}",
+            path=str(file),
+        )
+    for role, column in columns.items():
+        if not isinstance(column, str):
+            raise InvalidArgument(
+                f"columns[{role!r}] must be the name of a column, got {short_repr(column)}; give a str"
+            )
+    return columns
 
 
 def _single_vote_decision(votes: list[Vote], layer: str) -> dict[str, Decision]:

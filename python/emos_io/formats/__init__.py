@@ -13,7 +13,8 @@ from .label_studio import ItemLabel, LabelStudioTask, read_label_studio, write_l
 from .segments import AnnotationFile, Segment
 from .source import Reporter
 from .subtitles import read_srt, read_vtt, read_whisperx
-from .tables import TABLE_COLUMNS, TimeUnit, read_table, write_table
+from .tables import FIELDS as TABLE_FIELDS
+from .tables import TABLE_COLUMNS, TimeUnit, column_names, read_table, write_table
 from .textgrid import Point, TextGrid, read_textgrid, write_textgrid
 from .times import clock_time
 
@@ -75,6 +76,7 @@ def read_annotation(path: str | os.PathLike[str], **options: Unpack[AnnotationOp
 
 __all__ = [
     "TABLE_COLUMNS",
+    "TABLE_FIELDS",
     "AnnotationFile",
     "AnnotationOptions",
     "ItemLabel",
@@ -85,6 +87,7 @@ __all__ = [
     "TextGrid",
     "TimeUnit",
     "clock_time",
+    "column_names",
     "read_annotation",
     "read_eaf",
     "read_label_studio",

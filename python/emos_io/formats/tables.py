@@ -100,6 +100,39 @@ def read_table(
     return AnnotationFile(tuple(segments), tiers=tiers)
 
 
+def column_names(path: str | os.PathLike[str]) -> tuple[str, ...]:
+    r"""Return the names in the first row of a table, without blanks around them; none where the file is empty.
+
+    The delimiter is the one of comma, semicolon and tab that gives most names.
+
+    Args:
+        path: A table in UTF-8, as `read_table` takes it.
+
+    Raises:
+        SourceNotFound: there is no such file.
+        SourceUnreadable: it is no text in UTF-8, or the quotes of the row are not closed.
+        TooLarge: the file has more than 256 MiB.
+
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> file = Path(tempfile.mkdtemp()) / "labels.csv"
+        >>> _ = file.write_text("item; start;end;label\n")
+        >>> column_names(file)
+        ('item', 'start', 'end', 'label')
+    """
+    path = checked_path(path)
+    findings = FileFindings(path, None)
+    text = decode(read_bytes(path), findings, encoding="utf-8-sig", fallback=None)
+    rows = [_first_row(text, delimiter, findings) for delimiter in (",", ";", "\t")]
+    names = max(rows, key=len)
+    return names if any(names) else ()
+
+
+def _first_row(text: str, delimiter: str, findings: FileFindings) -> tuple[str, ...]:
+    return tuple(name.strip() for name in next(_rows(text, delimiter, findings), (0, []))[1])
+
+
 def _check_unit(unit: TimeUnit) -> None:
     if unit not in _UNITS:
         raise InvalidArgument(f"unit must be 's', 'ms' or 'timestamp', got {unit!r}; look at the times of the table")

@@ -73,14 +73,25 @@ def open_release(folder: Path, findings: FindingCollector) -> Release:
             f"there is no folder of the EmoS release; give the folder that holds manifest.csv: {quoted(folder)}",
             path=str(folder),
         )
-    for root in (folder, folder / "datasets"):
-        if any((root / part).is_dir() for part in ("data-final", STREAMING)):
-            return Release(root, _manifest(folder, findings))
+    root = _root(folder)
+    if root is not None:
+        return Release(root, _manifest(folder, findings))
     raise CorpusError(
         "the folder holds neither data-final nor streaming-finalsplit; give the folder of the EmoS release that holds "
         f"manifest.csv: {quoted(folder)}",
         path=str(folder),
     )
+
+
+def is_release(folder: Path) -> bool:
+    """Return whether a folder holds the release, or a part of it."""
+    return _root(folder) is not None
+
+
+def _root(folder: Path) -> Path | None:
+    parts = ("data-final", STREAMING)
+    roots = (folder, folder / "datasets")
+    return next((root for root in roots if any((root / part).is_dir() for part in parts)), None)
 
 
 def _manifest(folder: Path, findings: FindingCollector) -> dict[str, int]:
