@@ -2,27 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import click
+
 from ..corpus import Corpus
+from ..corpus.release import is_release
 from ..corpus.storage import ITEMS, PARQUET
-from ..errors import CorpusError
+from ..errors import CorpusError, quoted
 from .output import progress
+from .own_data import OwnData, check_folder, has_media, read_own_data
 
 _NUM_PARTS = 3
 
 
-def read_corpus(path: str, *, strict: bool = False) -> Corpus:
-    """Read a saved corpus or the EmoS release, with a bar over its parts.
+def read_corpus(path: str, own: OwnData | None = None, *, strict: bool = False) -> Corpus:
+    """Read a saved corpus or the EmoS release, with a bar over its parts; with annotations, a folder of media.
+
+    Args:
+        path: The folder.
+        own: Its annotations, of a verb that takes some.
+        strict: Stop at the first finding that is no mere repair.
 
     Raises:
-        CorpusError: `strict` is set, and a finding is no mere repair.
+        CorpusError: The folder is no corpus, or `strict` is set, and a finding is no mere repair.
+        UsageError: Annotations are given for a corpus, or none for a folder of media.
     """
     folder = Path(path)
-    if any((folder / name).is_file() for name in (ITEMS, *PARQUET.values())):
+    is_saved = any((folder / name).is_file() for name in (ITEMS, *PARQUET.values()))
+    if own is not None and own.annotations:
+        if is_saved or is_release(folder):
+            got = "a saved corpus" if is_saved else "a release"
+            raise click.UsageError(
+                f"--annotations must come with a folder of media, got {got}, which has labels; leave it out: {quoted(folder)}"
+            )
+        return read_own_data(folder, own, strict=strict)
+    if is_saved:
         corpus = Corpus.load(folder)
         for finding in corpus.findings.at_least("note") if strict else ():
             raise CorpusError(str(finding))
         return corpus
+    if own is not None and folder.is_dir() and not is_release(folder) and has_media(folder):
+        raise click.UsageError(
+            f"--annotations must be given with a folder of media, got none; name the file of its labels: {quoted(folder)}"
+        )
     with progress("reading", _NUM_PARTS) as step:
         return Corpus.from_release(folder, strict=strict, progress=lambda _: step())
+
+
+def check_sources(sources: Sequence[str], own: OwnData, media: str | None) -> None:
+    """Refuse annotations that are not about one folder among corpora and media files.
+
+    Raises:
+        UsageError: There are files alone or several folders, or ``--media`` names another one.
+        SourceNotFound: There is no folder of that name.
+    """
+    if not own.annotations:
+        return
+    folders = [source for source in sources if Path(source).is_dir()]
+    if len(folders) > 1:
+        raise click.UsageError(
+            f"--annotations must come with one folder of media, got {len(folders)}; leave the others out"
+        )
+    if not folders:
+        check_folder(Path(next((source for source in sources if not Path(source).exists()), sources[0])))
+    if media is not None:
+        raise click.UsageError("--media must be left out with --annotations, got both; the folder has the media")
+
+
+def report_faults(corpus: Corpus, own: OwnData) -> None:
+    """Print on stderr that annotations of a person's own are not all used, for verbs that print no findings."""
+    faults = corpus.findings.at_least("fault") if own.annotations else ()
+    if faults:
+        number = "1 finding is a fault" if len(faults) == 1 else f"{len(faults)} findings are faults, first"
+        click.echo(f"{number}: {faults[0]}; emos doctor prints all", err=True)

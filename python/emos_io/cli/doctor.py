@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Unpack
 
 import click
 from rich.table import Table
 
-from ..corpus import MEDIA_SOURCES, SEVERITIES, Examination, Findings, Severity, attach
+from ..corpus import MEDIA_SOURCES, SEVERITIES, Corpus, Examination, Findings, Severity, attach
 from ..pipes import media_duration
-from .corpora import read_corpus
+from .corpora import check_sources, read_corpus
 from .options import FOLDER
 from .output import output, print_json
+from .own_data import OwnDataOptions, own_data, own_data_options
 
 NUM_EXAMPLES = 3
 """Findings of each code that the table shows."""
 
 
 @click.command()
-@click.argument("release", type=FOLDER)
+@click.argument("release", type=FOLDER, metavar="RELEASE|FOLDER")
+@own_data_options
 @click.option(
     "--media", type=FOLDER, help="A folder of media; they are matched with items, opened and compared with the labels."
 )
@@ -31,16 +34,24 @@ NUM_EXAMPLES = 3
     help="The least severity of a finding that makes the exit code 1; repair counts all.",
 )
 @click.option("--json", is_flag=True, help="Counts as one JSON object, then one finding a line.")
-def doctor(release: str, media: str | None, strict: bool, fail_on: Severity, json: bool) -> int:
+def doctor(
+    release: str, media: str | None, strict: bool, fail_on: Severity, json: bool, **options: Unpack[OwnDataOptions]
+) -> int:
     """Print what a release or a saved corpus holds, what was repaired, and what is wrong.
 
-    A repair lost nothing, a note is about published data that are kept as they are, and a fault needs a look. The exit code is
-    1 if there are faults.
+    With --annotations, a folder of your own media and its labels are read. A repair lost nothing, a note is about published
+    data that are kept as they are, and a fault needs a look. The exit code is 1 if there are faults.
     """
-    corpus = read_corpus(release, strict=strict)
+    own = own_data(options)
+    check_sources([release], own, media)
+    corpus = read_corpus(release, own, strict=strict)
     if media is not None:
         corpus = attach(corpus, dict.fromkeys(MEDIA_SOURCES, Path(media)))
     found = corpus.doctor(media_duration if media is not None else None)
+    if own.annotations:
+        # Media of monologues were opened while they were read.
+        clips = Corpus(corpus.clips).doctor(media_duration).findings
+        found = corpus.with_findings(each for each in clips if each.code == "unreadable_media").doctor()
     failing = found.findings.at_least(fail_on)
     if json:
         print_json(found.counts)

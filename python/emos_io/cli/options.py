@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypedDict, TypeVar
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from ..plan import BYS, COLLAR_MODES, LABEL_ATS, By, CollarMode, LabelAt, LabelRule
@@ -79,6 +80,11 @@ def label_rule(options: LabelOptions) -> LabelRule:
         collar=options["collar"],
         collar_mode=options["collar_mode"],
     )
+
+
+def is_default(name: str) -> bool:
+    """Return whether an option of the command that runs was left out."""
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.DEFAULT
 
 
 def _with_options(command: Command, *options: Callable[[Command], Command]) -> Command:

@@ -15,12 +15,23 @@ from ..corpus import MEDIA_SOURCES, Clip, Monologue, attach
 from ..media import Media
 from ..pipes import media_durations
 from ..plan import ORDERS, OrderName, Windowing, WindowPlan
-from .corpora import read_corpus
-from .options import FILE, FOLDER, OLD_FLAGS, LabelOptions, WindowOptions, label_options, label_rule, window_options
+from .corpora import check_sources, read_corpus, report_faults
+from .options import (
+    FILE,
+    FOLDER,
+    OLD_FLAGS,
+    LabelOptions,
+    WindowOptions,
+    is_default,
+    label_options,
+    label_rule,
+    window_options,
+)
 from .output import output, print_json, progress
+from .own_data import OwnData, OwnDataOptions, own_data, own_data_options
 
 
-class _Options(WindowOptions, LabelOptions):
+class _Options(WindowOptions, LabelOptions, OwnDataOptions):
     length: str | None
     hop: str | None
     max_length: str | None
@@ -36,6 +47,7 @@ class _Options(WindowOptions, LabelOptions):
 
 @click.command(context_settings=OLD_FLAGS)
 @click.argument("sources", type=FILE, nargs=-1, required=True, metavar="CORPUS_OR_MEDIA...")
+@own_data_options
 @click.option(
     "--length", help="Seconds of a window, as 4 or 1001/250; with --by clip, utterance or sentence the longest."
 )
@@ -54,8 +66,13 @@ class _Options(WindowOptions, LabelOptions):
 @click.option("--media", type=FOLDER, help="A folder of media, to read the lengths of clips without published ones.")
 @click.option("--json", is_flag=True, help="One JSON object on stdout.")
 def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Unpack[_Options]) -> None:
-    """Print the plan summary of a plan over corpora (a release or a saved corpus) and media files."""
-    items = [each for source in sources for each in _open(source, media)]
+    """Print the plan summary of a plan over corpora (a release or a saved corpus) and media files.
+
+    With --annotations, a folder is one of your own media, and its labels are read; there is one such folder.
+    """
+    own = own_data(options)
+    check_sources(sources, own, media)
+    items = [each for source in sources for each in _open(source, media, own)]
     lengths: dict[str, Fraction] = {}
     unknown: list[str] = []
     if options["by"] == "clip":
@@ -75,6 +92,8 @@ def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Unp
         lookahead=options["lookahead"],
         max_length=options["max_length"],
     )
+    if own.layer is not None and is_default("labels"):
+        options["labels"] = own.layer
     rule = label_rule(options)
     # Quiet where stderr is not a terminal.
     with output(stderr=True).status("planning"):
@@ -102,11 +121,12 @@ def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Unp
     output().print(table, markup=False)
 
 
-def _open(source: str, media: str | None) -> Sequence[Clip | Monologue | Media]:
+def _open(source: str, media: str | None, own: OwnData) -> Sequence[Clip | Monologue | Media]:
     """Return the items of a corpus folder, or the media of a file."""
     if not Path(source).is_dir():
         return [Media(source)]
-    corpus = read_corpus(source)
+    corpus = read_corpus(source, own)
+    report_faults(corpus, own)
     if media is not None:
         corpus = attach(corpus, dict.fromkeys(MEDIA_SOURCES, Path(media)))
     return corpus.items

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Unpack
 
 import click
 
@@ -15,14 +16,18 @@ from ..annotation import (
     write_review_workbook,
 )
 from ..corpus import FindingCollector
-from .corpora import read_corpus
+from .corpora import read_corpus, report_faults
 from .options import FILE, FOLDER
 from .output import print_findings, print_json
+from .own_data import ReviewDataOptions, own_data, review_data_options
 
 
 @click.command()
-@click.argument("release", type=FOLDER, required=False)
-@click.option("--layer", default="basic7", show_default=True, help="The layer to review.")
+@click.argument("release", type=FOLDER, required=False, metavar="[RELEASE|FOLDER]")
+@click.option(
+    "--layer", default="basic7", show_default=True, help="The layer to review; of your own data, its taxonomy."
+)
+@review_data_options
 @click.option("--log", type=FILE, help="JSON Lines file of events; its votes count, and answers are appended to it.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the queue: .xlsx, or .json for Label Studio.")
 @click.option(
@@ -38,21 +43,26 @@ def review(
     answers: Path | None,
     reviewer: str | None,
     json: bool,
+    **options: Unpack[ReviewDataOptions],
 ) -> int:
     """Write clips of the low confidence tier or without a majority for review, or read answers into the log."""
+    own = own_data({**options, "layer": layer if options["annotations"] else None})
     if (out is None) == (answers is None):
         raise click.UsageError("give one of --out (write the queue) and --read (read answers)")
     findings = FindingCollector()
     if answers is not None:
         if log is None:
             raise click.UsageError("--read needs --log; give the file that the answers are appended to")
+        if own.annotations:
+            raise click.UsageError("--annotations must come with --out, got --read; leave it out")
         events = read_answers(answers, findings, reviewer=reviewer)
         summary: dict[str, object] = {"answers": len(events), "added": EventLog(log).add(events), "log": log}
     else:
         assert out is not None
         if release is None:
             raise click.UsageError("--out needs a corpus; give the folder of the release or of a saved corpus")
-        corpus = read_corpus(release)
+        corpus = read_corpus(release, own)
+        report_faults(corpus, own)
         if log is not None:
             corpus = with_events(corpus, EventLog(log))
         tasks = review_queue(corpus, layer)

@@ -14,7 +14,7 @@ from ..errors import NoSuchItem, SourceNotFound, quoted
 from ..plan import PlannedWindow, Windowing, read_key
 from ..report import RenderOptions, read_page, render_page, resolve_item, save_page
 from ..spans import exact_seconds
-from .corpora import read_corpus
+from .corpora import check_sources, read_corpus, report_faults
 from .options import (
     FILE,
     FOLDER,
@@ -22,14 +22,16 @@ from .options import (
     LabelOptions,
     WindowOptions,
     height_width,
+    is_default,
     label_options,
     label_rule,
     window_options,
 )
 from .output import print_json
+from .own_data import OwnData, OwnDataOptions, own_data, own_data_options
 
 
-class _Options(WindowOptions, LabelOptions):
+class _Options(WindowOptions, LabelOptions, OwnDataOptions):
     causal: bool | None
     fps: str
     size: tuple[int, int] | None
@@ -42,6 +44,7 @@ class _Options(WindowOptions, LabelOptions):
 @click.argument("sources", type=FILE, nargs=-1, required=True, metavar="CORPUS_OR_MEDIA...")
 @click.option("--media", type=FOLDER, help="A folder of media files for the items of the corpora.")
 @click.option("--out", type=FILE, help="Path of the page; if left out, a name made of the key, in the current folder.")
+@own_data_options
 @window_options
 @label_options
 @click.option(
@@ -63,7 +66,11 @@ def show(
     are releases, saved corpora and media files; with a single media file and no corpus, every item means that file.
     """
     window_key = read_key(key)
-    corpora, files = _open(sources, media)
+    own = own_data(options)
+    check_sources(sources, own, media)
+    if own.layer is not None and is_default("labels"):
+        options["labels"] = own.layer
+    corpora, files = _open(sources, media, own)
     try:
         resolved = resolve_item(window_key.item, corpora, files)
     except NoSuchItem as error:
@@ -99,12 +106,14 @@ def command(key: str, sources: tuple[str, ...], options: Mapping[str, object]) -
     words: list[str] = []
     for name, value in options.items():
         parameter = parameters[name]
-        if value is None or value == parameter.default:
+        if value in (None, ()) or value == parameter.default:
             continue
         if isinstance(value, bool):
             words.append((parameter.opts if value else parameter.secondary_opts)[0])
         else:
-            words += [parameter.opts[0], ",".join(map(str, value)) if isinstance(value, tuple) else str(value)]
+            values = value if parameter.multiple and isinstance(value, tuple) else (value,)
+            for each in values:
+                words += [parameter.opts[0], ",".join(map(str, each)) if isinstance(each, tuple) else str(each)]
     if any(word.startswith("-") for word in (key, *sources)):
         return shlex.join(["emos", "show", *words, "--", key, *sources])
     return shlex.join(["emos", "show", key, *sources, *words])
@@ -118,12 +127,13 @@ def window_command(planned: PlannedWindow) -> str:
     return command(planned.key, (source,), {"context": str(context), "lookahead": str(lookahead)})
 
 
-def _open(sources: tuple[str, ...], media: str | None) -> tuple[list[Corpus], list[str]]:
+def _open(sources: tuple[str, ...], media: str | None, own: OwnData) -> tuple[list[Corpus], list[str]]:
     """Return the corpora of folders, linked to their media, and the paths of files."""
     corpora, files = [], []
     for source in sources:
         if Path(source).is_dir():
-            corpus = read_corpus(source)
+            corpus = read_corpus(source, own)
+            report_faults(corpus, own)
             corpora.append(corpus if media is None else attach(corpus, dict.fromkeys(MEDIA_SOURCES, Path(media))))
         elif Path(source).exists():
             files.append(source)
