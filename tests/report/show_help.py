@@ -97,6 +97,11 @@ class Page(HTMLParser):
         return {row.one("th").text: row.one("td").text for row in self.section(title).one("table").find("tr")}
 
     @property
+    def axis(self) -> Element:
+        """The time axis of wide screens; narrow ones have the same in parts."""
+        return next(each for each in self.root.find("svg") if each.attributes.get("id") == "axis")
+
+    @property
     def notes(self) -> list[str]:
         return [each.text for each in self.root.find("p", "note")]
 

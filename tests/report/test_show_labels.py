@@ -44,7 +44,7 @@ def sentences(page: Page, kind: str) -> dict[int, str]:
 
 def boxes(page: Page, kind: str) -> list[tuple[float, float, str]]:
     """Boxes of the axis: start and end in seconds, to a hundredth, and their tooltips."""
-    axis = next(each for each in page.root.find("svg") if each.attributes.get("id") == "axis")
+    axis = page.axis
     left, width, start, seconds = (
         float(axis.attributes[f"data-{name}"]) for name in ("left", "width", "start", "seconds")
     )
@@ -153,7 +153,7 @@ def test_a_static_clip_has_the_label_of_its_decision(corpus: Path, capsys: pytes
     assert result["labels"]["timeline"] == [{"start": "0/1", "end": "3/1", "labels": {"Fear": 1.0}}]
     assert sentences(page, "released") == {1: "你好 <b>"}
     assert page.section("Text").find("b") == []
-    assert [each.attributes["lang"] for each in page.root.find("text", "spoken")] == ["zh"]
+    assert [each.attributes["lang"] for each in page.axis.find("text", "spoken")] == ["zh"]
 
 
 def test_a_masked_label_says_why(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:

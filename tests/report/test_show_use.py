@@ -148,17 +148,20 @@ def test_media_that_could_be_two_files_are_not_guessed(tmp_path: Path, capsys: p
 
 def test_the_page_gets_a_name_from_its_key_in_this_folder(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("s/a@1/2-4", corpus) == 0
-    assert capsys.readouterr().out == "s_a@1_2-4.html\n"
-    assert [each.name for each in Path().iterdir()] == ["s_a@1_2-4.html"]
+    assert capsys.readouterr() == ("s_a@1_2-4.html\n", "with links to s_a@4-15_2.html\n")
+    assert sorted(each.name for each in Path().iterdir()) == ["s_a@1_2-4.html", "s_a@4-15_2.html"]
+    assert run("s/a@1-4", corpus, "--around", 0) == 0
+    assert capsys.readouterr() == ("s_a@1-4.html\n", "")
+    assert len(list(Path().iterdir())) == 3
 
 
 @pytest.mark.parametrize("name", ["../../up", "/etc/passwd", ".hidden", "-rf", "字" * 200, "a\nb", "con\\c:d"])
 def test_no_key_leaves_the_folder(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     corpus = saved(tmp_path / "corpus", film(name))
     result, _ = show_window(capsys, f"s/{name}@0-4", corpus)
-    assert [each.name for each in Path().iterdir()] == [result["out"]]
-    assert len(result["out"].encode()) <= 185
-    assert result["out"][0] not in ".-"
+    pages = [each.name for each in Path().iterdir()]
+    assert len(pages) == 2 and result["out"] in pages
+    assert all(len(page.encode()) <= 185 and page[0] not in ".-" for page in pages)
 
 
 def test_only_the_page_of_the_same_window_is_written_over(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -178,7 +181,7 @@ def test_only_the_page_of_the_same_window_is_written_over(corpus: Path, capsys: 
 
 def test_another_window_may_go_where_out_says(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for key in ("a@0-4", "a@2-6"):
-        result, page = show_window(capsys, key, corpus, "--out", "mine.html")
+        result, page = show_window(capsys, key, corpus, "--out", "mine.html", "--around", 0)
         assert (result["out"], page.root.one("h1").text) == ("mine.html", f"s/{key}")
     assert [each.name for each in Path().iterdir()] == ["mine.html"]
     code, line = refused(capsys, "a@0-4", corpus, "--out", ".")

@@ -12,9 +12,10 @@ import click
 from ..corpus import MEDIA_SOURCES, Corpus, attach
 from ..errors import NoSuchItem, SourceNotFound, quoted
 from ..plan import PlannedWindow, Windowing, read_key
-from ..report import RenderOptions, read_page, render_page, resolve_item, save_page
-from ..spans import exact_seconds
+from ..report import RenderOptions, WindowPage, open_media, read_page, resolve_item, spans_around
+from ..spans import Span, exact_seconds
 from .corpora import check_sources, read_corpus, report_faults
+from .neighbour_pages import MAX_AROUND, Pages
 from .options import (
     FILE,
     FOLDER,
@@ -32,6 +33,8 @@ from .own_data import OwnData, OwnDataOptions, own_data, own_data_options
 
 
 class _Options(WindowOptions, LabelOptions, OwnDataOptions):
+    hop: str | None
+    around: int
     causal: bool | None
     fps: str
     size: tuple[int, int] | None
@@ -44,6 +47,14 @@ class _Options(WindowOptions, LabelOptions, OwnDataOptions):
 @click.argument("sources", type=FILE, nargs=-1, required=True, metavar="CORPUS_OR_MEDIA...")
 @click.option("--media", type=FOLDER, help="A folder of media files for the items of the corpora.")
 @click.option("--out", type=FILE, help="Path of the page; if left out, a name made of the key, in the current folder.")
+@click.option(
+    "--around",
+    type=click.IntRange(0, MAX_AROUND),
+    default=1,
+    show_default=True,
+    help="How many pages of windows before and after are written too, beside the page, with links between them.",
+)
+@click.option("--hop", help="Seconds from one window to the next; the length of the window if left out.")
 @own_data_options
 @window_options
 @label_options
@@ -60,7 +71,7 @@ class _Options(WindowOptions, LabelOptions, OwnDataOptions):
 def show(
     key: str, sources: tuple[str, ...], media: str | None, out: str | None, json: bool, **options: Unpack[_Options]
 ) -> None:
-    """Write one window as an HTML page: frames, audio, text and label on one time axis.
+    """Write one window as an HTML page: frames, audio, text and label on one time axis, with links to its neighbours.
 
     KEY is a window key, item@start-end: the label span in seconds, such as 25/2 or 12.5. It need not lie on a hop. Sources
     are releases, saved corpora and media files; with a single media file and no corpus, every item means that file.
@@ -80,6 +91,7 @@ def show(
             click.echo(f"{finding.what}; {finding.fix}", err=True)
     windowing = Windowing(
         window_key.label_span.duration,
+        None if options["hop"] is None else exact_seconds(options["hop"], name="--hop"),
         by=options["by"],
         context=options["context"],
         lookahead=options["lookahead"],
@@ -91,13 +103,30 @@ def show(
         sample_rate=options["sample_rate"],
         num_channels=options["channels"],
     )
-    page = read_page(resolved, window_key.label_span, windowing, label_rule(options), render_options, corpora=corpora)
-    html = render_page(page, command(page.key, sources, {"media": media, "out": out, **options}))
-    path = save_page(html, page.key, None if out is None else Path(out))
+    opened, rule = open_media(resolved), label_rule(options)
+
+    def read(label_span: Span) -> WindowPage:
+        return read_page(resolved, label_span, windowing, rule, render_options, corpora=corpora, media=opened)
+
+    page = read(window_key.label_span)
+    number = options["around"]
+    # One more on each side, which may have a page of an earlier call.
+    before, after = spans_around(page, resolved, windowing, rule, number + 1)
+    pages = Pages(
+        read=read,
+        command=lambda key, path: command(key, sources, {"media": media, "out": path, **options}),
+        item=page.planned.item,
+        spans=[*reversed(before), window_key.label_span, *after],
+        asked=len(before),
+        out=None if out is None else Path(out),
+    )
+    path = pages.write(page, number)
     if json:
         print_json({**page.as_dict(), "out": str(path)})
     else:
         click.echo(path)
+        if pages.others:
+            click.echo(f"with links to {', '.join(map(str, pages.others))}", err=True)
 
 
 def command(key: str, sources: tuple[str, ...], options: Mapping[str, object]) -> str:

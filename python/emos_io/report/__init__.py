@@ -1,18 +1,25 @@
 """HTML pages that show one window: its frames, audio, text and label on one time axis."""
 
+from .neighbours import Neighbour, Neighbours, spans_around
 from .page import render_page
 from .page_name import page_name
 from .resolve import ResolvedItem, resolve_item
-from .save import save_page
-from .window_page import RenderOptions, WindowPage, read_page
+from .save import is_page_of, page_path, save_page
+from .window_page import RenderOptions, WindowPage, open_media, read_page
 
 __all__ = [
+    "Neighbour",
+    "Neighbours",
     "RenderOptions",
     "ResolvedItem",
     "WindowPage",
+    "is_page_of",
+    "open_media",
     "page_name",
+    "page_path",
     "read_page",
     "render_page",
     "resolve_item",
     "save_page",
+    "spans_around",
 ]

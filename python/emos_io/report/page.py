@@ -13,8 +13,9 @@ from ..spans import Span
 from .colours import colours_of
 from .encode import data_uri, png, wav
 from .formatting import count_text, decimal_text, fraction_text, seconds_text, span_text
+from .neighbours import Neighbours
 from .render import asset, render
-from .time_axis import time_axis
+from .time_axis import narrow_axes, time_axis
 from .waveform import gaps, peak
 from .window_page import WindowPage
 
@@ -24,12 +25,13 @@ KEY_MARKER = "emos-window"
 _MOST_GAPS = 20
 
 
-def render_page(page: WindowPage, command: str) -> str:
+def render_page(page: WindowPage, command: str, neighbours: Neighbours | None = None) -> str:
     """Return the page of a window as HTML.
 
     Args:
         page: The content of the page.
         command: The command that writes the page again.
+        neighbours: The windows before and after, for links to their pages; None for a page without links.
     """
     script = asset("page.js")
     has_labels = bool(page.planned.labels.layer)
@@ -42,6 +44,8 @@ def render_page(page: WindowPage, command: str) -> str:
         script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
         notes=_notes(page),
         axis=time_axis(page),
+        narrow_axes=narrow_axes(page),
+        neighbours=neighbours,
         legend=_legend(page) if has_labels else None,
         decided_at=None if page.decided_at is None or not has_labels else seconds_text(page.decided_at),
         has_media=page.window is not None,

@@ -48,6 +48,19 @@ def save_page(html: str, key: str, out: Path | None = None) -> Path:
     return path
 
 
+def page_path(key: str, folder: Path) -> Path:
+    """Return the path of the page of a window in a folder: a name made of its key."""
+    return folder / page_name(key)
+
+
+def is_page_of(path: Path, key: str) -> bool:
+    """Return whether a path has the page of a window; a file that cannot be read is none."""
+    try:
+        return path.is_file() and key_of(path) == key
+    except OSError:
+        return False
+
+
 def key_of(path: Path) -> str | None:
     """Return the window key of a page, or None for any other file."""
     with path.open("rb") as file:

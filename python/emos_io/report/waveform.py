@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..media import AudioSamples
-from ..spans import Span
-from .axis_values import HATCH, WIDTH, AxisRow, Outline, Scale
+from ..spans import Span, sample_at
+from .axis_values import HATCH, AxisRow, Outline, Scale
 
 HEIGHT = 56
 
@@ -19,16 +19,18 @@ def waveform_row(scale: Scale, audio: AudioSamples) -> AxisRow:
 
     Args:
         scale: The axis.
-        audio: The audio; its peak fills the height.
+        audio: The audio, of which the axis may have a part; the peak of all of it fills the height.
     """
-    number = len(audio)
-    if not number:
-        return AxisRow("audio", HEIGHT)
+    title = ("audio",)
+    rate, first, number = audio.sample_rate, audio.first_sample, len(audio)
+    begin = min(max(sample_at(scale.span.start, rate) - first, 0), number)
+    end = min(max(sample_at(scale.span.end, rate) - first, 0), number)
+    if begin == end:
+        return AxisRow(title, HEIGHT)
     middle = HEIGHT / 2
-    starts, low, high = outline(audio.data, WIDTH)
+    starts, low, high = outline(audio.data[:, begin:end], scale.width)
     loudest = peak(audio.data) or 1.0
-    rate, first = audio.sample_rate, audio.first_sample
-    edges = [scale.x(Fraction(first + int(start), rate)) for start in (*starts, number)]
+    edges = [scale.x(Fraction(first + begin + int(start), rate)) for start in (*starts, end - begin)]
     # One step for each column: to the right along the highest samples, back along the lowest ones.
     top = "".join(
         f"L{edges[n]},{middle - value:.1f}L{edges[n + 1]},{middle - value:.1f}"
@@ -40,18 +42,19 @@ def waveform_row(scale: Scale, audio: AudioSamples) -> AxisRow:
         for n in reversed(range(len(below)))
     )
     boxes = [
-        scale.box(
-            Span(Fraction(first + start, rate), Fraction(first + end, rate)),
+        box
+        for start, stop in gaps(audio)
+        for box in scale.boxes(
+            Span(Fraction(first + start, rate), Fraction(first + stop, rate)),
             0,
             HEIGHT,
             "invalid",
             fill=HATCH,
-            tooltip=f"samples [{start}, {end}) of {number} are not there",
+            tooltip=f"samples [{start}, {stop}) of {number} are not there",
         )
-        for start, end in gaps(audio)
     ]
     path = f"M{edges[0]},{middle}{top}{bottom}Z"
-    return AxisRow("audio", HEIGHT, tuple(boxes), outline=Outline(path, edges[0], edges[-1], middle))
+    return AxisRow(title, HEIGHT, tuple(boxes), outline=Outline(path, edges[0], edges[-1], middle))
 
 
 def outline(

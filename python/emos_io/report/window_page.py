@@ -156,6 +156,7 @@ def read_page(
     options: RenderOptions,
     *,
     corpora: Sequence[Corpus],
+    media: Media | None = None,
 ) -> WindowPage:
     """Return the window of an item at a label span, with its frames and audio.
 
@@ -166,6 +167,7 @@ def read_page(
         label_rule: How the window is labelled.
         options: How its frames and audio are read.
         corpora: The corpora of the item.
+        media: The media of the item, if they are open: `open_media` opens them.
 
     Raises:
         TimeOutOfRange: The label span lies outside of the item.
@@ -176,7 +178,7 @@ def read_page(
 
     Cost: the span is decoded once; damaged frames are marked, not raised.
     """
-    media = None if resolved.path is None else Media(resolved.path, on_error="mask")
+    media = open_media(resolved) if media is None else media
     length = item_length(resolved, media)
     single = label_window(resolved, label_span, windowing, label_rule, length=length, corpora=corpora, media=media)
     span = single.planned.span
@@ -209,6 +211,16 @@ def read_page(
         absent=resolved.absent,
         grid=grid,
     )
+
+
+def open_media(resolved: ResolvedItem) -> Media | None:
+    """Return the media of an item, for several pages; None if there are none.
+
+    Raises:
+        SourceNotFound: There is no such media file.
+        SourceUnreadable: The media cannot be read.
+    """
+    return None if resolved.path is None else Media(resolved.path, on_error="mask")
 
 
 def _check_size(metadata: Metadata, span: Span, rate: Fraction, options: RenderOptions) -> None:
