@@ -179,8 +179,9 @@ def fitted(text: str, num_letters: int) -> str:
     """
     if _width(text) <= num_letters:
         return text
-    kept = text[: max(num_letters - 1, 0)]
-    while _width(kept) > num_letters - 1:
+    room = max(num_letters - 1, 0)
+    kept = text[:room]
+    while _width(kept) > room:
         kept = kept[:-1]
     return f"{kept.rstrip()}…" if len(kept.rstrip()) > 1 else ""
 
