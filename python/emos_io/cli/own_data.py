@@ -61,7 +61,7 @@ class OwnData:
 
 def own_data_options(command: Command) -> Command:
     """Add ``--annotations`` and the options that say how they are read: `OwnDataOptions`."""
-    return click.option("--layer", help="Taxonomy of the labels; basic7 if left out.")(review_data_options(command))
+    return review_data_options(click.option("--layer", help="Taxonomy of the labels; basic7 if left out.")(command))
 
 
 def review_data_options(command: Command) -> Command:
