@@ -126,9 +126,7 @@ def test_a_finding_has_the_severity_of_its_code_or_its_own() -> None:
     assert Finding("mine", "a", "b", "c", "note") != Finding("mine", "a", "b", "c")
     with pytest.raises(InvalidArgument) as caught:
         Finding("mine", "a", "b", "c", "bad")  # type: ignore[arg-type]
-    assert str(caught.value) == (
-        "severity must be one of repair, note, fault, got 'bad'; leave it out for the code's"
-    )
+    assert str(caught.value) == ("severity must be one of repair, note, fault, got 'bad'; leave it out for the code's")
 
 
 @pytest.mark.parametrize(
