@@ -11,7 +11,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from emos_io.cli.app import app, guarded
+from emos_io.cli.app import guarded
+from emos_io.cli.verbs import app
 from emos_io.corpus import SEVERITIES, Corpus
 from oracle import synthetic_release as made
 

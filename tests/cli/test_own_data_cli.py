@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from emos_io import Span
-from emos_io.cli.app import app, guarded
+from emos_io.cli.app import guarded
 from emos_io.cli.show import command
+from emos_io.cli.verbs import app
 from emos_io.corpus import Corpus
 from emos_io.formats import Segment, write_eaf, write_textgrid
 from oracle import clips

@@ -18,6 +18,33 @@ TIMEOUT_SECONDS = 3600
 LARGEST_DIFFERENCE = 1e-6
 """Between samples of two versions of FFmpeg, whose decoders differ in the last bits of floats: 2.4e-7 where measured."""
 
+ALL = frozenset(
+    [
+        "duration",
+        "start",
+        "warnings",
+        "warnings_after",
+        "frames",
+        "sha256",
+        "pts",
+        "missing",
+        "damaged",
+        "shape",
+        "valid",
+        "damaged_audio",
+        "samples",
+    ]
+)
+CUT = "an edit list ends within a packet of audio; FFmpeg 5.1 gives the packet, FFmpeg 9 the samples before the end"
+VERSIONS_DIFFER: dict[str, tuple[frozenset[str], str]] = {
+    "corrupt_lost_packets.ts": (frozenset({"samples"}), "what a decoder makes up for lost packets is its own"),
+    "exo_dolbyVision-hdr.MOV": (frozenset({"valid"}), CUT),
+    "mb_no-correct-videoframe-format.mov": (frozenset({"valid", "shape", "duration"}), CUT),
+    "exo_sample_ima_adpcm.wav": (frozenset({"samples"}), "later decoders of IMA ADPCM round otherwise"),
+    "mb_whatdoesitdo.mp4": (ALL, "its tables contradict each other, and versions believe others of them"),
+}
+"""Files of which FFmpeg 5.1 and 9 themselves give other answers: what may differ, and why."""
+
 CLIPS = all_clips()
 
 Facts = dict[str, object]
@@ -31,19 +58,18 @@ def answers(
     folder = tmp_path_factory.mktemp("samples")
     paths = "".join(f"{path}\n" for path in CLIPS)
     running = []
+    (folder / "paths").write_text(paths)
     for name, python in (("system", sys.executable), ("wheel", str(installed))):
         (folder / name).mkdir()
         words = [python, str(READ_ALL), str(folder / name), *(["--all"] if "EMOS_ALL_FRAMES" in os.environ else [])]
-        running.append(
-            subprocess.Popen(words, stdin=subprocess.PIPE, stdout=(folder / f"{name}.jsonl").open("w"), text=True)
-        )
-    for process in running:
-        assert process.stdin is not None
-        process.stdin.write(paths)
-        process.stdin.close()
+        with (folder / "paths").open() as given, (folder / f"{name}.jsonl").open("w") as out:
+            running.append(subprocess.Popen(words, stdin=given, stdout=out))
     for process in running:
         assert process.wait(TIMEOUT_SECONDS) == 0
-    system, wheel = ([json.loads(line) for line in (folder / f"{name}.jsonl").open()] for name in ("system", "wheel"))
+    system, wheel = (
+        [json.loads(line) for line in (folder / f"{name}.jsonl").read_text().splitlines()]
+        for name in ("system", "wheel")
+    )
     return {each["path"]: each for each in system}, {each["path"]: each for each in wheel}, folder
 
 
@@ -63,7 +89,13 @@ def test_the_builds_differ(installed: Path) -> None:
 def test_same(number: int, answers: tuple[dict[str, Facts], dict[str, Facts], Path]) -> None:
     system, wheel, folder = answers
     path = str(CLIPS[number])
-    assert wheel[path] == system[path]
-    if "shape" in system[path]:
+    both = system[path], wheel[path]
+    differing = {name for name in {*both[0], *both[1]} if both[0].get(name) != both[1].get(name)}
+    if "shape" in both[0] and both[0].get("shape") == both[1].get("shape"):
         ours, theirs = (np.fromfile(folder / name / f"{number}.f32", dtype="<f4") for name in ("wheel", "system"))
-        assert float(np.abs(ours - theirs).max(initial=0)) <= LARGEST_DIFFERENCE
+        if float(np.abs(ours - theirs).max(initial=0)) > LARGEST_DIFFERENCE:
+            differing.add("samples")
+    allowed, reason = VERSIONS_DIFFER.get(CLIPS[number].name, (frozenset(), "nothing may differ"))
+    assert differing <= allowed, (
+        f"{reason}: {[(name, *(each.get(name) for each in both)) for name in sorted(differing)]}"
+    )

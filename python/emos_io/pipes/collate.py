@@ -197,7 +197,7 @@ def torch_or_extra() -> ModuleType:
     try:
         import torch
     except ImportError as error:
-        raise ImportError(f"torch is not installed; {install('torch')}, or take tensors=\"numpy\"") from error
+        raise ImportError(f'torch is not installed; {install("torch")}, or take tensors="numpy"') from error
     return torch
 
 
