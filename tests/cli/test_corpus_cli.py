@@ -158,7 +158,7 @@ def test_votes_and_review_there_and_back(small: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [
-        (("doctor", "nowhere"), 3, "there is no folder of the EmoS release"),
+        (("doctor", "nowhere"), 3, "there is no such folder; give one of the EmoS release or of a saved corpus"),
         (("doctor", "."), 3, "holds neither data-final nor streaming-finalsplit"),
         (("splits", "RELEASE", "--seed", "1", "--test", "2"), 2, "test must be above 0 and below 1"),
         (("splits", "RELEASE", "--seed", "1", "--by", "mood"), 2, "by must be of film, dialogue, video"),

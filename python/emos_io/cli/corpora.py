@@ -10,7 +10,7 @@ import click
 from ..corpus import Corpus
 from ..corpus.release import is_release
 from ..corpus.storage import ITEMS, PARQUET
-from ..errors import CorpusError, quoted
+from ..errors import CorpusError, SourceNotFound, quoted
 from .output import progress
 from .own_data import OwnData, check_folder, has_media, read_own_data
 
@@ -43,6 +43,12 @@ def read_corpus(path: str, own: OwnData | None = None, *, strict: bool = False) 
         for finding in corpus.findings.at_least("note") if strict else ():
             raise CorpusError(str(finding))
         return corpus
+    if own is not None and not folder.exists():
+        raise SourceNotFound(
+            "there is no such folder; give one of the EmoS release or of a saved corpus, or of your own media with "
+            f"--annotations: {quoted(folder)}",
+            path=path,
+        )
     if own is not None and folder.is_dir() and not is_release(folder) and has_media(folder):
         raise click.UsageError(
             f"--annotations must be given with a folder of media, got none; name the file of its labels: {quoted(folder)}"

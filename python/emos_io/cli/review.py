@@ -16,6 +16,7 @@ from ..annotation import (
     write_review_workbook,
 )
 from ..corpus import FindingCollector
+from ..errors import quoted
 from .corpora import read_corpus, report_faults
 from .options import FILE, FOLDER
 from .output import print_findings, print_json
@@ -59,6 +60,10 @@ def review(
         summary: dict[str, object] = {"answers": len(events), "added": EventLog(log).add(events), "log": log}
     else:
         assert out is not None
+        if out.suffix.lower() not in (".xlsx", ".json"):
+            raise click.UsageError(
+                f"--out must end in .xlsx or .json, got {out.suffix!r}; name such a file: {quoted(out)}"
+            )
         if release is None:
             raise click.UsageError("--out needs a corpus; give the folder of the release or of a saved corpus")
         corpus = read_corpus(release, own)
@@ -66,7 +71,7 @@ def review(
         if log is not None:
             corpus = with_events(corpus, EventLog(log))
         tasks = review_queue(corpus, layer)
-        (write_review_label_studio if out.suffix == ".json" else write_review_workbook)(tasks, out)
+        (write_review_label_studio if out.suffix.lower() == ".json" else write_review_workbook)(tasks, out)
         reasons = {reason: sum(task.reason == reason for task in tasks) for reason in ("low tier", "no majority")}
         summary = {"tasks": len(tasks), **reasons, "out": str(out)}
     if json:

@@ -37,6 +37,7 @@ FINDING_CODES: dict[str, FindingCode] = {
     "fenced_json": FindingCode(
         "repair", "JSON stands within a Markdown fence, which was removed", "the JSON within is read in full"
     ),
+    "empty_manifest": FindingCode("fault", "the manifest lists no file", "what was published is not known"),
     "manifest_row": FindingCode(
         "fault", "a row of the manifest has no path or no size", "what the row lists is not known"
     ),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..options import is_default
 from ..output import output
 from .clip import stream_clip
 from .corpus import RELEASE_VARIABLE
@@ -35,6 +36,12 @@ def demo(media: Path | None, out: Path, release: Path | None, max_seconds: int) 
     uncompressed without it. With MEDIA, stream that clip through overlapping windows instead, and write a contact sheet;
     that needs no other program.
     """
+    if media is not None:
+        for option in ("release", "max_seconds"):
+            if not is_default(option):
+                raise click.UsageError(
+                    f"--{option.replace('_', '-')} must come without MEDIA, got both; leave one out"
+                )
     console = output()
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)

@@ -117,6 +117,13 @@ def _manifest(folder: Path, findings: FindingCollector) -> dict[str, int]:
                 )
                 continue
             listed[name.removeprefix("datasets/")] = int(size)
+    if not listed:
+        findings.add(
+            "empty_manifest",
+            "manifest.csv",
+            "it lists no file",
+            "media cannot be compared with it; get it from the release",
+        )
     return listed
 
 
