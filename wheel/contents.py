@@ -117,7 +117,8 @@ def _recipe(recipe: Recipe, prefix: Path, folder: Path) -> None:
 def _materials(recipe: Recipe, info: Path) -> None:
     """Add the libraries to the bill of materials that maturin makes of the crates."""
     (path,) = (info / "sboms").glob("*.cyclonedx.json")
-    bill = json.loads(path.read_text())
+    # maturin names our own crates by the folder that they were built in.
+    bill = json.loads(path.read_text().replace(ROOT.as_uri(), "emos-io"))
     bill["components"] += [_component(source) for source in recipe.sources]
     path.write_text(json.dumps(bill, indent=2) + "\n")
 
