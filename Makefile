@@ -136,8 +136,11 @@ $(WHEEL_TOOLS)/done: $(BIN)/python wheel/requirements.txt
 	$(UV) pip install --quiet --python $(WHEEL_TOOLS)/bin/python -r wheel/requirements.txt
 	@touch $@
 
+# Quiet where it works; where it fails, once more with all that it says.
+DEVELOP := VIRTUAL_ENV="$(abspath $(VENV))" PATH="$(abspath $(BIN)):$$PATH" $(BIN)/maturin develop --release
+
 $(VENV)/core.stamp: $(VENV)/demo.stamp $(RUST_SOURCES)
-	VIRTUAL_ENV="$(abspath $(VENV))" $(BIN)/maturin develop --release --quiet --skip-install-deps 2>/dev/null || VIRTUAL_ENV="$(abspath $(VENV))" $(BIN)/maturin develop --release
+	@$(DEVELOP) >/dev/null 2>&1 || $(DEVELOP)
 	@touch $@
 
 .PHONY: build

@@ -38,8 +38,8 @@ ALL = frozenset(
 CUT = "an edit list ends within a packet of audio; FFmpeg 5.1 gives the packet, FFmpeg 9 the samples before the end"
 VERSIONS_DIFFER: dict[str, tuple[frozenset[str], str]] = {
     "corrupt_lost_packets.ts": (frozenset({"samples"}), "what a decoder makes up for lost packets is its own"),
-    "exo_dolbyVision-hdr.MOV": (frozenset({"valid"}), CUT),
-    "mb_no-correct-videoframe-format.mov": (frozenset({"valid", "shape", "duration"}), CUT),
+    "exo_dolbyVision-hdr.MOV": (frozenset({"valid", "samples"}), CUT),
+    "mb_no-correct-videoframe-format.mov": (frozenset({"valid", "samples", "shape", "duration"}), CUT),
     "exo_sample_ima_adpcm.wav": (frozenset({"samples"}), "later decoders of IMA ADPCM round otherwise"),
     "mb_whatdoesitdo.mp4": (ALL, "its tables contradict each other, and versions believe others of them"),
 }
