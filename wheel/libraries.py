@@ -75,7 +75,9 @@ def _dav1d(recipe: Recipe, source: Path, env: dict[str, str]) -> None:
     (source / "machine.ini").write_text(_MESON_MACHINE)
     words = ["meson", "setup", "build", "--native-file", "machine.ini", f"--prefix=/{PREFIX}", "--libdir=lib"]
     run([*words, *recipe.dav1d_options], log, cwd=source, env=env)
-    run(["ninja", "-C", "build", "install"], log, cwd=source, env=env)
+    run(["ninja", "-C", "build"], log, cwd=source, env=env)
+    # FFmpeg strips what it installs. Symbols would hold folders of this machine, and the wheel names libraries by their bytes.
+    run(["meson", "install", "-C", "build", "--strip"], log, cwd=source, env=env)
 
 
 def _ffmpeg(recipe: Recipe, source: Path, env: dict[str, str]) -> None:

@@ -119,8 +119,13 @@ def source_date() -> int:
 
 
 def libraries_digest(recipe: Recipe, tools: str) -> str:
-    """Return the digest of all that decides the bytes of the libraries; `tools` names programs and their versions."""
-    digest = hashlib.sha256(f"{recipe!r}\n{tools}\n".encode())
+    """Return the digest of all that decides the bytes of the libraries; `tools` names programs and their versions.
+
+    Where the sources are downloaded, and how large a wheel may be, decides none of them.
+    """
+    hashes = [source.sha256 for source in recipe.sources]
+    options = (recipe.zig_target, hashes, recipe.dav1d_options, recipe.ffmpeg_options)
+    digest = hashlib.sha256(f"{options!r}\n{tools}\n".encode())
     for name in ("libraries.py", "toolchain.py", "requirements.txt"):
         digest.update((FOLDER / name).read_bytes())
     return digest.hexdigest()[:16]

@@ -30,10 +30,7 @@ def repair(recipe: Recipe, wheel: Path, libraries: Libraries) -> Path:
         str(repaired),
         str(wheel),
     ]
-    # The names hold a hash of the bytes, and symbols for debuggers the folders of this machine.
-    files = sorted(path for path in (libraries.prefix / "lib").glob("*.so.*") if not path.is_symlink())
     with step("putting the libraries in"):
-        run(["strip", "--strip-unneeded", *files], libraries.folder / "repair.log", cwd=ROOT)
         run(words, libraries.folder / "repair.log", cwd=ROOT, env=env)
     (result,) = repaired.glob("*.whl")
     return result
