@@ -47,6 +47,7 @@ lint: system $(VENV)/test.stamp  ## Clippy and ruff, without a warning
 types: build-test  ## Types of the package, tests, benches and scripts; stubs against the built module
 	$(BIN)/mypy
 	$(BIN)/mypy tests/synthesize/conftest.py
+	$(BIN)/mypy tests/report/conftest.py
 	$(BIN)/mypy conftest.py
 	$(BIN)/mypy wheel/checks/conftest.py
 	$(BIN)/python -m mypy.stubtest --allowlist tests/stubtest-allowlist.txt --ignore-unused-allowlist emos_io._core

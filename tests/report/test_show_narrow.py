@@ -20,6 +20,8 @@ from emos_io.report.axis_values import TITLE_LETTERS, fitted, title_lines
 from emos_io.report.time_axis import tick_step
 from oracle import clips
 
+pytestmark = pytest.mark.usefixtures("here")
+
 PHONE = 390
 WIDTHS = (320, PHONE, 768, 1600)
 PADDING = 32
@@ -63,12 +65,6 @@ FRAME = """<!doctype html><pre id="measured"></pre>
 <iframe src="PAGE" style="border:0;width:WIDTHpx;height:900px"></iframe>
 """
 """A page in a frame: windows of a browser are never narrower than 500 pixels."""
-
-
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
 
 
 @pytest.fixture

@@ -12,11 +12,7 @@ from show_help import Page, clip, film, refused, run, saved, show_window
 
 from oracle import clips
 
-
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
+pytestmark = pytest.mark.usefixtures("here")
 
 
 @pytest.fixture

@@ -11,11 +11,7 @@ from emos_io.corpus import Clip
 from emos_io.errors import quoted
 from oracle import clips
 
-
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
+pytestmark = pytest.mark.usefixtures("here")
 
 
 @pytest.fixture
