@@ -69,7 +69,7 @@ def test_doctor_and_tables(root: BareRoot) -> None:
 
 
 def test_demo(root: BareRoot) -> None:
-    output(root, "emos", "demo")
+    assert "400 windows: 0 lost, 0 repeated; 50 of 50 global batches equal" in output(root, "emos", "demo")
 
 
 def test_synthesize_names_what_it_needs(root: BareRoot) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
-import os
 import re
 import subprocess
 from email.parser import HeaderParser
@@ -30,7 +30,7 @@ FOREIGN = (
 )
 """Texts that only an FFmpeg with parts under other licences holds."""
 
-FOLDERS_OF_BUILDS = (str(ROOT), os.path.expanduser("~/"), "/.cargo/", "/site-packages/ziglang", "zig-cache")  # noqa: PTH111
+FOLDERS_OF_BUILDS = (str(ROOT), f"{Path.home()}/", "/.cargo/", "/site-packages/ziglang", "zig-cache")
 
 
 def binaries(unpacked: Path) -> list[Path]:
@@ -174,8 +174,6 @@ def test_bill_of_materials(unpacked: Path) -> None:
 
 
 def test_record_is_true(unpacked: Path) -> None:
-    import base64
-
     for line in (info(unpacked) / "RECORD").read_text().splitlines():
         name, digest, size = line.rsplit(",", 2)
         if digest:
