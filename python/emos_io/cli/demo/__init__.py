@@ -39,9 +39,7 @@ def demo(media: Path | None, out: Path, release: Path | None, max_seconds: int) 
     if media is not None:
         for option in ("release", "max_seconds"):
             if not is_default(option):
-                raise click.UsageError(
-                    f"--{option.replace('_', '-')} must come without MEDIA, got both; leave one out"
-                )
+                raise click.UsageError(f"--{option.replace('_', '-')} must come without MEDIA, got both; leave one out")
     console = output()
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
