@@ -162,7 +162,7 @@ def test_events_on_items_that_the_corpus_lacks(corpus: Corpus, tmp_path: Path) -
 def test_votes_from_workbooks(tmp_path: Path) -> None:
     path = tmp_path / "votes.xlsx"
     made.workbook(
-        path, [["d", "u", "ann", "bob"], [0, 1, "joy;pride", "frozenset({'joy', 'lvoe'})"], [0, 2, None, "meh"]]
+        path, [["d", "u", "ann", "bob"], [0, 1, "joy;pride", "frozenset({'joy', 'remrose'})"], [0, 2, None, "meh"]]
     )
     findings = FindingCollector()
     events = read_votes(
@@ -170,7 +170,7 @@ def test_votes_from_workbooks(tmp_path: Path) -> None:
     )
     labels = {(e.vote.item, e.vote.rater): (e.vote.labels, e.vote.open_labels) for e in events}
     assert labels == {
-        ("meld/dia0_utt1", "ann"): (("joy", "pride"), ()), ("meld/dia0_utt1", "bob"): (("joy", "love"), ()),
+        ("meld/dia0_utt1", "ann"): (("joy", "pride"), ()), ("meld/dia0_utt1", "bob"): (("joy", "remorse"), ()),
         ("meld/dia0_utt2", "bob"): ((), ("meh",)),
     }  # fmt: skip
     assert findings.collected.counts() == {"label_repaired": 1, "unknown_label": 1}

@@ -138,7 +138,7 @@ def test_link_says_what_is_missing_and_where_it_is_obtained(small: Path, tmp_pat
 
 def test_votes_and_review_there_and_back(small: Path, tmp_path: Path) -> None:
     log, table, queue = tmp_path / "log.jsonl", tmp_path / "ann.csv", tmp_path / "queue.xlsx"
-    table.write_text("clip,label\nchsims/aqgy4_0009/00008_0,joy\nchsims/aqgy4_0009/00010,joyy\n")
+    table.write_text("clip,label\nchsims/aqgy4_0009/00008_0,joy\nchsims/aqgy4_0009/00010,sadnes\n")
     printed = lines(
         "votes", table, "--log", log, "--layer", "basic7", "--item", "clip", "--label", "label", "--json", code=1
     )
@@ -173,3 +173,22 @@ def test_wrong_use_is_one_line(small: Path, tmp_path: Path, arguments: tuple[str
     done = emos(*[{"RELEASE": str(small), ".": str(empty)}.get(each, each) for each in arguments])
     assert done.returncode == code, done.stderr
     assert text in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_votes_that_differ_in_letter_case_alone_are_no_finding(tmp_path: Path) -> None:
+    table = tmp_path / "ann.csv"
+    table.write_text("clip,label\na,joy\nb,ANGER\nc,unsure\nd,Joy\n")
+    printed = lines(
+        "votes",
+        table,
+        "--log",
+        tmp_path / "l.jsonl",
+        "--layer",
+        "basic7",
+        "--item",
+        "clip",
+        "--label",
+        "label",
+        "--json",
+    )
+    assert printed == [{"file": str(table), "votes": 4, "added": 4, "log": str(tmp_path / "l.jsonl")}]

@@ -39,7 +39,7 @@ def test_a_table_of_spans(folder: Path, tmp_path: Path) -> None:
     assert one.duration == Fraction(9, 4)
     two = corpus.monologues["two"]
     assert two.utterances[0].basic7 is None and two.utterances[0].open_labels == ("Happyness",)
-    assert corpus.findings.counts() == {"label_repaired": 1, "no_annotation": 1, "open_label": 1, "unknown_media": 1}
+    assert corpus.findings.counts() == {"no_annotation": 1, "open_label": 1, "unknown_media": 1}
 
 
 def test_length_comes_from_a_probe(folder: Path, tmp_path: Path) -> None:

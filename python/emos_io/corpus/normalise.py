@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .finding_codes import Severity
 from .findings import FindingCollector
-from .taxonomies import Taxonomy
+from .taxonomies import Taxonomy, real_words
+
+SHORT = 5
+"""In words of so many letters and fewer, and to labels of so many, no slip is corrected: too many real words are that near."""
 
 MAX_DISTANCE = 1
 """Slips that are corrected in one word: a letter left out, added or replaced, or two neighbours swapped."""
 
 MAX_DISTANCE_LONG, LONG = 2, 8
-"""In words of `LONG` letters and more, two slips are corrected: no two such labels of our taxonomies are that similar."""
+"""In words of `LONG` letters and more, two slips are corrected, where the label is as long."""
 
+_AS_WRITTEN = "as written"
 _SEPARATORS = re.compile(r"[;；,，、|]|\s{2,}")
 
 
@@ -27,7 +32,8 @@ class Normalised:
         labels: Labels of the taxonomy, in the order written, each once, without the abstain word.
         abstain: Whether the rater gave the abstain word.
         unknown: Words that are neither a label nor a slip of one, as written.
-        changes: (word as written, label, how it was found) for each word that the taxonomy writes differently.
+        changes: (word as written, label, how it was found) for each word that the taxonomy writes differently, save for
+            letter case and blanks around it.
     """
 
     labels: tuple[str, ...]
@@ -36,19 +42,42 @@ class Normalised:
     changes: tuple[tuple[str, str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TypoTable:
+    """The typos of one published data set, which were looked up one by one; its reader alone uses them.
+
+    Attributes:
+        name, version: Its name and version.
+        labels: Labels by typo, in lower case.
+    """
+
+    name: str
+    version: str
+    labels: Mapping[str, str]
+
+
 class Normaliser:
     """Reads words as labels of one taxonomy.
 
-    These are tried in order: the word as written; without letter case, spaces and symbols (emoji); an alias; the side of
-    ``a/b`` that is a label; a slip, within `MAX_DISTANCE` (`MAX_DISTANCE_LONG`) of exactly one label (optimal string
-    alignment distance); two labels written as one word. Any other word is unknown.
+    These are tried in order: the word as written, in any letter case; without symbols (emoji); an alias; a typo of the
+    table; the side of ``a/b`` that is a label; a slip, within `MAX_DISTANCE` (`MAX_DISTANCE_LONG`) of exactly one label
+    (optimal string alignment distance); two labels written as one word. Any other word is unknown.
+
+    No slip begins with another letter than the label, none is a word of its own (`real_words`), and neither it nor the label
+    has `SHORT` letters or fewer. Of ``a/b`` with one label, a side that is no label stays as an unknown word, save one in
+    another script: that is taken for a translation.
+
+    Args:
+        taxonomy: The labels.
+        typos: The typos of the data set that is read, or None.
     """
 
-    def __init__(self, taxonomy: Taxonomy) -> None:
+    def __init__(self, taxonomy: Taxonomy, *, typos: TypoTable | None = None) -> None:
         self.taxonomy = taxonomy
         words = (*taxonomy.labels, *([taxonomy.abstain] if taxonomy.abstain else []))
         self._folded = {word.casefold(): word for word in words}
-        self._known: dict[str, tuple[tuple[str, ...], str]] = {}
+        self._typos: Mapping[str, str] = {} if typos is None else typos.labels
+        self._known: dict[str, _Found] = {}
 
     def __call__(self, text: str) -> Normalised:
         """Read a cell; semicolons, commas, or two and more blanks separate its words."""
@@ -60,12 +89,11 @@ class Normaliser:
             word = part.strip()
             if not word:
                 continue
-            found, how = self._word(word)
-            if not found:
-                unknown.append(word)
-            for label in found:
-                if how != "as written":
-                    changes.append((word, label, how))
+            found = self._word(word)
+            unknown += found.unknown
+            for label in found.labels:
+                if found.how != _AS_WRITTEN:
+                    changes.append((word, label, found.how))
                 if label == self.taxonomy.abstain:
                     abstain = True
                 elif label not in labels:
@@ -103,39 +131,80 @@ class Normaliser:
                 findings.add("unknown_label", where, what, fix, severity=unknown_words)
         return found
 
-    def _word(self, word: str) -> tuple[tuple[str, ...], str]:
+    def _word(self, word: str) -> _Found:
         if word not in self._known:
             self._known[word] = self._find(word)
         return self._known[word]
 
-    def _find(self, word: str) -> tuple[tuple[str, ...], str]:
-        if word in self._folded.values():
-            return (word,), "as written"
+    def _find(self, word: str) -> _Found:
+        if label := self._exact(word.casefold()):
+            return _Found((label,), _AS_WRITTEN)
         plain = _plain(word)
         if label := self._exact(plain):
-            return (label,), "symbols" if plain != word.casefold().strip() else "letter case"
+            return _Found((label,), "symbols")
         if plain in self.taxonomy.aliases:
-            return (self.taxonomy.aliases[plain],), "alias"
-        sides = {label for side in re.split(r"[/／]", word) if (label := self._side(side))}
-        if len(sides) == 1:
-            return (sides.pop(),), "bilingual"
-        allowed = MAX_DISTANCE_LONG if len(plain) >= LONG else MAX_DISTANCE
-        near = [label for folded, label in self._folded.items() if distance(plain, folded) <= allowed]
-        if len(near) == 1:
-            return (near[0],), "slip"
+            return _Found((self.taxonomy.aliases[plain],), "alias")
+        if plain in self._typos:
+            return _Found((self._typos[plain],), "slip")
+        if bilingual := self._bilingual(word):
+            return bilingual
+        if plain not in real_words() and (label := self._slip(plain)):
+            return _Found((label,), "slip")
         joined = [
             (first, second)
             for cut in range(1, len(plain))
             if (first := self._exact(plain[:cut])) and (second := self._exact(plain[cut:]))
         ]
-        return (joined[0], "two labels in one word") if len(joined) == 1 else ((), "unknown")
+        return _Found(joined[0], "two labels in one word") if len(joined) == 1 else _Found((), "unknown", (word,))
 
     def _exact(self, plain: str) -> str | None:
         return self._folded.get(plain)
 
+    def _bilingual(self, word: str) -> _Found | None:
+        sides = [side.strip() for side in re.split(r"[/／]", word) if side.strip()]
+        labels = [self._side(side) for side in sides]
+        known = {label for label in labels if label}
+        if len(sides) < 2 or len(known) != 1:
+            return None
+        scripts = {_is_latin(side) for side, label in zip(sides, labels, strict=True) if label}
+        rest = [side for side, label in zip(sides, labels, strict=True) if not label and _is_latin(side) in scripts]
+        return _Found(tuple(known), "bilingual", tuple(rest))
+
     def _side(self, side: str) -> str | None:
         plain = _plain(side)
         return self._exact(plain) or self.taxonomy.aliases.get(plain)
+
+    def _slip(self, plain: str) -> str | None:
+        """Return the one label that a word is a slip of, or None where it is a slip of none or of several."""
+        near = [label for folded, label in self._folded.items() if _is_slip(plain, folded)]
+        return near[0] if len(near) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one word is: labels, how they were found, and what of it is no label."""
+
+    labels: tuple[str, ...]
+    how: str
+    unknown: tuple[str, ...] = ()
+
+
+def _is_slip(plain: str, label: str) -> bool:
+    letters = min(_num_letters(plain), _num_letters(label))
+    if letters <= SHORT or plain[0] != label[0]:
+        return False
+    allowed = MAX_DISTANCE_LONG if letters >= LONG else MAX_DISTANCE
+    return abs(len(plain) - len(label)) <= allowed and distance(plain, label) <= allowed
+
+
+def _num_letters(text: str) -> int:
+    return sum(char.isalpha() for char in text)
+
+
+def _is_latin(text: str) -> bool:
+    """Return whether the first letter of a text is of the Latin script."""
+    letter = next((char for char in text if char.isalpha()), "a")
+    return unicodedata.name(letter, "").startswith(("LATIN", "FULLWIDTH LATIN"))
 
 
 def _plain(word: str) -> str:
@@ -152,7 +221,7 @@ def distance(a: str, b: str) -> int:
     Source: Damerau (1964), restricted to one edit of a substring. Cost: ``len(a) * len(b)``.
 
     Example:
-        >>> distance("surprsie", "surprise"), distance("lve", "love")
+        >>> distance("surprsie", "surprise"), distance("disgst", "disgust")
         (1, 1)
     """
     before: list[int] = []

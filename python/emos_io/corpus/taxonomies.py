@@ -22,6 +22,7 @@ class _TaxonomyData(TypedDict):
     abstain: str | None
     multiple: bool
     aliases: dict[str, str]
+    chinese: NotRequired[dict[str, list[list[str]]]]
     edges: NotRequired[list[float]]
 
 
@@ -31,9 +32,17 @@ _LabelMapData = TypedDict(  # noqa: UP013  the keys are those of the file
 )
 
 
+class _WordsData(TypedDict):
+    name: str
+    version: str
+    title: str
+    words: list[str]
+
+
 class _Data(TypedDict):
     taxonomies: list[_TaxonomyData]
     maps: list[_LabelMapData]
+    real_words: _WordsData
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -124,9 +133,21 @@ class LabelMap:
 
 
 @functools.cache
-def _data() -> tuple[dict[str, Taxonomy], dict[str, LabelMap]]:
+def _content() -> _Data:
     text = resources.files(__package__).joinpath("taxonomies.json").read_text("utf-8")
-    data: _Data = json.loads(text)
+    content: _Data = json.loads(text)
+    return content
+
+
+def _aliases(data: _TaxonomyData) -> Mapping[str, str]:
+    """Return labels by alias; Chinese words are listed by label, each in its simplified and its traditional forms."""
+    chinese = {form: label for label, words in data.get("chinese", {}).items() for forms in words for form in forms}
+    return MappingProxyType(data["aliases"] | chinese)
+
+
+@functools.cache
+def _data() -> tuple[dict[str, Taxonomy], dict[str, LabelMap]]:
+    data = _content()
     taxonomies = {
         each["name"]: Taxonomy(
             each["name"],
@@ -135,7 +156,7 @@ def _data() -> tuple[dict[str, Taxonomy], dict[str, LabelMap]]:
             tuple(each["labels"]),
             each["abstain"],
             each["multiple"],
-            MappingProxyType(each["aliases"]),
+            _aliases(each),
             tuple(each.get("edges", ())),
         )
         for each in data["taxonomies"]
@@ -186,3 +207,14 @@ def label_map(name: str) -> LabelMap:
     if not isinstance(name, str) or name not in found:
         raise InvalidArgument(f"label map must be one of {', '.join(found)}, got {name!r}; correct the name")
     return found[name]
+
+
+@functools.cache
+def real_words() -> frozenset[str]:
+    """Return English words, in lower case, that are a letter or two from a label and mean something else.
+
+    Example:
+        >>> {"danger", "relied"} <= real_words(), "surprsie" in real_words()
+        (True, False)
+    """
+    return frozenset(_content()["real_words"]["words"])

@@ -16,6 +16,7 @@ from ..normalise import Normaliser
 from ..records import Monologue, Provenance, Scalar, Sentence, Trend, Utterance
 from ..taxonomies import taxonomy
 from .layout import STREAMING, Release
+from .typos import release_typos
 
 CROSS_INDEX = ("Chinese_sentence_level.json", "English_sentence_level.json")
 SENTENCES = "sentence_level_timestamps.json"
@@ -41,7 +42,9 @@ def read_streaming_part(release: Release, findings: FindingCollector) -> list[Mo
 class _Reader:
     def __init__(self, release: Release, findings: FindingCollector) -> None:
         self._release, self._findings = release, findings
-        self._basic, self._goemotions = Normaliser(taxonomy("basic7")), Normaliser(taxonomy("goemotions"))
+        self._basic, self._goemotions = (
+            Normaliser(taxonomy(layer), typos=release_typos(layer)) for layer in ("basic7", "goemotions")
+        )
 
     def monologue(self, folder: Path) -> Monologue | None:
         name = folder.name

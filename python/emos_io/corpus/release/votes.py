@@ -12,6 +12,7 @@ from ..records import Decision, Scalar, Vote
 from ..taxonomies import taxonomy
 from ..vote_shares import vote_shares
 from ..workbooks import SheetRow
+from .typos import release_typos
 
 LAYERS = ("basic7", "goemotions")
 PROBABILITY = "goemotion_prob_"
@@ -24,7 +25,7 @@ class VoteReader:
 
     def __init__(self, findings: FindingCollector) -> None:
         self._findings = findings
-        self._normalisers = {layer: Normaliser(taxonomy(layer)) for layer in LAYERS}
+        self._normalisers = {layer: Normaliser(taxonomy(layer), typos=release_typos(layer)) for layer in LAYERS}
 
     def read(self, row: SheetRow, column: str, *, item: str, layer: str, rater: str) -> Vote | None:
         """Return the vote in a cell, or None if it is empty."""
