@@ -360,7 +360,10 @@ def test_writing_says_what_it_changes(tmp_path: Path) -> None:
             r"'x' at Span\(0, 2\) and 'y' at Span\(1, 3\)",
         ),
         ([Segment(Span(-1, 2), "x", "t")], "start at 0 or later and last 1 ms or more"),
-        ([Segment(Span(0, "0.0001"), "x", "t")], "last 1 ms or more, got 'x' at Span"),
+        (
+            [Segment(Span(0, "0.0001"), "x", "t"), Segment(Span("0.0001", "0.0009"), "y", "t")],
+            "last 1 ms or more, got 'y' at Span",
+        ),
         ([Segment(Span(0, 1), "\x01", "t")], "only characters that XML allows"),
         ([Segment(Span(0, 1), "\ud800", "t")], "texts must be valid utf-8"),
         ([Segment(Span(0, 1), "x", "t@a"), Segment(Span(0, 1), "x", "t", "a"), Segment(Span(0, 1), "y", "t")], "'t@a'"),

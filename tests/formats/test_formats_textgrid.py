@@ -248,7 +248,11 @@ def test_times_without_a_decimal_are_rounded_and_still_touch(tmp_path: Path) -> 
         ([Segment(Span(0, 2), "x", "t"), Segment(Span(1, 3), "y", "t")], {}, "'x' at Span"),
         ([Segment(Span(0, 2), "", "t")], {}, "must have a label, got none"),
         ([Segment(Span(0, 2), "a\rb", "t")], {}, "no carriage return and no NUL"),
-        ([Segment(Span(0, Fraction(1, 3 * 10**13)), "x", "t")], {}, "must last a picosecond or more"),
+        (
+            [Segment(Span(Fraction(n, 3 * 10**13), Fraction(n + 1, 3 * 10**13)), "x", "t") for n in (0, 1)],
+            {},
+            "must last a picosecond or more",
+        ),
         ([Segment(Span(0, 2), "x", "t")], {"end": 1}, "end must be 2 or more, where the last label ends, got 1"),
         (
             [Segment(Span(0, 2), "x", "t")],

@@ -147,6 +147,11 @@ FINDING_CODES: dict[str, FindingCode] = {
         "the sentence or the utterance is left out",
     ),
     "overlap": FindingCode("fault", "an utterance begins before the previous one ends", "the utterance is left out"),
+    "time_noise": FindingCode(
+        "repair",
+        "two labels overlap or leave a gap by less than 1 ms, and were made to touch",
+        "no time moves by 1 ms or more",
+    ),
     "label_after_end": FindingCode(
         "either",
         "a label ends after its media do",

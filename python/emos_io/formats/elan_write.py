@@ -12,8 +12,9 @@ from pathlib import PurePath
 
 from .._checks import checked_path
 from ..errors import InvalidArgument, quoted, short_repr
+from .noise import placed
 from .segments import Segment
-from .source import FileFindings, Reporter, check_no_overlap, write_bytes
+from .source import FileFindings, Reporter, without_overlap, write_bytes
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
@@ -44,18 +45,19 @@ def write_eaf(
 
     Args:
         path: The file to write; an existing file is replaced.
-        segments: The segments, in any order, at media times of 0 or more. Those of one tier may touch, but not overlap.
-            The rater becomes the ANNOTATOR of the tier.
+        segments: The segments, in any order, at media times of 0 or more. Those of one tier may touch, but not overlap by
+            1 ms or more. The rater becomes the ANNOTATOR of the tier.
         media: Paths or URLs of the media; a relative path is relative to the folder of the file. TIME_ORIGIN is 0.
         language: The language of all tiers, such as ``"eng"``.
-        reporter: Takes each finding as (code, where, what, fix): ``rounded`` (a time was rounded half up to ms, since
-            EAF stores integer ms); ``shared_tier`` (a tier has several raters, so it becomes the tiers "tier@rater");
-            ``no_tier`` (tier "" is written as "default"); ``not_held`` (an item or confidence, which an EAF cannot
-            store). None raises the first finding.
+        reporter: Takes each finding as (code, where, what, fix): ``rounded`` (a time was rounded to ms, since EAF stores
+            integer ms: half up, but so that a short segment lasts 1 ms and overlaps none); ``time_noise`` (an overlap below
+            1 ms was removed; a repair, which is never raised); ``shared_tier`` (a tier has several raters, so it becomes the
+            tiers "tier@rater"); ``no_tier`` (tier "" is written as "default"); ``not_held`` (an item or confidence, which an
+            EAF cannot store). None raises the first finding.
 
     Raises:
-        InvalidArgument: two segments of a tier overlap; a time is below 0; a segment is shorter than 1 ms when rounded;
-            a text has a character that XML does not allow; or there is a finding, and `reporter` is None.
+        InvalidArgument: two segments of a tier overlap; a time is below 0; there is no ms for a segment, since its neighbours
+            take them; a text has a character that XML does not allow; or there is a finding, and `reporter` is None.
         SourceNotFound: there is no such folder.
     """
     path = checked_path(path)
@@ -67,16 +69,7 @@ def write_eaf(
     bodies: list[tuple[str, str | None, list[tuple[int, str]]]] = []
     for (name, rater), own in tiers.items():
         body = []
-        for row in check_no_overlap(own, "an EAF", path):
-            start, end = (_milliseconds(time, row, findings) for time in (row.span.start, row.span.end))
-            if start < 0 or end <= start:
-                allowed = "start at 0 or later and last 1 ms or more"
-                got = f"{short_repr(row.text)} at {row.span!r}"
-                raise InvalidArgument(
-                    f"segments of an EAF must {allowed}, got {got}; correct it or leave it out: {quoted(path)}",
-                    path=str(path),
-                    span=row.span,
-                )
+        for row, (start, end) in _in_milliseconds(without_overlap(own, "an EAF", findings), findings):
             body.append((len(slots), row.text))
             slots += [(start, len(slots)), (end, len(slots) + 1)]
         bodies.append((name, rater, body))
@@ -133,12 +126,37 @@ def _tiers(rows: list[Segment], findings: FileFindings) -> dict[tuple[str, str |
     return tiers
 
 
-def _milliseconds(time: Fraction, row: Segment, findings: FileFindings) -> int:
-    rounded = math.floor(time * 1000 + Fraction(1, 2))
-    if rounded != time * 1000:
-        what = f"{time} s is no integer number of ms, so it was written as {rounded} ms"
-        findings.add("rounded", f"segment {short_repr(row.text)}", what, "round it")
-    return rounded
+def _in_milliseconds(rows: list[Segment], findings: FileFindings) -> list[tuple[Segment, tuple[int, int]]]:
+    """Return the segments of a tier, in order, each with start and end in ms; times that were rounded are findings."""
+    edges, refused = placed([row.span for row in rows], _milliseconds_around)
+    bad = next(
+        (row for row in rows if row.span.start <= Fraction(-1, 1000)), None if refused is None else rows[refused]
+    )
+    if bad is not None:
+        allowed = "start at 0 or later and last 1 ms or more"
+        got = f"{short_repr(bad.text)} at {bad.span!r}"
+        raise InvalidArgument(
+            f"segments of an EAF must {allowed}, got {got}; correct it or leave it out: {quoted(findings.path)}",
+            path=str(findings.path),
+            span=bad.span,
+        )
+    found = []
+    for row, times in zip(rows, edges, strict=True):
+        start, end = (int(time * 1000) for time in times)
+        for time, written in ((row.span.start, start), (row.span.end, end)):
+            if written != time * 1000:
+                what = f"{time} s is no integer number of ms, so it was written as {written} ms"
+                findings.add("rounded", f"segment {short_repr(row.text)}", what, "round it")
+        found.append((row, (start, end)))
+    return found
+
+
+def _milliseconds_around(time: Fraction) -> tuple[Fraction, Fraction, Fraction]:
+    last, first = math.ceil(time * 1000), math.floor(time * 1000)
+    # Just before 0 there is 0 alone: an EAF has no times below it.
+    first = last if first == -1 < time * 1000 else first
+    nearest = max(first, math.floor(time * 1000 + Fraction(1, 2)))
+    return Fraction(first, 1000), Fraction(last, 1000), Fraction(nearest, 1000)
 
 
 def _media_line(media: str | os.PathLike[str]) -> str:

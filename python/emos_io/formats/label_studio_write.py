@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from .._checks import checked_path
 from ..errors import InvalidArgument, quoted, short_repr
+from .noise import NOISE
 from .segments import Segment
 from .source import write_bytes
 from .times import decimal_text
@@ -49,7 +51,7 @@ def write_label_studio(
     Segments become ``labels`` of audio, in seconds. The tier becomes the control (from_name), so the labelling
     configuration needs a Labels tag of that name for each tier, and a Choices or TextArea tag for each tier of
     `choices`. A rater of "model:" and a version becomes a prediction of that version. Times are JSON numbers: exact up
-    to 15 digits, else rounded to a double.
+    to 15 digits, else rounded to a double; of a segment whose two times are one double, the end is the next double.
 
     Args:
         path: The file to write; an existing file is replaced.
@@ -58,7 +60,8 @@ def write_label_studio(
         to_name: Name of the Audio tag of the labelling configuration.
 
     Raises:
-        InvalidArgument: a segment or choice has no item or no tier; or a segment has start and end equal as doubles.
+        InvalidArgument: a segment or choice has no item or no tier; or a segment has start and end equal as doubles, and the
+            next double is 1 ms later or more.
         SourceNotFound: there is no such folder.
     """
     path = checked_path(path)
@@ -93,13 +96,15 @@ def write_label_studio(
 def _region(segment: Segment, path: Path) -> dict[str, object]:
     start, end = _number(segment.span.start), _number(segment.span.end)
     if start >= end:
-        got = f"{short_repr(segment.text)} at {segment.span!r}"
-        fix = f"leave it out: {quoted(path)}"
-        raise InvalidArgument(
-            f"segments must start before they end when rounded to doubles, got {got}; {fix}",
-            path=str(path),
-            span=segment.span,
-        )
+        end = math.nextafter(start, math.inf)
+        if end - start >= NOISE:
+            got = f"{short_repr(segment.text)} at {segment.span!r}"
+            fix = f"leave it out: {quoted(path)}"
+            raise InvalidArgument(
+                f"segments must start before they end when rounded to doubles, got {got}; {fix}",
+                path=str(path),
+                span=segment.span,
+            )
     return {"type": "labels", "value": {"start": start, "end": end, "channel": 0, "labels": [segment.text]}}
 
 

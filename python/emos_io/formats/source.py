@@ -5,13 +5,14 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
 from ..errors import InvalidArgument, SourceNotFound, SourceUnreadable, TooLarge, quoted, short_repr
+from .noise import settled
 from .segments import Segment
 
 Reporter = Callable[[str, str, str, str], None]
@@ -48,6 +49,11 @@ class FileFindings:
                 path=str(self.path),
             )
         self.reporter(code, where, what, fix)
+
+    def add_repair(self, code: str, where: str, what: str, fix: str) -> None:
+        """Report a repair that loses nothing; without a reporter nothing is raised."""
+        if self.reporter is not None:
+            self.reporter(code, where, what, fix)
 
     def unreadable(self, what: str, fix: str) -> SourceUnreadable:
         """Return the error for a file that cannot be read at all."""
@@ -192,27 +198,45 @@ def write_bytes(path: Path, text: str, *, encoding: str = "utf-8") -> None:
         raise SourceNotFound(f"there is no such folder; make it first: {quoted(path)}", path=str(path)) from error
 
 
-def check_no_overlap(segments: Iterable[Segment], name: str, path: Path) -> list[Segment]:
-    """Return the segments of one tier in order of time.
+def without_overlap(segments: Iterable[Segment], name: str, findings: FileFindings) -> list[Segment]:
+    """Return the segments of one tier in order of time, each before the next one.
+
+    Overlaps below `NOISE` are removed and reported (``time_noise``).
 
     Args:
         segments: Those of one tier, in any order.
         name: The format, with its article, as "an EAF".
-        path: The file, named in errors.
+        findings: Takes the repairs, and names the file in errors.
 
     Raises:
-        InvalidArgument: two of them overlap, which the format does not allow.
+        InvalidArgument: two of them overlap by more, which the format does not allow.
     """
-    ordered = sorted(segments, key=lambda segment: segment.span)
+    ordered = sorted(without_noise(segments, findings), key=lambda segment: segment.span)
     for first, second in pairwise(ordered):
         if second.span.start < first.span.end:
             pair = f"{short_repr(first.text)} at {first.span!r} and {short_repr(second.text)} at {second.span!r}"
             got = f"{pair} in tier {short_repr(first.tier)}"
-            fix = f"put them in two tiers: {quoted(path)}"
+            fix = f"put them in two tiers: {quoted(findings.path)}"
             raise InvalidArgument(
-                f"segments of one tier of {name} must not overlap, got {got}; {fix}", path=str(path), span=second.span
+                f"segments of one tier of {name} must not overlap, got {got}; {fix}",
+                path=str(findings.path),
+                span=second.span,
             )
     return ordered
+
+
+def without_noise(segments: Iterable[Segment], findings: FileFindings) -> list[Segment]:
+    """Return the segments of one tier without overlaps below `NOISE`, in their order; each change is a repair."""
+    rows = list(segments)
+    if all(first.span.end <= second.span.start for first, second in pairwise(rows)):
+        return rows
+    found = settled([[row.span] for row in rows], gaps=False)
+    for row, span in zip(rows, found.spans, strict=True):
+        if span != row.span:
+            what = f"it overlaps another one by less than 1 ms; {row.span} became {span}"
+            where = f"tier {short_repr(row.tier)}, segment {short_repr(row.text)}"
+            findings.add_repair("time_noise", where, what, "the earlier one ends where the later one begins")
+    return [replace(row, span=span) for row, span in zip(rows, found.spans, strict=True)]
 
 
 def unused_name(name: str, used: set[str]) -> str:

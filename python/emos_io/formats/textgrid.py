@@ -12,17 +12,19 @@ from pathlib import Path
 from .._checks import checked_path
 from ..errors import InvalidArgument, quoted, short_repr
 from ..spans import Seconds, Span, exact_seconds
+from .noise import placed
 from .segments import AnnotationFile, Segment
 from .source import (
     FileFindings,
     Reporter,
-    check_no_overlap,
     decode,
     read_bytes,
     unused_name,
+    without_noise,
+    without_overlap,
     write_bytes,
 )
-from .times import decimal_text, decimal_time
+from .times import decimal_text, decimal_time, decimals_around
 
 # Of a text file, Praat reads strings in quotes, free-standing numbers and flags such as <exists>. All else is for
 # people, and a "!" starts a remark. So one reader reads the long form and the short form.
@@ -72,7 +74,8 @@ def read_textgrid(
 
     An interval without a label gives no segment; a label of blanks does. Labels keep their line breaks (as ``\n``) and
     Praat's backslash codes; doubled quotes become one. Times are exactly the decimals of the file. One that needs more
-    than 64 bits is rounded to the nearest picosecond.
+    than 64 bits is rounded to the nearest picosecond; where two intervals of a tier overlap by less than 1 ms, the earlier
+    one ends where the later one begins.
 
     Args:
         path: A TextGrid in text form, long or short.
@@ -80,7 +83,8 @@ def read_textgrid(
             is a guess and a finding.
         reporter: Takes each finding as (code, where, what, fix): ``encoding``; ``duplicate_tier`` (the second "a"
             becomes "a (2)"); ``empty_span`` (a labelled interval that does not end after its start, left out);
-            ``bad_time`` (left out); ``rest`` (there is text after the last tier). None raises the first finding.
+            ``bad_time`` (left out); ``rest`` (there is text after the last tier); ``time_noise`` (an overlap below 1 ms was
+            removed). None raises the first finding, save ``time_noise``.
 
     Raises:
         SourceNotFound: there is no such file.
@@ -166,12 +170,14 @@ class _Reader:
             self._findings.add("duplicate_tier", f"tier {number}", what, "give each tier its own name")
         self._time(f"the start of tier {number}")
         self._time(f"the end of tier {number}")
+        first = len(self._segments)
         for row in range(1, self._count(f"the size of tier {number}") + 1):
             where = f"tier {short_repr(name)}, {'interval' if kind == 'IntervalTier' else 'point'} {row}"
             if kind == "IntervalTier":
                 self._interval(name, where)
             else:
                 self._point(name, where)
+        self._segments[first:] = without_noise(self._segments[first:], self._findings)
         return name
 
     def _interval(self, tier: str, where: str) -> None:
@@ -215,17 +221,18 @@ def write_textgrid(
 
     Args:
         path: The file to write; an existing file is replaced.
-        segments: The segments, in any order. Those of one tier may touch, but not overlap.
+        segments: The segments, in any order. Those of one tier may touch, but not overlap by 1 ms or more.
         points: The labels of point tiers. The names of point tiers differ from those of interval tiers.
         tiers: Names of the first tiers, in this order; they may be empty. Other tiers follow in order of appearance.
         end: Seconds at which the grid ends; usually the duration of the media.
         reporter: Takes each finding as (code, where, what, fix): ``not_held`` (a rater, item or confidence, which a
-            TextGrid cannot store). None raises the first finding.
+            TextGrid cannot store); ``time_noise`` (an overlap below 1 ms was removed; a repair, which is never raised).
+            None raises the first other finding.
 
     Raises:
         InvalidArgument: two segments of a tier overlap; a segment has no label; a label has a carriage return or a
-            NUL; a tier has segments and points; `end` is before the last label ends; a segment is shorter than a
-            picosecond; or there is a finding, and `reporter` is None.
+            NUL; a tier has segments and points; `end` is before the last label ends; there is no
+            picosecond for a segment, since its neighbours take them; or there is a finding, and `reporter` is None.
         SourceNotFound: there is no such folder.
     """
     rows, marked = list(segments), list(points)
@@ -240,15 +247,19 @@ def write_textgrid(
         raise InvalidArgument(
             f"a tier must have segments or points, got {got}; rename one of the two: {quoted(path)}", path=str(path)
         )
-    times = [row.span.start for row in rows] + [point.time for point in marked]
-    start = min([Fraction(0), *times])
-    last = max([start, *(row.span.end for row in rows), *(point.time for point in marked)])
+    last = max([Fraction(0), *(row.span.end for row in rows), *(point.time for point in marked)])
     finish = last if end is None else exact_seconds(end, name="end")
     if finish < last:
         fix = f"leave it out to end there: {quoted(path)}"
         raise InvalidArgument(
             f"end must be {last} or more, where the last label ends, got {end!r}; {fix}", path=str(path)
         )
+    tiers_intervals = {name: _intervals([row for row in rows if row.tier == name], findings) for name in names}
+    edges = [
+        edge for intervals in tiers_intervals.values() for first, second, _ in intervals for edge in (first, second)
+    ]
+    start = min([Fraction(0), *(point.time for point in marked), *edges])
+    finish = max([finish, *edges])
     bounds = f"xmin = {decimal_text(start)} \n{{0}}xmax = {decimal_text(finish)} \n"
     lines = ['File type = "ooTextFile"\nObject class = "TextGrid"\n\n', bounds.format("")]
     lines.append(f"tiers? <exists> \nsize = {len(names)} \nitem []: \n")
@@ -259,30 +270,39 @@ def write_textgrid(
         if own_points:
             lines += _point_lines(sorted(own_points, key=lambda point: point.time))
         else:
-            ordered = check_no_overlap([row for row in rows if row.tier == name], "a TextGrid", path)
-            lines += _interval_lines(ordered, start, finish, path)
+            lines += _interval_lines(tiers_intervals[name], start, finish)
     write_bytes(path, "".join(lines))
 
 
-def _interval_lines(ordered: list[Segment], start: Fraction, finish: Fraction, path: Path) -> list[str]:
-    intervals: list[tuple[str, str, str]] = []
+def _intervals(rows: list[Segment], findings: FileFindings) -> list[tuple[Fraction, Fraction, str]]:
+    """Return start, end and text of the segments of a tier, in order, at times that are decimals."""
+    ordered = without_overlap(rows, "a TextGrid", findings)
+    edges, refused = placed([row.span for row in ordered], decimals_around)
+    if refused is not None:
+        bad = ordered[refused]
+        got = f"{short_repr(bad.text)} at {bad.span!r}"
+        raise InvalidArgument(
+            f"segments must last a picosecond or more, got {got}; leave it out: {quoted(findings.path)}",
+            path=str(findings.path),
+            span=bad.span,
+        )
+    return [(start, end, row.text) for (start, end), row in zip(edges, ordered, strict=True)]
+
+
+def _interval_lines(labelled: list[tuple[Fraction, Fraction, str]], start: Fraction, finish: Fraction) -> list[str]:
+    intervals: list[tuple[Fraction, Fraction, str]] = []
     at = start
-    for row in ordered:
-        if row.span.start > at:
-            intervals.append((decimal_text(at), decimal_text(row.span.start), ""))
-        intervals.append((decimal_text(row.span.start), decimal_text(row.span.end), row.text))
-        at = row.span.end
+    for interval in labelled:
+        if interval[0] > at:
+            intervals.append((at, interval[0], ""))
+        intervals.append(interval)
+        at = interval[1]
     if finish > at:
-        intervals.append((decimal_text(at), decimal_text(finish), ""))
+        intervals.append((at, finish, ""))
     lines = [f"        intervals: size = {len(intervals)} \n"]
     for number, (first, last, text) in enumerate(intervals, 1):
-        if text and first == last:
-            got = f"{short_repr(text)} at {first} s"
-            raise InvalidArgument(
-                f"segments must last a picosecond or more, got {got}; leave it out: {quoted(path)}", path=str(path)
-            )
-        lines.append(f"        intervals [{number}]:\n            xmin = {first} \n            xmax = {last} \n")
-        lines.append(f"            text = {_string(text)} \n")
+        lines.append(f"        intervals [{number}]:\n            xmin = {decimal_text(first)} \n")
+        lines.append(f"            xmax = {decimal_text(last)} \n            text = {_string(text)} \n")
     return lines
 
 

@@ -65,6 +65,17 @@ def decimal_text(time: Fraction) -> str:
     return exact if exact is not None else exact_decimal(_rounded(time)) or "0"
 
 
+def decimals_around(time: Fraction) -> tuple[Fraction, Fraction, Fraction]:
+    """Return the last decimal at or before a time, the first at or after it, and that of `decimal_text`.
+
+    A time that is no decimal lies between two picoseconds.
+    """
+    if exact_decimal(time) is not None:
+        return time, time, time
+    first = math.floor(time / _PICOSECOND) * _PICOSECOND
+    return first, first + _PICOSECOND, _rounded(time)
+
+
 def exact_decimal(time: Fraction) -> str | None:
     """Return the decimal that equals a time, or None where there is none (``1/3``)."""
     rest, twos, fives = time.denominator, 0, 0
