@@ -146,11 +146,18 @@ FINDING_CODES: dict[str, FindingCode] = {
         "start and end of a sentence or an utterance are no times, or the end is not later",
         "the sentence or the utterance is left out",
     ),
-    "overlap": FindingCode("fault", "an utterance begins before the previous one ends", "the utterance is left out"),
+    "overlap": FindingCode(
+        "fault",
+        "an utterance begins before the previous one ends",
+        "seconds that two labels claim have none in a layer of single labels",
+    ),
     "time_noise": FindingCode(
         "repair",
         "two labels overlap or leave a gap by less than 1 ms, and were made to touch",
         "no time moves by 1 ms or more",
+    ),
+    "repeated_label": FindingCode(
+        "repair", "a rater gives some seconds the same label twice; it counts once", "the label is kept once"
     ),
     "label_after_end": FindingCode(
         "either",

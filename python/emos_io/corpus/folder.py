@@ -18,8 +18,9 @@ from .findings import FindingCollector
 from .media_check import DURATION_TOLERANCE, Probe, readable_seconds
 from .media_names import MediaNames
 from .normalise import Normaliser
-from .records import Clip, Decision, Monologue, Provenance, Sentence, Utterance, Vote
+from .records import Clip, Decision, Monologue, Provenance, Sentence, Vote
 from .taxonomies import taxonomy
+from .utterances import utterances_of
 from .workbooks import needed_sheet
 
 
@@ -188,8 +189,6 @@ def _monologue(
     media: MediaNames,
     options: FolderOptions,
 ) -> Monologue:
-    names = taxonomy(options.layer)
-    normalise = Normaliser(names)
     raters = sorted({segment.rater or "" for segment, _ in contents.segments})
     if options.rater is None and len(raters) > 1:
         raise InvalidArgument(
@@ -197,41 +196,9 @@ def _monologue(
             key=key,
             path=str(media.path(key)),
         )
-    utterances: list[Utterance] = []
-    num_other_votes = 0
-    for segment, provenance in sorted(contents.segments, key=lambda each: each[0].span):
-        if options.rater is not None and (segment.rater or "") != options.rater:
-            num_other_votes += 1
-            continue
-        where = f"{provenance}, {segment.span}"
-        read = normalise.read(segment.text, where, options.findings, open_words=True)
-        labels = read.labels
-        if len(labels) > 1 and not names.multiple:
-            options.findings.add(
-                "too_many_labels",
-                where,
-                f"{', '.join(labels)} were given where {names.name} takes one",
-                "the first is taken; correct the label",
-            )
-            labels = labels[:1]
-        if utterances and segment.span.start < utterances[-1].span.end:
-            options.findings.add(
-                "overlap", where, f"it begins before {utterances[-1].span} ends", "it is left out; correct the times"
-            )
-            continue
-        utterances.append(
-            Utterance(
-                index=len(utterances),
-                span=segment.span,
-                labels={names.name: labels},
-                open_labels=read.unknown,
-                intensity=None,
-                raw_primary=segment.text,
-                raw_secondary=(),
-                text={},
-                speaker=segment.tier or None,
-            )
-        )
+    chosen = [each for each in contents.segments if options.rater is None or (each[0].rater or "") == options.rater]
+    num_other_votes = len(contents.segments) - len(chosen)
+    utterances = utterances_of(chosen, taxonomy(options.layer), options.findings)
     spoken = sorted(contents.sentences, key=lambda each: each.span)
     sentences = tuple(Sentence(index=number, span=each.span, text=each.text) for number, each in enumerate(spoken, 1))
     ends = [*(each.span.end for each in utterances), *(each.span.end for each in sentences)]
@@ -256,7 +223,7 @@ def _monologue(
         duration=duration,
         global_span=None,
         sentences=sentences,
-        utterances=tuple(utterances),
+        utterances=utterances,
         trend=None,
         published_path=path.name,
         path=str(path),

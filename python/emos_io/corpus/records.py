@@ -11,15 +11,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal, Protocol, runtime_checkable
 
 from ..errors import InvalidArgument, short_repr
 from ..spans import Span
 from ._frozen import FrozenMapping, freeze
 from .confidence_tiers import ConfidenceTier
+from .overlaps import covers
+from .taxonomies import takes_sets
 from .timeline import LabelTimeline
 
 Role = Literal["annotate", "review", "adjudicate"]
@@ -274,8 +277,7 @@ class Utterance:
 
     def weights(self, layer: str) -> Mapping[str, Fraction]:
         """Return the labels of a layer, each with its exact weight: 1 / n for n labels, twice that for one given twice."""
-        names = self.labels_in(layer)
-        return {name: Fraction(names.count(name), len(names)) for name in names}
+        return _union([self.labels_in(layer)])
 
     @property
     def basic7(self) -> str | None:
@@ -309,7 +311,7 @@ class Monologue:
         language: ISO 639-1.
         duration: Seconds, as published, exact.
         global_span: Span in the compilation that it was cut from.
-        sentences, utterances: Sentences and labelled utterances, each in order of time.
+        sentences, utterances: Sentences and labelled utterances, each in order of time; utterances may overlap (`labels`).
         trend: Summary of the monologue, or None.
         published_path: Path of the media within the release, as the manifest lists it, or None.
         path: Path of the media on this machine, or None.
@@ -343,7 +345,9 @@ class Monologue:
     def labels(self, layer: str) -> LabelTimeline:
         """Return the labels of a layer over media time: ``"basic7"``, ``"goemotions"``, ``"intensity"`` or a layer of your own.
 
-        Time between utterances has no label. If an utterance has n labels, each has the weight 1 / n.
+        Time between utterances has no label. If an utterance has n labels, each has the weight 1 / n. Where utterances overlap,
+        a layer that takes several labels (``"goemotions"``, a layer of your own) has those of all of them, and any other layer
+        has a label only where all of them have the same.
 
         Raises:
             InvalidArgument: There is no such layer.
@@ -355,6 +359,18 @@ class Monologue:
                 f"layer must be one of {allowed}, got {layer!r}; {self.key} has no other", key=self.key
             )
         labelled = [each for each in self.utterances if each.labels_in(layer)]
-        return LabelTimeline(
-            layer, [each.span for each in labelled], [each.weights(layer) for each in labelled], step=1
-        )
+        spans, weights = [each.span for each in labelled], [each.weights(layer) for each in labelled]
+        in_order = all(before.start <= after.start for before, after in pairwise(spans))
+        if in_order and any(after.start < before.end for before, after in pairwise(spans)):
+            named = [each.labels_in(layer) for each in labelled]
+            sets = layer != "intensity" and takes_sets(layer)
+            parts = [part for part in covers(spans, named) if sets or len(part.owners) == 1]
+            spans = [part.span for part in parts]
+            weights = [_union([named[owner] for owner in part.owners]) for part in parts]
+        return LabelTimeline(layer, spans, weights, step=1)
+
+
+def _union(named: Sequence[Sequence[str]]) -> Mapping[str, Fraction]:
+    """Return the labels of several sets with equal weights; one set alone keeps the weights of what it repeats."""
+    names = named[0] if len(named) == 1 else list(dict.fromkeys(name for each in named for name in each))
+    return {name: Fraction(names.count(name), len(names)) for name in names}

@@ -193,6 +193,17 @@ def taxonomy(name: str) -> Taxonomy:
     return found[name]
 
 
+def takes_sets(layer: str) -> bool:
+    """Return whether a layer takes several labels at once: as its taxonomy says; a layer without one takes them.
+
+    Example:
+        >>> takes_sets("basic7"), takes_sets("goemotions"), takes_sets("a layer of your own")
+        (False, True, True)
+    """
+    found = _data()[0].get(layer)
+    return found is None or found.multiple
+
+
 def label_map(name: str) -> LabelMap:
     """Return a map between taxonomies by name.
 

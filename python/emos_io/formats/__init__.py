@@ -10,6 +10,7 @@ from .._checks import checked_path
 from ..errors import InvalidArgument, quoted
 from .elan import read_eaf, write_eaf
 from .label_studio import ItemLabel, LabelStudioTask, read_label_studio, write_label_studio
+from .noise import NOISE, Settled, equal_spans, settled
 from .segments import AnnotationFile, Segment
 from .source import Reporter
 from .subtitles import read_srt, read_vtt, read_whisperx
@@ -75,6 +76,7 @@ def read_annotation(path: str | os.PathLike[str], **options: Unpack[AnnotationOp
 
 
 __all__ = [
+    "NOISE",
     "TABLE_COLUMNS",
     "TABLE_FIELDS",
     "AnnotationFile",
@@ -84,10 +86,12 @@ __all__ = [
     "Point",
     "Reporter",
     "Segment",
+    "Settled",
     "TextGrid",
     "TimeUnit",
     "clock_time",
     "column_names",
+    "equal_spans",
     "read_annotation",
     "read_eaf",
     "read_label_studio",
@@ -96,6 +100,7 @@ __all__ = [
     "read_textgrid",
     "read_vtt",
     "read_whisperx",
+    "settled",
     "write_eaf",
     "write_label_studio",
     "write_table",

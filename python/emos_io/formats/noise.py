@@ -35,6 +35,10 @@ def equal_spans(spans: Sequence[Span]) -> list[list[int]]:
 
     Args:
         spans: Spans in any order.
+
+    Example:
+        >>> equal_spans([Span(0, 1), Span(1, 2), Span(0, "1.0000000000000002")])
+        [[0, 2], [1]]
     """
     groups: list[list[int]] = []
     near: dict[tuple[int, int], list[int]] = {}
@@ -71,6 +75,12 @@ def settled(groups: Sequence[Sequence[Span]], *, gaps: bool) -> Settled:
     Args:
         groups: Spans of one rater and one tier; those of a group are equal (`equal_spans`), and its first counts.
         gaps: Whether gaps below `NOISE` are closed too.
+
+    Cost: n log n for n groups.
+
+    Example:
+        >>> settled([[Span(0, "0.30000000000000004")], [Span("0.3", 1)]], gaps=True).spans
+        (Span(0, '3/10'), Span('3/10', 1))
     """
     starts = [group[0].start for group in groups]
     ends = [group[0].end for group in groups]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -158,9 +159,11 @@ class _Reader:
                 continue
             if utterances and utterance.span.start < utterances[-1].span.end:
                 what = f"{utterance.span} begins before the one before it ends"
-                self._findings.add("overlap", where, what, "it is left out; correct the times")
-                continue
+                fix = "both are kept; basic7 has no label where they differ; correct the times"
+                self._findings.add("overlap", where, what, fix)
             utterances.append(utterance)
+        ordered = sorted(utterances, key=lambda each: each.span)
+        utterances = [replace(each, index=index) for index, each in enumerate(ordered)]
         overall = label_file.get("overall_emotion_trend")
         if not isinstance(overall, dict):
             return tuple(utterances), None

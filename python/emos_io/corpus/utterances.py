@@ -1,0 +1,145 @@
+"""The labels of one rater over time as utterances: noise of times is removed, no label of a span is lost without a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ..errors import short_repr
+from ..formats import NOISE, Segment, equal_spans, settled
+from ..spans import Span
+from .findings import FindingCollector
+from .normalise import Normalised, Normaliser
+from .overlaps import Part, covers, hidden, overlaps
+from .records import Provenance, Utterance
+from .taxonomies import Taxonomy
+
+
+def utterances_of(
+    labelled: Sequence[tuple[Segment, Provenance]], names: Taxonomy, findings: FindingCollector
+) -> tuple[Utterance, ...]:
+    """Return the labels of one rater as utterances, in order of time.
+
+    Overlaps and gaps below 1 ms are noise: the earlier label ends where the later one begins. Labels of one span are one set.
+    In a layer of sets, spans that overlap all stay. In another layer no utterances overlap: each part that one label covers
+    alone is one, and the seconds that two labels claim have none.
+
+    Args:
+        labelled: Segments of one rater and one layer, in any order, and where each was read.
+        names: The taxonomy of the layer.
+        findings: Takes ``label_repaired``, ``open_label``, ``too_many_labels``, ``time_noise``, ``repeated_label`` and
+            ``overlap``.
+    """
+    normalise = Normaliser(names)
+    ordered = sorted(labelled, key=lambda each: each[0].span)
+    rows = [
+        _Row(segment, where, normalise.read(segment.text, where, findings, open_words=True))
+        for segment, where in ((segment, f"{provenance}, {segment.span}") for segment, provenance in ordered)
+    ]
+    grouped = [[rows[index] for index in group] for group in equal_spans([row.segment.span for row in rows])]
+    result = settled([[row.segment.span for row in group] for group in grouped], gaps=True)
+    found: list[tuple[Utterance, str]] = []
+    for number, (group, span) in enumerate(zip(grouped, result.spans, strict=True)):
+        _report_moves(group, span, findings, short=number in result.short)
+        found.append((_joined(group, span, names, findings), group[0].where))
+    found.sort(key=lambda each: each[0].span)
+    utterances = [utterance for utterance, _ in found]
+    if not names.multiple:
+        utterances = _alone(utterances, [where for _, where in found], findings)
+    return tuple(replace(utterance, index=index) for index, utterance in enumerate(utterances))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    segment: Segment
+    where: str
+    read: Normalised
+
+
+def _report_moves(group: Sequence[_Row], span: Span, findings: FindingCollector, *, short: bool) -> None:
+    for row in group:
+        if row.segment.span != span:
+            what = f"it overlaps or nearly touches another label by less than 1 ms; {row.segment.span} became {span}"
+            findings.add("time_noise", row.where, what, "the earlier label ends where the later one begins")
+    if short:
+        what = f"it lasts less than 1 ms, {span}, and would have vanished beside another label"
+        findings.add(
+            "overlap", group[0].where, what, "it is kept, and the other one begins where it ends; correct the times"
+        )
+
+
+def _joined(group: Sequence[_Row], span: Span, names: Taxonomy, findings: FindingCollector) -> Utterance:
+    """Return one utterance with the labels of a group of rows that have one span."""
+    labels: list[str] = []
+    unknown: list[str] = []
+    given: set[str] = set()
+    first = group[0]
+    for row in group:
+        own = {*row.read.labels, *row.read.unknown, *([names.abstain] if row.read.abstain and names.abstain else [])}
+        if repeated := sorted(own & given):
+            what = f"{', '.join(map(short_repr, repeated))} was given to {span} before"
+            findings.add("repeated_label", row.where, what, "it counts once")
+        given |= own
+        labels += [label for label in row.read.labels if label not in labels]
+        unknown += [word for word in row.read.unknown if word not in unknown or row is first]
+    if len(labels) > 1 and not names.multiple:
+        findings.add(
+            "too_many_labels",
+            first.where,
+            f"{', '.join(labels)} were given where {names.name} takes one",
+            "the first is taken; correct the label",
+        )
+        del labels[1:]
+    return Utterance(
+        index=0,
+        span=span,
+        labels={names.name: tuple(labels)},
+        open_labels=tuple(unknown),
+        intensity=None,
+        raw_primary=first.segment.text,
+        raw_secondary=tuple(row.segment.text for row in group[1:]),
+        text={},
+        speaker=first.segment.tier or None,
+    )
+
+
+def _alone(utterances: Sequence[Utterance], wheres: Sequence[str], findings: FindingCollector) -> list[Utterance]:
+    """Return the parts of utterances that one label covers alone; what is left out of them is a finding."""
+    spans = [each.span for each in utterances]
+    # An utterance without any word claims no seconds.
+    contents = [
+        (tuple(each.labels.items()), each.open_labels) if each.raw_primary.strip() else None for each in utterances
+    ]
+    found = overlaps(spans, contents)
+    if not found:
+        return list(utterances)
+    lost = hidden(spans, contents)
+    for overlap in found:
+        earlier, where = spans[overlap.earlier], wheres[overlap.index]
+        if overlap.same:
+            what = f"it begins before {earlier} ends, which has the same label"
+            findings.add("repeated_label", where, what, "the label counts once")
+        elif overlap.index not in lost:
+            what = f"it begins before {earlier} ends"
+            findings.add("overlap", where, what, "the seconds of both have no label; correct the times")
+    short = {index for index in lost if spans[index].duration < NOISE}
+    for index in sorted(lost):
+        if index in short:
+            what = f"it lasts less than 1 ms, {spans[index]}, and other labels lie on all of it"
+            findings.add(
+                "overlap", wheres[index], what, "it is kept, and the others have a gap there; correct the times"
+            )
+        else:
+            what = f"other labels lie on all of {spans[index]}"
+            findings.add("overlap", wheres[index], what, "it is left out; correct the times")
+    parts: list[Part] = []
+    for part in covers(spans, contents):
+        kept = [index for index in part.owners if index in short] or part.owners
+        if len(kept) == 1:
+            parts.append(Part(part.span, (kept[0],)))
+    parts += [
+        Part(span, (index,))
+        for index, (span, content) in enumerate(zip(spans, contents, strict=True))
+        if content is None
+    ]
+    return [replace(utterances[part.owners[0]], span=part.span) for part in sorted(parts, key=lambda part: part.span)]
