@@ -202,6 +202,8 @@ class Reader:
     ) -> tuple[int, int, int, int] | None:
         """The shape that ``frames_in`` would return, without decoding; None where there is no video."""
     def save_index(self) -> bytes: ...
+    def packet_bytes(self) -> bytes:
+        """Streams, time bases, and pts, size and flags of every packet: what a digest of the file is made of."""
     def counters(self) -> dict[str, int]:
         """``frames_decoded``, ``frames_delivered``, ``packets_skipped``, ``audio_packets_decoded`` since opening."""
 

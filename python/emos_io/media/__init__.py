@@ -4,6 +4,7 @@ import logging
 
 from .._core import cpu_flags, decoders, libraries
 from .arguments import Box, DimensionOrder, Fit, OnError, Roi, Size
+from .digest import FileDigest, file_digest
 from .frames import VideoFrames
 from .metadata import AudioTrack, Metadata, Timeline, Track, VideoTrack
 from .reader import Media
@@ -24,6 +25,7 @@ __all__ = [
     "ByteArray",
     "ByteBuffer",
     "DimensionOrder",
+    "FileDigest",
     "Fit",
     "FrameTicks",
     "FrameTimes",
@@ -42,5 +44,6 @@ __all__ = [
     "WindowStream",
     "cpu_flags",
     "decoders",
+    "file_digest",
     "libraries",
 ]

@@ -6,7 +6,7 @@ use emos_time::{Rational, Span};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::frames::{self, Frames};
-use crate::index::Entry;
+use crate::index::{Entry, CORRUPT, DISCARD, DISPOSABLE, KEY};
 use crate::medium::Medium;
 use crate::metadata::Metadata;
 use crate::numbers::{FrameIndex, Ticks};
@@ -55,6 +55,25 @@ impl Media {
     /// Memory ran out.
     pub fn save_index(&self) -> Result<Vec<u8>> {
         self.medium.shared.index.save(self.medium.name())
+    }
+
+    /// The packets of all tracks as bytes, of which a digest is made: for each track its stream, time base and number of
+    /// packets, then the pts, size and flags of each packet. Flags that decoders measure are left out.
+    #[must_use]
+    pub fn packet_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for track in &self.medium.shared.index.tracks {
+            bytes.extend((track.stream as u64).to_le_bytes());
+            bytes.extend(track.time_base.0.to_le_bytes());
+            bytes.extend(track.time_base.1.to_le_bytes());
+            bytes.extend((track.entries.len() as u64).to_le_bytes());
+            for entry in &track.entries {
+                bytes.extend(entry.pts.0.to_le_bytes());
+                bytes.extend(entry.size.to_le_bytes());
+                bytes.push(entry.flags & (KEY | DISCARD | DISPOSABLE | CORRUPT));
+            }
+        }
+        bytes
     }
 
     /// The unit of the ticks of [`Media::timeline`]: the coarsest in which both the ticks of the video track and media

@@ -226,6 +226,11 @@ impl PyReader {
         detach(py, |_| media.save_index()).map(|bytes| pyo3::types::PyBytes::new(py, &bytes))
     }
 
+    fn packet_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, pyo3::types::PyBytes>> {
+        let media = self.media(py)?;
+        detach(py, |_| Ok(media.packet_bytes())).map(|bytes| pyo3::types::PyBytes::new(py, &bytes))
+    }
+
     fn counters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let counters = self.media(py)?.counters();
         let answer = PyDict::new(py);
