@@ -74,7 +74,7 @@ def check_resume(
             is called, if it has one.
         ranks: World sizes, at least one.
         stop_after: After how many steps to stop, each from 0 to the number of steps; None for the first, the middle and the
-            one before the last.
+            one before the last. After the last step a loader gives nothing, or the next epoch.
         rows_of: Gives (key, values by name) of each row of a batch; see `batch_rows`.
 
     Raises:
@@ -109,8 +109,16 @@ def check_resume(
             for after in sizes:
                 loaded = states if after == before else [states[0]] * after
                 rest, _ = _run(make_loader, after, rows_of, states=loaded)
-                words = f"stopped after {_count(stop, 'step')} of {total} on {_count(before, 'rank')}"
-                _compare(expected, first + rest, f"{words}, resumed on {after}")
+                words = (
+                    f"stopped after {_count(stop, 'step')} of {total} on {_count(before, 'rank')}, resumed on {after}"
+                )
+                if stop == total and rest:
+                    _compare(expected, first, words)
+                    _compare(
+                        _run(make_loader, sizes[0], rows_of, is_second=True)[0], rest, f"{words} in the next epoch"
+                    )
+                else:
+                    _compare(expected, first + rest, words)
 
 
 def _run(
@@ -120,14 +128,19 @@ def _run(
     *,
     states: Sequence[bytes] | None = None,
     stop: int | None = None,
+    is_second: bool = False,
 ) -> tuple[_Steps, list[bytes]]:
-    """Return the rows of each step, and, where it stops, the state of each rank."""
+    """Return the rows of each step, and, where it stops, the state of each rank; `is_second` asks for the second epoch."""
     loaders = [make_loader(rank, world_size) for rank in range(world_size)]
     steps: _Steps = []
     found: list[bytes] = []
     try:
         for rank, loader in enumerate(loaders):
             _begin(loader, None if states is None else states[rank])
+            if is_second:
+                for _ in loader:
+                    pass
+                _begin(loader, None)
         iterators = [iter(loader) for loader in loaders] if stop != 0 else []
         while iterators and stop != len(steps):
             batches = [batch for each in iterators for batch in _next(each)]
