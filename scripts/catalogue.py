@@ -29,7 +29,8 @@ On the command line wrong use exits with 2, an input that cannot be read with 3;
 
 Where Python itself expects a builtin exception, it is that one alone and no `EmosError`:
 
-- `AttributeError`: a name that the package lacks; also `emos_io.__version__` where the package is not installed.
+- `AttributeError`: a name that the package lacks; also `emos_io.__version__` where the package is not installed, and
+  `WindowLoader.sampler`, for which accelerate's `skip_first_batches` asks.
 - `IndexError`: an index past the end, as of `WindowDataset[99]` or `findings[9]`; it ends a plain `for` loop.
 - `StopIteration`: a stream of windows has ended.
 - `TypeError`: pickling what cannot be pickled, such as a `WindowLoader`, a stream of windows or a `Media` on a file object;

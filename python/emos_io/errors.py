@@ -69,7 +69,7 @@ class SourceUnreadable(EmosError, OSError):
 
 
 class SourceChanged(EmosError, OSError):
-    """The source is not the one that was indexed."""
+    """The source is not the one that was indexed, or that a saved state knows."""
 
 
 class UnsupportedCodec(EmosError, RuntimeError):

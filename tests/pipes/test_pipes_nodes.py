@@ -47,10 +47,19 @@ def check_states(make: Callable[[], BaseNode], wanted: list[str]) -> None:
     assert digests == wanted
     assert [pickle.dumps(state) for state in kept] == states
     assert len({len(state) for state in states}) == 1
-    for cut, state in enumerate(states):
+    for cut, state in enumerate(states[:-1]):
         node = make()
         node.reset(pickle.loads(state))
         assert [digest(batch) for batch in node] == wanted[cut:]
+    # The state after the last batch is that before the next epoch.
+    node = make()
+    node.reset()
+    list(node)
+    node.reset()
+    following = [digest(batch) for batch in node]
+    node = make()
+    node.reset(pickle.loads(states[-1]))
+    assert [digest(batch) for batch in node] == following != wanted
 
 
 @pytest.mark.parametrize(

@@ -147,10 +147,13 @@ def test_decisions_lengths_and_tiers_decide_plans_of_clips() -> None:
 
 def test_a_state_comes_back() -> None:
     plan = hop_plan()
-    for epoch, step in ((0, 0), (3, 7), (3, plan.num_steps(3))):
-        state = plan.state(epoch, step)
-        assert state == {"version": 1, "epoch": epoch, "step": step, "plan": plan.fingerprint}
+    for epoch, step, media in ((0, 0, None), (3, 7, "0123456789abcdef")):
+        state = plan.state(epoch, step, media)
+        assert state == {"version": 2, "epoch": epoch, "step": step, "plan": plan.fingerprint, "media": media}
         assert hop_plan().check_state(state) == (epoch, step)
+    # The end of an epoch is the beginning of the next.
+    assert plan.state(3, plan.num_steps(3)) == plan.state(4, 0)
+    assert plan.check_state({**plan.state(3, 0), "step": plan.num_steps(3)}) == (4, 0)
 
 
 WRONG: dict[str, tuple[dict[str, object], str]] = {
@@ -158,12 +161,17 @@ WRONG: dict[str, tuple[dict[str, object], str]] = {
         {"plan": hop_plan(seed=1).fingerprint},
         r"the state's plan must be this one, '[0-9a-f]{16}', got '[0-9a-f]{16}'; items, their lengths or labels",
     ),
-    "version": ({"version": 2}, r"the state's version must be 1, got 2; start the epoch anew"),
+    "0.1": (
+        {"version": 1},
+        r"the state's version must be 2, got 1, which is of emos-io 0.1 and does not know its media; begin ",
+    ),
+    "version": ({"version": 3}, r"the state's version must be 2, got 3; start the epoch anew"),
+    "media": ({"media": 7}, r"the state's media must be a digest or None, got 7; take it from state_dict"),
     "step": ({"step": 15}, r"step must be an integer from 0 to 13 in epoch 0, got 15; 13 is the epoch's end"),
     "before": ({"step": -1}, r"step must be an integer from 0 to 13 in epoch 0, got -1"),
     "no step": ({"step": None}, r"step must be an integer from 0 to 13 in epoch 0, got None"),
     "epoch": ({"epoch": -1}, r"epoch must be an integer from 0 to 2147483647, got -1; the first epoch is 0"),
-    "more": ({"rng": 1}, r"state must have the keys epoch, plan, step, version, got "),
+    "more": ({"rng": 1}, r"state must have the keys epoch, media, plan, step, version, got "),
 }
 
 
@@ -171,3 +179,10 @@ WRONG: dict[str, tuple[dict[str, object], str]] = {
 def test_a_state_that_does_not_fit_is_refused(change: dict[str, object], message: str) -> None:
     plan = hop_plan()
     assert re.search(message, refusal_of(lambda: plan.check_state({**plan.state(0, 0), **change})))
+
+
+def test_a_state_of_0_1_is_refused_in_one_clear_line() -> None:
+    plan = hop_plan()
+    old = {"version": 1, "epoch": 0, "step": 3, "plan": plan.fingerprint}
+    text = refusal_of(lambda: plan.check_state(old))
+    assert text.startswith("the state's version must be 2, got 1, which is of emos-io 0.1") and "\n" not in text

@@ -2,10 +2,12 @@
 
 from .batch import WindowBatch
 from .collate import Collate
-from .dataset import LaneBatches, SampleIndex, WindowDataset
+from .dataset import SampleIndex, WindowDataset
 from .durations import media_duration, media_durations
 from .issues import ReadIssue, ReadIssues
-from .loader import LoaderState, WindowLoader
+from .lane_batches import LaneBatches
+from .loader import WindowLoader
+from .position import LoaderState
 from .progress import Progress
 from .samples import StepSamples, Transform, WindowSample
 from .specs import AudioSpec, PaddedSize, VideoSpec

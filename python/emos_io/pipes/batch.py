@@ -94,6 +94,10 @@ class WindowBatch(Generic[Array]):
         """Return a batch of tensors in pinned memory; torch calls this where it pins."""
         return self.map(lambda tensor: tensor.pin_memory())  # type: ignore[arg-type, return-value, union-attr]
 
+    def to(self, device: torch.device | str | int, *, non_blocking: bool = False) -> WindowBatch[Array]:
+        """Return a batch of tensors on a device; trainers such as Lightning call this."""
+        return self.map(lambda tensor: tensor.to(device, non_blocking=non_blocking))  # type: ignore[arg-type, return-value, union-attr]
+
 
 ARRAYS = tuple(
     field.name

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import TYPE_CHECKING, Generic, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Generic, Literal, Never, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -179,6 +180,21 @@ def optional_collate(value: object) -> None:
             f"collate must be a function of the samples of a step or None, got the class {value.__name__}; {advice}"
         )
     optional_callable(value, "collate", "the samples of a step", advice)
+
+
+def refuse_default_collate() -> None:
+    """Let torch's own collating function, where torch is loaded, refuse windows with an error that names `Collate`."""
+    collating = sys.modules.get("torch.utils.data._utils.collate")
+    by_type = getattr(collating, "default_collate_fn_map", None)
+    if isinstance(by_type, dict):
+        by_type.setdefault(WindowSample, _needs_collate)
+
+
+def _needs_collate(samples: object, **_: object) -> Never:
+    raise InvalidArgument(
+        "collate_fn must be a function of WindowSamples, got torch's default_collate; pass "
+        "DataLoader(..., collate_fn=Collate()), or a transform that gives tensors"
+    )
 
 
 def _samples_text(samples: object) -> str:

@@ -1,18 +1,16 @@
-"""A map-style dataset of the windows of a plan, and a batch sampler for it."""
+"""A map-style dataset of the windows of a plan."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Generic, NamedTuple, Self, overload
-
-import numpy as np
 
 from .._checks import as_integer, integer
 from ..errors import InvalidArgument, short_repr
 from ..media import OnError
 from ..plan import WindowPlan
 from .arguments import epoch_number, optional_callable, window_plan
-from .describe import lanes_text
+from .collate import refuse_default_collate
 from .issues import ReadIssues
 from .lanes import Steps, in_order, transformed
 from .open_media import OpenMedia
@@ -165,6 +163,7 @@ class WindowDataset(Generic[Item]):
 
     def __getitems__(self, indices: Sequence[int | SampleIndex]) -> list[Item]:
         """Return several, in the order of `indices`; windows of one item share decoding."""
+        refuse_default_collate()
         wanted = [self._sample_index(index) for index in indices]
         samples: dict[int, Item] = {}
         real = [position for position, index in enumerate(wanted) if index.number >= 0]
@@ -208,46 +207,3 @@ class WindowDataset(Generic[Item]):
     def close(self) -> None:
         """Close all files; the next read opens what it needs."""
         self.files.close()
-
-
-class LaneBatches:
-    """A batch sampler for `WindowDataset`: one rank's share of each step, as lists of `SampleIndex`.
-
-    For DataLoader and StatefulDataLoader (``batch_sampler=``). It holds no position: the latter resumes by passing over
-    the batches that it gave before, which decodes nothing.
-
-    Args:
-        plan: The plan of the dataset.
-        rank: This process among all, from 0.
-        world_size: How many processes there are.
-
-    Raises:
-        InvalidArgument: An argument is not allowed.
-    """
-
-    def __init__(self, plan: WindowPlan, *, rank: int = 0, world_size: int = 1) -> None:
-        window_plan(plan)
-        self._plan, self._lanes, self._epoch = plan, plan.rank_lanes(rank, world_size), 0
-
-    def __repr__(self) -> str:
-        return f"LaneBatches(epoch {self._epoch}, {len(self)} steps, {lanes_text(self._plan, self._lanes)})"
-
-    def set_epoch(self, epoch: int) -> None:
-        """Set the epoch of the next iteration.
-
-        Raises:
-            InvalidArgument: `epoch` is not an integer from 0 to 2147483647.
-        """
-        self._epoch = epoch_number(epoch)
-
-    def __len__(self) -> int:
-        """The number of steps of the epoch."""
-        return self._plan.num_steps(self._epoch)
-
-    def __iter__(self) -> Iterator[list[SampleIndex]]:
-        """Give the indices of each step, lane by lane."""
-        epoch, lanes = self._epoch, slice(self._lanes.start, self._lanes.stop)
-        for step in range(self._plan.num_steps(epoch)):
-            batch = self._plan.batch(epoch, step)
-            pairs = zip(np.ravel(batch.numbers[lanes]), np.ravel(batch.is_start[lanes]), strict=True)
-            yield [SampleIndex(epoch, int(number), bool(start), step) for number, start in pairs]

@@ -12,6 +12,7 @@ from ..plan import WindowPlan
 from .collate import Collate
 from .issues import ReadIssues
 from .lanes import LaneReader
+from .position import Position
 from .prefetch import Prefetcher
 from .progress import Bar, Phase, Progress
 from .reading import ReadOptions
@@ -37,40 +38,31 @@ class EpochOptions(Generic[Item, Batch]):
     progress: bool | Callable[[Progress], None]
 
 
-@dataclass(slots=True, eq=False)
-class Position:
-    """Where a loader stands, which its last iteration moves.
-
-    Attributes:
-        epoch: The epoch's number.
-        step: Batches of it that were handed out.
-        mover: The iteration that counts; one that a newer one replaced moves nothing.
-    """
-
-    epoch: int = 0
-    step: int = 0
-    mover: object = None
-
-
 class Epoch(Iterator[Batch], Generic[Item, Batch]):
     """One iteration of a loader, from the step where it stands.
 
     Args:
         options: How to read and collate.
-        position: Where to begin; moved with each batch, and to the next epoch after the last.
+        position: Where to begin; moved with each batch, and to the next epoch with the last.
     """
 
     def __init__(self, options: EpochOptions[Item, Batch], position: Position) -> None:
-        epoch, first, plan = position.epoch, position.step, options.plan
-        self._position, self._epoch, self._first = position, epoch, first
-        position.mover = self
+        self._options, self._position = options, position
+        self._iteration = position.begin()
+        self._prefetcher: Prefetcher[Item, Batch] | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        """Begin to read where the iteration stands."""
+        options, plan = self._options, self._options.plan
+        epoch, first = self._iteration.epoch, self._iteration.step
+        self._epoch, self._first = epoch, first
         self._num_steps = plan.num_steps(epoch)
         self._wait_began = time.monotonic()
         reader = LaneReader(plan, options.read, options.transform, options.max_open_files)
         self._reader = reader
         self._bar = Bar() if options.progress is True else options.progress or None
         self._counters: dict[str, int] | None = None
-        self._prefetcher: Prefetcher[Item, Batch] | None = None
         if self._bar is not None:
             self._report("planning", first)
             if first < self._num_steps:
@@ -123,31 +115,36 @@ class Epoch(Iterator[Batch], Generic[Item, Batch]):
 
     def tick(self) -> None:
         """Report that the next batch is still waited for."""
-        if self._position.mover is self:
-            step = self._position.step
-            self._report("warm-up" if step == self._first else "epoch", step)
+        step = self._iteration.step
+        self._report("warm-up" if step == self._first else "epoch", step)
 
     def __next__(self) -> Batch:
-        position = self._position
+        iteration = self._iteration
+        iteration.check()
+        if iteration.epoch != self._epoch:
+            # A trainer set the epoch after it had made the iterator.
+            self.close()
+            self._begin()
         self._wait_began = time.monotonic()
         assert self._prefetcher is not None, "an iteration has its threads"
-        moves = position.mover is self
         try:
             batch = next(self._prefetcher)
         except StopIteration:
-            if moves and self._counters is None:
-                position.epoch, position.step = self._epoch + 1, 0
-            self.close()
+            # Another thread ended it.
+            iteration.check()
             raise
         except KeyboardInterrupt:
             # The batch is still to come: the next call gives it.
             raise
-        except BaseException:
+        except BaseException as error:
+            iteration.end(type(error).__name__)
             self.close()
             raise
-        if moves:
-            position.step += 1
-            self._report("epoch", position.step)
+        self._position.advance(iteration)
+        self._report("epoch", iteration.step)
+        if iteration.is_over:
+            # Whoever takes exactly so many batches never asks for one more.
+            self.close()
         return batch
 
     @property

@@ -10,12 +10,13 @@ from .._checks import integer
 from ..errors import InvalidArgument, short_repr
 from ..media import OnError
 from ..plan import WindowPlan
-from .arguments import epoch_number, optional_callable, window_plan
+from .arguments import optional_callable, window_plan
 from .batch import WindowBatch
 from .collate import Collate, optional_collate
 from .dataset import FILES_HINT, TRANSFORM_HINT, WindowDataset
-from .epoch import Batch, Epoch, EpochOptions, Position
+from .epoch import Batch, Epoch, EpochOptions
 from .issues import ReadIssues
+from .position import EpochHook, LoaderState, Position
 from .progress import Progress
 from .reading import ReadOptions
 from .samples import Item, StepSamples, Transform, WindowSample
@@ -23,22 +24,6 @@ from .specs import AudioSpec, MissingAudio, SampleSpec, VideoSpec
 
 if TYPE_CHECKING:
     import torch
-
-
-class LoaderState(TypedDict):
-    """Where a loader stands: of constant size, the same on every rank.
-
-    Attributes:
-        version: The version of this format.
-        epoch: The epoch's number.
-        step: Batches of the epoch that were handed out; they count as used.
-        plan: The plan's fingerprint.
-    """
-
-    version: int
-    epoch: int
-    step: int
-    plan: str
 
 
 class _Options(TypedDict, total=False):
@@ -55,6 +40,7 @@ class _Options(TypedDict, total=False):
     timeout: float | None
     max_open_files: int | None
     progress: bool | Callable[[Progress], None]
+    check_media: bool
 
 
 class WindowLoader(Generic[Batch]):
@@ -65,9 +51,13 @@ class WindowLoader(Generic[Batch]):
     every W, number of threads and step at which it was resumed. Decoding runs in threads of this process, without the
     GIL. Each stream also has one decoding thread of the core, so that it is a few GOPs early.
 
-    An iteration that was finished is followed by the next epoch; one that was left in the middle starts again.
-    `set_epoch` sets the next one, as torch's DistributedSampler does; called with the epoch that `load_state_dict` gave,
-    it keeps the step. Only the last iterator counts; a new one ends the one before.
+    An epoch ends with the last of its ``len(loader)`` batches, also for whoever does not ask for one more: the next iteration
+    is the next epoch. One that was left in the middle begins again. `set_epoch` sets the next one, as torch's
+    DistributedSampler does; called with the epoch that `load_state_dict` gave, it keeps the step. Only the last iterator
+    counts: one that a newer one, `set_epoch`, `load_state_dict` or `close` ended raises an `InvalidArgument`.
+
+    A state knows the media of its plan, by a digest of each file (its size, the pts, size and flags of its packets, its first
+    and last 64 KiB), never by path or time: a file that was moved or copied is the same.
 
     Args:
         plan: Which windows, in which order.
@@ -88,11 +78,12 @@ class WindowLoader(Generic[Batch]):
         max_open_files: Files that stay open; None for one per lane, at least 8. With fewer files than lanes, some frames
             are decoded more than once.
         progress: True for a bar on stderr where that is a terminal, or a function that gets `Progress`.
+        check_media: Whether `load_state_dict` compares the media with those of the state. False is for media that were
+            re-muxed; new states know the new files.
 
     Attributes:
         plan: The plan.
         batch_size: Rows of each batch of this rank.
-        issues: What went wrong in the last iteration.
 
     Raises:
         InvalidArgument: `world_size` does not divide the plan's lanes (the error names those that do), or another
@@ -162,6 +153,7 @@ class WindowLoader(Generic[Batch]):
         timeout: float | None = None,
         max_open_files: int | None = None,
         progress: bool | Callable[[Progress], None] = False,
+        check_media: bool = True,
     ) -> None:
         window_plan(plan)
         lanes = plan.rank_lanes(rank, world_size)
@@ -176,7 +168,6 @@ class WindowLoader(Generic[Batch]):
             )
         self.plan = plan
         self.batch_size = len(lanes) * plan.windows_per_lane
-        self.issues = ReadIssues()
         # Any stands for what `transform` gives and `collate` takes; the overloads see to it that it is one type.
         self._options: EpochOptions[Any, Batch] = EpochOptions(
             plan,
@@ -190,8 +181,7 @@ class WindowLoader(Generic[Batch]):
             progress=progress,
         )
         self._dataset: WindowDataset[object] | None = None
-        self._position = Position()
-        self._resumed = False
+        self._position = Position(plan, check_media=check_media)
         self._iterator: Epoch[Any, Batch] | None = None
 
     def __repr__(self) -> str:
@@ -231,48 +221,80 @@ class WindowLoader(Generic[Batch]):
         """The sum of `Media.counters` over the files of the last iteration."""
         return {} if self._iterator is None else self._iterator.counters
 
+    @property
+    def issues(self) -> ReadIssues:
+        """What went wrong in the last iteration."""
+        return ReadIssues() if self._iterator is None else self._iterator.issues
+
+    @property
+    def batch_sampler(self) -> EpochHook:
+        """What trainers such as Lightning look for: its ``sampler.set_epoch`` sets the epoch.
+
+        They may call it after they made the iterator, which then follows where it gave nothing yet.
+        """
+        return EpochHook(self._position)
+
+    @property
+    def sampler(self) -> Never:
+        """There is none; accelerate's `skip_first_batches` asks for it.
+
+        Raises:
+            AttributeError: Always; the text says how to go on after some batches.
+        """
+        raise AttributeError(
+            "a WindowLoader has no sampler, and no batches of it are skipped, since a state goes on right after a batch; use "
+            "loader.load_state_dict(loader.plan.state(epoch, step)), or accelerator.register_for_checkpointing(loader)"
+        )
+
     def set_epoch(self, epoch: int) -> None:
         """Set the epoch of the next iteration; a step that was loaded is kept if it is of this epoch.
 
         Raises:
             InvalidArgument: `epoch` is not an integer from 0 to 2147483647.
         """
-        number = epoch_number(epoch)
-        if not (self._resumed and number == self._position.epoch):
-            self._position, self._resumed = Position(number), False
-        if self._iterator is not None:
-            self._iterator.close()
-            self._iterator = None
+        self._position.set_epoch(epoch)
+        self._stop()
 
     def __iter__(self) -> Iterator[Batch]:
         """Begin the epoch, at the step that was loaded, if any."""
-        if self._iterator is not None:
-            self._iterator.close()
-        if not self._resumed:
-            self._position.step = 0
-        self._resumed = False
+        self._stop()
         self._iterator = Epoch(self._options, self._position)
-        self.issues = self._iterator.issues
         return self._iterator
 
     def state_dict(self) -> LoaderState:
-        """Return ``{"version", "epoch", "step", "plan"}``; see `LoaderState`."""
-        return cast("LoaderState", self.plan.state(self._position.epoch, self._position.step))
+        """Return ``{"version", "epoch", "step", "plan", "media"}``; see `LoaderState`.
 
-    def load_state_dict(self, state: Mapping[str, object]) -> None:
+        Cost: the first one opens each file of the plan once, several in parallel, for its digest. Digests are kept in a
+        sidecar, ``.emos-media`` in the folder that holds all the media, or in ``~/.cache/emos-io`` where that cannot be
+        written.
+        """
+        return self._position.state()
+
+    def load_state_dict(self, state: Mapping[str, object], *, check_media: bool | None = None) -> None:
         """Let the next iteration begin right after the last batch of this state.
+
+        Args:
+            state: What `state_dict` returned.
+            check_media: Whether to compare the media with those of the state; None for the loader's `check_media`.
 
         Raises:
             InvalidArgument: The state is of another plan or version, or is not a state.
+            SourceChanged: The media are others than those of the state; `path` and `key` name the first where the sidecar
+                knows it.
+
+        Cost: that of the first `state_dict`; files that the sidecar knows are only looked at.
         """
-        epoch, step = self.plan.check_state(state)
-        self.close()
-        self._position, self._resumed = Position(epoch, step), True
+        self._position.load(state, check_media)
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._iterator is not None:
+            self._iterator.close()
 
     def close(self) -> None:
         """End the threads and close the files of the iteration. It can be iterated again."""
-        if self._iterator is not None:
-            self._iterator.close()
+        self._position.end("close")
+        self._stop()
         if self._dataset is not None:
             self._dataset.close()
 

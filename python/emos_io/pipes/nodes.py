@@ -20,6 +20,7 @@ from .collate import Collate, optional_collate, torch_or_extra
 from .dataset import FILES_HINT, TRANSFORM_HINT
 from .describe import lanes_text
 from .lanes import LaneReader
+from .position import Iteration, Position
 from .reading import ReadOptions
 from .samples import StepSamples, Transform
 from .specs import AudioSpec, MissingAudio, SampleSpec, VideoSpec
@@ -49,54 +50,57 @@ class LaneStep:
 
 
 class PlanSteps(BaseNode):  # type: ignore[misc]
-    """The steps of a plan for one rank; a reset without state after the end of an epoch begins the next.
+    """The steps of a plan for one rank; a reset without state begins the epoch again, and after its last step the next.
 
-    Its state is ``{"version", "epoch", "step", "plan"}``, the same as that of a `WindowLoader`.
+    Its state is ``{"version", "epoch", "step", "plan", "media"}``, the same as that of a `WindowLoader`. A `Prefetcher` on
+    top takes steps early: after a break its next reset may begin the next epoch.
 
     Args:
         plan: Which windows, in which order.
         rank: This process among all, from 0.
         world_size: How many processes there are.
         epoch: The first epoch.
+        check_media: Whether `reset` compares the media with those of a state, as for `WindowLoader`.
 
     Raises:
         InvalidArgument: An argument is not allowed.
     """
 
-    def __init__(self, plan: WindowPlan, *, rank: int = 0, world_size: int = 1, epoch: int = 0) -> None:
+    def __init__(
+        self, plan: WindowPlan, *, rank: int = 0, world_size: int = 1, epoch: int = 0, check_media: bool = True
+    ) -> None:
         super().__init__()
         window_plan(plan)
         self.plan, self.lanes = plan, plan.rank_lanes(rank, world_size)
-        self._epoch, self._step = epoch_number(epoch), 0
+        self._position = Position(plan, epoch_number(epoch), check_media=check_media)
+        self._iteration: Iteration | None = None
 
     def __repr__(self) -> str:
-        num_steps = self.plan.num_steps(self._epoch)
-        return f"PlanSteps(epoch {self._epoch}, step {self._step} of {num_steps}, {lanes_text(self.plan, self.lanes)})"
+        at = self._position
+        return f"PlanSteps(epoch {at.epoch}, step {at.step} of {at.num_steps}, {lanes_text(self.plan, self.lanes)})"
 
     def reset(self, initial_state: State | None = None) -> None:
         """Go to a state, or to the start of an epoch.
 
         Raises:
-            InvalidArgument: The state is of another plan.
+            InvalidArgument: The state is of another plan or version, or is not a state.
+            SourceChanged: The media are others than those of the state.
         """
         super().reset(initial_state)
         if initial_state is not None:
-            self._epoch, self._step = self.plan.check_state(initial_state)
-        elif self._step >= self.plan.num_steps(self._epoch):
-            self._epoch, self._step = self._epoch + 1, 0
-        else:
-            self._step = 0
+            self._position.load(initial_state)
+        self._iteration = self._position.begin()
 
     def next(self) -> LaneStep:
         """Return the next step."""
-        if self._step >= self.plan.num_steps(self._epoch):
-            raise StopIteration
-        self._step += 1
-        return LaneStep(self._epoch, self._step - 1, self.lanes)
+        iteration = self._iteration
+        assert iteration is not None, "a node is reset before it is asked"
+        iteration.check()
+        return LaneStep(iteration.epoch, self._position.advance(iteration), self.lanes)
 
     def get_state(self) -> State:
-        """Return a state of its own: four values."""
-        return self.plan.state(self._epoch, self._step)
+        """Return a state of its own: five values. The first one costs what that of `WindowLoader` does."""
+        return self._position.state()
 
 
 class _Mapped(BaseNode):  # type: ignore[misc]

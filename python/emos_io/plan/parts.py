@@ -62,6 +62,16 @@ class Parts:
             [np.full(len(part.content.counts), part.run_length, dtype=np.int64) for part in self.parts]
         )
 
+    def media_paths(self) -> tuple[tuple[str, str | None], ...]:
+        """Return key and path of each item that has windows, once, in order."""
+        items = [
+            (item.key, item.path)
+            for part in self.parts
+            for item, count in zip(part.content.items, part.content.counts.tolist(), strict=True)
+            if count
+        ]
+        return tuple(dict.fromkeys(items))
+
     def window(self, number: int) -> PlannedWindow:
         """Return one window by number."""
         index = int(np.searchsorted(self.first, number, side="right")) - 1

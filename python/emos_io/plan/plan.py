@@ -301,21 +301,31 @@ class WindowPlan:
             processor=processor,
         )
 
-    def state(self, epoch: int, step: int) -> PlanState:
-        """Return the state of a loop whose next step is `step`: ``{"version", "epoch", "step", "plan"}``.
+    def state(self, epoch: int, step: int, media: str | None = None) -> PlanState:
+        """Return the state of a loop whose next step is `step`: ``{"version", "epoch", "step", "plan", "media"}``.
+
+        Args:
+            epoch: The epoch's number.
+            step: The next step; ``num_steps(epoch)`` is the end, which is step 0 of the next epoch.
+            media: The digest of the media, as the ``state_dict`` of a loader has it. None leaves the media unchecked where
+                the state is loaded.
 
         Raises:
-            InvalidArgument: There is no such epoch or step; ``num_steps(epoch)`` is the end of one.
+            InvalidArgument: There is no such epoch or step, or `media` is no text.
         """
-        return make_state(self.fingerprint, self._order.num_steps, epoch, step)
+        return make_state(self.fingerprint, self._order.num_steps, epoch, step, media)
 
     def check_state(self, state: Mapping[str, object]) -> tuple[int, int]:
-        """Return (epoch, step) of a state of this plan.
+        """Return (epoch, step) of a state of this plan; its media are not looked at.
 
         Raises:
             InvalidArgument: The state has another version or plan, or its step is out of range; the message says which.
         """
         return read_state(state, self.fingerprint, self._order.num_steps)
+
+    def media_paths(self) -> tuple[tuple[str, str | None], ...]:
+        """Return (key, path) of each item that has windows, in the order of the plan; None where no media are at hand."""
+        return self._parts.media_paths()
 
     def rank_lanes(self, rank: int, world_size: int) -> range:
         """Return the lanes that a rank owns in every global batch.
