@@ -1,0 +1,191 @@
+"""Lightning and accelerate over the loaders: epochs, resuming, shards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pipes_help import AUDIO, VIDEO, all_keys, films, plan_of
+
+from emos_io.pipes import Collate, LaneBatches, WindowBatch, WindowDataset, WindowLoader
+from emos_io.plan import WindowPlan
+
+torch = pytest.importorskip("torch")
+
+LIMIT = 3
+Make = Callable[[WindowPlan], Any]
+
+
+def loader(plan: WindowPlan) -> Any:
+    return WindowLoader(plan, video=VIDEO, audio=AUDIO)
+
+
+def data_loader(plan: WindowPlan) -> Any:
+    data: Any = WindowDataset(plan, video=VIDEO, audio=AUDIO)
+    return torch.utils.data.DataLoader(data, batch_sampler=LaneBatches(plan), collate_fn=Collate())
+
+
+def stateful_data_loader(plan: WindowPlan) -> Any:
+    stateful = pytest.importorskip("torchdata.stateful_dataloader")
+    return stateful.StatefulDataLoader(
+        WindowDataset(plan, video=VIDEO, audio=AUDIO), batch_sampler=LaneBatches(plan), collate_fn=Collate()
+    )
+
+
+def small_plan() -> WindowPlan:
+    plan = plan_of(films(2), num_lanes=2)
+    assert plan.num_steps() > LIMIT + 1
+    return plan
+
+
+def epoch_keys(plan: WindowPlan, epoch: int, first: int = 0, end: int | None = None) -> list[str]:
+    """What the plan says of an epoch: the keys of its steps."""
+    steps = range(first, plan.num_steps(epoch) if end is None else end)
+    numbers = [number for step in steps for number in plan.batch(epoch, step).numbers.ravel().tolist()]
+    return [plan.window(number).key for number in numbers if number >= 0]
+
+
+def lightning_run(loaders: Any, folder: Path, **options: Any) -> list[list[str]]:
+    """Train, and return the keys of each epoch of Lightning."""
+    lightning = pytest.importorskip("lightning", reason="lightning is not installed")
+    seen: list[list[str]] = []
+
+    class Module(lightning.LightningModule):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.Linear(1, 1)
+
+        def on_train_epoch_start(self) -> None:
+            seen.append([])
+
+        def training_step(self, batch: WindowBatch[Any], index: int) -> Any:
+            if not seen:
+                # An epoch that goes on has no start.
+                seen.append([])
+            seen[-1] += [key for key in batch.keys if key is not None]
+            return self.layer(batch.confidence[:, None]).sum()
+
+        def configure_optimizers(self) -> Any:
+            return torch.optim.SGD(self.parameters(), lr=0.1)
+
+    checkpoint = options.pop("ckpt_path", None)
+    trainer = lightning.Trainer(
+        accelerator="cpu",
+        devices=1,
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        default_root_dir=folder,
+        **options,
+    )
+    trainer.fit(Module(), loaders, ckpt_path=checkpoint, weights_only=False)
+    return seen
+
+
+QUIET = pytest.mark.filterwarnings("ignore")
+LOADERS: list[Make] = [loader, data_loader, stateful_data_loader]
+WITH_STATE: list[Make] = [loader, stateful_data_loader]
+
+
+@QUIET
+@pytest.mark.parametrize("make", LOADERS, ids=lambda make: make.__name__)
+def test_lightning_sees_another_order_in_every_epoch(make: Make, tmp_path: Path) -> None:
+    plan = small_plan()
+    seen = lightning_run(make(plan), tmp_path, max_epochs=3, enable_checkpointing=False)
+    assert seen == [epoch_keys(plan, epoch) for epoch in range(3)]
+    assert all(sorted(keys) == all_keys(plan) for keys in seen)
+    assert seen[0] != seen[1] != seen[2] != seen[0]
+
+
+@QUIET
+@pytest.mark.parametrize("make", LOADERS, ids=lambda make: make.__name__)
+def test_lightning_with_a_limit_sees_three_orders_in_three_epochs(make: Make, tmp_path: Path) -> None:
+    plan = small_plan()
+    options = {"limit_train_batches": LIMIT, "enable_checkpointing": False}
+    seen = lightning_run(make(plan), tmp_path, max_epochs=3, **options)
+    assert seen == [epoch_keys(plan, epoch, end=LIMIT) for epoch in range(3)]
+    assert seen[0] != seen[1] != seen[2] != seen[0]
+
+
+@QUIET
+@pytest.mark.parametrize("make", WITH_STATE, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("limit", [None, LIMIT], ids=["all", "limit"])
+@pytest.mark.parametrize("stop", [1, 2, "end"])
+def test_lightning_goes_on_where_a_checkpoint_was_written(
+    make: Make, limit: int | None, stop: int | str, tmp_path: Path
+) -> None:
+    callbacks = pytest.importorskip("lightning.pytorch.callbacks", reason="lightning is not installed")
+    plan = small_plan()
+    steps = plan.num_steps() if limit is None else limit
+    often = {"every_n_epochs": 1} if stop == "end" else {"every_n_train_steps": steps + int(stop)}
+    saved = callbacks.ModelCheckpoint(tmp_path / "saved", save_top_k=-1, **often)
+    options = {"limit_train_batches": limit, "max_epochs": 3}
+    whole = lightning_run(make(plan), tmp_path, callbacks=[saved], **options)
+    assert whole == [epoch_keys(plan, epoch, end=limit) for epoch in range(3)]
+    first = sorted((tmp_path / "saved").iterdir())[0]
+    after = lightning_run(make(plan), tmp_path, ckpt_path=first, enable_checkpointing=False, **options)
+    if stop == "end":
+        assert after == whole[1:]
+    else:
+        assert after == [epoch_keys(plan, 1, int(stop), limit), whole[2]]
+
+
+@pytest.mark.parametrize("steps", [0, 3])
+def test_accelerate_refuses_to_skip_batches_of_a_loader_and_names_the_right_way(steps: int) -> None:
+    accelerate = pytest.importorskip("accelerate", reason="accelerate is not installed")
+    plan = small_plan()
+    with loader(plan) as windows:
+        with pytest.raises(AttributeError, match=r"has no sampler, .*; use loader.load_state_dict\(loader.plan.state\("):
+            accelerate.skip_first_batches(windows, steps)
+        windows.load_state_dict(windows.plan.state(0, steps))
+        assert [key for batch in windows for key in batch.keys if key] == epoch_keys(plan, 0, steps)
+
+
+def test_accelerate_skips_batches_of_a_data_loader() -> None:
+    accelerate = pytest.importorskip("accelerate", reason="accelerate is not installed")
+    plan = small_plan()
+    rest = accelerate.skip_first_batches(data_loader(plan), 2)
+    assert [key for batch in rest for key in batch.keys if key] == epoch_keys(plan, 0, 2)
+
+
+def shards(sampler: Callable[[int], Any], **options: Any) -> Iterator[list[int]]:
+    """The windows of each of two ranks under accelerate's own sharding of a batch sampler."""
+    data = pytest.importorskip("accelerate.data_loader", reason="accelerate is not installed")
+    for rank in range(2):
+        shard = data.BatchSamplerShard(sampler(rank), num_processes=2, process_index=rank, **options)
+        yield [index.number for batch in shard for index in batch if index.number >= 0]
+
+
+def test_accelerate_loses_windows_of_samplers_with_a_rank_and_none_of_the_form_to_hand_over() -> None:
+    plan = plan_of(films(8), num_lanes=4, windows_per_lane=1)
+    lost = [number for part in shards(lambda rank: LaneBatches(plan, rank=rank, world_size=2)) for number in part]
+    assert len(set(lost)) < 0.6 * len(plan)
+    lanes = [set(), set()]  # type: list[set[int]]
+    for rank in range(2):
+        own = LaneBatches(plan, rank=rank, world_size=2)
+        lanes[rank] = {index.number for batch in own for index in batch if index.number >= 0}
+    kept = list(shards(lambda rank: LaneBatches(plan), split_batches=True))
+    assert [set(part) for part in kept] == lanes
+    assert sorted(number for part in kept for number in part) == list(range(len(plan)))
+
+
+def test_accelerate_leaves_a_loader_as_it_is_and_saves_its_state(tmp_path: Path) -> None:
+    accelerate = pytest.importorskip("accelerate", reason="accelerate is not installed")
+    plan = small_plan()
+    for skipped, stop in ((0, 2), (2, None)):
+        accelerator = accelerate.Accelerator(cpu=True)
+        windows = accelerator.prepare(loader(plan))
+        assert type(windows) is WindowLoader
+        accelerator.register_for_checkpointing(windows)
+        if skipped:
+            accelerator.load_state(str(tmp_path))
+        keys = []
+        for number, batch in enumerate(windows, 1):
+            keys += [key for key in batch.keys if key is not None]
+            if number == stop:
+                break
+        assert keys == epoch_keys(plan, 0, skipped, stop)
+        accelerator.save_state(str(tmp_path))
+        windows.close()
