@@ -47,7 +47,8 @@ def file_digest(path: str) -> FileDigest | None:
             first = file.read(EDGE_BYTES)
             file.seek(max(0, size - EDGE_BYTES))
             last = file.read(EDGE_BYTES)
-    except OSError:
+    except (OSError, ValueError):
+        # A name with a zero byte is no path.
         return None
     total = hashlib.sha256(_FORMAT)
     for part in (str(size).encode(), _packets(path), first, last):
