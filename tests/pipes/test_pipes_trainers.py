@@ -122,14 +122,14 @@ def test_lightning_goes_on_where_a_checkpoint_was_written(
     often = {"every_n_epochs": 1} if stop == "end" else {"every_n_train_steps": steps + int(stop)}
     saved = callbacks.ModelCheckpoint(tmp_path / "saved", save_top_k=-1, **often)
     options = {"limit_train_batches": limit, "max_epochs": 3}
-    whole = lightning_run(make(plan), tmp_path, callbacks=[saved], **options)
-    assert whole == [epoch_keys(plan, epoch, end=limit) for epoch in range(3)]
+    undisturbed = lightning_run(make(plan), tmp_path, callbacks=[saved], **options)
+    assert undisturbed == [epoch_keys(plan, epoch, end=limit) for epoch in range(3)]
     first = sorted((tmp_path / "saved").iterdir())[0]
     after = lightning_run(make(plan), tmp_path, ckpt_path=first, enable_checkpointing=False, **options)
     if stop == "end":
-        assert after == whole[1:]
+        assert after == undisturbed[1:]
     else:
-        assert after == [epoch_keys(plan, 1, int(stop), limit), whole[2]]
+        assert after == [epoch_keys(plan, 1, int(stop), limit), undisturbed[2]]
 
 
 @pytest.mark.parametrize("steps", [0, 3])
@@ -137,7 +137,9 @@ def test_accelerate_refuses_to_skip_batches_of_a_loader_and_names_the_right_way(
     accelerate = pytest.importorskip("accelerate", reason="accelerate is not installed")
     plan = small_plan()
     with loader(plan) as windows:
-        with pytest.raises(AttributeError, match=r"has no sampler, .*; use loader.load_state_dict\(loader.plan.state\("):
+        with pytest.raises(
+            AttributeError, match=r"has no sampler, .*; use loader.load_state_dict\(loader.plan.state\("
+        ):
             accelerate.skip_first_batches(windows, steps)
         windows.load_state_dict(windows.plan.state(0, steps))
         assert [key for batch in windows for key in batch.keys if key] == epoch_keys(plan, 0, steps)

@@ -186,3 +186,7 @@ def test_a_state_of_0_1_is_refused_in_one_clear_line() -> None:
     old = {"version": 1, "epoch": 0, "step": 3, "plan": plan.fingerprint}
     text = refusal_of(lambda: plan.check_state(old))
     assert text.startswith("the state's version must be 2, got 1, which is of emos-io 0.1") and "\n" not in text
+    # A StatefulDataLoader of 0.1 kept no state of its LaneBatches.
+    nothing: Any = None
+    text = refusal_of(lambda: plan.check_state(nothing))
+    assert text.endswith("got None, as loaders of emos-io 0.1 save it for their sampler; begin the epoch anew")

@@ -31,7 +31,7 @@ def make_state(fingerprint: str, num_steps: int, epoch: int, step: int, media: s
     return {**state, "epoch": next_epoch, "step": next_step}
 
 
-def read_state(state: Mapping[str, object], fingerprint: str, num_steps: int) -> tuple[int, int]:
+def read_state(state: Mapping[str, object] | None, fingerprint: str, num_steps: int) -> tuple[int, int]:
     """Return (epoch, step) of a state of this plan; ``step == num_steps`` is step 0 of the next epoch.
 
     Raises:
@@ -41,6 +41,12 @@ def read_state(state: Mapping[str, object], fingerprint: str, num_steps: int) ->
         raise InvalidArgument(
             f"the state's version must be {STATE_VERSION}, got 1, which is of emos-io 0.1 and does not know its media; begin "
             "the epoch anew"
+        )
+    if state is None:
+        # What StatefulDataLoader keeps of a sampler that has no state.
+        raise InvalidArgument(
+            f"state must have the keys {', '.join(sorted(_KEYS))}, got None, as loaders of emos-io 0.1 save it for their "
+            "sampler; begin the epoch anew"
         )
     if not isinstance(state, Mapping) or set(state) != _KEYS:
         raise InvalidArgument(
