@@ -258,3 +258,16 @@ def test_batches_are_tensors_with_the_same_values() -> None:
             # digest takes what numpy.asarray takes.
             assert digest(ours) == digest(theirs)  # type: ignore[arg-type]
             assert repr(ours) == repr(theirs)
+
+
+def test_a_batch_goes_to_a_device() -> None:
+    torch = pytest.importorskip("torch")
+    plan = plan_of(films(1), num_lanes=1)
+    with WindowLoader(plan, video=VIDEO, audio=AUDIO) as loader:
+        batch = next(iter(loader))
+    moved = batch.to("meta")
+    assert moved.frames is not None and moved.waveform is not None
+    assert {moved.frames.device, moved.waveform.device, moved.labels.device, moved.valid.device} == {
+        torch.device("meta")
+    }
+    assert (moved.keys, moved.spans) == (batch.keys, batch.spans)

@@ -27,6 +27,12 @@ def data_loader(plan: WindowPlan) -> Any:
     return torch.utils.data.DataLoader(data, batch_sampler=LaneBatches(plan), collate_fn=Collate())
 
 
+def data_loader_with_a_worker(plan: WindowPlan) -> Any:
+    """It asks the sampler for batches early."""
+    data: Any = WindowDataset(plan, video=VIDEO, audio=AUDIO)
+    return torch.utils.data.DataLoader(data, batch_sampler=LaneBatches(plan), collate_fn=Collate(), num_workers=1)
+
+
 def stateful_data_loader(plan: WindowPlan) -> Any:
     stateful = pytest.importorskip("torchdata.stateful_dataloader")
     return stateful.StatefulDataLoader(
@@ -85,7 +91,7 @@ def lightning_run(loaders: Any, folder: Path, **options: Any) -> list[list[str]]
 
 
 QUIET = pytest.mark.filterwarnings("ignore")
-LOADERS: list[Make] = [loader, data_loader, stateful_data_loader]
+LOADERS: list[Make] = [loader, data_loader, data_loader_with_a_worker, stateful_data_loader]
 WITH_STATE: list[Make] = [loader, stateful_data_loader]
 
 
