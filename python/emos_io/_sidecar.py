@@ -11,18 +11,27 @@ from pathlib import Path
 
 from ._files import write_text
 
+_TOP_PARTS = 2
+"""Parts of the path of a folder of the root: the root and a name."""
+
 
 def sidecar_paths(folder: Path, name: str) -> tuple[Path, ...]:
     """Return where a sidecar may lie: in the folder, and in the cache directory for a folder that cannot be written.
 
-    The cache directory is ``$XDG_CACHE_HOME/emos-io``, or ``~/.cache/emos-io``. The root of the file system has no sidecar
-    of its own.
+    The cache directory is ``$XDG_CACHE_HOME/emos-io``, or ``~/.cache/emos-io``. The root of the file system and its folders,
+    such as ``/tmp`` and ``/home``, get nothing: what lies there together is no corpus.
+
+    Example:
+        >>> str(sidecar_paths(Path("/data/corpus"), ".emos-media")[0])
+        '/data/corpus/.emos-media'
+        >>> len(sidecar_paths(Path("/data"), ".emos-media"))
+        1
     """
     cache = os.environ.get("XDG_CACHE_HOME") or ""
     base = Path(cache) if Path(cache).is_absolute() else Path("~/.cache").expanduser()
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     cached = base / "emos-io" / f"{digest}{name}"
-    return (cached,) if folder == folder.parent else (folder / name, cached)
+    return (cached,) if len(folder.parts) <= _TOP_PARTS else (folder / name, cached)
 
 
 def read_sidecars(folder: Path, name: str) -> list[Mapping[str, object]]:
