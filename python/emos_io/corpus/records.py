@@ -232,6 +232,7 @@ class Utterance:
         intensity: An integer from 1 to 5, or None; `labels_in` gives it as the layer ``intensity``.
         raw_primary, raw_secondary: Labels as published.
         text: Transcript by language.
+        confidence: Confidence of the labels, 0 to 1, or None where nobody gave one.
         speaker, audio_cues, visual_cues, evidence, note: Further columns, as published.
 
     Raises:
@@ -248,6 +249,7 @@ class Utterance:
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     open_labels: tuple[str, ...] = ()
     intensity: int | None = None
+    confidence: float | None = None
     raw_primary: str = ""
     raw_secondary: tuple[str, ...] = ()
     text: Mapping[str, str] = field(default_factory=dict)
@@ -313,6 +315,8 @@ class Monologue:
         global_span: Span in the compilation that it was cut from.
         sentences, utterances: Sentences and labelled utterances, each in order of time; utterances may overlap (`labels`).
         trend: Summary of the monologue, or None.
+        group: Names of the groups that a split must not divide (a speaker, a fold), by kind.
+        votes: Votes of all raters in all layers, each on its span.
         published_path: Path of the media within the release, as the manifest lists it, or None.
         path: Path of the media on this machine, or None.
         attributes: Other published values.
@@ -328,13 +332,15 @@ class Monologue:
     sentences: tuple[Sentence, ...] = ()
     utterances: tuple[Utterance, ...] = ()
     trend: Trend | None = None
+    group: Mapping[str, str] = field(default_factory=dict)
+    votes: tuple[Vote, ...] = ()
     published_path: str | None = None
     path: str | None = None
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
     provenance: Provenance | None = None
 
     def __post_init__(self) -> None:
-        freeze(self, "attributes")
+        freeze(self, "group", "attributes")
 
     def __repr__(self) -> str:
         return (

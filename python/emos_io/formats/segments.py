@@ -20,6 +20,9 @@ class Segment:
         rater: Who labelled, or None where the format does not say.
         item: The media file or identifier, in files about several of them; else None.
         confidence: From 0 to 1, or None where the format does not say.
+        speaker: Who speaks, or None where the format does not say.
+        intensity: From 1 to 5, or None where the format does not say.
+        groups: Groups that the item belongs to, as pairs of kind and name, such as ("fold", "3").
     """
 
     span: Span
@@ -28,6 +31,9 @@ class Segment:
     rater: str | None = None
     item: str | None = None
     confidence: float | None = None
+    speaker: str | None = None
+    intensity: int | None = None
+    groups: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

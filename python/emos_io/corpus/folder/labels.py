@@ -1,0 +1,92 @@
+"""Labels over time: annotation files are read, and each segment is assigned to the media that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...errors import InvalidArgument, quoted
+from ...formats import AnnotationFile, LabelStudioTask, Segment, read_annotation, read_label_studio
+from ..annotation_paths import is_table
+from ..media_names import MediaNames
+from ..records import Provenance
+from .options import FolderOptions
+
+
+@dataclass(slots=True)
+class MediaLabels:
+    """Labels and sentences of one media file, from all annotation files, as they were read."""
+
+    segments: list[tuple[Segment, Provenance]] = field(default_factory=list)
+    sentences: list[Segment] = field(default_factory=list)
+
+
+def read_labels(files: Iterable[Path], media: MediaNames, options: FolderOptions) -> dict[str, MediaLabels]:
+    """Return the labels of annotation files, by key of their media."""
+    contents: dict[str, MediaLabels] = {}
+    for file in files:
+        for read in _read(file, options):
+            _assign_segments(read, file, media, contents, options)
+    return contents
+
+
+def check_rater(rater: str | None, contents: Mapping[str, MediaLabels], annotations: Path) -> None:
+    """Refuse a rater whom no annotation names."""
+    raters = sorted({segment.rater or "" for each in contents.values() for segment, _ in each.segments})
+    if rater is not None and raters and rater not in raters:
+        raise InvalidArgument(
+            f"rater must be one of {', '.join(map(repr, raters))}, got {rater!r}; correct it: {quoted(annotations)}",
+            path=str(annotations),
+        )
+
+
+def _read(file: Path, options: FolderOptions) -> Iterable[AnnotationFile]:
+    report = options.findings.reporter(file.name)
+    suffix = file.suffix.lower()
+    if suffix == ".json":
+        return read_label_studio(file, frame_rate=options.frame_rate, first_frame=options.first_frame, reporter=report)
+    if is_table(file):
+        if options.columns is None:
+            raise InvalidArgument(
+                "columns must be given for a table, got None; give for instance "
+                f"{{'item': 'file', 'start': 't0', 'end': 't1', 'label': 'emotion'}}: {quoted(file)}",
+                path=str(file),
+            )
+        return [read_annotation(file, columns=options.columns, unit=options.unit, reporter=report)]
+    return [read_annotation(file, reporter=report)]
+
+
+def _assign_segments(
+    read: AnnotationFile, file: Path, media: MediaNames, contents: dict[str, MediaLabels], options: FolderOptions
+) -> None:
+    texts = {"text"} if is_table(file) else set()
+    labelled = [segment for segment in read.segments if segment.tier not in texts]
+    tiers = sorted({segment.tier for segment in labelled if segment.text.strip()})
+    if options.elan_tier is not None and read.segments and options.elan_tier not in tiers:
+        raise InvalidArgument(
+            f"elan_tier must be one of {', '.join(map(repr, tiers))}, got {options.elan_tier!r}; correct it: {quoted(file)}",
+            path=str(file),
+        )
+    if options.elan_tier is None and len(tiers) > 1:
+        raise InvalidArgument(
+            f"elan_tier must be one of {', '.join(map(repr, tiers))}, got None; several have labels, name one: {quoted(file)}",
+            path=str(file),
+        )
+    item = read.item if isinstance(read, LabelStudioTask) else None
+    for segment in read.segments:
+        key = media.find(segment.item, item, *read.media, file.stem)
+        if key is None:
+            named = segment.item or item or (read.media[0] if read.media else file.stem)
+            options.findings.add(
+                "unknown_media",
+                file.name,
+                f"{named!r} is no media file of the folder",
+                "its labels are left out; correct the name",
+            )
+            continue
+        own = contents.setdefault(key, MediaLabels())
+        if segment.tier in texts:
+            own.sentences.append(segment)
+        elif options.elan_tier in (None, segment.tier):
+            own.segments.append((segment, Provenance(file.name, segment.tier or None)))

@@ -1,0 +1,29 @@
+"""How a folder of your own data is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ...spans import Seconds
+from ..findings import FindingCollector
+from ..media_check import Probe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderOptions:
+    """How a folder is read; the fields are arguments of `emos_io.corpus.read_folder`, save that `findings` takes findings."""
+
+    columns: Mapping[str, str] | None
+    unit: Literal["s", "ms", "timestamp"]
+    layer: str
+    elan_tier: str | None
+    rater: str | None
+    sentences: Path | None
+    language: str
+    frame_rate: Seconds | None
+    first_frame: int | None
+    probe: Probe | None
+    findings: FindingCollector

@@ -1,0 +1,39 @@
+"""Sentences: subtitles and transcripts beside the labels, a file for each media file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...errors import SourceNotFound, quoted
+from ...formats import read_annotation, read_whisperx
+from ..annotation_paths import SENTENCES
+from ..findings import FindingCollector
+from ..media_names import MediaNames
+from .labels import MediaLabels
+
+
+def read_sentences(path: Path, media: MediaNames, contents: dict[str, MediaLabels], findings: FindingCollector) -> None:
+    """Add the sentences of a file, or of all files in a folder, to what was read of their media."""
+    if not path.exists():
+        raise SourceNotFound(
+            f"there are no sentences; give a file or folder that exists: {quoted(path)}", path=str(path)
+        )
+
+    for file in (
+        [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.suffix.lower() in SENTENCES)
+    ):
+        key = media.find(file.stem)
+        if key is None:
+            findings.add(
+                "unknown_media",
+                file.name,
+                f"{file.stem!r} is no media file of the folder",
+                "its sentences are left out; rename the file",
+            )
+            continue
+        report = findings.reporter(file.name)
+        whisper = file.suffix.lower() == ".json"
+        read = read_whisperx(file, reporter=report) if whisper else read_annotation(file, reporter=report)
+        # WhisperX repeats every word as a segment of its own.
+        kept = [each for each in read.segments if not (whisper and each.tier.split("/")[0] == "words")]
+        contents.setdefault(key, MediaLabels()).sentences.extend(kept)
