@@ -12,7 +12,7 @@ import click
 
 from ..corpus import Corpus, FindingCollector
 from ..corpus.annotation_paths import ANNOTATIONS, SENTENCES, annotation_files, existing, is_table
-from ..corpus.media_names import MEDIA_SUFFIXES, MediaNames
+from ..corpus.media_names import MediaNames
 from ..errors import InvalidArgument, SourceNotFound, SourceUnreadable, quoted
 from ..formats import TABLE_FIELDS, TimeUnit, column_names
 from ..pipes import media_duration
@@ -132,8 +132,8 @@ def read_own_data(folder: Path, own: OwnData, *, strict: bool) -> Corpus:
     check_folder(folder)
     if not has_media(folder):
         raise SourceNotFound(
-            f"the folder holds no media ({', '.join(sorted(MEDIA_SUFFIXES))}); give the one with the files that were labelled: "
-            f"{quoted(folder)}",
+            "the folder holds no media (.avi, .mkv, .mov, .mp4, .wav and others); give the one with the files that were "
+            f"labelled: {quoted(folder)}",
             path=str(folder),
         )
     try:
@@ -221,7 +221,7 @@ def _table_columns(folder: Path, files: Sequence[Path], own: OwnData) -> Mapping
         _refuse([] if {"end", "duration"} & set(columns) else ["end"], headers)
         _refuse([] if {"label", "text"} & set(columns) else ["label"], headers)
         media = MediaNames(folder, FindingCollector())
-        nameless = [table for table in tables if media.find(table.stem) is None]
+        nameless = [table for table in tables if media.match(table.stem).file is None]
         if nameless and "item" not in columns:
             _refuse(("item",), {table: headers[table] for table in nameless})
     return columns

@@ -188,6 +188,22 @@ FINDING_CODES: dict[str, FindingCode] = {
         "several media files fit one item or one name",
         "the item may be without its media, or have those of another",
     ),
+    "other_suffix": FindingCode(
+        "repair",
+        "a name of media has another suffix than the only file of that name",
+        "the labels of audio are those of the video that it was taken from",
+    ),
+    "same_name": FindingCode(
+        "repair",
+        "audio files lie beside videos of the same name",
+        "a name without suffix means the video; the audio is found by its suffix",
+    ),
+    "names_differ": FindingCode(
+        "either",
+        "an annotation file has another name than the media that it says it is about",
+        "a fault where the folder has media of both names: those that the file names are taken; a repair where it has only "
+        "those of the file's own name",
+    ),
     "missing_media": FindingCode(
         "fault", "items have no media in the folder that was given", "the items have labels alone"
     ),

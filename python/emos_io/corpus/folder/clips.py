@@ -23,16 +23,11 @@ def read_clips(files: Sequence[Path], media: MediaNames, options: FolderOptions)
     first: dict[str, Provenance] = {}
     for file in files:
         columns = _clip_columns(file, options)
-        for row in needed_sheet(file, name="annotations", needs=tuple(columns.values())):
-            named = row.text(columns["item"])
-            key = media.find(named)
+        sheet = needed_sheet(file, name="annotations", needs=tuple(columns.values()))
+        matches = media.match_all((row.text(columns["item"]) for row in sheet), near=file)
+        for row in sheet:
+            key = media.accept(matches[row.text(columns["item"])], str(row.provenance), "the row is left out")
             if key is None:
-                options.findings.add(
-                    "unknown_media",
-                    str(row.provenance),
-                    f"{named!r} is no media file of the folder",
-                    "the row is left out; correct the name",
-                )
                 continue
             raw = row.text(columns["label"])
             read = normalise.read(raw, str(row.provenance), options.findings, open_words=True)

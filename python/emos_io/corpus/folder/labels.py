@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...errors import InvalidArgument, quoted
-from ...formats import AnnotationFile, LabelStudioTask, Segment, read_annotation, read_label_studio
+from ...formats import AnnotationFile, Segment, read_annotation, read_label_studio
 from ..annotation_paths import is_table
 from ..media_names import MediaNames
 from ..records import Provenance
+from .media import media_of_items
 from .options import FolderOptions
 
 
@@ -25,9 +26,11 @@ class MediaLabels:
 def read_labels(files: Iterable[Path], media: MediaNames, options: FolderOptions) -> dict[str, MediaLabels]:
     """Return the labels of annotation files, by key of their media."""
     contents: dict[str, MediaLabels] = {}
+    files = list(files)
     for file in files:
-        for read in _read(file, options):
-            _assign_segments(read, file, media, contents, options)
+        reads = list(_read(file, options))
+        for read, keys in zip(reads, media_of_items(file, reads, files, media), strict=True):
+            _assign_segments(read, file, keys, contents, options)
     return contents
 
 
@@ -58,7 +61,11 @@ def _read(file: Path, options: FolderOptions) -> Iterable[AnnotationFile]:
 
 
 def _assign_segments(
-    read: AnnotationFile, file: Path, media: MediaNames, contents: dict[str, MediaLabels], options: FolderOptions
+    read: AnnotationFile,
+    file: Path,
+    keys: Mapping[str | None, str | None],
+    contents: dict[str, MediaLabels],
+    options: FolderOptions,
 ) -> None:
     texts = {"text"} if is_table(file) else set()
     labelled = [segment for segment in read.segments if segment.tier not in texts]
@@ -73,17 +80,9 @@ def _assign_segments(
             f"elan_tier must be one of {', '.join(map(repr, tiers))}, got None; several have labels, name one: {quoted(file)}",
             path=str(file),
         )
-    item = read.item if isinstance(read, LabelStudioTask) else None
     for segment in read.segments:
-        key = media.find(segment.item, item, *read.media, file.stem)
+        key = keys[segment.item]
         if key is None:
-            named = segment.item or item or (read.media[0] if read.media else file.stem)
-            options.findings.add(
-                "unknown_media",
-                file.name,
-                f"{named!r} is no media file of the folder",
-                "its labels are left out; correct the name",
-            )
             continue
         own = contents.setdefault(key, MediaLabels())
         if segment.tier in texts:

@@ -19,17 +19,10 @@ def read_sentences(path: Path, media: MediaNames, contents: dict[str, MediaLabel
             f"there are no sentences; give a file or folder that exists: {quoted(path)}", path=str(path)
         )
 
-    for file in (
-        [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.suffix.lower() in SENTENCES)
-    ):
-        key = media.find(file.stem)
+    files = [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.suffix.lower() in SENTENCES)
+    for file in files:
+        key = media.accept(media.match_file(file, files), file.name, "its sentences are left out")
         if key is None:
-            findings.add(
-                "unknown_media",
-                file.name,
-                f"{file.stem!r} is no media file of the folder",
-                "its sentences are left out; rename the file",
-            )
             continue
         report = findings.reporter(file.name)
         whisper = file.suffix.lower() == ".json"

@@ -1,0 +1,94 @@
+"""How people and programs write the name of a media file: as a path, as a URL, as an upload of Label Studio."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from .media_suffixes import split_suffix
+
+_SCHEME = re.compile(r"(?:file:|[A-Za-z][A-Za-z0-9+.-]+://)/*")
+_UPLOAD = re.compile(r"([0-9a-f]{8})-(.+)", re.DOTALL)
+_LOCAL_FILE = re.compile(r"[?&]d=([^&#]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One way to read a name.
+
+    Attributes:
+        folders: The folders that it names, the outermost first.
+        name: Its last part.
+        upload: What Label Studio put before the name of an upload, else None.
+    """
+
+    folders: tuple[str, ...]
+    name: str
+    upload: str | None = None
+
+
+def spellings(name: str) -> list[Spelling]:
+    r"""Return the ways to read a name, the most literal first; a later one counts only where no earlier one fits.
+
+    Example:
+        >>> [(each.folders, each.name) for each in spellings(r"C:\data\a.mp4")][-1]
+        (('C:', 'data'), 'a.mp4')
+        >>> [(each.folders, each.name) for each in spellings("/data/local-files/?d=films/a%20b.mp4")][-1]
+        (('films',), 'a b.mp4')
+        >>> [(each.folders, each.name) for each in spellings("/data/upload/2/0d93a737-a.mp4")][-1]
+        ((), 'a.mp4')
+    """
+    found = [each for path in _paths(name) if (each := _parts(path)) is not None]
+    return list(dict.fromkeys([*found, *(own for each in found for own in _uploads(each))]))
+
+
+def _paths(name: str) -> list[str]:
+    """Return the paths that a name can stand for, with slashes."""
+    plain = name.strip().replace("\\", "/")
+    path = _SCHEME.sub("", plain, count=1) if _SCHEME.match(plain) else plain
+    found = [name, name.strip(), plain, path]
+    if local := _LOCAL_FILE.search(path):
+        found.append(local[1])
+    for sign in "?#":
+        # A sign of URLs can be part of a name: what comes before it must be a name of media by itself.
+        before = found[-1].split(sign)[0]
+        if before != found[-1] and split_suffix(before)[1]:
+            found.append(before)
+    for each in [*found]:
+        try:
+            found.append(unquote(each, errors="strict"))
+        except UnicodeDecodeError:
+            continue
+    return list(dict.fromkeys(found))
+
+
+def _parts(path: str) -> Spelling | None:
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            parts = parts[:-1]
+        elif part not in ("", "."):
+            parts.append(part)
+    return Spelling(tuple(parts[:-1]), parts[-1]) if parts and not path.endswith("/") else None
+
+
+def _uploads(spelling: Spelling) -> Iterator[Spelling]:
+    """Yield the name that a file had before Label Studio took it; its folders are those of Label Studio."""
+    folders = spelling.folders
+    own = folders[:-1] if folders and folders[-1].isdecimal() else folders
+    if own[-2:] == ("data", "upload"):
+        yield Spelling((), spelling.name)
+    if upload := _UPLOAD.fullmatch(spelling.name):
+        yield Spelling(() if own[-1:] == ("upload",) else folders, upload[2], upload[1])
+
+
+def uploaded_name(name: str) -> str:
+    """Return a name as Label Studio writes that of an upload: blanks become lines, other signs are dropped.
+
+    Example:
+        >>> uploaded_name("my clip (1).mp4")
+        'my_clip_1.mp4'
+    """
+    return re.sub(r"[^-\w.]", "", name.strip().replace(" ", "_"))
