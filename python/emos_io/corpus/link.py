@@ -13,7 +13,8 @@ from ..errors import InvalidArgument, SourceNotFound, quoted, short_repr
 from .data import AnyCorpus, checked_corpus
 from .findings import FindingCollector, Findings
 from .media_check import Probe, check_media
-from .media_names import MEDIA_SUFFIXES, fold_name
+from .media_index import fold_name
+from .media_suffixes import MEDIA_SUFFIXES
 from .records import Clip, Monologue
 from .release import PARTS
 

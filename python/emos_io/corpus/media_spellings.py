@@ -11,6 +11,7 @@ from .media_suffixes import split_suffix
 
 _SCHEME = re.compile(r"(?:file:|[A-Za-z][A-Za-z0-9+.-]+://)/*")
 _UPLOAD = re.compile(r"([0-9a-f]{8})-(.+)", re.DOTALL)
+_ELSEWHERE = re.compile(r"/|~|\.\./|[A-Za-z]:/")
 _LOCAL_FILE = re.compile(r"[?&]d=([^&#]+)")
 
 
@@ -22,11 +23,13 @@ class Spelling:
         folders: The folders that it names, the outermost first.
         name: Its last part.
         upload: What Label Studio put before the name of an upload, else None.
+        relative: Whether the folders begin within some folder of media, as far as one can see; else with a disk or a host.
     """
 
     folders: tuple[str, ...]
     name: str
     upload: str | None = None
+    relative: bool = True
 
 
 def spellings(name: str) -> list[Spelling]:
@@ -40,38 +43,42 @@ def spellings(name: str) -> list[Spelling]:
         >>> [(each.folders, each.name) for each in spellings("/data/upload/2/0d93a737-a.mp4")][-1]
         ((), 'a.mp4')
     """
-    found = [each for path in _paths(name) if (each := _parts(path)) is not None]
+    found = [each for path, relative in _paths(name).items() if (each := _parts(path, relative))]
     return list(dict.fromkeys([*found, *(own for each in found for own in _uploads(each))]))
 
 
-def _paths(name: str) -> list[str]:
-    """Return the paths that a name can stand for, with slashes."""
+def _paths(name: str) -> dict[str, bool]:
+    """Return the paths that a name can stand for, with slashes, and whether each is relative."""
     plain = name.strip().replace("\\", "/")
-    path = _SCHEME.sub("", plain, count=1) if _SCHEME.match(plain) else plain
-    found = [name, name.strip(), plain, path]
+    has_scheme = _SCHEME.match(plain) is not None
+    path = _SCHEME.sub("", plain, count=1)
+    relative = not has_scheme and _ELSEWHERE.match(plain) is None
+    found = dict.fromkeys((name, name.strip(), plain, path), relative)
     if local := _LOCAL_FILE.search(path):
-        found.append(local[1])
+        found[local[1]] = True
     for sign in "?#":
         # A sign of URLs can be part of a name: what comes before it must be a name of media by itself.
-        before = found[-1].split(sign)[0]
-        if before != found[-1] and split_suffix(before)[1]:
-            found.append(before)
-    for each in [*found]:
+        before = path.split(sign)[0]
+        if before != path and split_suffix(before)[1]:
+            found[before], path = relative, before
+    for each, inner in [*found.items()]:
         try:
-            found.append(unquote(each, errors="strict"))
+            found.setdefault(unquote(each, errors="strict"), inner)
         except UnicodeDecodeError:
             continue
-    return list(dict.fromkeys(found))
+    return found
 
 
-def _parts(path: str) -> Spelling | None:
+def _parts(path: str, relative: bool) -> Spelling | None:
     parts: list[str] = []
     for part in path.split("/"):
         if part == "..":
             parts = parts[:-1]
         elif part not in ("", "."):
             parts.append(part)
-    return Spelling(tuple(parts[:-1]), parts[-1]) if parts and not path.endswith("/") else None
+    if not parts or path.endswith("/"):
+        return None
+    return Spelling(tuple(parts[:-1]), parts[-1], relative=relative)
 
 
 def _uploads(spelling: Spelling) -> Iterator[Spelling]:
@@ -81,7 +88,7 @@ def _uploads(spelling: Spelling) -> Iterator[Spelling]:
     if own[-2:] == ("data", "upload"):
         yield Spelling((), spelling.name)
     if upload := _UPLOAD.fullmatch(spelling.name):
-        yield Spelling(() if own[-1:] == ("upload",) else folders, upload[2], upload[1])
+        yield Spelling(() if own[-1:] == ("upload",) else folders, upload[2], upload[1], spelling.relative)
 
 
 def uploaded_name(name: str) -> str:

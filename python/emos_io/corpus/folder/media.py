@@ -8,7 +8,8 @@ from pathlib import Path
 from ...errors import short_repr
 from ...formats import AnnotationFile
 from ..annotation_paths import is_table
-from ..media_names import MediaFile, MediaMatch, MediaNames, fold_name, lies_as
+from ..media_index import MediaFile, fold_name
+from ..media_names import MediaMatch, MediaNames
 from ..media_spellings import spellings
 from ..media_suffixes import split_suffix
 
@@ -58,7 +59,7 @@ def _of_references(named: Sequence[MediaMatch], own: MediaMatch, file: Path, med
     """Return the key of the media that a file names, or else of those of its own name."""
     if not named:
         return media.accept(own, file.name, _LEFT_OUT)
-    meant = next((match for match in named if match.file is not None), None)
+    meant = _first(named)
     if meant is not None and meant.file is not None:
         if own.file is not None and all(match.file is None or _differ(own.file, match.file) for match in named):
             what = f"it names {short_repr(meant.name)} as its media, and the folder has {own.file.within} too"
@@ -70,11 +71,20 @@ def _of_references(named: Sequence[MediaMatch], own: MediaMatch, file: Path, med
         if own.file is not None and own.file in doubtful.candidates:
             return media.key(own.file)
         return media.accept(doubtful, file.name, _LEFT_OUT)
-    if own.file is None or _contradicts(named, own.file, file):
+    if own.file is None or _contradicts(named, own):
         return media.accept(own if own.candidates else named[0], file.name, _LEFT_OUT)
     what = f"it names {short_repr(named[0].name)} as its media, which the folder does not have"
     media.add("names_differ", file.name, what, f"{own.file.within} of its own name was taken; check it", repaired=True)
     return media.accept(own, file.name, _LEFT_OUT)
+
+
+def _first(named: Sequence[MediaMatch]) -> MediaMatch | None:
+    """Return the first that means media, or the video of that name if a file names audio and the video that it was taken from."""
+    meant = next((match for match in named if match.file is not None), None)
+    if meant is None or meant.file is None:
+        return None
+    same = [match for match in named if match.file is not None and not _differ(match.file, meant.file)]
+    return next((match for match in same if match.file is not None and match.file.has_frames), meant)
 
 
 def _differ(one: MediaFile, other: MediaFile) -> bool:
@@ -82,7 +92,7 @@ def _differ(one: MediaFile, other: MediaFile) -> bool:
     return (one.folders, fold_name(one.stem)) != (other.folders, fold_name(other.stem))
 
 
-def _contradicts(named: Sequence[MediaMatch], own: MediaFile, file: Path) -> bool:
-    """Return whether a file names media of that name in another folder, and does not lie as the media do."""
+def _contradicts(named: Sequence[MediaMatch], own: MediaMatch) -> bool:
+    """Return whether a file names media of its own name in another folder, and does not lie as the media do."""
     stems = {fold_name(split_suffix(each.name)[0]) for match in named for each in spellings(match.name)}
-    return fold_name(own.stem) in stems and not lies_as(own, file.absolute().parent)
+    return own.file is not None and fold_name(own.file.stem) in stems and not own.located
