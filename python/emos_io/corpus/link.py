@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +13,8 @@ from ..errors import InvalidArgument, SourceNotFound, quoted, short_repr
 from .data import AnyCorpus, checked_corpus
 from .findings import FindingCollector, Findings
 from .media_check import Probe, check_media
+from .media_files import media_files
 from .media_index import fold_name
-from .media_suffixes import MEDIA_SUFFIXES
 from .records import Clip, Monologue
 from .release import PARTS
 
@@ -119,8 +119,10 @@ def match(
     """Match the files of a folder with items.
 
     A file belongs to an item if one of these holds, tried in this order: folder and name are those of the published path, in
-    any Unicode form; the name alone is, and only one file and one item have it; the name is an alias, such as the film's own
-    title; it is the only file of the published size. A file with ``.original`` in its name is never taken.
+    any Unicode form; the name alone is, only one file and one item have it, and no media lie in a folder of the published name
+    (other parts of MELD have clips of the same names); the name is an alias, such as the film's own title; it is the only file
+    of the published size. A file with ``.original`` in its name is never taken. Of several files that fit alike none is taken,
+    nor is a file that fits two items by alias or by size: those are findings (``ambiguous_media``).
 
     Args:
         items: Items of one corpus.
@@ -135,21 +137,24 @@ def match(
     folder = checked_path(folder, "folder")
     if not folder.is_dir():
         raise SourceNotFound(f"there is no folder of media; give one that exists: {quoted(folder)}", path=str(folder))
-    files = _files(folder)
     findings = FindingCollector()
+    files = [file for file in media_files(folder, findings) if ".original" not in file.name]
     paths: dict[str, str] = {}
     how: dict[str, str] = {}
     missing: list[str] = []
     by_end: dict[str, list[Path]] = defaultdict(list)
-    by_size: dict[int, list[Path]] = defaultdict(list)
+    by_size: dict[int | None, list[Path]] = defaultdict(list)
     for file in files:
         by_end[fold_name(file.name)].append(file)
         by_end[fold_name(f"{file.parent.name}/{file.name}")].append(file)
         if sizes:
-            by_size[file.stat().st_size].append(file)
-    wanted: dict[str, int] = defaultdict(int)
-    for item in items:
-        wanted[fold_name(_published(item).name)] += 1
+            by_size[_size(file)].append(file)
+    wanted = _Wanted(
+        Counter(fold_name(_published(item).name) for item in items),
+        Counter(alias for item in items for alias in set(map(fold_name, _aliases(item)))),
+        Counter((sizes or {}).get(item.published_path or "") for item in items),
+        {fold_name(file.parent.name) for file in files},
+    )
     taken: set[Path] = set()
     for number, item in enumerate(items):
         if progress:
@@ -171,51 +176,68 @@ def _published(item: Clip | Monologue) -> Path:
     return Path(item.published_path or f"{item.key}.mp4")
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """How many items want a name, an alias or a size, and the folders that hold media."""
+
+    names: Counter[str]
+    aliases: Counter[str]
+    sizes: Counter[int | None]
+    folders: set[str]
+
+
 def _find(
     item: Clip | Monologue,
     by_end: Mapping[str, list[Path]],
-    by_size: Mapping[int, list[Path]],
-    wanted: Mapping[str, int],
+    by_size: Mapping[int | None, list[Path]],
+    wanted: _Wanted,
     sizes: Mapping[str, int],
     findings: FindingCollector,
 ) -> tuple[Path | None, str]:
     published = _published(item)
-    parent = f"{published.parent.name}/{published.name}"
-    exact = by_end.get(fold_name(parent), []) or (
-        by_end.get(fold_name(published.name), []) if wanted[fold_name(published.name)] == 1 else []
-    )
-    if len(exact) > 1:
-        known = sizes.get(item.published_path or "")
-        right = [path for path in exact if known is not None and path.stat().st_size == known]
-        if len(right) != 1:
-            what = f"{len(exact)} files could be {item.key}: {', '.join(str(path) for path in exact[:3])}"
-            findings.add("ambiguous_media", item.key, what, "keep one of them; none was taken")
-            return None, ""
-        exact = right
-    if exact:
-        return exact[0], "name"
-    if isinstance(item, Monologue):
-        for alias in {item.title, str(item.attributes.get("clip") or "").removesuffix(".mp4"), item.name} - {""}:
-            found = by_end.get(fold_name(f"{alias}.mp4"), [])
-            if len(found) == 1:
-                return found[0], "alias"
     known = sizes.get(item.published_path or "")
+    parent, name = fold_name(f"{published.parent.name}/{published.name}"), fold_name(published.name)
+    by_name = wanted.names[name] == 1 and fold_name(published.parent.name) not in wanted.folders
+    exact = by_end.get(parent, []) or (by_end.get(name, []) if by_name else [])
+    if exact:
+        right = [path for path in exact if known is not None and _size(path) == known]
+        return _only(item, exact if len(exact) == 1 or len(right) != 1 else right, "name", findings)
+    aliases = _aliases(item)
+    by_alias = list(dict.fromkeys(path for alias in aliases for path in by_end.get(fold_name(f"{alias}.mp4"), [])))
+    if by_alias:
+        shared = [alias for alias in aliases if wanted.aliases[fold_name(alias)] > 1]
+        return _only(item, by_alias, "alias", findings, shared[0] if shared else None)
     same = [] if known is None else by_size.get(known, [])
-    if len(same) == 1:
+    if len(same) == 1 and wanted.sizes[known] == 1:
         findings.add(
             "matched_by_size", item.key, f"{same[0].name} was taken for its size alone", "check that it is the clip"
         )
-        return same[0], "size"
+    return _only(item, same, "size", findings, "its size" if same and wanted.sizes[known] > 1 else None)
+
+
+def _only(
+    item: Clip | Monologue, found: Sequence[Path], how: str, findings: FindingCollector, shared: str | None = None
+) -> tuple[Path | None, str]:
+    """Return the only file, or None with a finding where several files fit, or the file fits several items."""
+    if len(found) == 1 and shared is None:
+        return found[0], how
+    if len(found) > 1:
+        what = f"{len(found)} files could be {item.key}: {', '.join(str(path) for path in found[:3])}"
+        findings.add("ambiguous_media", item.key, what, "keep one of them; none was taken")
+    elif found:
+        what = f"{found[0]} could be {item.key}, and another item that shares {shared}"
+        findings.add("ambiguous_media", item.key, what, "name the file as the item is published; it was not taken")
     return None, ""
 
 
-def _files(folder: Path) -> list[Path]:
-    found: list[Path] = []
-    for parent, folders, names in os.walk(folder):
-        folders.sort()
-        found += [
-            Path(parent) / name
-            for name in sorted(names)
-            if Path(name).suffix.lower() in MEDIA_SUFFIXES and ".original" not in name and not name.startswith("._")
-        ]
-    return found
+def _aliases(item: Clip | Monologue) -> list[str]:
+    """Return other names of a monologue: that of the film, that of the film's own clip, that of its folder."""
+    if not isinstance(item, Monologue):
+        return []
+    names = (item.title, str(item.attributes.get("clip") or "").removesuffix(".mp4"), item.name)
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _size(file: Path) -> int | None:
+    """Return the size of a file in bytes, None for a link to nothing."""
+    return file.stat().st_size if file.exists() else None
