@@ -71,6 +71,24 @@ FINDING_CODES: dict[str, FindingCode] = {
         "two items are cut from the same seconds of the same media",
         "both items are kept as published; a split of your own should keep them on one side",
     ),
+    "shared_media": FindingCode(
+        "note",
+        "two parts of a published division, such as train and test, have items of the same seconds",
+        "both items are kept as published; a model that was trained on one has seen the other",
+    ),
+    "conflicting_labels": FindingCode(
+        "note",
+        "one utterance is there twice, with two labels",
+        "both items are kept as published, each with its label; which one is right is not known",
+    ),
+    "odd_length": FindingCode(
+        "note", "an utterance of MELD lasts over a minute", "its times are kept as published, and may be wrong"
+    ),
+    "sentiment_differs": FindingCode(
+        "note",
+        "the sign of a sentiment and its word, such as Positive, disagree",
+        "both are kept as published; decisions are made of the number",
+    ),
     "unknown_item": FindingCode(
         "fault", "a record is about an item that the corpus does not have", "the record is left out"
     ),

@@ -8,6 +8,7 @@ from ..errors import CorpusError, SourceNotFound, quoted
 from .data import CorpusData
 from .findings import FindingCollector
 from .normalise import Normaliser
+from .published_checks import check_sentiment, check_utterances
 from .published_spans import published_span
 from .records import Clip, Decision, Scalar
 from .taxonomies import taxonomy
@@ -34,6 +35,10 @@ def read_meld_csv(path: Path, *, strict: bool = False) -> CorpusData:
     Keys are ``meld-train/dia0_utt0``; the part is in the key, since each part numbers its dialogues from 0. Emotions become
     decisions of the layer basic7, without confidence: MELD publishes no votes.
 
+    Known faults of MELD are findings, and such rows are kept as published: an utterance that does not end after its start
+    (``empty_span``; it has no length), one of over a minute (``odd_length``), two from the same seconds (``duplicate_media``),
+    one utterance with two emotions (``conflicting_labels``) or in two parts (``shared_media``).
+
     Raises:
         SourceNotFound: There is no such file.
         CorpusError: The folder holds none of the files, or `strict` is set and something is wrong.
@@ -42,14 +47,18 @@ def read_meld_csv(path: Path, *, strict: bool = False) -> CorpusData:
     files = _meld_files(path)
     normalise = Normaliser(taxonomy("basic7"))
     clips: list[Clip] = []
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for part, file in files.items():
         sheet = read_sheet(file.parent, file.name, findings, needs=MELD_NEEDS)
         for row in sheet or ():
             dialogue, utterance = row.text("Dialogue_ID"), row.text("Utterance_ID")
             key = f"meld-{part}/dia{dialogue}_utt{utterance}"
             if not dialogue or not utterance or key in seen:
-                what = f"{key} is there twice" if key in seen else "Dialogue_ID or Utterance_ID is empty"
+                what = "Dialogue_ID or Utterance_ID is empty"
+                if key in seen:
+                    emotions = seen[key], row.text("Emotion")
+                    what = f"{key} is there twice"
+                    what += f", labelled {emotions[0]!r} and {emotions[1]!r}" if emotions[0] != emotions[1] else ""
                 findings.add(
                     "duplicate_item" if key in seen else "missing_id",
                     str(row.provenance),
@@ -57,8 +66,7 @@ def read_meld_csv(path: Path, *, strict: bool = False) -> CorpusData:
                     "the row is left out; correct its ids",
                 )
                 continue
-            seen.add(key)
-            raw = row.text("Emotion")
+            raw = seen[key] = row.text("Emotion")
             read = normalise(raw)
             decisions = {}
             if len(read.labels) == 1:
@@ -110,6 +118,7 @@ def read_meld_csv(path: Path, *, strict: bool = False) -> CorpusData:
                     provenance=row.provenance,
                 )
             )
+    check_utterances(clips, findings)
     return CorpusData(clips, (), findings.collected, str(path))
 
 
@@ -135,7 +144,8 @@ def read_chsims_csv(path: Path, *, strict: bool = False) -> CorpusData:
     """Read CH-SIMS v2: its meta.csv, or the folder that holds it.
 
     Keys are ``chsims/video/clip``, with clip ids as written (leading zeros matter). Sentiments are numbers in [-1, 1]; the
-    decision of the layers sentiment2, sentiment3 and sentiment5 is the bin of the multimodal one.
+    decision of the layers sentiment2, sentiment3 and sentiment5 is the bin of the multimodal one. A sentiment whose sign is not
+    that of its word is a finding (``sentiment_differs``).
 
     Raises:
         SourceNotFound: There is no such file.
@@ -152,6 +162,7 @@ def read_chsims_csv(path: Path, *, strict: bool = False) -> CorpusData:
         if clip.key in clips:
             findings.add("duplicate_item", str(row.provenance), f"{clip.key} is there twice", "the first is kept")
             continue
+        check_sentiment(clip, findings)
         clips[clip.key] = clip
     return CorpusData(list(clips.values()), (), findings.collected, str(path))
 

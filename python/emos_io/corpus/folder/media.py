@@ -79,7 +79,7 @@ def _of_references(named: Sequence[MediaMatch], own: MediaMatch, file: Path, med
 
 
 def _first(named: Sequence[MediaMatch]) -> MediaMatch | None:
-    """Return the first that means media, or the video of that name if a file names audio and the video that it was taken from."""
+    """Return the first that means media, or the video of its name if both are named."""
     meant = next((match for match in named if match.file is not None), None)
     if meant is None or meant.file is None:
         return None

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from ..confidence_tiers import tier_of
 from ..findings import FindingCollector
+from ..published_checks import check_sentiment
 from ..records import Clip, Decision, Scalar, Vote
 from ..workbooks import Sheet, SheetRow, read_sheet
 from .layout import CHSIMS, NUM_RATERS, RATERS, Release
@@ -65,6 +66,7 @@ def read_chsims_part(release: Release, findings: FindingCollector) -> list[Clip]
     decisions = _decisions(release, joiner, clips, findings)
     _check_published_tiers(release, decisions, findings)
     for clip in clips:
+        check_sentiment(clip, findings)
         release.report_unlisted(clip.key, clip.published_path, findings)
     return [replace(clip, decisions=decisions.get(clip.key, {})) for clip in clips]
 

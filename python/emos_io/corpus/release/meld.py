@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from ..confidence_tiers import ConfidenceTier
 from ..findings import FindingCollector
+from ..published_checks import check_utterances
 from ..published_spans import published_span
 from ..records import Clip, Decision, Scalar, Vote
 from ..workbooks import SheetRow, read_sheet
@@ -137,15 +138,8 @@ def _check_items(clips: list[Clip], release: Release, findings: FindingCollector
         findings.add(
             "damaged_text", f"{MELD}, column Utterance", what, "the text is kept as published; take MELD's own csv"
         )
-    cut_from: dict[tuple[Scalar, ...], Clip] = {}
+    check_utterances(clips, findings)
     for clip in clips:
-        seconds = tuple(clip.attributes[name] for name in ("season", "episode", "start", "end"))
-        other = cut_from.setdefault(seconds, clip)
-        if other is not clip and None not in seconds:
-            what = f"{clip.key} and {other.key} are cut from the same seconds"
-            findings.add(
-                "duplicate_media", str(clip.provenance), what, "both are kept; keep them on one side of a split"
-            )
         release.report_unlisted(clip.key, clip.published_path, findings)
 
 
