@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ..errors import InvalidArgument, SourceNotFound, SourceUnreadable, TooLarge, quoted, short_repr
+from .encodings import GUESS, checked_encoding, chinese_text, encoding_by_mark
 from .noise import settled
 from .segments import Segment
 
@@ -103,52 +104,95 @@ def read_bytes(path: Path) -> bytes:
         ) from error
 
 
-def decode(data: bytes, findings: FileFindings, *, encoding: str | None, fallback: str | None) -> str:
+def decode(
+    data: bytes,
+    findings: FileFindings,
+    *,
+    encoding: str | None,
+    fallback: str | None,
+    is_utf8: bool = False,
+) -> str:
     """Return the text of a file.
 
-    The encoding is the one that the caller gives, else UTF-16 where a byte order mark says so, else UTF-8, else
-    `fallback`. A fallback is a guess, so taking it is a finding (``encoding``).
+    The encoding is the one that a byte order mark says (UTF-8, UTF-16, UTF-32), else the one that the caller gives, else UTF-8,
+    else GB18030 where the text looks Chinese, else `fallback`. The last two are guesses, so taking one is a finding
+    (``encoding``). So is a text that is read as another encoding, as the caller asked, though it is UTF-8 beyond doubt.
 
     Args:
         data: The bytes of the file.
         findings: Takes the finding.
-        encoding: Name of the encoding, or None to detect it.
-        fallback: Encoding of files that are not UTF-8, or None to refuse them.
+        encoding: Name of the encoding; None or ``"auto"`` to detect it.
+        fallback: Encoding of files that are neither UTF-8 nor look Chinese, or None to refuse them.
+        is_utf8: The format is UTF-8 by its standard: nothing is guessed, and `encoding` is for files that are not UTF-8.
 
     Raises:
         SourceUnreadable: the bytes are no text in any of these encodings, or have a NUL.
-        InvalidArgument: Python does not know the encoding; or the fallback was taken and there is no reporter.
+        InvalidArgument: Python does not know the encoding; or there is a finding and no reporter.
     """
-    if encoding is not None:
-        text = _decode_as(data, encoding, findings)
-    elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text = _decode_as(data, "utf-16", findings)
+    given = checked_encoding(encoding)
+    if by_mark := encoding_by_mark(data):
+        text = _decode_as(data, by_mark, findings)
+    elif given is not None and not is_utf8:
+        text = _decode_as(data, given, findings)
+        _report_utf8(data, given, findings)
     else:
         try:
-            text = data.decode("utf-8-sig")
+            text = data.decode("utf-8")
         except UnicodeDecodeError as error:
-            if fallback is None:
-                raise findings.unreadable(f"byte {error.start} is not UTF-8", "save the file as UTF-8") from error
-            text = _decode_as(data, fallback, findings)
-            if "\0" not in text:
-                what = f"it is not UTF-8, and was read as {fallback}, which is a guess"
-                findings.add("encoding", f"byte {error.start}", what, "give the encoding, or save the file as UTF-8")
+            if given is not None:
+                text = _decode_as(data, given, findings)
+            elif is_utf8:
+                raise findings.unreadable(f"{_position(data, error.start)} is not UTF-8", _SAVE) from error
+            else:
+                text = _guessed(data, fallback, error.start, findings)
     if "\0" in text:
-        raise findings.unreadable("the file has bytes of value 0, so it is no text", "give an annotation file")
+        what = "the file has bytes of value 0, so it is no text"
+        raise findings.unreadable(what, "give an annotation file, or the encoding of one in UTF-16")
     return text.removeprefix("\ufeff")
+
+
+_SAVE = "save the file as UTF-8"
+
+
+def _guessed(data: bytes, fallback: str | None, start: int, findings: FileFindings) -> str:
+    text, encoding = chinese_text(data), GUESS
+    if text is None:
+        if fallback is None:
+            what = f"{_position(data, start)} is not UTF-8, and the text is no Chinese in GB18030"
+            raise findings.unreadable(what, f"give the encoding, or {_SAVE}")
+        text, encoding = _decode_as(data, fallback, findings), fallback
+    if "\0" not in text:
+        what = f"it is not UTF-8, and was read as {encoding}, which is a guess"
+        fix = f"give the encoding {encoding} if that is right, another one if not, or {_SAVE}"
+        findings.add("encoding", _position(data, start), what, fix)
+    return text
 
 
 def _decode_as(data: bytes, encoding: str, findings: FileFindings) -> str:
     try:
         return data.decode(encoding)
-    except LookupError as error:
-        allowed = "a name that Python knows, such as 'utf-8' or 'gb18030'"
-        fix = "leave it out for the default"
-        raise InvalidArgument(
-            f"encoding must be {allowed}, got {encoding!r}; {fix}: {quoted(findings.path)}", path=str(findings.path)
-        ) from error
     except UnicodeError as error:
-        raise findings.unreadable(f"the bytes are not {encoding}", "give the right encoding") from error
+        start = error.start if isinstance(error, UnicodeDecodeError) else 0
+        what = f"the bytes are not {encoding} from {_position(data, start)} on"
+        raise findings.unreadable(what, "give the right encoding") from error
+
+
+def _position(data: bytes, start: int) -> str:
+    """Return which byte it is, from 0, and of which line, from 1."""
+    return f"byte {start} (line {data.count(10, 0, start) + 1})"
+
+
+def _report_utf8(data: bytes, encoding: str, findings: FileFindings) -> None:
+    """Report a file that was read as asked, and is UTF-8: two characters of three bytes are hardly chance."""
+    if codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"} or data.isascii():
+        return
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return
+    if sum(letter >= "\u0800" for letter in text) >= 2:
+        what = f"it was read as {encoding}, as asked, and its bytes are UTF-8"
+        findings.add("encoding", "the file", what, "give the encoding utf-8, or save all files as UTF-8")
 
 
 def lines_of(text: str) -> list[str]:
@@ -164,7 +208,7 @@ def read_json(findings: FileFindings) -> object:
         SourceUnreadable: it cannot be read, or is no JSON.
         TooLarge: it has more than `MAX_BYTES` bytes.
     """
-    text = decode(read_bytes(findings.path), findings, encoding=None, fallback=None)
+    text = decode(read_bytes(findings.path), findings, encoding=None, fallback=None, is_utf8=True)
 
     def refuse(constant: str) -> NoReturn:
         raise ValueError(f"{constant} is no JSON number")

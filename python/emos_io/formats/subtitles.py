@@ -33,8 +33,8 @@ def read_srt(
 
     Args:
         path: An .srt file.
-        encoding: Name of the encoding. None detects it: UTF-16 by its byte order mark, then UTF-8, then cp1252, which
-            is a guess and a finding.
+        encoding: Name of the encoding; a byte order mark counts more. None and ``"auto"`` detect it: UTF-8, then GB18030
+            where the text looks Chinese, then cp1252; the last two are guesses, each a finding.
         reporter: Takes each finding as (code, where, what, fix): ``encoding``; ``stray_text``, for text before the
             first cue; and ``bad_time``, ``empty_span`` and ``no_text``, which leave a cue out. None raises the first
             finding.
@@ -73,7 +73,9 @@ def _before_head(lines: list[str], head: int) -> int:
     return head - 1 if head > 0 and _INDEX.fullmatch(lines[head - 1]) else head
 
 
-def read_vtt(path: str | os.PathLike[str], *, reporter: Reporter | None = None) -> AnnotationFile:
+def read_vtt(
+    path: str | os.PathLike[str], *, encoding: str | None = None, reporter: Reporter | None = None
+) -> AnnotationFile:
     """Return the cues of a WebVTT file.
 
     The tier of a segment is its voice (``<v Name>``). A cue of several voices gives one segment for each voice, all
@@ -82,6 +84,7 @@ def read_vtt(path: str | os.PathLike[str], *, reporter: Reporter | None = None) 
 
     Args:
         path: A .vtt file, which is UTF-8 by its standard.
+        encoding: Name of the encoding of a file that is not UTF-8, against the standard; None refuses it.
         reporter: Takes each finding as (code, where, what, fix): ``timestamp_map`` (the file is a part of a stream, and
             its times are not those of the media; they are read as written); ``stray_text`` (a block that is no cue,
             left out); and ``bad_time``, ``empty_span`` and ``no_text``, which leave a cue out. None raises the first
@@ -89,13 +92,13 @@ def read_vtt(path: str | os.PathLike[str], *, reporter: Reporter | None = None) 
 
     Raises:
         SourceNotFound: there is no such file.
-        SourceUnreadable: it is not UTF-8, or does not begin with WEBVTT.
+        SourceUnreadable: it is not UTF-8 and no other encoding is given, or does not begin with WEBVTT.
         InvalidArgument: there is a finding, and `reporter` is None.
         TooLarge: the file has more than 256 MiB.
     """
     path = checked_path(path)
     findings = FileFindings(path, reporter)
-    lines = lines_of(decode(read_bytes(path), findings, encoding="utf-8-sig", fallback=None))
+    lines = lines_of(decode(read_bytes(path), findings, encoding=encoding, fallback=None, is_utf8=True))
     if not re.match(r"WEBVTT(?:[ \t]|$)", lines[0]):
         raise findings.unreadable("the file does not begin with WEBVTT", "give a .vtt file")
     body = 1

@@ -79,8 +79,8 @@ def read_textgrid(
 
     Args:
         path: A TextGrid in text form, long or short.
-        encoding: Name of the encoding. None detects it: UTF-16 by its byte order mark, then UTF-8, then Latin-1, which
-            is a guess and a finding.
+        encoding: Name of the encoding; a byte order mark counts more. None and ``"auto"`` detect it: UTF-8, then GB18030
+            where the text looks Chinese, then Latin-1; the last two are guesses, each a finding.
         reporter: Takes each finding as (code, where, what, fix): ``encoding``; ``duplicate_tier`` (the second "a"
             becomes "a (2)"); ``empty_span`` (a labelled interval that does not end after its start, left out);
             ``bad_time`` (left out); ``rest`` (there is text after the last tier); ``time_noise`` (an overlap below 1 ms was
