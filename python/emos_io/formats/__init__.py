@@ -8,14 +8,16 @@ from typing import TypedDict, Unpack
 
 from .._checks import checked_path
 from ..errors import InvalidArgument, quoted
+from ..spans import Seconds
 from .elan import read_eaf, write_eaf
 from .label_studio import ItemLabel, LabelStudioTask, read_label_studio, write_label_studio
 from .noise import NOISE, Settled, equal_spans, settled
+from .rows import column_names
 from .segments import AnnotationFile, Segment
 from .source import Reporter
 from .subtitles import read_srt, read_vtt, read_whisperx
-from .tables import FIELDS as TABLE_FIELDS
-from .tables import TABLE_COLUMNS, TimeUnit, column_names, read_table, write_table
+from .table_columns import FIELDS as TABLE_FIELDS
+from .tables import TABLE_COLUMNS, TimeUnit, read_table, write_table
 from .textgrid import Point, TextGrid, read_textgrid, write_textgrid
 from .times import clock_time
 
@@ -28,17 +30,26 @@ _READERS: dict[str, Callable[..., AnnotationFile]] = {
     ".tsv": read_table,
 }
 
+_WORKBOOK = "save the sheet of the workbook as a CSV file in UTF-8"
+_OTHER_SUFFIXES = {
+    ".json": "call read_label_studio or read_whisperx",
+    ".txt": "name a table .csv or .tsv",
+    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods"), _WORKBOOK),
+}
+
 
 class AnnotationOptions(TypedDict, total=False):
     """The options of the readers that `read_annotation` calls; each reader takes some of them.
 
     Attributes:
         reporter: Takes the findings; for every reader.
-        encoding: Name of the encoding; for TextGrids, .srt and tables.
+        encoding: Name of the encoding; for TextGrids, .srt, .vtt and tables.
         media_index: The index of the media file whose media time counts; for .eaf.
         columns: The name of the column of each field; for tables, which need it.
         unit: The unit of times; for tables, which need it.
         delimiter: The character between cells; for tables.
+        frame_rate: Frames per second; for tables with columns of frames.
+        first_frame: The number of the first frame, 0 or 1; for tables with columns of frames.
     """
 
     reporter: Reporter | None
@@ -47,6 +58,8 @@ class AnnotationOptions(TypedDict, total=False):
     columns: Mapping[str, str]
     unit: TimeUnit
     delimiter: str | None
+    frame_rate: Seconds | None
+    first_frame: int | None
 
 
 def read_annotation(path: str | os.PathLike[str], **options: Unpack[AnnotationOptions]) -> AnnotationFile:
@@ -69,7 +82,7 @@ def read_annotation(path: str | os.PathLike[str], **options: Unpack[AnnotationOp
     path = checked_path(path)
     suffix = path.suffix.lower()
     if suffix not in _READERS:
-        fix = "call read_label_studio or read_whisperx" if suffix == ".json" else "call the reader of the format"
+        fix = _OTHER_SUFFIXES.get(suffix, "call the reader of the format")
         allowed = ", ".join(_READERS)
         raise InvalidArgument(f"suffix must be one of {allowed}, got {suffix!r}; {fix}: {quoted(path)}", path=str(path))
     return _READERS[suffix](path, **options)

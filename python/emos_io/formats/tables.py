@@ -6,30 +6,30 @@ import csv
 import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from .._checks import checked_columns, checked_path
+from .._checks import checked_path
 from ..errors import InvalidArgument, quoted, short_repr
-from ..spans import Span
+from ..spans import Seconds, Span, positive
+from .decimal_commas import DecimalSign
+from .rows import TableRows, checked_delimiter, read_rows
 from .segments import AnnotationFile, Segment
-from .source import FileFindings, Reporter, decode, read_bytes, write_bytes
-from .times import clock_text, clock_time, decimal_or_ratio, exact_decimal
+from .source import FileFindings, Reporter, write_bytes
+from .table_columns import check_span_fields, checked_fields, field_of_group, group_kind
+from .times import clock_text, clock_time, exact_decimal
 
 TimeUnit = Literal["s", "ms", "timestamp"]
 
-FIELDS = ("item", "start", "end", "duration", "label", "rater", "layer", "confidence", "text")
-"""The fields that a column can have."""
-
 TABLE_COLUMNS = {name: name for name in ("item", "start", "end", "label", "rater", "layer", "confidence")}
-"""The columns that `write_table` writes, as `read_table` takes them."""
+"""The columns that `write_table` always writes, as `read_table` takes them."""
 
-_UNITS: dict[TimeUnit, Callable[[str], Fraction | None]] = {
-    "s": decimal_or_ratio,
-    "ms": lambda text: None if (value := decimal_or_ratio(text)) is None else value / 1000,
-    "timestamp": clock_time,
-}
+_UNITS: dict[TimeUnit, int | None] = {"s": 1, "ms": 1000, "timestamp": None}
+"""How many of a unit are a second; None for clocks, which are no numbers."""
+
+MAX_INTENSITY = 5
 
 
 def read_table(
@@ -37,33 +37,48 @@ def read_table(
     *,
     columns: Mapping[str, str],
     unit: TimeUnit,
-    encoding: str = "utf-8-sig",
+    encoding: str | None = None,
     delimiter: str | None = None,
+    frame_rate: Seconds | None = None,
+    first_frame: int | None = None,
     reporter: Reporter | None = None,
 ) -> AnnotationFile:
     r"""Return the labels of a table whose first row names its columns.
 
     A row gives a segment for its label, whose tier is its layer (else ""), and one for its text, whose tier is
-    "text". Cells are kept as written, with leading zeros and blanks; empty cells of item and rater become None. Times
-    are exact: they never go through a float. Empty rows are skipped.
+    "text". Cells are kept as written, with leading zeros and blanks; empty cells of item and rater become None. Blanks around
+    names of speakers and groups are removed. Times are exact: they never go through a float. Empty rows, and empty cells
+    behind the last named column, count for nothing; a first line ``sep=;`` gives the delimiter.
+
+    A comma with digits behind it is a decimal sign (``0,5``). ``1,234`` may be a thousand, so it is a decimal only where
+    another number of the table shows that commas are decimal signs, or where semicolons separate the cells and no number has
+    a point; then ``1.234`` may be a thousand too. What may be two numbers (``1,234``, ``1.234,5``) is no number here.
+
+    Frame k is on screen during ``[(k - first_frame) / frame_rate, (k - first_frame + 1) / frame_rate)``, and a row includes
+    its end frame.
 
     Args:
-        path: A file of cells, in double quotes where needed.
-        columns: The name of the column of each field (`FIELDS`): ``{"start": "StartTime", ...}``. Needed are "start",
-            one of "end" and "duration", and one or both of "label" and "text". Blanks around names in the file are
-            ignored.
+        path: A file of cells, in double quotes where needed, in any letter case of its suffix.
+        columns: The name of the column of each field: ``{"start": "StartTime", ...}``. Needed are one of "start" and
+            "start_frame", one of "end", "duration" and "end_frame", and one or both of "label" and "text". There may be
+            "item", "rater", "layer", "confidence", "intensity", "speaker", "group", "fold", "split", and groups of any other
+            kind as "group:KIND". Blanks around names in the file are ignored.
         unit: The unit of start, end and duration: ``"s"`` and ``"ms"`` are decimals or ratios (``"1001/30000"``);
             ``"timestamp"`` is ``HH:MM:SS,mmm`` or ``HH:MM:SS.mmm``, with or without hours.
-        encoding: Name of the encoding; the default is UTF-8 with or without a byte order mark.
+        encoding: Name of the encoding; a byte order mark counts more. None and ``"auto"`` detect it: UTF-8, then GB18030
+            where the text looks Chinese, which is a guess and a finding.
         delimiter: The character between cells; None takes the one of comma, semicolon and tab that gives all columns.
+        frame_rate: Frames per second of "start_frame" and "end_frame", exact if str (``"30000/1001"``) or Fraction.
+        first_frame: Number of the first frame, 0 or 1; None is 0.
         reporter: Takes each finding as (code, where, what, fix). "Where" is the number of the row as spreadsheets
             count; the names are row 1. ``row_length``, ``bad_time`` and ``empty_span`` leave a row out, ``no_label``
-            (an empty cell) a label or text, ``bad_confidence`` a confidence. None raises the first finding.
+            (an empty cell) a label or text, ``bad_confidence`` a confidence, ``bad_intensity`` an intensity; ``encoding``;
+            ``no_rows`` (names of columns alone). None raises the first finding, save ``no_rows``.
 
     Raises:
         SourceNotFound: there is no such file.
-        SourceUnreadable: it is no text in the encoding, its quotes are not closed, or a cell has over 131,072
-            characters.
+        SourceUnreadable: it is no text in the encoding, or a workbook; it is empty; its quotes are not closed, or a cell has
+            over 131,072 characters.
         TooLarge: the file has more than 256 MiB.
         InvalidArgument: a column is missing or there are two of its name; an argument is wrong; or there is a finding,
             and `reporter` is None.
@@ -79,163 +94,163 @@ def read_table(
     """
     path = checked_path(path)
     findings = FileFindings(path, reporter)
-    _check_arguments(columns, unit)
-    text = decode(read_bytes(path), findings, encoding=encoding, fallback=None)
-    rows = _rows(text, delimiter or _delimiter(text, columns, findings), findings)
-    header = [name.strip() for name in next(rows, (0, []))[1]]
-    indices = _column_indices(header, columns, findings)
+    _check_unit(unit)
+    fields = checked_fields(columns)
+    check_span_fields(fields)
+    rate, first = _checked_clock(fields, frame_rate, first_frame, path)
+    table = read_rows(findings, columns=fields, encoding=encoding, delimiter=delimiter)
+    numbers = decimal_sign(table, () if unit == "timestamp" else ("start", "end", "duration"))
+    reader = _RowReader(unit, rate, first, numbers, findings)
     segments: list[Segment] = []
-    for number, row in rows:
-        where = f"row {number}"
-        if not any(row):
-            continue
-        if len(row) != len(header):
-            what = f"it has {len(row)} cells and the table {len(header)} columns, so it was left out"
-            findings.add("row_length", where, what, "quote cells that contain the delimiter")
-            continue
-        cells = {name: row[index] for name, index in indices.items()}
-        if span := _span(cells, unit, where, findings):
-            segments += _segments(cells, span, where, findings)
+    for row in table:
+        where = f"row {row.number}"
+        if span := reader.span(row.cells, where):
+            segments += reader.segments(row.cells, span, where)
     tiers = tuple(dict.fromkeys(segment.tier for segment in segments))
     return AnnotationFile(tuple(segments), tiers=tiers)
 
 
-def column_names(path: str | os.PathLike[str]) -> tuple[str, ...]:
-    r"""Return the names in the first row of a table, without blanks around them; none where the file is empty.
-
-    The delimiter is the one of comma, semicolon and tab that gives most names.
+def decimal_sign(table: TableRows, times: Iterable[str] = ()) -> DecimalSign:
+    """Return what commas mean in the numbers of a table: its times, frames, confidences and intensities.
 
     Args:
-        path: A table in UTF-8, as `read_table` takes it.
-
-    Raises:
-        SourceNotFound: there is no such file.
-        SourceUnreadable: it is no text in UTF-8, or the quotes of the row are not closed.
-        TooLarge: the file has more than 256 MiB.
-
-    Example:
-        >>> import tempfile
-        >>> from pathlib import Path
-        >>> file = Path(tempfile.mkdtemp()) / "labels.csv"
-        >>> _ = file.write_text("item; start;end;label\n")
-        >>> column_names(file)
-        ('item', 'start', 'end', 'label')
+        table: Rows by field.
+        times: The fields of times that are numbers.
     """
-    path = checked_path(path)
-    findings = FileFindings(path, None)
-    text = decode(read_bytes(path), findings, encoding="utf-8-sig", fallback=None)
-    rows = [_first_row(text, delimiter, findings) for delimiter in (",", ";", "\t")]
-    names = max(rows, key=len)
-    return names if any(names) else ()
+    return DecimalSign(table.cells((*times, "start_frame", "end_frame", "confidence", "intensity")), table.delimiter)
 
 
-def _first_row(text: str, delimiter: str, findings: FileFindings) -> tuple[str, ...]:
-    return tuple(name.strip() for name in next(_rows(text, delimiter, findings), (0, []))[1])
+def confidence_of(
+    cells: Mapping[str, str], numbers: DecimalSign, where: str, report: Callable[[str, str, str, str], None]
+) -> float | None:
+    """Return the confidence of a row, or None where it has none; one that is no number from 0 to 1 is ``bad_confidence``."""
+    written = cells.get("confidence", "").strip()
+    if not written:
+        return None
+    # A confidence is no time, so the nearest float is exact enough.
+    if numbers.number(written) is not None and "/" not in written and 0 <= float(written.replace(",", ".")) <= 1:
+        return float(written.replace(",", "."))
+    report("bad_confidence", where, f"confidence {short_repr(written)} was left out", "give a number from 0 to 1")
+    return None
+
+
+def intensity_of(
+    cells: Mapping[str, str], numbers: DecimalSign, where: str, report: Callable[[str, str, str, str], None]
+) -> int | None:
+    """Return the intensity of a row, or None where it has none; one that is no integer from 1 to 5 is ``bad_intensity``."""
+    written = cells.get("intensity", "").strip()
+    if not written:
+        return None
+    value = numbers.number(written)
+    if value is not None and value.denominator == 1 and 1 <= value <= MAX_INTENSITY:
+        return int(value)
+    what = f"intensity {short_repr(written)} was left out"
+    report("bad_intensity", where, what, f"give an integer from 1 to {MAX_INTENSITY}")
+    return None
+
+
+def groups_of(cells: Mapping[str, str]) -> dict[str, str]:
+    """Return the names of the groups of a row by kind, without blanks around them; a group without a name is left out."""
+    kinds = {kind: cell.strip() for field, cell in cells.items() if (kind := group_kind(field))}
+    return {kind: name for kind, name in kinds.items() if name}
 
 
 def _check_unit(unit: TimeUnit) -> None:
-    if unit not in _UNITS:
-        raise InvalidArgument(f"unit must be 's', 'ms' or 'timestamp', got {unit!r}; look at the times of the table")
+    if not isinstance(unit, str) or unit not in _UNITS:
+        raise InvalidArgument(
+            f"unit must be 's', 'ms' or 'timestamp', got {short_repr(unit)}; look at the times of the table, and name the "
+            "columns of frames start_frame and end_frame"
+        )
 
 
-def _check_arguments(columns: Mapping[str, str], unit: TimeUnit) -> None:
-    _check_unit(unit)
-    checked_columns(columns)
-    if unknown := sorted(set(columns) - set(FIELDS)):
-        allowed = ", ".join(FIELDS)
-        raise InvalidArgument(f"columns must map fields ({allowed}) to names, got {unknown[0]!r}; correct the field")
-    if "start" not in columns or ("end" in columns) == ("duration" in columns) or not {"label", "text"} & set(columns):
-        allowed = "start, one of end and duration, and label or text"
-        raise InvalidArgument(f"columns must have {allowed}, got {sorted(columns)}; add or remove fields")
+def _checked_clock(
+    fields: Mapping[str, str], frame_rate: Seconds | None, first_frame: int | None, path: Path
+) -> tuple[Fraction, int]:
+    rate = None if frame_rate is None else positive(frame_rate, "frame_rate", "leave it out for times in seconds")
+    if first_frame is not None and (isinstance(first_frame, bool) or first_frame not in (0, 1)):
+        fix = "give the number that the first frame has in the labelling tool"
+        raise InvalidArgument(f"first_frame must be 0 or 1, got {short_repr(first_frame)}; {fix}")
+    framed = [field for field in ("start_frame", "end_frame") if field in fields]
+    if framed and rate is None:
+        raise InvalidArgument(
+            f"frame_rate must be given for the column of {framed[0]}, got None; give the frames a second, such as 25 or "
+            f"'30000/1001': {quoted(path)}",
+            path=str(path),
+        )
+    return rate or Fraction(1), first_frame or 0
 
 
-def _rows(text: str, delimiter: str, findings: FileFindings) -> Iterator[tuple[int, list[str]]]:
-    """Yield (number, cells) of each row, from 1."""
-    if len(delimiter) != 1:
-        raise InvalidArgument(f"delimiter must be one character, got {delimiter!r}; leave it out to detect it")
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    number = 0
-    while True:
-        number += 1
-        try:
-            row = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            reason = str(error).lower()
-            raise findings.unreadable(f"row {number} cannot be read: {reason}", "check its quotes") from error
-        yield number, row
+@dataclass(frozen=True, slots=True)
+class _RowReader:
+    """Reads the cells of one row after another."""
 
+    unit: TimeUnit
+    frame_rate: Fraction
+    first_frame: int
+    numbers: DecimalSign
+    findings: FileFindings
 
-def _delimiter(text: str, columns: Mapping[str, str], findings: FileFindings) -> str:
-    """Return the delimiter that gives all wanted columns, else the one that gives most columns."""
-    widths: dict[str, int] = {}
-    for delimiter in (",", ";", "\t"):
-        try:
-            header = [name.strip() for name in next(_rows(text, delimiter, findings), (0, []))[1]]
-        except OSError:  # the quotes of this row are wrong for this delimiter
-            continue
-        if {name.strip() for name in columns.values()} <= set(header):
-            return delimiter
-        widths[delimiter] = len(header)
-    return max(widths, key=lambda delimiter: widths[delimiter], default=",")
-
-
-def _column_indices(header: list[str], columns: Mapping[str, str], findings: FileFindings) -> dict[str, int]:
-    for field, column in columns.items():
-        count = header.count(column.strip())
-        if count != 1:
-            got = f"{column!r}, which is the name of {count or 'none'} of {short_repr(header)}"
-            raise InvalidArgument(
-                f"the column of {field} must be the name of one column, got {got}; "
-                f"correct columns: {quoted(findings.path)}",
-                path=str(findings.path),
-            )
-    return {field: header.index(column.strip()) for field, column in columns.items()}
-
-
-def _span(cells: Mapping[str, str], unit: TimeUnit, where: str, findings: FileFindings) -> Span | None:
-    read = _UNITS[unit]
-    times: dict[str, Fraction] = {}
-    for field in ("start", "end", "duration"):
-        if field not in cells:
-            continue
-        value = read(cells[field])
-        if value is None:
-            what = f"{field} {short_repr(cells[field])} is no time in the unit {unit!r}, so the row was left out"
-            findings.add("bad_time", where, what, "correct the cell, or give another unit")
+    def span(self, cells: Mapping[str, str], where: str) -> Span | None:
+        """Return the span of a row, or None where it has a finding."""
+        times: dict[str, Fraction] = {}
+        for field in ("start", "start_frame", "end", "duration", "end_frame"):
+            if field not in cells:
+                continue
+            value = self._frame(field, cells[field]) if field.endswith("frame") else self._time(cells[field])
+            if value is None:
+                frames = f"frame number, from {self.first_frame} on"
+                kind = frames if field.endswith("frame") else f"time in the unit {self.unit!r}"
+                what = f"{field} {short_repr(cells[field])} is no {kind}, so the row was left out"
+                self.findings.add("bad_time", where, what, _bad_time_fix(cells[field]))
+                return None
+            times[field.removesuffix("_frame")] = value
+        start = times["start"]
+        end = times["end"] if "end" in times else start + times["duration"]
+        if end <= start:
+            what = f"it lasts from {start} to {end} s, so it was left out"
+            self.findings.add("empty_span", where, what, "make it end after its start")
             return None
-        times[field] = value
-    start = times["start"]
-    end = times["end"] if "end" in times else start + times["duration"]
-    if end <= start:
-        what = f"it lasts from {start} to {end} s, so it was left out"
-        findings.add("empty_span", where, what, "make it end after its start")
-        return None
-    try:
-        return Span(start, end)
-    except InvalidArgument:
-        findings.add("bad_time", where, "its times do not fit in 64 bits, so it was left out", "round them")
-        return None
+        try:
+            return Span(start, end)
+        except InvalidArgument:
+            what = "its times do not fit in 64 bits, so it was left out"
+            self.findings.add("bad_time", where, what, "round them")
+            return None
+
+    def _time(self, cell: str) -> Fraction | None:
+        scale = _UNITS[self.unit]
+        if scale is None:
+            return clock_time(cell)
+        value = self.numbers.number(cell)
+        return None if value is None else value / scale
+
+    def _frame(self, field: str, cell: str) -> Fraction | None:
+        number = self.numbers.number(cell)
+        if number is None or number.denominator != 1 or number < self.first_frame:
+            return None
+        return (number - self.first_frame + (field == "end_frame")) / self.frame_rate
+
+    def segments(self, cells: Mapping[str, str], span: Span, where: str) -> Iterator[Segment]:
+        """Yield the label and the text of a row."""
+        confidence = confidence_of(cells, self.numbers, where, self.findings.add)
+        intensity = intensity_of(cells, self.numbers, where, self.findings.add)
+        groups = tuple(groups_of(cells).items())
+        item, rater, speaker = cells.get("item") or None, cells.get("rater") or None, cells.get("speaker", "").strip()
+        for field, tier in (("label", cells.get("layer", "")), ("text", "text")):
+            if field not in cells:
+                continue
+            if not cells[field]:
+                what = f"its {field} is empty, so it was left out"
+                self.findings.add("no_label", where, what, f"fill in the {field}")
+                continue
+            segment = Segment(span, cells[field], tier, rater, item, speaker=speaker or None, groups=groups)
+            yield segment if field == "text" else replace(segment, confidence=confidence, intensity=intensity)
 
 
-def _segments(cells: Mapping[str, str], span: Span, where: str, findings: FileFindings) -> Iterator[Segment]:
-    confidence = None
-    if written := cells.get("confidence", "").strip():
-        # A confidence is no time, so the nearest float is exact enough.
-        if decimal_or_ratio(written) is not None and "/" not in written and 0 <= float(written) <= 1:
-            confidence = float(written)
-        else:
-            what = f"confidence {short_repr(written)} was left out"
-            findings.add("bad_confidence", where, what, "give a number from 0 to 1")
-    for field, tier in (("label", cells.get("layer", "")), ("text", "text")):
-        if field not in cells:
-            continue
-        if not cells[field]:
-            findings.add("no_label", where, f"its {field} is empty, so it was left out", f"fill in the {field}")
-            continue
-        item, rater = cells.get("item") or None, cells.get("rater") or None
-        yield Segment(span, cells[field], tier, rater, item, confidence if field == "label" else None)
+def _bad_time_fix(cell: str) -> str:
+    if "," in cell or cell.count(".") > 1:
+        return "write numbers with a point and without a sign for thousands, as 1234.5"
+    return "correct the cell, or give another unit"
 
 
 def write_table(
@@ -244,10 +259,12 @@ def write_table(
     *,
     unit: TimeUnit = "s",
     delimiter: str | None = None,
-) -> None:
-    """Write segments as a table with the columns of `TABLE_COLUMNS`, in UTF-8, rows ending in CR LF (RFC 4180).
+) -> dict[str, str]:
+    """Write segments as a table, in UTF-8, rows ending in CR LF (RFC 4180), and return its columns.
 
-    `read_table` with ``columns=TABLE_COLUMNS`` and the same unit gives the same segments again, exactly.
+    The columns are those of `TABLE_COLUMNS`, and of the speakers, intensities and kinds of groups that segments have.
+    `read_table` with these columns and the same unit gives the same segments again, exactly, save that blanks around speakers
+    and groups are removed.
 
     Args:
         path: The file to write; an existing file is replaced.
@@ -256,31 +273,40 @@ def write_table(
         delimiter: The character between cells; None is a tab for names in ``.tsv``, else a comma.
 
     Raises:
-        InvalidArgument: a segment has no text, or an item or rater that is "", or a NUL; a timestamp is below 0 or has
-            no exact decimal; an argument is wrong.
+        InvalidArgument: a segment has no text, an item, rater, speaker or group that is "", a NUL, or two groups of one kind;
+            a timestamp is below 0 or has no exact decimal; an argument is wrong.
         SourceNotFound: there is no such folder.
     """
     path = checked_path(path)
     _check_unit(unit)
-    between = delimiter or ("\t" if str(path).lower().endswith(".tsv") else ",")
-    if len(between) != 1 or between in '"\r\n\0':
-        allowed = "one character, no quote, line end or NUL"
-        raise InvalidArgument(f"delimiter must be {allowed}, got {delimiter!r}; leave it out for a comma or tab")
+    between = checked_delimiter(delimiter) or ("\t" if str(path).lower().endswith(".tsv") else ",")
+    rows = list(segments)
+    kinds = tuple(dict.fromkeys(kind for row in rows for kind, _ in row.groups))
+    columns = dict(TABLE_COLUMNS)
+    columns |= {name: name for name in ("speaker", "intensity") if any(getattr(row, name) is not None for row in rows)}
+    columns |= {field: field for field in map(field_of_group, kinds)}
+    checked_fields(columns)
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=between, lineterminator="\r\n")
-    writer.writerow(TABLE_COLUMNS)
-    for row in segments:
-        texts = [row.item, row.text, row.rater, row.tier]
-        if not row.text or "" in (row.item, row.rater) or any("\0" in text for text in texts if text):
-            allowed = "a text, no empty item or rater, and no NUL"
+    writer.writerow(columns)
+    for row in rows:
+        groups = dict(row.groups)
+        names = [row.item, row.rater, row.speaker, *groups.values()]
+        texts = [row.text, row.tier, *names]
+        if not row.text or "" in names or any("\0" in text for text in texts if text) or len(groups) < len(row.groups):
+            allowed = "a text, no empty item or rater, one group of a kind, and no NUL"
             raise InvalidArgument(
                 f"segments of a table must have {allowed}, got {short_repr(row)}; correct it: {quoted(path)}",
                 path=str(path),
             )
         start, end = (_written(time, unit, path) for time in (row.span.start, row.span.end))
         confidence = "" if row.confidence is None else repr(float(row.confidence))
-        writer.writerow([row.item or "", start, end, row.text, row.rater or "", row.tier, confidence])
+        cells = dict(zip(TABLE_COLUMNS, (row.item, start, end, row.text, row.rater, row.tier, confidence), strict=True))
+        cells |= {"speaker": row.speaker, "intensity": None if row.intensity is None else str(row.intensity)}
+        cells |= {field_of_group(kind): name for kind, name in groups.items()}
+        writer.writerow([cells.get(field) or "" for field in columns])
     write_bytes(path, out.getvalue())
+    return columns
 
 
 def _written(time: Fraction, unit: TimeUnit, path: Path) -> str:
