@@ -149,17 +149,21 @@ def test_wrong_arguments(folder: Path, tmp_path: Path) -> None:
         Corpus.from_folder(folder, annotations="labels.csv")
     table = tmp_path / "labels.csv"
     table.write_text("file,emotion\none.mp4,Joy\n")
-    with pytest.raises(InvalidArgument, match=r"columns must name item and label, got \[\]; add start and end"):
+    with pytest.raises(
+        InvalidArgument, match=r"columns must name item and label, .* got none; the table has the columns 'file'"
+    ):
         Corpus.from_folder(folder, annotations=table)
     with pytest.raises(InvalidArgument) as caught:
         Corpus.from_folder(folder, annotations=table, columns={"item": "file", "label": "mood"})
     assert str(caught.value) == (
-        "annotations must be a table with the columns named, got one where column 'mood' is missing among 'file', "
-        f"'emotion'; correct the name of the column: \"{table}\""
+        "the column of label must be the name of one column, got 'mood', which is the name of none of the columns 'file', "
+        f"'emotion'; correct columns: \"{table}\""
     )
     broken = tmp_path / "broken.csv"
     broken.write_bytes(b"file,emotion\none.mp4,\xff\n")
-    with pytest.raises(SourceUnreadable, match=r"it cannot be read \(.*\); give an xlsx or csv file"):
+    with pytest.raises(
+        SourceUnreadable, match=r"byte 21 \(line 2\) is not UTF-8, and .* no Chinese in GB18030; give the encoding"
+    ):
         Corpus.from_folder(folder, annotations=broken, columns={"item": "file", "label": "emotion"})
     with pytest.raises(InvalidArgument, match=r"taxonomy must be one of basic7, .*, got 'mood'"):
         Corpus.from_folder(folder, annotations=table, columns={"item": "file", "label": "emotion"}, layer="mood")

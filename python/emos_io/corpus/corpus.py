@@ -8,6 +8,8 @@ from typing import Literal
 
 from .._checks import checked_path, is_sequence
 from ..errors import InvalidArgument
+from ..formats.encodings import checked_encoding
+from ..formats.rows import checked_delimiter
 from ..spans import Seconds
 from . import examination, splits
 from .data import CorpusData
@@ -51,6 +53,8 @@ def read_folder(
     annotations: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     columns: Mapping[str, str] | None = None,
     unit: Literal["s", "ms", "timestamp"] = "s",
+    encoding: str | None = None,
+    delimiter: str | None = None,
     layer: str = "basic7",
     elan_tier: str | None = None,
     rater: str | None = None,
@@ -72,9 +76,23 @@ def read_folder(
         annotations: A file (.csv, .tsv, .eaf, .TextGrid, Label Studio .json), or a folder with one such file for each
             media file, under the same name; or a sequence of those, whose labels are read together. A relative path that is
             not there is looked for in the folder of media.
-        columns: For tables, the names of their columns by role: ``item``, ``start``, ``end`` or ``duration``, ``label``, and
-            if there are any ``rater``, ``text``, ``confidence``, ``layer``.
+        columns: For tables, the name of the column of each field: ``{"item": "file", "label": "emotion"}``. Every column that
+            is named is used, or refused.
+
+            - ``item``: the media file, and ``label``; they are needed.
+            - ``start`` and ``end`` or ``duration``; or ``start_frame`` and ``end_frame``, with `frame_rate`.
+            - ``rater``; ``layer`` (of labels on spans the tier, which `elan_tier` chooses; of whole clips the taxonomy of the
+              row's label); ``text``; ``confidence``, 0 to 1; ``intensity``, 1 to 5, which of clips is the layer
+              ``intensity``.
+            - ``speaker``, ``group``, ``fold``, ``split``, and ``group:KIND`` for any other kind: groups of the item. Blanks
+              around their names are removed; of rows that contradict each other the first counts, and the others are
+              findings.
         unit: Unit of times in tables: ``"s"``, ``"ms"``, or ``"timestamp"`` as 00:16:16,059.
+        encoding: Encoding of tables, .srt, .vtt and TextGrid files that have no byte order mark, a name that Python knows,
+            such as ``"gb18030"`` or ``"cp1252"``. None and ``"auto"`` detect it for each file: UTF-8, then GB18030 where the
+            text looks Chinese, which is a guess and a finding. A .vtt that is UTF-8 is read so in any case; .eaf says its own.
+        delimiter: The character between the cells of tables; None takes the one of comma, semicolon and tab that gives all
+            columns.
         layer: Name of the taxonomy of the labels.
         elan_tier: Name of the tier that holds the labels, where a file has several: a tier of ELAN or Praat, or a control of
             Label Studio.
@@ -82,8 +100,10 @@ def read_folder(
         sentences: An .srt, .vtt or WhisperX .json file, or a folder with one such file for each media file, under the same
             name.
         language: Language of all items, ISO 639-1.
-        frame_rate, first_frame: Frames per second, and the number of the first frame, of Label Studio's frame numbers;
-            its files do not say them.
+        frame_rate, first_frame: Frames per second, exact if str (``"30000/1001"``), and the number of the first frame, 0 or 1:
+            of Label Studio's frame numbers, whose files say neither; and of tables with columns of frames, where the first
+            is frame 0 if it is left out. Frame k lasts ``[(k - first_frame) / frame_rate, (k - first_frame + 1) /
+            frame_rate)``, and a label includes its end frame.
         probe: How long a media file is; without it, or where the file cannot be read, a monologue ends with its last label
             or sentence.
         strict: Raise the first finding that is no mere repair.
@@ -111,6 +131,8 @@ def read_folder(
     options = FolderOptions(
         columns=columns,
         unit=unit,
+        encoding=checked_encoding(encoding),
+        delimiter=checked_delimiter(delimiter),
         layer=layer,
         elan_tier=elan_tier,
         rater=rater,

@@ -58,6 +58,7 @@ FINDING_CODES: dict[str, FindingCode] = {
     "row_length": FindingCode(
         "fault", "a row has more or fewer cells than the table has columns", "the row is left out"
     ),
+    "no_rows": FindingCode("fault", "a table has the names of its columns and no rows", "it labels nothing"),
     # Items.
     "missing_id": FindingCode("fault", "a row does not say which item it is about", "the row is left out"),
     "mangled_id": FindingCode(
@@ -102,15 +103,24 @@ FINDING_CODES: dict[str, FindingCode] = {
     ),
     "text_differs": FindingCode(
         "note",
-        "two files give one item different texts; the first is kept",
-        "the release has both; labels do not depend on the text",
+        "two files or rows give one item different texts; the first is kept",
+        "the other is where it was read; labels do not depend on the text",
     ),
     "watermark": FindingCode(
         "repair", "a text holds the note of a transcription service, which was removed", "nobody spoke the note"
     ),
     "bad_sentiment": FindingCode("fault", "a sentiment is no number from -1 to 1", "the sentiment is left out"),
     "bad_intensity": FindingCode("fault", "an intensity is no integer from 1 to 5", "the intensity is left out"),
+    "conflicting_group": FindingCode(
+        "fault",
+        "rows of one item do not agree on its speaker or another group; the first is kept",
+        "a split by that group may put what belongs together on two sides",
+    ),
     # Votes and decisions.
+    "unknown_layer": FindingCode("fault", "a row names a layer that has no taxonomy", "the vote is left out"),
+    "unused_confidence": FindingCode(
+        "fault", "several raters give confidences, and votes have none", "the confidences are left out"
+    ),
     "label_repaired": FindingCode(
         "repair",
         "a label was not written as the taxonomy writes it, and was recognised",
@@ -258,7 +268,9 @@ FINDING_CODES: dict[str, FindingCode] = {
         "fault", "a time was rounded, since the format cannot hold it exactly", "the file does not have the exact time"
     ),
     # Annotation files of other programs: structure.
-    "encoding": FindingCode("fault", "a file is not UTF-8; its encoding was guessed", "letters may be wrong"),
+    "encoding": FindingCode(
+        "fault", "the encoding of a file was guessed, or is not the one that was given", "letters may be wrong"
+    ),
     "unknown_version": FindingCode(
         "fault", "a file is of a version of its format that was never tried", "fields may be read wrongly"
     ),

@@ -2,103 +2,222 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ...errors import InvalidArgument, quoted, short_repr
-from ..media_names import MediaNames
+from ...errors import InvalidArgument
+from ...formats.rows import TableRow, column_names, read_rows
+from ...formats.source import FileFindings
+from ...formats.table_columns import missing_columns
+from ...formats.tables import confidence_of, decimal_sign, groups_of, intensity_of
+from ..media_names import MediaMatch, MediaNames
 from ..normalise import Normaliser
 from ..records import Clip, Decision, Provenance, Vote
 from ..taxonomies import taxonomy
-from ..workbooks import needed_sheet
 from .options import FolderOptions
+
+_INTENSITY = "intensity"
+
+
+@dataclass(slots=True)
+class _ClipRows:
+    """What the rows of one clip say, in all tables."""
+
+    key: str
+    provenance: Provenance
+    text: str = ""
+    groups: dict[str, str] = field(default_factory=dict)
+    without: dict[str, list[Provenance]] = field(default_factory=dict)
+    votes: list[Vote] = field(default_factory=list)
+    confidences: list[float | None] = field(default_factory=list)
+
+    @property
+    def has_several_files(self) -> bool:
+        """Whether votes of one layer come from several files."""
+        files = {(vote.layer, vote.provenance.file if vote.provenance else "") for vote in self.votes}
+        return len(files) > len({layer for layer, _ in files})
+
+    def vote_of(self, layer: str, rater: str) -> Vote | None:
+        """Return the vote of a rater in a layer, or None."""
+        return next((vote for vote in self.votes if vote.layer == layer and vote.rater == rater), None)
 
 
 def read_clips(files: Sequence[Path], media: MediaNames, options: FolderOptions) -> list[Clip]:
-    """Return one clip for each media file that the tables name."""
-    names = taxonomy(options.layer)
-    normalise = Normaliser(names)
-    votes: dict[str, list[Vote]] = {}
-    texts: dict[str, str] = {}
-    first: dict[str, Provenance] = {}
+    """Return one clip for each media file that the tables name.
+
+    Tables without a column of raters that vote on one clip are those of several raters, named as the files are.
+    """
+    clips: dict[str, _ClipRows] = {}
     for file in files:
-        columns = _clip_columns(file, options)
-        sheet = needed_sheet(file, name="annotations", needs=tuple(columns.values()))
-        matches = media.match_all((row.text(columns["item"]) for row in sheet), near=file)
-        for row in sheet:
-            key = media.accept(matches[row.text(columns["item"])], str(row.provenance), "the row is left out")
-            if key is None:
-                continue
-            raw = row.text(columns["label"])
-            read = normalise.read(raw, str(row.provenance), options.findings, open_words=True)
-            who = row.text(columns["rater"]) if "rater" in columns else ""
-            if any(vote.rater == who for vote in votes.get(key, ())):
-                options.findings.add(
-                    "second_vote",
-                    str(row.provenance),
-                    f"{who or 'the rater'} votes a second time on {key}",
-                    "the first vote counts; delete one of them",
-                )
-                continue
-            vote = Vote(
-                item=f"folder/{key}",
-                layer=names.name,
-                rater=who,
-                labels=read.labels,
-                abstain=read.abstain,
-                open_labels=read.unknown,
-                raw=raw,
-                provenance=row.provenance,
-            )
-            votes.setdefault(key, []).append(vote)
-            texts.setdefault(key, row.text(columns["text"]) if "text" in columns else "")
-            first.setdefault(key, row.provenance)
-    return [
-        Clip(
-            key=f"folder/{key}",
-            source="folder",
-            language=options.language,
-            text=texts[key],
-            group={"video": key},
-            published_path=media.path(key).name,
-            path=str(media.path(key)),
-            votes=tuple(own),
-            decisions=_single_vote_decision(own, names.name),
-            provenance=first[key],
+        _read_table(file, media, clips, options)
+    if "rater" not in (options.columns or {}) and not any(rows.has_several_files for rows in clips.values()):
+        for rows in clips.values():
+            rows.votes = [replace(vote, rater="") for vote in rows.votes]
+    return [_clip(rows, media, options) for rows in clips.values()]
+
+
+def _read_table(file: Path, media: MediaNames, clips: dict[str, _ClipRows], options: FolderOptions) -> None:
+    if not options.columns or not {"item", "label"} <= set(options.columns):
+        header = column_names(file, encoding=options.encoding, delimiter=options.delimiter)
+        raise missing_columns(file, header, options.columns)
+    report = options.findings.reporter(file.name)
+    table = read_rows(
+        FileFindings(file, report), columns=options.columns, encoding=options.encoding, delimiter=options.delimiter
+    )
+    numbers = decimal_sign(table)
+    matches = media.match_all((row.cells["item"].strip() for row in table), near=file)
+    for row in table:
+        provenance = Provenance(file.name, None, row.number)
+        key = _media_key(row, provenance, media, matches, options)
+        if key is None:
+            continue
+        clip = clips.setdefault(key, _ClipRows(key, provenance))
+        _add_description(clip, row, provenance, options)
+        vote = _vote(clip, row, provenance, options)
+        if vote is None:
+            continue
+        clip.votes.append(vote)
+        clip.confidences.append(confidence_of(row.cells, numbers, f"row {row.number}", report))
+        intensity = intensity_of(row.cells, numbers, f"row {row.number}", report)
+        if intensity is not None:
+            _add_intensity(clip, vote, intensity, row.cells["intensity"].strip(), options)
+
+
+def _media_key(
+    row: TableRow,
+    provenance: Provenance,
+    media: MediaNames,
+    matches: Mapping[str, MediaMatch],
+    options: FolderOptions,
+) -> str | None:
+    named = row.cells["item"].strip()
+    if not named:
+        options.findings.add("missing_id", str(provenance), "the item is empty", "fill it in; the row is left out")
+        return None
+    return media.accept(matches[named], str(provenance), "the row is left out")
+
+
+def _add_description(clip: _ClipRows, row: TableRow, provenance: Provenance, options: FolderOptions) -> None:
+    """Add speaker, groups and text of a row; the first of each counts, and another one is a finding."""
+    text = row.cells.get("text", "").strip()
+    if text and clip.text and text != clip.text:
+        what = f"{clip.key} has another text in a row before"
+        options.findings.add("text_differs", str(provenance), what, "the first is kept; make them the same")
+    clip.text = clip.text or text
+    groups = groups_of(row.cells)
+    if speaker := row.cells.get("speaker", "").strip():
+        groups["speaker"] = speaker
+    for kind, name in groups.items():
+        first = clip.groups.setdefault(kind, name)
+        if first != name:
+            what = f"{kind} of {clip.key} is {name!r}, and {first!r} in a row before"
+            options.findings.add("conflicting_group", str(provenance), what, "the first is kept; make them the same")
+    for kind in _kinds(options):
+        if kind not in groups:
+            clip.without.setdefault(kind, []).append(provenance)
+
+
+def _vote(clip: _ClipRows, row: TableRow, provenance: Provenance, options: FolderOptions) -> Vote | None:
+    """Return the vote of a row, or None where it has a finding."""
+    layer = row.cells.get("layer", "").strip() or options.layer
+    normaliser = _normaliser(layer)
+    if normaliser is None:
+        fix = "the row is left out; write basic7, goemotions or the name of another taxonomy"
+        options.findings.add("unknown_layer", str(provenance), f"{layer!r} is no layer with a taxonomy", fix)
+        return None
+    raw = row.cells["label"].strip()
+    rater = row.cells["rater"].strip() if "rater" in row.cells else Path(provenance.file).stem
+    read = normaliser.read(raw, str(provenance), options.findings, open_words=True)
+    if clip.vote_of(layer, rater) is not None:
+        options.findings.add(
+            "second_vote",
+            str(provenance),
+            f"{(rater if 'rater' in row.cells else '') or 'the rater'} votes a second time on {clip.key}",
+            "the first vote counts; delete one of them",
         )
-        for key, own in votes.items()
-    ]
+        return None
+    return Vote(
+        item=f"folder/{clip.key}",
+        layer=layer,
+        rater=rater,
+        labels=read.labels,
+        abstain=read.abstain,
+        open_labels=read.unknown,
+        raw=raw,
+        provenance=provenance,
+    )
 
 
-def _clip_columns(file: Path, options: FolderOptions) -> Mapping[str, str]:
+@functools.cache
+def _normaliser(layer: str) -> Normaliser | None:
+    try:
+        return Normaliser(taxonomy(layer))
+    except InvalidArgument:
+        return None
+
+
+def _add_intensity(clip: _ClipRows, vote: Vote, intensity: int, raw: str, options: FolderOptions) -> None:
+    """Add a vote in the layer of intensities; rows of one rater in several layers may repeat it."""
+    same = clip.vote_of(_INTENSITY, vote.rater)
+    labels = (str(intensity),)
+    if same is None:
+        clip.votes.append(replace(vote, layer=_INTENSITY, labels=labels, abstain=False, open_labels=(), raw=raw))
+        clip.confidences.append(None)
+    elif same.labels != labels:
+        what = f"the intensity of {clip.key} is {intensity}, and {same.labels[0]} in a row before"
+        options.findings.add("second_vote", str(vote.provenance), what, "the first is kept; make them the same")
+
+
+def _clip(rows: _ClipRows, media: MediaNames, options: FolderOptions) -> Clip:
+    for kind in _kinds(options):
+        lacking = rows.without.get(kind, [])
+        if lacking and kind in rows.groups:
+            more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+            what = f"row {lacking[0].row}{more} of {rows.key} have no {kind}, and others have {rows.groups[kind]!r}"
+            options.findings.add("conflicting_group", str(lacking[0]), what, "that one is kept; fill in the cells")
+    path = media.path(rows.key)
+    return Clip(
+        key=f"folder/{rows.key}",
+        source="folder",
+        language=options.language,
+        text=rows.text,
+        group={"video": rows.key} | rows.groups,
+        published_path=path.name,
+        path=str(path),
+        speaker=rows.groups.get("speaker"),
+        votes=tuple(rows.votes),
+        decisions=_single_vote_decisions(rows, options),
+        provenance=rows.provenance,
+    )
+
+
+def _kinds(options: FolderOptions) -> list[str]:
+    """Return the kinds of groups that the tables have columns for."""
     columns = options.columns or {}
-    if not {"item", "label"} <= set(columns):
-        raise InvalidArgument(
-            f"columns must name item and label, got {sorted(columns)}; add start and end if there are times: {quoted(file)}",
-            path=str(file),
-        )
-    for role, column in columns.items():
-        if not isinstance(column, str):
-            raise InvalidArgument(
-                f"columns[{role!r}] must be the name of a column, got {short_repr(column)}; give a str"
+    return [*(["speaker"] if "speaker" in columns else []), *groups_of({each: each for each in columns})]
+
+
+def _single_vote_decisions(rows: _ClipRows, options: FolderOptions) -> dict[str, Decision]:
+    """One vote in a layer is the decision; several votes are left to the caller to aggregate."""
+    decisions: dict[str, Decision] = {}
+    for layer in dict.fromkeys(vote.layer for vote in rows.votes):
+        votes = [(vote, sure) for vote, sure in zip(rows.votes, rows.confidences, strict=True) if vote.layer == layer]
+        if len(votes) > 1:
+            if any(sure is not None for _, sure in votes):
+                what = f"{len(votes)} raters voted on {rows.key} in {layer}, and votes have no confidence"
+                fix = "the confidences are left out; those of a decision come from its votes"
+                options.findings.add("unused_confidence", str(votes[0][0].provenance), what, fix)
+            continue
+        vote, sure = votes[0]
+        if vote.labels:
+            decisions[layer] = Decision(
+                item=vote.item,
+                layer=layer,
+                labels=vote.labels,
+                scores=dict.fromkeys(vote.labels, 1.0),
+                confidence=sure if sure is not None else 1.0 if len(vote.labels) == 1 else None,
+                recipe={"method": "single vote"} | ({} if sure is None else {"confidence": "given"}),
             )
-    return columns
-
-
-def _single_vote_decision(votes: list[Vote], layer: str) -> dict[str, Decision]:
-    """One vote is the decision; several votes are left to the caller to aggregate."""
-    if len(votes) != 1 or not votes[0].labels:
-        return {}
-    labels = votes[0].labels
-    recipe = {"method": "single vote"}
-    confidence = 1.0 if len(labels) == 1 else None
-    return {
-        layer: Decision(
-            item=votes[0].item,
-            layer=layer,
-            labels=labels,
-            scores=dict.fromkeys(labels, 1.0),
-            confidence=confidence,
-            recipe=recipe,
-        )
-    }
+    return decisions

@@ -22,6 +22,8 @@ class FolderOptions:
     elan_tier: str | None
     rater: str | None
     sentences: Path | None
+    encoding: str | None
+    delimiter: str | None
     language: str
     frame_rate: Seconds | None
     first_frame: int | None
