@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..._checks import checked_columns
 from ...errors import InvalidArgument, SourceNotFound, quoted
+from ...formats.table_columns import checked_fields, has_times
 from ..annotation_paths import annotation_files, existing, is_table
 from ..data import CorpusData
 from ..media_names import MediaNames
@@ -24,20 +24,21 @@ def read_folder_files(folder: Path, annotations: Sequence[Path], options: Folder
     """Read a folder of media with its annotations; the errors are those of `emos_io.corpus.read_folder`."""
     columns, findings = options.columns, options.findings
     if columns is not None:
-        checked_columns(columns)
+        checked_fields(columns)
     if not folder.is_dir():
         raise SourceNotFound(f"there is no folder of media; give one that exists: {quoted(folder)}", path=str(folder))
     given = [existing(each, folder) for each in annotations]
     taxonomy(options.layer)
     media = MediaNames(folder, findings)
-    if "start" not in (columns or {}) and any(map(is_table, given)):
-        clips = read_clips(_checked_tables(given), media, options)
+    files = annotation_files(given)
+    if not has_times(columns) and any(map(is_table, files)):
+        clips = read_clips(_checked_tables(files, options), media, options)
         return CorpusData(clips, (), findings.collected, str(folder))
-    contents = read_labels(annotation_files(given), media, options)
+    contents = read_labels(files, media, options)
     if options.sentences is not None:
         within = folder / options.sentences
         spoken = within if within.exists() and not options.sentences.exists() else options.sentences
-        read_sentences(spoken, media, contents, findings)
+        read_sentences(spoken, media, contents, options)
     check_rater(options.rater, contents, given[0] if len(given) == 1 else folder)
     monologues = [make_monologue(key, contents[key], media, options) for key in sorted(contents)]
     for key in media.all():
@@ -51,13 +52,13 @@ def read_folder_files(folder: Path, annotations: Sequence[Path], options: Folder
     return CorpusData((), monologues, findings.collected, str(folder))
 
 
-def _checked_tables(given: Sequence[Path]) -> list[Path]:
+def _checked_tables(files: Sequence[Path], options: FolderOptions) -> list[Path]:
     """Return tables without times; no other annotations stand beside them."""
-    others = [each for each in given if not is_table(each)]
-    if others:
+    others = [each for each in files if not is_table(each)]
+    if others and options.columns:
         raise InvalidArgument(
             "columns must name start and end of a table beside annotations with times, got neither; name them, or read the "
             f"table by itself: {quoted(others[0])}",
             path=str(others[0]),
         )
-    return annotation_files(given)
+    return [each for each in files if is_table(each)]

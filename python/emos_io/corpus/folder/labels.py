@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...errors import InvalidArgument, quoted
-from ...formats import AnnotationFile, Segment, read_annotation, read_label_studio
+from ...formats import AnnotationFile, Segment, read_annotation, read_label_studio, read_table
 from ..annotation_paths import is_table
+from ..findings import FindingCollector
 from ..media_names import MediaNames
 from ..records import Provenance
 from .media import media_of_items
@@ -50,14 +51,37 @@ def _read(file: Path, options: FolderOptions) -> Iterable[AnnotationFile]:
     if suffix == ".json":
         return read_label_studio(file, frame_rate=options.frame_rate, first_frame=options.first_frame, reporter=report)
     if is_table(file):
-        if options.columns is None:
-            raise InvalidArgument(
-                "columns must be given for a table, got None; give for instance "
-                f"{{'item': 'file', 'start': 't0', 'end': 't1', 'label': 'emotion'}}: {quoted(file)}",
-                path=str(file),
-            )
-        return [read_annotation(file, columns=options.columns, unit=options.unit, reporter=report)]
+        # A table without columns is read as one of clips, which refuses it.
+        columns = options.columns or {}
+        read = read_table(
+            file,
+            columns=columns,
+            unit=options.unit,
+            encoding=options.encoding,
+            delimiter=options.delimiter,
+            frame_rate=options.frame_rate,
+            first_frame=options.first_frame,
+            reporter=report,
+        )
+        return [_with_items(read, file, options.findings)]
+    if suffix in _ENCODED:
+        return [read_annotation(file, encoding=options.encoding, reporter=report)]
     return [read_annotation(file, reporter=report)]
+
+
+_ENCODED = {".srt", ".vtt", ".textgrid"}
+"""Annotation files in an encoding that they do not say, besides tables."""
+
+
+def _with_items(read: AnnotationFile, file: Path, findings: FindingCollector) -> AnnotationFile:
+    """Return a table without the rows that do not say which item they are about, where other rows do."""
+    nameless = [segment for segment in read.segments if segment.item is None]
+    if not nameless or len(nameless) == len(read.segments):
+        return read
+    for segment in nameless:
+        where = f"{file.name}, {segment.span}"
+        findings.add("missing_id", where, "the item is empty", "fill it in; the row is left out")
+    return replace(read, segments=tuple(segment for segment in read.segments if segment.item is not None))
 
 
 def _assign_segments(

@@ -7,13 +7,14 @@ from pathlib import Path
 from ...errors import SourceNotFound, quoted
 from ...formats import read_annotation, read_whisperx
 from ..annotation_paths import SENTENCES
-from ..findings import FindingCollector
 from ..media_names import MediaNames
 from .labels import MediaLabels
+from .options import FolderOptions
 
 
-def read_sentences(path: Path, media: MediaNames, contents: dict[str, MediaLabels], findings: FindingCollector) -> None:
+def read_sentences(path: Path, media: MediaNames, contents: dict[str, MediaLabels], options: FolderOptions) -> None:
     """Add the sentences of a file, or of all files in a folder, to what was read of their media."""
+    findings = options.findings
     if not path.exists():
         raise SourceNotFound(
             f"there are no sentences; give a file or folder that exists: {quoted(path)}", path=str(path)
@@ -26,7 +27,11 @@ def read_sentences(path: Path, media: MediaNames, contents: dict[str, MediaLabel
             continue
         report = findings.reporter(file.name)
         whisper = file.suffix.lower() == ".json"
-        read = read_whisperx(file, reporter=report) if whisper else read_annotation(file, reporter=report)
+        read = (
+            read_whisperx(file, reporter=report)
+            if whisper
+            else read_annotation(file, encoding=options.encoding, reporter=report)
+        )
         # WhisperX repeats every word as a segment of its own.
         kept = [each for each in read.segments if not (whisper and each.tier.split("/")[0] == "words")]
         contents.setdefault(key, MediaLabels()).sentences.extend(kept)
