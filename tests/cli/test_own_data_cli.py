@@ -61,7 +61,7 @@ def test_a_table_with_the_names_of_the_fields_needs_no_columns(media: Path, caps
     Path("labels.csv").write_text(TABLE)
     counts, codes = doctor(capsys, media, "--annotations", "labels.csv")
     assert (counts["monologues"], counts["utterances"], counts["seconds"]) == (2, 3, "12")
-    assert codes == ["label_repaired"]
+    assert codes == []
     code, out, err = run(capsys, "plan", media, "--annotations", "labels.csv", "--length", 2, "--json")
     assert (code, err) == (0, "")
     summary = json.loads(out)
@@ -147,14 +147,13 @@ def test_label_studio_and_subtitles(media: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_what_is_wrong_with_own_data_is_a_fault(media: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Path("labels.csv").write_text(TABLE + "run.mov,0,2,Joy\ntalk.mov,1,2,Joy\ntalk.mov,8,9,Joy\n")
+    Path("labels.csv").write_text(TABLE + "run.mov,0,2,Joy\ntalk.mov,1,2,Fear\ntalk.mov,8,9,Joy\n")
     (media / "jump.mov").write_bytes(b"no media")
     Path("more.csv").write_text("item,start,end,label\njump.mov,0,2,Hapyness\n")
     words = ("--annotations", "labels.csv", "--annotations", "more.csv")
     _, codes = doctor(capsys, media, *words, code=1)
     assert sorted(codes) == [
         "label_after_end",
-        "label_repaired",
         "no_known_label",
         "open_label",
         "overlap",
@@ -212,7 +211,7 @@ def test_unreadable_media_of_clips_are_found_once(media: Path, capsys: pytest.Ca
             ["clips", "--annotations", "other.csv"],
             2,
             "--columns must name the column of item and label, got a table with the columns 'file', 'from', 'to', 'emotion'; "
-            'add --columns item=NAME,label=NAME: "other.csv"',
+            'add --columns item=file,start=from,end=to,label=emotion: "other.csv"',
         ),
         (
             ["clips", "--annotations", "other.csv", "--columns", "item=file,label=emotion,end=to"],
@@ -240,7 +239,7 @@ def test_unreadable_media_of_clips_are_found_once(media: Path, capsys: pytest.Ca
         (
             ["clips", "--annotations", "labels.csv", "--frame-rate", "25"],
             2,
-            "--frame-rate must come with a Label Studio file",
+            "--frame-rate must come with a Label Studio file or a column of frames",
         ),
         (["clips", "--annotations", "labels.csv", "--sentences", "no.srt"], 3, "there are no sentences"),
         (["clips", "--annotations", "clips/talk.mov"], 2, "--annotations must be files of .csv, .eaf, .json, "),

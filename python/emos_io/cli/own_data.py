@@ -11,16 +11,16 @@ from typing import TypedDict, TypeVar, get_args
 import click
 
 from ..corpus import Corpus, FindingCollector
-from ..corpus.annotation_paths import ANNOTATIONS, SENTENCES, annotation_files, existing, is_table
+from ..corpus.annotation_paths import ANNOTATIONS, ENCODED, SENTENCES, annotation_files, existing, is_table
 from ..corpus.media_names import MediaNames
-from ..errors import InvalidArgument, SourceNotFound, SourceUnreadable, quoted
-from ..formats import TABLE_FIELDS, TimeUnit, column_names
+from ..errors import InvalidArgument, SourceNotFound, quoted
+from ..formats import TimeUnit
 from ..pipes import media_duration
+from .table_columns import FIELDS_HELP, has_frames, parsed_columns, table_columns
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
 _UNITS = get_args(TimeUnit)
-_NEXT_FIELD = re.compile(rf",\s*(?=(?:{'|'.join(TABLE_FIELDS)})\s*=)")
 
 
 class ReviewDataOptions(TypedDict):
@@ -29,6 +29,8 @@ class ReviewDataOptions(TypedDict):
     annotations: tuple[str, ...]
     columns: tuple[str, ...]
     unit: TimeUnit | None
+    encoding: str | None
+    delimiter: str | None
     elan_tier: str | None
     rater: str | None
     sentences: str | None
@@ -50,6 +52,8 @@ class OwnData:
     annotations: tuple[Path, ...] = ()
     columns: Mapping[str, str] | None = None
     unit: TimeUnit | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
     layer: str | None = None
     elan_tier: str | None = None
     rater: str | None = None
@@ -78,16 +82,22 @@ def review_data_options(command: Command) -> Command:
             "--columns",
             multiple=True,
             metavar="FIELD=NAME,...",
-            help=f"Columns of a table, as start=from,end=to; fields are {', '.join(TABLE_FIELDS)}. A field that is left "
+            help=f"Columns of a table, as start=from,end=to; fields are {FIELDS_HELP}. A field that is left "
             "out is the column of its own name.",
         ),
         click.option("--unit", type=click.Choice(_UNITS), help="Unit of times in tables; s if left out."),
+        click.option(
+            "--encoding",
+            help="Encoding of tables, SRT, VTT and TextGrid files, such as gb18030; UTF-8 if left out, else GB18030 where "
+            "the text looks Chinese, which is a finding.",
+        ),
+        click.option("--delimiter", help="The character between cells of a table, or tab; detected if left out."),
         click.option("--elan-tier", help="The tier or control of the labels, where a file has several."),
         click.option("--rater", help="The rater whose labels count, where a file has several."),
         click.option("--sentences", metavar="PATH", help="An SRT, VTT or WhisperX file, or a folder of them."),
         click.option("--language", help="Language of all items, such as en."),
-        click.option("--frame-rate", help="Frames a second of Label Studio's frame numbers."),
-        click.option("--first-frame", type=int, help="Number of the first frame in Label Studio."),
+        click.option("--frame-rate", help="Frames a second, of frame numbers in Label Studio and tables."),
+        click.option("--first-frame", type=int, help="Number of the first frame, 0 or 1."),
     ]
     for option in reversed(options):
         command = option(command)
@@ -104,12 +114,14 @@ def own_data(options: OwnDataOptions) -> OwnData:
     if names and not options["annotations"]:
         name = _flag(names[0])
         raise click.UsageError(f"{name} must come with --annotations, got {name} alone; name the file of the labels")
-    columns = _columns(options["columns"]) if options["columns"] else None
+    columns = parsed_columns(options["columns"]) if options["columns"] else None
     sentences = options["sentences"]
     return OwnData(
         annotations=tuple(map(Path, options["annotations"])),
         columns=columns,
         unit=options["unit"],
+        encoding=options["encoding"],
+        delimiter=typed_delimiter(options["delimiter"]),
         layer=options["layer"],
         elan_tier=options["elan_tier"],
         rater=options["rater"],
@@ -138,12 +150,17 @@ def read_own_data(folder: Path, own: OwnData, *, strict: bool) -> Corpus:
         )
     try:
         files = annotation_files([existing(each, folder) for each in own.annotations])
-        columns = _table_columns(folder, files, own)
+        _check_needed(files, own)
+        tables = [file for file in files if is_table(file)]
+        columns = table_columns(folder, tables, own.columns or {}, encoding=own.encoding, delimiter=own.delimiter)
+        _check_frames(files, columns, own)
         return Corpus.from_folder(
             folder,
             annotations=own.annotations,
             columns=columns,
             unit=own.unit or "s",
+            encoding=own.encoding,
+            delimiter=own.delimiter,
             layer=own.layer or "basic7",
             elan_tier=own.elan_tier,
             rater=own.rater,
@@ -179,91 +196,6 @@ def has_media(folder: Path) -> bool:
     return bool(MediaNames(folder, FindingCollector()).all())
 
 
-def _columns(texts: Sequence[str]) -> dict[str, str]:
-    """Return the columns by field; a comma or an equals sign may be part of a name."""
-    columns: dict[str, str] = {}
-    for text in texts:
-        for pair in _NEXT_FIELD.split(text):
-            field, equals, name = (part.strip() for part in pair.partition("="))
-            if field not in TABLE_FIELDS or not equals or not name:
-                allowed = f"a field and the name of its column, fields are {', '.join(TABLE_FIELDS)}"
-                raise click.UsageError(f"--columns must be {allowed}, got {pair!r}; write it as start=from,end=to")
-            if field in columns:
-                raise click.UsageError(f"--columns must name each field once, got {field} twice; leave one out")
-            columns[field] = name
-    return columns
-
-
-def _table_columns(folder: Path, files: Sequence[Path], own: OwnData) -> Mapping[str, str] | None:
-    """Return the columns of the tables: those that are named, and for other fields the columns of the same names."""
-    _check_needed(files, own)
-    tables = [file for file in files if is_table(file)]
-    if not tables:
-        return None
-    headers = {table: column_names(table) for table in tables}
-    named = dict(own.columns or {})
-    for table, header in headers.items():
-        if not header:
-            raise SourceUnreadable(
-                f"the table is empty; its first row must name its columns: {quoted(table)}", path=str(table)
-            )
-        for field, name in named.items():
-            if name not in header:
-                raise click.UsageError(
-                    f"--columns must name columns of the table, got {field}={name}; it has {_listed(header)}: {quoted(table)}"
-                )
-    columns = named | _same_names(headers, named)
-    if "start" not in columns and {"end", "duration"} & set(columns):
-        _refuse(("start",), headers)
-    if "start" not in columns:
-        _refuse([field for field in ("item", "label") if field not in columns], headers)
-    else:
-        _refuse([] if {"end", "duration"} & set(columns) else ["end"], headers)
-        _refuse([] if {"label", "text"} & set(columns) else ["label"], headers)
-        media = MediaNames(folder, FindingCollector())
-        nameless = [table for table in tables if media.match(table.stem).file is None]
-        if nameless and "item" not in columns:
-            _refuse(("item",), {table: headers[table] for table in nameless})
-    return columns
-
-
-def _same_names(headers: Mapping[Path, Sequence[str]], named: Mapping[str, str]) -> dict[str, str]:
-    """Return the columns of all tables that have the name of a field which nobody named."""
-    taken = set(named.values())
-    found: dict[str, str] = {}
-    for field in TABLE_FIELDS:
-        own = {name for header in headers.values() for name in header if name.casefold() == field} - taken
-        shared = [name for name in sorted(own, reverse=True) if all(name in header for header in headers.values())]
-        if field in named or not own:
-            continue
-        if not shared:
-            table = next(table for table, header in headers.items() if not own & set(header))
-            if field in ("item", "start", "end", "duration", "label"):
-                raise click.UsageError(
-                    f"tables must have columns of the same names, got one without the column {field} of another, and with "
-                    f"{_listed(headers[table])}; rename its columns, or read it by itself: {quoted(table)}"
-                )
-            click.echo(f"the column {field} is left out, since one of the tables lacks it: {quoted(table)}", err=True)
-            continue
-        found[field] = field if field in shared else shared[0]
-    if "duration" in named:
-        found.pop("end", None)
-    elif "end" in named or "end" in found:
-        found.pop("duration", None)
-    return found
-
-
-def _refuse(missing: Sequence[str], headers: Mapping[Path, Sequence[str]]) -> None:
-    if not missing:
-        return
-    table, header = next(iter(headers.items()))
-    example = ",".join(f"{field}=NAME" for field in missing)
-    raise click.UsageError(
-        f"--columns must name the column of {' and '.join(missing)}, got a table with {_listed(header)}; "
-        f"add --columns {example}: {quoted(table)}"
-    )
-
-
 def _check_needed(files: Sequence[Path], own: OwnData) -> None:
     """Refuse files that are no annotations, and options that no annotation file uses."""
     for file in files:
@@ -273,17 +205,29 @@ def _check_needed(files: Sequence[Path], own: OwnData) -> None:
                 f"--annotations must be files of {allowed}, got {file.suffix or 'no suffix'}; save the labels as one of these: "
                 f"{quoted(file)}"
             )
-    studio = any(file.suffix.lower() == ".json" for file in files)
     tables = any(map(is_table, files))
-    uses = {"columns": (tables, "a table"), "unit": (tables, "a table")}
-    uses |= {"frame_rate": (studio, "a Label Studio file"), "first_frame": (studio, "a Label Studio file")}
+    texts = any(file.suffix.lower() in ENCODED for file in files)
+    texts = texts or (own.sentences is not None and own.sentences.suffix.lower() != ".json")
+    uses = dict.fromkeys(("columns", "unit", "delimiter"), (tables, "a table"))
+    uses["encoding"] = (texts, "a table, SRT, VTT or TextGrid file")
     for name, (used, what) in uses.items():
         if getattr(own, name) is not None and not used:
             raise click.UsageError(f"{_flag(name)} must come with {what}, got none among the annotations; leave it out")
 
 
-def _listed(header: Sequence[str]) -> str:
-    return f"the columns {', '.join(map(repr, header))}"
+def _check_frames(files: Sequence[Path], columns: Mapping[str, str] | None, own: OwnData) -> None:
+    """Refuse options of frame numbers that no file has."""
+    if has_frames(columns) or any(file.suffix.lower() == ".json" for file in files):
+        return
+    for name in ("frame_rate", "first_frame"):
+        if getattr(own, name) is not None:
+            what = "a Label Studio file or a column of frames"
+            raise click.UsageError(f"{_flag(name)} must come with {what}, got neither; leave it out")
+
+
+def typed_delimiter(text: str | None) -> str | None:
+    """Return the delimiter that somebody typed: a shell has no easy way to write a tab."""
+    return "\t" if text in ("tab", "\\t") else text
 
 
 def _flag(name: str) -> str:

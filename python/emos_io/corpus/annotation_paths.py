@@ -10,6 +10,8 @@ from ..errors import InvalidArgument, SourceNotFound, quoted
 TABLES = {".csv", ".tsv"}
 ANNOTATIONS = {".csv", ".tsv", ".eaf", ".textgrid", ".json"}
 SENTENCES = {".srt", ".vtt", ".json"}
+ENCODED = TABLES | {".srt", ".vtt", ".textgrid"}
+"""Suffixes of files that do not say their encoding."""
 
 
 def is_table(path: Path) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...errors import InvalidArgument, quoted
 from ...formats import AnnotationFile, Segment, read_annotation, read_label_studio, read_table
-from ..annotation_paths import is_table
+from ..annotation_paths import ENCODED, is_table
 from ..findings import FindingCollector
 from ..media_names import MediaNames
 from ..records import Provenance
@@ -64,13 +64,9 @@ def _read(file: Path, options: FolderOptions) -> Iterable[AnnotationFile]:
             reporter=report,
         )
         return [_with_items(read, file, options.findings)]
-    if suffix in _ENCODED:
+    if suffix in ENCODED:
         return [read_annotation(file, encoding=options.encoding, reporter=report)]
     return [read_annotation(file, reporter=report)]
-
-
-_ENCODED = {".srt", ".vtt", ".textgrid"}
-"""Annotation files in an encoding that they do not say, besides tables."""
 
 
 def _with_items(read: AnnotationFile, file: Path, findings: FindingCollector) -> AnnotationFile:
