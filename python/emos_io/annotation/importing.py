@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from .._checks import checked_path
 from ..corpus import FindingCollector, Normaliser, Provenance, Vote, taxonomy
 from ..corpus.release import unwrapped
 from ..corpus.workbooks import needed_sheet
-from ..errors import InvalidArgument, quoted
+from ..errors import InvalidArgument, quoted, short_repr
 from ..formats import AnnotationFile, LabelStudioTask, read_annotation, read_label_studio
+from ..formats.rows import read_rows
+from ..formats.source import FileFindings
+from ..formats.table_columns import column_indices
 from ..spans import Seconds
 from .events import Event
 
@@ -24,26 +28,30 @@ def read_votes(
     label: str | Mapping[str, str],
     rater: str | None = None,
     rater_column: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
     time: str | None = None,
 ) -> list[Event]:
-    r"""Read votes from a workbook or csv with one row for each item.
+    r"""Read votes from a workbook or a table (CSV, TSV) with one row for each item.
 
     Args:
-        path: An xlsx or csv file.
-        findings: Takes repairs, unknown labels and rows without an item.
+        path: An xlsx, csv or tsv file, in any letter case of its suffix.
+        findings: Takes repairs, unknown labels and rows without an item; and of a table ``encoding``, ``row_length`` and
+            ``no_rows``, as `emos_io.formats.read_table` does.
         layer: The name of the taxonomy.
         item: The column of the item's key, or a pattern with columns in braces
             (``"meld/dia{Dialogue_ID}_utt{Utterance_ID}"``).
         label: The column of the labels, or the column of each rater (``{"a1": "basic_a1"}``).
         rater: The rater of a file of one rater.
         rater_column: The column with the rater of each row.
+        encoding, delimiter: How a table is written, as `emos_io.formats.read_table` takes them; a workbook has neither.
         time: The time of every event, ISO 8601, or None.
 
     Returns:
         One event for each cell with labels, in the order of the rows.
 
     Raises:
-        InvalidArgument: the rater is not given, or is given twice, or the file has no such column.
+        InvalidArgument: the rater is not given, or is given twice, or the file has no such column; or an argument is wrong.
         SourceNotFound: there is no such file.
         SourceUnreadable: the file is no table.
 
@@ -66,25 +74,30 @@ def read_votes(
         raise InvalidArgument(
             f"votes of one column must have one of rater and rater_column, got {got}; give one, or a column for each rater"
         )
-    sheet = needed_sheet(path, name="path", needs=tuple(columns.values()))
+    needs = {f"label of {who}" if who else "label": column for who, column in columns.items()}
+    if rater_column is not None:
+        needs["rater"] = rater_column
+    if "{" not in item:
+        needs["item"] = item
+    header, rows = _cells(path, needs, findings, encoding, delimiter)
     events: list[Event] = []
-    for row in sheet:
+    for provenance, cells in rows:
         try:
-            key = item.format_map({name: row.text(name) for name in sheet.columns}) if "{" in item else row.text(item)
-        except (KeyError, ValueError, IndexError) as error:
-            allowed = f"a column, or a pattern with columns in braces, of {', '.join(filter(None, sheet.columns))}"
+            key = item.format_map(cells) if "{" in item else cells[item.strip()]
+        except (KeyError, ValueError, IndexError, AttributeError, TypeError) as error:
+            allowed = f"a column, or a pattern with columns in braces, of {', '.join(filter(None, header))}"
             raise InvalidArgument(
                 f"item must be {allowed}, got {item!r} ({error}); correct the name: {quoted(path)}", path=str(path)
             ) from error
         if not key:
-            findings.add("missing_id", str(row.provenance), "the item is empty", "fill it in; the row is left out")
+            findings.add("missing_id", str(provenance), "the item is empty", "fill it in; the row is left out")
             continue
         for who, column in columns.items():
-            raw = row.text(column)
+            raw = cells[column.strip()]
             if not raw:
                 continue
-            read = normalise.read(unwrapped(raw), f"{row.provenance}, column {column}", findings)
-            name = row.text(rater_column) if rater_column else who
+            read = normalise.read(unwrapped(raw), f"{provenance}, column {column}", findings)
+            name = cells[rater_column.strip()] if rater_column else who
             vote = Vote(
                 item=key,
                 layer=layer,
@@ -94,10 +107,32 @@ def read_votes(
                 open_labels=read.unknown,
                 raw=raw,
                 role="annotate",
-                provenance=row.provenance,
+                provenance=provenance,
             )
             events.append(Event(vote, time))
     return events
+
+
+def _cells(
+    path: Path, needs: Mapping[str, str], findings: FindingCollector, encoding: str | None, delimiter: str | None
+) -> tuple[Sequence[str], Iterator[tuple[Provenance, dict[str, str]]]]:
+    """Return the names of columns, and the cells of each row by them, without blanks around them."""
+    if path.suffix.lower() in (".csv", ".tsv"):
+        file = FileFindings(path, findings.reporter(path.name))
+        table = read_rows(file, columns=None, needs=needs.values(), encoding=encoding, delimiter=delimiter)
+        column_indices(table.header, needs, path)
+        return table.header, (
+            (Provenance(path.name, None, row.number), {name: cell.strip() for name, cell in row.cells.items()})
+            for row in table
+        )
+    for name, value in (("encoding", encoding), ("delimiter", delimiter)):
+        if value is not None:
+            raise InvalidArgument(
+                f"{name} must be left out for a workbook, got {short_repr(value)}; it is for tables: {quoted(path)}",
+                path=str(path),
+            )
+    sheet = needed_sheet(path, name="path", needs=tuple(needs.values()))
+    return sheet.columns, ((row.provenance, {name: row.text(name) for name in sheet.columns if name}) for row in sheet)
 
 
 def read_span_votes(
@@ -110,6 +145,7 @@ def read_span_votes(
     tier: str | None = None,
     frame_rate: Seconds | None = None,
     first_frame: int | None = None,
+    encoding: str | None = None,
     time: str | None = None,
 ) -> list[Event]:
     """Read votes on spans from an annotation file (ELAN, Praat, Label Studio).
@@ -123,6 +159,7 @@ def read_span_votes(
         tier: The tier of the labels, where the file has several (ELAN's word for a row).
         frame_rate: Frames per second of Label Studio's frames, which the file does not say.
         first_frame: The number of Label Studio's first frame, 0 or 1, which the file does not say.
+        encoding: Name of the encoding of a TextGrid; None detects it. The other formats say their own.
         time: The time of every event, ISO 8601, or None.
 
     Returns:
@@ -140,7 +177,12 @@ def read_span_votes(
             path, frame_rate=frame_rate, first_frame=first_frame, reporter=reporter
         )
     else:
-        read = (read_annotation(path, reporter=reporter),)
+        grid = path.suffix.lower() == ".textgrid"
+        read = (
+            read_annotation(path, encoding=encoding, reporter=reporter)
+            if grid
+            else read_annotation(path, reporter=reporter),
+        )
     normalise = Normaliser(taxonomy(layer))
     events: list[Event] = []
     for file in read:

@@ -8,8 +8,10 @@ import click
 
 from ..annotation import EventLog, read_span_votes, read_votes
 from ..corpus import FindingCollector
+from ..corpus.annotation_paths import ENCODED, TABLES
 from .options import FILE
 from .output import print_findings, print_json
+from .own_data import typed_delimiter
 
 SPAN_SUFFIXES = {".eaf", ".textgrid", ".json"}
 """The suffixes of files whose labels have spans."""
@@ -28,6 +30,8 @@ SPAN_SUFFIXES = {".eaf", ".textgrid", ".json"}
 @click.option("--first-frame", type=int, help="The number of the first frame of a Label Studio .json, 0 or 1.")
 @click.option("--rater", help="The rater; without it the name of the file, or what the file says.")
 @click.option("--rater-column", help="The column with the rater of each row.")
+@click.option("--encoding", help="Encoding of csv, tsv and .TextGrid files, such as gb18030; detected if left out.")
+@click.option("--delimiter", help="The character between cells of csv and tsv files, or tab; detected if left out.")
 @click.option("--json", is_flag=True, help="One JSON object a file, then one finding a line.")
 def votes(
     files: tuple[str, ...],
@@ -40,9 +44,11 @@ def votes(
     first_frame: int | None,
     rater: str | None,
     rater_column: str | None,
+    encoding: str | None,
+    delimiter: str | None,
     json: bool,
 ) -> int:
-    """Read xlsx, csv, .eaf, .TextGrid and Label Studio .json files into a log. Votes that it has are not added again."""
+    """Read xlsx, csv, tsv, .eaf, .TextGrid and Label Studio .json files into a log. Votes that it has are not added again."""
     events = EventLog(log)
     findings = FindingCollector()
     by_rater = dict(each.split("=", 1) for each in label if "=" in each)
@@ -50,8 +56,15 @@ def votes(
         raise click.UsageError("--label must be COLUMN or RATER=COLUMN, got both; use one of the two forms")
     if not by_rater and len(label) > 1:
         raise click.UsageError("--label must be RATER=COLUMN where there are several, got COLUMN; name the raters")
+    between = typed_delimiter(delimiter)
+    suffixes = {Path(file).suffix.lower() for file in files}
+    if delimiter is not None and not suffixes & TABLES:
+        raise click.UsageError("--delimiter must come with a csv or tsv file, got none; leave it out")
+    if encoding is not None and not suffixes & ENCODED:
+        raise click.UsageError("--encoding must come with a csv, tsv or .TextGrid file, got none; leave it out")
     for file in files:
         path = Path(file)
+        is_table = path.suffix.lower() in TABLES
         if path.suffix.lower() in SPAN_SUFFIXES:
             read = read_span_votes(
                 path,
@@ -62,13 +75,22 @@ def votes(
                 tier=tier,
                 frame_rate=frame_rate,
                 first_frame=first_frame,
+                encoding=encoding,
             )
         elif item is None or not label:
             raise click.UsageError("tables need --item and --label; give both")
         else:
             who = None if by_rater or rater_column else rater or path.stem
             read = read_votes(
-                path, findings, layer=layer, item=item, label=by_rater or label[0], rater=who, rater_column=rater_column
+                path,
+                findings,
+                layer=layer,
+                item=item,
+                label=by_rater or label[0],
+                rater=who,
+                rater_column=rater_column,
+                encoding=encoding if is_table else None,
+                delimiter=between if is_table else None,
             )
         added = events.add(read)
         if json:

@@ -88,6 +88,7 @@ def read_rows(
     columns: Mapping[str, str] | None,
     encoding: str | None,
     delimiter: str | None,
+    needs: Iterable[str] = (),
 ) -> TableRows:
     """Return the table that findings are about. A first line ``sep=;`` gives the delimiter.
 
@@ -95,6 +96,7 @@ def read_rows(
         findings: Names the file, and takes ``encoding``, ``row_length``, and ``no_rows``, which is never raised: a table may
             be empty.
         columns: The name of the column of each field, which gives cells by field; None gives cells by the names of columns.
+        needs: Names of columns that the delimiter must give, where `columns` is None; they are not checked.
         encoding: Name of the encoding, or None to detect it.
         delimiter: The character between cells; None takes the one of `DELIMITERS` that gives all columns, else most.
 
@@ -104,7 +106,7 @@ def read_rows(
         InvalidArgument: A column is missing or there are two of its name; or there is a finding and no reporter.
     """
     text, delimiter = _opened(findings, encoding, delimiter)
-    delimiter = delimiter or _delimiter(text, columns or {}, findings)
+    delimiter = delimiter or _delimiter(text, needs if columns is None else columns.values(), findings)
     rows = _split(text, delimiter, findings)
     header = _header(rows, findings)
     if columns is None:
@@ -146,7 +148,7 @@ def column_names(
     findings = FileFindings(checked_path(path), lambda *_: None)
     text, delimiter = _opened(findings, encoding, delimiter)
     names = [
-        name.strip() for name in next(_split(text, delimiter or _delimiter(text, {}, findings), findings), (0, []))[1]
+        name.strip() for name in next(_split(text, delimiter or _delimiter(text, (), findings), findings), (0, []))[1]
     ]
     while names and not names[-1]:
         names.pop()
@@ -207,15 +209,16 @@ def _split(text: str, delimiter: str, findings: FileFindings) -> Iterator[tuple[
         yield number, row
 
 
-def _delimiter(text: str, columns: Mapping[str, str], findings: FileFindings) -> str:
-    """Return the delimiter that gives all wanted columns, else the one that gives most columns."""
+def _delimiter(text: str, needs: Iterable[str], findings: FileFindings) -> str:
+    """Return the delimiter that gives all columns that are needed, else the one that gives most columns."""
+    needed = {name.strip() for name in needs}
     widths: dict[str, int] = {}
     for delimiter in DELIMITERS:
         try:
             header = [name.strip() for name in next(_split(text, delimiter, findings), (0, []))[1]]
         except SourceUnreadable:  # the quotes of this row are wrong for this delimiter
             continue
-        if columns and {name.strip() for name in columns.values()} <= set(header):
+        if needed and needed <= set(header):
             return delimiter
         widths[delimiter] = len(header)
     return max(widths, key=lambda delimiter: widths[delimiter], default=",")
