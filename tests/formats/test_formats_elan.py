@@ -223,7 +223,8 @@ def test_raters_and_languages(tmp_path: Path) -> None:
                           'TIME_SLOT_REF2="ts2"/></ANNOTATION></TIER>')  # fmt: skip
     tiers += tier("b", "a2 ts1 ts2 x", attributes='PARTICIPANT="pat" LANG_REF="nld"') + tier("c", "a3 ts1 ts2 y")
     read = read_eaf(eaf(tmp_path / "a.eaf", "0 1000", tiers))
-    assert [(part.rater, part.text) for part in read.segments] == [("ann", ""), ("pat", "x"), (None, "y")]
+    people = [(part.rater, part.speaker, part.text) for part in read.segments]
+    assert people == [("ann", "pat", ""), (None, "pat", "x"), (None, None, "y")]
     assert read.language == "eng,nld"
 
 

@@ -42,7 +42,7 @@ def read_eaf(
     result is -TIME_ORIGIN, in seconds.
 
     ``media`` are RELATIVE_MEDIA_URLs that exist, as paths, else MEDIA_URLs as written. The rater of a segment is the
-    ANNOTATOR of its tier, or the PARTICIPANT if it has none. ``language`` are the languages of the tiers (LANG_REF,
+    ANNOTATOR of its tier, and its speaker the PARTICIPANT. ``language`` are the languages of the tiers (LANG_REF,
     else DEFAULT_LOCALE), joined by commas, else the LANGUAGE or LOCALE of the file where it has only one.
 
     Args:
@@ -85,7 +85,7 @@ def read_eaf(
             except InvalidArgument:
                 findings.add("bad_time", where, "its time does not fit in 64 bits, so it was left out", "correct it")
                 continue
-            segments.append(Segment(full_span, annotation.text, tier.name, tier.rater))
+            segments.append(Segment(full_span, annotation.text, tier.name, tier.rater, speaker=tier.speaker))
     return AnnotationFile(
         segments=tuple(segments),
         media=tuple(_media_path(attributes, findings.path) for attributes in parsed.media),
@@ -218,7 +218,8 @@ class _Parser:
                 name,
                 parent=attributes.get("PARENT_REF"),
                 kind=attributes.get("LINGUISTIC_TYPE_REF", ""),
-                rater=attributes.get("ANNOTATOR") or attributes.get("PARTICIPANT") or None,
+                rater=attributes.get("ANNOTATOR") or None,
+                speaker=attributes.get("PARTICIPANT") or None,
                 language=attributes.get("LANG_REF") or None,
                 locale=attributes.get("DEFAULT_LOCALE") or None,
             )

@@ -45,7 +45,8 @@ class ElanTier:
         name: TIER_ID, made unique.
         parent: The name of the parent tier, or None.
         kind: LINGUISTIC_TYPE_REF, which gives the constraint on its times.
-        rater: ANNOTATOR, else PARTICIPANT, or None.
+        rater: ANNOTATOR, or None.
+        speaker: PARTICIPANT, or None.
         language: LANG_REF, or None.
         locale: DEFAULT_LOCALE, or None.
         annotations: In the order of the file.
@@ -55,6 +56,7 @@ class ElanTier:
     parent: str | None
     kind: str
     rater: str | None
+    speaker: str | None
     language: str | None
     locale: str | None
     annotations: list[ElanAnnotation] = field(default_factory=list)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import PurePath
+from typing import NamedTuple
 
 from .._checks import checked_path
 from ..errors import InvalidArgument, quoted, short_repr
@@ -41,19 +42,20 @@ def write_eaf(
     language: str | None = None,
     reporter: Reporter | None = None,
 ) -> None:
-    """Write an ELAN file (EAF 3.0), one tier for each tier and rater. The same arguments give the same bytes.
+    """Write an ELAN file (EAF 3.0), one tier for each tier, rater and speaker. The same arguments give the same bytes.
 
     Args:
         path: The file to write; an existing file is replaced.
         segments: The segments, in any order, at media times of 0 or more. Those of one tier may touch, but not overlap by
-            1 ms or more. The rater becomes the ANNOTATOR of the tier.
+            1 ms or more. The rater becomes the ANNOTATOR of the tier, the speaker its PARTICIPANT.
         media: Paths or URLs of the media; a relative path is relative to the folder of the file. TIME_ORIGIN is 0.
         language: The language of all tiers, such as ``"eng"``.
         reporter: Takes each finding as (code, where, what, fix): ``rounded`` (a time was rounded to ms, since EAF stores
             integer ms: half up, but so that a short segment lasts 1 ms and overlaps none); ``time_noise`` (an overlap below
-            1 ms was removed; a repair, which is never raised); ``shared_tier`` (a tier has several raters, so it becomes the
-            tiers "tier@rater"); ``no_tier`` (tier "" is written as "default"); ``not_held`` (an item or confidence, which an
-            EAF cannot store). None raises the first finding.
+            1 ms was removed; a repair, which is never raised); ``shared_tier`` (a tier has several raters or speakers, so it
+            becomes the tiers "tier@rater", "tier@speaker" or "tier@rater@speaker"); ``no_tier`` (tier "" is written as
+            "default"); ``not_held`` (an item, confidence or intensity, which an EAF cannot store). None raises the first
+            finding.
 
     Raises:
         InvalidArgument: two segments of a tier overlap; a time is below 0; there is no ms for a segment, since its neighbours
@@ -63,16 +65,16 @@ def write_eaf(
     path = checked_path(path)
     findings = FileFindings(path, reporter)
     rows = list(segments)
-    findings.add_lost_fields(rows, ("item", "confidence"), "an EAF")
+    findings.add_lost_fields(rows, ("item", "confidence", "intensity"), "an EAF")
     tiers = _tiers(rows, findings)
     slots: list[tuple[int, int]] = []
-    bodies: list[tuple[str, str | None, list[tuple[int, str]]]] = []
-    for (name, rater), own in tiers.items():
+    bodies: list[tuple[_Tier, list[tuple[int, str]]]] = []
+    for tier, own in tiers.items():
         body = []
         for row, (start, end) in _in_milliseconds(without_overlap(own, "an EAF", findings), findings):
             body.append((len(slots), row.text))
             slots += [(start, len(slots)), (end, len(slots) + 1)]
-        bodies.append((name, rater, body))
+        bodies.append((tier, body))
     ordered = sorted(slots)
     numbers = {slot: number for number, (_, slot) in enumerate(ordered, 1)}
     lines = [_HEAD, *(_media_line(name) for name in media)]
@@ -80,8 +82,14 @@ def write_eaf(
     lines += [f'        <TIME_SLOT TIME_SLOT_ID="ts{numbers[s]}" TIME_VALUE="{value}"/>\n' for value, s in ordered]
     lines.append("    </TIME_ORDER>\n")
     count = 0
-    for name, rater, body in bodies:
-        attributes = {"ANNOTATOR": rater, "LANG_REF": language, "LINGUISTIC_TYPE_REF": "default-lt", "TIER_ID": name}
+    for tier, body in bodies:
+        attributes = {
+            "ANNOTATOR": tier.rater,
+            "LANG_REF": language,
+            "LINGUISTIC_TYPE_REF": "default-lt",
+            "PARTICIPANT": tier.speaker,
+            "TIER_ID": tier.name,
+        }
         lines.append(f"    <TIER{_attributes(attributes)}>\n")
         for slot, text in body:
             count += 1
@@ -101,23 +109,34 @@ def write_eaf(
     write_bytes(path, "".join(lines))
 
 
-def _tiers(rows: list[Segment], findings: FileFindings) -> dict[tuple[str, str | None], list[Segment]]:
-    """Return the segments by the name and annotator of the tier that they are written in, in order of appearance."""
-    by_tier: dict[str, dict[str | None, list[Segment]]] = {}
+class _Tier(NamedTuple):
+    name: str
+    rater: str | None
+    speaker: str | None
+
+
+def _tiers(rows: list[Segment], findings: FileFindings) -> dict[_Tier, list[Segment]]:
+    """Return the segments by the tier that they are written in, in order of appearance."""
+    by_tier: dict[str, dict[tuple[str | None, str | None], list[Segment]]] = {}
     for row in rows:
-        by_tier.setdefault(row.tier, {}).setdefault(row.rater, []).append(row)
-    tiers: dict[tuple[str, str | None], list[Segment]] = {}
-    for tier, raters in by_tier.items():
+        by_tier.setdefault(row.tier, {}).setdefault((row.rater, row.speaker), []).append(row)
+    tiers: dict[_Tier, list[Segment]] = {}
+    for tier, people in by_tier.items():
         name = tier
         if not tier:
             name = "default"
             findings.add("no_tier", "segments", 'some have tier "", which EAF does not allow', 'name it "default"')
-        if len(raters) > 1:
-            what = f"it has {len(raters)} raters, and a tier of an EAF has one; it was written as tiers {name}@rater"
-            findings.add("shared_tier", f"tier {short_repr(tier)}", what, "give each rater a tier")
-        for rater, own in raters.items():
-            tiers[(name if len(raters) == 1 or rater is None else f"{name}@{rater}", rater)] = own
-    names = [name for name, _ in tiers]
+        # What differs within the tier tells its parts apart.
+        kinds = [kind for kind in (0, 1) if len({each[kind] for each in people}) > 1]
+        for kind in kinds:
+            word = ("rater", "speaker")[kind]
+            number = len({each[kind] for each in people})
+            what = f"it has {number} {word}s, and a tier of an EAF has one; it was written as tiers {name}@{word}"
+            findings.add("shared_tier", f"tier {short_repr(tier)}", what, f"give each {word} a tier")
+        for each, own in people.items():
+            suffix = "".join(f"@{each[kind]}" for kind in kinds if each[kind] is not None)
+            tiers[_Tier(f"{name}{suffix}", *each)] = own
+    names = [tier.name for tier in tiers]
     if doubled := sorted({name for name in names if names.count(name) > 1}):
         got = f"two tiers {short_repr(doubled[0])}"
         raise InvalidArgument(

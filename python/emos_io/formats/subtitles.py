@@ -78,9 +78,9 @@ def read_vtt(
 ) -> AnnotationFile:
     """Return the cues of a WebVTT file.
 
-    The tier of a segment is its voice (``<v Name>``). A cue of several voices gives one segment for each voice, all
-    with the span of the cue. Other tags are removed, character references resolved, line breaks kept. Settings and
-    names of cues, and NOTE, STYLE and REGION blocks are ignored.
+    The tier of a segment is its voice (``<v Name>``), who is its speaker too. A cue of several voices gives one segment
+    for each voice, all with the span of the cue. Other tags are removed, character references resolved, line breaks kept.
+    Settings and names of cues, and NOTE, STYLE and REGION blocks are ignored.
 
     Args:
         path: A .vtt file, which is UTF-8 by its standard.
@@ -122,7 +122,7 @@ def read_vtt(
         if span := _span(start, end, block[head], where, findings):
             voices = list(_voices("\n".join(block[head + 1 :]))) or [("", "")]
             for voice, text in voices:
-                segments += _with_text(Segment(span, text, voice), where, findings)
+                segments += _with_text(Segment(span, text, voice, speaker=voice or None), where, findings)
     return AnnotationFile(tuple(segments), tiers=tuple(dict.fromkeys(segment.tier for segment in segments)))
 
 
@@ -226,8 +226,9 @@ def _spoken(
         else:
             what = f"its score is {short_repr(score)}, so it was left out"
             findings.add("bad_confidence", where, what, "give a number from 0 to 1")
-    row = f"{tier}/{speaker}" if isinstance(speaker, str) and speaker else tier
-    return _with_text(Segment(span, text.strip(), row, confidence=confidence), where, findings)
+    named = speaker if isinstance(speaker, str) and speaker else None
+    row = tier if named is None else f"{tier}/{named}"
+    return _with_text(Segment(span, text.strip(), row, confidence=confidence, speaker=named), where, findings)
 
 
 def _span(

@@ -72,10 +72,10 @@ def read_textgrid(
 ) -> TextGrid:
     r"""Return the labelled intervals and points of a TextGrid.
 
-    An interval without a label gives no segment; a label of blanks does. Labels keep their line breaks (as ``\n``) and
-    Praat's backslash codes; doubled quotes become one. Times are exactly the decimals of the file. One that needs more
-    than 64 bits is rounded to the nearest picosecond; where two intervals of a tier overlap by less than 1 ms, the earlier
-    one ends where the later one begins.
+    Points have no duration, so they are no segments: they are in ``points`` alone. An interval without a label gives no
+    segment; a label of blanks does. Labels keep their line breaks (as ``\n``) and Praat's backslash codes; doubled quotes
+    become one. Times are exactly the decimals of the file. One that needs more than 64 bits is rounded to the nearest
+    picosecond; where two intervals of a tier overlap by less than 1 ms, the earlier one ends where the later one begins.
 
     Args:
         path: A TextGrid in text form, long or short.
@@ -225,9 +225,9 @@ def write_textgrid(
         points: The labels of point tiers. The names of point tiers differ from those of interval tiers.
         tiers: Names of the first tiers, in this order; they may be empty. Other tiers follow in order of appearance.
         end: Seconds at which the grid ends; usually the duration of the media.
-        reporter: Takes each finding as (code, where, what, fix): ``not_held`` (a rater, item or confidence, which a
-            TextGrid cannot store); ``time_noise`` (an overlap below 1 ms was removed; a repair, which is never raised).
-            None raises the first other finding.
+        reporter: Takes each finding as (code, where, what, fix): ``not_held`` (a rater, item, confidence, speaker
+            or intensity, which a TextGrid cannot store); ``time_noise`` (an overlap below 1 ms was removed; a repair, which
+            is never raised). None raises the first other finding.
 
     Raises:
         InvalidArgument: two segments of a tier overlap; a segment has no label; a label has a carriage return or a
@@ -238,7 +238,7 @@ def write_textgrid(
     rows, marked = list(segments), list(points)
     path = checked_path(path)
     findings = FileFindings(path, reporter)
-    findings.add_lost_fields(rows, ("rater", "item", "confidence"), "a TextGrid")
+    findings.add_lost_fields(rows, ("rater", "item", "confidence", "speaker", "intensity"), "a TextGrid")
     _check_labels([*rows, *marked], path)
     names = list(dict.fromkeys([*tiers, *(row.tier for row in rows), *(point.tier for point in marked)]))
     both = sorted({row.tier for row in rows} & {point.tier for point in marked})
