@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Literal
 
 from .._checks import checked_path
-from ..errors import InvalidArgument, short_repr
+from ..errors import InvalidArgument, SourceUnreadable, short_repr
 from ..spans import Seconds, Span, positive
 from .label_studio_write import ItemLabel, write_label_studio
 from .segments import AnnotationFile, Segment
@@ -67,7 +67,8 @@ def read_label_studio(
 
     Regions of audio (``labels``, and choices and texts of a region) are in seconds. Each label, choice or text becomes
     a segment. Its tier is the control (from_name), its rater the e-mail address of ``completed_by``, else its id, and
-    its confidence the ``score``.
+    its confidence the ``score``. Several annotations of one task without ``completed_by`` are of several raters, named
+    "annotation" and the id.
 
     Video timelines (``timelinelabels``) count frames: frame k is on screen during ``[(k - first_frame) / frame_rate,
     (k - first_frame + 1) / frame_rate)``, and a range includes its last frame. The export stores neither number, and
@@ -116,9 +117,24 @@ def _tasks(content: object, findings: FileFindings) -> list[tuple[int, Mapping[s
             what = "this is an export of Label Studio before 1.0"
             raise findings.unreadable(what, "import it into a newer Label Studio and export it as JSON")
         if not isinstance(task.get("data"), dict):
-            what = "a task has no data" if "annotations" in task else "this is JSON-MIN, or no Label Studio export"
-            raise findings.unreadable(what, "export as JSON, which keeps raters, predictions and units")
+            raise _no_task(task, content, findings)
     return list(enumerate(listed, 1))
+
+
+def _no_task(task: Mapping[str, object], content: object, findings: FileFindings) -> SourceUnreadable:
+    """Return the error for an object that is no task; it says what it may be."""
+    fix = "export as JSON, which keeps raters, predictions and units"
+    if "annotations" in task:
+        return findings.unreadable("a task has no data", fix)
+    if isinstance(content, list):
+        # JSON-MIN is a list of objects whose keys are names of controls.
+        return findings.unreadable("this is JSON-MIN, or no Label Studio export", fix)
+    if isinstance(task.get("segments"), list):
+        return findings.unreadable(
+            "this JSON has segments as WhisperX writes them, and no labels", "give it as sentences"
+        )
+    keys = ", ".join(short_repr(key) for key in list(task)[:3]) or "none"
+    return findings.unreadable(f"this JSON is no Label Studio export, its first keys are {keys}", "give labels")
 
 
 @dataclass(frozen=True)
@@ -169,13 +185,16 @@ class _Task:
         if drafts := self._task.get("drafts"):
             what = f"it has {len(drafts) if isinstance(drafts, list) else 1} drafts, which were left out"
             self._findings.add("draft", self._where, what, "submit them in Label Studio")
+        counted = [each for each in self._annotations if not each.fields.get("was_cancelled")]
+        num_nameless = sum(_rater(each.fields) is None for each in counted)
         for number, annotation in enumerate(self._annotations):
             where = f"{self._where}, annotation {annotation.fields.get('id', number)}"
             if annotation.fields.get("was_cancelled"):
                 fix = "submit it in Label Studio if it counts"
                 self._findings.add("cancelled", where, "its rater cancelled it, so it was left out", fix)
                 continue
-            self._results(annotation.results, _rater(annotation.fields), where, segments, choices)
+            own = f"annotation {annotation.fields.get('id', number)}" if num_nameless > 1 else None
+            self._results(annotation.results, _rater(annotation.fields) or own, where, segments, choices)
         predictions: list[Segment] = []
         predicted: list[ItemLabel] = []
         for number, prediction in enumerate(self._predictions):
