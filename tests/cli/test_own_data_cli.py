@@ -121,11 +121,17 @@ def test_several_files_of_several_formats_are_read_together(
     table.write_text("item,start,end,label\ntalk.mov,3,4,Joy\n")
     # Absolute, within the folder of media, and relative to the current one.
     words = [word for path in (eaf, "walk.TextGrid", "elsewhere/more.csv") for word in ("--annotations", path)]
-    code, line = refused(capsys, "doctor", media, *words)
+    code, line = refused(capsys, "doctor", media, "--annotations", eaf)
     assert (code, "--elan-tier must be one of 'emotion', 'words', got None" in line) == (2, True)
+    counts, codes = doctor(capsys, media, *words, code=1)
+    assert (counts["utterances"], codes) == (2, ["several_tiers"])
     table.write_text("item,start,end,label,layer\ntalk.mov,3,4,Joy,emotion\n")
+    counts, codes = doctor(capsys, media, *words, "--elan-tier", "emotion", code=1)
+    assert (counts["monologues"], counts["utterances"], counts["votes"], codes) == (2, 1, 3, ["several_raters"])
+    write_eaf(eaf, [Segment(Span(0, 2), "Joy", "emotion", "ann"), Segment(Span(0, 2), "hello", "words")])
+    table.write_text("item,start,end,label,layer,rater\ntalk.mov,3,4,Joy,emotion,ann\n")
     counts, codes = doctor(capsys, media, *words, "--elan-tier", "emotion")
-    assert (counts["monologues"], counts["utterances"], codes) == (2, 3, [])
+    assert (counts["monologues"], counts["utterances"], counts["votes"], codes) == (2, 3, 3, [])
 
 
 def test_label_studio_and_subtitles(media: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -303,6 +309,12 @@ def test_several_annotations_in_python(media: Path) -> None:
     Path("more.csv").write_text("item,start,end,label\ntalk.mov,2,5/2,Fear\nwalk.mov,0,1,Fear\n")
     columns = {name: name for name in ("item", "start", "end", "label")}
     corpus = Corpus.from_folder(media, annotations=["labels.csv", Path("more.csv")], columns=columns)
-    assert [each.span for each in corpus.monologues["talk"].utterances] == [Span(0, 2), Span(2, Fraction(5, 2))]
+    talk = corpus.monologues["talk"]
+    # Two files about one media file are of two people.
+    assert [(vote.rater, vote.span) for vote in talk.votes] == [
+        ("labels", Span(0, 2)),
+        ("more", Span(2, Fraction(5, 2))),
+    ]
+    assert talk.utterances == () and talk.duration == Fraction(5, 2)
     assert corpus.monologues["walk"].duration == Fraction(1)
-    assert len(corpus.findings) == 0
+    assert corpus.findings.counts() == {"several_raters": 1}

@@ -127,8 +127,9 @@ def test_labels_of_several_raters_must_be_chosen(folder: Path, tmp_path: Path) -
     table = tmp_path / "labels.csv"
     table.write_text("file,t0,t1,emotion,who\none.mp4,0,5,Joy,ann\none.mp4,0,5,Fear,bob\n")
     columns = COLUMNS | {"rater": "who"}
-    with pytest.raises(InvalidArgument, match="rater must be one of 'ann', 'bob', got None; name one"):
-        Corpus.from_folder(folder, annotations=table, columns=columns)
+    undecided = Corpus.from_folder(folder, annotations=table, columns=columns)
+    assert undecided.monologues["one"].utterances == () and len(undecided.monologues["one"].votes) == 2
+    assert undecided.findings.counts()["several_raters"] == 1
     corpus = Corpus.from_folder(folder, annotations=table, columns=columns, rater="bob")
     assert [u.basic7 for u in corpus.monologues["one"].utterances] == ["Fear"]
 

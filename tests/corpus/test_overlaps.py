@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from emos_io import Span
 from emos_io.corpus import Corpus, FindingCollector, Monologue, Provenance, Utterance, segments_of, taxonomy
 from emos_io.corpus.exchange import export
+from emos_io.corpus.label_rows import read_rows
 from emos_io.corpus.overlaps import covers
 from emos_io.corpus.utterances import utterances_of
 from emos_io.errors import CorpusError
@@ -27,7 +28,8 @@ Rows = list[tuple[Span, str]]
 
 def read(rows: Rows, layer: str) -> tuple[tuple[Utterance, ...], FindingCollector]:
     findings = FindingCollector()
-    return utterances_of([(Segment(span, text), SOURCE) for span, text in rows], taxonomy(layer), findings), findings
+    labelled = [(Segment(span, text), SOURCE) for span, text in rows]
+    return utterances_of(read_rows(labelled, taxonomy(layer), findings), taxonomy(layer), findings), findings
 
 
 def film(utterances: tuple[Utterance, ...], seconds: int = 100) -> Monologue:

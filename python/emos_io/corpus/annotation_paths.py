@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from ..errors import InvalidArgument, SourceNotFound, quoted
@@ -22,12 +22,19 @@ def is_table(path: Path) -> bool:
 def annotation_files(given: Sequence[Path]) -> list[Path]:
     """Return the annotation files among paths of files and folders; all under a folder count, in the order of their names.
 
+    Names that begin with a dot are no files of a person, in a folder or as one.
+
     Raises:
+        SourceNotFound: A folder holds none.
         InvalidArgument: A file is there twice.
     """
     files: list[Path] = []
     for each in given:
-        found = [each] if each.is_file() else sorted(p for p in each.rglob("*") if p.suffix.lower() in ANNOTATIONS)
+        found = [each] if each.is_file() else _under(each, ANNOTATIONS)
+        if not found:
+            spoken = _under(each, SENTENCES - ANNOTATIONS)
+            fix = "give its subtitles as sentences" if spoken else "give the folder or the file of the labels"
+            raise _holds_none(each, "annotation files", ANNOTATIONS, fix)
         files += found
     seen: set[Path] = set()
     for file in files:
@@ -37,6 +44,33 @@ def annotation_files(given: Sequence[Path]) -> list[Path]:
             )
         seen.add(file.resolve())
     return files
+
+
+def sentence_files(folder: Path) -> list[Path]:
+    """Return the subtitles and transcripts under a folder, in the order of their names.
+
+    Raises:
+        SourceNotFound: There are none.
+    """
+    found = _under(folder, SENTENCES)
+    if not found:
+        raise _holds_none(folder, "sentences", SENTENCES, "give the folder or the file of the subtitles")
+    return found
+
+
+def _under(folder: Path, suffixes: Collection[str]) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in suffixes
+        and not path.is_dir()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def _holds_none(folder: Path, what: str, suffixes: Collection[str], fix: str) -> SourceNotFound:
+    listed = ", ".join(sorted(suffixes))
+    return SourceNotFound(f"the folder holds no {what} ({listed}); {fix}: {quoted(folder)}", path=str(folder))
 
 
 def existing(annotations: Path, folder: Path) -> Path:

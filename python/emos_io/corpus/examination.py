@@ -79,8 +79,12 @@ def doctor(corpus: CorpusData, probe: Probe | None = None) -> Examination:
 def _check_words(item: Clip | Monologue, findings: FindingCollector) -> None:
     """Make a finding of an item whose labels are words outside of the taxonomy, and nothing else."""
     if isinstance(item, Monologue):
-        words = [each.open_labels for each in item.utterances if not any(each.labels.values())]
-        number = len(item.utterances)
+        # Where several raters labelled it and none decides, votes are all that there is.
+        labelled = [(any(each.labels.values()), each.open_labels) for each in item.utterances] or [
+            (bool(vote.labels), vote.open_labels) for vote in item.votes
+        ]
+        words = [unknown for has_label, unknown in labelled if not has_label]
+        number = len(labelled)
     else:
         words = [] if item.decisions else [each.open_labels for each in item.votes if not each.labels]
         number = len(item.votes)
@@ -105,7 +109,7 @@ def counts(corpus: CorpusData) -> CorpusCounts:
         "clips_by_source": dict(sorted(Counter(clip.source for clip in corpus.clips).items())),
         "clips_by_language": dict(sorted(Counter(clip.language for clip in corpus.clips).items())),
         "tiers": {source: dict(sorted(each.items())) for source, each in sorted(tiers.items())},
-        "votes": sum(len(clip.votes) for clip in corpus.clips),
+        "votes": sum(len(item.votes) for item in corpus),
         "monologues": len(corpus.monologues),
         "monologues_by_language": dict(sorted(Counter(each.language for each in corpus.monologues).items())),
         "utterances": sum(len(each.utterances) for each in corpus.monologues),

@@ -32,7 +32,9 @@ FINDING_CODES: dict[str, FindingCode] = {
     # Files, sheets and rows.
     "missing_part": FindingCode("fault", "the release has no folder for one of its parts", "its items are left out"),
     "missing_file": FindingCode("fault", "a file that is needed is not there", "its records are left out"),
-    "unreadable_file": FindingCode("fault", "a file cannot be opened or is damaged", "its records are left out"),
+    "unreadable_file": FindingCode(
+        "fault", "a file cannot be opened, is damaged or is not of its format", "its records are left out"
+    ),
     "unreadable_json": FindingCode("fault", "a file holds no JSON object", "its records are left out"),
     "fenced_json": FindingCode(
         "repair", "JSON stands within a Markdown fence, which was removed", "the JSON within is read in full"
@@ -144,6 +146,16 @@ FINDING_CODES: dict[str, FindingCode] = {
     "second_vote": FindingCode(
         "fault", "one rater voted twice on one item in one layer; the first vote counts", "the other vote is left out"
     ),
+    "several_raters": FindingCode(
+        "fault",
+        "several raters labelled one item over time, and nobody said whose labels count",
+        "all labels are votes, and the item has no labels until one rater is named or the votes are aggregated",
+    ),
+    "missing_rater": FindingCode(
+        "fault",
+        "an item has labels, and none of them is of the rater that was asked for",
+        "its labels are votes, and the item has no labels of that rater",
+    ),
     "repeated_votes": FindingCode(
         "repair",
         "a file repeats votes of a rater who appears under two names; each counts once",
@@ -187,6 +199,19 @@ FINDING_CODES: dict[str, FindingCode] = {
     "repeated_label": FindingCode(
         "repair", "a rater gives some seconds the same label twice; it counts once", "the label is kept once"
     ),
+    "conflicting_intensity": FindingCode(
+        "fault", "labels of one span and one rater have different intensities", "the span is without an intensity"
+    ),
+    "conflicting_group": FindingCode(
+        "fault",
+        "rows about one item disagree about a group that it belongs to",
+        "the item is without that group, since a split could put it on both sides",
+    ),
+    "label_before_start": FindingCode(
+        "fault",
+        "a label or a sentence begins before time 0",
+        "no window begins before 0, so what lies before it is never used; the times may be shifted",
+    ),
     "label_after_end": FindingCode(
         "either",
         "a label ends after its media do",
@@ -200,6 +225,16 @@ FINDING_CODES: dict[str, FindingCode] = {
         "repair",
         "a labelled utterance holds the middle of no sentence",
         "the labels stay; the transcript gives the text",
+    ),
+    "repeated_sentence": FindingCode(
+        "either",
+        "a transcript has sentences twice, or a second file has the same ones",
+        "equal sentences at one time count once, a repair; of captions that roll every line is there twice and is kept",
+    ),
+    "second_transcript": FindingCode(
+        "either",
+        "several files of sentences about one media file differ; one is taken",
+        "the sentences of the others are left out; it is a repair where the language that was asked for is in the name of one",
     ),
     "clocks_differ": FindingCode(
         "note",
@@ -300,9 +335,27 @@ FINDING_CODES: dict[str, FindingCode] = {
         "several raters share a tier, and the format has one rater for each",
         "the tier is written as several, with other names",
     ),
+    "missing_tier": FindingCode(
+        "fault", "an annotation file lacks the tier that was asked for", "its labels are left out"
+    ),
+    "several_tiers": FindingCode(
+        "fault", "several tiers of a file have labels, and nobody said which one counts", "its labels are left out"
+    ),
     "not_held": FindingCode("fault", "the format cannot hold a field of the segments", "the field is not in the file"),
     # Annotation files of other programs: contents.
     "no_label": FindingCode("fault", "a label is empty, and was left out", "a rater may have forgotten it"),
+    "no_labels": FindingCode(
+        "fault", "an annotation file has no label at all", "somebody may have forgotten to label it"
+    ),
+    "point_labels": FindingCode(
+        "fault", "labels stand in a point tier, where they have no duration", "they are left out"
+    ),
+    "item_labels": FindingCode(
+        "fault", "labels are about a whole item, where labels over time are read", "they are left out"
+    ),
+    "model_labels": FindingCode(
+        "repair", "a file has labels of models beside those of people; they are not used", "no vote of a person is lost"
+    ),
     "no_text": FindingCode("fault", "a cue has no text, and was left out", "the text may be lost"),
     "bad_confidence": FindingCode("fault", "a confidence is no number from 0 to 1", "the confidence is left out"),
     "unsupported_result": FindingCode("fault", "a result is of a type that is not read", "the result is left out"),

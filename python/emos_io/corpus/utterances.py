@@ -3,40 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..errors import short_repr
-from ..formats import NOISE, Segment, equal_spans, settled
+from ..formats import NOISE, settled
 from ..spans import Span
 from .findings import FindingCollector
-from .normalise import Normalised, Normaliser
+from .label_rows import LabelRow, rows_by_span
 from .overlaps import Part, covers, hidden, overlaps
-from .records import Provenance, Utterance
+from .records import Utterance
 from .taxonomies import Taxonomy
 
 
-def utterances_of(
-    labelled: Sequence[tuple[Segment, Provenance]], names: Taxonomy, findings: FindingCollector
-) -> tuple[Utterance, ...]:
+def utterances_of(rows: Sequence[LabelRow], names: Taxonomy, findings: FindingCollector) -> tuple[Utterance, ...]:
     """Return the labels of one rater as utterances, in order of time.
 
     Overlaps and gaps below 1 ms are noise: the earlier label ends where the later one begins. Labels of one span are one set.
     In a layer of sets, spans that overlap all stay. In another layer no utterances overlap: each part that one label covers
     alone is one, and the seconds that two labels claim have none.
 
+    Labels of one span have the speaker whom all of them name, the lowest confidence, and the intensity that all of them give.
+
     Args:
-        labelled: Segments of one rater and one layer, in any order, and where each was read.
+        rows: Labels of one rater and one layer in order of time, as `read_rows` gives them.
         names: The taxonomy of the layer.
-        findings: Takes ``label_repaired``, ``open_label``, ``too_many_labels``, ``time_noise``, ``repeated_label`` and
-            ``overlap``.
+        findings: Takes ``too_many_labels``, ``time_noise``, ``repeated_label``, ``overlap`` and ``conflicting_intensity``.
     """
-    normalise = Normaliser(names)
-    ordered = sorted(labelled, key=lambda each: each[0].span)
-    rows = [
-        _Row(segment, where, normalise.read(segment.text, where, findings, open_words=True))
-        for segment, where in ((segment, f"{provenance}, {segment.span}") for segment, provenance in ordered)
-    ]
-    grouped = [[rows[index] for index in group] for group in equal_spans([row.segment.span for row in rows])]
+    grouped = rows_by_span(rows)
     result = settled([[row.segment.span for row in group] for group in grouped], gaps=True)
     found: list[tuple[Utterance, str]] = []
     for number, (group, span) in enumerate(zip(grouped, result.spans, strict=True)):
@@ -49,14 +42,7 @@ def utterances_of(
     return tuple(replace(utterance, index=index) for index, utterance in enumerate(utterances))
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    segment: Segment
-    where: str
-    read: Normalised
-
-
-def _report_moves(group: Sequence[_Row], span: Span, findings: FindingCollector, *, short: bool) -> None:
+def _report_moves(group: Sequence[LabelRow], span: Span, findings: FindingCollector, *, short: bool) -> None:
     for row in group:
         if row.segment.span != span:
             what = f"it overlaps or nearly touches another label by less than 1 ms; {row.segment.span} became {span}"
@@ -68,7 +54,7 @@ def _report_moves(group: Sequence[_Row], span: Span, findings: FindingCollector,
         )
 
 
-def _joined(group: Sequence[_Row], span: Span, names: Taxonomy, findings: FindingCollector) -> Utterance:
+def _joined(group: Sequence[LabelRow], span: Span, names: Taxonomy, findings: FindingCollector) -> Utterance:
     """Return one utterance with the labels of a group of rows that have one span."""
     labels: list[str] = []
     unknown: list[str] = []
@@ -90,17 +76,33 @@ def _joined(group: Sequence[_Row], span: Span, names: Taxonomy, findings: Findin
             "the first is taken; correct the label",
         )
         del labels[1:]
+    # A label that is left out takes its confidence with it.
+    kept = group if names.multiple else group[:1]
     return Utterance(
         index=0,
         span=span,
         labels={names.name: tuple(labels)},
         open_labels=tuple(unknown),
-        intensity=None,
+        intensity=_intensity(kept, findings),
+        confidence=min((row.segment.confidence for row in kept if row.segment.confidence is not None), default=None),
         raw_primary=first.segment.text,
         raw_secondary=tuple(row.segment.text for row in group[1:]),
         text={},
-        speaker=first.segment.tier or None,
+        speaker=_speaker(kept),
     )
+
+
+def _speaker(group: Sequence[LabelRow]) -> str | None:
+    named = {row.segment.speaker for row in group}
+    return named.pop() if len(named) == 1 else None
+
+
+def _intensity(group: Sequence[LabelRow], findings: FindingCollector) -> int | None:
+    given = sorted({row.segment.intensity for row in group if row.segment.intensity is not None})
+    if len(given) > 1:
+        what = f"labels of one span have the intensities {', '.join(map(str, given))}"
+        findings.add("conflicting_intensity", group[0].where, what, "none is kept; give the span one intensity")
+    return given[0] if len(given) == 1 else None
 
 
 def _alone(utterances: Sequence[Utterance], wheres: Sequence[str], findings: FindingCollector) -> list[Utterance]:

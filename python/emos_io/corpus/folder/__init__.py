@@ -12,10 +12,11 @@ from ..data import CorpusData
 from ..media_names import MediaNames
 from ..taxonomies import taxonomy
 from .clips import read_clips
-from .labels import check_rater, read_labels
+from .labels import read_labels, report_unreadable
 from .monologues import make_monologue
 from .options import FolderOptions
-from .sentences import read_sentences
+from .raters import check_rater
+from .sentences import read_transcripts
 
 __all__ = ["FolderOptions", "read_folder_files"]
 
@@ -34,12 +35,18 @@ def read_folder_files(folder: Path, annotations: Sequence[Path], options: Folder
     if not has_times(columns) and any(map(is_table, files)):
         clips = read_clips(_checked_tables(files, options), media, options)
         return CorpusData(clips, (), findings.collected, str(folder))
-    contents = read_labels(files, media, options)
+    stated = given[0] if len(given) == 1 else folder
+    labels = read_labels(files, {each for each in given if each.is_file()}, media, stated, options)
+    contents = labels.contents
+    transcripts = set[Path]()
     if options.sentences is not None:
         within = folder / options.sentences
         spoken = within if within.exists() and not options.sentences.exists() else options.sentences
-        read_sentences(spoken, media, contents, options)
-    check_rater(options.rater, contents, given[0] if len(given) == 1 else folder)
+        transcripts = read_transcripts(spoken, media, labels, options)
+    report_unreadable(labels.unreadable, transcripts, options)
+    raters = {rater for each in contents.values() if each.segments for rater in each.raters}
+    aliases = {alias for each in contents.values() for own in each.aliases.values() for alias in own}
+    check_rater(options.rater, raters, aliases, stated)
     monologues = [make_monologue(key, contents[key], media, options) for key in sorted(contents)]
     for key in media.all():
         if key not in contents:

@@ -2,51 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ...errors import InvalidArgument, quoted
-from ...formats import AnnotationFile, Segment, read_annotation, read_label_studio, read_table
+from ...errors import EmosError, SourceNotFound, SourceUnreadable, TooLarge, quoted
+from ...formats import AnnotationFile, Reporter, Segment, read_annotation, read_label_studio, read_table
 from ..annotation_paths import ENCODED, is_table
 from ..findings import FindingCollector
 from ..media_names import MediaNames
 from ..records import Provenance
 from .media import media_of_items
 from .options import FolderOptions
+from .raters import file_aliases, files_that_need_names, names_of_files
+from .tiers import ReadFile, as_read, files_of_tier, is_spoken, report_unused
 
 
 @dataclass(slots=True)
 class MediaLabels:
-    """Labels and sentences of one media file, from all annotation files, as they were read."""
+    """Labels and sentences of one media file, from all annotation files, as they were read.
+
+    Attributes:
+        segments: Labels, and where each was read; each has its rater, "" where nobody is named.
+        aliases: What raters whom only their files name may be called besides.
+        transcripts: Sentences by file.
+    """
 
     segments: list[tuple[Segment, Provenance]] = field(default_factory=list)
-    sentences: list[Segment] = field(default_factory=list)
+    aliases: dict[str, set[str]] = field(default_factory=dict)
+    transcripts: dict[Path, list[Segment]] = field(default_factory=dict)
+
+    @property
+    def raters(self) -> list[str]:
+        """Those who gave labels; of blanks alone, those who gave blanks."""
+        labelled = {segment.rater or "" for segment, _ in self.segments if segment.text.strip()}
+        return sorted(labelled or {segment.rater or "" for segment, _ in self.segments})
 
 
-def read_labels(files: Iterable[Path], media: MediaNames, options: FolderOptions) -> dict[str, MediaLabels]:
-    """Return the labels of annotation files, by key of their media."""
-    contents: dict[str, MediaLabels] = {}
-    files = list(files)
+@dataclass(frozen=True, slots=True)
+class FolderLabels:
+    """What the annotation files of a folder hold.
+
+    Attributes:
+        contents: Labels and sentences by key of their media.
+        files: The files that were read.
+        unreadable: The errors of files that are no annotations; nobody has reported them.
+    """
+
+    contents: dict[str, MediaLabels]
+    files: Sequence[Path]
+    unreadable: Mapping[Path, EmosError]
+
+
+def read_labels(
+    files: Sequence[Path], named: Collection[Path], media: MediaNames, annotations: Path, options: FolderOptions
+) -> FolderLabels:
+    """Return the labels of annotation files.
+
+    Args:
+        files: The annotation files.
+        named: Those that the caller named; the others were found in a folder.
+        media: The media of the folder.
+        annotations: What errors about all files name.
+        options: How the folder is read.
+
+    Raises:
+        InvalidArgument: `FolderOptions.elan_tier` or `columns` do not say which labels are meant.
+        SourceUnreadable: A file that was named is not of its format, or no file is.
+    """
+    read, unreadable = _read_files(files, named, options)
+    chosen = files_of_tier(read, options.elan_tier, annotations, options.findings)
+    for file in chosen:
+        report_unused(file, options.elan_tier, options.findings)
+    assigned, with_labels = _Assigned(), {file.path for file in chosen}
+    for file in read:
+        for part, keys in zip(file.parts, media_of_items(file.path, file.parts, files, media), strict=True):
+            _assign(part, file, keys, assigned, options, is_chosen=file.path in with_labels)
+    return FolderLabels(assigned.by_media(), [file.path for file in read], unreadable)
+
+
+def report_unreadable(
+    unreadable: Mapping[Path, EmosError], transcripts: Collection[Path], options: FolderOptions
+) -> None:
+    """Make findings of files that were found and are no annotations; transcripts are none of them."""
+    for path, error in unreadable.items():
+        if path.resolve() not in transcripts:
+            what, _, fix = str(error).removesuffix(f": {quoted(path)}").partition("; ")
+            options.findings.add("unreadable_file", path.name, what, f"it is left out; {fix}, or move it elsewhere")
+
+
+def _read_files(
+    files: Sequence[Path], named: Collection[Path], options: FolderOptions
+) -> tuple[list[ReadFile], dict[Path, EmosError]]:
+    names = names_of_files(files, has_suffix=True)
+    read: list[ReadFile] = []
+    unreadable: dict[Path, EmosError] = {}
     for file in files:
-        reads = list(_read(file, options))
-        for read, keys in zip(reads, media_of_items(file, reads, files, media), strict=True):
-            _assign_segments(read, file, keys, contents, options)
-    return contents
+        found: list[str] = []
+        report = options.findings.reporter(names[file])
+
+        def counted(
+            code: str, where: str, what: str, fix: str, found: list[str] = found, report: Reporter = report
+        ) -> None:
+            found.append(code)
+            report(code, where, what, fix)
+
+        try:
+            parts = _read(file, options, counted)
+        except (SourceUnreadable, SourceNotFound, TooLarge) as error:
+            if file in named:
+                raise
+            unreadable[file] = error
+        else:
+            read.append(as_read(file, names[file], parts, has_findings=bool(found)))
+    if unreadable and not read:
+        raise next(iter(unreadable.values()))
+    return read, unreadable
 
 
-def check_rater(rater: str | None, contents: Mapping[str, MediaLabels], annotations: Path) -> None:
-    """Refuse a rater whom no annotation names."""
-    raters = sorted({segment.rater or "" for each in contents.values() for segment, _ in each.segments})
-    if rater is not None and raters and rater not in raters:
-        raise InvalidArgument(
-            f"rater must be one of {', '.join(map(repr, raters))}, got {rater!r}; correct it: {quoted(annotations)}",
-            path=str(annotations),
-        )
-
-
-def _read(file: Path, options: FolderOptions) -> Iterable[AnnotationFile]:
-    report = options.findings.reporter(file.name)
+def _read(file: Path, options: FolderOptions, report: Reporter) -> Sequence[AnnotationFile]:
     suffix = file.suffix.lower()
     if suffix == ".json":
         return read_label_studio(file, frame_rate=options.frame_rate, first_frame=options.first_frame, reporter=report)
@@ -80,32 +154,62 @@ def _with_items(read: AnnotationFile, file: Path, findings: FindingCollector) ->
     return replace(read, segments=tuple(segment for segment in read.segments if segment.item is not None))
 
 
-def _assign_segments(
-    read: AnnotationFile,
-    file: Path,
+@dataclass(frozen=True, slots=True)
+class _Label:
+    segment: Segment
+    provenance: Provenance
+    file: Path
+
+
+@dataclass(slots=True)
+class _Assigned:
+    """Labels and sentences by key of their media, before raters have names."""
+
+    labels: dict[str, list[_Label]] = field(default_factory=dict)
+    sentences: dict[str, dict[Path, list[Segment]]] = field(default_factory=dict)
+
+    def by_media(self) -> dict[str, MediaLabels]:
+        """Return them with a name for each rater whom only a file tells apart from others."""
+        by_file: list[dict[Path, set[str | None]]] = []
+        for labels in self.labels.values():
+            raters: dict[Path, set[str | None]] = {}
+            for each in labels:
+                if each.segment.text.strip():
+                    raters.setdefault(each.file, set()).add(each.segment.rater)
+            by_file.append(raters)
+        taken = {rater for raters in by_file for own in raters.values() for rater in own if rater}
+        names = names_of_files(files_that_need_names(by_file), taken)
+        contents: dict[str, MediaLabels] = {}
+        for key in [*self.labels, *(key for key in self.sentences if key not in self.labels)]:
+            own = contents[key] = MediaLabels(transcripts=self.sentences.get(key, {}))
+            for each in self.labels.get(key, ()):
+                segment = each.segment
+                if not segment.rater:
+                    segment = replace(segment, rater=names.get(each.file, ""))
+                    own.aliases.setdefault(segment.rater or "", set()).update(file_aliases(each.file, key))
+                own.segments.append((segment, each.provenance))
+        return contents
+
+
+def _assign(
+    part: AnnotationFile,
+    file: ReadFile,
     keys: Mapping[str | None, str | None],
-    contents: dict[str, MediaLabels],
+    assigned: _Assigned,
     options: FolderOptions,
+    *,
+    is_chosen: bool,
 ) -> None:
-    texts = {"text"} if is_table(file) else set()
-    labelled = [segment for segment in read.segments if segment.tier not in texts]
-    tiers = sorted({segment.tier for segment in labelled if segment.text.strip()})
-    if options.elan_tier is not None and read.segments and options.elan_tier not in tiers:
-        raise InvalidArgument(
-            f"elan_tier must be one of {', '.join(map(repr, tiers))}, got {options.elan_tier!r}; correct it: {quoted(file)}",
-            path=str(file),
-        )
-    if options.elan_tier is None and len(tiers) > 1:
-        raise InvalidArgument(
-            f"elan_tier must be one of {', '.join(map(repr, tiers))}, got None; several have labels, name one: {quoted(file)}",
-            path=str(file),
-        )
-    for segment in read.segments:
+    tier = options.elan_tier if file.tiers else None
+    for segment in part.segments:
+        spoken = is_spoken(file.path, segment)
+        if not (spoken or (is_chosen and tier in (None, segment.tier))):
+            continue
         key = keys[segment.item]
         if key is None:
             continue
-        own = contents.setdefault(key, MediaLabels())
-        if segment.tier in texts:
-            own.sentences.append(segment)
-        elif options.elan_tier in (None, segment.tier):
-            own.segments.append((segment, Provenance(file.name, segment.tier or None)))
+        if spoken:
+            assigned.sentences.setdefault(key, {}).setdefault(file.path, []).append(segment)
+        else:
+            own = _Label(segment, Provenance(file.name, segment.tier or None), file.path)
+            assigned.labels.setdefault(key, []).append(own)

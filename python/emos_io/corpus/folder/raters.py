@@ -1,0 +1,140 @@
+"""Who labelled: the raters that annotation files name, and those whom only their files tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ...errors import InvalidArgument, quoted
+from ..findings import FindingCollector
+from ..media_names import fold_name
+from .nearest import what_to_give
+
+_BETWEEN = " _-.@+"
+
+
+def names_of_files(files: Iterable[Path], taken: Collection[str] = (), *, has_suffix: bool = False) -> dict[Path, str]:
+    """Return a name for each file: its stem, or the shortest path that tells apart those of one stem.
+
+    Args:
+        files: Different files.
+        taken: Names that are somebody else's.
+        has_suffix: Whether all names have the suffix of the file; else only those that need it.
+
+    Example:
+        >>> names = names_of_files([Path("x/r1/a.eaf"), Path("x/r2/a.eaf"), Path("x/b.eaf")])
+        >>> list(names.values())
+        ['r1/a', 'r2/a', 'b']
+        >>> list(names_of_files([Path("x/a.eaf"), Path("x/a.TextGrid")]).values())
+        ['a.eaf', 'a.TextGrid']
+    """
+    alike: dict[str, list[Path]] = {}
+    for file in files:
+        alike.setdefault(file.name if has_suffix else file.stem, []).append(file)
+    names: dict[Path, str] = {}
+    for group in alike.values():
+        used = {*taken, *names.values()}
+        names |= next(
+            (found for found in _forms(group, has_suffix=has_suffix) if len({*found.values()} - used) == len(group)),
+            {file: file.as_posix() for file in group},
+        )
+    return names
+
+
+def _forms(files: Sequence[Path], *, has_suffix: bool) -> Iterator[dict[Path, str]]:
+    """Yield names of files from the shortest on: with no folder, with one, and so on."""
+    for num_folders in range(max(len(file.parts) for file in files)):
+        for suffix in (True,) if has_suffix else (False, True):
+            yield {
+                file: "/".join([*_last(file.parent.parts, num_folders), file.name if suffix else file.stem])
+                for file in files
+            }
+
+
+def _last(parts: Sequence[str], number: int) -> Sequence[str]:
+    return parts[max(0, len(parts) - number) :]
+
+
+def files_that_need_names(raters_by_file: Iterable[Mapping[Path, Collection[str | None]]]) -> list[Path]:
+    """Return the files whose nameless labels are of a rater of their own, in the order of their names.
+
+    Two files about one item are of two people, unless they name the same one.
+
+    Args:
+        raters_by_file: For each item, the raters of its labels by file; None is a label that names nobody.
+    """
+    found = {
+        file for each in raters_by_file if len(each) > 1 for file, raters in each.items() if not all(map(bool, raters))
+    }
+    return sorted(found)
+
+
+def check_rater(rater: str | None, raters: Collection[str], aliases: Collection[str], annotations: Path) -> None:
+    """Refuse a rater whom no annotation names.
+
+    Raises:
+        InvalidArgument: There are raters, and `rater` is the name of none of them, nor an alias of one.
+    """
+    if rater is None or not raters or rater in raters or rater in aliases:
+        return
+    known = sorted(raters)
+    fix = what_to_give(rater, known, "correct it")
+    raise InvalidArgument(
+        f"rater must be one of {', '.join(map(repr, known))}, got {rater!r}; {fix}: {quoted(annotations)}",
+        path=str(annotations),
+    )
+
+
+def file_aliases(file: Path, key: str) -> set[str]:
+    """Return what the rater of a file about one medium may be called besides: its stem, and what it has besides the medium.
+
+    Example:
+        >>> sorted(file_aliases(Path("labels/talk_r1.eaf"), "day/talk"))
+        ['r1', 'talk_r1']
+        >>> sorted(file_aliases(Path("labels/r1/talk.eaf"), "day/talk"))
+        ['r1', 'talk']
+    """
+    medium = fold_name(key.rsplit("/", 1)[-1])
+    stem = fold_name(file.stem)
+    found = {file.stem}
+    if stem == medium:
+        found.add(file.parent.name)
+    elif stem.startswith(medium) and len(stem) == len(file.stem):
+        found.add(file.stem[len(medium) :].lstrip(_BETWEEN))
+    elif stem.endswith(medium) and len(stem) == len(file.stem):
+        found.add(file.stem[: -len(medium)].rstrip(_BETWEEN))
+    return found - {""}
+
+
+def chosen_rater(
+    rater: str | None,
+    raters: Collection[str],
+    aliases: Mapping[str, Collection[str]],
+    where: str,
+    findings: FindingCollector,
+) -> str | None:
+    """Return the rater whose labels of one item count, or None where there is no decision, which is a finding.
+
+    Args:
+        rater: The rater that was asked for, or None.
+        raters: Those who labelled the item.
+        aliases: What those whom only their files name may be called besides.
+        where: Key of the item.
+        findings: Takes ``several_raters`` and ``missing_rater``.
+    """
+    known = sorted(raters)
+    if rater is None and len(known) > 1:
+        what = f"{len(known)} raters labelled it: {', '.join(map(repr, known))}"
+        fix = "all are votes and none decides; give rater=, or aggregate the votes"
+        findings.add("several_raters", where, what, fix)
+        return None
+    if rater is None or rater in known:
+        return rater if rater is not None else next(iter(known), None)
+    meant = [each for each in known if rater in aliases.get(each, ())]
+    if len(meant) == 1:
+        return meant[0]
+    if known:
+        what = f"{rater!r} did not label it; {', '.join(map(repr, known))} did"
+        fix = what_to_give(rater, known, "add the labels of the rater, or correct the name")
+        findings.add("missing_rater", where, what, f"all are votes and none decides; {fix}")
+    return None
