@@ -113,11 +113,6 @@ FINDING_CODES: dict[str, FindingCode] = {
     ),
     "bad_sentiment": FindingCode("fault", "a sentiment is no number from -1 to 1", "the sentiment is left out"),
     "bad_intensity": FindingCode("fault", "an intensity is no integer from 1 to 5", "the intensity is left out"),
-    "conflicting_group": FindingCode(
-        "fault",
-        "rows of one item do not agree on its speaker or another group; the first is kept",
-        "a split by that group may put what belongs together on two sides",
-    ),
     # Votes and decisions.
     "unknown_layer": FindingCode("fault", "a row names a layer that has no taxonomy", "the vote is left out"),
     "unused_confidence": FindingCode(

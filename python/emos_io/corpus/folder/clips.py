@@ -16,7 +16,9 @@ from ..media_names import MediaMatch, MediaNames
 from ..normalise import Normaliser
 from ..records import Clip, Decision, Provenance, Vote
 from ..taxonomies import taxonomy
+from .groups import agreed_groups
 from .options import FolderOptions
+from .raters import names_of_files
 
 _INTENSITY = "intensity"
 
@@ -28,7 +30,7 @@ class _ClipRows:
     key: str
     provenance: Provenance
     text: str = ""
-    groups: dict[str, str] = field(default_factory=dict)
+    groups: list[tuple[str, str]] = field(default_factory=list)
     without: dict[str, list[Provenance]] = field(default_factory=dict)
     votes: list[Vote] = field(default_factory=list)
     confidences: list[float | None] = field(default_factory=list)
@@ -50,32 +52,43 @@ def read_clips(files: Sequence[Path], media: MediaNames, options: FolderOptions)
     Tables without a column of raters that vote on one clip are those of several raters, named as the files are.
     """
     clips: dict[str, _ClipRows] = {}
+    raters, names = names_of_files(files), names_of_files(files, has_suffix=True)
     for file in files:
-        _read_table(file, media, clips, options)
+        _read_table(_Table(file, names[file], raters[file]), media, clips, options)
     if "rater" not in (options.columns or {}) and not any(rows.has_several_files for rows in clips.values()):
         for rows in clips.values():
             rows.votes = [replace(vote, rater="") for vote in rows.votes]
     return [_clip(rows, media, options) for rows in clips.values()]
 
 
-def _read_table(file: Path, media: MediaNames, clips: dict[str, _ClipRows], options: FolderOptions) -> None:
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table, its name in findings, and the rater whom its file names."""
+
+    file: Path
+    name: str
+    rater: str
+
+
+def _read_table(named: _Table, media: MediaNames, clips: dict[str, _ClipRows], options: FolderOptions) -> None:
+    file = named.file
     if not options.columns or not {"item", "label"} <= set(options.columns):
         header = column_names(file, encoding=options.encoding, delimiter=options.delimiter)
         raise missing_columns(file, header, options.columns)
-    report = options.findings.reporter(file.name)
+    report = options.findings.reporter(named.name)
     table = read_rows(
         FileFindings(file, report), columns=options.columns, encoding=options.encoding, delimiter=options.delimiter
     )
     numbers = decimal_sign(table)
     matches = media.match_all((row.cells["item"].strip() for row in table), near=file)
     for row in table:
-        provenance = Provenance(file.name, None, row.number)
+        provenance = Provenance(named.name, None, row.number)
         key = _media_key(row, provenance, media, matches, options)
         if key is None:
             continue
         clip = clips.setdefault(key, _ClipRows(key, provenance))
         _add_description(clip, row, provenance, options)
-        vote = _vote(clip, row, provenance, options)
+        vote = _vote(clip, row, provenance, named.rater, options)
         if vote is None:
             continue
         clip.votes.append(vote)
@@ -100,7 +113,7 @@ def _media_key(
 
 
 def _add_description(clip: _ClipRows, row: TableRow, provenance: Provenance, options: FolderOptions) -> None:
-    """Add speaker, groups and text of a row; the first of each counts, and another one is a finding."""
+    """Add speaker, groups and text of a row; the first text counts, and another one is a finding."""
     text = row.cells.get("text", "").strip()
     if text and clip.text and text != clip.text:
         what = f"{clip.key} has another text in a row before"
@@ -109,17 +122,15 @@ def _add_description(clip: _ClipRows, row: TableRow, provenance: Provenance, opt
     groups = groups_of(row.cells)
     if speaker := row.cells.get("speaker", "").strip():
         groups["speaker"] = speaker
-    for kind, name in groups.items():
-        first = clip.groups.setdefault(kind, name)
-        if first != name:
-            what = f"{kind} of {clip.key} is {name!r}, and {first!r} in a row before"
-            options.findings.add("conflicting_group", str(provenance), what, "the first is kept; make them the same")
+    clip.groups += groups.items()
     for kind in _kinds(options):
         if kind not in groups:
             clip.without.setdefault(kind, []).append(provenance)
 
 
-def _vote(clip: _ClipRows, row: TableRow, provenance: Provenance, options: FolderOptions) -> Vote | None:
+def _vote(
+    clip: _ClipRows, row: TableRow, provenance: Provenance, file_rater: str, options: FolderOptions
+) -> Vote | None:
     """Return the vote of a row, or None where it has a finding."""
     layer = row.cells.get("layer", "").strip() or options.layer
     normaliser = _normaliser(layer)
@@ -128,7 +139,7 @@ def _vote(clip: _ClipRows, row: TableRow, provenance: Provenance, options: Folde
         options.findings.add("unknown_layer", str(provenance), f"{layer!r} is no layer with a taxonomy", fix)
         return None
     raw = row.cells["label"].strip()
-    rater = row.cells["rater"].strip() if "rater" in row.cells else Path(provenance.file).stem
+    rater = row.cells["rater"].strip() if "rater" in row.cells else file_rater
     read = normaliser.read(raw, str(provenance), options.findings, open_words=True)
     if clip.vote_of(layer, rater) is not None:
         options.findings.add(
@@ -171,11 +182,12 @@ def _add_intensity(clip: _ClipRows, vote: Vote, intensity: int, raw: str, option
 
 
 def _clip(rows: _ClipRows, media: MediaNames, options: FolderOptions) -> Clip:
+    groups = agreed_groups(rows.groups, rows.key, options.findings)
     for kind in _kinds(options):
         lacking = rows.without.get(kind, [])
-        if lacking and kind in rows.groups:
+        if lacking and kind in groups:
             more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
-            what = f"row {lacking[0].row}{more} of {rows.key} have no {kind}, and others have {rows.groups[kind]!r}"
+            what = f"row {lacking[0].row}{more} of {rows.key} have no {kind}, and others have {groups[kind]!r}"
             options.findings.add("conflicting_group", str(lacking[0]), what, "that one is kept; fill in the cells")
     path = media.path(rows.key)
     return Clip(
@@ -183,10 +195,10 @@ def _clip(rows: _ClipRows, media: MediaNames, options: FolderOptions) -> Clip:
         source="folder",
         language=options.language,
         text=rows.text,
-        group={"video": rows.key} | rows.groups,
+        group={"video": rows.key} | groups,
         published_path=path.name,
         path=str(path),
-        speaker=rows.groups.get("speaker"),
+        speaker=groups.get("speaker"),
         votes=tuple(rows.votes),
         decisions=_single_vote_decisions(rows, options),
         provenance=rows.provenance,
