@@ -11,7 +11,7 @@ from ..corpus import FindingCollector, Normaliser, Provenance, Vote, taxonomy
 from ..corpus.release import unwrapped
 from ..corpus.workbooks import needed_sheet
 from ..errors import InvalidArgument, quoted, short_repr
-from ..formats import AnnotationFile, LabelStudioTask, read_annotation, read_label_studio
+from ..formats import AnnotationFile, LabelStudioTask, TextGrid, read_annotation, read_label_studio
 from ..formats.rows import read_rows
 from ..formats.source import FileFindings
 from ..formats.table_columns import column_indices
@@ -152,7 +152,7 @@ def read_span_votes(
 
     Args:
         path: An .eaf, .TextGrid or .json file.
-        findings: Takes repairs and unknown labels.
+        findings: Takes repairs, unknown labels, and ``point_labels``: labels of a point tier have no span and are left out.
         layer: The name of the taxonomy.
         item: The key of the item. None takes the media that the file names, else the name of the file.
         rater: The rater, where the file does not say.
@@ -193,6 +193,10 @@ def read_span_votes(
                 f"give the one with the labels: {quoted(path)}",
                 path=str(path),
             )
+        points = [each for each in file.points if tier in (None, each.tier)] if isinstance(file, TextGrid) else []
+        if points:
+            what = f"{len(points)} labels of point tiers have no duration, {points[0].tier!r} first"
+            findings.add("point_labels", path.name, what, "they are left out; make it an interval tier in Praat")
         named = file.item if isinstance(file, LabelStudioTask) else (file.media[0] if file.media else path.stem)
         for segment in file.segments:
             if tier is not None and segment.tier != tier:
