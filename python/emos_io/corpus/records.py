@@ -75,7 +75,7 @@ class Vote:
     Attributes:
         item: Key of the item.
         layer: Name of the taxonomy.
-        rater: Who voted; one person has one name throughout a corpus.
+        rater: Who voted; one person has one name throughout a corpus. "" where nobody is named.
         labels: Labels of the taxonomy; none where the rater abstained or wrote only unknown words.
         abstain: The rater gave the abstain word.
         open_labels: Words outside of the taxonomy, kept as written.
@@ -232,7 +232,7 @@ class Utterance:
         intensity: An integer from 1 to 5, or None; `labels_in` gives it as the layer ``intensity``.
         raw_primary, raw_secondary: Labels as published.
         text: Transcript by language.
-        confidence: Confidence of the labels, 0 to 1, or None where nobody gave one.
+        confidence: Confidence of the labels, 0 to 1, the lowest of several; or None where nobody gave one.
         speaker, audio_cues, visual_cues, evidence, note: Further columns, as published.
 
     Raises:
@@ -316,7 +316,8 @@ class Monologue:
         sentences, utterances: Sentences and labelled utterances, each in order of time; utterances may overlap (`labels`).
         trend: Summary of the monologue, or None.
         group: Names of the groups that a split must not divide (a speaker, a fold), by kind.
-        votes: Votes of all raters in all layers, each on its span.
+        votes: Votes of all raters in all layers, each on its span, as they were read; utterances are those of one rater, and
+            there are none where several raters voted and none was chosen.
         published_path: Path of the media within the release, as the manifest lists it, or None.
         path: Path of the media on this machine, or None.
         attributes: Other published values.
@@ -358,7 +359,8 @@ class Monologue:
         Raises:
             InvalidArgument: There is no such layer.
         """
-        known = {*PUBLISHED_LAYERS, *(name for each in self.utterances for name in each.layers)}
+        voted = {vote.layer for vote in self.votes}
+        known = {*PUBLISHED_LAYERS, *voted, *(name for each in self.utterances for name in each.layers)}
         if not isinstance(layer, str) or layer not in known:
             allowed = ", ".join(sorted(known))
             raise InvalidArgument(
