@@ -48,6 +48,10 @@ def read_folder_files(folder: Path, annotations: Sequence[Path], options: Folder
     raters = {rater for each in contents.values() if each.segments for rater in each.raters}
     aliases = {alias for each in contents.values() for own in each.aliases.values() for alias in own}
     check_rater(options.rater, raters, aliases, stated)
+    if options.rater in raters:
+        # The name of somebody is nobody's other name.
+        for each in contents.values():
+            each.aliases.clear()
     monologues = [make_monologue(key, contents[key], media, options) for key in sorted(contents)]
     for key in media.all():
         if key not in contents:

@@ -24,8 +24,9 @@ def clips_of_rater(clips: Sequence[Clip], annotations: Path, options: FolderOpti
     """
     if options.rater is None:
         return list(clips)
-    aliases = {clip.key: _aliases(clip) for clip in clips}
     raters = {vote.rater for clip in clips for vote in clip.votes}
+    # The name of somebody is nobody's other name.
+    aliases = {clip.key: {} if options.rater in raters else _aliases(clip) for clip in clips}
     others = {alias for own in aliases.values() for names in own.values() for alias in names}
     check_rater(options.rater, raters, others, annotations)
     return [_decided(clip, aliases[clip.key], options) for clip in clips]
