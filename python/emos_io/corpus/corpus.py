@@ -96,9 +96,11 @@ def read_folder(
         layer: Name of the taxonomy of the labels.
         elan_tier: Name of the tier that holds the labels, where a file has several: a tier of ELAN or Praat, or a control of
             Label Studio.
-        rater: Name of the rater whose labels count, where a file has several raters; labels of others are counted, not kept.
+        rater: Name of the rater whose labels count; all labels are votes. Several files about one media file are of several
+            raters, unless they name the same one; a rater without a name has that of the file (``talk_r1``, ``r1/talk``). Where
+            several raters labelled a media file and none is given, it has votes alone, which is a finding.
         sentences: An .srt, .vtt or WhisperX .json file, or a folder with one such file for each media file, under the same
-            name.
+            name; a language may follow it (``talk.en.srt``). Of several about one media file one counts.
         language: Language of all items, ISO 639-1.
         frame_rate, first_frame: Frames per second, exact if str (``"30000/1001"``), and the number of the first frame, 0 or 1:
             of Label Studio's frame numbers, whose files say neither; and of tables with columns of frames, where the first
@@ -109,8 +111,8 @@ def read_folder(
         strict: Raise the first finding that is no mere repair.
 
     Raises:
-        SourceNotFound: A folder or a file is not there.
-        SourceUnreadable: An annotation file is not of its format.
+        SourceNotFound: A folder or a file is not there, or a folder holds no annotation files.
+        SourceUnreadable: An annotation file that is named is not of its format; one that was found in a folder is a finding.
         InvalidArgument: `columns`, `elan_tier` or `rater` do not say which labels are meant, or an annotation file
             cannot be used.
         CorpusError: `strict` is set and something is wrong.
