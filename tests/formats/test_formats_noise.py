@@ -155,7 +155,7 @@ def test_edges_find_room_wherever_there_is_any(edges: set[Fraction]) -> None:
 
 
 Read = Callable[[Path], list[Segment]]
-FORMATS: dict[str, tuple[Callable[..., None], Read]] = {
+FORMATS: dict[str, tuple[Callable[..., object], Read]] = {
     "a.eaf": (write_eaf, lambda path: list(read_eaf(path).segments)),
     "a.TextGrid": (write_textgrid, lambda path: list(read_textgrid(path).segments)),
     "a.csv": (
