@@ -313,7 +313,7 @@ def test_a_layer_of_a_table_is_its_tier(media: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("elan_tier", [None, "emotion"])
-def test_a_file_without_a_label_is_told(media: Path, tmp_path: Path, elan_tier: str | None) -> None:
+def test_a_file_without_a_label_is_a_finding(media: Path, tmp_path: Path, elan_tier: str | None) -> None:
     eaf(tmp_path / "e" / "a.eaf", (0, 2, "joy"))
     empty = eaf(tmp_path / "e" / "b.eaf", (0, 2, "fear"), item="b.mp4")
     empty.write_text(empty.read_text().replace("<ANNOTATION>", "<!--").replace("</ANNOTATION>", "-->"))
@@ -344,17 +344,17 @@ INTERVALS = '"IntervalTier" "emotion" 0 9 2 0 4 "joy" 4 9 ""'
     ],
     ids=["alone", "beside intervals", "intervals named", "points named"],
 )
-def test_labels_of_a_point_tier_are_told(
+def test_labels_of_a_point_tier_are_a_finding(
     media: Path, tmp_path: Path, more: str, elan_tier: str | None, found: dict[str, int]
 ) -> None:
     grid = written(tmp_path / "a.TextGrid", POINTS.format(count=2 if more else 1, more=more))
     corpus = read_folder(media, annotations=grid, elan_tier=elan_tier)
     assert codes(corpus) == found
-    told = [each.what for each in corpus.findings if each.code == "point_labels"]
-    assert told in ([], ["2 labels of the point tier 'tones' have no duration"])
+    texts = [each.what for each in corpus.findings if each.code == "point_labels"]
+    assert texts in ([], ["2 labels of the point tier 'tones' have no duration"])
 
 
-def test_answers_about_a_whole_item_and_labels_of_models_are_told(media: Path, tmp_path: Path) -> None:
+def test_answers_about_an_item_and_labels_of_models_are_findings(media: Path, tmp_path: Path) -> None:
     region = {
         "type": "labels",
         "from_name": "emotion",
@@ -397,7 +397,9 @@ def test_answers_about_a_whole_item_and_labels_of_models_are_told(media: Path, t
         ("x.TextGrid", "nothing", "this is no TextGrid in text form"),
     ],
 )
-def test_a_file_that_is_no_annotation_is_told(media: Path, tmp_path: Path, name: str, text: str, what: str) -> None:
+def test_a_file_that_is_no_annotation_is_a_finding(
+    media: Path, tmp_path: Path, name: str, text: str, what: str
+) -> None:
     other = written(tmp_path / "e" / name, text)
     # The one that was named is refused, and so is a folder that holds nothing else.
     for path in (other, tmp_path / "e"):
@@ -430,7 +432,7 @@ def test_a_folder_without_annotations_is_refused(media: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("start", "end", "found"), [("-0.5", "2", 1), ("-5", "-1", 1), ("-0.0000001", "2", 0), ("0", "2", 0)]
 )
-def test_labels_before_time_0_are_told(media: Path, tmp_path: Path, start: str, end: str, found: int) -> None:
+def test_labels_before_time_0_are_a_finding(media: Path, tmp_path: Path, start: str, end: str, found: int) -> None:
     table = written(tmp_path / "l.csv", f"file,s,e,emo\na,{start},{end},joy\na,3,4,fear\n")
     corpus = read_folder(media, annotations=table, columns=COLUMNS)
     assert [each for each in corpus.findings.counts().items() if each[0] == "label_before_start"] == (
@@ -440,7 +442,7 @@ def test_labels_before_time_0_are_told(media: Path, tmp_path: Path, start: str, 
     assert labels(corpus.monologues["a"])[0] == (Span(start, end), "Joy")
 
 
-def test_sentences_before_time_0_are_told(media: Path, tmp_path: Path) -> None:
+def test_sentences_before_time_0_are_a_finding(media: Path, tmp_path: Path) -> None:
     table = written(tmp_path / "l.csv", "file,s,e,emo\na,0,4,fear\n")
     spoken = written(tmp_path / "a.json", json.dumps({"segments": [{"start": -2, "end": 1, "text": "hi"}]}))
     corpus = read_folder(media, annotations=table, columns=COLUMNS, sentences=spoken)
@@ -489,7 +491,7 @@ def test_monologues_that_were_saved_before_had_no_votes() -> None:
     assert decode(Monologue, old) == film
 
 
-def test_words_of_votes_that_no_taxonomy_has_are_told(media: Path, tmp_path: Path) -> None:
+def test_words_of_votes_that_no_taxonomy_has_are_a_finding(media: Path, tmp_path: Path) -> None:
     table = written(tmp_path / "l.csv", "file,s,e,emo,who\na,0,1,glee,ann\na,0,2,mirth,bob\n")
     found = read_folder(media, annotations=table, columns=RATED).doctor().findings
     assert found.counts()["no_known_label"] == 1

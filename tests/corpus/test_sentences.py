@@ -23,9 +23,9 @@ def media(tmp_path: Path) -> Path:
     return folder
 
 
-def clock(seconds: float, mark: str) -> str:
+def clock(seconds: float, comma: str) -> str:
     milliseconds = round(seconds * 1000)
-    return f"00:00:{milliseconds // 1000:02}{mark}{milliseconds % 1000:03}"
+    return f"00:00:{milliseconds // 1000:02}{comma}{milliseconds % 1000:03}"
 
 
 def transcript(path: Path, *cues: Cue) -> Path:
@@ -33,8 +33,8 @@ def transcript(path: Path, *cues: Cue) -> Path:
     if path.suffix == ".json":
         path.write_text(json.dumps({"segments": [{"start": s, "end": e, "text": f" {text}"} for s, e, text in cues]}))
         return path
-    mark = "," if path.suffix == ".srt" else "."
-    blocks = [f"{clock(s, mark)} --> {clock(e, mark)}\n{text}\n" for s, e, text in cues]
+    comma = "," if path.suffix == ".srt" else "."
+    blocks = [f"{clock(s, comma)} --> {clock(e, comma)}\n{text}\n" for s, e, text in cues]
     path.write_text(("" if path.suffix == ".srt" else "WEBVTT\n\n") + "\n".join(blocks), "utf-8")
     return path
 
@@ -131,7 +131,7 @@ def test_a_cue_that_stands_there_twice_counts_once(media: Path, tmp_path: Path) 
     assert [each.index for each in corpus.monologues["a"].sentences] == [1, 2, 3]
 
 
-def test_captions_that_roll_are_told(media: Path, tmp_path: Path) -> None:
+def test_captions_that_roll_are_a_finding(media: Path, tmp_path: Path) -> None:
     rolling: list[Cue] = [
         (0, 2, "one"),
         (2, 2.01, "one"),

@@ -116,7 +116,8 @@ def _read_files(
         else:
             read.append(as_read(file, names[file], parts, has_findings=bool(found)))
     if unreadable and not read:
-        raise next(iter(unreadable.values()))
+        first, *_ = unreadable.values()
+        raise first
     return read, unreadable
 
 
