@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -318,3 +319,100 @@ def test_several_annotations_in_python(media: Path) -> None:
     assert talk.utterances == () and talk.duration == Fraction(5, 2)
     assert corpus.monologues["walk"].duration == Fraction(1)
     assert corpus.findings.counts() == {"several_raters": 1}
+
+
+def test_chinese_tables_in_gbk_are_read(media: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "文件;开始;结束;情绪;说话人\ntalk.mov;0,5;2;高兴;张\nwalk.mov;0;1,25;生气;李\n"
+    Path("labels.csv").write_bytes(text.encode("gbk"))
+    words = (
+        media,
+        "--annotations",
+        "labels.csv",
+        "--columns",
+        "item=文件,start=开始,end=结束,label=情绪,speaker=说话人",
+    )
+    counts, codes = doctor(capsys, *words, code=1)
+    assert (counts["utterances"], codes.count("encoding")) == (2, 1)
+    for options in (("--encoding", "gb18030"), ("--encoding", "GBK", "--delimiter", ";")):
+        counts, codes = doctor(capsys, *words, *options)
+        assert (counts["utterances"], set(codes)) == (2, {"label_repaired"})
+    code, out, err = run(capsys, "plan", *words, "--encoding", "gb18030", "--by", "utterance", "--json")
+    assert (code, err, json.loads(out)["windows"]) == (0, "", 2)
+    code, out, _ = run(capsys, "show", "talk@0-2", *words, "--encoding", "gb18030", "--json")
+    assert (code, json.loads(out)["path"]) == (0, str(media / "talk.mov"))
+
+
+def test_fields_of_their_own_names_are_used(media: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # Seconds count before frames, and the end before the duration.
+    Path("labels.tsv").write_text(
+        "Item\tstart\tend\tduration\tstart_frame\tend_frame\tlabel\tSpeaker\tfold\tgroup:session\n"
+        "talk.mov\t0\t2\t9\t7\t8\tJoy\ts1\t1\td1\nwalk.mov\t0\t2\t9\t7\t8\tJoy\ts1\t1\td1\n"
+    )
+    counts, codes = doctor(capsys, media, "--annotations", "labels.tsv")
+    assert (counts["monologues"], counts["seconds"], codes) == (2, "12", [])
+    Path("clips.csv").write_text("item,label,confidence,intensity\ntalk.mov,joy,0.3,4\nwalk.mov,fear,0.9,9\n")
+    _, codes = doctor(capsys, media, "--annotations", "clips.csv", code=1)
+    assert codes == ["bad_intensity"]
+    Path("frames.csv").write_text("item|start_frame|end_frame|label\ntalk.mov|0|24|Joy\nwalk.mov|25|49|Joy\n")
+    words = (media, "--annotations", "frames.csv", "--delimiter", "|")
+    assert doctor(capsys, *words, "--frame-rate", "30000/1001")[0]["utterances"] == 2
+    code, line = refused(capsys, "doctor", *words)
+    assert (code, "--frame-rate must be given for the column of start_frame" in line) == (2, True)
+    Path("tabs.csv").write_text("item\tlabel\ntalk.mov\tjoy\nwalk.mov\tjoy\n")
+    for tab in ("tab", "\\t", "\t"):
+        assert doctor(capsys, media, "--annotations", "tabs.csv", "--delimiter", tab)[0]["clips"] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["--columns", "speeker=item"], "--columns must be a field .* got 'speeker=item'; write speaker=item"),
+        (["--columns", "label=Labels"], "got label=Labels; it has the columns .*, so write label=label"),
+        (["--columns", "group:=item"], "--columns must be a field .*, group:KIND, got 'group:=item'"),
+        (["--columns", "start_frame=start"], "--frame-rate must be given for the column of start_frame"),
+        (["--encoding", "x"], "--encoding must be a name that Python knows"),
+        (["--delimiter", "::"], "--delimiter must be one character"),
+    ],
+    ids=["field", "case", "kind", "clock", "encoding", "delimiter"],
+)
+def test_wrong_options_of_tables_are_one_line(
+    media: Path, capsys: pytest.CaptureFixture[str], words: list[str], text: str
+) -> None:
+    Path("labels.csv").write_text(TABLE)
+    code, line = refused(capsys, "doctor", media, "--annotations", "labels.csv", *words)
+    assert code == 2 and re.search(text, line), line
+
+
+def test_options_of_tables_need_a_table(media: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_eaf(Path("talk.eaf"), [Segment(Span(0, 2), "Joy", "emotion")])
+    for words in (("--encoding", "gbk"), ("--delimiter", ";")):
+        code, line = refused(capsys, "doctor", media, "--annotations", "talk.eaf", *words)
+        assert (code, f"{words[0]} must come with a table" in line) == (2, True)
+
+
+def test_votes_are_read_from_any_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, log = tmp_path / "v.tsv", tmp_path / "votes.jsonl"
+    path.write_bytes("片段\t情绪\na\t高兴\nb\t生气\n".encode("gbk"))
+    words = [
+        "votes",
+        path,
+        "--log",
+        log,
+        "--layer",
+        "basic7",
+        "--item",
+        "片段",
+        "--label",
+        "情绪",
+        "--rater",
+        "m",
+        "--json",
+    ]
+    code, out, _ = run(capsys, *words, "--encoding", "gb18030", "--delimiter", "tab")
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert (lines[0]["votes"], lines[0]["added"]) == (2, 2)
+    assert {line["code"] for line in lines[1:]} == {"label_repaired"}
+    code, out, _ = run(capsys, *words)
+    assert (code, {json.loads(line)["code"] for line in out.splitlines()[1:]}) == (1, {"label_repaired", "encoding"})
+    code, line = refused(capsys, *words[:6], "--item", "x", "--label", "情绪", "--rater", "m")
+    assert (code, "the column of item must be the name of one column, got 'x'" in line) == (2, True)

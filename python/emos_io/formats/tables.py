@@ -19,7 +19,7 @@ from .rows import TableRows, checked_delimiter, read_rows
 from .segments import AnnotationFile, Segment
 from .source import FileFindings, Reporter, write_bytes
 from .table_columns import check_span_fields, checked_fields, field_of_group, group_kind
-from .times import clock_text, clock_time, exact_decimal
+from .times import clock_text, clock_time, decimal_or_ratio, exact_decimal
 
 TimeUnit = Literal["s", "ms", "timestamp"]
 
@@ -201,7 +201,7 @@ class _RowReader:
                 frames = f"frame number, from {self.first_frame} on"
                 kind = frames if field.endswith("frame") else f"time in the unit {self.unit!r}"
                 what = f"{field} {short_repr(cells[field])} is no {kind}, so the row was left out"
-                self.findings.add("bad_time", where, what, _bad_time_fix(cells[field]))
+                self.findings.add("bad_time", where, what, self._bad_time_fix(cells[field]))
                 return None
             times[field.removesuffix("_frame")] = value
         start = times["start"]
@@ -230,6 +230,11 @@ class _RowReader:
             return None
         return (number - self.first_frame + (field == "end_frame")) / self.frame_rate
 
+    def _bad_time_fix(self, cell: str) -> str:
+        if _UNITS[self.unit] is not None and ("," in cell or ("." in cell and decimal_or_ratio(cell) is not None)):
+            return "write numbers with a point and without a sign for thousands, as 1234.5"
+        return "correct the cell, or give another unit"
+
     def segments(self, cells: Mapping[str, str], span: Span, where: str) -> Iterator[Segment]:
         """Yield the label and the text of a row."""
         confidence = confidence_of(cells, self.numbers, where, self.findings.add)
@@ -245,12 +250,6 @@ class _RowReader:
                 continue
             segment = Segment(span, cells[field], tier, rater, item, speaker=speaker or None, groups=groups)
             yield segment if field == "text" else replace(segment, confidence=confidence, intensity=intensity)
-
-
-def _bad_time_fix(cell: str) -> str:
-    if "," in cell or cell.count(".") > 1:
-        return "write numbers with a point and without a sign for thousands, as 1234.5"
-    return "correct the cell, or give another unit"
 
 
 def write_table(
