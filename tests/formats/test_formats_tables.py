@@ -485,8 +485,8 @@ def test_however_a_table_is_written_its_labels_are_the_same(
         if form == "ms":
             return str(milliseconds)
         if form == "timestamp":
-            whole = milliseconds // 1000
-            return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d},{milliseconds % 1000:03d}"
+            full_seconds = milliseconds // 1000
+            return f"{full_seconds // 3600:02d}:{full_seconds // 60 % 60:02d}:{full_seconds % 60:02d},{milliseconds % 1000:03d}"
         # Four decimals show that a comma is no sign for thousands.
         text = f"{float(seconds):.4f}"
         return text.replace(".", ",") if form == "comma" else text

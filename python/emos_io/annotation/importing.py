@@ -13,7 +13,6 @@ from ..corpus.workbooks import needed_sheet
 from ..errors import InvalidArgument, quoted, short_repr
 from ..formats import AnnotationFile, LabelStudioTask, TextGrid, read_annotation, read_label_studio
 from ..formats.rows import read_rows
-from ..formats.source import FileFindings
 from ..formats.table_columns import column_indices
 from ..spans import Seconds
 from .events import Event
@@ -118,8 +117,10 @@ def _cells(
 ) -> tuple[Sequence[str], Iterator[tuple[Provenance, dict[str, str]]]]:
     """Return the names of columns, and the cells of each row by them, without blanks around them."""
     if path.suffix.lower() in (".csv", ".tsv"):
-        file = FileFindings(path, findings.reporter(path.name))
-        table = read_rows(file, columns=None, needs=needs.values(), encoding=encoding, delimiter=delimiter)
+        report = findings.reporter(path.name)
+        table = read_rows(
+            path, columns=None, needs=needs.values(), encoding=encoding, delimiter=delimiter, reporter=report
+        )
         column_indices(table.header, needs, path)
         return table.header, (
             (Provenance(path.name, None, row.number), {name: cell.strip() for name, cell in row.cells.items()})
@@ -128,7 +129,7 @@ def _cells(
     for name, value in (("encoding", encoding), ("delimiter", delimiter)):
         if value is not None:
             raise InvalidArgument(
-                f"{name} must be left out for a workbook, got {short_repr(value)}; it is for tables: {quoted(path)}",
+                f"{name} must be left out for a workbook, got {short_repr(value)}; give it for tables alone: {quoted(path)}",
                 path=str(path),
             )
     sheet = needed_sheet(path, name="path", needs=tuple(needs.values()))

@@ -8,8 +8,7 @@ from typing import Literal
 
 from .._checks import checked_path, is_sequence
 from ..errors import InvalidArgument
-from ..formats.encodings import checked_encoding
-from ..formats.rows import checked_delimiter
+from ..formats.rows import checked_text_options
 from ..spans import Seconds
 from . import examination, splits
 from .data import CorpusData
@@ -130,11 +129,12 @@ def read_folder(
     """
     from .folder import FolderOptions, read_folder_files
 
+    encoding, delimiter = checked_text_options(encoding, delimiter)
     options = FolderOptions(
         columns=columns,
         unit=unit,
-        encoding=checked_encoding(encoding),
-        delimiter=checked_delimiter(delimiter),
+        encoding=encoding,
+        delimiter=delimiter,
         layer=layer,
         elan_tier=elan_tier,
         rater=rater,

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from .._checks import checked_path
 from ..errors import InvalidArgument, SourceUnreadable, short_repr
-from .source import FileFindings, decode, read_bytes
+from .encodings import checked_encoding
+from .source import FileFindings, Reporter, decode, read_bytes
 from .table_columns import column_indices
 
 DELIMITERS = (",", ";", "\t")
@@ -83,20 +84,21 @@ class TableRows:
 
 
 def read_rows(
-    findings: FileFindings,
+    path: str | os.PathLike[str],
     *,
     columns: Mapping[str, str] | None,
     encoding: str | None,
     delimiter: str | None,
     needs: Iterable[str] = (),
+    reporter: Reporter | None,
 ) -> TableRows:
-    """Return the table that findings are about. A first line ``sep=;`` gives the delimiter.
+    """Return the rows of a table. A first line ``sep=;`` gives the delimiter.
 
     Args:
-        findings: Names the file, and takes ``encoding``, ``row_length``, and ``no_rows``, which is never raised: a table may
-            be empty.
+        path: A file of cells.
         columns: The name of the column of each field, which gives cells by field; None gives cells by the names of columns.
         needs: Names of columns that the delimiter must give, where `columns` is None; they are not checked.
+        reporter: Takes ``encoding``, ``row_length``, and ``no_rows``, which is never raised: a table may be empty.
         encoding: Name of the encoding, or None to detect it.
         delimiter: The character between cells; None takes the one of `DELIMITERS` that gives all columns, else most.
 
@@ -105,6 +107,7 @@ def read_rows(
         SourceUnreadable: It is a workbook, or no text; it is empty; or its quotes are not closed.
         InvalidArgument: A column is missing or there are two of its name; or there is a finding and no reporter.
     """
+    findings = FileFindings(checked_path(path), reporter)
     text, delimiter = _opened(findings, encoding, delimiter)
     delimiter = delimiter or _delimiter(text, needs if columns is None else columns.values(), findings)
     rows = _split(text, delimiter, findings)
@@ -153,6 +156,15 @@ def column_names(
     while names and not names[-1]:
         names.pop()
     return tuple(names)
+
+
+def checked_text_options(encoding: object, delimiter: object) -> tuple[str | None, str | None]:
+    """Return the encoding and the delimiter of tables, None where they are detected.
+
+    Raises:
+        InvalidArgument: One of them is not allowed.
+    """
+    return checked_encoding(encoding), checked_delimiter(delimiter)
 
 
 def checked_delimiter(delimiter: object) -> str | None:

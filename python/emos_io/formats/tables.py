@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,10 +15,11 @@ from .._checks import checked_path
 from ..errors import InvalidArgument, quoted, short_repr
 from ..spans import Seconds, Span, positive
 from .decimal_commas import DecimalSign
-from .rows import TableRows, checked_delimiter, read_rows
+from .row_values import confidence_of, decimal_sign, groups_of, intensity_of
+from .rows import checked_delimiter, read_rows
 from .segments import AnnotationFile, Segment
 from .source import FileFindings, Reporter, write_bytes
-from .table_columns import check_span_fields, checked_fields, field_of_group, group_kind
+from .table_columns import check_span_fields, checked_fields, field_of_group
 from .times import clock_text, clock_time, decimal_or_ratio, exact_decimal
 
 TimeUnit = Literal["s", "ms", "timestamp"]
@@ -28,8 +29,6 @@ TABLE_COLUMNS = {name: name for name in ("item", "start", "end", "label", "rater
 
 _UNITS: dict[TimeUnit, int | None] = {"s": 1, "ms": 1000, "timestamp": None}
 """How many of a unit are a second; None for clocks, which are no numbers."""
-
-MAX_INTENSITY = 5
 
 
 def read_table(
@@ -98,7 +97,7 @@ def read_table(
     fields = checked_fields(columns)
     check_span_fields(fields)
     rate, first = _checked_clock(fields, frame_rate, first_frame, path)
-    table = read_rows(findings, columns=fields, encoding=encoding, delimiter=delimiter)
+    table = read_rows(path, columns=fields, encoding=encoding, delimiter=delimiter, reporter=reporter)
     numbers = decimal_sign(table, () if unit == "timestamp" else ("start", "end", "duration"))
     reader = _RowReader(unit, rate, first, numbers, findings)
     segments: list[Segment] = []
@@ -108,51 +107,6 @@ def read_table(
             segments += reader.segments(row.cells, span, where)
     tiers = tuple(dict.fromkeys(segment.tier for segment in segments))
     return AnnotationFile(tuple(segments), tiers=tiers)
-
-
-def decimal_sign(table: TableRows, times: Iterable[str] = ()) -> DecimalSign:
-    """Return what commas mean in the numbers of a table: its times, frames, confidences and intensities.
-
-    Args:
-        table: Rows by field.
-        times: The fields of times that are numbers.
-    """
-    return DecimalSign(table.cells((*times, "start_frame", "end_frame", "confidence", "intensity")), table.delimiter)
-
-
-def confidence_of(
-    cells: Mapping[str, str], numbers: DecimalSign, where: str, report: Callable[[str, str, str, str], None]
-) -> float | None:
-    """Return the confidence of a row, or None where it has none; one that is no number from 0 to 1 is ``bad_confidence``."""
-    written = cells.get("confidence", "").strip()
-    if not written:
-        return None
-    # A confidence is no time, so the nearest float is exact enough.
-    if numbers.number(written) is not None and "/" not in written and 0 <= float(written.replace(",", ".")) <= 1:
-        return float(written.replace(",", "."))
-    report("bad_confidence", where, f"confidence {short_repr(written)} was left out", "give a number from 0 to 1")
-    return None
-
-
-def intensity_of(
-    cells: Mapping[str, str], numbers: DecimalSign, where: str, report: Callable[[str, str, str, str], None]
-) -> int | None:
-    """Return the intensity of a row, or None where it has none; one that is no integer from 1 to 5 is ``bad_intensity``."""
-    written = cells.get("intensity", "").strip()
-    if not written:
-        return None
-    value = numbers.number(written)
-    if value is not None and value.denominator == 1 and 1 <= value <= MAX_INTENSITY:
-        return int(value)
-    what = f"intensity {short_repr(written)} was left out"
-    report("bad_intensity", where, what, f"give an integer from 1 to {MAX_INTENSITY}")
-    return None
-
-
-def groups_of(cells: Mapping[str, str]) -> dict[str, str]:
-    """Return the names of the groups of a row by kind, without blanks around them; a group without a name is left out."""
-    kinds = {kind: cell.strip() for field, cell in cells.items() if (kind := group_kind(field))}
-    return {kind: name for kind, name in kinds.items() if name}
 
 
 def _check_unit(unit: TimeUnit) -> None:

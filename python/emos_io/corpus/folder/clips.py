@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...errors import InvalidArgument
-from ...formats.rows import TableRow, column_names, read_rows
-from ...formats.source import FileFindings
+from ...formats import column_names
+from ...formats.row_values import confidence_of, decimal_sign, groups_of, intensity_of
+from ...formats.rows import TableRow, read_rows
 from ...formats.table_columns import missing_columns
-from ...formats.tables import confidence_of, decimal_sign, groups_of, intensity_of
 from ..media_names import MediaMatch, MediaNames
 from ..normalise import Normaliser
 from ..records import Clip, Decision, Provenance, Vote
@@ -77,7 +77,7 @@ def _read_table(named: _Table, media: MediaNames, clips: dict[str, _ClipRows], o
         raise missing_columns(file, header, options.columns)
     report = options.findings.reporter(named.name)
     table = read_rows(
-        FileFindings(file, report), columns=options.columns, encoding=options.encoding, delimiter=options.delimiter
+        file, columns=options.columns, encoding=options.encoding, delimiter=options.delimiter, reporter=report
     )
     numbers = decimal_sign(table)
     matches = media.match_all((row.cells["item"].strip() for row in table), near=file)
