@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from emos_io.corpus import Clip, Corpus, attach, match
+from emos_io.corpus import Clip, Corpus, Monologue, attach, match
 from emos_io.errors import InvalidArgument, SourceNotFound
 from emos_io.spans import Seconds
 from oracle import synthetic_release as made
@@ -155,3 +155,52 @@ def test_media_that_cannot_be_read(corpus: Corpus, tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there(corpus: Corpus, tmp_path: Path) -> None:
     with pytest.raises(SourceNotFound, match="no folder of media"):
         match(corpus.items, tmp_path / "nowhere")
+
+
+def test_an_alias_that_fits_two_files_is_of_neither(tmp_path: Path) -> None:
+    root = made.make(tmp_path / "release")
+    put(tmp_path / "m", "x/黑冰.mp4")
+    put(tmp_path / "m", "y/黑冰.mp4")
+    found = match(Corpus.from_release(root).items, tmp_path / "m")
+    assert found.paths == {} and [(each.code, each.where) for each in found.findings] == [
+        ("ambiguous_media", "streaming/Black Ice")
+    ]
+    assert found.unused == ["x/黑冰.mp4", "y/黑冰.mp4"]
+
+
+def test_two_aliases_of_one_film_with_a_file_each(tmp_path: Path) -> None:
+    root = made.make(tmp_path / "release")
+    put(tmp_path / "m", "黑冰.mp4")
+    put(tmp_path / "m", "elsewhere/Black Ice.mp4")
+    found = match(Corpus.from_release(root).items, tmp_path / "m")
+    assert found.how == {"streaming/Black Ice": "name"}, "the published name comes before any alias"
+
+
+def test_a_file_that_fits_two_items_is_of_neither(tmp_path: Path) -> None:
+    films = [
+        Monologue(key=f"own/{name}", name=name, title="Heat", language="en", duration=Fraction(3), utterances=())
+        for name in ("one", "two")
+    ]
+    put(tmp_path / "m", "Heat.mp4")
+    found = match(films, tmp_path / "m")
+    assert found.paths == {} and [each.code for each in found.findings] == ["ambiguous_media"] * 2
+    clips = [
+        Clip(key=f"own/{name}", source="own", language="en", published_path=f"x/{name}.mp4") for name in ("one", "two")
+    ]
+    put(tmp_path / "n", "other.mp4", 77)
+    found = match(clips, tmp_path / "n", sizes={"x/one.mp4": 77, "x/two.mp4": 77})
+    assert found.paths == {} and [each.code for each in found.findings] == ["ambiguous_media"] * 2
+
+
+def test_a_clip_of_another_part_never_stands_for_a_missing_one(corpus: Corpus, tmp_path: Path) -> None:
+    own = put(tmp_path / "m", "train_splits/dia0_utt1.mp4")
+    put(tmp_path / "m", "dev_splits_complete/dia0_utt3.mp4")
+    assert match(corpus.items, tmp_path / "m").paths == {"meld/dia0_utt1": str(own)}
+
+
+def test_hidden_files_are_no_media_and_links_to_nothing_stop_nothing(corpus: Corpus, tmp_path: Path) -> None:
+    put(tmp_path / "m", "._dia0_utt3.mp4")
+    put(tmp_path / "m", "__MACOSX/dia0_utt3.mp4")
+    (tmp_path / "m" / "gone.mp4").symlink_to(tmp_path / "nowhere.mp4")
+    found = match(corpus.items, tmp_path / "m", sizes={"streaming-finalsplit/Black Ice/Black Ice.mp4": 321})
+    assert found.paths == {} and found.unused == ["gone.mp4"]

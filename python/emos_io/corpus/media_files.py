@@ -51,8 +51,13 @@ def _walk(folder: Path, seen: set[str], links: list[Path], findings: FindingColl
         for entry in entries:
             if entry.name.startswith(".") or entry.name in _LEFT_OUT:
                 continue
-            if entry.is_dir():
+            try:
+                is_folder, is_file = entry.is_dir(), entry.is_file() or entry.is_symlink()
+            except OSError:
+                # A link to itself.
+                is_folder, is_file = False, True
+            if is_folder:
                 (links if entry.is_symlink() else inner).append(Path(entry.path))
-            elif split_suffix(entry.name)[1] and (entry.is_file() or entry.is_symlink()):
+            elif is_file and split_suffix(entry.name)[1]:
                 yield Path(entry.path)
         open_folders += reversed(inner)

@@ -68,18 +68,21 @@ class MediaIndex:
         """Return the files of a name, or of a name without suffix."""
         return (self._by_stem if stems else self._by_name).get(self._form(name), [])
 
-    def find(self, spelling: Spelling) -> list[MediaFile]:
-        """Return the files that a spelling means equally well."""
-        return (
-            self.exact(spelling) or self._agreeing(self.named(spelling.name), spelling.folders) or self._stems(spelling)
-        )
+    def by_path(self, spelling: Spelling) -> list[MediaFile]:
+        """Return the files whose path within the folder a spelling is."""
+        return [file for file in self.by_name(spelling) if len(file.folders) == len(spelling.folders)]
 
-    def exact(self, spelling: Spelling) -> list[MediaFile]:
-        """Return the files whose path a spelling is, with suffix or else without."""
-        for found in (self._agreeing(self.named(spelling.name), spelling.folders), self._stems(spelling)):
-            if exact := [file for file in found if len(file.folders) == len(spelling.folders)]:
-                return exact
-        return []
+    def by_stem_path(self, spelling: Spelling) -> list[MediaFile]:
+        """Return the files whose path without suffix a spelling is."""
+        return [file for file in self.by_stem(spelling) if len(file.folders) == len(spelling.folders)]
+
+    def by_name(self, spelling: Spelling) -> list[MediaFile]:
+        """Return the files of a name whose folders agree."""
+        return self._agreeing(self.named(spelling.name), spelling.folders)
+
+    def by_stem(self, spelling: Spelling) -> list[MediaFile]:
+        """Return the files of a name without suffix whose folders agree; of those in one folder, the one with frames."""
+        return self._with_frames(self.agreeing(spelling.name, spelling.folders))
 
     def anywhere(self, name: str) -> list[MediaFile]:
         """Return the files of a name in any folder, else of a name without suffix; in one folder, the one with frames."""
@@ -88,9 +91,6 @@ class MediaIndex:
     def agreeing(self, stem: str, folders: Sequence[str]) -> list[MediaFile]:
         """Return the files of a name without suffix whose folders agree."""
         return self._agreeing(self.named(stem, stems=True), folders)
-
-    def _stems(self, spelling: Spelling) -> list[MediaFile]:
-        return self._with_frames(self.agreeing(spelling.name, spelling.folders))
 
     def _with_frames(self, files: Sequence[MediaFile]) -> list[MediaFile]:
         found: dict[tuple[str, ...], list[MediaFile]] = defaultdict(list)

@@ -107,8 +107,8 @@ class MediaNames:
     def match(self, name: str, *, near: Path | None = None) -> MediaMatch:
         """Return what a name means.
 
-        Tried in this order, each time with names as they are, then in one Unicode form, then without letter case: the path
-        within the folder; the same without suffix; the name; the name without suffix. Folders that the name has beyond those
+        Tried in this order, each with names as they are, then in one Unicode form, then without letter case: the path within
+        the folder; the same without suffix; the name; the name without suffix. Folders that the name has beyond those
         of a file, or a file beyond those of the name, are no contradiction; any others are. The most folders in common win.
         Then come the same steps for the other ways to read the name (`spellings`), and last another suffix.
 
@@ -201,16 +201,24 @@ class MediaNames:
     def _match(self, name: str, near: Path | None) -> MediaMatch:
         ways = self._spellings(name)
         for spelling in ways:
-            for index in self._indices if spelling.upload is None else (*self._indices, self._uploads):
-                if found := index.find(spelling):
-                    found += [file for file in self._beside_annotations(spelling, near) if file not in found]
-                    return _chosen(MediaMatch(name, spelling=spelling), self._near(found, near))
+            if found := self._find(spelling):
+                found += [file for file in self._beside_annotations(spelling, near) if file not in found]
+                return _chosen(MediaMatch(name, spelling=spelling), self._near(found, near))
         for spelling in ways:
             stem, suffix = split_suffix(spelling.name)
             for index in self._indices if suffix else ():
                 if found := index.agreeing(stem, spelling.folders):
                     return _chosen(MediaMatch(name, spelling=spelling, other_suffix=True), self._near(found, near))
         return MediaMatch(name)
+
+    def _find(self, spelling: Spelling) -> list[MediaFile]:
+        """Return the files that a spelling means equally well."""
+        indices = self._indices if spelling.upload is None else [*self._indices, self._uploads]
+        for step in (MediaIndex.by_path, MediaIndex.by_stem_path, MediaIndex.by_name, MediaIndex.by_stem):
+            for index in indices:
+                if found := step(index, spelling):
+                    return found
+        return []
 
     def _spellings(self, name: str) -> list[Spelling]:
         """Return the ways to read a name; one through the folder itself is first the path within it."""
@@ -227,8 +235,9 @@ class MediaNames:
         """Return the file that a path means from the folder of the annotations, if that is one within the media."""
         if near is None or near == self._folder or not near.is_relative_to(self._folder):
             return []
-        folders = (*near.relative_to(self._folder).parts, *spelling.folders)
-        return next((found for index in self._indices if (found := index.exact(Spelling(folders, spelling.name)))), [])
+        path = Spelling((*near.relative_to(self._folder).parts, *spelling.folders), spelling.name)
+        steps = (MediaIndex.by_path, MediaIndex.by_stem_path)
+        return next((found for step in steps for index in self._indices if (found := step(index, path))), [])
 
     def _near(self, found: Sequence[MediaFile], near: Path | None) -> Sequence[MediaFile]:
         """Return, of files that fit equally, those that lie as annotations do."""
@@ -239,11 +248,15 @@ class MediaNames:
     def _hint(self, name: str) -> str:
         """Say which file has the nearest name, if there is one."""
         last = next((each.name for each in reversed(spellings(name))), "")
-        elsewhere = self._indices[-1].named(last) or self._indices[-1].named(split_suffix(last)[0], stems=True)
+        folded = self._indices[-1]
+        elsewhere = folded.named(last) or folded.named(split_suffix(last)[0], stems=True)
         if elsewhere:
             return f", and {_listed(elsewhere)} {'lies' if len(elsewhere) == 1 else 'lie'} in another folder"
         if sum(code == "unknown_media" for code, *_ in self._added) >= _NUM_HINTS:
             return ""
+        # A language or a version is no suffix of media: talk.en.srt is not cut, but talk.mp4 is near.
+        if shorter := folded.named(last.split(".")[0], stems=True):
+            return f", the nearest name is {short_repr(shorter[0].within)}"
         names = {fold_name(each): file for file in self._keys for each in (file.stem, file.name)}
         near = difflib.get_close_matches(fold_name(last)[:255], names, n=1, cutoff=0.75)
         return f", the nearest name is {short_repr(names[near[0]].within)}" if near else ""
@@ -273,7 +286,7 @@ def _contradict(one: MediaMatch, other: MediaMatch, own_name: str) -> bool:
     if one.spelling.relative:
         ends = [each[-number:] for each in beyond]
         return ends[0] != ends[1] and all(each[-1] != fold_name(own_name) for each in beyond)
-    return beyond[0][:-1] == beyond[1][:-1] and beyond[0] != beyond[1]
+    return number > 1 and beyond[0][:-1] == beyond[1][:-1] and beyond[0] != beyond[1]
 
 
 def _listed(files: Sequence[MediaFile]) -> str:

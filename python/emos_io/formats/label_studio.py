@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,6 +28,9 @@ _TEXTS = {
     "choices": "choices",
     "textarea": "text",
 }
+
+_FILE = re.compile(r"[^.\s]\.[A-Za-z0-9]{2,5}(?:[?#]\S*)?$")
+"""The end of a path or a URL of a file."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -170,14 +174,18 @@ class _Task:
                 self._findings.add("malformed", self._where, what, f"export with full {key}")
 
     def _names(self) -> tuple[str, ...]:
-        """Return the values of the data that results refer to, else the only text of the data."""
+        """Return the values of the data that results refer to, else the only text of the data, or the only one like a file.
+
+        Results refer to controls; their names need not be those of the data.
+        """
         data = self._task["data"]
         assert isinstance(data, dict)
         results = [result for entry in self._annotations + self._predictions for result in entry.results]
         keys = [str(result.get("to_name", "")).lstrip("$") for result in results if isinstance(result, dict)]
         named = [data[key] for key in keys if isinstance(data.get(key), str)]
         texts = [value for value in data.values() if isinstance(value, str)]
-        return tuple(dict.fromkeys(named or (texts if len(texts) == 1 else [])))
+        files = [text for text in texts if _FILE.search(text)]
+        return tuple(dict.fromkeys(named or (texts if len(texts) == 1 else files if len(files) == 1 else [])))
 
     def read(self) -> LabelStudioTask:
         segments: list[Segment] = []
