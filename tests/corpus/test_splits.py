@@ -95,7 +95,12 @@ def test_another_seed_is_another_split() -> None:
     [
         (0, None, (), "test must be above 0 and below 1, got 0; give the share of items for testing"),
         (1, None, (), "test must be above 0 and below 1, got 1; give the share of items for testing"),
-        (0.2, ["speaker"], (), "by must be of film, dialogue, video, got 'speaker'; correct or remove it"),
+        (
+            0.2,
+            ["speaker"],
+            (),
+            "by must be of film, dialogue, video, got 'speaker'; correct or remove it, the items have video (2)",
+        ),
         (
             0.2,
             None,

@@ -7,10 +7,13 @@ Verbs are functions. Those that read give a `Corpus`; `split`, `doctor`, `save` 
 from .confidence_tiers import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM, CONFIDENCE_TIERS, ConfidenceTier
 from .corpus import Corpus, load, read_chsims, read_folder, read_meld, read_release, save
 from .data import CorpusData, Items
+from .division import Folds, Split, load_folds, load_split
 from .examination import CorpusCounts, Examination, doctor
 from .exchange import EXPORT_SUFFIXES, export, read_predictions, segments_of
 from .finding_codes import FINDING_CODES, SEVERITIES, Severity
 from .findings import Finding, FindingCollector, Findings
+from .groups import GROUPS
+from .k_folds import folds, leave_one_out
 from .link import MEDIA_SOURCES, Link, attach, match
 from .media_check import Probe, check_media
 from .normalise import Normalised, Normaliser
@@ -27,7 +30,7 @@ from .records import (
     Utterance,
     Vote,
 )
-from .splits import GROUPS, STRATA, Split, split
+from .splits import STRATA, predefined_split, split
 from .taxonomies import LabelMap, Taxonomy, label_map, taxonomy
 from .timeline import LabelTimeline
 
@@ -51,6 +54,7 @@ __all__ = [
     "Finding",
     "FindingCollector",
     "Findings",
+    "Folds",
     "HasDuration",
     "Items",
     "LabelMap",
@@ -74,9 +78,14 @@ __all__ = [
     "check_media",
     "doctor",
     "export",
+    "folds",
     "label_map",
+    "leave_one_out",
     "load",
+    "load_folds",
+    "load_split",
     "match",
+    "predefined_split",
     "read_chsims",
     "read_folder",
     "read_meld",

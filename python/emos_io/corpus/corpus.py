@@ -10,7 +10,7 @@ from .._checks import checked_path, is_sequence
 from ..errors import InvalidArgument
 from ..formats.rows import checked_text_options
 from ..spans import Seconds
-from . import examination, splits
+from . import examination, k_folds, splits
 from .data import CorpusData
 from .findings import FindingCollector
 from .link import attach, checked_folders
@@ -239,6 +239,8 @@ class Corpus(CorpusData):
     from_meld = staticmethod(read_meld)
     from_chsims = staticmethod(read_chsims)
     split = splits.split
+    folds = k_folds.folds
+    leave_one_out = k_folds.leave_one_out
     doctor = examination.doctor
 
     def save(self, folder: str | os.PathLike[str]) -> None:

@@ -17,7 +17,7 @@ ItemKind = Literal["clip", "monologue", "media"]
 Durations = Mapping[str, Seconds] | Probe
 """Lengths by key of the item, or a function from a path to a length, in seconds."""
 SplitKeys = Iterable[str] | tuple[str, Split]
-"""Keys to keep, or a side (``"train"`` or ``"test"``) and a split."""
+"""Keys to keep, or a side (``"train"``, ``"validation"`` or ``"test"``) and a split."""
 
 
 class HasPathAndDuration(Protocol):
@@ -114,7 +114,7 @@ def read_source(
         by: What windows are made of. ``"clip"`` takes clips and media, None (a hop) monologues and media, the rest
             monologues.
         layer: Name of the label layer, or None.
-        split: Keys to keep, or (``"train"`` or ``"test"``, a `Split`), or None for all.
+        split: Keys to keep, or a side and a `Split`, or None for all.
         durations: Lengths that replace the published ones; every key of a mapping names an item of the source.
 
     Raises:
@@ -240,10 +240,14 @@ def _chosen(kept: list[_Item], given: list[_Item], split: SplitKeys | None) -> l
 
 def _keys_of(split: SplitKeys) -> set[str]:
     if isinstance(split, tuple) and len(split) == 2 and isinstance(split[1], Split):
-        side, both = split
-        if side not in ("train", "test"):
-            raise InvalidArgument(f'split must have the side "train" or "test", got {side!r}; give ("train", split)')
-        return set(both.train if side == "train" else both.test)
+        side, division = split
+        sides = {str(name): keys for name, keys in division.sides().items()}
+        if not isinstance(side, str) or side not in sides:
+            *names, last = (f'"{name}"' for name in sides)
+            raise InvalidArgument(
+                f'split must have the side {", ".join(names)} or {last}, got {side!r}; give ("train", split)'
+            )
+        return set(sides[side])
     # A word is an iterable of letters or numbers, and never meant as one.
     if isinstance(split, str | bytes) or not isinstance(split, Iterable):
         raise InvalidArgument(
