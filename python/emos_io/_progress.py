@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -60,3 +61,42 @@ class ProgressBar:
     ) -> None:
         """Close the bar."""
         self.close()
+
+
+class LateBar:
+    """A bar that appears once the work has lasted two seconds, on stderr where that is a terminal.
+
+    Args:
+        title: What is done.
+
+    Example:
+        >>> with LateBar("lengths") as bar:
+        ...     bar.show(1, 2)
+    """
+
+    SECONDS = 2.0
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._begun = time.monotonic()
+        self._bar: ProgressBar | None = None
+
+    def show(self, done: int, total: int) -> None:
+        """Move the bar to `done` of `total`."""
+        if self._bar is None:
+            is_terminal = sys.stderr is not None and sys.stderr.isatty()
+            if not is_terminal or time.monotonic() - self._begun < self.SECONDS:
+                return
+            self._bar = ProgressBar()
+        self._bar.show(self._title, done, total)
+
+    def __enter__(self) -> LateBar:
+        """Return the bar."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the bar."""
+        if self._bar is not None:
+            self._bar.close()

@@ -38,7 +38,8 @@ OF_BOTH = [
     (
         "on_error",
         "skip",
-        'on_error must be "raise" or "mask", got \'skip\'; "mask" keeps the shapes of what cannot be read',
+        'on_error must be "raise" or "mask", got \'skip\'; "mask" keeps the shapes of what cannot be read, "skip" goes to '
+        "WindowPlan",
     ),
     (
         "missing_audio",

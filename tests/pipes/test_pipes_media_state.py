@@ -269,7 +269,7 @@ def test_files_that_a_sidecar_knows_are_read_again_only_where_they_changed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Else a file must lie there for two seconds.
-    monkeypatch.setattr("emos_io.pipes.plan_media._SETTLED_NANOSECONDS", -1)
+    monkeypatch.setattr("emos_io.media.record._SETTLED_NANOSECONDS", -1)
     media = loader(plan_over(folder)).state_dict()["media"]
     known = json.loads((folder / SIDECAR).read_text())
     known["files"]["b.mov"]["digests"][-1][2] = "0" * 32

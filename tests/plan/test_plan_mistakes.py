@@ -358,6 +358,14 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
         lambda: Windowing(4, causal=np.bool_(True)),  # type: ignore[arg-type]
         f"causal must be True, False or None, got {np.bool_(True)!r}; leave it out for the default",
     ),
+    "on_error of loaders": (
+        lambda: plan(on_error="mask"),
+        'on_error must be "raise" or "skip", got \'mask\'; "skip" leaves out files that cannot be read; loaders take "mask"',
+    ),
+    "progress": (
+        lambda: plan(progress=3),
+        "progress must be a function of (number of files, number of all) or None, got 3; leave it out for a bar",
+    ),
     "no clock": (
         lambda: plan(length=4 + Fraction(1, 2**31 - 1), hop=2, durations={"s/a": 9 + Fraction(1, 2**31 - 19)}),
         "times must have a common clock in 64 bits, got those of 's/a', its labels and its windows; round length, hop or",
@@ -379,9 +387,13 @@ def test_clips_without_a_length_are_named_and_what_to_do() -> None:
     short = [clip(str(number), 3, "Joy") for number in range(3)]
     bare = replace(clip("bare", 3, "Joy"), published_span=None)
     with pytest.raises(
-        InvalidArgument, match=r"durations must hold the lengths of 1 of 4 items, such as 'c/bare', got none; give"
+        InvalidArgument, match=r"durations must hold the lengths of 1 of 4 items, such as 'c/bare', got none; link"
     ):
-        WindowPlan([*short, bare], by="clip")
+        WindowPlan([*short, bare], by="clip", on_error="raise")
+    with pytest.raises(
+        InvalidArgument, match=r"durations must hold the lengths of 1 of 1 items, such as 'c/bare', got none"
+    ):
+        WindowPlan([bare], by="clip")
 
 
 @pytest.mark.parametrize("key", ["s/a", "s/a@0", "s/c@0-4", "s/a@1-5", "s/a@5-1", "s/a@0-4#1", "s/a@0-4#0", "s/a@-4-0"])

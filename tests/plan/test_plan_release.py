@@ -43,7 +43,10 @@ def test_every_clip_with_a_published_length_is_one_window(release: Corpus) -> No
     with pytest.raises(
         InvalidArgument, match=r"durations must hold the lengths of 4403 of 9403 items, such as 'chsims/"
     ):
-        WindowPlan(release, by="clip")
+        WindowPlan(release, by="clip", on_error="raise")
+    with pytest.warns(UserWarning, match="leaves out 4,403 items with neither a length nor media"):
+        rest = WindowPlan(release, by="clip")
+    assert (len(rest), len(rest.skipped), rest.summary().left_out) == (5_000, 4_403, 4_403 + 46)
 
 
 def test_a_missing_layer_is_refused_with_a_list_of_those_there(release: Corpus) -> None:

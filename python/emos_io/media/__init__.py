@@ -6,6 +6,7 @@ from .._core import cpu_flags, decoders, libraries
 from .arguments import Box, DimensionOrder, Fit, OnError, Roi, Size
 from .digest import FileDigest, file_digest
 from .frames import VideoFrames
+from .lengths import measure, media_duration
 from .metadata import AudioTrack, Metadata, Timeline, Track, VideoTrack
 from .reader import Media
 from .samples import AudioSamples
@@ -46,4 +47,6 @@ __all__ = [
     "decoders",
     "file_digest",
     "libraries",
+    "measure",
+    "media_duration",
 ]

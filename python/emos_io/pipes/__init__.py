@@ -1,9 +1,10 @@
 """Loading the windows of a plan: samples, batches, a loader that resumes; torchdata nodes are in `emos_io.pipes.nodes`."""
 
+from ..media import media_duration
 from .batch import WindowBatch
 from .collate import Collate
 from .dataset import SampleIndex, WindowDataset
-from .durations import media_duration, media_durations
+from .durations import media_durations
 from .issues import ReadIssue, ReadIssues
 from .lane_batches import LaneBatches
 from .loader import WindowLoader

@@ -8,16 +8,11 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from ..errors import SourceChanged, quoted
 from ..media import FileDigest, file_digest
+from ..media.record import MediaRecord, file_stamp, settled
 from ..plan import WindowPlan
-from .media_record import FileStamp, MediaRecord, file_stamp
-
-_SETTLED_NANOSECONDS = 2_000_000_000
-"""A file that changed less than this before its digest was made is read again the next time: the clocks of some file systems
-are so coarse that it could change once more without another stamp."""
 
 _ADVICE = (
     "put back the media as they were, begin the epoch anew, or pass check_media=False where they were only re-muxed"
@@ -66,8 +61,7 @@ class PlanMedia:
         self._digest = digest
 
     def _record(self) -> MediaRecord | None:
-        paths = [os.path.dirname(os.path.abspath(path)) for path in self._paths()]  # noqa: PTH100, PTH120 - links are kept
-        return MediaRecord.read(Path(os.path.commonpath(paths))) if paths else None
+        return MediaRecord.of(self._paths())
 
     def _paths(self) -> list[str]:
         return list(dict.fromkeys(path for _, path in self._items if path is not None))
@@ -87,7 +81,7 @@ class PlanMedia:
                 digests.update(zip(unknown, pool.map(file_digest, unknown), strict=True))
             finally:
                 pool.shutdown(cancel_futures=True)
-        record.update({path: (_settled(stamps[path], now), digests[path]) for path in paths})
+        record.update({path: (settled(stamps[path], now), digests[path]) for path in paths})
         return digests
 
     def _changed(self, record: MediaRecord | None, current: Digests, saved: str) -> SourceChanged:
@@ -103,10 +97,6 @@ class PlanMedia:
         if len(others) > 1:
             text = f"the files of {len(others)} items, such as {key!r}, are not as they were when the state was saved"
         return SourceChanged(f"{text}; {_ADVICE}: {quoted(path)}", path=path, key=key)
-
-
-def _settled(stamp: FileStamp | None, now: int) -> FileStamp | None:
-    return stamp if stamp is not None and now - stamp.changed >= _SETTLED_NANOSECONDS else None
 
 
 def _digest_of(items: Sequence[tuple[str, str | None]], digests: Digests) -> str:

@@ -47,7 +47,7 @@ class ReadOptions:
     timeout: float | None = None
 
     def __post_init__(self) -> None:
-        check_on_error(self.on_error, '"mask" keeps the shapes of what cannot be read')
+        check_on_error(self.on_error, '"mask" keeps the shapes of what cannot be read, "skip" goes to WindowPlan')
         choice(
             self.missing_audio,
             ("silence", "omit", "raise"),

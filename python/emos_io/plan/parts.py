@@ -11,6 +11,7 @@ from .._arrays import Float64Array, Int64Array
 from ..errors import InvalidArgument, NoSuchItem, short_repr
 from .content import Content
 from .keys import WindowKey, read_key
+from .lengths import SkippedItem
 from .records import PlannedWindow, WindowLocation
 
 
@@ -24,6 +25,7 @@ class Part:
         factor: The weight of each window is multiplied by it.
         run_length: The least number of neighbouring windows that ``"shuffle"`` keeps together.
         left_out: How many items of other kinds the source has.
+        skipped: Items that are left out because their files cannot be read, or nobody knows how long they are.
         about: The part's share of the summary, as JSON.
     """
 
@@ -32,6 +34,7 @@ class Part:
     factor: float
     run_length: int
     left_out: int
+    skipped: tuple[SkippedItem, ...]
     about: dict[str, object]
 
 
@@ -71,6 +74,10 @@ class Parts:
             if count
         ]
         return tuple(dict.fromkeys(items))
+
+    def skipped(self) -> tuple[SkippedItem, ...]:
+        """Return the items that are left out, once, in order."""
+        return tuple(dict.fromkeys(each for part in self.parts for each in part.skipped))
 
     def window(self, number: int) -> PlannedWindow:
         """Return one window by number."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from .._arrays import Int64Array
 from .._checks import as_integer, choice, integer
@@ -14,11 +16,12 @@ from ..spans import Seconds, positive
 from . import arguments
 from .content import Content
 from .label_rule import LabelRule, read_labels
+from .lengths import Durations, PlanOnError, SkippedItem, skipped_text
 from .order import ORDERS, Order, OrderName, read_lanes
 from .parts import Part, Parts
 from .records import PlanBatch, PlannedWindow, WindowLocation
 from .sharing import default_run_length
-from .sources import Durations, PlanSource, SplitKeys, read_source
+from .sources import PlanSource, SplitKeys, read_source
 from .spec import ClassWeights, read_class_weights, specification
 from .state import PlanState, make_state, read_state
 from .summary import PlanSummary, make_summary
@@ -60,8 +63,14 @@ class WindowPlan:
         class_weights: A weight for each class, 1 where left out. ``"balanced"`` for one over the class's share of the plan's
             labels. Soft labels weigh the mean of theirs.
         confidence_tier_weights: A weight for ``"high"``, ``"medium"`` and ``"low"`` static clips.
-        durations: Seconds by key, or a function from a path to seconds, for clips without published times. They replace
-            published ones.
+        durations: Seconds by key, or a function from a path to seconds; they replace published ones. What nobody gives is
+            measured from the files at hand, and kept in memory and in ``.emos-media`` beside them.
+        on_error: What files do that cannot be read. ``"skip"`` opens every file before the plan is made, and leaves those out;
+            ``"raise"`` opens every file, and raises. None opens only files whose length nobody gives, leaves out those that
+            cannot be read and items without a file, and warns. What is left out is in `skipped` and in the fingerprint. A file
+            that can be opened may be damaged further on: that is for the loader's `on_error`.
+        progress: Called after each file that is measured, with how many are known and how many there are; None draws a bar
+            after 2 s where stderr is a terminal.
 
     Attributes:
         fingerprint: 16 hex digits of the sha256 of everything that decides windows, order and labels.
@@ -70,13 +79,17 @@ class WindowPlan:
         order, seed, num_buckets: The arguments of these names.
         causal: Nothing in any window depends on what comes after its span's end.
         classes: Class names of the layer.
+        skipped: Items that are left out because their files cannot be read, or nobody knows how long they are: key, path,
+            reason.
 
     Raises:
-        InvalidArgument: An argument is not allowed, the layer, a key or a length is missing, or the hop is longer than an
+        InvalidArgument: An argument is not allowed, the layer, a key or all lengths are missing, or the hop is longer than an
             item.
+        SourceUnreadable: A file cannot be read and `on_error` is ``"raise"``, or no other item is left.
 
-    Cost: arithmetic only. Windows by hop are counted, not listed; listed ones (`by`) are one object each. An epoch's order is
-    one sort of runs, and 8 bytes a window while it is in use.
+    Cost: arithmetic, once lengths are known; files are opened as `on_error` says, several at a time. Windows by hop are
+    counted, not listed; listed ones (`by`) are one object each. An epoch's order is one sort of runs, and 8 bytes a window
+    while it is in use.
 
     Example:
         >>> from fractions import Fraction
@@ -105,6 +118,7 @@ class WindowPlan:
     num_buckets: int
     causal: bool
     classes: tuple[str, ...]
+    skipped: tuple[SkippedItem, ...]
 
     def __init__(
         self,
@@ -126,13 +140,21 @@ class WindowPlan:
         class_weights: ClassWeights | None = None,
         confidence_tier_weights: Mapping[str, float] | None = None,
         durations: Durations | None = None,
+        on_error: PlanOnError | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> None:
         cut, rule = read_windowing(windowing, hop, length, by), read_labels(labels)
         if cut.by == "change" and rule.layer is None:
             raise InvalidArgument(
                 'labels must name a layer with by="change", got None; give the layer whose changes count'
             )
-        found = read_source(source, cut.by, rule.layer, split, durations)
+        found = read_source(source, cut.by, rule.layer, split, durations, on_error, progress)
+        if found.skipped and on_error is None:
+            warnings.warn(
+                f"the plan leaves out {skipped_text(found.skipped)}; plan.skipped lists all, and on_error says what "
+                "files do that cannot be read",
+                stacklevel=2,
+            )
         windows = make_windows(found.items, cut)
         content = Content(found.items, windows, classes=found.classes, windowing=cut, rule=rule)
         content.tier_weights = arguments.read_weights(
@@ -143,11 +165,11 @@ class WindowPlan:
             run = default_run_length(content)
         else:
             run = integer(run_length, "run_length", hint="leave it out for the least that shares decoding")
-        spec = specification(content, class_weights)
-        hidden = ("content", "class_weights", "confidence_tier_weights")
+        spec = specification(content, class_weights, found.skipped)
+        hidden = ("content", "class_weights", "confidence_tier_weights", "skipped")
         about = {key: value for key, value in spec.items() if key not in hidden}
         about["max_length"] = None if cut.max_length is None else str(cut.max_length)
-        parts = Parts([Part(content, spec, 1.0, run, found.left_out, about)])
+        parts = Parts([Part(content, spec, 1.0, run, found.left_out, found.skipped, about)])
         self._assemble(parts, order, num_lanes, batch_size, windows_per_lane, seed, num_buckets)
 
     def _assemble(
@@ -160,7 +182,7 @@ class WindowPlan:
         seed: int,
         num_buckets: int,
     ) -> None:
-        self._parts = parts
+        self._parts, self.skipped = parts, parts.skipped()
         first = parts.parts[0].content
         self.windowing, self.label_rule, self.classes = first.windowing, first.rule, first.classes
         self.order = choice(order, ORDERS, "order")
@@ -396,7 +418,7 @@ class WindowPlan:
                 f"weights must be one for each of {len(given)} plans, got {len(factors)}; 1 changes nothing"
             )
         parts = [
-            Part(part.content, part.spec, part.factor * factor, part.run_length, part.left_out, part.about)
+            replace(part, factor=part.factor * factor)
             for plan, factor in zip(given, factors, strict=True)
             for part in plan._parts
         ]

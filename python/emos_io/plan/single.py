@@ -9,8 +9,9 @@ from ..errors import InvalidArgument, short_repr
 from ..spans import Span, check_span
 from .content import Content
 from .label_rule import LabelRule, read_labels
+from .lengths import Durations
 from .records import PlannedWindow
-from .sources import Durations, HasMetadata, PlanItem, PlanSource, read_source
+from .sources import HasMetadata, PlanItem, PlanSource, read_source
 from .windowing import Windowing
 from .windows import ListedWindows
 

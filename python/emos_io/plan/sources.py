@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import PurePath
 from typing import Literal, Protocol, runtime_checkable
 
-from ..corpus import Clip, Corpus, HasDuration, LabelTimeline, Monologue, Probe, Sentence, Split, taxonomy
+from ..corpus import Clip, Corpus, LabelTimeline, Monologue, Sentence, Split, taxonomy
 from ..errors import InvalidArgument, short_repr
-from ..spans import Seconds, Span, exact_seconds
+from ..spans import Span
+from .lengths import Durations, PlanOnError, SkippedItem, check_durations, find_lengths
 
 ItemKind = Literal["clip", "monologue", "media"]
-Durations = Mapping[str, Seconds] | Probe
-"""Lengths by key of the item, or a function from a path to a length, in seconds."""
 SplitKeys = Iterable[str] | tuple[str, Split]
 """Keys to keep, or a side (``"train"``, ``"validation"`` or ``"test"``) and a split."""
 
@@ -87,11 +86,13 @@ class PlanItems:
         items: The items, in the order given.
         classes: Class names of the label layer.
         left_out: How many items of other kinds the plan leaves out.
+        skipped: Items that it leaves out because their files cannot be read, or nobody knows how long they are.
     """
 
     items: tuple[PlanItem, ...]
     classes: tuple[str, ...]
     left_out: int
+    skipped: tuple[SkippedItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,13 @@ _Item = Clip | Monologue | _MediaItem
 
 
 def read_source(
-    source: PlanSource, by: str | None, layer: str | None, split: SplitKeys | None, durations: Durations | None
+    source: PlanSource,
+    by: str | None,
+    layer: str | None,
+    split: SplitKeys | None,
+    durations: Durations | None,
+    on_error: PlanOnError | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> PlanItems:
     """Return the items of a plan, in the order given.
 
@@ -116,12 +123,14 @@ def read_source(
         layer: Name of the label layer, or None.
         split: Keys to keep, or a side and a `Split`, or None for all.
         durations: Lengths that replace the published ones; every key of a mapping names an item of the source.
+        on_error, progress: As `WindowPlan` takes them.
 
     Raises:
         InvalidArgument: There is nothing to plan over, or no such layer, key or length.
+        SourceUnreadable: Files cannot be read, and `on_error` does not leave them out, or nothing else is left.
     """
     given = _with_keys(list(_flatten(source)))
-    _check_durations(durations, given)
+    check_durations(durations, given)
     kinds: dict[str | None, tuple[str, ...]] = {"clip": ("clip", "media"), None: ("monologue", "media")}
     allowed = kinds.get(by, ("monologue",))
     kept = [each for each in given if _kind(each) in allowed]
@@ -132,15 +141,8 @@ def read_source(
         raise InvalidArgument(f"source must hold {' or '.join(allowed)}, got {have}; give {hint}")
     classes = _classes(kept, layer)
     chosen = _chosen(kept, given, split)
-    items = _with_lengths(chosen, durations, layer)
-    seen: set[str] = set()
-    for item in items:
-        if item.key in seen:
-            raise InvalidArgument(
-                f"source must hold each item once, got {item.key!r} twice; remove one, or mix two plans",
-                key=item.key,
-            )
-        seen.add(item.key)
+    _check_once(chosen)
+    items, skipped = _with_lengths(chosen, durations, layer, on_error, progress)
     known = set(classes)
     for item in items:
         labels = item.timeline.weights if item.timeline is not None else [item.decided or {}]
@@ -151,7 +153,18 @@ def read_source(
                 "item, or rename the layer if it is not that taxonomy",
                 key=item.key,
             )
-    return PlanItems(tuple(items), classes, len(given) - len(kept))
+    return PlanItems(tuple(items), classes, len(given) - len(kept), skipped)
+
+
+def _check_once(items: Sequence[_Item]) -> None:
+    seen: set[str] = set()
+    for item in items:
+        if item.key in seen:
+            raise InvalidArgument(
+                f"source must hold each item once, got {item.key!r} twice; remove one, or mix two plans",
+                key=item.key,
+            )
+        seen.add(item.key)
 
 
 def _flatten(source: object) -> Iterator[Clip | Monologue | HasMetadata]:
@@ -257,60 +270,22 @@ def _keys_of(split: SplitKeys) -> set[str]:
     return {str(key) for key in split}
 
 
-def _with_lengths(items: list[_Item], durations: Durations | None, layer: str | None) -> list[PlanItem]:
-    found: list[PlanItem] = []
-    without: list[str] = []
-    for item in items:
-        duration = _duration(item, durations)
-        if duration is None:
-            without.append(item.key)
-        elif duration <= 0:
-            raise InvalidArgument(
-                f"the duration of {item.key!r} must be above 0, got {duration}; give it in durations", key=item.key
-            )
-        else:
-            found.append(_planned(item, duration, layer))
-    if without:
-        raise InvalidArgument(
-            f"durations must hold the lengths of {len(without)} of {len(items)} items, such as {without[0]!r}, got none; "
-            "give seconds by key, or a function from a path to seconds",
-            key=without[0],
-        )
-    return found
-
-
-def _check_durations(durations: Durations | None, given: Sequence[HasDuration]) -> None:
-    if durations is None or callable(durations):
-        return
-    if not isinstance(durations, Mapping):
-        raise InvalidArgument(
-            f"durations must be seconds by key, a function or None, got {short_repr(durations)}; give a mapping such as "
-            "media_durations returns, or a function from a path to seconds"
-        )
-    unknown = sorted(map(str, set(durations) - {each.key for each in given}))
-    if unknown:
-        raise InvalidArgument(
-            f"durations must name items of the source, got {len(unknown)} unknown keys such as {unknown[0]!r}; give keys of "
-            "the source",
-            key=unknown[0],
-        )
-
-
-def _duration(item: HasDuration, durations: Durations | None) -> Fraction | None:
-    if callable(durations):
-        if item.path is not None:
-            return _length(durations(item.path), item.key)
-    elif durations is not None and item.key in durations:
-        return _length(durations[item.key], item.key)
-    return None if item.duration is None else _length(item.duration, item.key)
-
-
-def _length(seconds: Seconds, key: str) -> Fraction:
-    try:
-        return exact_seconds(seconds, name=f"the duration of {key!r}")
-    except InvalidArgument as error:
-        error.key = key
-        raise
+def _with_lengths(
+    items: list[_Item],
+    durations: Durations | None,
+    layer: str | None,
+    on_error: PlanOnError | None,
+    progress: Callable[[int, int], None] | None,
+) -> tuple[list[PlanItem], tuple[SkippedItem, ...]]:
+    is_media = [isinstance(item, _MediaItem) for item in items]
+    # Media in the source are open: they come last, so that their files are not opened again.
+    order = sorted(range(len(items)), key=is_media.__getitem__)
+    found = find_lengths([items[index] for index in order], durations, on_error, progress, num_open=sum(is_media))
+    lengths = dict(zip(order, found.seconds, strict=True))
+    planned = [
+        _planned(item, length, layer) for index, item in enumerate(items) if (length := lengths[index]) is not None
+    ]
+    return planned, found.skipped
 
 
 def _planned(item: _Item, duration: Fraction, layer: str | None) -> PlanItem:

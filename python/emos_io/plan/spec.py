@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Literal
 
@@ -12,6 +12,7 @@ from .._arrays import Float64Array
 from ..errors import InvalidArgument, short_repr
 from .arguments import read_weights
 from .content import Content
+from .lengths import SkippedItem
 
 ClassWeights = Mapping[str, float] | Literal["balanced"]
 """A weight by class, or ``"balanced"``: one over the class's share of the plan's labels."""
@@ -37,8 +38,12 @@ def read_class_weights(weights: ClassWeights | None, content: Content) -> Float6
     return np.where(present, mass.sum() / (max(int(present.sum()), 1) * np.where(present, mass, 1.0)), 1.0)
 
 
-def specification(content: Content, class_weights: ClassWeights | None) -> dict[str, object]:
+def specification(
+    content: Content, class_weights: ClassWeights | None, skipped: Sequence[SkippedItem]
+) -> dict[str, object]:
     """Return what decides the windows and labels of a part, as JSON."""
+    # Ranks that cannot read the same files must not go on as if they had one plan.
+    left_out = {"skipped": sorted(each.key for each in skipped)} if skipped else {}
     windowing, rule = content.windowing, content.rule
     timed = any(item.kind == "monologue" for item in content.items) and rule.layer is not None
     return {
@@ -57,6 +62,7 @@ def specification(content: Content, class_weights: ClassWeights | None) -> dict[
         "class_weights": class_weights if class_weights == "balanced" else _listed(content.class_weights),
         "confidence_tier_weights": None if content.tier_weights is None else dict(content.tier_weights),
         "content": content.digest(),
+        **left_out,
     }
 
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from .._arrays import Float64Array, Int64Array
+from .lengths import SkippedItem, skipped_text
 from .order import Order
 from .parts import Part, Parts
 from .sharing import DecodeCost, with_decode_costs
@@ -25,7 +26,7 @@ class PlanSummary:
         fingerprint, order, num_lanes, windows_per_lane, seed, causal: The plan's attributes.
         plans: How each part is cut and labelled.
         windows, items, steps: How many an epoch has.
-        left_out: How many items of other kinds the source has.
+        left_out: How many items of the source the plan leaves out: those of other kinds, and those of `skipped`.
         hours: Hours of media that windows cover, each second counted once.
         window_hours: Hours of all windows, each counted by itself, cut to the media.
         masked_slots: Slots of batches without a window.
@@ -56,6 +57,8 @@ class PlanSummary:
         overhanging: Windows whose label span ends after the item.
         inside_sentence: Windows that end inside a sentence.
         classes: Number of windows by class; a soft label counts in parts.
+        skipped: Items that are left out because their files cannot be read, or nobody knows how long they are, each with key,
+            path and reason.
     """
 
     fingerprint: str
@@ -98,6 +101,7 @@ class PlanSummary:
     overhanging: int
     inside_sentence: int
     classes: dict[str, float]
+    skipped: tuple[SkippedItem, ...]
 
     def as_dict(self) -> dict[str, object]:
         """Return the summary as JSON values."""
@@ -125,6 +129,7 @@ class PlanSummary:
         rows = [
             ("plan", self.fingerprint),
             ("windows", f"{self.windows:,} of {self.items:,} items, {self.left_out:,} items left out"),
+            *([("skipped", skipped_text(self.skipped))] if self.skipped else []),
             ("hours", f"{self.hours:.2f} of media, {self.window_hours:.2f} of windows"),
             ("steps", batches),
             ("order", f"{self.order}, seed {self.seed}{runs}"),
@@ -213,7 +218,7 @@ def make_summary(
         windows=len(parts),
         items=int((parts.counts() > 0).sum()),
         steps=order.num_steps,
-        left_out=sum(part.left_out for part in parts),
+        left_out=sum(part.left_out + len(part.skipped) for part in parts),
         hours=round(sums.unique_seconds / 3600, 6),
         window_hours=round(sums.seconds / 3600, 6),
         masked_slots=int(table.size - used.sum()),
@@ -243,6 +248,7 @@ def make_summary(
         overhanging=counts["overhanging"],
         inside_sentence=counts["inside_sentence"],
         classes={name: round(float(value), 3) for name, value in zip(classes, mass, strict=True)},
+        skipped=parts.skipped(),
     )
 
 
