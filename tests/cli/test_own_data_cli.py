@@ -416,3 +416,52 @@ def test_votes_are_read_from_any_table(tmp_path: Path, capsys: pytest.CaptureFix
     assert (code, {json.loads(line)["code"] for line in out.splitlines()[1:]}) == (1, {"label_repaired", "encoding"})
     code, line = refused(capsys, *words[:6], "--item", "x", "--label", "情绪", "--rater", "m")
     assert (code, "the column of item must be the name of one column, got 'x'" in line) == (2, True)
+
+
+def test_clips_are_measured_and_broken_files_left_out(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("plan", broken, "--annotations", "labels.csv", "--by", "clip")
+    code, out, err = run(capsys, *words, "--json")
+    summary = json.loads(out)
+    assert (code, summary["windows"], summary["left_out"]) == (1, 2, 3)
+    assert [each["key"] for each in summary["skipped"]] == ["folder/text", "folder/empty", "folder/gone"]
+    first, *others = err.splitlines()
+    assert first == "3 files cannot be read and are left out:"
+    assert [line.split(":")[0] for line in others] == ["folder/text", "folder/empty", "folder/gone"]
+    code, out, _ = run(capsys, *words)
+    assert code == 1 and "3 items whose file cannot be read, such as 'folder/text'" in out
+    code, out, err = run(capsys, *words, "--on-error", "skip", "--json")
+    assert (code, json.loads(out)["fingerprint"]) == (1, summary["fingerprint"])
+    code, line = refused(capsys, *words, "--on-error", "raise")
+    assert code == 3
+    assert line.startswith(
+        "emos: 3 files of 5 items cannot be read, first that of 'folder/text' (opening the container failed"
+    )
+    assert line.endswith('or pass --on-error skip: "clips/text.mov"\n')
+    for name in ("talk", "walk"):
+        (broken / f"{name}.mov").unlink()
+    code, out, err = run(capsys, *words)
+    assert (code, out) == (3, "")
+    assert "emos: 3 files of 3 items cannot be read, first that of 'folder/text'" in err
+    assert err.endswith('; get it again: "clips/text.mov"\n')
+
+
+def test_broken_files_of_monologues_are_left_out_where_that_is_asked_for(
+    broken: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("labels.csv").write_text("item,start,end,label\ntalk.mov,0,2,Joy\ntext.mov,0,4,Joy\n")
+    words = ("plan", broken, "--annotations", "labels.csv", "--length", 2, "--json")
+    code, out, _ = run(capsys, *words)
+    assert (code, json.loads(out)["windows"]) == (0, 3 + 2)
+    code, out, _ = run(capsys, *words, "--on-error", "skip")
+    summary = json.loads(out)
+    assert (code, summary["windows"], [each["key"] for each in summary["skipped"]]) == (1, 3, ["folder/text"])
+
+
+def test_broken_clips_are_found_by_doctor_and_have_no_page(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = ("--annotations", "labels.csv")
+    _, codes = doctor(capsys, broken, *own, code=1)
+    assert codes == ["unreadable_media"] * 3
+    code, line = refused(capsys, "show", "folder/empty@0-1", broken, *own)
+    assert (code, "the source is empty" in line) == (3, True)
+    code, out, _ = run(capsys, "show", "talk@0-6", broken, *own, "--json")
+    assert (code, json.loads(out)["path"]) == (0, str(broken / "talk.mov"))

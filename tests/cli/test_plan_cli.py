@@ -47,17 +47,30 @@ def test_the_release_is_planned(release_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--length", "4", "--hop", "11"], "hop must be at most 10 s, the length of"),
+        (["--length", "4", "--hop", "11"], "emos: --hop must be at most 10 s, the length of"),
         (
             ["--length", "4", "--labels", "valence"],
-            "labels must be None or the name of a taxonomy for items without labels, got 'valence'",
+            "emos: --labels must be none or the name of a taxonomy for items without labels, got 'valence'",
         ),
         (
             ["--length", "4", "--num-buckets", "2", "--order", "contiguous"],
-            'num_buckets must be 1 with order "contiguous", got 2',
+            'emos: --num-buckets must be 1 with order "contiguous", got 2',
         ),
-        (["--length", "-1"], "length must be above 0, got '-1'"),
-        ([], "length must be above 0 where by is left out, got None"),
+        (["--length", "-1"], "emos: --length must be above 0, got '-1'"),
+        (
+            ["--length", "4", "--by", "clip", "--hop", "1"],
+            "emos: --hop must be left out with --by clip, got 1; leave out one of",
+        ),
+        (["--length", "4", "--by", "utterance"], "source must hold monologue, got media; give --by clip for these"),
+        (
+            ["--length", "4", "--batch-size", "6", "--num-lanes", "4"],
+            "--batch-size must be a multiple of --num-lanes 4, got 6",
+        ),
+        (["--length", "4", "--on-error", "mask"], "Invalid value for '--on-error'"),
+        (
+            [],
+            "emos: --length must be above 0 where --by is left out, got nothing; give seconds, or --by clip, utterance, sentence",
+        ),
         (["--length", "4", "--by", "scene"], "Invalid value for '--by'"),
     ],
 )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
-from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Unpack
 
@@ -13,8 +12,7 @@ from rich.table import Table
 
 from ..corpus import MEDIA_SOURCES, Clip, Monologue, attach
 from ..media import Media
-from ..pipes import media_durations
-from ..plan import ORDERS, OrderName, Windowing, WindowPlan
+from ..plan import ORDERS, OrderName, PlanOnError, SkippedItem, Windowing, WindowPlan
 from .corpora import check_sources, read_corpus, report_faults
 from .options import (
     FILE,
@@ -27,7 +25,7 @@ from .options import (
     label_rule,
     window_options,
 )
-from .output import output, print_json, progress
+from .output import counted_progress, output, print_json
 from .own_data import OwnData, OwnDataOptions, own_data, own_data_options
 
 
@@ -43,6 +41,11 @@ class _Options(WindowOptions, LabelOptions, OwnDataOptions):
     num_buckets: int
     seed: int
     fps: str | None
+    on_error: PlanOnError | None
+
+
+MAX_LINES = 5
+"""Items that are left out of which stderr tells; ``--json`` has all of them."""
 
 
 @click.command(context_settings=OLD_FLAGS)
@@ -64,26 +67,22 @@ class _Options(WindowOptions, LabelOptions, OwnDataOptions):
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--fps", help="Frames a second of the media, to count frames; seconds are counted if left out.")
 @click.option("--media", type=FOLDER, help="A folder of media, to read the lengths of clips without published ones.")
+@click.option(
+    "--on-error",
+    type=click.Choice(["raise", "skip"]),
+    help="Open every file first; raise ends with 3 where one cannot be read, skip leaves it out. If left out, files are opened "
+    "whose length nobody gives, and those that cannot be read are left out.",
+)
 @click.option("--json", is_flag=True, help="One JSON object on stdout.")
-def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Unpack[_Options]) -> None:
+def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Unpack[_Options]) -> int:
     """Print the plan summary of a plan over corpora (a release or a saved corpus) and media files.
 
-    With --annotations, a folder is one of your own media, and its labels are read; there is one such folder.
+    With --annotations, a folder is one of your own media, and its labels are read; there is one such folder. The exit code is
+    1 if a file cannot be read and is left out.
     """
     own = own_data(options)
     check_sources(sources, own, media)
     items = [each for source in sources for each in _open(source, media, own)]
-    lengths: dict[str, Fraction] = {}
-    unknown: list[str] = []
-    if options["by"] == "clip":
-        lengths, unknown = _lengths(items)
-    if unknown:
-        click.echo(
-            f"{len(unknown)} clips without a published length or readable media are left out; give --media",
-            err=True,
-        )
-        absent = set(unknown)
-        items = [each for each in items if not (isinstance(each, Clip) and each.key in absent)]
     windowing = Windowing(
         options["length"],
         options["hop"],
@@ -96,7 +95,9 @@ def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Unp
         options["labels"] = own.layer
     rule = label_rule(options)
     # Quiet where stderr is not a terminal.
-    with output(stderr=True).status("planning"):
+    with counted_progress("planning") as show, warnings.catch_warnings():
+        # What is left out is printed below.
+        warnings.simplefilter("ignore", UserWarning)
         made = WindowPlan(
             items,
             windowing,
@@ -108,17 +109,19 @@ def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Unp
             run_length=options["run_length"],
             num_buckets=options["num_buckets"],
             seed=options["seed"],
-            durations=lengths,
+            on_error=options["on_error"],
+            progress=show,
         )
         summary = made.summary(fps=options["fps"])
-    summary = replace(summary, left_out=summary.left_out + len(unknown))
+    code = _report_skipped(made.skipped)
     if json:
         print_json(summary.as_dict())
-        return
+        return code
     table = Table("what", "value")
     for name, value in summary.rows():
         table.add_row(name, value)
     output().print(table, markup=False)
+    return code
 
 
 def _open(source: str, media: str | None, own: OwnData) -> Sequence[Clip | Monologue | Media]:
@@ -132,11 +135,18 @@ def _open(source: str, media: str | None, own: OwnData) -> Sequence[Clip | Monol
     return corpus.items
 
 
-def _lengths(items: Sequence[Clip | Monologue | Media]) -> tuple[dict[str, Fraction], list[str]]:
-    """Return lengths of clips with media, and keys of clips with neither media nor a published length."""
-    clips = [each for each in items if isinstance(each, Clip)]
-    with progress("lengths", sum(clip.path is not None for clip in clips)) as step:
-        found, issues = media_durations(clips, on_error="mask", progress=lambda *_: step())
-    for line in issues.lines:
-        click.echo(f"length unknown: {line}", err=True)
-    return found, [clip.key for clip in clips if clip.key not in found and clip.duration is None]
+def _report_skipped(skipped: Sequence[SkippedItem]) -> int:
+    """Print what is left out, and return the exit code: 1 for a file that is there and cannot be read."""
+    absent = sum(each.path is None for each in skipped)
+    if absent:
+        what = "clip is" if absent == 1 else "clips are"
+        click.echo(f"{absent} {what} left out without a published length or media; give --media", err=True)
+    unreadable = [each for each in skipped if each.path is not None]
+    if not unreadable:
+        return 0
+    what = "file cannot be read and is" if len(unreadable) == 1 else "files cannot be read and are"
+    more = "" if len(unreadable) <= MAX_LINES else f", first {MAX_LINES}; --json lists all"
+    click.echo(f"{len(unreadable)} {what} left out{more}:", err=True)
+    for each in unreadable[:MAX_LINES]:
+        click.echo(f"{each.key}: {each.reason}", err=True)
+    return 1

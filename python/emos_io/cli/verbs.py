@@ -9,7 +9,9 @@ from typing import NamedTuple
 import click
 from click.shell_completion import CompletionItem
 
+from ..errors import EmosError
 from .interrupts import loading
+from .wording import in_flags
 
 
 class Verb(NamedTuple):
@@ -105,6 +107,16 @@ class _Verbs(click.Group):
             hint = f"did you mean {near[0]}?" if near else "see emos --help"
             raise click.UsageError(f"the verb must be one of {', '.join(VERBS)}, got {name!r}; {hint}")
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the verb; its errors name flags where Python names arguments."""
+        try:
+            return super().invoke(ctx)
+        except EmosError as error:
+            command = None if ctx.invoked_subcommand is None else self.get_command(ctx, ctx.invoked_subcommand)
+            if command is not None:
+                error.args = (in_flags(str(error), command),)
+            raise
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Return the verbs and options that may follow; no verb is imported."""

@@ -39,12 +39,19 @@ def check_media(item: Clip | Monologue, path: str, probe: Probe, findings: Findi
 
 
 def readable_seconds(probe: Probe, path: str, where: str, findings: FindingCollector) -> Fraction | None:
-    """Return how long a media file is, or None where it cannot be read, which is a finding (``unreadable_media``)."""
+    """Return how long a media file is, or None where it cannot be read, which is a finding (``unreadable_media``).
+
+    A file that lasts 0 s holds neither a frame nor a sample.
+    """
     try:
-        return probed(probe, path)
+        seconds = probed(probe, path)
     except (OSError, RuntimeError) as error:
         findings.add("unreadable_media", where, f"it cannot be read ({error})", "get the file again")
         return None
+    if seconds == 0:
+        findings.add("unreadable_media", where, "it lasts 0 s, without a frame or a sample", "get the file again")
+        return None
+    return seconds
 
 
 def probed(probe: Probe, path: str) -> Fraction:

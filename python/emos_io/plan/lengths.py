@@ -187,9 +187,10 @@ def _refusal(items: Sequence[HasDuration], skipped: Sequence[SkippedItem], error
         return cause
     number = "1 file" if len(unreadable) == 1 else f"{len(unreadable)} files"
     fact = str(cause).partition("; ")[0]
+    others = ', or pass on_error="skip"' if len(skipped) < len(items) else ""
     error = SourceUnreadable(
-        f"{number} of {len(items)} items cannot be read, first that of {first_file.key!r} ({fact}); get it again, or pass "
-        f'on_error="skip": {quoted(first_file.path or "")}',
+        f"{number} of {len(items)} items cannot be read, first that of {first_file.key!r} ({fact}); get it again"
+        f"{others}: {quoted(first_file.path or '')}",
         path=first_file.path,
         key=first_file.key,
     )
