@@ -418,6 +418,17 @@ def test_votes_are_read_from_any_table(tmp_path: Path, capsys: pytest.CaptureFix
     assert (code, "the column of item must be the name of one column, got 'x'" in line) == (2, True)
 
 
+@pytest.fixture
+def broken(media: Path) -> Path:
+    """Two clips that can be read, a file that is no media, one that is empty, and one that is not there."""
+    (media / "text.mov").write_bytes(b"no media")
+    (media / "empty.mov").write_bytes(b"")
+    (media / "gone.mov").symlink_to("nowhere.mov")
+    names = ("talk", "text", "empty", "gone", "walk")
+    Path("labels.csv").write_text("item,label\n" + "".join(f"{name}.mov,Joy\n" for name in names))
+    return media
+
+
 def test_clips_are_measured_and_broken_files_left_out(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ("plan", broken, "--annotations", "labels.csv", "--by", "clip")
     code, out, err = run(capsys, *words, "--json")

@@ -69,7 +69,8 @@ def test_the_release_is_planned(release_path: Path) -> None:
         (["--length", "4", "--on-error", "mask"], "Invalid value for '--on-error'"),
         (
             [],
-            "emos: --length must be above 0 where --by is left out, got nothing; give seconds, or --by clip, utterance, sentence",
+            "emos: --length must be above 0 where --by is left out, got nothing; "
+            "give seconds, or --by clip, utterance, sentence",
         ),
         (["--length", "4", "--by", "scene"], "Invalid value for '--by'"),
     ],

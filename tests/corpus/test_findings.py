@@ -106,7 +106,7 @@ def test_an_examination_leaves_a_corpus_as_it_was(corpus: Corpus, tmp_path: Path
 @pytest.mark.parametrize("strict", [False, True])
 def test_a_table_that_is_needed_is_refused_and_is_no_finding(tmp_path: Path, strict: bool) -> None:
     (tmp_path / "labels.csv").write_text("file,emotion\none.mp4,Joy\n")
-    with pytest.raises(InvalidArgument, match=r"column 'label' is missing among 'file', 'emotion'"):
+    with pytest.raises(InvalidArgument, match=r"'label', which is the name of none of the columns 'file', 'emotion'"):
         Corpus.from_folder(
             tmp_path, annotations="labels.csv", columns={"item": "file", "label": "label"}, strict=strict
         )

@@ -80,8 +80,9 @@ def _read_table(named: _Table, media: MediaNames, clips: dict[str, _ClipRows], o
         file, columns=options.columns, encoding=options.encoding, delimiter=options.delimiter, reporter=report
     )
     numbers = decimal_sign(table)
-    matches = media.match_all((row.cells["item"].strip() for row in table), near=file)
-    for row in table:
+    rows = list(table)
+    matches = media.match_all((row.cells["item"].strip() for row in rows), near=file)
+    for row in rows:
         provenance = Provenance(named.name, None, row.number)
         key = _media_key(row, provenance, media, matches, options)
         if key is None:
