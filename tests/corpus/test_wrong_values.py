@@ -166,4 +166,4 @@ def test_a_cell_that_never_ends_is_no_table(media: Path) -> None:
 def test_a_column_has_a_name(media: Path) -> None:
     (media / "a.csv").write_text("file,emotion\none.mp4,Joy\n")
     text = refusal_of(lambda: read_folder(media, annotations="a.csv", columns={"item": "file", "label": WRONG}))
-    assert text == "columns['label'] must be the name of a column, got 5; give a str with letters"
+    assert text == "columns['label'] must be the name of a column, got 5; give a str"

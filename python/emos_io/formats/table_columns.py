@@ -88,7 +88,7 @@ def checked_fields(columns: object) -> dict[str, str]:
             )
         if not isinstance(name, str) or not name.strip():
             raise InvalidArgument(
-                f"columns[{field!r}] must be the name of a column, got {short_repr(name)}; give a str with letters"
+                f"columns[{field!r}] must be the name of a column, got {short_repr(name)}; give a str"
             )
         own = "speaker" if field == "speaker" else kind
         if own is not None and own in kinds:
