@@ -115,7 +115,7 @@ def test_an_unknown_name_says_what_is_near(clips: Path) -> None:
     ]
 
 
-def test_files_that_fit_equally_are_told(clips: Path) -> None:
+def test_files_that_fit_equally_are_a_finding(clips: Path) -> None:
     found, findings = find(clips, ["x/a.mp4", "y/a.mp4"], "a.mp4", "a", "x/a")
     assert found == [None, None, "x/a.mp4"] and codes(findings) == ["ambiguous_media"] * 2
     assert findings[0].what == "'a.mp4' fits 2 media files: x/a.mp4, y/a.mp4"
@@ -282,7 +282,7 @@ def test_links_are_followed_and_never_in_a_circle(tmp_path: Path) -> None:
     assert not findings.collected
 
 
-def test_a_folder_that_cannot_be_searched_is_told(clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_searched_is_a_finding(clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     media, _ = names_of(clips, ["a.mp4", "locked/b.mp4"])
     assert media.all() == ["a", "locked/b"]
     scandir = os.scandir

@@ -91,7 +91,7 @@ def test_media_that_an_elan_file_names(
     assert brief(findings) == found
 
 
-def test_names_that_differ_are_told(tmp_path: Path) -> None:
+def test_names_that_differ_are_a_finding(tmp_path: Path) -> None:
     _, findings = read(tmp_path, ["a.mp4", "b.mp4"], {"a.eaf": ["b.mp4"], "c.eaf": ["file:///x/d.mp4"]}, "a.eaf")
     assert [str(finding) for finding in findings] == [
         "names_differ: it names 'b.mp4' as its media, and the folder has a.mp4 too; b.mp4 was taken; rename the file, or "

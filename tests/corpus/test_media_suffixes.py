@@ -64,10 +64,10 @@ OTHER = {
 def test_suffixes_that_ffmpeg_gives_to_everyday_formats() -> None:
     missing: set[str] = set()
     for demuxer in DEMUXERS:
-        told = subprocess.run(
+        text = subprocess.run(
             ["ffmpeg", "-v", "error", "-h", f"demuxer={demuxer}"], capture_output=True, text=True, check=True
         ).stdout
-        common = re.search(r"Common extensions: (.*)\.", told)
+        common = re.search(r"Common extensions: (.*)\.", text)
         missing |= set(common[1].split(",")) - OTHER if common else set()
     assert not {each for each in missing if f".{each}" not in MEDIA_SUFFIXES}
 

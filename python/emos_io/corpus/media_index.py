@@ -29,23 +29,30 @@ NAME_FORMS: tuple[Callable[[str], str], ...] = (_literal, _composed, fold_name)
 """How names are compared, the most exact first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MediaFile:
-    """A media file, and the parts of its path within the folder."""
+    """A media file, and the parts of its path within the folder.
+
+    Attributes:
+        path: The file.
+        folders: The folders within the folder of media that it lies in, the outermost first.
+        name: Its name.
+        stem: Its name without suffix.
+        has_frames: Whether files of its suffix have frames, as a rule.
+    """
 
     path: Path
     folders: tuple[str, ...]
     name: str
+    stem: str
+    has_frames: bool
 
-    @property
-    def stem(self) -> str:
-        """Its name without suffix."""
-        return split_suffix(self.name)[0]
-
-    @property
-    def has_frames(self) -> bool:
-        """Whether files of its suffix have frames, as a rule."""
-        return split_suffix(self.name)[1].lower() in VIDEO_SUFFIXES
+    @classmethod
+    def within_folder(cls, path: Path, folder: Path) -> MediaFile:
+        """Return a file under a folder."""
+        *folders, name = path.relative_to(folder).parts
+        stem, suffix = split_suffix(name)
+        return cls(path, tuple(folders), name, stem, suffix.lower() in VIDEO_SUFFIXES)
 
     @property
     def within(self) -> str:
@@ -60,9 +67,16 @@ class MediaIndex:
         self._form = form
         self._by_name: dict[str, list[MediaFile]] = defaultdict(list)
         self._by_stem: dict[str, list[MediaFile]] = defaultdict(list)
+        self._by_path: dict[tuple[str, ...], list[MediaFile]] = defaultdict(list)
+        self._by_stem_path: dict[tuple[str, ...], list[MediaFile]] = defaultdict(list)
+        self._folders: dict[MediaFile, tuple[str, ...]] = {}
         for file in files:
-            self._by_name[form(file.name)].append(file)
-            self._by_stem[form(file.stem)].append(file)
+            name, stem, folders = form(file.name), form(file.stem), tuple(map(form, file.folders))
+            self._by_name[name].append(file)
+            self._by_stem[stem].append(file)
+            self._by_path[*folders, name].append(file)
+            self._by_stem_path[*folders, stem].append(file)
+            self._folders[file] = folders
 
     def named(self, name: str, *, stems: bool = False) -> list[MediaFile]:
         """Return the files of a name, or of a name without suffix."""
@@ -70,11 +84,11 @@ class MediaIndex:
 
     def by_path(self, spelling: Spelling) -> list[MediaFile]:
         """Return the files whose path within the folder a spelling is."""
-        return [file for file in self.by_name(spelling) if len(file.folders) == len(spelling.folders)]
+        return [*self._by_path.get(self._path(spelling), ())]
 
     def by_stem_path(self, spelling: Spelling) -> list[MediaFile]:
-        """Return the files whose path without suffix a spelling is."""
-        return [file for file in self.by_stem(spelling) if len(file.folders) == len(spelling.folders)]
+        """Return the files whose path without suffix a spelling is; of those in one folder, the one with frames."""
+        return self._with_frames(self._by_stem_path.get(self._path(spelling), ()))
 
     def by_name(self, spelling: Spelling) -> list[MediaFile]:
         """Return the files of a name whose folders agree."""
@@ -92,6 +106,9 @@ class MediaIndex:
         """Return the files of a name without suffix whose folders agree."""
         return self._agreeing(self.named(stem, stems=True), folders)
 
+    def _path(self, spelling: Spelling) -> tuple[str, ...]:
+        return (*map(self._form, spelling.folders), self._form(spelling.name))
+
     def _with_frames(self, files: Sequence[MediaFile]) -> list[MediaFile]:
         found: dict[tuple[str, ...], list[MediaFile]] = defaultdict(list)
         for file in files:
@@ -101,11 +118,12 @@ class MediaIndex:
 
     def _agreeing(self, files: Sequence[MediaFile], folders: Sequence[str]) -> list[MediaFile]:
         """Return the files whose folders agree with others in the most parts, in all that both have."""
-        own = [self._form(part) for part in folders]
+        own = tuple(map(self._form, folders))
         agreeing: dict[int, list[MediaFile]] = defaultdict(list)
         for file in files:
-            number = min(len(own), len(file.folders))
-            if number == 0 or own[-number:] == [self._form(part) for part in file.folders[-number:]]:
+            theirs = self._folders[file]
+            number = min(len(own), len(theirs))
+            if number == 0 or own[-number:] == theirs[-number:]:
                 agreeing[number].append(file)
         return agreeing[max(agreeing)] if agreeing else []
 

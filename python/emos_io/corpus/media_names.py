@@ -70,10 +70,7 @@ class MediaNames:
         self._findings = findings
         self._folder = folder.absolute()
         self._own_folders = {self._folder.parts[1:], folder.resolve().parts[1:]}
-        files = [
-            MediaFile(path, (parts := path.relative_to(folder).parts)[:-1], parts[-1])
-            for path in media_files(folder, findings)
-        ]
+        files = [MediaFile.within_folder(path, folder) for path in media_files(folder, findings)]
         self._indices = [MediaIndex(files, form) for form in NAME_FORMS]
         self._uploads = MediaIndex(files, lambda name: fold_name(uploaded_name(name)))
         self._keys = media_keys(files)
@@ -82,6 +79,7 @@ class MediaNames:
             file for family in families_of(files) if (best := best_of(family)) for file in family if file is not best
         }
         self._layout: AnnotationLayout | None = None
+        self._num_hints = 0
         self._added: set[tuple[str, ...]] = set()
         self._matches: dict[tuple[str, Path | None], MediaMatch] = {}
         if self._beside:
@@ -252,8 +250,9 @@ class MediaNames:
         elsewhere = folded.named(last) or folded.named(split_suffix(last)[0], stems=True)
         if elsewhere:
             return f", and {_listed(elsewhere)} {'lies' if len(elsewhere) == 1 else 'lie'} in another folder"
-        if sum(code == "unknown_media" for code, *_ in self._added) >= _NUM_HINTS:
+        if self._num_hints >= _NUM_HINTS:
             return ""
+        self._num_hints += 1
         # A language or a version is no suffix of media: talk.en.srt is not cut, but talk.mp4 is near.
         if shorter := folded.named(last.split(".")[0], stems=True):
             return f", the nearest name is {short_repr(shorter[0].within)}"

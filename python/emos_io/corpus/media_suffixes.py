@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
-
 VIDEO_SUFFIXES = frozenset((
     ".mp4", ".m4v", ".mov", ".qt", ".mj2", ".ismv", ".f4v", ".mkv", ".mk3d", ".webm", ".avi", ".divx", ".mpg",
     ".mpeg", ".mpe", ".m1v", ".m2v", ".mpv", ".m2p", ".vob", ".ts", ".m2t", ".m2ts", ".mts", ".trp", ".flv", ".wmv",
@@ -32,5 +30,6 @@ def split_suffix(name: str) -> tuple[str, str]:
         >>> split_suffix("talk.final.MP4"), split_suffix("dr.smith")
         (('talk.final', '.MP4'), ('dr.smith', ''))
     """
-    suffix = PurePath(name).suffix
-    return (name[: -len(suffix)], suffix) if suffix.lower() in MEDIA_SUFFIXES else (name, "")
+    dot = name.rfind(".")
+    is_suffix = dot > 0 and name[dot - 1] != "/" and name[dot:].lower() in MEDIA_SUFFIXES
+    return (name[:dot], name[dot:]) if is_suffix else (name, "")
