@@ -143,6 +143,16 @@ def test_two_audio_files_of_one_name(clips: Path) -> None:
     assert found == [None, "a.wav", "a.mp3"] and codes(findings) == ["ambiguous_media"]
 
 
+def test_a_video_wins_over_audio_of_another_folder_and_says_so(clips: Path) -> None:
+    files = ["audio/a.wav", "video/a.mp4", "audio/b.wav", "s1/b.mp4", "s2/b.mp4"]
+    found, findings = find(clips, files, "a", "a", "a.wav", "a.mp4", "audio/a", "b", "a.flac")
+    assert found == ["video/a.mp4", "video/a.mp4", "audio/a.wav", "video/a.mp4", "audio/a.wav", None, None]
+    assert codes(findings) == ["same_name", "ambiguous_media", "ambiguous_media"]
+    assert findings[0].what == "'a' is video/a.mp4, and the name of audio/a.wav too"
+    near, findings = find(clips, files, "a", near=clips / "audio" / "labels.csv")
+    assert near == ["audio/a.wav"] and not findings, "a table beside the audio means the audio"
+
+
 def test_keys_never_collide(clips: Path) -> None:
     media, _ = names_of(clips, ["a.m4a", "a.mp4", "a.m4a.mov", "a.m4a.mov.wav", "deep/a.mp4"])
     assert {key: media.path(key).relative_to(clips).as_posix() for key in ("a", "a.m4a", "a.m4a.mov", "deep/a")} == {

@@ -70,6 +70,9 @@ def brief(findings: Sequence[Finding]) -> list[tuple[str, str]]:
         (["a.mp4"], "a.eaf", ["file:///x/a.wav"], "a", [("other_suffix", "repair")]),
         (["a.mp4", "a.wav"], "a.eaf", ["a.wav", "a.mp4"], "a", [("same_name", "repair")]),
         (["a.mp4", "a.wav"], "a.eaf", ["a.wav"], "a.wav", [("same_name", "repair")]),
+        (["video/a.mp4", "audio/a.wav"], "a.eaf", ["../audio/a.wav"], "audio/a", []),
+        (["a.mp4", "x/a.mp4"], "a.eaf", ["./x/a.mp4"], "x/a", []),
+        (["s1/a.mp4", "s2/a.mp4"], "clips/s1/a.eaf", ["../s2/a.mp4"], "s2/a", [("names_differ", "fault")]),
         (["cam1.mp4", "cam2.mp4"], "cam2.eaf", ["cam1.mp4", "cam2.mp4"], "cam1", []),
         (["a.mp4"], "s.eaf", ["gone.mp4", "file:///x/a.mp4"], "a", []),
         (["deep/a.mp4"], "clips/deep/a.eaf", ["file:///x/a.mp4"], "deep/a", [("names_differ", "repair")]),
@@ -117,6 +120,7 @@ def test_names_that_differ_are_a_finding(tmp_path: Path) -> None:
         (["c.mp4"], ["ann/spk1/c.TextGrid"], ["c"], []),
         (["c.mp4", "c.wav"], ["ann/c.TextGrid"], ["c"], [("same_name", "repair")]),
         (["c.mp4"], ["ann/c.mp4.TextGrid"], ["c"], []),
+        (["audio/c.wav", "video/c.mp4"], ["ann/c.TextGrid"], ["video/c"], [("same_name", "repair")]),
         (["c.mp4"], ["ann/c.wav.TextGrid"], ["c"], [("other_suffix", "repair")]),
     ],
     ids=str,
@@ -189,3 +193,12 @@ def test_texts_about_own_data_do_not_speak_of_a_release(tmp_path: Path) -> None:
     _, findings = read(tmp_path, ["a.mp4", "b.mp4", "x/c.mp4", "y/c.mp4", "b.wav"], files, "e")
     assert len(findings) == 4
     assert not [finding for finding in findings if "release" in str(finding) or "published" in str(finding)]
+
+
+@pytest.mark.parametrize("folder", [".", "../clips", "s1/.."])
+def test_the_folder_may_be_a_relative_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    read(tmp_path, ["s1/a.mp4", "s2/a.mp4", "s2/a.wav"], {"clips/s2/l.csv": ["a.mp4"]}, "clips")
+    monkeypatch.chdir(tmp_path / "clips")
+    corpus = Corpus.from_folder(folder, annotations="s2/l.csv", columns=COLUMNS)
+    assert corpus.monologues.keys() == ["folder/s2/a"]
+    assert [finding.where for finding in corpus.findings if finding.code == "same_name"] == ["clips"]

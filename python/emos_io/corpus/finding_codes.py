@@ -253,8 +253,8 @@ FINDING_CODES: dict[str, FindingCode] = {
     ),
     "same_name": FindingCode(
         "repair",
-        "audio files lie beside videos of the same name",
-        "a name without suffix means the video; the audio is found by its suffix",
+        "audio files have the names of videos",
+        "a name without suffix means the video; the audio is found by its suffix or its folder",
     ),
     "names_differ": FindingCode(
         "either",

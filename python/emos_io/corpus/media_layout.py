@@ -10,6 +10,11 @@ from pathlib import Path
 from .media_index import MediaFile, fold_name
 
 
+def normal(path: Path) -> Path:
+    """Return an absolute path without ``..``; links stay as they are."""
+    return Path(os.path.normpath(path.absolute()))
+
+
 class AnnotationLayout:
     """Folders of annotation files, within the folder of media or in a tree of their own.
 
@@ -24,7 +29,7 @@ class AnnotationLayout:
 
     def __init__(self, files: Sequence[Path], folder: Path, media: Collection[MediaFile]) -> None:
         self.files = files
-        parents = {file: file.absolute().parent for file in files}
+        parents = {file: normal(file).parent for file in files}
         outside = [parent for parent in parents.values() if not parent.is_relative_to(folder)]
         tree = Path(os.path.commonpath(outside)) if outside else folder
         self._folders = {

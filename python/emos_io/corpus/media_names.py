@@ -21,7 +21,7 @@ from .media_index import (
     lying_alike,
     media_keys,
 )
-from .media_layout import AnnotationLayout, sharing_most
+from .media_layout import AnnotationLayout, normal, sharing_most
 from .media_spellings import Spelling, spellings, uploaded_name
 from .media_suffixes import MEDIA_SUFFIXES, split_suffix
 
@@ -40,6 +40,7 @@ class MediaMatch:
         name: The name as written.
         file: The file that is meant, or None.
         candidates: Files that fit equally, where there are several.
+        audio: Audio files in other folders that have the name too, where the file is the only one with frames.
         spelling: How the name was read.
         other_suffix: Whether the file has another suffix than the name.
         rival: Another name that would mean the same file, and contradicts this one.
@@ -49,6 +50,7 @@ class MediaMatch:
     name: str
     file: MediaFile | None = None
     candidates: tuple[MediaFile, ...] = ()
+    audio: tuple[MediaFile, ...] = ()
     spelling: Spelling | None = None
     other_suffix: bool = False
     rival: str | None = None
@@ -68,7 +70,7 @@ class MediaNames:
 
     def __init__(self, folder: Path, findings: FindingCollector) -> None:
         self._findings = findings
-        self._folder = folder.absolute()
+        self._folder = normal(folder)
         self._own_folders = {self._folder.parts[1:], folder.resolve().parts[1:]}
         files = [MediaFile.within_folder(path, folder) for path in media_files(folder, findings)]
         self._indices = [MediaIndex(files, form) for form in NAME_FORMS]
@@ -87,7 +89,7 @@ class MediaNames:
             number = f"{len(self._beside)} audio files lie" if len(self._beside) > 1 else "1 audio file lies"
             fix = "a name without suffix means the video; name the audio with its suffix"
             findings.add(
-                "same_name", folder.name, f"{number} beside a video of the same name, {first.within} first", fix
+                "same_name", self._folder.name, f"{number} beside a video of the same name, {first.within} first", fix
             )
 
     def all(self) -> list[str]:
@@ -115,7 +117,7 @@ class MediaNames:
             near: The annotation file. Of files that fit equally, the one that lies as it does is meant; a path within its own
                 folder of the media is as exact as one within the folder of all media.
         """
-        where = None if near is None else near.absolute().parent
+        where = None if near is None else normal(near).parent
         if (name, where) not in self._matches:
             self._matches[name, where] = self._match(name, where)
         return self._matches[name, where]
@@ -132,7 +134,7 @@ class MediaNames:
         """
         if self._layout is None or self._layout.files is not files:
             self._layout = AnnotationLayout(files, self._folder, self._keys)
-        where = file.absolute().parent
+        where = normal(file).parent
         for index in self._indices:
             if alike := lying_alike(index.anywhere(file.stem), where):
                 return _chosen(MediaMatch(file.stem, located=True), alike)
@@ -157,7 +159,7 @@ class MediaNames:
             for one in same if len(same) > 1 else ():
                 rival = next((other for other in same if _contradict(one, other, self._folder.name)), None)
                 if rival is not None:
-                    matches[one.name] = MediaMatch(one.name, None, (), one.spelling, rival=rival.name)
+                    matches[one.name] = MediaMatch(one.name, spelling=one.spelling, rival=rival.name)
         return matches
 
     def accept(self, match: MediaMatch, where: str, left_out: str) -> str | None:
@@ -175,6 +177,9 @@ class MediaNames:
                 self.add(
                     "other_suffix", where, what, "it was taken; correct the name if it is another one", once=written
                 )
+            if match.audio:
+                what = f"{written} is {match.file.within}, and the name of {_listed(match.audio)} too"
+                self.add("same_name", where, what, "the video was taken; name the folder for the audio", once=written)
             return self._keys[match.file]
         if match.rival is not None:
             what = f"{written} and {short_repr(match.rival)} contradict each other, and one media file fits both"
@@ -262,8 +267,11 @@ class MediaNames:
 
 
 def _chosen(match: MediaMatch, found: Sequence[MediaFile]) -> MediaMatch:
-    """Return a match with the only file, else with all as candidates."""
-    return replace(match, file=found[0]) if len(found) == 1 else replace(match, candidates=tuple(found))
+    """Return a match with the only file, or the only one with frames; else with all as candidates."""
+    best = best_of(found) if len(found) == 1 or not match.other_suffix else None
+    if best is None:
+        return replace(match, candidates=tuple(found))
+    return replace(match, file=best, audio=tuple(file for file in found if file is not best))
 
 
 def _contradict(one: MediaMatch, other: MediaMatch, own_name: str) -> bool:

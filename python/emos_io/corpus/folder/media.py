@@ -61,7 +61,7 @@ def _of_references(named: Sequence[MediaMatch], own: MediaMatch, file: Path, med
         return media.accept(own, file.name, _LEFT_OUT)
     meant = _first(named)
     if meant is not None and meant.file is not None:
-        if own.file is not None and all(match.file is None or _differ(own.file, match.file) for match in named):
+        if own.file is not None and all(match.file is None or _contradicted(own, match.file) for match in named):
             what = f"it names {short_repr(meant.name)} as its media, and the folder has {own.file.within} too"
             fix = f"{meant.file.within} was taken; rename the file, or correct what it names"
             media.add("names_differ", file.name, what, fix, repaired=False)
@@ -85,6 +85,13 @@ def _first(named: Sequence[MediaMatch]) -> MediaMatch | None:
         return None
     same = [match for match in named if match.file is not None and not _differ(match.file, meant.file)]
     return next((match for match in same if match.file is not None and match.file.has_frames), meant)
+
+
+def _contradicted(own: MediaMatch, file: MediaFile) -> bool:
+    """Return whether the name of an annotation file, or the folder that it lies in, says another file than the one it names."""
+    if own.file is None or file in own.audio:
+        return False
+    return fold_name(own.file.stem) != fold_name(file.stem) or (own.located and _differ(own.file, file))
 
 
 def _differ(one: MediaFile, other: MediaFile) -> bool:
