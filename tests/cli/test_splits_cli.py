@@ -95,8 +95,8 @@ def test_a_split_by_files_says_that_speakers_may_be_on_both_sides(files: Path, r
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        ([], "Missing option '--seed'"),
-        (["--folds", "2"], "Missing option '--seed'"),
+        ([], "--seed must be an integer, got none; give any"),
+        (["--folds", "2"], "--seed must be an integer, got none; give any"),
         (
             ["--folds", "2", "--leave-one-out", "speaker"],
             "--folds must be the only division, got --folds and --leave-one",

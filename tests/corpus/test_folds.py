@@ -349,7 +349,7 @@ def test_a_file_gives_back_what_was_saved(name: str, tmp_path: Path) -> None:
     assert {"kind", "seed", "by", "sha256", *lists} <= set(value)
     assert name in ("names", "keys") or sha256(lists) == value["sha256"]
     with pytest.raises(
-        CorpusError, match="load_folds reads it" if isinstance(division, Folds) else "load_split reads it"
+        CorpusError, match="read it with load_folds" if isinstance(division, Folds) else "read it with load_split"
     ):
         (load_folds if isinstance(division, Split) else load_split)(path)
 
@@ -389,7 +389,7 @@ def test_a_changed_file_is_refused(change: dict[str, object], fact: str, tmp_pat
     assert caught.value.path == str(path)
 
 
-def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceNotFound, match="there is no such file; save a split there first"):
         load_split(tmp_path / "no.json")
     for text in ("", "[]", "{", "{}", "\x00"):

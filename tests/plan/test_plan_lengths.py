@@ -18,7 +18,7 @@ import pytest
 
 from emos_io import Media, WindowPlan
 from emos_io.corpus import Clip, Corpus, Monologue
-from emos_io.errors import InvalidArgument, SourceUnreadable
+from emos_io.errors import EmosError, InvalidArgument, SourceUnreadable
 from emos_io.media import lengths, measure
 from emos_io.plan import PlanOnError, SkippedItem
 from emos_io.testing import make_clip, make_monologue
@@ -62,6 +62,27 @@ def truncated(path: Path) -> None:
     path.write_bytes(entire.read_bytes()[:3000])
 
 
+def encrypted(path: Path) -> None:
+    """An mp4 that opens, with nothing that can be decoded."""
+    key = ["-encryption_scheme", "cenc-aes-ctr", "-encryption_key", "76a6c65c5ea762046bd749a2e632ccbb"]
+    key += ["-encryption_kid", "a7e61c373e219033c21091fa607bf3b8"]
+    content = [
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc=s=64x48:r=8:d=3",
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=d=3",
+        "-c:v",
+        "libx264",
+        "-c:a",
+        "aac",
+    ]
+    subprocess.run(["ffmpeg", "-v", "error", *content, *key, str(path)], check=True)
+
+
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "empty": (lambda path: path.write_bytes(b""), "the source is empty"),
     "text": (lambda path: path.write_text("hello " * 99), "opening the container failed"),
@@ -70,6 +91,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "pipe": (lambda path: os.mkfifo(path), "source must be a regular file, got a pipe or a device"),
     "broken link": (lambda path: path.symlink_to("nowhere.mp4"), "there is no such file"),
     "missing": (lambda path: None, "there is no such file"),
+    "encrypted": (encrypted, "video track 0 (h264) gives nothing, since it is encrypted"),
     "without frames and samples": (subtitles, "the file holds neither frames nor samples, so it lasts 0 s"),
 }
 
@@ -82,9 +104,9 @@ def test_a_file_that_cannot_be_read_is_left_out_counted_and_listed(name: str, tm
     items = [bare(film(tmp_path / "a.mov")), bare(path), bare(film(tmp_path / "b.mov", 3))]
     with pytest.warns(
         UserWarning, match="the plan leaves out 1 item whose file cannot be read, such as 'c/bad.mp4'"
-    ) as told:
+    ) as warned:
         plan = WindowPlan(items, by="clip", order="sequential")
-    assert len(told) == 1 and told[0].filename == __file__
+    assert len(warned) == 1 and warned[0].filename == __file__
     assert [window.key for window in plan.windows()] == ["c/a.mov@0-5", "c/b.mov@0-3"]
     (skipped,) = plan.skipped
     assert (skipped.key, skipped.path) == ("c/bad.mp4", str(path))
@@ -246,13 +268,13 @@ def test_what_was_measured_is_known_again_until_the_file_changes(
     folder.mkdir(parents=True)
     paths = [str(film(folder / f"{n}.mov", n)) for n in (2, 3)]
     opened: list[str] = []
-    really = lengths.media_duration
+    really = lengths._measure_one
 
-    def counted(path: str) -> Fraction:
+    def counted(path: str) -> Fraction | EmosError:
         opened.append(path)
         return really(path)
 
-    monkeypatch.setattr(lengths, "media_duration", counted)
+    monkeypatch.setattr(lengths, "_measure_one", counted)
     command = ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0"]
     theirs = [Fraction(subprocess.check_output([*command, path], text=True).strip()) for path in paths]
     assert list(measure(paths).values()) == theirs == [2, 3]

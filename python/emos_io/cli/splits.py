@@ -91,7 +91,7 @@ def _check(options: _Options) -> None:
         if not is_default(name):
             raise click.UsageError(f"--{name} must be left out with {flags[0]}, got both; leave one out")
     if options["seed"] is None and (not chosen or chosen == ["folds"]):
-        raise click.UsageError("Missing option '--seed'; give any integer, and publish it")
+        raise click.UsageError("--seed must be an integer, got none; give any integer, and publish it")
 
 
 def _divide(corpus: Corpus, options: _Division) -> Split | Folds:

@@ -311,14 +311,14 @@ class _File:
         except (OSError, ValueError, RecursionError) as error:
             raise self.error("cannot be read as JSON") from error
         if not isinstance(value, dict) or needed not in value:
-            other = "; load_folds reads it" if isinstance(value, dict) and "folds" in value else ""
-            other = "; load_split reads it" if isinstance(value, dict) and "train" in value else other
-            raise self.error(f"has no {needed}", other)
+            if isinstance(value, dict) and ("folds" in value or "train" in value):
+                other = "load_folds" if "folds" in value else "load_split"
+                raise self.error(f"has no {needed}", f"read it with {other}")
+            raise self.error(f"has no {needed}")
         self.values: dict[str, object] = value
 
-    def error(self, fact: str, what_to_do: str = "; save it again with the seed that was published") -> CorpusError:
-        text = f"the file of {self._what} {fact}{what_to_do}: {quoted(self._path)}"
-        return CorpusError(text, path=str(self._path))
+    def error(self, fact: str, advice: str = "save it again with the seed that was published") -> CorpusError:
+        return CorpusError(f"the file of {self._what} {fact}; {advice}: {quoted(self._path)}", path=str(self._path))
 
     def keys_of(self, name: str) -> tuple[str, ...]:
         return self.keys(self.values[name])

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from fractions import Fraction
 
-from ..errors import EmosError, SourceUnreadable, quoted
+from ..errors import EmosError, SourceUnreadable, UnsupportedCodec, quoted
+from ..spans import Span
 from .reader import Media
 from .record import FileStamp, MediaRecord, file_stamp, settled
 
@@ -33,7 +34,8 @@ def measure(
 ) -> Mapping[str, Fraction | EmosError]:
     """Return the seconds of media files by path, above 0, or why one cannot be read.
 
-    A file that has neither a frame nor a sample cannot be read either. What was measured is known again as long as size, times
+    A file that has neither a frame nor a sample cannot be read either, nor one whose tracks are all encrypted or of codecs that
+    this FFmpeg does not have. What was measured is known again as long as size, times
     and inode of the file are the same: in this process, and from the sidecar ``.emos-media`` beside the files.
 
     Args:
@@ -89,14 +91,43 @@ def _measured_now(paths: list[str]) -> Iterator[tuple[str, Fraction | EmosError]
 
 def _measure_one(path: str) -> Fraction | EmosError:
     try:
-        seconds = media_duration(path)
-    except EmosError as error:
+        with Media(path, num_threads=1) as media:
+            seconds, error = media.metadata.duration, _undecodable(media)
+    except EmosError as unreadable:
+        return unreadable
+    if error is not None:
         return error
     if seconds > 0:
         return seconds
     return SourceUnreadable(
         f"the file holds neither frames nor samples, so it lasts 0 s; give a media file: {quoted(path)}", path=path
     )
+
+
+def _undecodable(media: Media) -> UnsupportedCodec | None:
+    """Return why no track of a file can be decoded, such as that all are encrypted; None if one can."""
+    found = media.metadata
+    if not found.warnings or found.duration <= 0:
+        # Tracks that cannot be decoded are warned of.
+        return None
+    reads: list[Callable[[], object]] = []
+    if found.video is not None:
+        reads.append(lambda: media.frames_by_index([0], size=(2, 2)))
+    if found.audio is not None:
+        start = found.audio.start or Fraction(0)
+        reads.append(lambda: media.samples_in(Span(start, start + Fraction(1, 100))))
+    error: UnsupportedCodec | None = None
+    for read in reads:
+        try:
+            read()
+        except UnsupportedCodec as unsupported:
+            error = error or unsupported
+        except EmosError:
+            # It is damaged at its beginning, which is for loaders.
+            return None
+        else:
+            return None
+    return error
 
 
 def _absolute(path: str) -> str:
