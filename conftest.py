@@ -9,12 +9,13 @@ import pytest
 
 from oracle import clips, synthetic_release
 
+OWN_LABELS = "文件;情绪;说话人\nanna_1;开心;anna\nanna_2;难过;anna\nben_1;生气;ben\nben_2;开心;ben\nchen_1;惊喜;chen\nbad;开心;chen\n"
 LABELS = "file,from,to,emotion\ntalk,0,4000,Joy\ntalk,4500,8000,Sadness\n"
 
 
 @pytest.fixture(scope="session")
 def examples_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ``talk.mp4`` (8 s, 25 frames a second), ``clips/`` with labels, and ``emos-release/``."""
+    """A folder with ``talk.mp4`` (8 s, 25 frames a second), ``clips/`` and ``own/`` with labels, and ``emos-release/``."""
     folder = tmp_path_factory.mktemp("examples")
     video = ["-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=8"]
     audio = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=8"]
@@ -23,6 +24,11 @@ def examples_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "clips").mkdir()
     shutil.copy(folder / "talk.mp4", folder / "clips" / "talk.mp4")
     (folder / "clips" / "labels.csv").write_text(LABELS, encoding="utf-8")
+    (folder / "own").mkdir()
+    for name in ("anna_1", "anna_2", "ben_1", "ben_2", "chen_1"):
+        shutil.copy(folder / "talk.mp4", folder / "own" / f"{name}.mp4")
+    (folder / "own" / "bad.mp4").write_bytes(b"cut off")
+    (folder / "own" / "labels.csv").write_bytes(OWN_LABELS.encode("gbk"))
     synthetic_release.make(folder / "emos-release")
     return folder
 
