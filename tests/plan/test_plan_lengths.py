@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import pty
 import shutil
 import subprocess
+import sys
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -319,3 +322,23 @@ def test_lengths_and_digests_share_a_sidecar(tmp_path: Path, monkeypatch: pytest
     assert WindowPlan(items, by="clip").fingerprint == plan.fingerprint
     assert PlanMedia(plan).digest() == digest
     assert json.loads((folder / ".emos-media").read_text())["generation"] == 0
+
+
+@pytest.mark.parametrize(("seconds", "is_drawn"), [(0, True), (999, False)])
+def test_a_bar_is_drawn_in_a_terminal_once_the_work_has_lasted(seconds: int, is_drawn: bool) -> None:
+    script = f"from emos_io._progress import LateBar\nLateBar.SECONDS = {seconds}\n"
+    script += "with LateBar('lengths') as bar:\n    bar.show(1, 3)\n    bar.show(3, 3)\n"
+    reader, terminal = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    subprocess.run([sys.executable, "-c", script], stderr=terminal, env=environment, check=True)
+    os.close(terminal)
+    drawn = b""
+    # Linux ends a terminal whose last writer is gone with an error.
+    with suppress(OSError):
+        while chunk := os.read(reader, 65_536):
+            drawn += chunk
+    os.close(reader)
+    assert (b"lengths" in drawn and b"3/3" in drawn) == is_drawn
+    assert bool(drawn) == is_drawn
+    piped = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert piped.stderr == b""
