@@ -12,9 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emos_io.corpus import FindingCollector, Findings
-from emos_io.corpus.media_files import media_files
-from emos_io.corpus.media_index import fold_name
-from emos_io.corpus.media_names import MediaNames
+from emos_io.corpus.media_names import MediaNames, fold_name, media_files
 
 
 def names_of(folder: Path, files: Iterable[str]) -> tuple[MediaNames, FindingCollector]:

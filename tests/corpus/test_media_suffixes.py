@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from emos_io import Media
-from emos_io.corpus.media_suffixes import AUDIO_SUFFIXES, MEDIA_SUFFIXES, VIDEO_SUFFIXES, split_suffix
+from emos_io.corpus.media_names.suffixes import AUDIO_SUFFIXES, MEDIA_SUFFIXES, VIDEO_SUFFIXES, split_suffix
 
 H264 = ("-c:v", "mpeg4", "-c:a", "aac")
 MPEG = ("-c:v", "mpeg2video", "-c:a", "mp2")

@@ -64,7 +64,6 @@ PAST_THE_FACE = {
     "corpus.annotation_paths": "the command line looks at the columns of tables before they are read",
     "corpus.codec": "the log of votes is written as records are; callers write corpora with `save`",
     "corpus.confidence_tiers": "the rule as arrays; `annotation.confidence_tier` checks them for callers",
-    "corpus.media_names": "the command line says which folder has no media",
     "corpus.storage": "its names of files; the module loads pyarrow",
     "corpus.vote_shares": "shares as arrays, unchecked; annotation checks them for callers",
     "corpus.workbooks": "sheets as rows; annotation reads the same workbooks",

@@ -7,13 +7,22 @@ Verbs are functions. Those that read give a `Corpus`; `split`, `doctor`, `save` 
 from .confidence_tiers import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM, CONFIDENCE_TIERS, ConfidenceTier
 from .corpus import Corpus, load, read_chsims, read_folder, read_meld, read_release, save
 from .data import CorpusData, Items
-from .division import Folds, Split, load_folds, load_split
+from .division import (
+    GROUPS,
+    STRATA,
+    Folds,
+    Split,
+    folds,
+    leave_one_out,
+    load_folds,
+    load_split,
+    predefined_split,
+    split,
+)
 from .examination import CorpusCounts, Examination, doctor
 from .exchange import EXPORT_SUFFIXES, export, read_predictions, segments_of
 from .finding_codes import FINDING_CODES, SEVERITIES, Severity
 from .findings import Finding, FindingCollector, Findings
-from .groups import GROUPS
-from .k_folds import folds, leave_one_out
 from .link import MEDIA_SOURCES, Link, attach, match
 from .media_check import Probe, check_media
 from .normalise import Normalised, Normaliser
@@ -30,7 +39,6 @@ from .records import (
     Utterance,
     Vote,
 )
-from .splits import STRATA, predefined_split, split
 from .taxonomies import LabelMap, Taxonomy, label_map, taxonomy
 from .timeline import LabelTimeline
 

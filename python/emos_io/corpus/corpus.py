@@ -10,7 +10,7 @@ from .._checks import checked_path, is_sequence
 from ..errors import InvalidArgument
 from ..formats.rows import checked_text_options
 from ..spans import Seconds
-from . import examination, k_folds, splits
+from . import division, examination
 from .data import CorpusData
 from .findings import FindingCollector
 from .link import attach, checked_folders
@@ -238,9 +238,9 @@ class Corpus(CorpusData):
     from_folder = staticmethod(read_folder)
     from_meld = staticmethod(read_meld)
     from_chsims = staticmethod(read_chsims)
-    split = splits.split
-    folds = k_folds.folds
-    leave_one_out = k_folds.leave_one_out
+    split = division.split
+    folds = division.folds
+    leave_one_out = division.leave_one_out
     doctor = examination.doctor
 
     def save(self, folder: str | os.PathLike[str]) -> None:

@@ -13,8 +13,7 @@ from ..errors import InvalidArgument, SourceNotFound, quoted, short_repr
 from .data import AnyCorpus, checked_corpus
 from .findings import FindingCollector, Findings
 from .media_check import Probe, check_media
-from .media_files import media_files
-from .media_index import fold_name
+from .media_names import fold_name, media_files
 from .records import Clip, Monologue
 from .release import PARTS
 

@@ -8,10 +8,7 @@ from pathlib import Path
 from ...errors import short_repr
 from ...formats import AnnotationFile
 from ..annotation_paths import is_table
-from ..media_index import MediaFile, fold_name
-from ..media_names import MediaMatch, MediaNames
-from ..media_spellings import spellings
-from ..media_suffixes import split_suffix
+from ..media_names import MediaFile, MediaMatch, MediaNames, fold_name, spellings, split_suffix
 
 _LEFT_OUT = "its labels are left out"
 

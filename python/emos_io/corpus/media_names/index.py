@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .media_spellings import Spelling
-from .media_suffixes import VIDEO_SUFFIXES, split_suffix
+from .spellings import Spelling
+from .suffixes import VIDEO_SUFFIXES, split_suffix
 
 
 def fold_name(name: str) -> str:

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from .findings import FindingCollector
-from .media_suffixes import split_suffix
+from ..findings import FindingCollector
+from .suffixes import split_suffix
 
 _LEFT_OUT = {"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information", "lost+found"}
 """Folders that systems make; hidden ones begin with a point."""

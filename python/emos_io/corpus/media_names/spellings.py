@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from .media_suffixes import split_suffix
+from .suffixes import split_suffix
 
 _SCHEME = re.compile(r"(?:file:|[A-Za-z][A-Za-z0-9+.-]+://)/*")
 _UPLOAD = re.compile(r"([0-9a-f]{8})-(.+)", re.DOTALL)

@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ..errors import InvalidArgument, short_repr
-from .records import Clip, Monologue
+from ...errors import InvalidArgument, short_repr
+from ..records import Clip, Monologue
 
 GROUPS = ("film", "dialogue", "video")
 """Kinds of groups that the published corpora have; items without one are groups of their own."""

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .._checks import as_integer, checked_path
-from .._files import write_text
-from ..errors import CorpusError, InvalidArgument, SourceNotFound, quoted, short_repr
-from ._frozen import freeze
+from ..._checks import as_integer, checked_path
+from ..._files import write_text
+from ...errors import CorpusError, InvalidArgument, SourceNotFound, quoted, short_repr
+from .._frozen import freeze
 
 SplitKind = Literal["split", "fold", "predefined"]
 FoldsKind = Literal["folds", "leave_one_out"]

@@ -7,7 +7,7 @@ import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from .media_index import MediaFile, fold_name
+from .index import MediaFile, fold_name
 
 
 def normal(path: Path) -> Path:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from .._checks import integer
-from ..errors import InvalidArgument
-from .data import CorpusData, checked_corpus
-from .division import Folds, FoldsKind, folds_sha256
+from ..._checks import integer
+from ...errors import InvalidArgument
+from ..data import CorpusData, checked_corpus
 from .groups import (
     Item,
     checked_kind,
@@ -21,6 +20,7 @@ from .groups import (
     source_of,
 )
 from .splits import checked_seed, checked_strata, stratum_of
+from .values import Folds, FoldsKind, folds_sha256
 
 
 def folds(

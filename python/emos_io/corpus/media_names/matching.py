@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import short_repr
-from .findings import FindingCollector
-from .media_files import media_files
-from .media_index import (
+from ...errors import short_repr
+from ..findings import FindingCollector
+from .files import media_files
+from .index import (
     NAME_FORMS,
     MediaFile,
     MediaIndex,
@@ -21,11 +21,9 @@ from .media_index import (
     lying_alike,
     media_keys,
 )
-from .media_layout import AnnotationLayout, normal, sharing_most
-from .media_spellings import Spelling, spellings, uploaded_name
-from .media_suffixes import MEDIA_SUFFIXES, split_suffix
-
-__all__ = ["MEDIA_SUFFIXES", "MediaMatch", "MediaNames", "fold_name"]
+from .layout import AnnotationLayout, normal, sharing_most
+from .spellings import Spelling, spellings, uploaded_name
+from .suffixes import split_suffix
 
 _NUM_LISTED = 3
 _NUM_HINTS = 20

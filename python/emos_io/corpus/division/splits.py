@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from .._checks import as_integer, as_number
-from ..errors import InvalidArgument, short_repr
-from .data import CorpusData, checked_corpus
-from .division import Side, Split, sides_sha256
+from ..._checks import as_integer, as_number
+from ...errors import InvalidArgument, short_repr
+from ..data import CorpusData, checked_corpus
+from ..records import Monologue
 from .groups import Item, checked_kind, checked_kinds, count_kinds, dealing_order, group_facts, groups_of, make_groups
-from .records import Monologue
+from .values import Side, Split, sides_sha256
 
 STRATA = ("confidence_tier", "language", "source", "label")
 """Kinds of strata that can be balanced."""
