@@ -56,7 +56,7 @@ NEAR = {
     "angler surmise surplice sunrise joyed mad lad had feat natural",
     "goemotions": "daring baring curing carving charring sharing contusion conclusion confession collusion relied belief "
     "relive adoration aspiration amazement abasement optimist optimize lone live dove glove brief chief price prize pricey "
-    "retaliation recourse ingratitude latitude negation approver angler",
+    "retaliation recourse ingratitude latitude negation approver angler carina carking carling desiree",
     "mer6": "worrier worries married hurried neural sap bad",
     "sentiment3": "position relative native negation",
 }
@@ -88,6 +88,13 @@ def test_real_words_are_no_slips(layer: str, word: str) -> None:
     for written in (word, word.upper(), word.capitalize()):
         read = normalise(written)
         assert (read.labels, read.unknown, read.changes) == ((), (written,), ())
+
+
+@pytest.mark.parametrize("word", ["!joy", "≠joy", "¬ joy", "！高兴", "🚫Joy", "✗ fear"])
+def test_a_word_that_is_denied_is_no_label(word: str) -> None:
+    read = BASIC(word)
+    assert (read.labels, read.unknown) == ((), (word,))
+    assert BASIC(word[1:].strip() + "!").labels != ()
 
 
 @given(st.data())

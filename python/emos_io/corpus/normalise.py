@@ -14,6 +14,9 @@ from .taxonomies import Taxonomy, real_words
 SHORT = 5
 """In words of so many letters and fewer, and to labels of so many, no slip is corrected: too many real words are that near."""
 
+NEGATIONS = tuple("!≠¬✗✘❌🚫")
+"""Signs that say no to the word after them."""
+
 MAX_DISTANCE = 1
 """Slips that are corrected in one word: a letter left out, added or replaced, or two neighbours swapped."""
 
@@ -64,7 +67,7 @@ class Normaliser:
     (optimal string alignment distance); two labels written as one word. Any other word is unknown.
 
     No slip begins with another letter than the label, none is a word of its own (`real_words`), and neither it nor the label
-    has `SHORT` letters or fewer. Of ``a/b`` with one label, a side that is no label stays as an unknown word, save one in
+    has `SHORT` letters or fewer. A sign of `NEGATIONS` before a word is no decoration: the word is unknown. Of ``a/b`` with one label, a side that is no label stays as an unknown word, save one in
     another script: that is taken for a translation.
 
     Args:
@@ -140,6 +143,8 @@ class Normaliser:
         if label := self._exact(word.casefold()):
             return _Found((label,), _AS_WRITTEN)
         plain = _plain(word)
+        if unicodedata.normalize("NFKC", word.lstrip())[:1] in NEGATIONS:
+            return _Found((), "unknown", (word,))
         if label := self._exact(plain):
             return _Found((label,), "symbols")
         if plain in self.taxonomy.aliases:
