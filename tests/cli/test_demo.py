@@ -89,7 +89,7 @@ def test_without_a_release_monologues_are_made_up(tmp_path: Path) -> None:
     assert "corpus: made up" in done.stdout
     assert "68 windows: 0 lost, 0 repeated; 9 of 9 global batches equal" in done.stdout
     assert done.stderr == NO_RELEASE
-    assert {path.suffix for path in (tmp_path / "here" / "media" / "streaming").iterdir()} == {".mp4"}
+    assert {path.suffix for path in (tmp_path / "here" / "media" / "streaming").glob("[!.]*")} == {".mp4"}
     assert seen(tmp_path / "here") == planned(tmp_path / "here")
     # Half of the steps, then the rest by two ranks.
     assert [
