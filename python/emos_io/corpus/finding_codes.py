@@ -258,9 +258,9 @@ FINDING_CODES: dict[str, FindingCode] = {
     ),
     "names_differ": FindingCode(
         "either",
-        "an annotation file has another name than the media that it says it is about",
+        "an annotation file has another name, or lies in another folder, than the media that it says it is about",
         "a fault where the folder has media of both names: those that the file names are taken; a repair where it has only "
-        "those of the file's own name",
+        "those of the file's own name, or only those of another folder",
     ),
     "missing_media": FindingCode(
         "fault", "items have no media in the folder that was given", "the items have labels alone"

@@ -2,7 +2,8 @@
 
 from .files import media_files
 from .index import MediaFile, fold_name
-from .matching import MediaMatch, MediaNames
+from .match import MediaMatch
+from .matching import MediaNames
 from .spellings import spellings
 from .suffixes import split_suffix
 

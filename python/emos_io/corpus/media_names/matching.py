@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from ...errors import short_repr
 from ..findings import FindingCollector
+from .contradictions import settle
 from .files import media_files
 from .index import (
     NAME_FORMS,
@@ -21,38 +22,16 @@ from .index import (
     lying_alike,
     media_keys,
 )
-from .layout import AnnotationLayout, normal, sharing_most
+from .layout import AnnotationLayout, normal
+from .match import MediaMatch
 from .spellings import Spelling, spellings, uploaded_name
 from .suffixes import split_suffix
+
+_Source = TypeVar("_Source", bound=Path | None)
 
 _NUM_LISTED = 3
 _NUM_HINTS = 20
 """Names for which the nearest one is looked up; each look-up compares with every file."""
-
-
-@dataclass(frozen=True, slots=True)
-class MediaMatch:
-    """What a name means.
-
-    Attributes:
-        name: The name as written.
-        file: The file that is meant, or None.
-        candidates: Files that fit equally, where there are several.
-        audio: Audio files in other folders that have the name too, where the file is the only one with frames.
-        spelling: How the name was read.
-        other_suffix: Whether the file has another suffix than the name.
-        rival: Another name that would mean the same file, and contradicts this one.
-        located: Whether the folders that an annotation file lies in say that the media are meant.
-    """
-
-    name: str
-    file: MediaFile | None = None
-    candidates: tuple[MediaFile, ...] = ()
-    audio: tuple[MediaFile, ...] = ()
-    spelling: Spelling | None = None
-    other_suffix: bool = False
-    rival: str | None = None
-    located: bool = False
 
 
 class MediaNames:
@@ -78,7 +57,7 @@ class MediaNames:
         self._beside = {
             file for family in families_of(files) if (best := best_of(family)) for file in family if file is not best
         }
-        self._layout: AnnotationLayout | None = None
+        self._folders = self._layout = AnnotationLayout((), self._folder, files)
         self._num_hints = 0
         self._added: set[tuple[str, ...]] = set()
         self._matches: dict[tuple[str, Path | None], MediaMatch] = {}
@@ -123,42 +102,54 @@ class MediaNames:
     def match_file(self, file: Path, files: Sequence[Path]) -> MediaMatch:
         """Return which media an annotation file is about by its own name, and by the folders that it lies in.
 
-        Media of its name that lie in folders of the same names are meant, be it beside the file or in another tree. Else its
-        name alone counts, but never for media of another folder where folders of annotations are named as those of media are.
+        Media of its name that lie in folders of the same names are meant, be it beside the file or in another tree; else those
+        that share the most folders with it. Else its name alone counts, but never for media of another folder than that which
+        the folders of annotations say (`AnnotationLayout`).
 
         Args:
             file: The annotation file.
             files: All annotation files.
         """
-        if self._layout is None or self._layout.files is not files:
-            self._layout = AnnotationLayout(files, self._folder, self._keys)
-        where = normal(file).parent
+        layout, where = self._layout_of(files), normal(file).parent
         for index in self._indices:
-            if alike := lying_alike(index.anywhere(file.stem), where):
-                return _chosen(MediaMatch(file.stem, located=True), alike)
+            alike = [each for each in index.anywhere(file.stem) if layout.astray(each, where) is None]
+            if found := lying_alike(alike, where):
+                return _chosen(MediaMatch(file.stem, located=True), found)
+        for index in self._indices:
+            if found := layout.sharing(index.anywhere(file.stem), where):
+                return _chosen(MediaMatch(file.stem, located=True), found)
         match = self.match(file.stem, near=file)
-        if match.file is None or not self._layout.speaks(file):
-            return match
-        if self._layout.num_shared(match.file, file) or not match.file.folders:
-            return replace(match, located=True)
-        return MediaMatch("/".join((where.name, file.stem)))
+        fitting = match.candidates if match.file is None else (match.file,)
+        against = {each: layout.astray(each, where) for each in fitting}
+        left = [each for each, astray in against.items() if astray is None]
+        if fitting and not left:
+            astray = next(each for each in against.values() if each)
+            return MediaMatch("/".join((astray.folder, file.stem)))
+        if match.file is not None:
+            return replace(match, located=not match.file.folders and layout.says(where))
+        return _chosen(replace(match, candidates=()), left) if left else match
 
     def match_all(self, names: Iterable[str], *, near: Path | None = None) -> dict[str, MediaMatch]:
-        """Return what the names of one annotation file mean; names that contradict each other never mean one file.
+        """Return what the names of one annotation file mean: `match_files` of one."""
+        return self.match_files({near: names})[near]
 
-        ``spk1/a.mp4`` and ``spk2/a.mp4`` of one table are two files: if both would be ``a.mp4``, neither is.
+    def match_files(self, names: Mapping[_Source, Iterable[str]]) -> dict[_Source, dict[str, MediaMatch]]:
+        """Return what the names of annotation files mean; names that contradict each other never mean one file.
+
+        ``spk1/a.mp4`` and ``spk2/a.mp4`` are two files: if both would be ``a.mp4``, neither is. Where a name of one annotation
+        file is exact, another one that only may mean that file does not. A name without folders never means media of another
+        folder of media than that which the annotation file lies in.
+
+        Args:
+            names: The names by annotation file; None is one that lies nowhere.
         """
-        matches = {name: self.match(name, near=near) for name in dict.fromkeys(names)}
-        by_file: dict[MediaFile, list[MediaMatch]] = defaultdict(list)
-        for match in matches.values():
-            if match.file is not None:
-                by_file[match.file].append(match)
-        for same in by_file.values():
-            for one in same if len(same) > 1 else ():
-                rival = next((other for other in same if _contradict(one, other, self._folder.name)), None)
-                if rival is not None:
-                    matches[one.name] = MediaMatch(one.name, spelling=one.spelling, rival=rival.name)
-        return matches
+        layout = self._layout_of([file for file in names if file is not None])
+        found = {
+            file: {name: self._not_astray(self.match(name, near=file), file, layout) for name in dict.fromkeys(own)}
+            for file, own in names.items()
+        }
+        settle(found, self._folder.name)
+        return found
 
     def accept(self, match: MediaMatch, where: str, left_out: str) -> str | None:
         """Return the key of the file that is meant, or None with a finding.
@@ -178,8 +169,19 @@ class MediaNames:
             if match.audio:
                 what = f"{written} is {match.file.within}, and the name of {_listed(match.audio)} too"
                 self.add("same_name", where, what, "the video was taken; name the folder for the audio", once=written)
+            if match.astray is not None:
+                what = f"{written} is {match.file.within}, and the annotations lie in {match.astray.folder}"
+                self.add("names_differ", where, what, "it was taken; write its folder before the name", repaired=True)
             return self._keys[match.file]
-        if match.rival is not None:
+        if match.exact is not None:
+            what = (
+                f"{written} is no media file of the folder, and {short_repr(match.exact)} names the one that it is like"
+            )
+            self.add("unknown_media", where, what, f"{left_out}; correct the name")
+        elif match.astray is not None:
+            what = f"{written} is no media file of {match.astray.folder}, where the annotations lie{self._hint(match.name)}"
+            self.add("unknown_media", where, what, f"{left_out}; write its folder before the name, or correct it")
+        elif match.rival is not None:
             what = f"{written} and {short_repr(match.rival)} contradict each other, and one media file fits both"
             self.add("ambiguous_media", where, what, f"{left_out}; keep the media of each in a folder of its own")
         elif match.candidates:
@@ -198,6 +200,20 @@ class MediaNames:
         if mark not in self._added:
             self._added.add(mark)
             self._findings.add(code, where, what, fix, repaired=repaired)
+
+    def _layout_of(self, files: Sequence[Path]) -> AnnotationLayout:
+        if self._layout.files is not files:
+            self._layout = AnnotationLayout(files, self._folder, self._keys)
+        return self._layout
+
+    def _not_astray(self, match: MediaMatch, near: Path | None, layout: AnnotationLayout) -> MediaMatch:
+        """Return a match of a name without folders that the folder of its annotation file agrees with."""
+        if near is None or match.file is None or match.spelling is None or match.spelling.folders:
+            return match
+        astray = layout.astray(match.file, normal(near).parent)
+        if astray is not None and astray.is_folder_of_media:
+            return MediaMatch(match.name, spelling=match.spelling, astray=astray)
+        return replace(match, astray=astray)
 
     def _match(self, name: str, near: Path | None) -> MediaMatch:
         ways = self._spellings(name)
@@ -244,7 +260,7 @@ class MediaNames:
         """Return, of files that fit equally, those that lie as annotations do."""
         if len(found) == 1 or near is None or not all(file.folders for file in found):
             return found
-        return lying_alike(found, near) or sharing_most(found, near, self._folder)
+        return lying_alike(found, near) or self._folders.sharing(found, near) or found
 
     def _hint(self, name: str) -> str:
         """Say which file has the nearest name, if there is one."""
@@ -270,28 +286,6 @@ def _chosen(match: MediaMatch, found: Sequence[MediaFile]) -> MediaMatch:
     if best is None:
         return replace(match, candidates=tuple(found))
     return replace(match, file=best, audio=tuple(file for file in found if file is not best))
-
-
-def _contradict(one: MediaMatch, other: MediaMatch, own_name: str) -> bool:
-    """Return whether two names of one media file must be of two.
-
-    They are uploads of their own; or relative paths through other folders; or absolute paths through two folders of one folder.
-    Of absolute paths in general nothing can be said: they may be of two machines.
-    """
-    assert one.spelling and other.spelling and one.file
-    if one.spelling.upload and other.spelling.upload:
-        return one.spelling.upload != other.spelling.upload
-    beyond = [
-        tuple(map(fold_name, each.folders[: max(0, len(each.folders) - len(one.file.folders))]))
-        for each in (one.spelling, other.spelling)
-    ]
-    number = min(map(len, beyond))
-    if number == 0 or one.spelling.relative != other.spelling.relative:
-        return False
-    if one.spelling.relative:
-        ends = [each[-number:] for each in beyond]
-        return ends[0] != ends[1] and all(each[-1] != fold_name(own_name) for each in beyond)
-    return number > 1 and beyond[0][:-1] == beyond[1][:-1] and beyond[0] != beyond[1]
 
 
 def _listed(files: Sequence[MediaFile]) -> str:

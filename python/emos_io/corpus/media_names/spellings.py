@@ -12,6 +12,7 @@ from .suffixes import split_suffix
 _SCHEME = re.compile(r"(?:file:|[A-Za-z][A-Za-z0-9+.-]+://)/*")
 _UPLOAD = re.compile(r"([0-9a-f]{8})-(.+)", re.DOTALL)
 _ELSEWHERE = re.compile(r"/|~|\.\./|[A-Za-z]:/")
+_LABEL_STUDIO = re.compile(r"/?data/(?:upload|local-files)/")
 _LOCAL_FILE = re.compile(r"[?&]d=([^&#]+)")
 
 
@@ -24,12 +25,14 @@ class Spelling:
         name: Its last part.
         upload: What Label Studio put before the name of an upload, else None.
         relative: Whether the folders begin within some folder of media, as far as one can see; else with a disk or a host.
+        guessed: Whether a plain name was read as if it were a URL: an escape was resolved, or an end cut off.
     """
 
     folders: tuple[str, ...]
     name: str
     upload: str | None = None
     relative: bool = True
+    guessed: bool = False
 
 
 def spellings(name: str) -> list[Spelling]:
@@ -43,33 +46,34 @@ def spellings(name: str) -> list[Spelling]:
         >>> [(each.folders, each.name) for each in spellings("/data/upload/2/0d93a737-a.mp4")][-1]
         ((), 'a.mp4')
     """
-    found = [each for path, relative in _paths(name).items() if (each := _parts(path, relative))]
+    found = [each for path, read in _paths(name).items() if (each := _parts(path, *read))]
     return list(dict.fromkeys([*found, *(own for each in found for own in _uploads(each))]))
 
 
-def _paths(name: str) -> dict[str, bool]:
-    """Return the paths that a name can stand for, with slashes, and whether each is relative."""
+def _paths(name: str) -> dict[str, tuple[bool, bool]]:
+    """Return the paths that a name can stand for, with slashes; and of each whether it is relative, and guessed."""
     plain = name.strip().replace("\\", "/")
     has_scheme = _SCHEME.match(plain) is not None
     path = _SCHEME.sub("", plain, count=1)
     relative = not has_scheme and _ELSEWHERE.match(plain) is None
-    found = dict.fromkeys((name, name.strip(), plain, path), relative)
+    found = dict.fromkeys((name, name.strip(), plain, path), (relative, False))
+    is_url = has_scheme or _LABEL_STUDIO.match(plain) is not None
     if local := _LOCAL_FILE.search(path):
-        found[local[1]] = True
+        found[local[1]] = (True, False)
     for sign in "?#":
         # A sign of URLs can be part of a name: what comes before it must be a name of media by itself.
         before = path.split(sign)[0]
         if before != path and split_suffix(before)[1]:
-            found[before], path = relative, before
-    for each, inner in [*found.items()]:
+            found[before], path = (relative, not is_url), before
+    for each, (inner, _) in [*found.items()]:
         try:
-            found.setdefault(unquote(each, errors="strict"), inner)
+            found.setdefault(unquote(each, errors="strict"), (inner, not is_url))
         except UnicodeDecodeError:
             continue
     return found
 
 
-def _parts(path: str, relative: bool) -> Spelling | None:
+def _parts(path: str, relative: bool, guessed: bool) -> Spelling | None:
     parts: list[str] = []
     for part in path.split("/"):
         if part == "..":
@@ -78,7 +82,7 @@ def _parts(path: str, relative: bool) -> Spelling | None:
             parts.append(part)
     if not parts or path.endswith("/"):
         return None
-    return Spelling(tuple(parts[:-1]), parts[-1], relative=relative)
+    return Spelling(tuple(parts[:-1]), parts[-1], relative=relative, guessed=guessed)
 
 
 def _uploads(spelling: Spelling) -> Iterator[Spelling]:
@@ -86,9 +90,11 @@ def _uploads(spelling: Spelling) -> Iterator[Spelling]:
     folders = spelling.folders
     own = folders[:-1] if folders and folders[-1].isdecimal() else folders
     if own[-2:] == ("data", "upload"):
-        yield Spelling((), spelling.name)
+        yield Spelling((), spelling.name, guessed=spelling.guessed)
     if upload := _UPLOAD.fullmatch(spelling.name):
-        yield Spelling(() if own[-1:] == ("upload",) else folders, upload[2], upload[1], spelling.relative)
+        yield Spelling(
+            () if own[-1:] == ("upload",) else folders, upload[2], upload[1], spelling.relative, spelling.guessed
+        )
 
 
 def uploaded_name(name: str) -> str:
