@@ -10,7 +10,7 @@ from pathlib import Path
 from ...errors import InvalidArgument
 from ...formats import column_names
 from ...formats.row_values import confidence_of, decimal_sign, groups_of, intensity_of
-from ...formats.rows import TableRow, read_rows
+from ...formats.rows import TableRow, TableRows, read_rows
 from ...formats.table_columns import missing_columns
 from ..media_names import MediaMatch, MediaNames
 from ..normalise import Normaliser
@@ -53,8 +53,10 @@ def read_clips(files: Sequence[Path], media: MediaNames, options: FolderOptions)
     """
     clips: dict[str, _ClipRows] = {}
     raters, names = names_of_files(files), names_of_files(files, has_suffix=True)
-    for file in files:
-        _read_table(_Table(file, names[file], raters[file]), media, clips, options)
+    tables = [_read_table(file, names[file], raters[file], options) for file in files]
+    matches = media.match_files({table.file: [row.cells["item"].strip() for row in table.rows] for table in tables})
+    for table in tables:
+        _add_rows(table, media, matches[table.file], clips, options)
     if "rater" not in (options.columns or {}) and not any(rows.has_several_files for rows in clips.values()):
         for rows in clips.values():
             rows.votes = [replace(vote, rater="") for vote in rows.votes]
@@ -63,33 +65,42 @@ def read_clips(files: Sequence[Path], media: MediaNames, options: FolderOptions)
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """A table, its name in findings, and the rater whom its file names."""
+    """A table as it was read, its name in findings, and the rater whom its file names."""
 
     file: Path
     name: str
     rater: str
+    cells: TableRows
+    rows: Sequence[TableRow]
 
 
-def _read_table(named: _Table, media: MediaNames, clips: dict[str, _ClipRows], options: FolderOptions) -> None:
-    file = named.file
+def _read_table(file: Path, name: str, rater: str, options: FolderOptions) -> _Table:
     if not options.columns or not {"item", "label"} <= set(options.columns):
         header = column_names(file, encoding=options.encoding, delimiter=options.delimiter)
         raise missing_columns(file, header, options.columns)
-    report = options.findings.reporter(named.name)
+    report = options.findings.reporter(name)
     table = read_rows(
         file, columns=options.columns, encoding=options.encoding, delimiter=options.delimiter, reporter=report
     )
-    numbers = decimal_sign(table)
-    rows = list(table)
-    matches = media.match_all((row.cells["item"].strip() for row in rows), near=file)
-    for row in rows:
-        provenance = Provenance(named.name, None, row.number)
+    return _Table(file, name, rater, table, list(table))
+
+
+def _add_rows(
+    table: _Table,
+    media: MediaNames,
+    matches: Mapping[str, MediaMatch],
+    clips: dict[str, _ClipRows],
+    options: FolderOptions,
+) -> None:
+    numbers, report = decimal_sign(table.cells), options.findings.reporter(table.name)
+    for row in table.rows:
+        provenance = Provenance(table.name, None, row.number)
         key = _media_key(row, provenance, media, matches, options)
         if key is None:
             continue
         clip = clips.setdefault(key, _ClipRows(key, provenance))
         _add_description(clip, row, provenance, options)
-        vote = _vote(clip, row, provenance, named.rater, options)
+        vote = _vote(clip, row, provenance, table.rater, options)
         if vote is None:
             continue
         clip.votes.append(vote)
