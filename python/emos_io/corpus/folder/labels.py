@@ -12,7 +12,7 @@ from ..annotation_paths import ENCODED, is_table
 from ..findings import FindingCollector
 from ..media_names import MediaNames
 from ..records import Provenance
-from .media import media_of_items
+from .media import media_of_files
 from .options import FolderOptions
 from .raters import file_aliases, files_that_need_names, names_of_files
 from .tiers import ReadFile, as_read, files_of_tier, is_spoken, report_unused
@@ -75,8 +75,8 @@ def read_labels(
     for file in chosen:
         report_unused(file, options.elan_tier, options.findings)
     assigned, with_labels = _Assigned(), {file.path for file in chosen}
-    for file in read:
-        for part, keys in zip(file.parts, media_of_items(file.path, file.parts, files, media), strict=True):
+    for file, found in zip(read, media_of_files(read, files, media), strict=True):
+        for part, keys in zip(file.parts, found, strict=True):
             _assign(part, file, keys, assigned, options, is_chosen=file.path in with_labels)
     return FolderLabels(assigned.by_media(), [file.path for file in read], unreadable)
 
@@ -85,10 +85,11 @@ def report_unreadable(
     unreadable: Mapping[Path, EmosError], transcripts: Collection[Path], options: FolderOptions
 ) -> None:
     """Make findings of files that were found and are no annotations; transcripts are none of them."""
+    names = names_of_files(unreadable, has_suffix=True)
     for path, error in unreadable.items():
         if path.resolve() not in transcripts:
             what, _, fix = str(error).removesuffix(f": {quoted(path)}").partition("; ")
-            options.findings.add("unreadable_file", path.name, what, f"it is left out; {fix}, or move it elsewhere")
+            options.findings.add("unreadable_file", names[path], what, f"it is left out; {fix}, or move it elsewhere")
 
 
 def _read_files(
@@ -108,7 +109,7 @@ def _read_files(
             report(code, where, what, fix)
 
         try:
-            parts = _read(file, options, counted)
+            parts = _read(file, names[file], options, counted)
         except (SourceUnreadable, SourceNotFound, TooLarge) as error:
             if file in named:
                 raise
@@ -121,7 +122,7 @@ def _read_files(
     return read, unreadable
 
 
-def _read(file: Path, options: FolderOptions, report: Reporter) -> Sequence[AnnotationFile]:
+def _read(file: Path, name: str, options: FolderOptions, report: Reporter) -> Sequence[AnnotationFile]:
     suffix = file.suffix.lower()
     if suffix == ".json":
         return read_label_studio(file, frame_rate=options.frame_rate, first_frame=options.first_frame, reporter=report)
@@ -138,19 +139,19 @@ def _read(file: Path, options: FolderOptions, report: Reporter) -> Sequence[Anno
             first_frame=options.first_frame,
             reporter=report,
         )
-        return [_with_items(read, file, options.findings)]
+        return [_with_items(read, name, options.findings)]
     if suffix in ENCODED:
         return [read_annotation(file, encoding=options.encoding, reporter=report)]
     return [read_annotation(file, reporter=report)]
 
 
-def _with_items(read: AnnotationFile, file: Path, findings: FindingCollector) -> AnnotationFile:
+def _with_items(read: AnnotationFile, name: str, findings: FindingCollector) -> AnnotationFile:
     """Return a table without the rows that do not say which item they are about, where other rows do."""
     nameless = [segment for segment in read.segments if segment.item is None]
     if not nameless or len(nameless) == len(read.segments):
         return read
     for segment in nameless:
-        where = f"{file.name}, {segment.span}"
+        where = f"{name}, {segment.span}"
         findings.add("missing_id", where, "the item is empty", "fill it in; the row is left out")
     return replace(read, segments=tuple(segment for segment in read.segments if segment.item is not None))
 

@@ -9,70 +9,84 @@ from ...errors import short_repr
 from ...formats import AnnotationFile
 from ..annotation_paths import is_table
 from ..media_names import MediaFile, MediaMatch, MediaNames, fold_name, spellings, split_suffix
+from .tiers import ReadFile
 
 _LEFT_OUT = "its labels are left out"
 
 
-def media_of_items(
-    file: Path, reads: Sequence[AnnotationFile], files: Sequence[Path], media: MediaNames
-) -> list[Mapping[str | None, str | None]]:
-    """Return, for each part of an annotation file, the key of the media of each item of its segments; None is left out.
+def media_of_files(
+    read: Sequence[ReadFile], files: Sequence[Path], media: MediaNames
+) -> list[list[Mapping[str | None, str | None]]]:
+    """Return, for each part of each annotation file, the key of the media of each item of its segments; None is left out.
 
     Rows of a table say which media they are about. Other files name media, which win over the name of the file itself; where
-    the folder has none of them, media of the file's own name are meant, if no folder contradicts.
+    the folder has none of them, media of the file's own name are meant, if no folder contradicts. Names of two files that
+    contradict each other never mean one media file.
 
     Args:
-        file: The annotation file.
-        reads: What was read of it: one part, or the tasks of Label Studio.
+        read: The annotation files that were read.
         files: All annotation files.
         media: The media; findings go to its collector.
     """
-    if is_table(file):
-        return [_of_rows(file, read, files, media) for read in reads]
-    matches = media.match_all((name for read in reads for name in read.media), near=file)
+    names = {file.path: _names(file) for file in read}
+    found = media.match_files(names)
+    return [_of_file(file, found[file.path], files, media) for file in read]
+
+
+def _names(file: ReadFile) -> list[str]:
+    """Return the names of media that an annotation file gives."""
+    if is_table(file.path):
+        return [each.item for part in file.parts for each in part.segments if each.item is not None]
+    return [name for part in file.parts for name in part.media]
+
+
+def _of_file(
+    file: ReadFile, matches: Mapping[str, MediaMatch], files: Sequence[Path], media: MediaNames
+) -> list[Mapping[str | None, str | None]]:
+    if is_table(file.path):
+        return [_of_rows(file, part, matches, files, media) for part in file.parts]
     parts: list[Mapping[str | None, str | None]] = []
-    for read in reads:
-        items = dict.fromkeys(segment.item for segment in read.segments)
-        named = [matches[name] for name in dict.fromkeys(read.media)]
+    for part in file.parts:
+        items = dict.fromkeys(segment.item for segment in part.segments)
+        named = [matches[name] for name in dict.fromkeys(part.media)]
         # The name of a file says nothing of one of several tasks.
-        own = media.match_file(file, files) if len(reads) == 1 else MediaMatch(next(iter(items), None) or file.stem)
-        key = _of_references(named, own, file, media) if items else None
+        is_only = len(file.parts) == 1
+        own = media.match_file(file.path, files) if is_only else MediaMatch(next(iter(items), None) or file.path.stem)
+        key = _of_references(named, own, file.name, media) if items else None
         parts.append(dict.fromkeys(items, key))
     return parts
 
 
 def _of_rows(
-    file: Path, read: AnnotationFile, files: Sequence[Path], media: MediaNames
+    file: ReadFile, part: AnnotationFile, matches: Mapping[str, MediaMatch], files: Sequence[Path], media: MediaNames
 ) -> Mapping[str | None, str | None]:
-    names = dict.fromkeys(segment.item for segment in read.segments)
-    matches = media.match_all((name for name in names if name is not None), near=file)
     return {
-        name: media.accept(media.match_file(file, files) if name is None else matches[name], file.name, _LEFT_OUT)
-        for name in names
+        name: media.accept(media.match_file(file.path, files) if name is None else matches[name], file.name, _LEFT_OUT)
+        for name in dict.fromkeys(segment.item for segment in part.segments)
     }
 
 
-def _of_references(named: Sequence[MediaMatch], own: MediaMatch, file: Path, media: MediaNames) -> str | None:
+def _of_references(named: Sequence[MediaMatch], own: MediaMatch, where: str, media: MediaNames) -> str | None:
     """Return the key of the media that a file names, or else of those of its own name."""
     if not named:
-        return media.accept(own, file.name, _LEFT_OUT)
+        return media.accept(own, where, _LEFT_OUT)
     meant = _first(named)
     if meant is not None and meant.file is not None:
         if own.file is not None and all(match.file is None or _contradicted(own, match.file) for match in named):
             what = f"it names {short_repr(meant.name)} as its media, and the folder has {own.file.within} too"
             fix = f"{meant.file.within} was taken; rename the file, or correct what it names"
-            media.add("names_differ", file.name, what, fix, repaired=False)
-        return media.accept(meant, file.name, _LEFT_OUT)
-    doubtful = next((match for match in named if match.candidates or match.rival), None)
+            media.add("names_differ", where, what, fix, repaired=False)
+        return media.accept(meant, where, _LEFT_OUT)
+    doubtful = next((match for match in named if match.candidates or match.rival or match.astray), None)
     if doubtful is not None:
         if own.file is not None and own.file in doubtful.candidates:
             return media.key(own.file)
-        return media.accept(doubtful, file.name, _LEFT_OUT)
+        return media.accept(doubtful, where, _LEFT_OUT)
     if own.file is None or _contradicts(named, own):
-        return media.accept(own if own.candidates else named[0], file.name, _LEFT_OUT)
+        return media.accept(own if own.candidates else named[0], where, _LEFT_OUT)
     what = f"it names {short_repr(named[0].name)} as its media, which the folder does not have"
-    media.add("names_differ", file.name, what, f"{own.file.within} of its own name was taken; check it", repaired=True)
-    return media.accept(own, file.name, _LEFT_OUT)
+    media.add("names_differ", where, what, f"{own.file.within} of its own name was taken; check it", repaired=True)
+    return media.accept(own, where, _LEFT_OUT)
 
 
 def _first(named: Sequence[MediaMatch]) -> MediaMatch | None:

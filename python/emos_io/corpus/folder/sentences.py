@@ -14,6 +14,7 @@ from ..findings import FindingCollector
 from ..media_names import MediaNames, fold_name
 from .labels import FolderLabels, MediaLabels
 from .options import FolderOptions
+from .raters import names_of_files
 
 _LANGUAGE = re.compile(r"(?P<name>.+)\.(?P<language>[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)")
 _ORDER = (".srt", ".vtt", ".json")
@@ -44,20 +45,21 @@ def read_transcripts(path: Path, media: MediaNames, labels: FolderLabels, option
     own = {file.resolve() for file in labels.files}
     read: set[Path] = set()
     files = [path] if path.is_file() else sentence_files(path)
+    names = names_of_files(files, has_suffix=True)
     for file in files:
         if file != path and file.resolve() in own and file.suffix.lower() == ".json":
             # Label Studio and WhisperX share a suffix; these are labels.
             continue
-        key = _medium(file, files, media)
+        key = _medium(file, names[file], files, media)
         if key is None:
             continue
         try:
-            found = _read(file, options.encoding, findings.reporter(file.name))
+            found = _read(file, options.encoding, findings.reporter(names[file]))
         except (SourceUnreadable, SourceNotFound, TooLarge) as error:
             if path.is_file():
                 raise
             what, _, fix = str(error).removesuffix(f": {quoted(file)}").partition("; ")
-            findings.add("unreadable_file", file.name, what, f"it is left out; {fix}, or move it elsewhere")
+            findings.add("unreadable_file", names[file], what, f"it is left out; {fix}, or move it elsewhere")
             continue
         read.add(file.resolve())
         # WhisperX repeats every word as a segment of its own.
@@ -75,13 +77,13 @@ def _read(file: Path, encoding: str | None, report: Reporter) -> AnnotationFile:
     )
 
 
-def _medium(file: Path, files: Sequence[Path], media: MediaNames) -> str | None:
+def _medium(file: Path, name: str, files: Sequence[Path], media: MediaNames) -> str | None:
     """Return the key of the media file that a transcript is named after, with or without a language (``talk.en.srt``)."""
     match = media.match_file(file, files)
     if match.file is None and (named := _LANGUAGE.fullmatch(file.stem)):
         without = media.match_file(file.with_name(named["name"] + file.suffix), files)
         match = without if without.file is not None else match
-    return media.accept(match, file.name, "its sentences are left out")
+    return media.accept(match, name, "its sentences are left out")
 
 
 def _language(file: Path, key: str) -> str:
@@ -106,18 +108,18 @@ def chosen_transcript(key: str, transcripts: Mapping[Path, Sequence[Segment]], o
     files = sorted(transcripts, key=lambda file: _rank(file, key, wanted))
     if not files:
         return []
-    chosen = files[0]
-    sentences = _once(transcripts[chosen], chosen.name, key, findings)
-    _report_rolling(sentences, f"{key}, {chosen.name}", findings)
+    chosen, names = files[0], names_of_files(files, has_suffix=True)
+    sentences = _once(transcripts[chosen], names[chosen], key, findings)
+    _report_rolling(sentences, f"{key}, {names[chosen]}", findings)
     for other in files[1:]:
         again = sorted(transcripts[other], key=lambda each: each.span)
         if _equal(sentences, _distinct(again)):
-            what = f"{other.name} has the {len(sentences)} sentences of {chosen.name}"
+            what = f"{names[other]} has the {len(sentences)} sentences of {names[chosen]}"
             findings.add("repeated_sentence", key, what, "each counts once", repaired=True)
             continue
         by_language = bool(wanted) and _speaks(chosen, key, wanted) and not _speaks(other, key, wanted)
-        what = f"{other.name} and {chosen.name} have different sentences"
-        fix = f"those of {chosen.name} are taken; " + (
+        what = f"{names[other]} and {names[chosen]} have different sentences"
+        fix = f"those of {names[chosen]} are taken; " + (
             "its name has the language that was asked for" if by_language else "give the file that counts as sentences"
         )
         findings.add("second_transcript", key, what, fix, repaired=by_language and bool(_language(other, key)))
