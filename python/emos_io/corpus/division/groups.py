@@ -15,6 +15,8 @@ GROUPS = ("film", "dialogue", "video")
 """Kinds of groups that the published corpora have; items without one are groups of their own."""
 MIN_SHARED_TEXT = 24
 """Letters from which the same text twice means the same recording rather than a common phrase."""
+_PUBLISHED_MONOLOGUES = "streaming"
+"""The first part of the keys of published monologues."""
 _OWN_DATA = "folder"
 """The first part of the keys of a person's own data, whose reader knows neither titles nor videos but the file."""
 
@@ -35,17 +37,40 @@ class GroupFacts(NamedTuple):
     ungrouped: int
 
 
-def groups_of(item: Item) -> dict[str, str]:
-    """Return the names of an item's groups by kind; a name that is empty is none.
+def groups_of(item: Item) -> dict[str, tuple[str, ...]]:
+    """Return the names of an item's groups by kind, one or more each; a name that is empty is none.
 
-    A monologue is of its film. The speaker of a clip is a group, also where `Clip.group` does not list it.
+    A monologue is of its film. The speaker of a clip is a group, also where `Clip.group` does not list it. So are all the
+    speakers of a monologue's utterances, save in the published ones (``streaming/``), whose speakers are guesses.
     """
-    found = {kind: str(name) for kind, name in item.group.items() if name is not None and str(name).strip()}
+    found = {kind: (str(name),) for kind, name in item.group.items() if name is not None and str(name).strip()}
     if isinstance(item, Monologue):
-        found.setdefault("film", item.title)
+        found.setdefault("film", (item.title,))
+        guessed = item.key.partition("/")[0] == _PUBLISHED_MONOLOGUES
+        speakers = (
+            () if guessed else tuple(each.speaker for each in item.utterances if each.speaker and each.speaker.strip())
+        )
+        if speakers:
+            found["speaker"] = tuple(dict.fromkeys((*found.get("speaker", ()), *speakers)))
     elif item.speaker and item.speaker.strip():
-        found.setdefault("speaker", item.speaker)
+        found.setdefault("speaker", (item.speaker,))
     return found
+
+
+def one_group_of(item: Item, kind: str) -> str | None:
+    """Return the name of an item's group of a kind, or None.
+
+    Raises:
+        InvalidArgument: It has several.
+    """
+    names = groups_of(item).get(kind, ())
+    if len(names) > 1:
+        raise InvalidArgument(
+            f"by must be a kind of which each item has one name, got {kind!r}, of which {item.key!r} has {len(names)}, such as "
+            f"{names[0]!r} and {names[1]!r}; take folds of groups that share them, with k= and by=[{kind!r}]",
+            key=item.key,
+        )
+    return names[0] if names else None
 
 
 def source_of(item: Item, kind: str) -> str:
@@ -113,7 +138,7 @@ def checked_kind(kind: object, allowed: Sequence[str], counts: Mapping[str, int]
 
 
 def make_groups(items: Sequence[Item], by: Sequence[str], *, by_default: bool) -> list[list[str]]:
-    """Return keys of items that stay together: items that share any group are in one.
+    """Return keys of items that stay together: items that share any group are in one, as are all groups of an item.
 
     Args:
         items: The items.
@@ -155,9 +180,9 @@ def group_facts(items: Iterable[Item], sides: Mapping[str, object]) -> GroupFact
     found: dict[tuple[str, str, str], set[object]] = defaultdict(set)
     ungrouped = 0
     for item in (each for each in items if each.key in sides):
-        own = {kind: name for kind, name in groups_of(item).items() if not is_file(item, kind, name)}
+        own = [(kind, name) for kind, name in _pairs(groups_of(item)) if not is_file(item, kind, name)]
         ungrouped += not own
-        for kind, name in own.items():
+        for kind, name in own:
             found[kind, source_of(item, kind), name].add(sides[item.key])
     kinds = sorted({kind for kind, _, _ in found})
     divided = {kind for (kind, _, _), touched in found.items() if len(touched) > 1}
@@ -168,21 +193,25 @@ def group_facts(items: Iterable[Item], sides: Mapping[str, object]) -> GroupFact
     )
 
 
-def _own_groups(item: Item) -> dict[str, str]:
+def _pairs(groups: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+    return ((kind, name) for kind, names in groups.items() for name in names)
+
+
+def _own_groups(item: Item) -> dict[str, tuple[str, ...]]:
     """Return the groups that are kept together by default.
 
     A published clip of a dialogue has a speaker too, who speaks in hundreds of them: that kind must be asked for.
     """
     found = groups_of(item)
-    listed = any(kind != "speaker" and not is_file(item, kind, name) for kind, name in found.items())
-    if listed and "speaker" not in item.group:
+    listed = any(kind != "speaker" and not is_file(item, kind, name) for kind, name in _pairs(found))
+    if listed and isinstance(item, Clip) and "speaker" not in item.group:
         found.pop("speaker", None)
     return found
 
 
 def _group_names(item: Item, by: Sequence[str], by_default: bool) -> Iterator[str]:
     found = _own_groups(item) if by_default else groups_of(item)
-    yield from (f"{kind}:{source_of(item, kind)}:{name}" for kind, name in found.items() if kind in by)
+    yield from (f"{kind}:{source_of(item, kind)}:{name}" for kind, name in _pairs(found) if kind in by)
     if isinstance(item, Monologue):
         return
     seconds = [item.attributes.get(name) for name in ("season", "episode", "start", "end")]

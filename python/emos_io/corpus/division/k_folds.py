@@ -17,6 +17,7 @@ from .groups import (
     group_facts,
     groups_of,
     make_groups,
+    one_group_of,
     source_of,
 )
 from .splits import checked_seed, checked_strata, stratum_of
@@ -89,7 +90,7 @@ def leave_one_out(corpus: CorpusData, by: str) -> Folds:
         by: A kind of group that every item has, such as speaker, fold, video or film.
 
     Raises:
-        InvalidArgument: There is no such kind, items lack it, or there are fewer than two groups.
+        InvalidArgument: There is no such kind, items lack it or have several names of it, or there are fewer than two groups.
 
     Example:
         >>> from emos_io.corpus import Clip, Corpus
@@ -110,7 +111,7 @@ def leave_one_out(corpus: CorpusData, by: str) -> Folds:
         )
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for item in items:
-        found[groups_of(item)[kind], source_of(item, kind)].append(item.key)
+        found[one_group_of(item, kind) or "", source_of(item, kind)].append(item.key)
     if len(found) < 2:
         raise InvalidArgument(
             f"corpus must have two or more groups of kind {kind!r}, got {len(found)}; name another kind with by="

@@ -9,7 +9,16 @@ from ..._checks import as_integer, as_number
 from ...errors import InvalidArgument, short_repr
 from ..data import CorpusData, checked_corpus
 from ..records import Monologue
-from .groups import Item, checked_kind, checked_kinds, count_kinds, dealing_order, group_facts, groups_of, make_groups
+from .groups import (
+    Item,
+    checked_kind,
+    checked_kinds,
+    count_kinds,
+    dealing_order,
+    group_facts,
+    make_groups,
+    one_group_of,
+)
 from .values import Side, Split, sides_sha256
 
 STRATA = ("confidence_tier", "language", "source", "label")
@@ -39,12 +48,13 @@ def split(
 ) -> Split:
     """Divide the items of a corpus into train and test, or into train, validation and test.
 
-    Items of one group stay on one side. Items that are cut from the same seconds, or that have the same longer text (of one
-    speaker, where speakers are groups), count as one group too. Groups are shuffled by the seed and sorted by size, the largest
-    first. Each in turn goes to the side that brings the shares of its strata nearer to `test`; each side gets a group or more.
-    The validation side is then taken from the groups that are not in test in the same way, so that test is the same with and
-    without it. The result does not depend on the order of the items or on the version of a library: the shuffle is by SHA-256
-    of seed and group.
+    Items of one group stay on one side, and so do all groups of an item with several, such as a monologue of two speakers (of
+    `Utterance.speaker`; those of the published monologues are guesses, and count as none). Items that are cut from the same
+    seconds, or that have the same longer text (of one speaker, where speakers are groups), count as one group too. Groups are
+    shuffled by the seed and sorted by size, the largest first. Each in turn goes to the side that brings the shares of its
+    strata nearer to `test`; each side gets a group or more. The validation side is then taken from the groups that are not in
+    test in the same way, so that test is the same with and without it. The result does not depend on the order of the items or
+    on the version of a library: the shuffle is by SHA-256 of seed and group.
 
     Args:
         corpus: The corpus to divide.
@@ -122,7 +132,7 @@ def predefined_split(corpus: CorpusData, by: str = "split") -> Split:
     kind = checked_kind(by, tuple(count_kinds(items)) or ("split",), count_kinds(items), items)
     sides: dict[str, Side] = {}
     for item in items:
-        name = groups_of(item).get(kind)
+        name = one_group_of(item, kind)
         side = None if name is None else _SIDES_BY_NAME.get(name.strip().casefold())
         if side is None:
             raise InvalidArgument(
