@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pipes_help import AUDIO, VIDEO, all_keys, films, plan_of
+from trainers_help import epoch_keys, lightning_run
 
-from emos_io.pipes import Collate, LaneBatches, WindowBatch, WindowDataset, WindowLoader
+from emos_io.pipes import Collate, LaneBatches, WindowDataset, WindowLoader
 from emos_io.plan import WindowPlan
 
 torch = pytest.importorskip("torch")
@@ -44,50 +46,6 @@ def small_plan() -> WindowPlan:
     plan = plan_of(films(2), num_lanes=2)
     assert plan.num_steps() > LIMIT + 1
     return plan
-
-
-def epoch_keys(plan: WindowPlan, epoch: int, first: int = 0, end: int | None = None) -> list[str]:
-    """What the plan says of an epoch: the keys of its steps."""
-    steps = range(first, plan.num_steps(epoch) if end is None else end)
-    numbers = [number for step in steps for number in plan.batch(epoch, step).numbers.ravel().tolist()]
-    return [plan.window(number).key for number in numbers if number >= 0]
-
-
-def lightning_run(loaders: Any, folder: Path, **options: Any) -> list[list[str]]:
-    """Train, and return the keys of each epoch of Lightning."""
-    lightning = pytest.importorskip("lightning", reason="lightning is not installed")
-    seen: list[list[str]] = []
-
-    class Module(lightning.LightningModule):  # type: ignore[misc, name-defined]
-        def __init__(self) -> None:
-            super().__init__()
-            self.layer = torch.nn.Linear(1, 1)
-
-        def on_train_epoch_start(self) -> None:
-            seen.append([])
-
-        def training_step(self, batch: WindowBatch[Any], index: int) -> Any:
-            if not seen:
-                # An epoch that goes on has no start.
-                seen.append([])
-            seen[-1] += [key for key in batch.keys if key is not None]
-            return self.layer(batch.confidence[:, None]).sum()
-
-        def configure_optimizers(self) -> Any:
-            return torch.optim.SGD(self.parameters(), lr=0.1)
-
-    checkpoint = options.pop("ckpt_path", None)
-    trainer = lightning.Trainer(
-        accelerator="cpu",
-        devices=1,
-        logger=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        default_root_dir=folder,
-        **options,
-    )
-    trainer.fit(Module(), loaders, ckpt_path=checkpoint, weights_only=False)
-    return seen
 
 
 QUIET = pytest.mark.filterwarnings("ignore")
@@ -197,3 +155,22 @@ def test_accelerate_leaves_a_loader_as_it_is_and_saves_its_state(tmp_path: Path)
         assert keys == epoch_keys(plan, 0, skipped, stop)
         accelerator.save_state(str(tmp_path))
         windows.close()
+
+
+def test_accelerate_repeats_an_epoch_of_exactly_so_many_batches_unless_its_epoch_is_set() -> None:
+    accelerate = pytest.importorskip("accelerate", reason="accelerate is not installed")
+    plan = small_plan()
+
+    def taken(prepared: Any, number: int | None) -> list[str]:
+        return [key for batch in itertools.islice(prepared, number) for key in batch.keys if key]
+
+    orders = [epoch_keys(plan, epoch) for epoch in range(3)]
+    prepared = accelerate.Accelerator(cpu=True).prepare(data_loader(plan))
+    assert [taken(prepared, plan.num_steps()) for _ in range(2)] == [orders[0], orders[0]]
+    assert [taken(prepared, None) for _ in range(2)] == [orders[0], orders[1]]
+    prepared = accelerate.Accelerator(cpu=True).prepare(data_loader(plan))
+    found = []
+    for epoch in range(3):
+        prepared.set_epoch(epoch)
+        found.append(taken(prepared, plan.num_steps()))
+    assert found == orders

@@ -23,6 +23,14 @@ class LaneBatches:
     break such a loader may go on with the next epoch. Only the last iterator counts; one that a newer one, `set_epoch` or
     `load_state_dict` ended raises.
 
+    A StatefulDataLoader hands a state over when it is iterated, after all that was set before: with a state, an epoch that was
+    set between its ``load_state_dict`` and ``iter`` does not count, unless it is that of the state. Take a new loader for
+    another epoch.
+
+    Lightning sets the epoch after it has made its iterator, whose workers have asked for batches by then and keep them. From a
+    checkpoint that was saved after ``fit`` it loads no state: going on raises, unless ``batch_sampler.set_epoch(epoch)`` was
+    called before. One of the last batch under ``limit_train_batches`` cannot go on with workers. A `WindowLoader` always can.
+
     accelerate shards batch samplers on its own. Where it prepares a loader of a `LaneBatches` with a `rank`, it deals each
     rank's batches out again, and each rank reads every other of its own: of 65 windows on 2 ranks 35 are read and 30 are
     lost, without an error. Hand over one of these:
@@ -31,6 +39,10 @@ class LaneBatches:
       ``DataLoaderConfiguration(split_batches=True)``: each rank takes its own lanes of each step;
     - ``LaneBatches(plan, rank=..., world_size=...)`` in a loader that is *not* prepared, or a `WindowLoader`, which
       ``prepare`` leaves as it is.
+
+    A prepared loader sets its own count of epochs whenever it begins, and counts up only where it is asked for a batch after
+    the last: whoever takes exactly ``len(loader)`` batches of it gets the same epoch again. Call ``loader.set_epoch(epoch)`` of
+    the prepared loader before each epoch.
 
     Args:
         plan: The plan of the dataset.

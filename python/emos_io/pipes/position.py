@@ -42,12 +42,14 @@ class Iteration:
     Attributes:
         epoch, step: The next step.
         first: The step with which it began.
+        is_loaded: It began where a state says.
         is_over: The last step was handed out.
     """
 
-    def __init__(self, epoch: int, step: int) -> None:
-        self.epoch, self.step, self.first, self.is_over = epoch, step, step, False
+    def __init__(self, epoch: int, step: int, *, is_loaded: bool = False) -> None:
+        self.epoch, self.step, self.first, self.is_loaded, self.is_over = epoch, step, step, is_loaded, False
         self._ended_by: str | None = None
+        self._advice = ""
 
     def check(self) -> None:
         """Check that the next step may be handed out.
@@ -61,12 +63,13 @@ class Iteration:
         if self._ended_by is not None:
             raise InvalidArgument(
                 f"iterator must be the last one of its loader, got one of epoch {self.epoch} that {self._ended_by} ended after "
-                f"{self.step - self.first} batches; iterate over the loader again"
+                f"{self.step - self.first} batches; iterate over the loader again{self._advice}"
             )
 
-    def end(self, by: str) -> None:
+    def end(self, by: str, advice: str = "") -> None:
         """Let it give nothing more; the first reason counts."""
-        self._ended_by = self._ended_by or by
+        if self._ended_by is None:
+            self._ended_by, self._advice = by, advice
 
 
 class Position:
@@ -99,7 +102,7 @@ class Position:
         self.end("a newer iterator")
         if not self._is_loaded:
             self.step = 0
-        self._iteration = Iteration(self.epoch, self.step)
+        self._iteration = Iteration(self.epoch, self.step, is_loaded=self._is_loaded)
         return self._iteration
 
     def advance(self, iteration: Iteration) -> int:
@@ -113,10 +116,10 @@ class Position:
             self.epoch, self.step = iteration.epoch, iteration.step
         return step
 
-    def end(self, by: str) -> None:
+    def end(self, by: str, advice: str = "") -> None:
         """Let the last iteration give nothing more."""
         if self._iteration is not None:
-            self._iteration.end(by)
+            self._iteration.end(by, advice)
             self._iteration = None
 
     def set_epoch(self, epoch: SupportsIndex) -> None:
@@ -133,7 +136,8 @@ class Position:
     def follow(self, epoch: SupportsIndex) -> None:
         """Set the epoch as trainers do, which may have made their iterator before: one that gave nothing yet follows.
 
-        An iteration of this epoch goes on.
+        An iteration of this epoch goes on. One of another epoch that gave batches ends: they may be with workers, where nobody
+        can take them back.
 
         Raises:
             InvalidArgument: `epoch` is not an integer from 0 to 2147483647.
@@ -146,6 +150,7 @@ class Position:
                 iteration.epoch, iteration.step, iteration.first = number, 0, 0
                 self.epoch, self.step, self._is_loaded = number, 0, False
                 return
+            self.end("set_epoch", _advice(iteration, number))
         self.set_epoch(number)
 
     def state(self) -> LoaderState:
@@ -198,6 +203,13 @@ class EpochHook:
         self._position.follow(epoch)
         if self._after is not None:
             self._after()
+
+
+def _advice(iteration: Iteration, epoch: int) -> str:
+    """Return what to do where a trainer sets the epoch of an iteration that gave batches, maybe to workers."""
+    if iteration.is_loaded:
+        return f"; with workers, a trainer cannot leave the epoch of a state ({iteration.epoch}): use a WindowLoader"
+    return f"; with workers, call batch_sampler.set_epoch({epoch}) before the trainer begins, or use a WindowLoader"
 
 
 def _flag(check_media: object) -> bool:
