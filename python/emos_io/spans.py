@@ -60,6 +60,24 @@ def exact_seconds(value: Seconds, *, name: str = "time") -> Fraction:
     return number
 
 
+def exact_fraction(text: str) -> Fraction:
+    """Return the exact number that a text of a file stands for.
+
+    Raises:
+        ValueError: It is no number, or its exponent is beyond all limits.
+
+    Example:
+        >>> exact_fraction("1001/30000"), exact_fraction("2.5")
+        (Fraction(1001, 30000), Fraction(5, 2))
+    """
+    try:
+        if not _has_large_exponent(text):
+            return Fraction(text)
+    except ZeroDivisionError as error:
+        raise ValueError("the number is divided by 0") from error
+    raise ValueError(f"the exponent of {short_repr(text)} is too large")
+
+
 def _has_large_exponent(text: str) -> bool:
     """Return whether a number has an exponent beyond all limits, whose power of ten would take minutes to compute."""
     _, mark, exponent = text.lower().partition("e")

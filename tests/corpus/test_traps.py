@@ -161,6 +161,7 @@ def test_a_decision_that_is_not_that_of_the_votes(root: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [("", "unreadable_json"), ("```json\n{]\n```", "unreadable_json"), ("[1]", "unreadable_json"), ("{}", None),
+     ('{"duration": 1e999999999}', "unreadable_json"), ('{"duration": "1e999999999"}', None),
      ("{" * 100_000, "unreadable_json")],
 )  # fmt: skip
 def test_labels_that_are_no_json(root: Path, text: str, code: str | None) -> None:

@@ -306,6 +306,41 @@ def test_what_was_measured_is_known_again_until_the_file_changes(
     assert len(opened) == before + 4, "a file that has just changed is measured each time"
 
 
+@pytest.mark.parametrize(
+    "seconds", ["1e999999999", "1E+999999999", "1e-999999999", "1/0", "nan", "-2", "0", "9" * 5000, "1/" + "9" * 99]
+)
+def test_a_damaged_length_of_a_sidecar_is_measured_again(
+    seconds: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emos_io.media.record._SETTLED_NANOSECONDS", -1)
+    path = str(film(tmp_path / "2.mov", 2))
+    assert measure([path]) == {path: 2}
+    record = next(tmp_path.rglob(".emos-media"))
+    value = json.loads(record.read_text())
+    (file,) = value["files"].values()
+    file["length"][-1] = seconds
+    record.write_text(json.dumps(value))
+    lengths._measured.clear()
+    assert measure([path]) == {path: 2}
+
+
+@pytest.mark.parametrize(("text", "fact"), [("y\nz", "y z"), ("a\r\n\tb; c", "a b"), ("", "RuntimeError")])
+def test_what_a_function_says_is_one_line(text: str, fact: str, tmp_path: Path) -> None:
+    items = [bare(film(tmp_path / f"{n}.mov", n), str(n)) for n in (2, 3)]
+
+    def probe(path: str) -> int:
+        if path.endswith("3.mov"):
+            return 3
+        raise RuntimeError(text)
+
+    (skipped,) = WindowPlan(items, by="clip", durations=probe, on_error="skip").skipped
+    assert skipped.reason.partition("; ")[0] == fact
+    with pytest.raises(SourceUnreadable) as caught:
+        WindowPlan(items, by="clip", durations=probe, on_error="raise")
+    assert str(caught.value).startswith(f"1 file of 2 items cannot be read, first that of 'c/2' ({fact}); get it again")
+    assert len(str(caught.value).splitlines()) == 1
+
+
 def test_lengths_and_digests_share_a_sidecar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from emos_io.pipes.plan_media import PlanMedia
 

@@ -19,6 +19,8 @@ from typing import NamedTuple
 
 from .._checks import as_integer
 from .._sidecar import read_sidecars, write_sidecar
+from ..errors import InvalidArgument
+from ..spans import exact_seconds
 from .digest import FileDigest
 
 SIDECAR_NAME = ".emos-media"
@@ -216,7 +218,7 @@ def _parse_length(value: object) -> tuple[FileStamp, Fraction] | None:
     if stamp is None or not isinstance(value, list) or not isinstance(value[-1], str):
         return None
     try:
-        seconds = Fraction(value[-1])
-    except (ValueError, ZeroDivisionError):
+        seconds = exact_seconds(value[-1])
+    except InvalidArgument:
         return None
     return (stamp, seconds) if seconds > 0 else None

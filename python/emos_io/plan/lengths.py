@@ -101,7 +101,7 @@ def find_lengths(
             skipped.append(SkippedItem(item.key, None, "its length is not known, and no media are at hand"))
         else:
             errors.append(found)
-            skipped.append(SkippedItem(item.key, item.path, " ".join(str(found).split())))
+            skipped.append(SkippedItem(item.key, item.path, " ".join(str(found).split()) or type(found).__name__))
     if skipped and (on_error == "raise" or len(skipped) == len(items)):
         raise _refusal(items, skipped, errors)
     return FoundLengths(tuple(seconds), tuple(skipped))
@@ -186,7 +186,7 @@ def _refusal(items: Sequence[HasDuration], skipped: Sequence[SkippedItem], error
         # What a function of lengths returned.
         return cause
     number = "1 file" if len(unreadable) == 1 else f"{len(unreadable)} files"
-    fact = str(cause).partition("; ")[0]
+    fact = first_file.reason.partition("; ")[0]
     others = ', or pass on_error="skip"' if len(skipped) < len(items) else ""
     error = SourceUnreadable(
         f"{number} of {len(items)} items cannot be read, first that of {first_file.key!r} ({fact}); get it again"

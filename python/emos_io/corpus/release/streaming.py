@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from ..._checks import as_integer
-from ...spans import Span
+from ...spans import Span, exact_fraction
 from ..findings import FindingCollector
 from ..normalise import Normaliser
 from ..records import Monologue, Provenance, Scalar, Sentence, Trend, Utterance
@@ -111,7 +111,7 @@ class _Reader:
             body = body.split("\n", 1)[-1].removesuffix("```")
         try:
             # Times are decimals: they are read as written.
-            value = json.loads(body, parse_float=Fraction)
+            value = json.loads(body, parse_float=exact_fraction)
         except (ValueError, RecursionError) as error:
             self._findings.add(
                 "unreadable_json", file, f"it is no JSON ({error})", "get it again; what it says is left out"
@@ -275,7 +275,7 @@ class _Reader:
         for name in CROSS_INDEX:
             path = self._release.root / STREAMING / name
             try:
-                listed = json.loads(path.read_text("utf-8-sig"), parse_float=Fraction)
+                listed = json.loads(path.read_text("utf-8-sig"), parse_float=exact_fraction)
             except (OSError, ValueError) as error:
                 self._findings.add(
                     "unreadable_file",
@@ -306,8 +306,10 @@ def _list(value: object) -> list[object]:
 
 def _seconds(value: object) -> Fraction | None:
     try:
-        return Fraction(value) if isinstance(value, int | Fraction | str) else None
-    except (ValueError, ZeroDivisionError):
+        if isinstance(value, str):
+            return exact_fraction(value)
+        return Fraction(value) if isinstance(value, int | Fraction) else None
+    except ValueError:
         return None
 
 
