@@ -37,7 +37,7 @@ def read_state(state: Mapping[str, object] | None, fingerprint: str, num_steps: 
     Raises:
         InvalidArgument: It is not a state of this plan: its version, plan, epoch or step differs; the message says which.
     """
-    if isinstance(state, Mapping) and state.get("version") == 1:
+    if isinstance(state, Mapping) and as_integer(state.get("version")) == 1:
         raise InvalidArgument(
             f"the state's version must be {STATE_VERSION}, got 1, which is of emos-io 0.1 and does not know its media; begin "
             "the epoch anew"
@@ -52,9 +52,9 @@ def read_state(state: Mapping[str, object] | None, fingerprint: str, num_steps: 
         raise InvalidArgument(
             f"state must have the keys {', '.join(sorted(_KEYS))}, got {short_repr(state)}; take it from state or state_dict"
         )
-    if state["version"] != STATE_VERSION:
+    if as_integer(state["version"]) != STATE_VERSION:
         raise InvalidArgument(
-            f"the state's version must be {STATE_VERSION}, got {state['version']!r}; start the epoch anew"
+            f"the state's version must be {STATE_VERSION}, got {short_repr(state['version'])}; start the epoch anew"
         )
     if state["plan"] != fingerprint:
         raise InvalidArgument(
