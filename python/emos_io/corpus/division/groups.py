@@ -43,7 +43,9 @@ def groups_of(item: Item) -> dict[str, tuple[str, ...]]:
     A monologue is of its film. The speaker of a clip is a group, also where `Clip.group` does not list it. So are all the
     speakers of a monologue's utterances, save in the published ones (``streaming/``), whose speakers are guesses.
     """
-    found = {kind: (str(name),) for kind, name in item.group.items() if name is not None and str(name).strip()}
+    found: dict[str, tuple[str, ...]] = {
+        kind: (str(name),) for kind, name in item.group.items() if name is not None and str(name).strip()
+    }
     if isinstance(item, Monologue):
         found.setdefault("film", (item.title,))
         guessed = item.key.partition("/")[0] == _PUBLISHED_MONOLOGUES

@@ -11,8 +11,9 @@ from typing import Literal
 
 from ..._checks import as_integer, checked_path
 from ..._files import write_text
-from ...errors import CorpusError, InvalidArgument, SourceNotFound, quoted, short_repr
+from ...errors import InvalidArgument, short_repr
 from .._frozen import freeze
+from .files import DivisionFile
 
 SplitKind = Literal["split", "fold", "predefined"]
 FoldsKind = Literal["folds", "leave_one_out"]
@@ -227,24 +228,28 @@ def folds_sha256(folds: Sequence[Sequence[str]]) -> str:
 def load_split(path: str | os.PathLike[str]) -> Split:
     """Read what `Split.save` wrote, or a file of the same keys: kind, seed, by, train, validation, test, sha256.
 
+    The sha256 is of the lists. What the file says of groups and strata is taken as it is if it may be so: whether it is true
+    is known with the corpus alone, by dividing it again.
+
     Raises:
         SourceNotFound: There is no such file.
-        CorpusError: It is no split, a key is on two sides, or its lists are not those of its sha256.
+        CorpusError: It is no split, a key is on two sides, its lists are not those of its sha256, or another value is none
+            that a split has.
     """
-    file = _File(path, "a split", "train")
+    file = DivisionFile(path, "a split", "train")
     sides = {side: file.keys_of(side) for side in SIDES if side in file.values}
     if "test" not in sides:
         raise file.error("has no list test")
     file.check_disjoint(list(sides.values()))
     validation = sides.get("validation")
-    share = file.number("validation_share")
+    share = file.share("validation_share")
     if not validation and share is None and file.sha256() == sides_sha256(sides["train"], None, sides["test"]):
         validation = None
     elif file.sha256() != sides_sha256(sides["train"], validation, sides["test"]):
         raise file.error("has other lists than its sha256 says")
     total = sum(map(len, sides.values())) or 1
-    kind = file.values.get("kind")
-    test_share = file.number("test_share")
+    kind: SplitKind = file.choice("kind", ("split", "fold", "predefined"))
+    test_share, facts = file.share("test_share"), file.facts(total)
     return Split(
         sides["train"],
         sides["test"],
@@ -253,13 +258,13 @@ def load_split(path: str | os.PathLike[str]) -> Split:
         file.names("by"),
         file.names("stratify"),
         file.sha256(),
-        file.strata(),
+        file.strata(2 if validation is None else 3),
         validation=validation or (),
         validation_share=len(validation) / total if share is None and validation is not None else share,
-        kind=kind if kind == "fold" or kind == "predefined" else "split",
-        disjoint=file.names("disjoint"),
-        divided=file.names("divided"),
-        ungrouped=as_integer(file.values.get("ungrouped")) or 0,
+        kind=kind,
+        disjoint=facts.disjoint,
+        divided=facts.divided,
+        ungrouped=facts.ungrouped,
     )
 
 
@@ -268,9 +273,10 @@ def load_folds(path: str | os.PathLike[str]) -> Folds:
 
     Raises:
         SourceNotFound: There is no such file.
-        CorpusError: It holds no folds, a key is in two of them, or they are not those of its sha256.
+        CorpusError: It holds no folds, a key is in two of them, they are not those of its sha256, or another value is none that
+            folds have.
     """
-    file = _File(path, "folds", "folds")
+    file = DivisionFile(path, "folds", "folds")
     lists = file.values["folds"]
     if not isinstance(lists, list) or not lists:
         raise file.error("has no list of folds")
@@ -279,81 +285,23 @@ def load_folds(path: str | os.PathLike[str]) -> Folds:
     if file.sha256() != folds_sha256(folds):
         raise file.error("has other lists than its sha256 says")
     names = file.names("names") or tuple(map(str, range(len(folds))))
-    if len(set(names)) != len(folds):
+    if len(set(names)) != len(names) or len(names) != len(folds):
         raise file.error(f"has {len(folds)} folds and {len(set(names))} names")
+    kind: FoldsKind = file.choice("kind", ("folds", "leave_one_out"))
+    facts = file.facts(sum(map(len, folds)))
     return Folds(
         folds,
         names,
-        "leave_one_out" if file.values.get("kind") == "leave_one_out" else "folds",
+        kind,
         file.seed(),
         file.names("by"),
         file.names("stratify"),
         file.sha256(),
-        file.strata(),
-        disjoint=file.names("disjoint"),
-        divided=file.names("divided"),
-        ungrouped=as_integer(file.values.get("ungrouped")) or 0,
+        file.strata(len(folds)),
+        disjoint=facts.disjoint,
+        divided=facts.divided,
+        ungrouped=facts.ungrouped,
     )
-
-
-class _File:
-    """A file of a division: its values, and errors that name it."""
-
-    def __init__(self, path: str | os.PathLike[str], what: str, needed: str) -> None:
-        self._path, self._what = checked_path(path), what
-        try:
-            value: object = json.loads(self._path.read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise SourceNotFound(
-                f"there is no such file; save {what} there first, or correct the path: {quoted(self._path)}",
-                path=str(self._path),
-            ) from error
-        except (OSError, ValueError, RecursionError) as error:
-            raise self.error("cannot be read as JSON") from error
-        if not isinstance(value, dict) or needed not in value:
-            if isinstance(value, dict) and ("folds" in value or "train" in value):
-                other = "load_folds" if "folds" in value else "load_split"
-                raise self.error(f"has no {needed}", f"read it with {other}")
-            raise self.error(f"has no {needed}")
-        self.values: dict[str, object] = value
-
-    def error(self, fact: str, advice: str = "save it again with the seed that was published") -> CorpusError:
-        return CorpusError(f"the file of {self._what} {fact}; {advice}: {quoted(self._path)}", path=str(self._path))
-
-    def keys_of(self, name: str) -> tuple[str, ...]:
-        return self.keys(self.values[name])
-
-    def keys(self, value: object) -> tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise self.error("has a list that is not one of keys")
-        return tuple(value)
-
-    def names(self, name: str) -> tuple[str, ...]:
-        value = self.values.get(name, [])
-        return self.keys([value] if isinstance(value, str) else value or [])
-
-    def check_disjoint(self, lists: Sequence[Sequence[str]]) -> None:
-        keys = [key for each in lists for key in each]
-        twice = sorted({key for key in keys if keys.count(key) > 1}) if len(set(keys)) < len(keys) else []
-        if twice:
-            raise self.error(f"has {len(twice)} keys twice, such as {twice[0]!r}")
-
-    def sha256(self) -> str:
-        return str(self.values.get("sha256", ""))
-
-    def seed(self) -> int | None:
-        return as_integer(self.values.get("seed"))
-
-    def number(self, name: str) -> float | None:
-        value = self.values.get(name)
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-    def strata(self) -> dict[str, tuple[int, ...]]:
-        value = self.values.get("strata")
-        if not isinstance(value, dict) or not all(isinstance(counts, list) for counts in value.values()):
-            return {}
-        found = {str(name): [as_integer(each) for each in counts] for name, counts in value.items() if counts}
-        return {name: tuple(each for each in counts if each is not None) for name, counts in found.items()}
 
 
 def _groups_text(division: Split | Folds) -> str:
