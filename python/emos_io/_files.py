@@ -51,9 +51,13 @@ def atomic_file(path: Path, *, folder: Path | None = None) -> Iterator[BinaryIO]
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-    except BaseException:
+    except BaseException as error:
         # Ctrl-C too leaves nothing behind.
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename == os.fspath(partial):
+            # The name of the partial file is nobody's.
+            raise type(error)(error.errno, error.strerror, os.fspath(path)) from error
         raise
     finally:
         _partial_files.discard(partial)
@@ -73,8 +77,16 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write text as UTF-8, whole or not at all; errors and cost are those of `atomic_file`."""
-    write_bytes(path, text.encode())
+    """Write text as UTF-8, whole or not at all; cost is that of `atomic_file`.
+
+    Raises:
+        OSError: The file cannot be written; the text says why and what to do.
+    """
+    try:
+        write_bytes(path, text.encode())
+    except OSError as error:
+        hint = "make its folder first" if isinstance(error, FileNotFoundError) else "name another file"
+        raise type(error)(unwritable("the file", path, hint, error)) from error
 
 
 def sync(path: Path) -> None:

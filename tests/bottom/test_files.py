@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from emos_io._files import atomic_file, sync, unwritable, write_bytes, write_text
+from emos_io._files import PARTIAL, atomic_file, sync, unwritable, write_bytes, write_text
 
 KILLED = """
 import os, signal, sys
@@ -136,3 +136,31 @@ def test_the_text_of_an_error_names_why_what_to_do_and_the_path() -> None:
     wanted = 'a window cannot be written (No space left on device); free some space: "a \\"b\\".npz"'
     assert unwritable("a window", path, "free some space", full) == wanted
     assert "(no reason)" in unwritable("a window", path, "free some space", OSError("no reason"))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "reason"),
+    [
+        ("none/a.json", FileNotFoundError, "No such file or directory); make its folder first"),
+        ("file/a.json", NotADirectoryError, "Not a directory); name another file"),
+        ("folder", IsADirectoryError, "Is a directory); name another file"),
+    ],
+)
+def test_an_error_names_the_file_that_was_asked_for(
+    tmp_path: Path, name: str, kind: type[OSError], reason: str
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    path = tmp_path / name
+    before = below_names(tmp_path)
+    with pytest.raises(kind) as caught:
+        write_bytes(path, b"")
+    assert (caught.value.filename, PARTIAL in str(caught.value)) == (str(path), False)
+    with pytest.raises(kind) as caught:
+        write_text(path, "")
+    assert str(caught.value) == f'the file cannot be written ({reason}: "{path}"'
+    assert below_names(tmp_path) == before
+
+
+def below_names(folder: Path) -> set[str]:
+    return {path.name for path in folder.rglob("*")}
