@@ -106,12 +106,17 @@ def test_a_split_by_files_says_that_speakers_may_be_on_both_sides(files: Path, r
         (["--predefined", "split", "--by", "speaker"], "--by must be left out with --predefined, got both"),
         (
             ["--seed", "1", "--by", "mood"],
-            "by must be of film, dialogue, video, room, speaker, split, got 'mood'; correct or",
+            "emos: --by must be of film, dialogue, video, room, speaker, split, got 'mood'; correct or",
         ),
         (
             ["--leave-one-out", "mood"],
-            "by must be of room, speaker, split, got 'mood'; correct or remove it, the items have",
+            "emos: --leave-one-out must be of room, speaker, split, got 'mood'; correct or remove it, the items have",
         ),
+        (
+            ["--predefined", "mood"],
+            "emos: --predefined must be of room, speaker, split, got 'mood'; correct or remove it",
+        ),
+        (["--leave-one-out", "dialogue"], "emos: --leave-one-out must be "),
         (["--predefined", "room"], "room of 'own/0' must be train, validation or test, got 'r0'"),
         (["--folds", "9", "--seed", "1"], "must have 9 or more groups of items for 9 folds, got "),
         (["--seed", "1", "--validation", "0.9"], "validation must be below 0.8 beside test 0.2, got 0.9"),
@@ -122,3 +127,16 @@ def test_wrong_use_is_one_line(saved: Path, run: Any, words: list[str], text: st
     code, out, err = run(saved, *words)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert text in err
+
+
+@pytest.mark.parametrize("words", [["--seed", "1"], ["--seed", "1", "--folds", "2"], ["--leave-one-out", "speaker"]])
+def test_a_file_that_cannot_be_written_is_named_with_what_to_do(
+    saved: Path, tmp_path: Path, run: Any, words: list[str]
+) -> None:
+    out = tmp_path / "none" / "x.json"
+    text = f'emos: the file cannot be written (No such file or directory); make its folder first: "{out}"\n'
+    assert run(saved, *words, "--out", out) == (3, "", text)
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "x.json"
+    text = f'emos: the file cannot be written (Not a directory); name another file: "{out}"\n'
+    assert run(saved, *words, "--out", out) == (3, "", text)

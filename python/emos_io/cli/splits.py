@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TypedDict, Unpack
 
@@ -11,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ..corpus import STRATA, Corpus, Folds, Split, predefined_split
+from ..errors import InvalidArgument
 from .corpora import read_corpus, report_faults
 from .options import FILE, FOLDER, is_default
 from .output import output, print_json
@@ -96,14 +99,28 @@ def _check(options: _Options) -> None:
 
 def _divide(corpus: Corpus, options: _Division) -> Split | Folds:
     if options["leave_one_out"] is not None:
-        return corpus.leave_one_out(options["leave_one_out"])
+        with _kind_in("--leave-one-out"):
+            return corpus.leave_one_out(options["leave_one_out"])
     if options["predefined"] is not None:
-        return predefined_split(corpus, options["predefined"])
+        with _kind_in("--predefined"):
+            return predefined_split(corpus, options["predefined"])
     by = None if options["by"] is None else _words(options["by"])
     seed, stratify = options["seed"] or 0, _words(options["stratify"])
     if options["folds"] is not None:
         return corpus.folds(k=options["folds"], seed=seed, by=by, stratify=stratify)
     return corpus.split(seed=seed, test=options["test"], validation=options["validation"], by=by, stratify=stratify)
+
+
+@contextmanager
+def _kind_in(flag: str) -> Iterator[None]:
+    """Let errors about the kind of group name the flag that gives it here, for Python's ``by``."""
+    try:
+        yield
+    except InvalidArgument as error:
+        text = re.sub(r"^by(?= must\b)", flag, str(error)).replace("kind with by=", f"kind with {flag}")
+        text = re.sub(r"\bk= and by=\['(.*)'\]$", r"--folds and --by \1", text)
+        error.args = (text.replace("folds of it with leave_one_out", "folds of it with --leave-one-out"),)
+        raise
 
 
 def _print_split(console: Console, found: Split) -> None:
