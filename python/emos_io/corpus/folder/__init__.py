@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ...errors import InvalidArgument, SourceNotFound, quoted
@@ -24,6 +25,7 @@ __all__ = ["FolderOptions", "read_folder_files"]
 
 def read_folder_files(folder: Path, annotations: Sequence[Path], options: FolderOptions) -> CorpusData:
     """Read a folder of media with its annotations; the errors are those of `emos_io.corpus.read_folder`."""
+    options = replace(options, rater=_trimmed(options.rater), elan_tier=_trimmed(options.elan_tier))
     columns, findings = options.columns, options.findings
     if columns is not None:
         checked_fields(columns)
@@ -62,6 +64,11 @@ def read_folder_files(folder: Path, annotations: Sequence[Path], options: Folder
                 "it is left out; add a row or a file of its name",
             )
     return CorpusData((), monologues, findings.collected, str(folder))
+
+
+def _trimmed(name: str | None) -> str | None:
+    """Return a name as names of files are compared: without blanks around it, save a name of blanks alone."""
+    return name if name is None else name.strip() or name
 
 
 def _checked_tables(files: Sequence[Path], options: FolderOptions) -> list[Path]:

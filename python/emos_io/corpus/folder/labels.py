@@ -12,6 +12,7 @@ from ..annotation_paths import ENCODED, is_table
 from ..findings import FindingCollector
 from ..media_names import MediaNames
 from ..records import Provenance
+from .blanks import without_blanks
 from .media import media_of_files
 from .options import FolderOptions
 from .raters import file_aliases, files_that_need_names, names_of_files
@@ -109,7 +110,9 @@ def _read_files(
             report(code, where, what, fix)
 
         try:
-            parts = _read(file, names[file], options, counted)
+            parts = [without_blanks(part, is_table=is_table(file)) for part in _read(file, options, counted)]
+            if is_table(file):
+                parts = [_with_items(part, names[file], options.findings) for part in parts]
         except (SourceUnreadable, SourceNotFound, TooLarge) as error:
             if file in named:
                 raise
@@ -122,14 +125,14 @@ def _read_files(
     return read, unreadable
 
 
-def _read(file: Path, name: str, options: FolderOptions, report: Reporter) -> Sequence[AnnotationFile]:
+def _read(file: Path, options: FolderOptions, report: Reporter) -> Sequence[AnnotationFile]:
     suffix = file.suffix.lower()
     if suffix == ".json":
         return read_label_studio(file, frame_rate=options.frame_rate, first_frame=options.first_frame, reporter=report)
     if is_table(file):
         # A table without columns is read as one of clips, which refuses it.
         columns = options.columns or {}
-        read = read_table(
+        table = read_table(
             file,
             columns=columns,
             unit=options.unit,
@@ -139,7 +142,7 @@ def _read(file: Path, name: str, options: FolderOptions, report: Reporter) -> Se
             first_frame=options.first_frame,
             reporter=report,
         )
-        return [_with_items(read, name, options.findings)]
+        return [table]
     if suffix in ENCODED:
         return [read_annotation(file, encoding=options.encoding, reporter=report)]
     return [read_annotation(file, reporter=report)]
