@@ -85,11 +85,12 @@ def test_rows_that_contradict_are_findings(media: Path) -> None:
     assert (corpus.clips["a"].speaker, corpus.clips["a"].group["fold"], corpus.clips["a"].text) == (None, "1", "hi")
     assert [(each.code, each.where) for each in corpus.findings] == [
         ("text_differs", "l.csv, row 3"),
+        ("several_raters", "l.csv"),
         ("conflicting_group", "a"),
         ("conflicting_group", "l.csv, row 4"),
     ]
-    assert "its rows give speaker the names 's1', 's2'" in corpus.findings[1].what
-    assert "row 4 of a have no fold, and others have '1'" in corpus.findings[2].what
+    assert "its rows give speaker the names 's1', 's2'" in corpus.findings[2].what
+    assert "row 4 of a have no fold, and others have '1'" in corpus.findings[3].what
 
 
 def test_confidence_is_that_of_a_single_vote(media: Path) -> None:
@@ -104,7 +105,7 @@ def test_confidence_is_that_of_a_single_vote(media: Path) -> None:
         found, codes = clip(media, f"file,emo,conf\na,joy,{wrong}\n", confidence="conf")
         assert (found.confidence, codes) == (1.0, {"bad_confidence": 1})
     _, codes = clip(media, "file,emo,r,conf\na,joy,r1,0.3\na,fear,r2,0.5\n", rater="r", confidence="conf")
-    assert codes == {"unused_confidence": 1}
+    assert codes == {"unused_confidence": 1, "several_raters": 1}
 
 
 def test_intensity_is_a_layer(media: Path) -> None:
@@ -114,7 +115,7 @@ def test_intensity_is_a_layer(media: Path) -> None:
     assert found.decisions["intensity"].label == "4"
     found, codes = clip(media, "file,emo,r,i\na,joy,r1,4\na,joy,r2,2\n", rater="r", intensity="i")
     assert [(vote.rater, vote.labels) for vote in found.votes_in("intensity")] == [("r1", ("4",)), ("r2", ("2",))]
-    assert codes == {} and "intensity" not in found.decisions
+    assert codes == {"several_raters": 1} and found.decisions == {}
     for wrong in ("0", "6", "4.5", "high", "-1"):
         found, codes = clip(media, f"file,emo,i\na,joy,{wrong}\n", intensity="i")
         assert codes == {"bad_intensity": 1} and found.votes_in("intensity") == ()
@@ -125,7 +126,7 @@ def test_one_table_holds_several_layers(media: Path, tmp_path: Path) -> None:
     corpus = read(media, text, columns={**COLUMNS, "layer": "l", "intensity": "i"})
     found = corpus.clips["a"]
     assert {layer: each.labels for layer, each in found.decisions.items()} == {
-        "basic7": ("Joy",), "goemotions": ("pride", "love"), "intensity": ("3",),
+        "basic7": ("Joy",), "goemotions": ("pride", "love", "joy"), "intensity": ("3",),
     }  # fmt: skip
     assert corpus.clips["b"].decision is not None
     assert [(each.code, each.where) for each in corpus.findings] == [
@@ -142,7 +143,7 @@ def test_tables_of_several_raters_without_a_column_of_raters(media: Path, tmp_pa
     (raters / "bob.csv").write_text("file;emo\na;fear\n")
     corpus = Corpus.from_folder(media, annotations=raters, columns=COLUMNS)
     assert [(vote.rater, vote.labels) for vote in corpus.clips["a"].votes] == [("ann", ("Joy",)), ("bob", ("Fear",))]
-    assert corpus.findings.counts() == {}
+    assert [(each.code, each.where) for each in corpus.findings] == [("several_raters", "raters")]
     # Tables about different clips are parts of one.
     (raters / "bob.csv").write_text("file;emo\nc;fear\n")
     corpus = Corpus.from_folder(media, annotations=raters, columns=COLUMNS)
@@ -264,5 +265,7 @@ def test_no_vote_is_lost_without_a_finding(media: Path, rows: list[tuple[str, st
     corpus = read(media, text, columns={**COLUMNS, "rater": "r"})
     counts = corpus.findings.counts()
     num_votes = sum(len(each.votes) for each in corpus.clips)
-    lost = sum(counts.get(code, 0) for code in ("missing_id", "unknown_media", "second_vote"))
+    lost = sum(
+        counts.get(code, 0) for code in ("missing_id", "unknown_media", "second_vote", "repeated_label", "no_label")
+    )
     assert num_votes + lost == sum(any(cell.strip() for cell in row) for row in rows)

@@ -143,8 +143,8 @@ FINDING_CODES: dict[str, FindingCode] = {
     ),
     "several_raters": FindingCode(
         "fault",
-        "several raters labelled one item over time, and nobody said whose labels count",
-        "all labels are votes, and the item has no labels until one rater is named or the votes are aggregated",
+        "several raters labelled an item, or clips, and nobody said whose labels count",
+        "all labels are votes, and nothing is decided until one rater is named or the votes are aggregated",
     ),
     "missing_rater": FindingCode(
         "fault",
@@ -196,6 +196,11 @@ FINDING_CODES: dict[str, FindingCode] = {
     ),
     "conflicting_intensity": FindingCode(
         "fault", "labels of one span and one rater have different intensities", "the span is without an intensity"
+    ),
+    "conflicting_confidence": FindingCode(
+        "fault",
+        "labels of one rater on one span or clip have different confidences",
+        "the span or the clip is without the confidence of its rater",
     ),
     "conflicting_group": FindingCode(
         "fault",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..formats import Segment, equal_spans
@@ -53,3 +53,18 @@ def read_rows(
 def rows_by_span(rows: Sequence[LabelRow]) -> list[list[LabelRow]]:
     """Return the rows of one rater in groups that have one span; starts and ends may differ by noise of floats."""
     return [[rows[index] for index in group] for group in equal_spans([row.segment.span for row in rows])]
+
+
+def agreed_confidence(given: Iterable[float | None], where: str, findings: FindingCollector) -> float | None:
+    """Return the confidence that all labels of one rater have that have one; where two differ, none is kept.
+
+    Args:
+        given: Confidences of the labels, None for a label without one.
+        where: Where the labels are, for findings.
+        findings: Takes ``conflicting_confidence``.
+    """
+    own = sorted({each for each in given if each is not None})
+    if len(own) > 1:
+        what = f"labels of one rater have the confidences {', '.join(f'{each:g}' for each in own)}"
+        findings.add("conflicting_confidence", where, what, "none is kept; give them one confidence")
+    return own[0] if len(own) == 1 else None

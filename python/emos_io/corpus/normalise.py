@@ -67,8 +67,8 @@ class Normaliser:
     (optimal string alignment distance); two labels written as one word. Any other word is unknown.
 
     No slip begins with another letter than the label, none is a word of its own (`real_words`), and neither it nor the label
-    has `SHORT` letters or fewer. A sign of `NEGATIONS` before a word is no decoration: the word is unknown. Of ``a/b`` with one label, a side that is no label stays as an unknown word, save one in
-    another script: that is taken for a translation.
+    has `SHORT` letters or fewer. A sign of `NEGATIONS` before a word is no decoration: the word is unknown. Of ``a/b`` with one
+    label, a side that is no label stays as an unknown word, save one in another script: that is taken for a translation.
 
     Args:
         taxonomy: The labels.

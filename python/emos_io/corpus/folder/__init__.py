@@ -12,7 +12,6 @@ from ..annotation_paths import annotation_files, existing, is_table
 from ..data import CorpusData
 from ..media_names import MediaNames
 from ..taxonomies import taxonomy
-from .clip_raters import clips_of_rater
 from .clips import read_clips
 from .labels import read_labels, report_unreadable
 from .monologues import make_monologue
@@ -37,7 +36,7 @@ def read_folder_files(folder: Path, annotations: Sequence[Path], options: Folder
     files = annotation_files(given)
     stated = given[0] if len(given) == 1 else folder
     if not has_times(columns) and any(map(is_table, files)):
-        clips = clips_of_rater(read_clips(_checked_tables(files, options), media, options), stated, options)
+        clips = read_clips(_checked_tables(files, options), media, stated, options)
         return CorpusData(clips, (), findings.collected, str(folder))
     labels = read_labels(files, {each for each in given if each.is_file()}, media, stated, options)
     contents = labels.contents
