@@ -136,7 +136,9 @@ FINDING_CODES: dict[str, FindingCode] = {
         "fault", "all words of a label are outside of the taxonomy", "the item or the time has words and no label"
     ),
     "too_many_labels": FindingCode(
-        "fault", "several labels stand where the taxonomy allows one", "the others are left out"
+        "fault",
+        "several labels stand where the taxonomy allows one",
+        "the others of a cell are left out; of rows that differ about one span, all are",
     ),
     "second_vote": FindingCode(
         "fault", "one rater voted twice on one item in one layer; the first vote counts", "the other vote is left out"

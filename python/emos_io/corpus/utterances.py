@@ -9,7 +9,7 @@ from ..errors import short_repr
 from ..formats import NOISE, settled
 from ..spans import Span
 from .findings import FindingCollector
-from .label_rows import LabelRow, rows_by_span
+from .label_rows import LabelRow, agreed_confidence, rows_by_span
 from .overlaps import Part, covers, hidden, overlaps
 from .records import Utterance
 from .taxonomies import Taxonomy
@@ -22,12 +22,16 @@ def utterances_of(rows: Sequence[LabelRow], names: Taxonomy, findings: FindingCo
     In a layer of sets, spans that overlap all stay. In another layer no utterances overlap: each part that one label covers
     alone is one, and the seconds that two labels claim have none.
 
-    Labels of one span have the speaker whom all of them name, the lowest confidence, and the intensity that all of them give.
+    In such a layer the first label of a cell counts, since people write the main one first. Rows have no such order: where rows
+    of one span differ, none counts.
+
+    Labels of one span have the speaker, the confidence and the intensity that all of them give that give one.
 
     Args:
         rows: Labels of one rater and one layer in order of time, as `read_rows` gives them.
         names: The taxonomy of the layer.
-        findings: Takes ``too_many_labels``, ``time_noise``, ``repeated_label``, ``overlap`` and ``conflicting_intensity``.
+        findings: Takes ``too_many_labels``, ``time_noise``, ``repeated_label``, ``overlap``, ``conflicting_intensity`` and
+            ``conflicting_confidence``.
     """
     grouped = rows_by_span(rows)
     result = settled([[row.segment.span for row in group] for group in grouped], gaps=True)
@@ -59,6 +63,7 @@ def _joined(group: Sequence[LabelRow], span: Span, names: Taxonomy, findings: Fi
     labels: list[str] = []
     unknown: list[str] = []
     given: set[str] = set()
+    claims: list[str | None] = []
     first = group[0]
     for row in group:
         own = {*row.read.labels, *row.read.unknown, *([names.abstain] if row.read.abstain and names.abstain else [])}
@@ -68,28 +73,38 @@ def _joined(group: Sequence[LabelRow], span: Span, names: Taxonomy, findings: Fi
         given |= own
         labels += [label for label in row.read.labels if label not in labels]
         unknown += [word for word in row.read.unknown if word not in unknown or row is first]
-    if len(labels) > 1 and not names.multiple:
-        findings.add(
-            "too_many_labels",
-            first.where,
-            f"{', '.join(labels)} were given where {names.name} takes one",
-            "the first is taken; correct the label",
-        )
-        del labels[1:]
+        claims.append(_claim(row, names, findings))
+    claimed = list(dict.fromkeys(filter(None, claims)))
+    if not names.multiple:
+        labels = [label for label in claimed if label != names.abstain]
+        if len(claimed) > 1:
+            what = f"rows give {span} the labels {', '.join(claimed)}, where {names.name} takes one"
+            findings.add("too_many_labels", first.where, what, "none is taken, and all are votes; delete all but one")
+            labels = []
     # A label that is left out takes its confidence with it.
-    kept = group if names.multiple else group[:1]
+    is_open = names.multiple or not claimed
+    kept = [row for row, own in zip(group, claims, strict=True) if is_open or [own] == claimed]
     return Utterance(
         index=0,
         span=span,
         labels={names.name: tuple(labels)},
         open_labels=tuple(unknown),
         intensity=_intensity(kept, findings),
-        confidence=min((row.segment.confidence for row in kept if row.segment.confidence is not None), default=None),
+        confidence=agreed_confidence((row.segment.confidence for row in kept), first.where, findings),
         raw_primary=first.segment.text,
         raw_secondary=tuple(row.segment.text for row in group[1:]),
         text={},
-        speaker=_speaker(kept),
+        speaker=_speaker(kept or group),
     )
+
+
+def _claim(row: LabelRow, names: Taxonomy, findings: FindingCollector) -> str | None:
+    """Return the label of a row in a layer that takes one, the first of its cell; an open word beside it is no second label."""
+    labels = row.read.labels
+    if len(labels) > 1 and not names.multiple:
+        what = f"{', '.join(labels)} were given where {names.name} takes one"
+        findings.add("too_many_labels", row.where, what, "the first is taken; correct the label")
+    return labels[0] if labels else names.abstain if row.read.abstain else None
 
 
 def _speaker(group: Sequence[LabelRow]) -> str | None:
@@ -108,10 +123,7 @@ def _intensity(group: Sequence[LabelRow], findings: FindingCollector) -> int | N
 def _alone(utterances: Sequence[Utterance], wheres: Sequence[str], findings: FindingCollector) -> list[Utterance]:
     """Return the parts of utterances that one label covers alone; what is left out of them is a finding."""
     spans = [each.span for each in utterances]
-    # An utterance without any word claims no seconds.
-    contents = [
-        (tuple(each.labels.items()), each.open_labels) if each.raw_primary.strip() else None for each in utterances
-    ]
+    contents = [_content(each) for each in utterances]
     found = overlaps(spans, contents)
     if not found:
         return list(utterances)
@@ -145,3 +157,13 @@ def _alone(utterances: Sequence[Utterance], wheres: Sequence[str], findings: Fin
         if content is None
     ]
     return [replace(utterances[part.owners[0]], span=part.span) for part in sorted(parts, key=lambda part: part.span)]
+
+
+def _content(utterance: Utterance) -> tuple[object, ...] | None:
+    """Return what an utterance says, to compare it; None where it has no word, and so claims no seconds."""
+    raws = [raw.strip().casefold() for raw in (utterance.raw_primary, *utterance.raw_secondary)]
+    if not any(raws):
+        return None
+    labels = [label for own in utterance.labels.values() for label in own]
+    # Without labels it is what was written: rows that differ are no label that two spans could share.
+    return (*labels, *utterance.open_labels) or tuple(raws)
