@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...errors import EmosError, SourceNotFound, SourceUnreadable, TooLarge, quoted
-from ...formats import AnnotationFile, Reporter, Segment, read_annotation, read_label_studio, read_table
+from ...formats import AnnotationFile, Reporter, Segment, TextGrid, read_annotation, read_label_studio, read_table
 from ..annotation_paths import ENCODED, is_table
 from ..findings import FindingCollector
 from ..media_names import MediaNames
@@ -17,6 +17,8 @@ from .media import media_of_files
 from .options import FolderOptions
 from .raters import file_aliases, files_that_need_names, names_of_files
 from .tiers import ReadFile, as_read, files_of_tier, is_spoken, report_unused
+
+_SEPARATORS = str.maketrans(dict.fromkeys(";；,，、|", " "))
 
 
 @dataclass(slots=True)
@@ -217,4 +219,8 @@ def _assign(
             assigned.sentences.setdefault(key, {}).setdefault(file.path, []).append(segment)
         else:
             own = _Label(segment, Provenance(file.name, segment.tier or None), file.path)
+            # Praat fills time that nobody labelled with intervals of blanks.
+            if not segment.text.translate(_SEPARATORS).strip() and not isinstance(part, TextGrid):
+                what = "its label is empty, so nothing is read of it"
+                options.findings.add("no_label", f"{own.provenance}, {segment.span}", what, "fill in the label")
             assigned.labels.setdefault(key, []).append(own)
