@@ -74,8 +74,8 @@ def test_files_of_one_medium_are_of_several_people(media: Path, tmp_path: Path) 
     a, b = corpus.monologues["a"], corpus.monologues["b"]
     assert votes(a) == [("a_r1", Span(0, 2), ("Joy",)), ("a_r2", Span(1, 5), ("Sadness",))]
     assert (a.utterances, a.duration, a.attributes["votes_of_others"]) == ((), Fraction(5), 2)
-    # Whom nobody else labelled keeps the labels, and the rater stays without a name.
-    assert (labels(b), votes(b)) == ([(Span(0, 3), "Anger")], [("", Span(0, 3), ("Anger",))])
+    # What one person alone labelled is decided, and the person has a name there too.
+    assert (labels(b), votes(b)) == ([(Span(0, 3), "Anger")], [("b", Span(0, 3), ("Anger",))])
     (finding,) = corpus.findings
     assert (finding.code, finding.severity, finding.where) == ("several_raters", "fault", "a")
     assert finding.what == "2 raters labelled it: 'a_r1', 'a_r2'" and "give rater=" in finding.fix
@@ -150,7 +150,11 @@ def test_names_of_files() -> None:
     assert list(names_of_files(files, {"a", "y/b"}).values()) == ["a.eaf", "x/b.eaf", "y/b.eaf"]
     assert list(names_of_files(files, has_suffix=True).values()) == ["a.eaf", "x/b.eaf", "y/b.eaf"]
     assert list(names_of_files([Path("a.eaf"), Path("x/a.eaf")]).values()) == ["a", "x/a"]
-    assert files_that_need_names([{files[0]: {None}}, {files[1]: {"ann"}, files[2]: {"ann", None}}]) == [files[2]]
+    assert files_that_need_names([{files[0]: {None}}, {files[1]: {"ann"}, files[2]: {"ann", None}}]) == [
+        files[0],
+        files[2],
+    ]
+    assert files_that_need_names([{files[0]: {None}}, {files[1]: {"ann"}, files[2]: {"ann"}}]) == []
     assert file_aliases(Path("r1_Talk.eaf"), "day/talk") == {"r1", "r1_Talk"}
     assert file_aliases(Path("talk.eaf"), "talk") == {"talk"}
     assert (nearest("emotion", ["Emotion", "words"]), nearest("", ["a"]), nearest("ann", [])) == ("Emotion", None, None)
@@ -555,14 +559,11 @@ def test_every_word_is_one_vote_and_no_other_word_is(
         corpus = read_tables(folder, files, layer, None)
         found = [word for each in corpus.monologues for vote in each.votes for word in words_of(vote)]
         assert len(found) == len(set(found))
-        # Nameless labels of files about one medium have the names of the files.
-        nameless = {(name, row[0]) for name, rows in files.items() for row in rows}
-        shared = {
-            name
-            for name, rows in files.items()
-            for row in rows
-            if not row[4] and any(other != name and item == row[0] for other, item in nameless)
-        }
+        # As soon as files are about one medium, nameless labels of all files have the names of the files.
+        about = {(name, row[0]) for name, rows in files.items() for row in rows}
+        nameless = [(name, row[0]) for name, rows in files.items() for row in rows if not row[4]]
+        is_shared = any(other != name and item == own for name, own in nameless for other, item in about)
+        shared = {name for name, _ in nameless} if is_shared else set()
         named = {row[4] for rows in files.values() for row in rows} - {""}
         paths = names_of_files(sorted(folder / "e" / f"{each}.csv" for each in shared), named)
         own = {path.relative_to(folder / "e").with_suffix("").as_posix(): rater for path, rater in paths.items()}

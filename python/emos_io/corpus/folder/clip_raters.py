@@ -10,7 +10,7 @@ from ..label_rows import agreed_confidence
 from ..records import Decision, Scalar
 from .clip_rows import ClipRows, GivenVote
 from .options import FolderOptions
-from .raters import check_rater, chosen_rater, file_aliases
+from .raters import check_rater, chosen_rater, file_aliases, folders_apart
 
 
 def decisions_of_clips(
@@ -82,9 +82,12 @@ def _of_rater(clip: ClipRows, aliases: Mapping[str, set[str]], options: FolderOp
 def _aliases(clip: ClipRows, files: Mapping[str, Path]) -> dict[str, set[str]]:
     """Return what raters whom no cell names may be called: as the files of their votes."""
     found: dict[str, set[str]] = {}
+    folders = folders_apart(list(files.values()))
     for given in clip.votes:
         if not given.is_named:
-            found.setdefault(given.vote.rater, set()).update(file_aliases(files[given.file], clip.key))
+            found.setdefault(given.vote.rater, set()).update(
+                file_aliases(files[given.file], clip.key, folders[files[given.file]])
+            )
     return found
 
 

@@ -15,7 +15,7 @@ from ..records import Provenance
 from .blanks import without_blanks
 from .media import media_of_files
 from .options import FolderOptions
-from .raters import file_aliases, files_that_need_names, names_of_files
+from .raters import file_aliases, files_that_need_names, folders_apart, names_of_files
 from .tiers import ReadFile, as_read, files_of_tier, is_spoken, report_unused
 
 _SEPARATORS = str.maketrans(dict.fromkeys(";；,，、|", " "))
@@ -186,6 +186,7 @@ class _Assigned:
             by_file.append(raters)
         taken = {rater for raters in by_file for own in raters.values() for rater in own if rater}
         names = names_of_files(files_that_need_names(by_file), taken)
+        folders = folders_apart({each.file for labels in self.labels.values() for each in labels})
         contents: dict[str, MediaLabels] = {}
         for key in [*self.labels, *(key for key in self.sentences if key not in self.labels)]:
             own = contents[key] = MediaLabels(transcripts=self.sentences.get(key, {}))
@@ -193,7 +194,8 @@ class _Assigned:
                 segment = each.segment
                 if not segment.rater:
                     segment = replace(segment, rater=names.get(each.file, ""))
-                    own.aliases.setdefault(segment.rater or "", set()).update(file_aliases(each.file, key))
+                    aliases = file_aliases(each.file, key, folders[each.file])
+                    own.aliases.setdefault(segment.rater or "", set()).update(aliases)
                 own.segments.append((segment, each.provenance))
         return contents
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -58,15 +59,29 @@ def _last(parts: Sequence[str], number: int) -> Sequence[str]:
 def files_that_need_names(raters_by_file: Iterable[Mapping[Path, Collection[str | None]]]) -> list[Path]:
     """Return the files whose nameless labels are of a rater of their own, in the order of their names.
 
-    Two files about one item are of two people, unless they name the same one.
+    Two files about one item are of two people, unless they name the same one. Then everybody without a name gets one, so that a
+    person is not somebody on one item and nobody on another.
 
     Args:
         raters_by_file: For each item, the raters of its labels by file; None is a label that names nobody.
     """
-    found = {
-        file for each in raters_by_file if len(each) > 1 for file, raters in each.items() if not all(map(bool, raters))
-    }
-    return sorted(found)
+    items = list(raters_by_file)
+    if not any(len(each) > 1 and not all(all(map(bool, raters)) for raters in each.values()) for each in items):
+        return []
+    return sorted({file for each in items for file, raters in each.items() if not all(map(bool, raters))})
+
+
+def folders_apart(files: Collection[Path]) -> dict[Path, frozenset[str]]:
+    """Return the names of the folders that lie between each file and the folder that all of them lie in.
+
+    Example:
+        >>> [sorted(names) for names in folders_apart([Path("e/r1/s1/a.eaf"), Path("e/r2/a.eaf")]).values()]
+        [['r1', 's1'], ['r2']]
+    """
+    if not files:
+        return {}
+    shared = len(Path(os.path.commonpath([file.parent for file in files])).parts)
+    return {file: frozenset(file.parent.parts[shared:]) for file in files}
 
 
 def check_rater(rater: str | None, raters: Collection[str], aliases: Collection[str], annotations: Path) -> None:
@@ -85,8 +100,13 @@ def check_rater(rater: str | None, raters: Collection[str], aliases: Collection[
     )
 
 
-def file_aliases(file: Path, key: str) -> set[str]:
+def file_aliases(file: Path, key: str, folders: Collection[str] = ()) -> set[str]:
     """Return what the rater of a file about one medium may be called besides: its stem, and what it has besides the medium.
+
+    Args:
+        file: The annotation file.
+        key: Key of the medium.
+        folders: The folders of the file that others do not lie in; those of the medium itself are nobody's name.
 
     Example:
         >>> sorted(file_aliases(Path("labels/talk_r1.eaf"), "day/talk"))
@@ -96,7 +116,8 @@ def file_aliases(file: Path, key: str) -> set[str]:
     """
     medium = fold_name(key.rsplit("/", 1)[-1])
     stem = fold_name(file.stem)
-    found = {file.stem}
+    own = {fold_name(part) for part in key.split("/")[:-1]}
+    found = {file.stem, *(each for each in folders if fold_name(each) not in own)}
     if stem == medium:
         found.add(file.parent.name)
     elif stem.startswith(medium) and len(stem) == len(file.stem):
