@@ -238,6 +238,14 @@ FINDING_CODES: dict[str, FindingCode] = {
         "several files of sentences about one media file differ; one is taken",
         "the sentences of the others are left out; it is a repair where the language that was asked for is in the name of one",
     ),
+    "other_language": FindingCode(
+        "fault",
+        "the only sentences of a media file are in another language than the one that was asked for",
+        "they are taken, and the item is said to be in the language that was asked for",
+    ),
+    "no_sentences": FindingCode(
+        "fault", "a file of sentences has none", "somebody may have forgotten to transcribe it"
+    ),
     "clocks_differ": FindingCode(
         "note",
         "the times of sentences differ between the clip and the compilation",

@@ -30,6 +30,7 @@ FIELDS = (
 """The fields that a column can have, besides ``group:KIND``."""
 
 _GROUP = "group:"
+_THE_COLUMN = "the column of "
 _MOST_NAMES = 40
 
 # Names that people give to columns, without letter case and signs. They are shown in examples, and never used.
@@ -182,10 +183,15 @@ def column_indices(header: Sequence[str], columns: Mapping[str, str], path: Path
             near = nearest(column, header)
             fix = f"write {near!r}, or correct columns" if near and not count else "correct columns"
             raise InvalidArgument(
-                f"the column of {field} must be the name of one column, got {got}; {fix}: {quoted(path)}",
+                f"{_THE_COLUMN}{field} must be the name of one column, got {got}; {fix}: {quoted(path)}",
                 path=str(path),
             )
     return {field: list(header).index(column.strip()) for field, column in columns.items()}
+
+
+def is_missing_column(error: InvalidArgument) -> bool:
+    """Return whether an error is that of `column_indices`: the table does not have the columns, whatever else is right."""
+    return str(error).startswith(_THE_COLUMN)
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:

@@ -155,7 +155,7 @@ class _RowReader:
                 frames = f"frame number, from {self.first_frame} on"
                 kind = frames if field.endswith("frame") else f"time in the unit {self.unit!r}"
                 what = f"{field} {short_repr(cells[field])} is no {kind}, so the row was left out"
-                self.findings.add("bad_time", where, what, self._bad_time_fix(cells[field]))
+                self.findings.add("bad_time", where, what, self._bad_time_fix(field, cells[field]))
                 return None
             times[field.removesuffix("_frame")] = value
         start = times["start"]
@@ -184,7 +184,9 @@ class _RowReader:
             return None
         return (number - self.first_frame + (field == "end_frame")) / self.frame_rate
 
-    def _bad_time_fix(self, cell: str) -> str:
+    def _bad_time_fix(self, field: str, cell: str) -> str:
+        if field.endswith("frame"):
+            return "numbers of frames are integers; correct the cell, or name the column start or end if it has times"
         if _UNITS[self.unit] is not None and ("," in cell or ("." in cell and decimal_or_ratio(cell) is not None)):
             return "write numbers with a point and without a sign for thousands, as 1234.5"
         return "correct the cell, or give another unit"

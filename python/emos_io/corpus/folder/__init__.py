@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,10 +35,13 @@ def read_folder_files(folder: Path, annotations: Sequence[Path], options: Folder
     media = MediaNames(folder, findings)
     files = annotation_files(given)
     stated = given[0] if len(given) == 1 else folder
+    chosen = {each for each in given if each.is_file()}
+    if columns is None and not all(map(is_table, files)):
+        files = _without_stray_tables(files, chosen, options)
     if not has_times(columns) and any(map(is_table, files)):
-        clips = read_clips(_checked_tables(files, options), media, stated, options)
+        clips = read_clips(_checked_tables(files, options), chosen, media, stated, options)
         return CorpusData(clips, (), findings.collected, str(folder))
-    labels = read_labels(files, {each for each in given if each.is_file()}, media, stated, options)
+    labels = read_labels(files, chosen, media, stated, options)
     contents = labels.contents
     transcripts = set[Path]()
     if options.sentences is not None:
@@ -63,6 +66,15 @@ def read_folder_files(folder: Path, annotations: Sequence[Path], options: Folder
                 "it is left out; add a row or a file of its name",
             )
     return CorpusData((), monologues, findings.collected, str(folder))
+
+
+def _without_stray_tables(files: Sequence[Path], chosen: Collection[Path], options: FolderOptions) -> list[Path]:
+    """Return the files without tables that were found beside other annotations, where no column is named."""
+    stray = [each for each in files if is_table(each) and each not in chosen]
+    for each in stray:
+        fix = "it is left out; name its columns if it has labels, or move it elsewhere"
+        options.findings.add("unreadable_file", each.name, "it is a table, and no columns were named", fix)
+    return [each for each in files if each not in stray]
 
 
 def _trimmed(name: str | None) -> str | None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ...errors import InvalidArgument
+from ...errors import EmosError, InvalidArgument, SourceUnreadable, TooLarge
 from ...formats import column_names
 from ...formats.row_values import confidence_of, decimal_sign, groups_of, intensity_of
 from ...formats.rows import TableRow, TableRows, read_rows
-from ...formats.table_columns import missing_columns
+from ...formats.table_columns import is_missing_column, missing_columns
 from ..media_names import MediaMatch, MediaNames
 from ..normalise import Normaliser
 from ..records import Clip, Decision, Provenance, Vote
@@ -19,11 +19,14 @@ from ..taxonomies import Taxonomy, taxonomy
 from .clip_raters import decisions_of_clips
 from .clip_rows import INTENSITY, ClipRows, GivenVote
 from .groups import agreed_groups
+from .labels import report_unreadable
 from .options import FolderOptions
 from .raters import names_of_files
 
 
-def read_clips(files: Sequence[Path], media: MediaNames, annotations: Path, options: FolderOptions) -> list[Clip]:
+def read_clips(
+    files: Sequence[Path], chosen: Collection[Path], media: MediaNames, annotations: Path, options: FolderOptions
+) -> list[Clip]:
     """Return one clip for each media file that the tables name.
 
     Whoever has no name, and votes on a clip that another table is about too, has the name of the table. A clip has the
@@ -31,6 +34,7 @@ def read_clips(files: Sequence[Path], media: MediaNames, annotations: Path, opti
 
     Args:
         files: The tables.
+        chosen: Those that the caller named; others were found in a folder, and are left out where they lack the columns.
         media: The media of the folder.
         annotations: What findings and errors about all tables name.
         options: How the folder is read.
@@ -41,7 +45,23 @@ def read_clips(files: Sequence[Path], media: MediaNames, annotations: Path, opti
     """
     clips: dict[str, ClipRows] = {}
     names = names_of_files(files, has_suffix=True)
-    tables = [_read_table(file, names[file], options) for file in files]
+    tables: list[_Table] = []
+    stray: dict[Path, EmosError] = {}
+    for file in files:
+        try:
+            tables.append(_read_table(file, names[file], options))
+        except (SourceUnreadable, TooLarge) as error:
+            if file in chosen:
+                raise
+            stray[file] = error
+        except InvalidArgument as error:
+            if file in chosen or not is_missing_column(error):
+                raise
+            stray[file] = error
+    if stray and not tables:
+        first, *_ = stray.values()
+        raise first
+    report_unreadable(stray, (), options)
     matches = media.match_files({table.file: [row.cells["item"].strip() for row in table.rows] for table in tables})
     for table in tables:
         _add_rows(table, media, matches[table.file], clips, options)

@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ...errors import EmosError, SourceNotFound, SourceUnreadable, TooLarge, quoted
+from ...errors import EmosError, InvalidArgument, SourceNotFound, SourceUnreadable, TooLarge, quoted
 from ...formats import AnnotationFile, Reporter, Segment, TextGrid, read_annotation, read_label_studio, read_table
+from ...formats.table_columns import is_missing_column
 from ..annotation_paths import ENCODED, is_table
 from ..findings import FindingCollector
 from ..media_names import MediaNames
@@ -117,6 +118,10 @@ def _read_files(
                 parts = [_with_items(part, names[file], options.findings) for part in parts]
         except (SourceUnreadable, SourceNotFound, TooLarge) as error:
             if file in named:
+                raise
+            unreadable[file] = error
+        except InvalidArgument as error:
+            if file in named or not is_missing_column(error):
                 raise
             unreadable[file] = error
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -78,10 +77,13 @@ def folders_apart(files: Collection[Path]) -> dict[Path, frozenset[str]]:
         >>> [sorted(names) for names in folders_apart([Path("e/r1/s1/a.eaf"), Path("e/r2/a.eaf")]).values()]
         [['r1', 's1'], ['r2']]
     """
-    if not files:
-        return {}
-    shared = len(Path(os.path.commonpath([file.parent for file in files])).parts)
-    return {file: frozenset(file.parent.parts[shared:]) for file in files}
+    parents = {file: file.absolute().parent.parts for file in files}
+    shared = 0
+    for level in zip(*parents.values(), strict=False):
+        if len(set(level)) > 1:
+            break
+        shared += 1
+    return {file: frozenset(parts[shared:]) for file, parts in parents.items()}
 
 
 def check_rater(rater: str | None, raters: Collection[str], aliases: Collection[str], annotations: Path) -> None:
@@ -92,7 +94,12 @@ def check_rater(rater: str | None, raters: Collection[str], aliases: Collection[
     """
     if rater is None or not raters or rater in raters or rater in aliases:
         return
-    known = sorted(raters)
+    known = sorted(filter(None, raters))
+    if not known:
+        raise InvalidArgument(
+            f"rater must be left out where no file names one, got {rater!r}; leave it out: {quoted(annotations)}",
+            path=str(annotations),
+        )
     fix = what_to_give(rater, known, "correct it")
     raise InvalidArgument(
         f"rater must be one of {', '.join(map(repr, known))}, got {rater!r}; {fix}: {quoted(annotations)}",

@@ -62,6 +62,9 @@ def read_transcripts(path: Path, media: MediaNames, labels: FolderLabels, option
             findings.add("unreadable_file", names[file], what, f"it is left out; {fix}, or move it elsewhere")
             continue
         read.add(file.resolve())
+        if not found.segments:
+            what = "it has no sentence"
+            findings.add("no_sentences", names[file], what, "nothing is read of it; transcribe it, or leave it out")
         # WhisperX repeats every word as a segment of its own.
         is_whisper = file.suffix.lower() == ".json"
         kept = [each for each in found.segments if not (is_whisper and each.tier.split("/")[0] == "words")]
@@ -111,6 +114,11 @@ def chosen_transcript(key: str, transcripts: Mapping[Path, Sequence[Segment]], o
     chosen, names = files[0], names_of_files(files, has_suffix=True)
     sentences = _once(transcripts[chosen], names[chosen], key, findings)
     _report_rolling(sentences, f"{key}, {names[chosen]}", findings)
+    spoken = _language(chosen, key)
+    if wanted and spoken and not _speaks(chosen, key, wanted):
+        what = f"the language {options.language!r} was asked for, and {names[chosen]} is of {spoken!r}"
+        fix = "its sentences are taken; give those in the right language, or correct the language"
+        findings.add("other_language", key, what, fix)
     for other in files[1:]:
         again = sorted(transcripts[other], key=lambda each: each.span)
         if _equal(sentences, _distinct(again)):

@@ -103,8 +103,13 @@ def _lacks(file: ReadFile, tier: str) -> bool:
 
 
 def _refused(files: Sequence[ReadFile], got: str, fix: str, annotations: Path) -> InvalidArgument:
-    names = sorted({tier for file in files for tier in file.labelled_tiers})
+    names = sorted({tier for file in files for tier in file.labelled_tiers} - {""})
     path = files[0].path if len(files) == 1 else annotations
+    if not names:
+        return InvalidArgument(
+            f"elan_tier must be left out where no file has tiers, got {got}; leave it out: {quoted(path)}",
+            path=str(path),
+        )
     return InvalidArgument(
         f"elan_tier must be one of {', '.join(map(repr, names))}, got {got}; {fix}: {quoted(path)}", path=str(path)
     )
