@@ -182,7 +182,13 @@ def test_the_control_of_a_task_need_not_have_the_name_of_its_data(
 
 def test_sentences_are_found_as_labels_are(tmp_path: Path) -> None:
     media = ["s1/a.mp4", "s2/a.mp4", "b.mp4"]
-    files = {"l.csv": ["s1/a", "s2/a", "b"], "t/s2/a.srt": (), "t/s1/a.mp4.srt": (), "t/b.en.srt": (), "t/b.final.srt": ()}
+    files = {
+        "l.csv": ["s1/a", "s2/a", "b"],
+        "t/s2/a.srt": (),
+        "t/s1/a.mp4.srt": (),
+        "t/b.en.srt": (),
+        "t/b.final.srt": (),
+    }
     _, findings = read(tmp_path, media, files, "l.csv", "t")
     assert brief(findings) == [("unknown_media", "fault")]
     assert findings[0].what == "'b.final' is no media file of the folder, the nearest name is 'b.mp4'"

@@ -93,7 +93,7 @@ def test_of_transcripts_that_differ_the_first_is_taken(
     ("names", "language", "text", "severity"),
     [
         (("a.en.srt",), "", "a.en.srt", None),
-        (("a.en.srt",), "zh", "a.en.srt", None),
+        (("a.en.srt",), "zh", "a.en.srt", "fault"),
         (("a.en.srt", "a.zh.srt"), "zh", "a.zh.srt", "repair"),
         (("a.en.srt", "a.zh-Hans.vtt"), "zh", "a.zh-Hans.vtt", "repair"),
         (("a.en.srt", "a.zh.srt"), "EN", "a.en.srt", "repair"),
@@ -111,7 +111,11 @@ def test_a_transcript_may_name_its_language(
         transcript(tmp_path / "s" / name, (0, 1, name))
     corpus = read(media, tmp_path / "s", language)
     assert texts(corpus) == [text]
-    assert [each.severity for each in corpus.findings] == ([] if severity is None else [severity])
+    # A language that no file has is a fault by itself.
+    is_other = language in ("fr", "zh") and not any(f".{language}" in name for name in names)
+    assert corpus.findings.counts().get("other_language", 0) == is_other
+    left = [each.severity for each in corpus.findings if len(names) == 1 or each.code != "other_language"]
+    assert left == ([] if severity is None else [severity])
 
 
 def test_a_medium_whose_name_ends_like_a_language(media: Path, tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def chosen_transcript(key: str, transcripts: Mapping[Path, Sequence[Segment]], o
     sentences = _once(transcripts[chosen], names[chosen], key, findings)
     _report_rolling(sentences, f"{key}, {names[chosen]}", findings)
     spoken = _language(chosen, key)
-    if wanted and spoken and not _speaks(chosen, key, wanted):
+    if _are_two(spoken, wanted) and not _speaks(chosen, key, wanted):
         what = f"the language {options.language!r} was asked for, and {names[chosen]} is of {spoken!r}"
         fix = "its sentences are taken; give those in the right language, or correct the language"
         findings.add("other_language", key, what, fix)
@@ -132,6 +132,12 @@ def chosen_transcript(key: str, transcripts: Mapping[Path, Sequence[Segment]], o
         )
         findings.add("second_transcript", key, what, fix, repaired=by_language and bool(_language(other, key)))
     return sentences
+
+
+def _are_two(spoken: str, wanted: str) -> bool:
+    """Return whether two codes are those of two languages; one of two and one of three letters may be the same one."""
+    first, second = (re.split("[-_]", code)[0] for code in (spoken, wanted))
+    return "und" not in (first, second) and len(first) == len(second) and first != second
 
 
 def _speaks(file: Path, key: str, language: str) -> bool:
