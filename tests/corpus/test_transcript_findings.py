@@ -26,7 +26,7 @@ def read(media: Path, language: str = "und") -> Corpus:
 
 
 @pytest.mark.parametrize(
-    ("name", "language", "told"),
+    ("name", "language", "number"),
     [
         ("a.en.srt", "fr", 1),
         ("a.en-GB.srt", "fr", 1),
@@ -35,11 +35,11 @@ def read(media: Path, language: str = "und") -> Corpus:
         ("a.srt", "fr", 0),
     ],
 )
-def test_only_another_language(media: Path, name: str, language: str, told: int) -> None:
+def test_only_another_language(media: Path, name: str, language: str, number: int) -> None:
     (media / "s" / name).write_text(CUE)
     corpus = read(media, language)
     assert [each.text for each in corpus.monologues["a"].sentences] == ["hi"]
-    assert corpus.findings.counts() == ({"other_language": 1} if told else {})
+    assert corpus.findings.counts() == ({"other_language": 1} if number else {})
 
 
 @pytest.mark.parametrize(
