@@ -169,3 +169,25 @@ def test_all_words_of_the_release_agree(release_path: Path, release: Corpus) -> 
     signs = {"Negative": -1, "Neutral": 0, "Positive": 1}
     assert all(isinstance(number, float) and (number > 0) - (number < 0) == signs[str(word)] for number, word in words)
     assert "sentiment_differs" not in own.findings.counts() | release.findings.counts()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "word", "codes"),
+    [("cp1252", "déjà vu", {"encoding": 1}), ("utf-16", "déjà vu", {}), ("gb18030", "你好，世界", {"encoding": 1})],
+    ids=["west", "mark", "Chinese"],
+)
+def test_tables_in_other_encodings_are_read(tmp_path: Path, encoding: str, word: str, codes: dict[str, int]) -> None:
+    (tmp_path / "train_sent_emo.csv").write_bytes((HEAD + GOOD.replace("also, hi", word)).encode(encoding))
+    corpus = Corpus.from_meld(tmp_path)
+    assert ([clip.text for clip in corpus.clips], corpus.findings.counts()) == ([word], codes)
+    row = f"v,0001,{word},0.2,0,0,0,Weakly Positive,train\n"
+    (tmp_path / "meta.csv").write_bytes((SIMS + row).encode(encoding))
+    corpus = Corpus.from_chsims(tmp_path)
+    assert ([clip.text for clip in corpus.clips], corpus.findings.counts()) == ([word], codes)
+
+
+def test_tables_without_rows_say_so(tmp_path: Path) -> None:
+    (tmp_path / "train_sent_emo.csv").write_text(HEAD)
+    (tmp_path / "meta.csv").write_text(SIMS)
+    for corpus in (Corpus.from_meld(tmp_path), Corpus.from_chsims(tmp_path)):
+        assert (len(corpus), corpus.findings.counts()) == (0, {"no_rows": 1})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..errors import CorpusError, SourceNotFound, quoted
@@ -49,8 +50,7 @@ def read_meld_csv(path: Path, *, strict: bool = False) -> CorpusData:
     clips: list[Clip] = []
     seen: dict[str, str] = {}
     for part, file in files.items():
-        sheet = read_sheet(file.parent, file.name, findings, needs=MELD_NEEDS)
-        for row in sheet or ():
+        for row in _rows(file, MELD_NEEDS, findings):
             dialogue, utterance = row.text("Dialogue_ID"), row.text("Utterance_ID")
             key = f"meld-{part}/dia{dialogue}_utt{utterance}"
             if not dialogue or not utterance or key in seen:
@@ -155,9 +155,8 @@ def read_chsims_csv(path: Path, *, strict: bool = False) -> CorpusData:
     if not file.is_file():
         raise SourceNotFound(f"there is no file of CH-SIMS v2; give its meta.csv: {quoted(file)}", path=str(file))
     findings = FindingCollector(strict=strict)
-    sheet = read_sheet(file.parent, file.name, findings, needs=CHSIMS_NEEDS)
     clips: dict[str, Clip] = {}
-    for row in sheet or ():
+    for row in _rows(file, CHSIMS_NEEDS, findings):
         clip = _chsims_clip(row, findings)
         if clip.key in clips:
             findings.add("duplicate_item", str(row.provenance), f"{clip.key} is there twice", "the first is kept")
@@ -165,6 +164,14 @@ def read_chsims_csv(path: Path, *, strict: bool = False) -> CorpusData:
         check_sentiment(clip, findings)
         clips[clip.key] = clip
     return CorpusData(list(clips.values()), (), findings.collected, str(path))
+
+
+def _rows(file: Path, needs: Sequence[str], findings: FindingCollector) -> Iterable[SheetRow]:
+    """Return the rows of a table; one that cannot be read, or has none, is a finding."""
+    sheet = read_sheet(file.parent, file.name, findings, needs=needs)
+    if sheet is not None and not len(sheet):
+        findings.add("no_rows", f"{file.name}, row 1", "it has the names of columns and no rows", "add the rows")
+    return sheet or ()
 
 
 def _chsims_clip(row: SheetRow, findings: FindingCollector) -> Clip:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -10,8 +11,13 @@ from typing import TypeAlias
 
 from .._install import INSTALL
 from ..errors import CorpusError, InvalidArgument, SourceNotFound, SourceUnreadable, quoted
+from ..formats import Reporter
+from ..formats.source import FileFindings, decode, read_bytes
 from .findings import Finding, FindingCollector
 from .records import Provenance
+
+FALLBACK = "cp1252"
+"""The encoding of csv files that are neither UTF-8 nor Chinese: what Excel writes in western countries."""
 
 Cell: TypeAlias = str | float | bool | date | time | timedelta | None
 
@@ -94,10 +100,10 @@ def read_sheet(
     Args:
         root: The folder that is read.
         file: Path within it.
-        findings: Takes what is wrong.
+        findings: Takes what is wrong; also ``encoding``, where a csv file is not UTF-8.
         needs: Columns that the sheet must have; of the columns in a tuple, one is enough.
     """
-    sheet = _open(root, file, needs)
+    sheet = _open(root, file, needs, findings.reporter(file))
     if isinstance(sheet, Sheet):
         return sheet
     findings.add(sheet.code, sheet.where, sheet.what, sheet.fix)
@@ -117,7 +123,7 @@ def needed_sheet(path: Path, *, name: str, needs: Sequence[str]) -> Sheet:
         SourceUnreadable: The file is no table.
         InvalidArgument: The table lacks a column.
     """
-    sheet = _open(path.parent, path.name, needs)
+    sheet = _open(path.parent, path.name, needs, None)
     if isinstance(sheet, Sheet):
         return sheet
     if sheet.code == "missing_file":
@@ -131,13 +137,13 @@ def needed_sheet(path: Path, *, name: str, needs: Sequence[str]) -> Sheet:
     )
 
 
-def _open(root: Path, file: str, needs: Sequence[str | tuple[str, ...]]) -> Sheet | Finding:
+def _open(root: Path, file: str, needs: Sequence[str | tuple[str, ...]], report: Reporter | None) -> Sheet | Finding:
     """Return the first sheet of a file, or the finding of what is wrong with it."""
     path = root / file
     if not path.is_file():
         return Finding("missing_file", file, "there is no such file", "check the path; its records are left out")
     try:
-        sheet = _csv(path, file) if path.suffix.lower() in (".csv", ".tsv") else _xlsx(path, file)
+        sheet = _csv(path, file, report) if path.suffix.lower() in (".csv", ".tsv") else _xlsx(path, file)
     except (OSError, ValueError, CorpusError, csv.Error) as error:
         fix = "save it again; its records are left out"
         return Finding("unreadable_file", file, f"it cannot be read ({error})", fix)
@@ -154,9 +160,10 @@ def _open(root: Path, file: str, needs: Sequence[str | tuple[str, ...]]) -> Shee
     )
 
 
-def _csv(path: Path, file: str) -> Sheet:
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        return Sheet(file, None, list(csv.reader(lines, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")))
+def _csv(path: Path, file: str, report: Reporter | None) -> Sheet:
+    text = decode(read_bytes(path), FileFindings(path, report), encoding=None, fallback=FALLBACK)
+    lines = io.StringIO(text, newline="")
+    return Sheet(file, None, list(csv.reader(lines, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")))
 
 
 def _xlsx(path: Path, file: str) -> Sheet:
