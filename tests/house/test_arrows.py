@@ -69,6 +69,7 @@ PAST_THE_FACE = {
     "corpus.workbooks": "sheets as rows; annotation reads the same workbooks",
     "formats.row_values": "corpus reads tables of whole clips, cell by cell",
     "formats.rows": "corpus and annotation read tables of whole clips, row by row",
+    "formats.source": "corpus decodes csv files of the release as other tables are decoded",
     "formats.table_columns": "what is wrong with columns is said alike in corpus, annotation and on the command line",
     "media.arguments": "checks of arguments that pipes shares",
     "media.record": "the digests of a plan's media stand in the sidecar beside their lengths",
