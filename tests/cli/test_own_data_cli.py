@@ -260,7 +260,11 @@ def test_unreadable_media_of_clips_are_found_once(media: Path, capsys: pytest.Ca
             2,
             "tables must have columns of the same names",
         ),
-        (["clips", "--annotations", "labels.csv", "--rater", "ann"], 2, "--rater must be left out where no file names one, got 'ann'"),
+        (
+            ["clips", "--annotations", "labels.csv", "--rater", "ann"],
+            2,
+            "--rater must be left out where no file names one, got 'ann'",
+        ),
     ],
 )
 def test_wrong_use_is_one_line(
