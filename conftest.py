@@ -9,7 +9,14 @@ import pytest
 
 from oracle import clips, synthetic_release
 
-OWN_LABELS = "文件;情绪;说话人\nanna_1;开心;anna\nanna_2;难过;anna\nben_1;生气;ben\nben_2;开心;ben\nchen_1;惊喜;chen\nbad;开心;chen\n"
+OWN_LABELS = """文件;情绪;说话人
+anna_1;开心;anna
+anna_2;难过;anna
+ben_1;生气;ben
+ben_2;开心;ben
+chen_1;惊喜;chen
+bad;开心;chen
+"""
 LABELS = "file,from,to,emotion\ntalk,0,4000,Joy\ntalk,4500,8000,Sadness\n"
 
 
