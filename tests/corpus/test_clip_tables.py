@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from own_folders import media_folder
 
 from emos_io import Span
 from emos_io.corpus import Clip, Corpus
@@ -19,11 +20,7 @@ SPANS = {**COLUMNS, "start": "s", "end": "e"}
 
 @pytest.fixture
 def media(tmp_path: Path) -> Path:
-    folder = tmp_path / "clips"
-    folder.mkdir()
-    for name in "abc":
-        (folder / f"{name}.mp4").write_bytes(b"x")
-    return folder
+    return media_folder(tmp_path / "clips", ("a.mp4", "b.mp4", "c.mp4"))
 
 
 def read(media: Path, text: str | bytes, name: str = "l.csv", **options: Any) -> Corpus:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from own_folders import media_folder
 
 from emos_io.corpus import Clip, Corpus
 from emos_io.errors import CorpusError
@@ -20,11 +21,7 @@ LAW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthChec
 
 @pytest.fixture
 def media(tmp_path: Path) -> Path:
-    folder = tmp_path / "clips"
-    folder.mkdir()
-    for name in "abc":
-        (folder / f"{name}.mp4").write_bytes(b"x")
-    return folder
+    return media_folder(tmp_path / "clips", ("a.mp4", "b.mp4", "c.mp4"))
 
 
 def read(
