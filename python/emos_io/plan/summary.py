@@ -128,7 +128,7 @@ class PlanSummary:
         mixing = f"{self.items_per_batch:.1f} items a batch, {self.follow:.1%} follow their neighbour"
         rows = [
             ("plan", self.fingerprint),
-            ("windows", f"{self.windows:,} of {self.items:,} items, {self.left_out:,} items left out"),
+            ("windows", f"{self.windows:,} of {self.items:,} items, {self.left_out:,} left out"),
             *([("skipped", skipped_text(self.skipped))] if self.skipped else []),
             ("hours", f"{self.hours:.2f} of media, {self.window_hours:.2f} of windows"),
             ("steps", batches),
