@@ -211,11 +211,13 @@ class Corpus(CorpusData):
         monologues: Streaming items (`Monologue`).
         findings: What the readers repaired, left out or found wrong.
         origin: Where it was read.
+        taxonomies: Its own taxonomies, of layers that the package does not know.
 
     Attributes:
         clips, monologues: The items, found by key (`Items`).
         findings: The findings (`Findings`).
         origin: Where it was read.
+        taxonomies: Its own taxonomies.
 
     Example:
         >>> from emos_io.corpus import Clip, Corpus
@@ -254,4 +256,4 @@ class Corpus(CorpusData):
 
 
 def _with_verbs(read: CorpusData) -> Corpus:
-    return Corpus(read.clips, read.monologues, read.findings, read.origin)
+    return Corpus(read.clips, read.monologues, read.findings, read.origin, read.taxonomies)

@@ -10,6 +10,7 @@ from .._checks import is_sequence
 from ..errors import InvalidArgument, NoSuchItem, short_repr
 from .findings import Finding, Findings
 from .records import Clip, Monologue
+from .taxonomies import Taxonomy, taxonomy
 
 Item = TypeVar("Item", Clip, Monologue)
 
@@ -114,6 +115,7 @@ class CorpusData:
         monologues: Streaming items (`Monologue`).
         findings: What the readers repaired, left out or found wrong.
         origin: Where it was read.
+        taxonomies: Its own taxonomies, of layers that the package does not know.
     """
 
     def __init__(
@@ -122,11 +124,13 @@ class CorpusData:
         monologues: Sequence[Monologue] = (),
         findings: Iterable[Finding] = (),
         origin: str = "",
+        taxonomies: Iterable[Taxonomy] = (),
     ) -> None:
         self.clips = _items_of(Clip, clips, "clips")
         self.monologues = _items_of(Monologue, monologues, "monologues")
         self.findings = findings if isinstance(findings, Findings) else Findings(findings)
         self.origin = origin
+        self.taxonomies = tuple(taxonomies)
 
     def __len__(self) -> int:
         return len(self.clips) + len(self.monologues)
@@ -150,6 +154,15 @@ class CorpusData:
         """Clips, then monologues."""
         return list(self)
 
+    def taxonomy(self, layer: str) -> Taxonomy:
+        """Return the taxonomy of a layer: one of its own, or one that the package knows.
+
+        Raises:
+            InvalidArgument: There is none of that name.
+        """
+        own = next((each for each in self.taxonomies if each.name == layer), None)
+        return taxonomy(layer) if own is None else own
+
     def with_items(self, clips: Sequence[Clip] | None = None, monologues: Sequence[Monologue] | None = None) -> Self:
         """Return the corpus with other items instead of its own; None keeps those that it has."""
         return type(self)(
@@ -157,6 +170,7 @@ class CorpusData:
             self.monologues if monologues is None else monologues,
             self.findings,
             self.origin,
+            self.taxonomies,
         )
 
     def with_paths(self, paths: Mapping[str, str]) -> Self:
@@ -167,7 +181,8 @@ class CorpusData:
 
     def with_findings(self, findings: Iterable[Finding]) -> Self:
         """Return the corpus with more findings, after its own."""
-        return type(self)(self.clips, self.monologues, (*self.findings, *Findings(findings)), self.origin)
+        noted = (*self.findings, *Findings(findings))
+        return type(self)(self.clips, self.monologues, noted, self.origin, self.taxonomies)
 
 
 AnyCorpus = TypeVar("AnyCorpus", bound=CorpusData)

@@ -112,6 +112,7 @@ class Decision:
         confidence_tier: ``"high"``, ``"medium"`` or ``"low"``, or None where there is none.
         recipe: Name and parameters of the method that made it.
         provenance: Where it was read, or None if it was computed here.
+        span: The part of the item that it is about; None means all of it.
     """
 
     item: str
@@ -122,6 +123,7 @@ class Decision:
     confidence_tier: ConfidenceTier | None = None
     recipe: Mapping[str, Scalar] = field(default_factory=dict)
     provenance: Provenance | None = None
+    span: Span | None = None
 
     def __post_init__(self) -> None:
         _check_names(self.labels, "labels")
@@ -146,8 +148,9 @@ class Clip:
         published_path: Path of the media within the release, as the manifest lists it, or None.
         path: Path of the media on this machine, or None.
         speaker: Name of the speaker, or None.
-        votes: Votes of all raters in all layers.
-        decisions: Published decisions, by layer.
+        votes: Votes of all raters in all layers, and the answers of reviewers, by their role.
+        decisions: The decisions that count, by layer.
+        replaced: Decisions that others have replaced, of all layers, the oldest first.
         published_span: Span in what it was cut from, by the published clock, or None.
         attributes: Other published columns (`sentiment` of CH-SIMS, `emotion` of MELD).
         provenance: Where it was read.
@@ -163,6 +166,7 @@ class Clip:
     speaker: str | None = None
     votes: tuple[Vote, ...] = ()
     decisions: Mapping[str, Decision] = field(default_factory=dict)
+    replaced: tuple[Decision, ...] = ()
     published_span: Span | None = None
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
     provenance: Provenance | None = None
@@ -196,9 +200,9 @@ class Clip:
         """Confidence tier of the Basic-7 decision."""
         return self.decision.confidence_tier if self.decision else None
 
-    def votes_in(self, layer: str) -> tuple[Vote, ...]:
-        """Return the votes of one layer."""
-        return tuple(vote for vote in self.votes if vote.layer == layer)
+    def votes_in(self, layer: str, role: Role = "annotate") -> tuple[Vote, ...]:
+        """Return the votes of one layer: first votes, or those of another role."""
+        return votes_in(self.votes, layer, role)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,8 +320,12 @@ class Monologue:
         sentences, utterances: Sentences and labelled utterances, each in order of time; utterances may overlap (`labels`).
         trend: Summary of the monologue, or None.
         group: Names of the groups that a split must not divide (a speaker, a fold), by kind.
-        votes: Votes of all raters in all layers, each on its span, as they were read; utterances are those of one rater, and
-            there are none where several raters voted and none was chosen.
+        votes: Votes of all raters in all layers, each on its span, as they were read, and the answers of reviewers, by their
+            role; utterances are those of one rater or of decisions, and there are none where several raters voted, none was
+            chosen and nothing was decided.
+        decisions: The decisions on its spans that count, of all layers, in order of layer and time.
+        replaced: Decisions that others have replaced, the oldest first.
+        single_layers: Layers of its own taxonomies that take one label at once.
         published_path: Path of the media within the release, as the manifest lists it, or None.
         path: Path of the media on this machine, or None.
         attributes: Other published values.
@@ -335,6 +343,9 @@ class Monologue:
     trend: Trend | None = None
     group: Mapping[str, str] = field(default_factory=dict)
     votes: tuple[Vote, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    replaced: tuple[Decision, ...] = ()
+    single_layers: tuple[str, ...] = ()
     published_path: str | None = None
     path: str | None = None
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
@@ -348,6 +359,14 @@ class Monologue:
             f"Monologue({self.key!r}, language={self.language!r}, {float(self.duration):g} s, "
             f"{len(self.sentences)} sentences, {len(self.utterances)} utterances, path={self.path!r})"
         )
+
+    def votes_in(self, layer: str, role: Role = "annotate") -> tuple[Vote, ...]:
+        """Return the votes of one layer: first votes, or those of another role."""
+        return votes_in(self.votes, layer, role)
+
+    def decisions_in(self, layer: str) -> tuple[Decision, ...]:
+        """Return the decisions of one layer, in order of time."""
+        return tuple(each for each in self.decisions if each.layer == layer)
 
     def labels(self, layer: str) -> LabelTimeline:
         """Return the labels of a layer over media time: ``"basic7"``, ``"goemotions"``, ``"intensity"`` or a layer of your own.
@@ -371,11 +390,16 @@ class Monologue:
         in_order = all(before.start <= after.start for before, after in pairwise(spans))
         if in_order and any(after.start < before.end for before, after in pairwise(spans)):
             named = [each.labels_in(layer) for each in labelled]
-            sets = layer != "intensity" and takes_sets(layer)
+            sets = layer != "intensity" and layer not in self.single_layers and takes_sets(layer)
             parts = [part for part in covers(spans, named) if sets or len(part.owners) == 1]
             spans = [part.span for part in parts]
             weights = [_union([named[owner] for owner in part.owners]) for part in parts]
         return LabelTimeline(layer, spans, weights, step=1)
+
+
+def votes_in(votes: Iterable[Vote], layer: str, role: Role = "annotate") -> tuple[Vote, ...]:
+    """Return the votes of a layer and a role."""
+    return tuple(vote for vote in votes if vote.layer == layer and vote.role == role)
 
 
 def _union(named: Sequence[Sequence[str]]) -> Mapping[str, Fraction]:
