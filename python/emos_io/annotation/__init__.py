@@ -6,17 +6,10 @@ back (workbooks with openpyxl). `emos_io.annotation.paper` computes the tables o
 """
 
 from ..corpus import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM, ConfidenceTier
-from .aggregate import (
-    EMOS_MAX_ITERATIONS,
-    EMOS_TOLERANCE,
-    Aggregated,
-    dawid_skene,
-    majority,
-    one_coin,
-    soft,
-)
+from .aggregate import Aggregated, majority, soft
 from .agreement import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
 from .correction import MELD_HIGH, MELD_MARGIN, Corrected, map_probabilities, mapped_votes, meld_correction
+from .em import EMOS_MAX_ITERATIONS, EMOS_TOLERANCE, class_posteriors, dawid_skene, one_coin
 from .events import Event, EventLog, with_events
 from .importing import read_span_votes, read_votes
 from .label_sets import (
@@ -57,6 +50,7 @@ __all__ = [
     "ReviewReason",
     "ReviewTask",
     "StyleReport",
+    "class_posteriors",
     "cohen_kappa",
     "confidence_tier",
     "dawid_skene",

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..._arrays import Float64Array, Int64Array
 from ...corpus import CONFIDENCE_TIERS, Clip, Corpus, Vote, taxonomy
-from ..aggregate import dawid_skene
+from ..em import dawid_skene
 from ..label_sets import jaccard_index, member_matrix, style_report, unanimous
 from ..matrix import votes_matrix
 from ..tiers import confidence_tier, num_unique_labels
