@@ -12,6 +12,8 @@ from .correction import MELD_HIGH, MELD_MARGIN, Corrected, map_probabilities, ma
 from .em import EMOS_MAX_ITERATIONS, EMOS_TOLERANCE, class_posteriors, dawid_skene, one_coin
 from .events import Event, EventLog, with_events
 from .importing import read_span_votes, read_votes
+from .informativeness import informativeness
+from .label_decisions import LABEL_THRESHOLDS, LabelDecisions, label_decisions, label_posteriors
 from .label_sets import (
     StyleReport,
     exact_match,
@@ -39,6 +41,7 @@ __all__ = [
     "CONFIDENCE_TIER_MEDIUM",
     "EMOS_MAX_ITERATIONS",
     "EMOS_TOLERANCE",
+    "LABEL_THRESHOLDS",
     "MELD_HIGH",
     "MELD_MARGIN",
     "REVIEW_COLUMNS",
@@ -47,6 +50,7 @@ __all__ = [
     "Corrected",
     "Event",
     "EventLog",
+    "LabelDecisions",
     "ReviewReason",
     "ReviewTask",
     "StyleReport",
@@ -57,9 +61,12 @@ __all__ = [
     "exact_match",
     "fleiss_kappa",
     "gwet_ac1",
+    "informativeness",
     "jaccard_distance",
     "jaccard_index",
     "krippendorff_alpha",
+    "label_decisions",
+    "label_posteriors",
     "majority",
     "map_probabilities",
     "mapped_votes",

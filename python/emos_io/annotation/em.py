@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import BoolArray, Float64Array, Int64Array
+from .._arrays import Float64Array, Int64Array
 from .._checks import choice
 from ..errors import InvalidArgument
 from .aggregate import Aggregated, class_shares, of_probabilities
-from .cell_sums import CellSums, sum_over
+from .cell_sums import CellSums, sum_of_each
 from .checks import NO_VOTE, TIE, checked_int, checked_number, checked_votes, choices
+from .probabilities import SUM_ROUNDING, checked_chances, checked_confusion
 from .vote_patterns import VotePatterns, vote_patterns
 from .weights import Weights, checked_row_weights
 
@@ -33,8 +34,32 @@ EMOS_TOLERANCE = 1e-6
 """EmoS: with this `tolerance`, EM stops after 48 steps for its last 2,000 MELD labels, as published, and does not stop
 early for the CH-SIMS v2 halves. It was found from the published numbers; the paper states no rule."""
 
-SUM_ROUNDING = 1e-9
-"""The largest allowed difference between 1 and the sum of given probabilities: they are written with fewer digits."""
+LOG_EXPONENT = 10
+"""The logarithm of each double above 0 is within 2 to this."""
+
+MANY_RATERS = 2**16
+"""Sums over fewer raters are formed as for so many, so a rater without votes changes no bit of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmOptions:
+    """Options of EM that do not depend on the classes; see `dawid_skene`."""
+
+    init: EmInit = "vote_fraction"
+    max_iterations: int = EMOS_MAX_ITERATIONS
+    tolerance: float = 0.0
+    smoothing: float = 0.0
+
+    def checked(self) -> EmOptions:
+        """Return the options as plain int and float.
+
+        Raises:
+            InvalidArgument: one is not allowed.
+        """
+        choice(self.init, choices(EmInit), "init")
+        steps = checked_int(self.max_iterations, "max_iterations", least=1)
+        tolerance, smoothing = (checked_number(getattr(self, name), name) for name in ("tolerance", "smoothing"))
+        return EmOptions(self.init, steps, tolerance, smoothing)
 
 
 def dawid_skene(
@@ -95,17 +120,14 @@ def dawid_skene(
 
     def confusion(expected: Float64Array) -> Float64Array:
         smoothed = expected + smoothing
-        return _divided(smoothed, sum_over(smoothed, 2))
+        return _divided(smoothed, sum_of_each(smoothed))
 
     return _expectation_maximisation(
         "dawid_skene",
         confusion,
         votes,
         num_classes,
-        init=init,
-        max_iterations=max_iterations,
-        tolerance=tolerance,
-        smoothing=smoothing,
+        options=EmOptions(init, max_iterations, tolerance, smoothing),
         prior=prior,
         row_weights=row_weights,
     )
@@ -156,8 +178,8 @@ def one_coin(
     def confusion(expected: Float64Array) -> Float64Array:
         kinds = expected.shape[1]
         diagonal = np.eye(kinds, dtype=bool)
-        right = sum_over(expected[:, diagonal], 1)[:, 0] + smoothing
-        wrong = sum_over(expected[:, ~diagonal], 1)[:, 0] + smoothing
+        right = sum_of_each(expected[:, diagonal])[:, 0] + smoothing
+        wrong = sum_of_each(expected[:, ~diagonal])[:, 0] + smoothing
         total = right + wrong
         skill, error = _divided(right, total), _divided(wrong, total) / (kinds - 1)
         return np.where(diagonal, skill[:, None, None], error[:, None, None])
@@ -167,10 +189,7 @@ def one_coin(
         confusion,
         votes,
         num_classes,
-        init=init,
-        max_iterations=max_iterations,
-        tolerance=tolerance,
-        smoothing=smoothing,
+        options=EmOptions(init, max_iterations, tolerance, smoothing),
         prior=prior,
         row_weights=row_weights,
     )
@@ -203,26 +222,13 @@ def class_posteriors(votes: ArrayLike, *, confusion: ArrayLike, prior: ArrayLike
         array([[1., 0.],
                [0., 0.]])
     """
-    allowed = "numbers [raters, classes, classes] of 0 or more, whose rows sum to 1 or are zeros"
-    tables = _numbers(confusion, "confusion", allowed)
-    got = f"shape {tables.shape}"
-    if tables.ndim == 3 and tables.shape[0] and tables.shape[1] == tables.shape[2]:
-        sums = tables.sum(axis=2)
-        got = f"sums from {float(sums.min()):g} to {float(sums.max()):g}, numbers from {float(tables.min()):g}"
-        if (tables >= 0).all() and ((np.abs(sums - 1) <= SUM_ROUNDING) | (sums == 0)).all():
-            got = ""
-    if got:
-        raise InvalidArgument(f"confusion must be {allowed}, got {got}; give that of an aggregation")
+    tables = checked_confusion(confusion)
     num_raters, num_classes = tables.shape[:2]
     checked = checked_votes(votes, num_classes)
     if checked.shape[1] != num_raters:
         got = f"{checked.shape[1]} raters"
         raise InvalidArgument(f"votes must have the {num_raters} raters of confusion, got {got}; give -1 for no vote")
-    allowed = f"{num_classes} numbers of 0 or more with sum 1"
-    chances = _numbers(prior, "prior", allowed)
-    if chances.shape != (num_classes,) or not (chances >= 0).all() or not abs(chances.sum() - 1) <= SUM_ROUNDING:
-        got = reprlib.repr(chances.tolist())
-        raise InvalidArgument(f"prior must be {allowed}, got {got}; give that of an aggregation")
+    chances = checked_chances(prior, num_classes)
     patterns = vote_patterns(checked)
     posterior, _ = _e_step(_given_votes(patterns.votes, num_classes), tables, chances)
     posterior[(patterns.votes == NO_VOTE).all(axis=1)] = 0.0
@@ -241,7 +247,8 @@ class _GivenVotes:
 
 def _given_votes(votes: Int64Array, num_classes: int) -> _GivenVotes:
     pattern, rater = np.nonzero(votes != NO_VOTE)
-    return _GivenVotes(pattern, rater, votes[pattern, rater], CellSums(pattern, len(votes)))
+    by_pattern = CellSums(pattern, len(votes), most=max(votes.shape[1], MANY_RATERS))
+    return _GivenVotes(pattern, rater, votes[pattern, rater], by_pattern)
 
 
 def _e_step(votes: _GivenVotes, confusion: Float64Array, prior: Float64Array) -> tuple[Float64Array, Float64Array]:
@@ -250,16 +257,19 @@ def _e_step(votes: _GivenVotes, confusion: Float64Array, prior: Float64Array) ->
     It adds logarithms, so that a product of many small numbers does not become 0. Where no class is possible, the posteriors
     are zeros.
     """
-    possible = confusion > 0
-    logs = np.log(np.where(possible, confusion, 1.0))
-    log_joint = votes.by_pattern.add(logs[votes.rater, :, votes.given])
-    excluded: BoolArray = votes.by_pattern.any(~possible[votes.rater, :, votes.given]) | (prior == 0)
+    # In one memory order: functions of contiguous arrays may round in another way than those of others.
+    tables = np.ascontiguousarray(confusion)
+    possible = tables > 0
+    logs = np.log(np.where(possible, tables, 1.0))
+    log_joint = votes.by_pattern.add(logs[votes.rater, :, votes.given], LOG_EXPONENT)
     log_joint += np.log(np.where(prior > 0, prior, 1.0))
-    log_joint[excluded] = -np.inf
+    log_joint[:, prior == 0] = -np.inf
+    if not possible.all():
+        log_joint[votes.by_pattern.any(~possible[votes.rater, :, votes.given])] = -np.inf
     largest = log_joint.max(axis=1, keepdims=True)
     largest[np.isneginf(largest)] = 0.0
     joint = np.exp(log_joint - largest)
-    total = sum_over(joint, 1)
+    total = sum_of_each(joint)
     with np.errstate(divide="ignore"):
         return _divided(joint, total), largest + np.log(total)
 
@@ -269,14 +279,6 @@ def _divided(values: Float64Array, by: Float64Array) -> Float64Array:
     shape = np.broadcast_shapes(values.shape, by.shape)
     quotient: Float64Array = np.divide(values, by, out=np.zeros(shape), where=by > 0)
     return quotient
-
-
-def _numbers(values: ArrayLike, name: str, allowed: str) -> Float64Array:
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (ValueError, TypeError) as error:
-        got = reprlib.repr(values)
-        raise InvalidArgument(f"{name} must be {allowed}, got {got}; give that of an aggregation") from error
 
 
 def _checked_prior(prior: EmPrior | ArrayLike, num_classes: int) -> Float64Array | None:
@@ -309,10 +311,7 @@ def _expectation_maximisation(
     votes: ArrayLike,
     num_classes: int,
     *,
-    init: EmInit,
-    max_iterations: int,
-    tolerance: float,
-    smoothing: float,
+    options: EmOptions,
     prior: EmPrior | ArrayLike,
     row_weights: Weights | None,
 ) -> Aggregated:
@@ -321,17 +320,9 @@ def _expectation_maximisation(
     At least one class of each item is possible: its own probability in the step before, at least 1/K, is part of the counts.
     """
     checked = checked_votes(votes, num_classes)
-    choice(init, choices(EmInit), "init")
-    steps = checked_int(max_iterations, "max_iterations", least=1)
-    limit = checked_number(tolerance, "tolerance")
-    recipe: dict[str, object] = {
-        "method": method,
-        "num_classes": int(num_classes),
-        "init": init,
-        "max_iterations": steps,
-    }
+    options = options.checked()
     fixed = _checked_prior(prior, num_classes)
-    recipe |= {"tolerance": limit, "smoothing": checked_number(smoothing, "smoothing")}
+    recipe: dict[str, object] = {"method": method, "num_classes": int(num_classes), **asdict(options)}
     recipe["prior"] = prior if isinstance(prior, str) or fixed is None else fixed.tolist()
     weights = checked_row_weights(row_weights, len(checked))
     voted = np.flatnonzero((checked != NO_VOTE).any(axis=1))
@@ -340,15 +331,16 @@ def _expectation_maximisation(
         raise InvalidArgument(f"votes must have at least one vote for {method}, got {got}; use soft or leave them out")
     patterns = vote_patterns(checked[voted], None if weights is None else [weights[row] for row in voted])
     model = _Model(patterns, num_classes, confusion_of, fixed)
-    posterior = _first_probabilities(patterns.votes, num_classes, init)
+    posterior = _first_probabilities(patterns.votes, num_classes, options.init)
     log_likelihood: list[float] = []
-    converged: bool | None = False if limit > 0 else None
-    for _ in range(steps):
+    converged: bool | None = False if options.tolerance > 0 else None
+    for _ in range(options.max_iterations):
         confusion, chances = model.parameters(posterior)
         before = posterior
         posterior, logs = _e_step(model.given, confusion, chances)
         log_likelihood.append(float(model.weighted_sums(logs)[0]))
-        if float(model.weighted_sums(np.abs(posterior - before)).mean()) / patterns.total < limit:
+        change = sum_of_each(model.weighted_sums(np.abs(posterior - before))) / (num_classes * patterns.total)
+        if float(change[0]) < options.tolerance:
             converged = True
             break
     probabilities = np.zeros((checked.shape[0], num_classes))
@@ -376,7 +368,8 @@ class _Model:
         num_raters = patterns.votes.shape[1]
         self.given = _given_votes(patterns.votes, num_classes)
         self._shape = (num_raters, num_classes, num_classes)
-        self._by_rater = CellSums(self.given.rater * num_classes + self.given.given, num_raters * num_classes)
+        cells = self.given.rater * num_classes + self.given.given
+        self._by_rater = CellSums(cells, num_raters * num_classes, rows=self.given.pattern)
         self._all = CellSums(np.zeros(len(patterns.votes), np.int64), 1)
         self._patterns = patterns
         self._confusion_of = confusion_of
@@ -385,7 +378,7 @@ class _Model:
     def parameters(self, posterior: Float64Array) -> tuple[Float64Array, Float64Array]:
         """Return the confusion matrices ``[R, K, K]`` and the prior ``[K]``: the M step."""
         weighted = self._patterns.weights[:, None] * posterior
-        expected = self._by_rater.add(weighted[self.given.pattern]).reshape(self._shape).transpose(0, 2, 1)
+        expected = self._by_rater.add(weighted).reshape(self._shape).transpose(0, 2, 1)
         prior = self._fixed_prior
         return self._confusion_of(expected), self.weighted_sums(
             posterior
