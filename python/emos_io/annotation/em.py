@@ -332,15 +332,18 @@ def _expectation_maximisation(
     patterns = vote_patterns(checked[voted], None if weights is None else [weights[row] for row in voted])
     model = _Model(patterns, num_classes, confusion_of, fixed)
     posterior = _first_probabilities(patterns.votes, num_classes, options.init)
+    sums = model.weighted_sums(posterior)
     log_likelihood: list[float] = []
     converged: bool | None = False if options.tolerance > 0 else None
     for _ in range(options.max_iterations):
-        confusion, chances = model.parameters(posterior)
+        confusion, chances = model.parameters(posterior, sums)
         before = posterior
         posterior, logs = _e_step(model.given, confusion, chances)
-        log_likelihood.append(float(model.weighted_sums(logs)[0]))
-        change = sum_of_each(model.weighted_sums(np.abs(posterior - before))) / (num_classes * patterns.total)
-        if float(change[0]) < options.tolerance:
+        # All sums over the rows at once: of the posteriors, of their changes, of the likelihoods.
+        every = model.weighted_sums(np.hstack([posterior, np.abs(posterior - before), logs]))
+        sums, changes = every[:num_classes], every[num_classes:-1]
+        log_likelihood.append(float(every[-1]))
+        if float(sum_of_each(changes)[0]) / (num_classes * patterns.total) < options.tolerance:
             converged = True
             break
     probabilities = np.zeros((checked.shape[0], num_classes))
@@ -375,14 +378,12 @@ class _Model:
         self._confusion_of = confusion_of
         self._fixed_prior = fixed_prior
 
-    def parameters(self, posterior: Float64Array) -> tuple[Float64Array, Float64Array]:
-        """Return the confusion matrices ``[R, K, K]`` and the prior ``[K]``: the M step."""
+    def parameters(self, posterior: Float64Array, sums: Float64Array) -> tuple[Float64Array, Float64Array]:
+        """Return the confusion matrices ``[R, K, K]`` and the prior ``[K]``: the M step. `sums` are those of the posteriors."""
         weighted = self._patterns.weights[:, None] * posterior
         expected = self._by_rater.add(weighted).reshape(self._shape).transpose(0, 2, 1)
-        prior = self._fixed_prior
-        return self._confusion_of(expected), self.weighted_sums(
-            posterior
-        ) / self._patterns.total if prior is None else prior
+        prior = sums / self._patterns.total if self._fixed_prior is None else self._fixed_prior
+        return self._confusion_of(expected), prior
 
     def weighted_sums(self, values: Float64Array) -> Float64Array:
         """Return the sums of values ``[P, K]`` over all rows, float64 ``[K]``."""

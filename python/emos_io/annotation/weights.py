@@ -62,7 +62,11 @@ def _fractions(weights: Weights, name: str, allowed: str, count: int) -> tuple[F
         number = as_number(weight)
         if number is None:
             raise InvalidArgument(f"{name} must be {allowed}, got {short_repr(weight)} at {[index]}; {fix}")
-        checked.append(Fraction(weight) if isinstance(weight, Rational) else Fraction(number))
+        # Integers of numpy would overflow inside a fraction.
+        if isinstance(weight, Rational):
+            checked.append(Fraction(int(weight.numerator), int(weight.denominator)))
+        else:
+            checked.append(Fraction(number))
     if len(checked) != count:
         raise InvalidArgument(f"{name} must be {allowed}, got {len(checked)} numbers; {fix}")
     return tuple(checked)
