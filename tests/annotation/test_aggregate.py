@@ -108,9 +108,10 @@ class TestRaterWeights:
             (["1", 1, 1], r"got '1' at \[0\]"),
             ("111", "got '111'; give fractions"),
             (2.0, "got 2.0; give fractions"),
-            ({"a": 1, "b": 1, "c": 1}, r"got 'a' at \[0\]"),
+            ({1: 1, 2: 1, 3: 1}, "got {1: 1, 2: 1, 3: 1}; give fractions"),
+            ({1, 2, 3}, "got {1, 2, 3}; give fractions"),
         ],
-        ids=["too few", "zeros", "negative", "nan", "infinite", "bool", "text", "letters", "number", "mapping"],
+        ids=["too few", "zeros", "negative", "nan", "infinite", "bool", "text", "letters", "number", "mapping", "set"],
     )
     @pytest.mark.parametrize("method", [majority, soft])
     def test_wrong_weights_are_refused(self, method: Method, weights: Any, message: str) -> None:

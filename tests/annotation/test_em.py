@@ -327,6 +327,14 @@ class TestRowWeights:
         assert re.search(message, refusal_of(lambda: method([[0], [1]], 2, row_weights=weights)))
 
 
+@pytest.mark.parametrize("method", EM_METHODS)
+def test_smoothing_may_be_large_but_not_without_end(method: Method) -> None:
+    result = method(SMALL, 3, smoothing=1e100)
+    assert np.abs(result.probabilities.sum(axis=1) - 1).max() < SUMS
+    text = refusal_of(lambda: method(SMALL, 3, smoothing=1e308))
+    assert text == "smoothing must be a finite number from 0 to 1e+100, got 1e+308; give such a number"
+
+
 def test_items_on_which_all_agree_can_be_overruled() -> None:
     votes = [[2, 1, 2], [1, 1, 1], [1, 1, 2], [2, 1, 1], [1, 2, 1]]
     result = dawid_skene(votes, 3)

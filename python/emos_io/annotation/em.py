@@ -34,6 +34,9 @@ EMOS_TOLERANCE = 1e-6
 """EmoS: with this `tolerance`, EM stops after 48 steps for its last 2,000 MELD labels, as published, and does not stop
 early for the CH-SIMS v2 halves. It was found from the published numbers; the paper states no rule."""
 
+MOST_SMOOTHING = 1e100
+"""No sum of smoothed counts then becomes infinite."""
+
 LOG_EXPONENT = 10
 """The logarithm of each double above 0 is within 2 to this."""
 
@@ -59,6 +62,8 @@ class EmOptions:
         choice(self.init, choices(EmInit), "init")
         steps = checked_int(self.max_iterations, "max_iterations", least=1)
         tolerance, smoothing = (checked_number(getattr(self, name), name) for name in ("tolerance", "smoothing"))
+        if smoothing > MOST_SMOOTHING:
+            checked_number(smoothing, "smoothing", most=MOST_SMOOTHING)
         return EmOptions(self.init, steps, tolerance, smoothing)
 
 
@@ -91,7 +96,7 @@ def dawid_skene(
         max_iterations: The largest number of EM steps, at least 1.
         tolerance: EM stops after a step whose mean absolute change of the probabilities, over classes and items with
             votes, is below this. With 0 it makes exactly `max_iterations` steps.
-        smoothing: A number of 0 or more that is added to each expected count of each confusion matrix. The prior is
+        smoothing: A number from 0 to 1e100 that is added to each expected count of each confusion matrix. The prior is
             not smoothed.
         prior: The prior of the classes: the mean of the probabilities, estimated in each step ("estimated"), 1/K
             ("uniform"), or K numbers above 0 with sum 1.
@@ -154,7 +159,7 @@ def one_coin(
         init: See `dawid_skene`.
         max_iterations: See `dawid_skene`.
         tolerance: See `dawid_skene`.
-        smoothing: A number of 0 or more that is added to the expected counts of right and of wrong votes of each rater.
+        smoothing: A number from 0 to 1e100 that is added to the expected counts of right and of wrong votes of each rater.
         prior: See `dawid_skene`.
         row_weights: See `dawid_skene`.
 

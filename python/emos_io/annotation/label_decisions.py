@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 from numpy.typing import ArrayLike
 
 from .._arrays import BoolArray, Float64Array, Int64Array
@@ -168,7 +169,7 @@ def label_posteriors(members: ArrayLike, voted: ArrayLike, *, confusion: ArrayLi
     """
     given, present = _checked_members(members, voted)
     num_rows, _, num_labels = given.shape
-    tables = np.asarray(confusion)
+    tables = _array(confusion)
     if tables.ndim != 4 or len(tables) != num_labels:
         allowed = f"numbers [labels, raters, 2, 2] for {num_labels} labels"
         raise InvalidArgument(f"confusion must be {allowed}, got shape {tables.shape}; give that of label_decisions")
@@ -223,7 +224,7 @@ def _votes_on(given: BoolArray, present: BoolArray, label: int) -> Int64Array:
 
 
 def _checked_members(members: ArrayLike, voted: ArrayLike) -> tuple[BoolArray, BoolArray]:
-    given, present = np.asarray(members), np.asarray(voted)
+    given, present = _array(members), _array(voted)
     if given.dtype != np.bool_ or given.ndim != 3 or 0 in given.shape:
         got = f"{given.dtype} of shape {given.shape}"
         raise InvalidArgument(f"members must be bool [items, raters, labels], got {got}; say who gave which label")
@@ -231,7 +232,15 @@ def _checked_members(members: ArrayLike, voted: ArrayLike) -> tuple[BoolArray, B
         allowed = f"bool [items, raters] of shape {given.shape[:2]}"
         got = f"{present.dtype} of shape {present.shape}"
         raise InvalidArgument(f"voted must be {allowed}, got {got}; say who voted on which item")
-    return given, present
+    return given.astype(np.bool_, copy=False), present.astype(np.bool_, copy=False)
+
+
+def _array(values: ArrayLike) -> npt.NDArray[np.generic]:
+    """Return an array; rows of different lengths are one of objects, which no check lets pass."""
+    try:
+        return np.asarray(values)
+    except ValueError:
+        return np.array([None], dtype=object)
 
 
 def _checked_threshold(threshold: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from fractions import Fraction
 from numbers import Rational
 
@@ -55,7 +55,7 @@ def checked_rater_weights(weights: Weights | None, num_raters: int) -> tuple[Fra
 
 def _fractions(weights: Weights, name: str, allowed: str, count: int) -> tuple[Fraction, ...]:
     fix = "give fractions, integers or floats"
-    if not is_sequence(weights):
+    if not is_sequence(weights) or isinstance(weights, Mapping | Set):
         raise InvalidArgument(f"{name} must be {allowed}, got {short_repr(weights)}; {fix}")
     checked: list[Fraction] = []
     for index, weight in enumerate(weights):
