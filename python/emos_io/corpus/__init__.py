@@ -40,6 +40,7 @@ from .records import (
     Vote,
 )
 from .taxonomies import LabelMap, Taxonomy, label_map, taxonomy
+from .taxonomy_files import read_taxonomy
 from .timeline import LabelTimeline
 
 __all__ = [
@@ -99,6 +100,7 @@ __all__ = [
     "read_meld",
     "read_predictions",
     "read_release",
+    "read_taxonomy",
     "save",
     "segments_of",
     "split",

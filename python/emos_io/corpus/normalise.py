@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from .finding_codes import Severity
 from .findings import FindingCollector
-from .taxonomies import Taxonomy, real_words
+from .label_words import SEPARATORS, folded, has_letters, without_symbols
+from .taxonomies import Taxonomy, is_known, real_words
 
 SHORT = 5
 """In words of so many letters and fewer, and to labels of so many, no slip is corrected: too many real words are that near."""
@@ -24,7 +25,6 @@ MAX_DISTANCE_LONG, LONG = 2, 8
 """In words of `LONG` letters and more, two slips are corrected, where the label is as long."""
 
 _AS_WRITTEN = "as written"
-_SEPARATORS = re.compile(r"[;；,，、|]|\s{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,9 @@ class Normaliser:
     has `SHORT` letters or fewer. A sign of `NEGATIONS` before a word is no decoration: the word is unknown. Of ``a/b`` with one
     label, a side that is no label stays as an unknown word, save one in another script: that is taken for a translation.
 
+    The last two steps guess, and `real_words` knows the words that are near the labels of the package alone. So of a taxonomy
+    of your own no slip is corrected, and no word is taken apart: such a word is unknown. Give it as an alias if it is meant.
+
     Args:
         taxonomy: The labels.
         typos: The typos of the data set that is read, or None.
@@ -77,8 +80,10 @@ class Normaliser:
 
     def __init__(self, taxonomy: Taxonomy, *, typos: TypoTable | None = None) -> None:
         self.taxonomy = taxonomy
-        words = (*taxonomy.labels, *([taxonomy.abstain] if taxonomy.abstain else []))
-        self._folded = {word.casefold(): word for word in words}
+        self._folded = {word.casefold(): word for word in taxonomy.words}
+        self._plain = _by_plain_form({word: word for word in taxonomy.words})
+        self._aliases = _by_plain_form(taxonomy.aliases) | dict(taxonomy.aliases)
+        self._guesses = is_known(taxonomy.name)
         self._typos: Mapping[str, str] = {} if typos is None else typos.labels
         self._known: dict[str, _Found] = {}
 
@@ -88,7 +93,7 @@ class Normaliser:
         unknown: list[str] = []
         changes: list[tuple[str, str, str]] = []
         abstain = False
-        for part in _SEPARATORS.split(text):
+        for part in SEPARATORS.split(text):
             word = part.strip()
             if not word:
                 continue
@@ -140,19 +145,21 @@ class Normaliser:
         return self._known[word]
 
     def _find(self, word: str) -> _Found:
-        if label := self._exact(word.casefold()):
+        if label := self._folded.get(word.casefold()):
             return _Found((label,), _AS_WRITTEN)
-        plain = _plain(word)
+        plain = without_symbols(word)
         if unicodedata.normalize("NFKC", word.lstrip())[:1] in NEGATIONS:
             return _Found((), "unknown", (word,))
         if label := self._exact(plain):
             return _Found((label,), "symbols")
-        if plain in self.taxonomy.aliases:
-            return _Found((self.taxonomy.aliases[plain],), "alias")
+        if label := self._alias(word, plain):
+            return _Found((label,), "alias")
         if plain in self._typos:
             return _Found((self._typos[plain],), "slip")
         if bilingual := self._bilingual(word):
             return bilingual
+        if not self._guesses:
+            return _Found((), "unknown", (word,))
         if plain not in real_words() and (label := self._slip(plain)):
             return _Found((label,), "slip")
         joined = [
@@ -163,7 +170,10 @@ class Normaliser:
         return _Found(joined[0], "two labels in one word") if len(joined) == 1 else _Found((), "unknown", (word,))
 
     def _exact(self, plain: str) -> str | None:
-        return self._folded.get(plain)
+        return self._folded.get(plain) or self._plain.get(plain)
+
+    def _alias(self, word: str, plain: str) -> str | None:
+        return self._aliases.get(folded(word)) or self._aliases.get(plain)
 
     def _bilingual(self, word: str) -> _Found | None:
         sides = [side.strip() for side in re.split(r"[/／]", word) if side.strip()]
@@ -176,13 +186,23 @@ class Normaliser:
         return _Found(tuple(known), "bilingual", tuple(rest))
 
     def _side(self, side: str) -> str | None:
-        plain = _plain(side)
-        return self._exact(plain) or self.taxonomy.aliases.get(plain)
+        plain = without_symbols(side)
+        return self._exact(plain) or self._alias(side, plain)
 
     def _slip(self, plain: str) -> str | None:
         """Return the one label that a word is a slip of, or None where it is a slip of none or of several."""
         near = [label for folded, label in self._folded.items() if _is_slip(plain, folded)]
         return near[0] if len(near) == 1 else None
+
+
+def _by_plain_form(words: Mapping[str, str]) -> dict[str, str]:
+    """Return labels by words without symbols; forms of two labels, and those without letters, are left out."""
+    found: dict[str, set[str]] = {}
+    for word, label in words.items():
+        plain = without_symbols(word)
+        if has_letters(plain):
+            found.setdefault(plain, set()).add(label)
+    return {plain: next(iter(labels)) for plain, labels in found.items() if len(labels) == 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,14 +230,6 @@ def _is_latin(text: str) -> bool:
     """Return whether the first letter of a text is of the Latin script."""
     letter = next((char for char in text if char.isalpha()), "a")
     return unicodedata.name(letter, "").startswith(("LATIN", "FULLWIDTH LATIN"))
-
-
-def _plain(word: str) -> str:
-    """Return letters and marks only, in one Unicode form, without letter case."""
-    letters = [
-        char for char in unicodedata.normalize("NFKC", word) if unicodedata.category(char)[0] in "LMNZ" or char in "-/"
-    ]
-    return " ".join("".join(letters).casefold().split())
 
 
 def distance(a: str, b: str) -> int:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
-from types import MappingProxyType
 from typing import NotRequired, TypedDict
 
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, short_repr
+from ._frozen import FrozenMapping, freeze
+from .taxonomy_checks import check_special_words, checked_aliases, checked_labels, checked_name, checked_text
 
 
 class _TaxonomyData(TypedDict):
@@ -20,6 +22,7 @@ class _TaxonomyData(TypedDict):
     title: str
     labels: list[str]
     abstain: str | None
+    neutral: str | None
     multiple: bool
     aliases: dict[str, str]
     chinese: NotRequired[dict[str, list[list[str]]]]
@@ -47,15 +50,26 @@ class _Data(TypedDict):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Taxonomy:
-    """A closed list of labels.
+    """A closed list of labels. It cannot be changed, can be hashed and pickled, and is equal to one of the same content.
 
     Attributes:
-        name, version, title: Its name, its version, and one line about it.
-        labels: Labels, in the order of class indices.
+        name, version, title: Its name, which is that of its layer, its version, and one line about it.
+        labels: Labels, in the order of class indices, two or more.
         abstain: The word for "none of these", or None; it is no class.
         multiple: Whether an item may have several labels at once.
-        aliases: Labels by other words for them, in lower case: other forms and translations.
+        aliases: Labels by other words for them, without letter case: other forms and translations.
         edges: For taxonomies of bins, the inner edges of the bins; a bin holds its right edge.
+        neutral: The label of no emotion, or None.
+        maps: Maps to other taxonomies, by the name of the other one.
+
+    Raises:
+        InvalidArgument: A word is there twice or is blank; the neutral label is no label, the abstain word or an alias is one;
+            a map is from another taxonomy, or lacks a label.
+
+    Example:
+        >>> moods = Taxonomy("moods", "1", "Calm or tense", ("calm", "tense"), abstain="unsure", aliases={"Quiet": "calm"})
+        >>> moods, moods.aliases, moods.index("tense")
+        (Taxonomy('moods', version='1', 2 labels), {'quiet': 'calm'}, 1)
     """
 
     name: str
@@ -66,9 +80,47 @@ class Taxonomy:
     multiple: bool = False
     aliases: Mapping[str, str] = field(default_factory=dict)
     edges: tuple[float, ...] = ()
+    neutral: str | None = None
+    maps: Mapping[str, LabelMap] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        checked_name(self.name)
+        checked_text(self.version, "version")
+        checked_text(self.title, "title")
+        object.__setattr__(self, "labels", checked_labels(self.labels))
+        check_special_words(self.labels, self.neutral, self.abstain)
+        if not isinstance(self.multiple, bool):
+            raise InvalidArgument(f"multiple must be true or false, got {short_repr(self.multiple)}; write one of them")
+        object.__setattr__(self, "aliases", FrozenMapping(checked_aliases(self.aliases, self.words)))
+        freeze(self, "maps")
+        for name, each in self.maps.items():
+            _check_map(self, name, each)
 
     def __repr__(self) -> str:
         return f"Taxonomy({self.name!r}, version={self.version!r}, {len(self.labels)} labels)"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The labels, and the abstain word where there is one."""
+        return self.labels if self.abstain is None else (*self.labels, self.abstain)
+
+    @property
+    def sha256(self) -> str:
+        """The digest of its content in hexadecimal digits; files of the same content have the same, in whatever format."""
+        content = {
+            "name": self.name,
+            "version": self.version,
+            "title": self.title,
+            "labels": self.labels,
+            "abstain": self.abstain,
+            "neutral": self.neutral,
+            "multiple": self.multiple,
+            "aliases": self.aliases,
+            "edges": self.edges,
+            "maps": {name: each.mapping for name, each in self.maps.items()},
+        }
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def index(self, label: str) -> int:
         """Return the class index of a label.
@@ -104,7 +156,7 @@ class LabelMap:
     Attributes:
         name, version, title: Its name, its version, and one line about it.
         from_taxonomy, to_taxonomy: Names of the two taxonomies.
-        mapping: For every label of the first taxonomy, and its abstain word, a label of the second.
+        mapping: For every label of the first taxonomy, and its abstain word where it has a label too, a label of the second.
     """
 
     name: str
@@ -113,6 +165,9 @@ class LabelMap:
     from_taxonomy: str
     to_taxonomy: str
     mapping: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        freeze(self, "mapping")
 
     def __repr__(self) -> str:
         return (
@@ -132,6 +187,28 @@ class LabelMap:
         return self.mapping[label]
 
 
+def _check_map(own: Taxonomy, name: str, found: LabelMap) -> None:
+    """Check a map of a taxonomy: to another one, with a label for each of its labels."""
+    if not isinstance(found, LabelMap):
+        raise InvalidArgument(f"maps must be of type LabelMap, got {short_repr(found)}; read them with the taxonomy")
+    if found.from_taxonomy != own.name or found.to_taxonomy != name or name == own.name:
+        ends = f"{found.from_taxonomy!r} to {found.to_taxonomy!r}"
+        raise InvalidArgument(
+            f"maps must lead from {own.name!r} to another taxonomy, whose name is their key, got {name!r} for a map from "
+            f"{ends}; correct it"
+        )
+    lacking = [label for label in own.labels if label not in found.mapping]
+    if lacking:
+        raise InvalidArgument(
+            f"map to {name!r} must have every label, got none for {', '.join(map(repr, lacking))}; add what is missing"
+        )
+    unknown = [label for label in found.mapping if label not in own.words]
+    if unknown:
+        raise InvalidArgument(
+            f"map to {name!r} must be of the labels {', '.join(own.words)}, got {short_repr(unknown[0])}; correct it"
+        )
+
+
 @functools.cache
 def _content() -> _Data:
     text = resources.files(__package__).joinpath("taxonomies.json").read_text("utf-8")
@@ -142,7 +219,7 @@ def _content() -> _Data:
 def _aliases(data: _TaxonomyData) -> Mapping[str, str]:
     """Return labels by alias; Chinese words are listed by label, each in its simplified and its traditional forms."""
     chinese = {form: label for label, words in data.get("chinese", {}).items() for forms in words for form in forms}
-    return MappingProxyType(data["aliases"] | chinese)
+    return data["aliases"] | chinese
 
 
 @functools.cache
@@ -158,6 +235,7 @@ def _data() -> tuple[dict[str, Taxonomy], dict[str, LabelMap]]:
             each["multiple"],
             _aliases(each),
             tuple(each.get("edges", ())),
+            each["neutral"],
         )
         for each in data["taxonomies"]
     }
@@ -168,7 +246,7 @@ def _data() -> tuple[dict[str, Taxonomy], dict[str, LabelMap]]:
             each["title"],
             each["source"],
             each["target"],
-            MappingProxyType(each["mapping"]),
+            each["mapping"],
         )
         for each in data["maps"]
     }
@@ -193,14 +271,31 @@ def taxonomy(name: str) -> Taxonomy:
     return found[name]
 
 
-def takes_sets(layer: str) -> bool:
+def is_known(name: object) -> bool:
+    """Return whether the package has a taxonomy of this name.
+
+    Example:
+        >>> is_known("mer6"), is_known("moods")
+        (True, False)
+    """
+    return isinstance(name, str) and name in _data()[0]
+
+
+def known_names() -> tuple[str, ...]:
+    """Return the names of the taxonomies that the package has."""
+    return tuple(_data()[0])
+
+
+def takes_sets(layer: str | Taxonomy) -> bool:
     """Return whether a layer takes several labels at once: as its taxonomy says; a layer without one takes them.
 
     Example:
         >>> takes_sets("basic7"), takes_sets("goemotions"), takes_sets("a layer of your own")
         (False, True, True)
+        >>> takes_sets(Taxonomy("moods", "1", "Calm or tense", ("calm", "tense")))
+        False
     """
-    found = _data()[0].get(layer)
+    found = layer if isinstance(layer, Taxonomy) else _data()[0].get(layer)
     return found is None or found.multiple
 
 
