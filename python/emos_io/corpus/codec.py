@@ -67,7 +67,11 @@ def decode(kind: type[T], value: object) -> T:
         fields = msgspec.convert(value, strict_type(kind), dec_hook=_as_exact)
     except msgspec.ValidationError as error:
         raise WrongValueError(_reason(error)) from error
-    return msgspec.convert(fields, kind, from_attributes=True)
+    try:
+        return msgspec.convert(fields, kind, from_attributes=True)
+    except msgspec.ValidationError as error:
+        # The record itself refuses values that are of its types.
+        raise WrongValueError(str(error)) from error
 
 
 def decode_line(line: bytes) -> Clip | Monologue:

@@ -15,6 +15,7 @@ from .data import CorpusData
 from .findings import FindingCollector
 from .link import attach, checked_folders
 from .media_check import Probe
+from .taxonomies import Taxonomy
 
 
 def read_release(
@@ -54,7 +55,9 @@ def read_folder(
     unit: Literal["s", "ms", "timestamp"] = "s",
     encoding: str | None = None,
     delimiter: str | None = None,
-    layer: str = "basic7",
+    layer: str | os.PathLike[str] | Taxonomy = "basic7",
+    taxonomies: str | os.PathLike[str] | Taxonomy | Sequence[str | os.PathLike[str] | Taxonomy] = (),
+    labels: Sequence[str] | Literal["infer"] | None = None,
     elan_tier: str | None = None,
     rater: str | None = None,
     sentences: str | os.PathLike[str] | None = None,
@@ -92,7 +95,12 @@ def read_folder(
             text looks Chinese, which is a guess and a finding. A .vtt that is UTF-8 is read so in any case; .eaf says its own.
         delimiter: The character between the cells of tables; None takes the one of comma, semicolon and tab that gives all
             columns.
-        layer: Name of the taxonomy of the labels.
+        layer: The taxonomy of the labels: its name, or for one of your own its file (.json, .yaml; see `read_taxonomy`) or a
+            `Taxonomy`. A relative path that is not there is looked for in the folder of media.
+        taxonomies: Further taxonomies of your own, or their files, that rows of a column ``layer`` name.
+        labels: For a quick start without a file: the labels of the layer in order, or ``"infer"`` for the words of the column,
+            sorted. `layer` is then a name of your own. It takes one label at once, unless a cell has several of the inferred
+            words. A finding names them.
         elan_tier: Name of the tier that holds the labels, where a file has several: a tier of ELAN or Praat, or a control of
             Label Studio.
         rater: Name of the rater whose labels count; all labels are votes. Several files about one media file are of several
@@ -112,8 +120,8 @@ def read_folder(
     Raises:
         SourceNotFound: A folder or a file is not there, or a folder holds no annotation files.
         SourceUnreadable: An annotation file that is named is not of its format; one that was found in a folder is a finding.
-        InvalidArgument: `columns`, `elan_tier` or `rater` do not say which labels are meant, or an annotation file
-            cannot be used.
+        InvalidArgument: `columns`, `elan_tier` or `rater` do not say which labels are meant, a layer has no taxonomy, or an
+            annotation file cannot be used.
         CorpusError: `strict` is set and something is wrong.
 
     Example:
@@ -127,15 +135,16 @@ def read_folder(
         >>> corpus.monologues["one"].labels("basic7").at(["1", "1.5", "2.25"])
         ['Joy', 'Fear', None]
     """
-    from .folder import FolderOptions, read_folder_files
+    from .folder import FolderOptions, folder_layers, read_folder_files
 
     encoding, delimiter = checked_text_options(encoding, delimiter)
+    root = checked_path(folder, "folder")
     options = FolderOptions(
         columns=columns,
         unit=unit,
         encoding=encoding,
         delimiter=delimiter,
-        layer=layer,
+        layers=folder_layers(layer, taxonomies, labels, root),
         elan_tier=elan_tier,
         rater=rater,
         sentences=None if sentences is None else checked_path(sentences, "sentences"),
@@ -149,7 +158,7 @@ def read_folder(
     paths = [checked_path(each, "annotations") for each in given]
     if not paths:
         raise InvalidArgument("annotations must be one or more files or folders, got none; give the file of the labels")
-    return _with_verbs(read_folder_files(checked_path(folder, "folder"), paths, options))
+    return _with_verbs(read_folder_files(root, paths, options))
 
 
 def read_meld(path: str | os.PathLike[str], *, strict: bool = False) -> Corpus:

@@ -9,8 +9,9 @@ from typing import Generic, Self, SupportsIndex, TypeVar, overload
 from .._checks import is_sequence
 from ..errors import InvalidArgument, NoSuchItem, short_repr
 from .findings import Finding, Findings
+from .own_taxonomies import checked_taxonomies, with_single_layers
 from .records import Clip, Monologue
-from .taxonomies import Taxonomy, taxonomy
+from .taxonomies import Taxonomy, find_taxonomy
 
 Item = TypeVar("Item", Clip, Monologue)
 
@@ -115,7 +116,12 @@ class CorpusData:
         monologues: Streaming items (`Monologue`).
         findings: What the readers repaired, left out or found wrong.
         origin: Where it was read.
-        taxonomies: Its own taxonomies, of layers that the package does not know.
+        taxonomies: Its own taxonomies, of layers that the package does not know, each name once. Monologues have the layers of
+            those that take one label at once in `single_layers`.
+
+    Raises:
+        InvalidArgument: Something is of another type; two taxonomies of one name differ, one has a name of the package, or
+            their maps lead in a circle.
     """
 
     def __init__(
@@ -127,10 +133,10 @@ class CorpusData:
         taxonomies: Iterable[Taxonomy] = (),
     ) -> None:
         self.clips = _items_of(Clip, clips, "clips")
-        self.monologues = _items_of(Monologue, monologues, "monologues")
+        self.taxonomies = checked_taxonomies(taxonomies)
+        self.monologues = _with_single_layers(_items_of(Monologue, monologues, "monologues"), self.taxonomies)
         self.findings = findings if isinstance(findings, Findings) else Findings(findings)
         self.origin = origin
-        self.taxonomies = tuple(taxonomies)
 
     def __len__(self) -> int:
         return len(self.clips) + len(self.monologues)
@@ -160,8 +166,7 @@ class CorpusData:
         Raises:
             InvalidArgument: There is none of that name.
         """
-        own = next((each for each in self.taxonomies if each.name == layer), None)
-        return taxonomy(layer) if own is None else own
+        return find_taxonomy(layer, self.taxonomies)
 
     def with_items(self, clips: Sequence[Clip] | None = None, monologues: Sequence[Monologue] | None = None) -> Self:
         """Return the corpus with other items instead of its own; None keeps those that it has."""
@@ -179,10 +184,24 @@ class CorpusData:
         monologues = [replace(each, path=paths.get(each.key, each.path)) for each in self.monologues]
         return self.with_items(clips, monologues)
 
+    def with_taxonomies(self, taxonomies: Iterable[Taxonomy]) -> Self:
+        """Return the corpus with more taxonomies of its own, after those that it has; equal ones count once.
+
+        Raises:
+            InvalidArgument: It has another one of that name.
+        """
+        joined = (*self.taxonomies, *checked_taxonomies(taxonomies))
+        return type(self)(self.clips, self.monologues, self.findings, self.origin, joined)
+
     def with_findings(self, findings: Iterable[Finding]) -> Self:
         """Return the corpus with more findings, after its own."""
         noted = (*self.findings, *Findings(findings))
         return type(self)(self.clips, self.monologues, noted, self.origin, self.taxonomies)
+
+
+def _with_single_layers(monologues: Items[Monologue], taxonomies: Sequence[Taxonomy]) -> Items[Monologue]:
+    changed = with_single_layers(monologues, taxonomies)
+    return monologues if changed is None else Items(changed)
 
 
 AnyCorpus = TypeVar("AnyCorpus", bound=CorpusData)

@@ -126,6 +126,11 @@ FINDING_CODES: dict[str, FindingCode] = {
     "open_label": FindingCode(
         "repair", "a word outside of the taxonomy is kept as an open label", "the word stays with the item"
     ),
+    "labels_without_file": FindingCode(
+        "note",
+        "the labels of a layer were given one by one or are the words that were found, and stand in no file of a taxonomy",
+        "nothing is left out; a file says what the labels are, so that a word more or less is seen",
+    ),
     "unknown_label": FindingCode(
         "fault",
         "a word is no label of the taxonomy, where one is needed",

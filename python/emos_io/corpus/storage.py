@@ -22,22 +22,27 @@ from .codec import (
     decode,
     decode_json,
     decode_line,
+    encode,
     encode_line,
     json_schema,
 )
 from .data import CorpusData, checked_corpus
 from .finding_codes import code_severity
 from .findings import Finding, Findings
+from .own_taxonomies import checked_taxonomies
 from .records import Clip, Monologue
+from .taxonomies import Taxonomy
 
 T = TypeVar("T")
 
-ITEMS, FINDINGS, SCHEMA = "items.jsonl", "findings.jsonl", "schema.json"
+ITEMS, FINDINGS, SCHEMA, TAXONOMIES = "items.jsonl", "findings.jsonl", "schema.json", "taxonomies.json"
 PARQUET = {"clip": "clips.parquet", "monologue": "monologues.parquet"}
 
 
 def save(corpus: CorpusData, folder: Path) -> None:
     """Write a corpus: items.jsonl, clips.parquet, monologues.parquet, findings.jsonl and schema.json.
+
+    Taxonomies of its own are in taxonomies.json, and in the metadata of the Parquet files.
 
     Each file appears complete or not at all, and all are made before the first is written.
 
@@ -54,9 +59,12 @@ def save(corpus: CorpusData, folder: Path) -> None:
     """
     lines = (encode_line(item) for item in checked_corpus(corpus).items)
     files = {
-        PARQUET["clip"]: _parquet("clip", corpus.clips, corpus.origin),
-        PARQUET["monologue"]: _parquet("monologue", corpus.monologues, corpus.origin),
+        PARQUET["clip"]: _parquet("clip", corpus.clips, corpus),
+        PARQUET["monologue"]: _parquet("monologue", corpus.monologues, corpus),
     }
+    if corpus.taxonomies or (folder / TAXONOMIES).is_file():
+        # Those of another corpus that was saved here before must not stay.
+        files[TAXONOMIES] = _json([encode(each) for each in corpus.taxonomies], indent=2)
     files[ITEMS] = b"".join(line + b"\n" for line in lines)
     files[FINDINGS] = b"".join(_finding_line(finding) for finding in corpus.findings)
     files[SCHEMA] = _json(json_schema(), indent=2)
@@ -88,11 +96,43 @@ def load(folder: Path) -> CorpusData:
         )
     noted = list(_lines(folder / FINDINGS, _finding)) if (folder / FINDINGS).is_file() else []
     clips = [item for item in items if isinstance(item, Clip)]
-    return CorpusData(clips, [item for item in items if isinstance(item, Monologue)], Findings(noted), str(folder))
+    monologues = [item for item in items if isinstance(item, Monologue)]
+    return CorpusData(clips, monologues, Findings(noted), str(folder), _taxonomies(folder))
 
 
-def _parquet(kind: str, items: Sequence[Clip | Monologue], origin: str) -> bytes:
-    metadata = {"emos_io": json.dumps({"version": VERSION, "kind": kind, "origin": str(origin)})}
+def _taxonomies(folder: Path) -> tuple[Taxonomy, ...]:
+    """Return the taxonomies of a saved corpus, from their file, else from a Parquet file; older ones have none."""
+    for path in (folder / name for name in (TAXONOMIES, *PARQUET.values())):
+        if path.is_file():
+            try:
+                values = (
+                    decode_json(path.read_bytes()) if path.name == TAXONOMIES else _head(path).get("taxonomies", [])
+                )
+                if not isinstance(values, list):
+                    raise WrongValueError("it holds no list")
+                return checked_taxonomies([decode(Taxonomy, value) for value in values])
+            except (WrongValueError, InvalidArgument) as error:
+                raise CorpusError(
+                    f"the taxonomies of a saved corpus cannot be read ({error}); correct them, or save the corpus again: "
+                    f"{quoted(path)}",
+                    path=str(path),
+                ) from error
+    return ()
+
+
+def _head(path: Path) -> Mapping[object, object]:
+    """Return what a Parquet file of a corpus says of itself; nothing where it is damaged: reading its rows fails then."""
+    try:
+        return _stated(pyarrow.parquet.read_schema(path).metadata or {})
+    except (pyarrow.ArrowException, OSError):
+        return {}
+
+
+def _parquet(kind: str, items: Sequence[Clip | Monologue], corpus: CorpusData) -> bytes:
+    head: dict[str, JsonValue] = {"version": VERSION, "kind": kind, "origin": str(corpus.origin)}
+    if corpus.taxonomies:
+        head["taxonomies"] = [encode(each) for each in corpus.taxonomies]
+    metadata = {"emos_io": json.dumps(head)}
     rows = columns.table(KINDS[kind], items).replace_schema_metadata(metadata)
     file = io.BytesIO()
     pyarrow.parquet.write_table(rows, file, compression="zstd")
@@ -133,11 +173,15 @@ def _from_parquet(path: Path, kind: type[Clip | Monologue]) -> Iterator[Clip | M
 
 def _version(metadata: Mapping[bytes, bytes]) -> object:
     """Return the version that a Parquet file states, or None where it states none."""
+    return _stated(metadata).get("version")
+
+
+def _stated(metadata: Mapping[bytes, bytes]) -> Mapping[object, object]:
     try:
         stated = decode_json(metadata.get(b"emos_io", b"{}"))
     except WrongValueError:
-        return None
-    return stated.get("version") if isinstance(stated, dict) else None
+        return {}
+    return stated if isinstance(stated, dict) else {}
 
 
 def _lines(path: Path, read: Callable[[bytes], T]) -> Iterator[T]:
@@ -175,5 +219,5 @@ def _finding_line(finding: Finding) -> bytes:
     )
 
 
-def _json(value: Mapping[str, JsonValue], indent: int | None = None) -> bytes:
+def _json(value: Mapping[str, JsonValue] | Sequence[JsonValue], indent: int | None = None) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=indent) + "\n").encode()

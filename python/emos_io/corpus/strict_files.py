@@ -12,7 +12,7 @@ from ..formats.encodings import encoding_by_mark
 from ..formats.source import read_bytes
 
 StrictValue = object
-"""Text, True, False or None; a number, `NotText`; or a list or a dict of these."""
+"""Text, True, False, None or `NotText`; or a list or a dict of these."""
 
 _TEXT, _NULL, _BOOL = "tag:yaml.org,2002:str", "tag:yaml.org,2002:null", "tag:yaml.org,2002:bool"
 _TRUE = {"yes", "true", "on"}
@@ -20,7 +20,7 @@ _TRUE = {"yes", "true", "on"}
 
 @dataclass(frozen=True, slots=True, repr=False)
 class NotText:
-    """A value without quotes that YAML reads as a number, a date or something else that is no text."""
+    """A value without quotes that is a number, a date or something else that is no text; it prints as it was written."""
 
     written: str
 
@@ -88,7 +88,7 @@ def _mapping(pairs: Iterable[tuple[object, StrictValue]]) -> dict[object, Strict
 
 def _json(text: str) -> StrictValue:
     try:
-        value: object = json.loads(text, object_pairs_hook=_mapping)
+        value: object = json.loads(text, object_pairs_hook=_mapping, parse_int=NotText, parse_float=NotText)
     except _WrongFileError:
         raise
     except (ValueError, RecursionError) as error:

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import json
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import NotRequired, TypedDict
@@ -263,7 +263,16 @@ def taxonomy(name: str) -> Taxonomy:
         >>> taxonomy("basic7").labels[:2]
         ('Anger', 'Disgust')
     """
-    found = _data()[0]
+    return find_taxonomy(name, ())
+
+
+def find_taxonomy(name: str, own: Iterable[Taxonomy]) -> Taxonomy:
+    """Return a taxonomy by name, among some of somebody's own and those of the package.
+
+    Raises:
+        InvalidArgument: There is no such name.
+    """
+    found = _data()[0] | {each.name: each for each in own}
     if not isinstance(name, str) or name not in found:
         raise InvalidArgument(
             f"taxonomy must be one of {', '.join(found)}, got {name!r}; correct the name of the layer"

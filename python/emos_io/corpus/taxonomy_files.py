@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .._checks import checked_path
 from ..errors import InvalidArgument, SourceNotFound, quoted, short_repr
-from .strict_files import read_strictly
+from .strict_files import NotText, read_strictly
 from .taxonomies import LabelMap, Taxonomy, known_names, taxonomy
 from .taxonomy_checks import FILE_SUFFIXES, check_no_package_name, checked_name, checked_text, checked_words
 
@@ -29,7 +29,7 @@ def read_taxonomy(path: str | os.PathLike[str]) -> Taxonomy:
 
     - ``labels``: the labels, in the order of class indices, two or more. All else may be left out.
     - ``name``: the name of its layer; the name of the file without its suffix if left out.
-    - ``version``: text, ``"1"`` if left out; and ``title``: one line, the name if left out.
+    - ``version``: text or a number as written, ``"1"`` if left out; and ``title``: one line, the name if left out.
     - ``aliases``: other words for labels, by language: ``{"en": {"calm": ["quiet", "at ease"]}}``. They are read in cells of
       any language.
     - ``neutral``: the label of no emotion. ``abstain``: the word for "none of these", which is no label.
@@ -118,10 +118,9 @@ def _taxonomy(
     name = checked_name(values.get("name", path.stem))
     check_no_package_name(name, known_names())
     labels, abstain, neutral = checked_words(values["labels"], "labels"), values.get("abstain"), values.get("neutral")
-    version, title = (
-        checked_text(values.get("version", "1"), "version"),
-        checked_text(values.get("title", name), "title"),
-    )
+    version, title = values.get("version", "1"), checked_text(values.get("title", name), "title")
+    # A number is the version that was written: 1.10 is not 1.1.
+    version = checked_text(version.written if isinstance(version, NotText) else version, "version")
     multiple = values.get("multiple", False)
     if not isinstance(multiple, bool):
         raise InvalidArgument(f"multiple must be true or false, got {short_repr(multiple)}; write one of them")

@@ -11,15 +11,15 @@ from ...formats.table_columns import checked_fields, has_times
 from ..annotation_paths import annotation_files, existing, is_table
 from ..data import CorpusData
 from ..media_names import MediaNames
-from ..taxonomies import taxonomy
 from .clips import read_clips
 from .labels import read_labels, report_unreadable
+from .layers import folder_layers
 from .monologues import make_monologue
 from .options import FolderOptions
 from .raters import check_rater
 from .sentences import read_transcripts
 
-__all__ = ["FolderOptions", "read_folder_files"]
+__all__ = ["FolderOptions", "folder_layers", "read_folder_files"]
 
 
 def read_folder_files(folder: Path, annotations: Sequence[Path], options: FolderOptions) -> CorpusData:
@@ -31,7 +31,6 @@ def read_folder_files(folder: Path, annotations: Sequence[Path], options: Folder
     if not folder.is_dir():
         raise SourceNotFound(f"there is no folder of media; give one that exists: {quoted(folder)}", path=str(folder))
     given = [existing(each, folder) for each in annotations]
-    taxonomy(options.layer)
     media = MediaNames(folder, findings)
     files = annotation_files(given)
     stated = given[0] if len(given) == 1 else folder
@@ -39,8 +38,8 @@ def read_folder_files(folder: Path, annotations: Sequence[Path], options: Folder
     if columns is None and not all(map(is_table, files)):
         files = _without_stray_tables(files, chosen, options)
     if not has_times(columns) and any(map(is_table, files)):
-        clips = read_clips(_checked_tables(files, options), chosen, media, stated, options)
-        return CorpusData(clips, (), findings.collected, str(folder))
+        clips, layers = read_clips(_checked_tables(files, options), chosen, media, stated, options)
+        return CorpusData(clips, (), findings.collected, str(folder), layers.own.values())
     labels = read_labels(files, chosen, media, stated, options)
     contents = labels.contents
     transcripts = set[Path]()
@@ -56,6 +55,8 @@ def read_folder_files(folder: Path, annotations: Sequence[Path], options: Folder
         # The name of somebody is nobody's other name.
         for each in contents.values():
             each.aliases.clear()
+    cells = (segment.text for each in contents.values() for segment, _ in each.segments)
+    options = replace(options, layers=options.layers.completed(cells, findings))
     monologues = [make_monologue(key, contents[key], media, options) for key in sorted(contents)]
     for key in media.all():
         if key not in contents:
@@ -65,7 +66,7 @@ def read_folder_files(folder: Path, annotations: Sequence[Path], options: Folder
                 "no annotation is about this media file",
                 "it is left out; add a row or a file of its name",
             )
-    return CorpusData((), monologues, findings.collected, str(folder))
+    return CorpusData((), monologues, findings.collected, str(folder), options.layers.own.values())
 
 
 def _without_stray_tables(files: Sequence[Path], chosen: Collection[Path], options: FolderOptions) -> list[Path]:

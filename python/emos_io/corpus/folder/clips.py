@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,19 +14,19 @@ from ...formats.table_columns import is_missing_column, missing_columns
 from ..media_names import MediaMatch, MediaNames
 from ..normalise import Normaliser
 from ..records import Clip, Decision, Provenance, Vote
-from ..taxonomies import Taxonomy, taxonomy
 from .clip_raters import decisions_of_clips
 from .clip_rows import INTENSITY, ClipRows, GivenVote
 from .groups import agreed_groups
 from .labels import report_unreadable
+from .layers import FolderLayers
 from .options import FolderOptions
 from .raters import names_of_files
 
 
 def read_clips(
     files: Sequence[Path], chosen: Collection[Path], media: MediaNames, annotations: Path, options: FolderOptions
-) -> list[Clip]:
-    """Return one clip for each media file that the tables name.
+) -> tuple[list[Clip], FolderLayers]:
+    """Return one clip for each media file that the tables name, and the layers that they were read with.
 
     Whoever has no name, and votes on a clip that another table is about too, has the name of the table. A clip has the
     decisions of its only rater, or of `FolderOptions.rater`; all votes stay.
@@ -63,8 +62,12 @@ def read_clips(
         raise first
     report_unreadable(stray, (), options)
     matches = media.match_files({table.file: [row.cells["item"].strip() for row in table.rows] for table in tables})
+    layers = options.layers
+    cells = (row.cells["label"] for table in tables for row in table.rows if _layer(row, layers) == layers.name)
+    options = replace(options, layers=layers.completed(cells, options.findings))
+    normalisers = _Normalisers(options.layers)
     for table in tables:
-        _add_rows(table, media, matches[table.file], clips, options)
+        _add_rows(table, media, matches[table.file], clips, normalisers, options)
     paths = {names[file]: file for file in files}
     if any(rows.has_several_nameless for rows in clips.values()):
         named = {given.vote.rater for rows in clips.values() for given in rows.votes} - {""}
@@ -73,7 +76,7 @@ def read_clips(
         for rows in clips.values():
             rows.name_raters(raters)
     decisions = decisions_of_clips(clips.values(), paths, annotations, options)
-    return [_clip(rows, decisions[rows.key], media, options) for rows in clips.values()]
+    return [_clip(rows, decisions[rows.key], media, options) for rows in clips.values()], options.layers
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ def _add_rows(
     media: MediaNames,
     matches: Mapping[str, MediaMatch],
     clips: dict[str, ClipRows],
+    normalisers: _Normalisers,
     options: FolderOptions,
 ) -> None:
     """Add the rows of a table to those of their clips."""
@@ -113,13 +117,13 @@ def _add_rows(
             continue
         clip = clips.setdefault(key, ClipRows(key, provenance))
         _add_description(clip, row, provenance, options)
-        layer = row.cells.get("layer", "").strip() or options.layer
-        names = _taxonomy(layer)
+        layer = _layer(row, options.layers)
+        names = options.layers.find(layer)
         if names is None:
             fix = "the row is left out; write basic7, goemotions or the name of another taxonomy"
             options.findings.add("unknown_layer", str(provenance), f"{layer!r} is no layer with a taxonomy", fix)
             continue
-        vote = _vote(clip, row, provenance, names, options)
+        vote = _vote(clip, row, provenance, normalisers[layer], options)
         where = f"row {row.number}"
         confidence = confidence_of(row.cells, numbers, where, report)
         given = GivenVote(vote, table.name, () if confidence is None else (confidence,), bool(vote.rater))
@@ -164,10 +168,12 @@ def _add_description(clip: ClipRows, row: TableRow, provenance: Provenance, opti
             clip.without.setdefault(kind, []).append(provenance)
 
 
-def _vote(clip: ClipRows, row: TableRow, provenance: Provenance, names: Taxonomy, options: FolderOptions) -> Vote:
+def _vote(
+    clip: ClipRows, row: TableRow, provenance: Provenance, normaliser: Normaliser, options: FolderOptions
+) -> Vote:
     """Return the vote of a row; of several labels of one cell, a layer that takes one has the first."""
-    raw = row.cells["label"].strip()
-    read = _normaliser(names.name).read(raw, str(provenance), options.findings, open_words=True)
+    raw, names = row.cells["label"].strip(), normaliser.taxonomy
+    read = normaliser.read(raw, str(provenance), options.findings, open_words=True)
     labels = read.labels
     if len(labels) > 1 and not names.multiple:
         what = f"{', '.join(labels)} were given where {names.name} takes one"
@@ -191,17 +197,21 @@ def _intensity_vote(vote: Vote, intensity: int, row: TableRow, file: str) -> Giv
     return GivenVote(own, file, (), bool(vote.rater))
 
 
-@functools.cache
-def _taxonomy(layer: str) -> Taxonomy | None:
-    try:
-        return taxonomy(layer)
-    except InvalidArgument:
-        return None
+def _layer(row: TableRow, layers: FolderLayers) -> str:
+    return row.cells.get("layer", "").strip() or layers.name
 
 
-@functools.cache
-def _normaliser(layer: str) -> Normaliser:
-    return Normaliser(taxonomy(layer))
+class _Normalisers(dict[str, Normaliser]):
+    """The normaliser of each layer that has a taxonomy, made when it is first asked for."""
+
+    def __init__(self, layers: FolderLayers) -> None:
+        super().__init__()
+        self._layers = layers
+
+    def __missing__(self, layer: str) -> Normaliser:
+        names = self._layers.find(layer)
+        assert names is not None
+        return self.setdefault(layer, Normaliser(names))
 
 
 def _clip(rows: ClipRows, decisions: Mapping[str, Decision], media: MediaNames, options: FolderOptions) -> Clip:

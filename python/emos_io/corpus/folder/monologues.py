@@ -12,7 +12,6 @@ from ..media_check import DURATION_TOLERANCE, readable_seconds
 from ..media_names import MediaNames
 from ..records import Monologue, Sentence, Vote
 from ..span_votes import votes_on_spans
-from ..taxonomies import taxonomy
 from ..utterances import utterances_of
 from .groups import agreed_groups, only_speaker
 from .labels import MediaLabels
@@ -28,7 +27,7 @@ def make_monologue(
     options: FolderOptions,
 ) -> Monologue:
     """Return the monologue of one media file: the utterances of one rater, and the votes of all."""
-    names, findings = taxonomy(options.layer), options.findings
+    names, findings = options.layers.main, options.findings
     raters = contents.raters
     chosen = chosen_rater(options.rater, raters, contents.aliases, key, findings)
     rows = {

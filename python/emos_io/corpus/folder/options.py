@@ -10,15 +10,20 @@ from typing import Literal
 from ...spans import Seconds
 from ..findings import FindingCollector
 from ..media_check import Probe
+from .layers import FolderLayers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderOptions:
-    """How a folder is read; the fields are arguments of `emos_io.corpus.read_folder`, save that `findings` takes findings."""
+    """How a folder is read.
+
+    The fields are arguments of `emos_io.corpus.read_folder`, save that `layers` are those that its arguments stand for, and
+    that `findings` takes findings.
+    """
 
     columns: Mapping[str, str] | None
     unit: Literal["s", "ms", "timestamp"]
-    layer: str
+    layers: FolderLayers
     elan_tier: str | None
     rater: str | None
     sentences: Path | None
