@@ -165,8 +165,8 @@ class WindowPlan:
             run = default_run_length(content)
         else:
             run = integer(run_length, "run_length", hint="leave it out for the least that shares decoding")
-        spec = specification(content, class_weights, found.skipped)
-        hidden = ("content", "class_weights", "confidence_tier_weights", "skipped")
+        spec = specification(content, class_weights, found.skipped, found.own)
+        hidden = ("content", "class_weights", "confidence_tier_weights", "skipped", "taxonomy")
         about = {key: value for key, value in spec.items() if key not in hidden}
         about["max_length"] = None if cut.max_length is None else str(cut.max_length)
         parts = Parts([Part(content, spec, 1.0, run, found.left_out, found.skipped, about)])
@@ -426,6 +426,9 @@ class WindowPlan:
         if len(layers) > 1:
             names = ", ".join(sorted(f"{layer!r} of {len(classes)} classes" for layer, classes in layers))
             raise InvalidArgument(f"plans must have one label layer, got {names}; give each plan the same labels")
+        if len({part.spec["taxonomy"] for part in parts if "taxonomy" in part.spec}) > 1:
+            layer = parts[0].content.rule.layer
+            raise InvalidArgument(f"plans must have one taxonomy of {layer!r}, got several; read all with one file")
         orders = {plan.order for plan in given}
         chosen = order or (orders.pop() if len(orders) == 1 else "shuffle")
         mixed = cls.__new__(cls)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import PurePath
 from typing import Literal, Protocol, runtime_checkable
 
-from ..corpus import Clip, Corpus, LabelTimeline, Monologue, Sentence, Split, taxonomy
+from ..corpus import Clip, Corpus, LabelTimeline, Monologue, Sentence, Split, Taxonomy, taxonomy
 from ..errors import InvalidArgument, short_repr
 from ..spans import Span
 from .lengths import Durations, PlanOnError, SkippedItem, check_durations, find_lengths
@@ -85,12 +85,14 @@ class PlanItems:
     Attributes:
         items: The items, in the order given.
         classes: Class names of the label layer.
+        own: The taxonomy of the label layer where it is one of the corpora's own, or None.
         left_out: How many items of other kinds the plan leaves out.
         skipped: Items that it leaves out because their files cannot be read, or nobody knows how long they are.
     """
 
     items: tuple[PlanItem, ...]
     classes: tuple[str, ...]
+    own: Taxonomy | None
     left_out: int
     skipped: tuple[SkippedItem, ...]
 
@@ -126,10 +128,12 @@ def read_source(
         on_error, progress: As `WindowPlan` takes them.
 
     Raises:
-        InvalidArgument: There is nothing to plan over, or no such layer, key or length.
+        InvalidArgument: There is nothing to plan over, or no such layer, key or length; or two corpora have different
+            taxonomies of that layer.
         SourceUnreadable: Files cannot be read, and `on_error` does not leave them out, or nothing else is left.
     """
-    given = _with_keys(list(_flatten(source)))
+    taxonomies: list[Taxonomy] = []
+    given = _with_keys(list(_flatten(source, taxonomies)))
     check_durations(durations, given)
     kinds: dict[str | None, tuple[str, ...]] = {"clip": ("clip", "media"), None: ("monologue", "media")}
     allowed = kinds.get(by, ("monologue",))
@@ -139,7 +143,8 @@ def read_source(
         hint = 'by="clip"' if by != "clip" else "a length and a hop"
         hint = f"{hint} for these" if given else "a Corpus, a Media, an item or a sequence of them"
         raise InvalidArgument(f"source must hold {' or '.join(allowed)}, got {have}; give {hint}")
-    classes = _classes(kept, layer)
+    own = _own_taxonomy(taxonomies, layer)
+    classes = _classes(kept, layer, own)
     chosen = _chosen(kept, given, split)
     _check_once(chosen)
     items, skipped = _with_lengths(chosen, durations, layer, on_error, progress)
@@ -153,7 +158,7 @@ def read_source(
                 "item, or rename the layer if it is not that taxonomy",
                 key=item.key,
             )
-    return PlanItems(tuple(items), classes, len(given) - len(kept), skipped)
+    return PlanItems(tuple(items), classes, own, len(given) - len(kept), skipped)
 
 
 def _check_once(items: Sequence[_Item]) -> None:
@@ -167,14 +172,16 @@ def _check_once(items: Sequence[_Item]) -> None:
         seen.add(item.key)
 
 
-def _flatten(source: object) -> Iterator[Clip | Monologue | HasMetadata]:
+def _flatten(source: object, taxonomies: list[Taxonomy]) -> Iterator[Clip | Monologue | HasMetadata]:
+    """Yield the items of a source; the list takes the taxonomies of its corpora."""
     if isinstance(source, Corpus):
+        taxonomies += source.taxonomies
         yield from source.items
     elif isinstance(source, Clip | Monologue | HasMetadata):
         yield source
     elif isinstance(source, Iterable) and not isinstance(source, str | bytes | Mapping):
         for each in source:
-            yield from _flatten(each)
+            yield from _flatten(each, taxonomies)
     else:
         raise InvalidArgument(
             f"source must be a Corpus, a Media, an item or a sequence of them, got {short_repr(source)}; "
@@ -210,7 +217,19 @@ def _layers(items: Iterable[_Item]) -> set[str]:
     return found
 
 
-def _classes(items: Sequence[_Item], layer: str | None) -> tuple[str, ...]:
+def _own_taxonomy(taxonomies: Iterable[Taxonomy], layer: str | None) -> Taxonomy | None:
+    """Return the taxonomy that corpora have of a layer, or None where it is one of the package or has none."""
+    found = {each.sha256: each for each in taxonomies if each.name == layer}
+    if len(found) > 1:
+        contents = " and ".join(f"{digest[:8]} ({len(each.labels)} labels)" for digest, each in found.items())
+        raise InvalidArgument(
+            f"corpora of one plan must have one taxonomy of the layer {layer!r}, got {contents}; read them with one file, or "
+            "rename a layer"
+        )
+    return next(iter(found.values()), None)
+
+
+def _classes(items: Sequence[_Item], layer: str | None, own: Taxonomy | None) -> tuple[str, ...]:
     if layer is None:
         return ()
     layers = _layers(items)
@@ -219,7 +238,7 @@ def _classes(items: Sequence[_Item], layer: str | None) -> tuple[str, ...]:
             f"labels must be a layer of the items, {' or '.join(sorted(layers))}, got {layer!r}; give one of these, or None"
         )
     try:
-        return taxonomy(layer).labels
+        return taxonomy(layer).labels if own is None else own.labels
     except InvalidArgument:
         if not layers:
             raise InvalidArgument(

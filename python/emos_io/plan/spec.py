@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from .._arrays import Float64Array
+from ..corpus import Taxonomy
 from ..errors import InvalidArgument, short_repr
 from .arguments import read_weights
 from .content import Content
@@ -39,9 +40,9 @@ def read_class_weights(weights: ClassWeights | None, content: Content) -> Float6
 
 
 def specification(
-    content: Content, class_weights: ClassWeights | None, skipped: Sequence[SkippedItem]
+    content: Content, class_weights: ClassWeights | None, skipped: Sequence[SkippedItem], own: Taxonomy | None
 ) -> dict[str, object]:
-    """Return what decides the windows and labels of a part, as JSON."""
+    """Return what decides the windows and labels of a part, as JSON; `own` is the taxonomy of a layer of one's own."""
     # Ranks that cannot read the same files must not go on as if they had one plan.
     left_out = {"skipped": sorted(each.key for each in skipped)} if skipped else {}
     windowing, rule = content.windowing, content.rule
@@ -63,6 +64,8 @@ def specification(
         "confidence_tier_weights": None if content.tier_weights is None else dict(content.tier_weights),
         "content": content.digest(),
         **left_out,
+        # What a label means is what its taxonomy says; those of the package are known by their names.
+        **({} if own is None else {"taxonomy": own.sha256}),
     }
 
 
