@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from .._checks import checked_path
-from ..corpus import FindingCollector, Normaliser, Provenance, Vote, taxonomy
+from ..corpus import FindingCollector, Normaliser, Provenance, Taxonomy, Vote, taxonomy
 from ..corpus.release import unwrapped
 from ..corpus.workbooks import needed_sheet
 from ..errors import InvalidArgument, quoted, short_repr
@@ -22,7 +22,7 @@ def read_votes(
     path: str | os.PathLike[str],
     findings: FindingCollector,
     *,
-    layer: str,
+    layer: str | Taxonomy,
     item: str,
     label: str | Mapping[str, str],
     rater: str | None = None,
@@ -37,7 +37,7 @@ def read_votes(
         path: An xlsx, csv or tsv file, in any letter case of its suffix.
         findings: Takes repairs, unknown labels and rows without an item; and of a table ``encoding``, ``row_length`` and
             ``no_rows``, as `emos_io.formats.read_table` does.
-        layer: The name of the taxonomy.
+        layer: The name of the taxonomy, or one of your own.
         item: The column of the item's key, or a pattern with columns in braces
             (``"meld/dia{Dialogue_ID}_utt{Utterance_ID}"``).
         label: The column of the labels, or the column of each rater (``{"a1": "basic_a1"}``).
@@ -66,7 +66,8 @@ def read_votes(
         ([('one', ('Joy',)), ('two', ())], {'unknown_label': 1})
     """
     path = checked_path(path)
-    normalise = Normaliser(taxonomy(layer))
+    names = layer_taxonomy(layer)
+    normalise = Normaliser(names)
     columns = dict(label) if not isinstance(label, str) else {rater or "": label}
     if isinstance(label, str) and (rater is None) == (rater_column is None):
         got = "neither" if rater is None else "both"
@@ -99,7 +100,7 @@ def read_votes(
             name = cells[rater_column.strip()] if rater_column else who
             vote = Vote(
                 item=key,
-                layer=layer,
+                layer=names.name,
                 rater=name,
                 labels=read.labels,
                 abstain=read.abstain,
@@ -136,11 +137,20 @@ def _cells(
     return sheet.columns, ((row.provenance, {name: row.text(name) for name in sheet.columns if name}) for row in sheet)
 
 
+def layer_taxonomy(layer: str | Taxonomy) -> Taxonomy:
+    """Return the taxonomy of a layer that is named or given.
+
+    Raises:
+        InvalidArgument: there is none of that name.
+    """
+    return layer if isinstance(layer, Taxonomy) else taxonomy(layer)
+
+
 def read_span_votes(
     path: str | os.PathLike[str],
     findings: FindingCollector,
     *,
-    layer: str,
+    layer: str | Taxonomy,
     item: str | None = None,
     rater: str | None = None,
     tier: str | None = None,
@@ -154,7 +164,7 @@ def read_span_votes(
     Args:
         path: An .eaf, .TextGrid or .json file.
         findings: Takes repairs, unknown labels, and ``point_labels``: labels of a point tier have no span and are left out.
-        layer: The name of the taxonomy.
+        layer: The name of the taxonomy, or one of your own.
         item: The key of the item. None takes the media that the file names, else the name of the file.
         rater: The rater, where the file does not say.
         tier: The tier of the labels, where the file has several (ELAN's word for a row).
@@ -184,7 +194,8 @@ def read_span_votes(
             if grid
             else read_annotation(path, reporter=reporter),
         )
-    normalise = Normaliser(taxonomy(layer))
+    names = layer_taxonomy(layer)
+    normalise = Normaliser(names)
     events: list[Event] = []
     for file in read:
         tiers = sorted({segment.tier for segment in file.segments})
@@ -213,7 +224,7 @@ def read_span_votes(
             normalised = normalise.read(segment.text, f"{where}, {segment.span}", findings)
             vote = Vote(
                 item=item or segment.item or named,
-                layer=layer,
+                layer=names.name,
                 rater=who,
                 labels=normalised.labels,
                 abstain=normalised.abstain,
