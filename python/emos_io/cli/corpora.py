@@ -22,7 +22,7 @@ def read_corpus(path: str, own: OwnData | None = None, *, strict: bool = False) 
 
     Args:
         path: The folder.
-        own: Its annotations, of a verb that takes some.
+        own: Its annotations, of a verb that takes some; its taxonomies are those of any corpus.
         strict: Stop at the first finding that is no mere repair.
 
     Raises:
@@ -42,7 +42,7 @@ def read_corpus(path: str, own: OwnData | None = None, *, strict: bool = False) 
         corpus = Corpus.load(folder)
         for finding in corpus.findings.at_least("note") if strict else ():
             raise CorpusError(str(finding))
-        return corpus
+        return corpus if own is None else corpus.with_taxonomies(own.taxonomies)
     if own is not None and not folder.exists():
         raise SourceNotFound(
             "there is no such folder; give one of the EmoS release or of a saved corpus, or of your own media with "
@@ -54,7 +54,8 @@ def read_corpus(path: str, own: OwnData | None = None, *, strict: bool = False) 
             f"--annotations must be given with a folder of media, got none; name the file of its labels: {quoted(folder)}"
         )
     with progress("reading", _NUM_PARTS) as step:
-        return Corpus.from_release(folder, strict=strict, progress=lambda _: step())
+        corpus = Corpus.from_release(folder, strict=strict, progress=lambda _: step())
+    return corpus if own is None else corpus.with_taxonomies(own.taxonomies)
 
 
 def check_sources(sources: Sequence[str], own: OwnData, media: str | None) -> None:

@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
+from ..corpus import Taxonomy, is_taxonomy_file, read_taxonomy
 from ..plan import BYS, COLLAR_MODES, LABEL_ATS, By, CollarMode, LabelAt, LabelRule
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -27,6 +28,22 @@ class _PathText(click.types.StringParamType):
 
 FILE, FOLDER = _PathText("file", "file"), _PathText("folder", "dir")
 """Types of arguments and options that are a path of a file, or of a folder; FILE also for what may be either."""
+
+
+LAYER = _PathText("name|file", "file")
+"""The type of options that are the name of a layer, or the file of a taxonomy of one's own."""
+LAYER_HELP = "Of your own, its file (.json, .yaml); where the corpus has it, its name is enough."
+
+
+def name_or_taxonomy(_context: click.Context, _parameter: click.Parameter, value: str) -> str | Taxonomy:
+    """Return the name of a layer, or the taxonomy of a file; a callback of `click.option`.
+
+    Raises:
+        SourceNotFound: There is no such file.
+        SourceUnreadable: It is none of a taxonomy.
+        InvalidArgument: Its content is not that of one.
+    """
+    return read_taxonomy(value) if is_taxonomy_file(value) else value
 
 
 class WindowOptions(TypedDict):
@@ -61,7 +78,9 @@ def label_options(command: Command) -> Command:
     label_ats, modes = click.Choice(LABEL_ATS), click.Choice(COLLAR_MODES)
     return _with_options(
         command,
-        click.option("--labels", default="basic7", show_default=True, help="Label layer, or none."),
+        click.option(
+            "--labels", default="basic7", show_default=True, help="Label layer, or the file of its taxonomy, or none."
+        ),
         click.option("--label-at", type=label_ats, default="end", show_default=True, help="How windows are labelled."),
         click.option("--collar", default="0", show_default=True, help="Seconds by which boundaries may be wrong."),
         click.option("--collar-mode", type=modes, default="mask", show_default=True, help="What the collar does."),
@@ -74,8 +93,9 @@ def label_rule(options: LabelOptions) -> LabelRule:
     Raises:
         InvalidArgument: An option is not allowed.
     """
+    labels = options["labels"]
     return LabelRule(
-        None if options["labels"] == "none" else options["labels"],
+        None if labels == "none" else read_taxonomy(labels).name if is_taxonomy_file(labels) else labels,
         label_at=options["label_at"],
         collar=options["collar"],
         collar_mode=options["collar_mode"],

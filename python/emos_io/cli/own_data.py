@@ -6,16 +6,17 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TypedDict, TypeVar, get_args
+from typing import Literal, TypedDict, TypeVar, get_args
 
 import click
 
-from ..corpus import Corpus, FindingCollector
+from ..corpus import Corpus, FindingCollector, Taxonomy, is_taxonomy_file, read_taxonomies
 from ..corpus.annotation_paths import ANNOTATIONS, ENCODED, SENTENCES, annotation_files, existing, is_table
 from ..corpus.media_names import MediaNames
 from ..errors import InvalidArgument, SourceNotFound, quoted
 from ..formats import TimeUnit
 from ..pipes import media_duration
+from .options import FILE, LAYER, LAYER_HELP
 from .table_columns import FIELDS_HELP, has_frames, parsed_columns, table_columns
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -31,6 +32,8 @@ class ReviewDataOptions(TypedDict):
     unit: TimeUnit | None
     encoding: str | None
     delimiter: str | None
+    taxonomies: tuple[str, ...]
+    label_names: str | None
     elan_tier: str | None
     rater: str | None
     sentences: str | None
@@ -47,7 +50,11 @@ class OwnDataOptions(ReviewDataOptions):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnData:
-    """How a folder of media is read; the fields are those of `emos_io.corpus.read_folder`, None where they were left out."""
+    """How a folder of media is read.
+
+    The fields are those of `emos_io.corpus.read_folder`, None where they were left out. `layer` is the name of the layer, also
+    where its file was given: `taxonomies` has what stands in files. `label_names` are the labels of a layer without a file.
+    """
 
     annotations: tuple[Path, ...] = ()
     columns: Mapping[str, str] | None = None
@@ -55,6 +62,8 @@ class OwnData:
     encoding: str | None = None
     delimiter: str | None = None
     layer: str | None = None
+    taxonomies: tuple[Taxonomy, ...] = ()
+    label_names: tuple[str, ...] | Literal["infer"] | None = None
     elan_tier: str | None = None
     rater: str | None = None
     sentences: Path | None = None
@@ -65,7 +74,8 @@ class OwnData:
 
 def own_data_options(command: Command) -> Command:
     """Add ``--annotations`` and the options that say how they are read: `OwnDataOptions`."""
-    return review_data_options(click.option("--layer", help="Taxonomy of the labels; basic7 if left out.")(command))
+    layer = click.option("--layer", type=LAYER, help=f"Taxonomy of the labels; basic7 if left out. {LAYER_HELP}")
+    return review_data_options(layer(command))
 
 
 def review_data_options(command: Command) -> Command:
@@ -92,6 +102,17 @@ def review_data_options(command: Command) -> Command:
             "the text looks Chinese, which is a finding.",
         ),
         click.option("--delimiter", help="The character between cells of a table, or tab; detected if left out."),
+        click.option(
+            "--taxonomies",
+            multiple=True,
+            type=FILE,
+            help="A file of another taxonomy of your own, which rows of a column layer name; may be repeated.",
+        ),
+        click.option(
+            "--label-names",
+            metavar="A,B,...|infer",
+            help="The labels of a layer of your own without a file, or infer: the words of the column.",
+        ),
         click.option("--elan-tier", help="The tier or control of the labels, where a file has several."),
         click.option("--rater", help="The rater whose labels count, where a file has several."),
         click.option("--sentences", metavar="PATH", help="An SRT, VTT or WhisperX file, or a folder of them."),
@@ -104,25 +125,41 @@ def review_data_options(command: Command) -> Command:
     return command
 
 
-def own_data(options: OwnDataOptions) -> OwnData:
-    """Return the options of a command line.
+def own_data(options: OwnDataOptions, *, layer_alone: bool = False) -> OwnData:
+    """Return the options of a command line; files of taxonomies are read, that of ``--labels`` too.
+
+    Args:
+        options: What `own_data_options` gave.
+        layer_alone: The verb uses ``--layer`` and ``--taxonomies`` without ``--annotations`` too, of any corpus.
 
     Raises:
         UsageError: Options stand without ``--annotations``, or ``--columns`` is not written as fields and names.
+        SourceNotFound: A file of a taxonomy is not there.
+        SourceUnreadable: It is none.
+        InvalidArgument: Its content is not that of a taxonomy.
     """
-    names = [each.name for each in fields(OwnData) if dict(options)[each.name] not in (None, ())]
+    alone = ("layer", "taxonomies") if layer_alone else ()
+    given = [each.name for each in fields(OwnData) if dict(options)[each.name] not in (None, ())]
+    names = [name for name in given if name not in alone]
     if names and not options["annotations"]:
         name = _flag(names[0])
         raise click.UsageError(f"{name} must come with --annotations, got {name} alone; name the file of the labels")
     columns = parsed_columns(options["columns"]) if options["columns"] else None
-    sentences = options["sentences"]
+    sentences, layer, label_names = options["sentences"], options["layer"], options["label_names"]
+    files = [layer, *options["taxonomies"], dict(options).get("labels")]
+    read = [read_taxonomies(each) for each in files if isinstance(each, str) and is_taxonomy_file(each)]
+    strange = next((each for each in options["taxonomies"] if not is_taxonomy_file(each)), None)
+    if strange is not None:
+        raise click.UsageError(f"--taxonomies must be .json, .yaml or .yml files, got {strange!r}; give the file")
     return OwnData(
         annotations=tuple(map(Path, options["annotations"])),
         columns=columns,
         unit=options["unit"],
         encoding=options["encoding"],
         delimiter=typed_delimiter(options["delimiter"]),
-        layer=options["layer"],
+        layer=read[0][0].name if layer is not None and is_taxonomy_file(layer) else layer,
+        taxonomies=tuple(each for taxonomies in read for each in taxonomies),
+        label_names=_label_names(label_names),
         elan_tier=options["elan_tier"],
         rater=options["rater"],
         sentences=None if sentences is None else Path(sentences),
@@ -130,6 +167,12 @@ def own_data(options: OwnDataOptions) -> OwnData:
         frame_rate=options["frame_rate"],
         first_frame=options["first_frame"],
     )
+
+
+def _label_names(text: str | None) -> tuple[str, ...] | Literal["infer"] | None:
+    if text == "infer":
+        return "infer"
+    return None if text is None else tuple(each.strip() for each in text.split(","))
 
 
 def read_own_data(folder: Path, own: OwnData, *, strict: bool) -> Corpus:
@@ -162,6 +205,8 @@ def read_own_data(folder: Path, own: OwnData, *, strict: bool) -> Corpus:
             encoding=own.encoding,
             delimiter=own.delimiter,
             layer=own.layer or "basic7",
+            taxonomies=own.taxonomies,
+            labels=own.label_names,
             elan_tier=own.elan_tier,
             rater=own.rater,
             sentences=own.sentences,
@@ -236,7 +281,9 @@ def _flag(name: str) -> str:
 
 def _with_flag(text: str) -> str:
     """Return an error text with the option for the argument that it begins with."""
-    arguments = {each.name: each.name for each in fields(OwnData)} | {"taxonomy": "layer", "frame rate": "frame_rate"}
+    arguments = {each.name: each.name for each in fields(OwnData)}
+    arguments |= {"taxonomy": "layer", "name of a taxonomy": "layer", "frame rate": "frame_rate"}
+    arguments |= {"labels of a taxonomy": "label_names", "labels": "label_names"}
     for name, argument in arguments.items():
         if re.match(rf"{name}\b", text):
             return _flag(argument) + text.removeprefix(name)

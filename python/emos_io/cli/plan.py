@@ -10,7 +10,7 @@ from typing import Unpack
 import click
 from rich.table import Table
 
-from ..corpus import MEDIA_SOURCES, Clip, Monologue, attach
+from ..corpus import MEDIA_SOURCES, Corpus, attach, is_taxonomy_file
 from ..media import Media
 from ..plan import ORDERS, OrderName, PlanOnError, SkippedItem, Windowing, WindowPlan
 from .corpora import check_sources, read_corpus, report_faults
@@ -80,9 +80,9 @@ def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Unp
     With --annotations, a folder is one of your own media, and its labels are read; there is one such folder. The exit code is
     1 if a file cannot be read and is left out.
     """
-    own = own_data(options)
+    own = own_data(options, layer_alone=is_taxonomy_file(options["layer"] or ""))
     check_sources(sources, own, media)
-    items = [each for source in sources for each in _open(source, media, own)]
+    items = [_open(source, media, own) for source in sources]
     windowing = Windowing(
         options["length"],
         options["hop"],
@@ -124,15 +124,15 @@ def plan(sources: tuple[str, ...], media: str | None, json: bool, **options: Unp
     return code
 
 
-def _open(source: str, media: str | None, own: OwnData) -> Sequence[Clip | Monologue | Media]:
-    """Return the items of a corpus folder, or the media of a file."""
+def _open(source: str, media: str | None, own: OwnData) -> Corpus | Media:
+    """Return the corpus of a folder, or the media of a file."""
     if not Path(source).is_dir():
-        return [Media(source)]
+        return Media(source)
     corpus = read_corpus(source, own)
     report_faults(corpus, own)
     if media is not None:
         corpus = attach(corpus, dict.fromkeys(MEDIA_SOURCES, Path(media)))
-    return corpus.items
+    return corpus
 
 
 def _report_skipped(skipped: Sequence[SkippedItem]) -> int:

@@ -18,7 +18,7 @@ from ..annotation import (
 from ..corpus import FindingCollector
 from ..errors import quoted
 from .corpora import read_corpus, report_faults
-from .options import FILE, FOLDER
+from .options import FILE, FOLDER, LAYER, LAYER_HELP
 from .output import print_findings, print_json
 from .own_data import ReviewDataOptions, own_data, review_data_options
 
@@ -26,7 +26,11 @@ from .own_data import ReviewDataOptions, own_data, review_data_options
 @click.command()
 @click.argument("release", type=FOLDER, required=False, metavar="[RELEASE|FOLDER]")
 @click.option(
-    "--layer", default="basic7", show_default=True, help="The layer to review; of your own data, its taxonomy."
+    "--layer",
+    type=LAYER,
+    default="basic7",
+    show_default=True,
+    help=f"The layer to review; of your own data, its taxonomy. {LAYER_HELP}",
 )
 @review_data_options
 @click.option("--log", type=FILE, help="JSON Lines file of events; its votes count, and answers are appended to it.")
@@ -47,7 +51,8 @@ def review(
     **options: Unpack[ReviewDataOptions],
 ) -> int:
     """Write clips of the low confidence tier or without a majority for review, or read answers into the log."""
-    own = own_data({**options, "layer": layer if options["annotations"] else None})
+    own = own_data({**options, "layer": layer}, layer_alone=True)
+    layer = own.layer or layer
     if (out is None) == (answers is None):
         raise click.UsageError("give one of --out (write the queue) and --read (read answers)")
     findings = FindingCollector()

@@ -9,7 +9,7 @@ from typing import Unpack
 
 import click
 
-from ..corpus import MEDIA_SOURCES, Corpus, attach
+from ..corpus import MEDIA_SOURCES, Corpus, attach, is_taxonomy_file
 from ..errors import NoSuchItem, SourceNotFound, quoted
 from ..plan import PlannedWindow, Windowing, read_key
 from ..report import RenderOptions, WindowPage, open_media, read_page, resolve_item, spans_around
@@ -77,7 +77,7 @@ def show(
     are releases, saved corpora and media files; with a single media file and no corpus, every item means that file.
     """
     window_key = read_key(key)
-    own = own_data(options)
+    own = own_data(options, layer_alone=is_taxonomy_file(options["layer"] or ""))
     check_sources(sources, own, media)
     if own.layer is not None and is_default("labels"):
         options["labels"] = own.layer

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from ..annotation import EventLog, read_span_votes, read_votes
-from ..corpus import FindingCollector
+from ..corpus import FindingCollector, Taxonomy
 from ..corpus.annotation_paths import ENCODED, TABLES
-from .options import FILE
+from .options import FILE, LAYER, name_or_taxonomy
 from .output import print_findings, print_json
 from .own_data import typed_delimiter
 
@@ -20,7 +20,13 @@ SPAN_SUFFIXES = {".eaf", ".textgrid", ".json"}
 @click.command()
 @click.argument("files", type=FILE, nargs=-1, required=True)
 @click.option("--log", type=FILE, required=True, help="JSON Lines file of events; votes are appended to it.")
-@click.option("--layer", required=True, help="basic7, goemotions or another taxonomy.")
+@click.option(
+    "--layer",
+    type=LAYER,
+    callback=name_or_taxonomy,
+    required=True,
+    help="basic7, goemotions or another taxonomy; of your own, its file (.json, .yaml).",
+)
 @click.option(
     "--item", help="Column of the key, or a pattern with columns in braces; for files with spans the key itself."
 )
@@ -36,7 +42,7 @@ SPAN_SUFFIXES = {".eaf", ".textgrid", ".json"}
 def votes(
     files: tuple[str, ...],
     log: str,
-    layer: str,
+    layer: str | Taxonomy,
     item: str | None,
     label: tuple[str, ...],
     tier: str | None,

@@ -40,7 +40,7 @@ from .records import (
     Vote,
 )
 from .taxonomies import LabelMap, Taxonomy, label_map, taxonomy
-from .taxonomy_files import read_taxonomy
+from .taxonomy_files import is_taxonomy_file, read_taxonomies, read_taxonomy
 from .timeline import LabelTimeline
 
 __all__ = [
@@ -88,6 +88,7 @@ __all__ = [
     "doctor",
     "export",
     "folds",
+    "is_taxonomy_file",
     "label_map",
     "leave_one_out",
     "load",
@@ -100,6 +101,7 @@ __all__ = [
     "read_meld",
     "read_predictions",
     "read_release",
+    "read_taxonomies",
     "read_taxonomy",
     "save",
     "segments_of",

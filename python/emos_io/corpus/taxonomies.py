@@ -85,8 +85,8 @@ class Taxonomy:
 
     def __post_init__(self) -> None:
         checked_name(self.name)
-        checked_text(self.version, "version")
-        checked_text(self.title, "title")
+        checked_text(self.version, "version of a taxonomy")
+        checked_text(self.title, "title of a taxonomy")
         object.__setattr__(self, "labels", checked_labels(self.labels))
         check_special_words(self.labels, self.neutral, self.abstain)
         if not isinstance(self.multiple, bool):

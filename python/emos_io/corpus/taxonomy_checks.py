@@ -27,16 +27,20 @@ def checked_name(name: object) -> str:
     Raises:
         InvalidArgument: It is no text, or has characters that keys, columns or options cannot have.
     """
-    text = checked_text(name, "name")
+    text = checked_text(name, "name of a taxonomy")
     if not _NAME.fullmatch(text):
         raise InvalidArgument(
-            f"name must be of letters, digits, _, - and ., with a letter or a digit first, got {short_repr(text)}; "
-            "write for instance 'my_moods'"
+            f"name of a taxonomy must be of letters, digits, _, - and ., with a letter or a digit first, got "
+            f"{short_repr(text)}; write for instance 'my_moods'"
         )
     if text.casefold().endswith(FILE_SUFFIXES):
-        raise InvalidArgument(f"name must be that of no file, got {text!r}; leave {text[text.rindex('.') :]} out")
+        raise InvalidArgument(
+            f"name of a taxonomy must be that of no file, got {text!r}; leave {text[text.rindex('.') :]} out"
+        )
     if text.casefold() == RESERVED:
-        raise InvalidArgument(f"name must be none of the package's own layers, got {text!r}; choose another name")
+        raise InvalidArgument(
+            f"name of a taxonomy must be none of the package's own layers, got {text!r}; choose another name"
+        )
     return text
 
 
@@ -65,7 +69,7 @@ def checked_words(values: object, what: str) -> tuple[str, ...]:
     """
     if not is_sequence(values) or isinstance(values, Mapping) or not isinstance(values, Iterable):
         raise InvalidArgument(f"{what} must be a list of words, got {short_repr(values)}; write them as a list")
-    words = tuple(_checked_word(each, f"{what}[{number}]") for number, each in enumerate(values))
+    words = tuple(_checked_word(each, f"{what}, number {number},") for number, each in enumerate(values, 1))
     first: dict[str, str] = {}
     for word in words:
         before = first.setdefault(folded(word), word)
@@ -91,9 +95,9 @@ def checked_labels(values: object) -> tuple[str, ...]:
     Raises:
         InvalidArgument: They are no such list.
     """
-    labels = checked_words(values, "labels")
+    labels = checked_words(values, "labels of a taxonomy")
     if len(labels) < 2:
-        raise InvalidArgument(f"labels must be two or more, got {list(labels)}; add the others")
+        raise InvalidArgument(f"labels of a taxonomy must be two or more, got {list(labels)}; add the others")
     return labels
 
 
@@ -105,13 +109,15 @@ def check_special_words(labels: tuple[str, ...], neutral: object, abstain: objec
     """
     if neutral is not None and neutral not in labels:
         if not isinstance(neutral, str):
-            checked_text(neutral, "neutral")
-        raise InvalidArgument(f"neutral must be one of {', '.join(labels)}, got {short_repr(neutral)}; correct it")
+            checked_text(neutral, "neutral label")
+        raise InvalidArgument(
+            f"neutral label must be one of {', '.join(labels)}, got {short_repr(neutral)}; correct it"
+        )
     if abstain is not None:
-        word = _checked_word(abstain, "abstain")
+        word = _checked_word(abstain, "abstain word")
         if same := next((label for label in labels if folded(label) == folded(word)), None):
             raise InvalidArgument(
-                f"abstain must be a word that is no label, got {word!r}, and {same!r} is a label; choose another word, or "
+                f"abstain word must be a word that is no label, got {word!r}, and {same!r} is a label; choose another word, or "
                 "remove the label"
             )
 
@@ -161,5 +167,5 @@ def check_no_package_name(name: str, known: Iterable[str]) -> None:
     """
     if same := next((each for each in known if each.casefold() == name.casefold()), None):
         raise InvalidArgument(
-            f"name must be that of no taxonomy of the package, got {name!r}, which is {same!r}; rename it"
+            f"name of a taxonomy must be none of the package's, got {name!r}, which is {same!r}; rename it"
         )

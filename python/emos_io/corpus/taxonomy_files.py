@@ -10,7 +10,14 @@ from .._checks import checked_path
 from ..errors import InvalidArgument, SourceNotFound, quoted, short_repr
 from .strict_files import NotText, read_strictly
 from .taxonomies import LabelMap, Taxonomy, known_names, taxonomy
-from .taxonomy_checks import FILE_SUFFIXES, check_no_package_name, checked_name, checked_text, checked_words
+from .taxonomy_checks import (
+    FILE_SUFFIXES,
+    check_no_package_name,
+    checked_labels,
+    checked_name,
+    checked_text,
+    checked_words,
+)
 
 KEYS = ("name", "version", "title", "labels", "aliases", "neutral", "abstain", "multiple", "maps")
 """What a file of a taxonomy may say; it must say its labels."""
@@ -117,10 +124,10 @@ def _taxonomy(
         raise InvalidArgument("a taxonomy must have labels, got none; add labels: with two or more")
     name = checked_name(values.get("name", path.stem))
     check_no_package_name(name, known_names())
-    labels, abstain, neutral = checked_words(values["labels"], "labels"), values.get("abstain"), values.get("neutral")
-    version, title = values.get("version", "1"), checked_text(values.get("title", name), "title")
+    labels, abstain, neutral = checked_labels(values["labels"]), values.get("abstain"), values.get("neutral")
+    version, title = values.get("version", "1"), checked_text(values.get("title", name), "title of a taxonomy")
     # A number is the version that was written: 1.10 is not 1.1.
-    version = checked_text(version.written if isinstance(version, NotText) else version, "version")
+    version = checked_text(version.written if isinstance(version, NotText) else version, "version of a taxonomy")
     multiple = values.get("multiple", False)
     if not isinstance(multiple, bool):
         raise InvalidArgument(f"multiple must be true or false, got {short_repr(multiple)}; write one of them")
@@ -129,10 +136,10 @@ def _taxonomy(
         version,
         title,
         labels,
-        None if abstain is None else checked_text(abstain, "abstain"),
+        None if abstain is None else checked_text(abstain, "abstain word"),
         multiple,
         _aliases(values.get("aliases", {})),
-        neutral=None if neutral is None else checked_text(neutral, "neutral"),
+        neutral=None if neutral is None else checked_text(neutral, "neutral label"),
     )
     maps = _maps(values.get("maps", {}), own, path, chain, read)
     return Taxonomy(
@@ -223,6 +230,7 @@ def _check_names(read: Mapping[Path, Taxonomy]) -> None:
         before = files.setdefault(found.name, file)
         if read[before] != found:
             raise InvalidArgument(
-                f"name must be that of one taxonomy, got {found.name!r} in {before.name!r} too; rename one: {quoted(file)}",
+                f"name of a taxonomy must be that of one, got {found.name!r} in {before.name!r} too; rename one: "
+                f"{quoted(file)}",
                 path=str(file),
             )
