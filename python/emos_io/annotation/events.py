@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 
 from .._checks import checked_path
-from ..corpus import Clip, Corpus, Decision, FindingCollector, Vote
+from ..corpus import FindingCollector, Vote
 from ..corpus.codec import decode, encode
-from ..errors import CorpusError, quoted
+from ..corpus.data import AnyCorpus, checked_corpus
+from ..errors import CorpusError, InvalidArgument, quoted, short_repr
+from .adjudication import adjudicated_clip, adjudicated_monologue
+from .event_items import EventItems
+from .event_votes import GivenVote, VoteJoiner, is_same
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,9 @@ class Event:
                 "note": self.note,
             }
             text = json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-            object.__setattr__(self, "id", hashlib.sha256(text.encode()).hexdigest()[:16])
+            # Names of files may hold bytes that are no text.
+            digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+            object.__setattr__(self, "id", digest[:16])
 
 
 class EventLog:
@@ -51,7 +57,7 @@ class EventLog:
         path: The file. The first `add` makes it.
 
     Raises:
-        CorpusError: a line is no event.
+        CorpusError: a line is no event, is cut off, or has the id of another one.
         OSError: the file cannot be read.
 
     Example:
@@ -68,19 +74,32 @@ class EventLog:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = checked_path(path)
-        self._events: list[Event] = []
-        if self.path.exists():
-            for number, line in enumerate(self.path.read_text("utf-8").splitlines(), 1):
-                try:
-                    self._events.append(decode(Event, json.loads(line)))
-                except ValueError as error:
-                    raise CorpusError(
-                        f"line {number} is no event ({error}); correct it by hand, the file was not changed: "
-                        f"{quoted(self.path)}",
-                        path=str(self.path),
-                        index=number - 1,
-                    ) from error
-        self._ids = {event.id for event in self._events}
+        content = self.path.read_bytes() if self.path.exists() else b""
+        *lines, rest = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+        self._ends_within_line = bool(rest)
+        found: dict[str, Event] = {}
+        for number, line in enumerate([*lines, rest] if rest.strip() else lines, 1):
+            event = self._read(line, number, has_end=number <= len(lines))
+            if found.setdefault(event.id, event) != event:
+                raise self._wrong(number, f"line {number} has the id of another event, {event.id}; delete its id")
+        self._events, self._ids = list(found.values()), set(found)
+
+    def _read(self, line: bytes, number: int, *, has_end: bool) -> Event:
+        """Return the event of a line; JSON without its end is of a writer that did not finish."""
+        try:
+            value = json.loads(line.decode())
+        except (ValueError, RecursionError) as error:
+            is_cut = f"line {number}, the last one, is cut off; delete it by hand and add its event again"
+            is_wrong = f"line {number} is no event ({error}); correct it by hand"
+            raise self._wrong(number, f"{is_wrong if has_end else is_cut}, the file was not changed") from error
+        try:
+            return decode(Event, value)
+        except ValueError as error:
+            text = f"line {number} is no event ({error}); correct it by hand, the file was not changed"
+            raise self._wrong(number, text) from error
+
+    def _wrong(self, number: int, text: str) -> CorpusError:
+        return CorpusError(f"{text}: {quoted(self.path)}", path=str(self.path), index=number - 1)
 
     def __repr__(self) -> str:
         return f"EventLog({str(self.path)!r}, {len(self)} events)"
@@ -117,99 +136,114 @@ class EventLog:
             new.append(event)
         if new:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            text = "".join(json.dumps(encode(event), ensure_ascii=False) + "\n" for event in new)
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(text)
+            data = b"".join(map(_line, new))
+            with self.path.open("ab") as file:
+                file.write(b"\n" + data if self._ends_within_line else data)
                 file.flush()
                 os.fsync(file.fileno())
+            self._ends_within_line = False
         self._events += new
         self._ids = ids
         return len(new)
+
+    def superseded(self) -> list[Event]:
+        """Return the events that others replace, in the order of the log."""
+        replaced = {event.supersedes for event in self._events}
+        return [event for event in self._events if event.id in replaced]
 
     def current(self, findings: FindingCollector | None = None) -> list[Event]:
         """Return the events that count, in the order of the log.
 
         An event counts if no other supersedes it. Of several votes of one rater on one item, layer and span the first
-        counts; each other one is a finding (``second_vote``).
+        counts; each other one is a finding (``second_vote``). Reviews are remarks, and all count.
 
         Args:
             findings: Takes the findings; None drops them.
         """
         findings = findings if findings is not None else FindingCollector()
         superseded = {event.supersedes for event in self._events}
-        counting: dict[tuple[object, ...], Event] = {}
+        counting: dict[tuple[Hashable, ...], Event] = {}
         for event in self._events:
             if event.id in superseded:
                 continue
             vote = event.vote
-            first = counting.setdefault((vote.item, vote.layer, vote.rater, vote.role, vote.span), event)
-            if first is not event:
-                what = f"{vote.rater} voted twice on {vote.item} in {vote.layer}, {first.vote.raw!r} and {vote.raw!r}"
-                fix = "the first counts; add an event that supersedes it"
-                findings.add("second_vote", f"{self.path.name}, event {event.id}", what, fix)
+            remark = event.id if vote.role == "review" else None
+            first = counting.setdefault((vote.item, vote.layer, vote.rater, vote.role, vote.span, remark), event)
+            if first is event or is_same(first.vote, vote):
+                continue
+            where = vote.item if vote.span is None else f"{vote.item}, {vote.span},"
+            what = f"{vote.rater} voted twice on {where} in {vote.layer}, {first.vote.raw!r} and {vote.raw!r}"
+            fix = "the first counts; add an event that supersedes it"
+            findings.add("second_vote", f"{self.path.name}, event {event.id}", what, fix)
         return list(counting.values())
 
 
-def with_events(corpus: Corpus, log: EventLog) -> Corpus:
-    """Return a corpus with the votes and adjudications of a log.
+def _line(event: Event) -> bytes:
+    """Return a line of the log; one with names that are no text is in ASCII, which can hold them."""
+    try:
+        return json.dumps(encode(event), ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(encode(event)).encode() + b"\n"
 
-    An adjudicated decision replaces the published one; the replaced label is kept in ``recipe["before"]``. An event on an
-    item that the corpus does not have is a finding (``unknown_item``) of the new corpus, as are second votes. The corpus
-    that was given stays as it is.
+
+def with_events(corpus: AnyCorpus, log: EventLog) -> AnyCorpus:
+    """Return a corpus with the votes, reviews and adjudications of a log.
+
+    Votes are added to those that an item has, on clips and, with their spans, on monologues. So are the answers of reviewers,
+    in their roles ``"review"`` and ``"adjudicate"``, which no method counts as votes. An adjudication makes the decision: on a
+    clip that of the layer, on a monologue that of the span, and the utterance of that span has its labels. The decision that it
+    replaces goes to ``replaced``, and its labels are ``recipe["before"]``. Nothing is overwritten, and a log that was applied
+    before changes nothing. The corpus that was given stays as it is.
+
+    An item is named by its key, by the last part of its key, or by the name of its media file where that is of one item alone.
+    What the span of an adjudication covers is cut out of other decisions; what remains of them counts.
 
     Args:
         corpus: The corpus that the events are about.
         log: The log; only events that count are used (see `EventLog.current`).
+
+    Returns:
+        A corpus of the same class. Its findings have besides: ``unknown_item``, ``second_vote``, ``unknown_label``,
+        ``too_many_labels`` and ``abstaining_answer``, each once.
+
+    Raises:
+        InvalidArgument: an argument is of another type.
+
+    Cost: one pass over the log, and over the spans of monologues that it is about.
     """
-    votes: dict[str, list[Vote]] = {}
-    adjudications: dict[str, list[Event]] = {}
-    keys = set(corpus.clips.keys())
+    checked_corpus(corpus)
+    if not isinstance(log, EventLog):
+        raise InvalidArgument(f"log must be an EventLog, got {short_repr(log)}; give EventLog(path)")
     findings = FindingCollector()
+    items = EventItems(corpus)
+    given: dict[str, list[GivenVote]] = {}
+    unknown: dict[str, list[GivenVote]] = {}
     for event in log.current(findings):
-        if event.vote.item not in keys:
-            what = f"{event.vote.rater} voted on {event.vote.item}, which is not in the corpus"
-            fix = "it is left out; correct the key"
-            findings.add("unknown_item", f"{log.path.name}, event {event.id}", what, fix)
-        elif event.vote.role == "annotate":
-            votes.setdefault(event.vote.item, []).append(event.vote)
+        where = f"{log.path.name}, event {event.id}"
+        key = items.key(event.vote.item)
+        if key is None:
+            unknown.setdefault(event.vote.item, []).append(GivenVote(event.vote, event.id, where))
         else:
-            adjudications.setdefault(event.vote.item, []).append(event)
+            given.setdefault(key, []).append(GivenVote(replace(event.vote, item=key), event.id, where))
+    for name, votes in unknown.items():
+        raters = ", ".join(sorted({each.vote.rater for each in votes}))
+        voted = f"{raters} voted on {name}" if len(votes) == 1 else f"{len(votes)} votes of {raters} are on {name}"
+        fix = "it is left out; correct the key"
+        findings.add("unknown_item", votes[0].where, f"{voted}, {items.why_unknown(name)}", fix)
+    outdated: dict[str, list[Vote]] = {}
+    for event in log.superseded():
+        if key := items.key(event.vote.item):
+            outdated.setdefault(key, []).append(replace(event.vote, item=key))
+    joiner = VoteJoiner(corpus, findings)
     clips = [
-        _adjudicated(
-            replace(clip, votes=(*clip.votes, *_new(clip, votes.get(clip.key, ())))), adjudications.get(clip.key, ())
-        )
+        adjudicated_clip(*joiner.joined(clip, given.get(clip.key, ()), outdated.get(clip.key, ())))
         for clip in corpus.clips
     ]
-    return corpus.with_items(clips).with_findings(findings.collected)
-
-
-def _new(clip: Clip, votes: Iterable[Vote]) -> list[Vote]:
-    """Return the votes of raters that have not voted on the clip in that layer."""
-    known = {(vote.layer, vote.rater) for vote in clip.votes}
-    return [vote for vote in votes if (vote.layer, vote.rater) not in known]
-
-
-def _adjudicated(clip: Clip, adjudications: Iterable[Event]) -> Clip:
-    """Return the clip with the decisions of adjudications."""
-    decisions = dict(clip.decisions)
-    for event in adjudications:
-        vote = event.vote
-        if vote.role != "adjudicate" or not vote.labels:
-            continue
-        before = decisions.get(vote.layer)
-        recipe = {
-            "method": "adjudication",
-            "by": vote.rater,
-            "event": event.id,
-            "before": before.label if before else None,
-        }
-        decisions[vote.layer] = Decision(
-            item=clip.key,
-            layer=vote.layer,
-            labels=vote.labels,
-            scores=dict.fromkeys(vote.labels, 1.0),
-            confidence=1.0 if len(vote.labels) == 1 else None,
-            confidence_tier="high",
-            recipe=recipe,
-        )
-    return replace(clip, decisions=decisions)
+    monologues = [
+        adjudicated_monologue(*joiner.joined(each, given.get(each.key, ()), outdated.get(each.key, ())))
+        for each in corpus.monologues
+    ]
+    known = set(corpus.findings)
+    return corpus.with_items(clips, monologues).with_findings(
+        [each for each in findings.collected if each not in known]
+    )

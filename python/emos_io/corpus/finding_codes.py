@@ -181,6 +181,9 @@ FINDING_CODES: dict[str, FindingCode] = {
         "published soft labels are not the shares of the votes",
         "the published shares are kept, and so are the votes, from which shares can be computed",
     ),
+    "abstaining_answer": FindingCode(
+        "fault", "an answer of a reviewer is no label", "the answer is kept, and the decision stays as it was"
+    ),
     "no_reviewer": FindingCode("fault", "an answer of a review does not say who gave it", "the answer is left out"),
     # Labels and sentences over time.
     "bad_span": FindingCode(
