@@ -39,7 +39,7 @@ def test_the_demo_of_a_clip_takes_no_option_of_the_demo_of_a_corpus(
 def test_a_review_queue_is_a_workbook_or_json(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made.make(tmp_path / "release")
     line = refusal(capsys, "review", str(tmp_path / "release"), "--out", str(tmp_path / name))
-    assert line.startswith("emos: --out must end in .xlsx or .json, got ")
+    assert line.startswith("emos: --out must end in .xlsx, .csv or .json, got ")
     assert not (tmp_path / name).exists()
 
 

@@ -8,6 +8,7 @@ back (workbooks with openpyxl). `emos_io.annotation.paper` computes the tables o
 from ..corpus import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM, ConfidenceTier
 from .aggregate import Aggregated, majority, soft
 from .agreement import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
+from .chain import Chain, ChainStep, chains
 from .correction import MELD_HIGH, MELD_MARGIN, Corrected, map_probabilities, mapped_votes, meld_correction
 from .em import EMOS_MAX_ITERATIONS, EMOS_TOLERANCE, class_posteriors, dawid_skene, one_coin
 from .events import Event, EventLog, with_events
@@ -27,10 +28,12 @@ from .label_sets import (
 from .matrix import votes_matrix
 from .review import (
     REVIEW_COLUMNS,
+    REVIEW_REASONS,
     ReviewReason,
     ReviewTask,
     read_answers,
     review_queue,
+    write_review_csv,
     write_review_label_studio,
     write_review_workbook,
 )
@@ -45,7 +48,10 @@ __all__ = [
     "MELD_HIGH",
     "MELD_MARGIN",
     "REVIEW_COLUMNS",
+    "REVIEW_REASONS",
     "Aggregated",
+    "Chain",
+    "ChainStep",
     "ConfidenceTier",
     "Corrected",
     "Event",
@@ -54,6 +60,7 @@ __all__ = [
     "ReviewReason",
     "ReviewTask",
     "StyleReport",
+    "chains",
     "class_posteriors",
     "cohen_kappa",
     "confidence_tier",
@@ -84,6 +91,7 @@ __all__ = [
     "unanimous",
     "votes_matrix",
     "with_events",
+    "write_review_csv",
     "write_review_label_studio",
     "write_review_workbook",
 ]

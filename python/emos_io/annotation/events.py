@@ -81,25 +81,37 @@ class EventLog:
         for number, line in enumerate([*lines, rest] if rest.strip() else lines, 1):
             event = self._read(line, number, has_end=number <= len(lines))
             if found.setdefault(event.id, event) != event:
-                raise self._wrong(number, f"line {number} has the id of another event, {event.id}; delete its id")
+                raise CorpusError(
+                    f"line {number} has the id of another event, {event.id}; delete its id: {quoted(self.path)}",
+                    path=str(self.path),
+                    index=number - 1,
+                )
         self._events, self._ids = list(found.values()), set(found)
 
     def _read(self, line: bytes, number: int, *, has_end: bool) -> Event:
-        """Return the event of a line; JSON without its end is of a writer that did not finish."""
+        """Return the event of a line; broken JSON without its end is of a writer that did not finish."""
         try:
-            value = json.loads(line.decode())
+            value, reason = json.loads(line.decode()), None
         except (ValueError, RecursionError) as error:
-            is_cut = f"line {number}, the last one, is cut off; delete it by hand and add its event again"
-            is_wrong = f"line {number} is no event ({error}); correct it by hand"
-            raise self._wrong(number, f"{is_wrong if has_end else is_cut}, the file was not changed") from error
+            value, reason = None, error
+        if reason is not None and not has_end:
+            raise CorpusError(
+                f"line {number}, the last one, is cut off; delete it by hand and add its event again, the file was not "
+                f"changed: {quoted(self.path)}",
+                path=str(self.path),
+                index=number - 1,
+            ) from reason
         try:
+            if reason is not None:
+                raise reason
             return decode(Event, value)
-        except ValueError as error:
-            text = f"line {number} is no event ({error}); correct it by hand, the file was not changed"
-            raise self._wrong(number, text) from error
-
-    def _wrong(self, number: int, text: str) -> CorpusError:
-        return CorpusError(f"{text}: {quoted(self.path)}", path=str(self.path), index=number - 1)
+        except (ValueError, RecursionError) as error:
+            raise CorpusError(
+                f"line {number} is no event ({error}); correct it by hand, the file was not changed: "
+                f"{quoted(self.path)}",
+                path=str(self.path),
+                index=number - 1,
+            ) from error
 
     def __repr__(self) -> str:
         return f"EventLog({str(self.path)!r}, {len(self)} events)"

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Unpack
+from typing import TypedDict, Unpack
 
 import click
 
 from ..annotation import (
+    REVIEW_REASONS,
+    Event,
     EventLog,
     read_answers,
     review_queue,
     with_events,
+    write_review_csv,
     write_review_label_studio,
     write_review_workbook,
 )
-from ..corpus import FindingCollector
+from ..annotation.adjudication import is_adjudicated
+from ..corpus import Corpus, Decision, FindingCollector
 from ..errors import quoted
 from .corpora import read_corpus, report_faults
+from .logs import with_log
 from .options import FILE, FOLDER, LAYER, LAYER_HELP
 from .output import print_findings, print_json
 from .own_data import ReviewDataOptions, own_data, review_data_options
+
+QUEUES = (".xlsx", ".csv", ".json")
+"""What files of a queue may end in."""
 
 
 @click.command()
@@ -34,7 +43,7 @@ from .own_data import ReviewDataOptions, own_data, review_data_options
 )
 @review_data_options
 @click.option("--log", type=FILE, help="JSON Lines file of events; its votes count, and answers are appended to it.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write the queue: .xlsx, or .json for Label Studio.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the queue: .xlsx, .csv, or .json for Label Studio.")
 @click.option(
     "--read", "answers", type=click.Path(path_type=Path), help="Read a queue that reviewers filled in into the log."
 )
@@ -50,7 +59,11 @@ def review(
     json: bool,
     **options: Unpack[ReviewDataOptions],
 ) -> int:
-    """Write clips of the low confidence tier or without a majority for review, or read answers into the log."""
+    """Write clips and spans in doubt for review, or read answers into the log.
+
+    In doubt are decisions of the low confidence tier, votes without a majority, and decisions that differ from those that they
+    replaced. With --read, the corpus may be left out; where it is given, answers on items that it does not have are findings.
+    """
     own = own_data({**options, "layer": layer}, layer_alone=True)
     layer = own.layer or layer
     if (out is None) == (answers is None):
@@ -61,26 +74,97 @@ def review(
             raise click.UsageError("--read needs --log; give the file that the answers are appended to")
         if own.annotations:
             raise click.UsageError("--annotations must come with --out, got --read; leave it out")
-        events = read_answers(answers, findings, reviewer=reviewer)
-        summary: dict[str, object] = {"answers": len(events), "added": EventLog(log).add(events), "log": log}
+        corpus = None if release is None else read_corpus(release)
+        events = read_answers(answers, findings, reviewer=reviewer, corpus=corpus)
+        summary, changes = _added(events, EventLog(log), corpus, findings)
     else:
         assert out is not None
-        if out.suffix.lower() not in (".xlsx", ".json"):
+        if out.suffix.lower() not in QUEUES:
             raise click.UsageError(
-                f"--out must end in .xlsx or .json, got {out.suffix!r}; name such a file: {quoted(out)}"
+                f"--out must end in .xlsx, .csv or .json, got {out.suffix!r}; name such a file: {quoted(out)}"
             )
         if release is None:
             raise click.UsageError("--out needs a corpus; give the folder of the release or of a saved corpus")
         corpus = read_corpus(release, own)
         report_faults(corpus, own)
         if log is not None:
-            corpus = with_events(corpus, EventLog(log))
-        tasks = review_queue(corpus, layer)
-        (write_review_label_studio if out.suffix.lower() == ".json" else write_review_workbook)(tasks, out)
-        reasons = {reason: sum(task.reason == reason for task in tasks) for reason in ("low tier", "no majority")}
-        summary = {"tasks": len(tasks), **reasons, "out": str(out)}
+            corpus = with_log(corpus, log, findings)
+        summary, changes = _written(corpus, layer, out), []
     if json:
-        print_json(summary)
+        print_json(summary | ({"changed": changes} if release is not None and answers is not None else {}))
     else:
         click.echo(", ".join(f"{key} {value}" for key, value in summary.items()))
+        for change in changes:
+            click.echo(_as_text(change))
     return print_findings(findings.collected, as_json=json)
+
+
+class _Change(TypedDict):
+    """What an answer does: the labels before it are None where the corpus is not known, or where there are none."""
+
+    item: str
+    layer: str
+    span: list[str] | None
+    before: str | None
+    labels: list[str]
+    by: str
+    event: str
+
+
+def _written(corpus: Corpus, layer: str, out: Path) -> dict[str, object]:
+    """Write the queue, and return how many tasks there are, of each reason."""
+    tasks = review_queue(corpus, layer)
+    suffix = out.suffix.lower()
+    if suffix == ".xlsx":
+        write_review_workbook(tasks, out, taxonomies=corpus.taxonomies)
+    else:
+        (write_review_csv if suffix == ".csv" else write_review_label_studio)(tasks, out)
+    reasons: dict[str, object] = {name: sum(task.reason == name for task in tasks) for name in REVIEW_REASONS}
+    return {"tasks": len(tasks), **reasons, "out": str(out)}
+
+
+def _added(
+    events: Sequence[Event], log: EventLog, corpus: Corpus | None, findings: FindingCollector
+) -> tuple[dict[str, object], list[_Change]]:
+    """Append answers to the log; return how many there are and are new, and what the new ones change."""
+    known = {each.id for each in log.events}
+    summary: dict[str, object] = {"answers": len(events), "added": log.add(events), "log": str(log.path)}
+    new = {each.id: each for each in events if each.id not in known}
+    second = FindingCollector()
+    counting = {each.id for each in log.current(second)}
+    for finding in second.collected:
+        if any(finding.where.endswith(f" {event}") for event in new):
+            findings.add(finding.code, finding.where, finding.what, finding.fix, severity=finding.severity)
+    made = {} if corpus is None else _decisions_by_event(with_events(corpus, log))
+    changes: list[_Change] = []
+    for event in new.values():
+        vote, decision = event.vote, made.get(event.id)
+        if vote.role != "adjudicate" or event.id not in counting or (corpus is not None and decision is None):
+            continue
+        before = None if decision is None else decision.recipe.get("before")
+        changes.append(
+            _Change(
+                item=vote.item,
+                layer=vote.layer,
+                span=None if vote.span is None else [str(vote.span.start), str(vote.span.end)],
+                before=None if before is None else str(before),
+                labels=list(vote.labels),
+                by=vote.rater,
+                event=event.id,
+            )
+        )
+    return summary, changes
+
+
+def _decisions_by_event(corpus: Corpus) -> dict[object, Decision]:
+    """Return the decisions that answers made, also those that others replaced."""
+    of_clips = (each for clip in corpus.clips for each in (*clip.replaced, *clip.decisions.values()))
+    of_spans = (each for item in corpus.monologues for each in (*item.replaced, *item.decisions))
+    return {each.recipe.get("event"): each for each in (*of_clips, *of_spans) if is_adjudicated(each)}
+
+
+def _as_text(change: _Change) -> str:
+    span = "" if change["span"] is None else f" [{', '.join(change['span'])})"
+    before = "" if change["before"] is None else f"{change['before']} becomes "
+    labels = ";".join(change["labels"]) or "no label"
+    return f"{change['item']}{span}, {change['layer']}: {before}{labels}, by {change['by']}"

@@ -188,8 +188,8 @@ FINDING_CODES: dict[str, FindingCode] = {
     # Labels and sentences over time.
     "bad_span": FindingCode(
         "fault",
-        "start and end of a sentence or an utterance are no times, or the end is not later",
-        "the sentence or the utterance is left out",
+        "start and end of a sentence, an utterance or an answer are no times, or the end is not later",
+        "the sentence, the utterance or the answer is left out",
     ),
     "overlap": FindingCode(
         "fault",
