@@ -33,7 +33,8 @@ def corpus(tmp_path: Path) -> Path:
             ["c/b@0-3", "--by", "sentence"],
             'by must be "clip" for \'c/b\', a static clip, got "sentence"; leave it out',
         ),
-        (["a"], "key must be item@start-end in seconds, got 'a'; write it as 'streaming/Any Given Sunday@25/2-33/2'"),
+        (["a", "--fps", "3"], "--fps must come with a window, got the item 'a'; leave it out, or write item@start-end"),
+        (["nobody"], "there is no item 'nobody' among 2; give one of them, such as 's/a', 'c/b'"),
         (
             ["a@4"],
             "key must be item@start-end in seconds, got 'a@4'; write it as 'streaming/Any Given Sunday@25/2-33/2'",

@@ -1,20 +1,23 @@
-"""``emos show``: one window as an HTML page."""
+"""``emos show``: one window as an HTML page, or how the labels of an item came about."""
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Unpack
 
 import click
 
-from ..corpus import MEDIA_SOURCES, Corpus, attach, is_taxonomy_file
-from ..errors import NoSuchItem, SourceNotFound, quoted
+from ..corpus import MEDIA_SOURCES, Corpus, FindingCollector, attach, is_taxonomy_file
+from ..errors import InvalidArgument, NoSuchItem, SourceNotFound, quoted
 from ..plan import PlannedWindow, Windowing, read_key
 from ..report import RenderOptions, WindowPage, open_media, read_page, resolve_item, spans_around
 from ..spans import Span, exact_seconds
+from .chain import show_chain
 from .corpora import check_sources, read_corpus, report_faults
+from .logs import with_log
 from .neighbour_pages import MAX_AROUND, Pages
 from .options import (
     FILE,
@@ -67,21 +70,41 @@ class _Options(WindowOptions, LabelOptions, OwnDataOptions):
 @click.option("--size", callback=height_width, help="Height,width of frames; small ones if left out.")
 @click.option("--sample-rate", type=int, help="Samples a second; the track's if left out.")
 @click.option("--channels", type=int, help="At most the track's, 1 for mono; the track's if left out.")
+@click.option("--log", type=FILE, help="JSON Lines file of events; its votes and adjudications count.")
 @click.option("--json", is_flag=True, help="One JSON object on stdout.")
 def show(
-    key: str, sources: tuple[str, ...], media: str | None, out: str | None, json: bool, **options: Unpack[_Options]
+    key: str,
+    sources: tuple[str, ...],
+    media: str | None,
+    out: str | None,
+    log: str | None,
+    json: bool,
+    **options: Unpack[_Options],
 ) -> None:
     """Write one window as an HTML page: frames, audio, text and label on one time axis, with links to its neighbours.
 
-    KEY is a window key, item@start-end: the label span in seconds, such as 25/2 or 12.5. It need not lie on a hop. Sources
-    are releases, saved corpora and media files; with a single media file and no corpus, every item means that file.
+    Or print how the labels of an item came about: votes, decisions, reviews, and the decision that counts.
+
+    KEY is a window key, item@start-end: the label span in seconds, such as 25/2 or 12.5. It need not lie on a hop. The key of
+    an item alone prints its labels, in all layers or in that of --layer, and needs no media. Sources are releases, saved
+    corpora and media files; with a single media file and no corpus, every item means that file.
     """
+    if _is_item(key, sources):
+        _show_item(key, sources, log, json, options)
+        return
     window_key = read_key(key)
     own = own_data(options, layer_alone=is_taxonomy_file(options["layer"] or ""))
     check_sources(sources, own, media)
     if own.layer is not None and is_default("labels"):
         options["labels"] = own.layer
     corpora, files = _open(sources, media, own)
+    if log is not None:
+        if not corpora:
+            raise click.UsageError("--log must come with a corpus, got media files alone; leave it out")
+        findings = FindingCollector()
+        corpora = [with_log(corpus, log, findings) for corpus in corpora]
+        for finding in findings.collected:
+            click.echo(finding, err=True)
     try:
         resolved = resolve_item(window_key.item, corpora, files)
     except NoSuchItem as error:
@@ -114,7 +137,7 @@ def show(
     before, after = spans_around(page, resolved, windowing, rule, number + 1)
     pages = Pages(
         read=read,
-        command=lambda key, path: command(key, sources, {"media": media, "out": path, **options}),
+        command=lambda key, path: command(key, sources, {"media": media, "out": path, "log": log, **options}),
         item=page.planned.item,
         spans=[*reversed(before), window_key.label_span, *after],
         asked=len(before),
@@ -127,6 +150,51 @@ def show(
         click.echo(path)
         if pages.others:
             click.echo(f"with links to {', '.join(map(str, pages.others))}", err=True)
+
+
+ITEM_OPTIONS = {"key", "sources", "log", "json", "layer", *OwnData.__dataclass_fields__}
+"""Options that the labels of an item have a use for; the others are those of windows."""
+
+
+def _is_item(key: str, sources: Sequence[str]) -> bool:
+    """Return whether a key may be that of an item: it is no window's, and there is a corpus to look in."""
+    try:
+        read_key(key)
+    except InvalidArgument:
+        return any(map(os.path.isdir, sources))
+    return False
+
+
+def _show_item(key: str, sources: tuple[str, ...], log: str | None, as_json: bool, options: _Options) -> None:
+    """Print how the labels of an item came about.
+
+    Raises:
+        UsageError: An option is one of windows, or no corpus has the item.
+    """
+    layer = options["layer"]
+    if not options["annotations"]:
+        # Here it names a layer of the items; beside annotations, their taxonomy.
+        options["layer"] = None
+    own = own_data(options)
+    check_sources(sources, own, None)
+    corpora, files = _open(sources, None, own)
+    try:
+        resolved = resolve_item(key, corpora, [])
+    except NoSuchItem as error:
+        if "@" in key:
+            read_key(key)
+        raise click.UsageError(str(error)) from error
+    for each in click.get_current_context().command.params:
+        if isinstance(each, click.Option) and each.name not in ITEM_OPTIONS and not is_default(each.name or ""):
+            raise click.UsageError(
+                f"{each.opts[0]} must come with a window, got the item {key!r}; leave it out, or write item@start-end"
+            )
+    if files:
+        raise click.UsageError(
+            f"sources must be corpora for the item {key!r}, got a file; leave it out: {quoted(files[0])}"
+        )
+    corpus = next(each for each in corpora if any(item.key == resolved.key for item in each))
+    show_chain(resolved.key, corpus, layer=layer, log=log, as_json=as_json)
 
 
 def command(key: str, sources: tuple[str, ...], options: Mapping[str, object]) -> str:
