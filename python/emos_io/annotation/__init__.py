@@ -27,6 +27,7 @@ from .label_sets import (
 )
 from .matrix import votes_matrix
 from .review import (
+    QUEUE_SUFFIXES,
     REVIEW_COLUMNS,
     REVIEW_REASONS,
     ReviewReason,
@@ -35,6 +36,7 @@ from .review import (
     review_queue,
     write_review_csv,
     write_review_label_studio,
+    write_review_queue,
     write_review_workbook,
 )
 from .tiers import confidence_tier, num_unique_labels
@@ -47,6 +49,7 @@ __all__ = [
     "LABEL_THRESHOLDS",
     "MELD_HIGH",
     "MELD_MARGIN",
+    "QUEUE_SUFFIXES",
     "REVIEW_COLUMNS",
     "REVIEW_REASONS",
     "Aggregated",
@@ -93,5 +96,6 @@ __all__ = [
     "with_events",
     "write_review_csv",
     "write_review_label_studio",
+    "write_review_queue",
     "write_review_workbook",
 ]

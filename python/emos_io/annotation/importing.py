@@ -8,7 +8,9 @@ from pathlib import Path
 
 from .._checks import checked_path
 from ..corpus import FindingCollector, Normaliser, Provenance, Taxonomy, Vote, taxonomy
+from ..corpus.label_rows import LabelRow
 from ..corpus.release import unwrapped
+from ..corpus.span_votes import votes_on_spans
 from ..corpus.workbooks import needed_sheet
 from ..errors import InvalidArgument, quoted, short_repr
 from ..formats import AnnotationFile, LabelStudioTask, TextGrid, read_annotation, read_label_studio
@@ -174,7 +176,8 @@ def read_span_votes(
         time: The time of every event, ISO 8601, or None.
 
     Returns:
-        One event for each segment, in the order of the file.
+        One event for each span that a rater labelled, in the order of items, raters and times; labels of one span are one vote,
+        which has all of them. Segments of blanks are no votes.
 
     Raises:
         InvalidArgument: the rater is not known, or the file has several tiers and none is given.
@@ -196,7 +199,7 @@ def read_span_votes(
         )
     names = layer_taxonomy(layer)
     normalise = Normaliser(names)
-    events: list[Event] = []
+    rows: dict[tuple[str, str], list[LabelRow]] = {}
     for file in read:
         tiers = sorted({segment.tier for segment in file.segments})
         if tier is None and len(tiers) > 1:
@@ -222,17 +225,7 @@ def read_span_votes(
                 )
             where = Provenance(path.name, segment.tier or None)
             normalised = normalise.read(segment.text, f"{where}, {segment.span}", findings)
-            vote = Vote(
-                item=item or segment.item or named,
-                layer=names.name,
-                rater=who,
-                labels=normalised.labels,
-                abstain=normalised.abstain,
-                open_labels=normalised.unknown,
-                raw=segment.text,
-                role="annotate",
-                provenance=where,
-                span=segment.span,
-            )
-            events.append(Event(vote, time))
-    return events
+            own = rows.setdefault((item or segment.item or named, who), [])
+            own.append(LabelRow(segment, where, normalised))
+    votes = [vote for (key, who), own in rows.items() for vote in votes_on_spans(own, names, item=key, rater=who)]
+    return [Event(vote, time) for vote in votes]

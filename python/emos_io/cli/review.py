@@ -9,15 +9,14 @@ from typing import TypedDict, Unpack
 import click
 
 from ..annotation import (
+    QUEUE_SUFFIXES,
     REVIEW_REASONS,
     Event,
     EventLog,
     read_answers,
     review_queue,
     with_events,
-    write_review_csv,
-    write_review_label_studio,
-    write_review_workbook,
+    write_review_queue,
 )
 from ..annotation.adjudication import is_adjudicated
 from ..corpus import Corpus, Decision, FindingCollector
@@ -27,9 +26,6 @@ from .logs import with_log
 from .options import FILE, FOLDER, LAYER, LAYER_HELP
 from .output import print_findings, print_json
 from .own_data import ReviewDataOptions, own_data, review_data_options
-
-QUEUES = (".xlsx", ".csv", ".json")
-"""What files of a queue may end in."""
 
 
 @click.command()
@@ -79,7 +75,7 @@ def review(
         summary, changes = _added(events, EventLog(log), corpus, findings)
     else:
         assert out is not None
-        if out.suffix.lower() not in QUEUES:
+        if out.suffix.lower() not in QUEUE_SUFFIXES:
             raise click.UsageError(
                 f"--out must end in .xlsx, .csv or .json, got {out.suffix!r}; name such a file: {quoted(out)}"
             )
@@ -114,11 +110,7 @@ class _Change(TypedDict):
 def _written(corpus: Corpus, layer: str, out: Path) -> dict[str, object]:
     """Write the queue, and return how many tasks there are, of each reason."""
     tasks = review_queue(corpus, layer)
-    suffix = out.suffix.lower()
-    if suffix == ".xlsx":
-        write_review_workbook(tasks, out, taxonomies=corpus.taxonomies)
-    else:
-        (write_review_csv if suffix == ".csv" else write_review_label_studio)(tasks, out)
+    write_review_queue(tasks, out, taxonomies=corpus.taxonomies)
     reasons: dict[str, object] = {name: sum(task.reason == name for task in tasks) for name in REVIEW_REASONS}
     return {"tasks": len(tasks), **reasons, "out": str(out)}
 

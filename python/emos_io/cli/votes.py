@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
-from ..annotation import EventLog, read_span_votes, read_votes
+from ..annotation import Event, EventLog, read_span_votes, read_votes
 from ..corpus import FindingCollector, Taxonomy
 from ..corpus.annotation_paths import ENCODED, TABLES
+from ..corpus.folder.raters import names_of_files
 from .options import FILE, LAYER, name_or_taxonomy
 from .output import print_findings, print_json
 from .own_data import typed_delimiter
@@ -68,9 +71,29 @@ def votes(
         raise click.UsageError("--delimiter must come with a csv or tsv file, got none; leave it out")
     if encoding is not None and not suffixes & ENCODED:
         raise click.UsageError("--encoding must come with a csv, tsv or .TextGrid file, got none; leave it out")
+    tables = [path for path in dict.fromkeys(map(Path, files)) if path.suffix.lower() not in SPAN_SUFFIXES]
+    if tables and (item is None or not label):
+        raise click.UsageError("tables need --item and --label; give both")
+
+    def read_table(path: Path, who: str | None, noted: FindingCollector) -> list[Event]:
+        is_table = path.suffix.lower() in TABLES
+        return read_votes(
+            path,
+            noted,
+            layer=layer,
+            item=item or "",
+            label=by_rater or label[0],
+            rater=who,
+            rater_column=rater_column,
+            encoding=encoding if is_table else None,
+            delimiter=between if is_table else None,
+        )
+
+    names: dict[Path, str] = {}
+    if not (by_rater or rater_column or rater):
+        names = _named_apart(tables, lambda path: read_table(path, path.stem, FindingCollector()), findings)
     for file in files:
         path = Path(file)
-        is_table = path.suffix.lower() in TABLES
         if path.suffix.lower() in SPAN_SUFFIXES:
             read = read_span_votes(
                 path,
@@ -83,21 +106,9 @@ def votes(
                 first_frame=first_frame,
                 encoding=encoding,
             )
-        elif item is None or not label:
-            raise click.UsageError("tables need --item and --label; give both")
         else:
-            who = None if by_rater or rater_column else rater or path.stem
-            read = read_votes(
-                path,
-                findings,
-                layer=layer,
-                item=item,
-                label=by_rater or label[0],
-                rater=who,
-                rater_column=rater_column,
-                encoding=encoding if is_table else None,
-                delimiter=between if is_table else None,
-            )
+            who = None if by_rater or rater_column else rater or names.get(path, path.stem)
+            read = read_table(path, who, findings)
         added = events.add(read)
         if json:
             print_json({"file": file, "votes": len(read), "added": added, "log": log})
@@ -105,3 +116,30 @@ def votes(
             click.echo(f"{file}: {len(read)} votes, {added} new in {log}")
     events.current(findings)
     return print_findings(findings.collected, as_json=json)
+
+
+def _named_apart(
+    tables: Sequence[Path], read: Callable[[Path], list[Event]], findings: FindingCollector
+) -> dict[Path, str]:
+    """Return names of the raters of files that have one name and label the same items: they are two people.
+
+    Args:
+        tables: The files, each once.
+        read: Reads the votes of a file.
+        findings: Takes ``same_rater_name``.
+    """
+    alike: dict[str, list[Path]] = {}
+    for path in tables:
+        alike.setdefault(path.stem, []).append(path)
+    named: dict[Path, str] = {}
+    for name, paths in alike.items():
+        counts = Counter(key for path in paths for key in {each.vote.item for each in read(path)}) if paths[1:] else {}
+        shared = sum(count > 1 for count in counts.values())
+        if not shared:
+            continue
+        given = names_of_files(paths)
+        named |= given
+        what = f"{len(paths)} files of raters named {name!r} label {shared} items of each other's"
+        fix = f"their raters are {', '.join(map(repr, given.values()))}; if they are one person, give --rater"
+        findings.add("same_rater_name", str(paths[0]), what, fix)
+    return named

@@ -148,6 +148,11 @@ FINDING_CODES: dict[str, FindingCode] = {
     "second_vote": FindingCode(
         "fault", "one rater voted twice on one item in one layer; the first vote counts", "the other vote is left out"
     ),
+    "same_rater_name": FindingCode(
+        "fault",
+        "files of raters of one name label the same items; the raters have the names of their folders",
+        "all votes are kept; if the files are of one person, that person votes twice",
+    ),
     "several_raters": FindingCode(
         "fault",
         "several raters labelled an item, or clips, and nobody said whose labels count",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ..._checks import checked_path
 from ..._files import unwritable, write_bytes
 from ...corpus import Taxonomy, taxonomy
+from ...errors import InvalidArgument, quoted
 from ...formats.times import exact_decimal
 from .queue import ReviewTask
 
@@ -39,11 +40,44 @@ REVIEW_COLUMNS = (
 """The columns of the workbook and of the table. Reviewers fill in label, reviewer and note. Start and end are seconds, exact,
 of a part of a monologue; a reviewer who changes them answers on another span."""
 
+QUEUE_SUFFIXES = (".xlsx", ".csv", ".json")
+"""What files of a queue end in: a workbook, a table, tasks of Label Studio."""
+
 WIDTHS = (26, 8, 8, 60, 40, 40, 12, 11, 12, 14, 14, 30, 10, 10)
 """The widths of the columns of the workbook, in characters."""
 
 MAX_INLINE = 255
 """Excel takes lists of labels of so many characters in a cell's rule; longer ones stand on a sheet."""
+
+
+def write_review_queue(
+    tasks: Sequence[ReviewTask], path: str | os.PathLike[str], *, taxonomies: Iterable[Taxonomy] = ()
+) -> None:
+    """Write tasks in the form that the suffix of a file names, one of QUEUE_SUFFIXES in any letter case.
+
+    Args:
+        tasks: The tasks, in the order of the file.
+        path: The file to write; an existing file is replaced.
+        taxonomies: As `write_review_workbook` takes them.
+
+    Raises:
+        InvalidArgument: the suffix is another one, or a layer has no taxonomy.
+        OSError: the file cannot be written.
+    """
+    queue = checked_path(path)
+    suffix = queue.suffix.lower()
+    if suffix not in QUEUE_SUFFIXES:
+        raise InvalidArgument(
+            f"path must end in {', '.join(QUEUE_SUFFIXES[:-1])} or {QUEUE_SUFFIXES[-1]}, got {queue.suffix!r}; "
+            f"name such a file: {quoted(queue)}",
+            path=str(queue),
+        )
+    if suffix == ".xlsx":
+        write_review_workbook(tasks, queue, taxonomies=taxonomies)
+    elif suffix == ".csv":
+        write_review_csv(tasks, queue)
+    else:
+        write_review_label_studio(tasks, queue)
 
 
 def write_review_workbook(
