@@ -388,6 +388,15 @@ FINDING_CODES: dict[str, FindingCode] = {
     "cancelled": FindingCode(
         "fault", "an annotation was cancelled by its annotator, and was left out", "the work may not be done"
     ),
+    # Decisions.
+    "emos_round_incomplete": FindingCode(
+        "note",
+        "a round of EmoS lacks clips, so its published recipe is fitted on fewer than EmoS fitted it on",
+        "every clip that is there has its decision, and the number of the others is given",
+    ),
+    "no_original_label": FindingCode(
+        "fault", "a clip has no label of its own that its votes could correct", "it has no new decision"
+    ),
 }
 """By code. A code keeps its name over versions: programs may compare it."""
 

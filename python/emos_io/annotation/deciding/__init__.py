@@ -1,0 +1,1 @@
+"""Votes become decisions."""
