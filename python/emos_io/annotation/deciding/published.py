@@ -28,9 +28,11 @@ from ...corpus.data import CorpusData
 from ...corpus.records import Clip, Scalar
 from ...corpus.vote_shares import vote_shares
 from ...errors import InvalidArgument, short_repr
-from ..aggregate import EMOS_MAX_ITERATIONS, EMOS_TOLERANCE, Aggregated, dawid_skene
+from ..aggregate import Aggregated
 from ..checks import NO_VOTE
 from ..correction import MELD_HIGH, MELD_MARGIN, map_probabilities, mapped_votes, meld_correction
+from ..em import EMOS_MAX_ITERATIONS, EMOS_TOLERANCE, dawid_skene
+from ..em import EMOS_MAX_ITERATIONS, EMOS_TOLERANCE, dawid_skene
 from ..tiers import confidence_tier, num_unique_labels
 
 RoundName = Literal["chsims_first_2499", "chsims_latter_1904", "meld_first_3000", "meld_latter_2000"]
