@@ -10,6 +10,7 @@ from .aggregate import Aggregated, majority, soft
 from .agreement import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
 from .chain import Chain, ChainStep, chains
 from .correction import MELD_HIGH, MELD_MARGIN, Corrected, map_probabilities, mapped_votes, meld_correction
+from .deciding import decide
 from .em import EMOS_MAX_ITERATIONS, EMOS_TOLERANCE, class_posteriors, dawid_skene, one_coin
 from .events import Event, EventLog, with_events
 from .importing import read_span_votes, read_votes
@@ -68,6 +69,7 @@ __all__ = [
     "cohen_kappa",
     "confidence_tier",
     "dawid_skene",
+    "decide",
     "exact_match",
     "fleiss_kappa",
     "gwet_ac1",

@@ -87,7 +87,7 @@ class VoteTable:
         return tuple(row.weight for row in self.rows)
 
     def select(self, rows: Sequence[int]) -> VoteTable:
-        """Return the table of some rows, by index, and of the raters that given_by anything in them."""
+        """Return the table of some rows, by index, and of the raters that gave anything in them."""
         chosen = np.asarray(rows, np.int64)
         active = np.asarray(self.active()[chosen].any(axis=0))
         return VoteTable(

@@ -395,7 +395,60 @@ FINDING_CODES: dict[str, FindingCode] = {
         "every clip that is there has its decision, and the number of the others is given",
     ),
     "no_original_label": FindingCode(
-        "fault", "a clip has no label of its own that its votes could correct", "it has no new decision"
+        "fault",
+        "a clip has no label of its own that its votes could correct, or that could decide a tie of them",
+        "it has no new decision, or one by the order of labels",
+    ),
+    "nameless_votes": FindingCode(
+        "fault", "votes name nobody, so nobody knows whether one rater gave them", "they are not counted"
+    ),
+    "unusable_votes": FindingCode(
+        "fault", "votes have no label, or several where the layer takes one", "they are not counted"
+    ),
+    "too_few_votes": FindingCode(
+        "fault", "an item or a part of it has fewer votes that count than a decision needs", "nothing is decided there"
+    ),
+    "single_votes": FindingCode(
+        "note", "decisions were made of one vote, with which nobody agreed", "every vote counts, and the tier is low"
+    ),
+    "tied_votes": FindingCode("fault", "votes are tied, and ties were not to be decided", "nothing is decided there"),
+    "unanimous_overruled": FindingCode(
+        "fault",
+        "a fit decided against all raters of an item",
+        "the label is one that nobody gave, or lacks one that everybody gave",
+    ),
+    "impossible_votes": FindingCode(
+        "fault",
+        "raters gave together what they never gave in the items that were fitted",
+        "no class is possible, and nothing is decided there",
+    ),
+    "unfitted_raters": FindingCode(
+        "fault",
+        "raters have votes on no item that was fitted",
+        "what their votes mean is not known; they are not counted",
+    ),
+    "stray_votes": FindingCode(
+        "fault",
+        "somebody voted once among raters of another panel",
+        "the vote would make one panel of two, and is not counted",
+    ),
+    "disjoint_panels": FindingCode(
+        "fault",
+        "panels of raters that share no item were fitted together",
+        "nothing compares these raters but the prior of the classes, which may not be the same for both",
+    ),
+    "own_votes": FindingCode(
+        "note",
+        "items have votes in a layer that was to be decided by the votes of another one",
+        "they are kept as they are; votes in a layer itself are better than mapped ones",
+    ),
+    "adjudication_kept": FindingCode(
+        "note",
+        "an adjudicated decision was to be replaced by one of votes",
+        "the adjudication counts, and the other one stands in what was replaced",
+    ),
+    "short_spans": FindingCode(
+        "note", "decided spans are shorter than was asked for", "they are left out as asked for; votes keep them"
     ),
 }
 """By code. A code keeps its name over versions: programs may compare it."""

@@ -32,7 +32,6 @@ from ..aggregate import Aggregated
 from ..checks import NO_VOTE
 from ..correction import MELD_HIGH, MELD_MARGIN, map_probabilities, mapped_votes, meld_correction
 from ..em import EMOS_MAX_ITERATIONS, EMOS_TOLERANCE, dawid_skene
-from ..em import EMOS_MAX_ITERATIONS, EMOS_TOLERANCE, dawid_skene
 from ..tiers import confidence_tier, num_unique_labels
 
 RoundName = Literal["chsims_first_2499", "chsims_latter_1904", "meld_first_3000", "meld_latter_2000"]

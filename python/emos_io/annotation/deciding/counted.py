@@ -1,0 +1,148 @@
+"""Which votes count: those that name their rater and give a label, on rows with enough of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from ..._arrays import BoolArray, Int64Array
+from ...corpus import Clip, FindingCollector, Monologue, Taxonomy, Vote
+from ..vote_table import VoteTable, vote_table
+from .mapping import LayerSource
+from .options import DecideOptions
+from .reports import amount, where
+
+AnyItem = TypeVar("AnyItem", Clip, Monologue)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CountedVotes:
+    """The votes of one kind of items, clips or monologues, that a method decides by.
+
+    Attributes:
+        table: A row for each clip or part of a monologue with enough votes, in order of keys and time; raters by name, each
+            with a vote.
+        keys: Keys of the items that have votes in the layer, whether these count or not.
+        raters: Everybody with a vote that counts, also on rows with too few.
+        source: Where the votes are mapped from another layer, the labels that raters gave in it, bool ``[N, R, L]``.
+        originals: The class of each row before, int64 ``[N]``, -1 where there is none; None where nobody asked for it.
+    """
+
+    table: VoteTable
+    keys: frozenset[str]
+    raters: frozenset[str]
+    source: BoolArray | None = None
+    originals: Int64Array | None = None
+
+
+def counted_votes(
+    items: Sequence[AnyItem],
+    names: Taxonomy,
+    options: DecideOptions,
+    source: LayerSource | None,
+    findings: FindingCollector,
+) -> CountedVotes:
+    """Return the votes that count, on the rows that have enough of them.
+
+    An abstention is no vote, save with ``abstain="label"``, where it is one for the abstain word. Votes without a label that
+    counts, votes that name nobody and those of raters with the weight 0 are none.
+
+    Args:
+        items: Clips, or monologues.
+        names: The taxonomy of the layer.
+        options: Checked options.
+        source: The other layer that is mapped to this one, or None for the layer's own votes.
+        findings: Takes ``nameless_votes``, ``unusable_votes``, ``too_few_votes`` and those of `LayerSource.originals`.
+    """
+    layer = names if source is None else source.names
+    as_label = source is not None or options.abstain == "label"
+    voted = [item for item in items if item.votes_in(layer.name)]
+    given = vote_table(_prepared(voted, layer, findings, as_label=as_label), with_abstain(layer) if as_label else layer)
+    _report_unusable(given, findings)
+    members = given.members & ~given.unusable[:, :, None]
+    # Several labels where one is taken are no vote; a set of no known label is one for the original label.
+    has_vote = given.active() & ~(given.unusable & given.members.any(axis=2))
+    fix = "nothing is decided there" if options.method == "meld_correction" else "ties go by the order of labels there"
+    originals = None if source is None else source.originals(voted, given, findings, f"{fix}; give the items one")
+    table = VoteTable(
+        names if source is not None else given.taxonomy,
+        given.raters,
+        given.rows,
+        members if source is None else source.mapped(members, has_vote, originals),
+        np.zeros_like(given.abstained),
+        np.zeros_like(given.unusable),
+    )
+    if options.rater_weights is not None:
+        weightless = np.array([options.rater_weights.get(rater) == 0 for rater in table.raters], bool)
+        table = replace(table, members=table.members & ~weightless[None, :, None])
+    votes = table.voted.sum(axis=1)
+    _report_few(table, votes.tolist(), options.min_votes, findings)
+    enough = np.flatnonzero(votes >= options.min_votes).tolist()
+    order = sorted(enough, key=lambda row: _key_and_time(table, row))
+    active = table.voted[order].any(axis=0) if order else np.zeros(len(table.raters), bool)
+    return CountedVotes(
+        table.select(order),
+        frozenset(item.key for item in voted),
+        frozenset(table.raters[column] for column in np.flatnonzero(table.voted.any(axis=0))),
+        None if source is None else members[order][:, active],
+        None if originals is None else originals[order],
+    )
+
+
+def with_abstain(names: Taxonomy) -> Taxonomy:
+    """Return a taxonomy whose abstain word is its last label; one without such a word stays as it is."""
+    if names.abstain is None:
+        return names
+    return replace(names, labels=(*names.labels, names.abstain), abstain=None)
+
+
+def _prepared(
+    items: Sequence[AnyItem], layer: Taxonomy, findings: FindingCollector, *, as_label: bool
+) -> Iterator[AnyItem]:
+    """Yield the items with the votes that name somebody; with `as_label` the abstain word is a label."""
+    nameless: list[str] = []
+
+    def kept(item: Clip | Monologue) -> Iterator[Vote]:
+        votes: tuple[Vote, ...] = item.votes_in(layer.name)
+        for vote in votes:
+            if not vote.rater:
+                nameless.append(item.key)
+                continue
+            word = layer.abstain if as_label and vote.abstain and (layer.multiple or not vote.labels) else None
+            counted: Vote = replace(vote, labels=(*vote.labels, word), abstain=False) if word else vote
+            yield counted
+
+    for item in items:
+        yield replace(item, votes=tuple(kept(item)))
+    if nameless:
+        what = f"{amount(nameless, 'vote')} in {layer.name} name nobody"
+        fix = "they are not counted; give their raters names, such as a column rater"
+        findings.add("nameless_votes", where(nameless), what, fix)
+
+
+def _report_unusable(given: VoteTable, findings: FindingCollector) -> None:
+    rows = [row for row, _ in np.argwhere(given.unusable).tolist()]
+    if rows:
+        reason = "no label" if given.taxonomy.multiple else "no label, or several where one is taken"
+        what = f"{amount(rows, 'vote')} in {given.taxonomy.name} have {reason}"
+        findings.add(
+            "unusable_votes", where(given.rows[row].item for row in rows), what, "they are not counted; correct them"
+        )
+
+
+def _report_few(table: VoteTable, votes: Sequence[int], least: int, findings: FindingCollector) -> None:
+    few = [row for row, count in zip(table.rows, votes, strict=True) if count < least]
+    if few:
+        seconds = sum(row.weight for row in few) if few[0].span is not None else None
+        size = amount(few, "clip") if seconds is None else f"{float(seconds):g} s"
+        what = f"{size} have fewer than {amount(range(least), 'vote')} that count in {table.taxonomy.name}"
+        fix = "nothing is decided there; what was decided before is in replaced; add votes"
+        findings.add("too_few_votes", where(row.item for row in few), what, fix)
+
+
+def _key_and_time(table: VoteTable, row: int) -> tuple[object, ...]:
+    item, span = table.rows[row].item, table.rows[row].span
+    return (item,) if span is None else (item, span.start)

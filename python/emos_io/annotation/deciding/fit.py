@@ -1,0 +1,161 @@
+"""One batch of votes decided by one method: labels, scores and what the recipe says of the fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..._arrays import BoolArray, Float64Array, Int64Array
+from ...corpus import Scalar
+from ...errors import InvalidArgument
+from ..aggregate import Aggregated, MajorityTies, majority, soft
+from ..checks import NO_VOTE, first_of_largest
+from ..correction import MELD_HIGH, MELD_MARGIN, map_probabilities, meld_correction
+from ..em import class_posteriors, dawid_skene, one_coin
+from ..vote_table import VoteTable
+from .batches import Batch
+from .counted import CountedVotes
+from .mapping import LayerSource
+from .options import EM_METHODS, DecideOptions
+from .reports import amount
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecidedRows:
+    """What a method makes of the N rows of a batch, over K labels.
+
+    Attributes:
+        rows: The rows of the table, by index.
+        labels: bool ``[N, K]``: the labels that are decided.
+        scores: float64 ``[N, K]`` in [0, 1].
+        confidence: float64 ``[N]``, the score of the label; None for a layer that takes several.
+        decided: bool ``[N]``: whether there is a decision.
+        votes: bool ``[N, R, K]``: the votes that were used.
+        raters: The R raters whose votes were used.
+        about: What the recipe says of the fit.
+    """
+
+    rows: tuple[int, ...]
+    labels: BoolArray
+    scores: Float64Array
+    confidence: Float64Array | None
+    decided: BoolArray
+    votes: BoolArray
+    raters: tuple[str, ...]
+    about: Mapping[str, Scalar]
+
+
+def decide_batch(
+    counted: CountedVotes, batch: Batch, options: DecideOptions, source: LayerSource | None
+) -> DecidedRows:
+    """Return what the method makes of one batch.
+
+    Raises:
+        InvalidArgument: An option is not allowed for these votes, or a tie with ``ties="error"``.
+    """
+    table = counted.table
+    if options.method == "meld_correction":
+        return _corrected(counted, batch, source)
+    if options.method in EM_METHODS:
+        return _fitted(table, batch, options)
+    part = table.select(batch.rows)
+    weights = rater_weights(part.raters, options)
+    kinds = len(part.taxonomy.labels)
+    if options.method == "soft":
+        result = soft(part.indices(), kinds, rater_weights=weights)
+    else:
+        ties: MajorityTies = "first" if options.ties == "first" else "none"
+        result = majority(part.indices(), kinds, ties=ties, rater_weights=weights)
+        if options.ties == "error":
+            _check_no_ties(part, result.labels)
+    return _decided(batch.rows, result.labels, result.probabilities, part.members, part.raters, {})
+
+
+def rater_weights(raters: Sequence[str], options: DecideOptions) -> tuple[float, ...] | None:
+    """Return the weight of each rater, 1 for those without one; None where nobody has one."""
+    given = options.rater_weights
+    return None if given is None else tuple(given.get(rater, 1.0) for rater in raters)
+
+
+def columns_of(table: VoteTable, raters: Sequence[str]) -> list[int]:
+    """Return the columns of raters in a table."""
+    column = {rater: number for number, rater in enumerate(table.raters)}
+    return [column[rater] for rater in raters]
+
+
+def _fitted(table: VoteTable, batch: Batch, options: DecideOptions) -> DecidedRows:
+    """Fit the rows that are fitted, and apply the fit to the others."""
+    part = table.select(batch.fitted)
+    kinds = len(part.taxonomy.labels)
+    fit = _aggregated(part, options)
+    probabilities = np.zeros((len(batch.rows), kinds))
+    position = {row: number for number, row in enumerate(batch.rows)}
+    probabilities[[position[row] for row in batch.fitted]] = fit.probabilities
+    votes = table.members[list(batch.rows)][:, columns_of(table, part.raters)]
+    indices: Int64Array = np.where(votes.any(axis=2), votes.argmax(axis=2), NO_VOTE)
+    others = sorted(set(batch.rows) - set(batch.fitted))
+    if others and fit.confusion is not None and fit.prior is not None:
+        at = [position[row] for row in others]
+        probabilities[at] = class_posteriors(indices[at], confusion=fit.confusion, prior=fit.prior)
+    about: dict[str, Scalar] = {"iterations": fit.iterations, "converged": fit.converged}
+    labels = np.where(probabilities.max(axis=1) > 0, first_of_largest(probabilities), NO_VOTE)
+    return _decided(batch.rows, labels, probabilities, votes, part.raters, about)
+
+
+def _aggregated(part: VoteTable, options: DecideOptions) -> Aggregated:
+    method = dawid_skene if options.method == "dawid_skene" else one_coin
+    weights = None if part.rows[0].span is None else part.weights()
+    return method(
+        part.indices(),
+        len(part.taxonomy.labels),
+        init=options.init,
+        max_iterations=options.max_iter,
+        tolerance=options.tol,
+        smoothing=options.smoothing,
+        prior=options.prior,
+        row_weights=weights,
+    )
+
+
+def _corrected(counted: CountedVotes, batch: Batch, source: LayerSource | None) -> DecidedRows:
+    """Correct the classes before by the shares of the labels that map to classes."""
+    assert source is not None and counted.source is not None and counted.originals is not None
+    part, rows = counted.table.select(batch.rows), list(batch.rows)
+    words = [*source.names.labels, *([source.names.abstain] if source.names.abstain else [])]
+    mapping = {word: source.mapping.get(word) for word in words}
+    shares = counted.source[rows].sum(axis=1)
+    classes = source.to.labels
+    probabilities = map_probabilities(shares, words, mapping, classes)
+    originals = counted.originals[rows]
+    known = np.flatnonzero(originals != NO_VOTE)
+    about: dict[str, Scalar] = {"correction_high": MELD_HIGH, "correction_margin": MELD_MARGIN}
+    labels = np.full(len(rows), NO_VOTE, np.int64)
+    if known.size:
+        labels[known] = meld_correction(originals[known], probabilities[known], classes=classes).labels
+    return _decided(batch.rows, labels, probabilities, part.members, part.raters, about)
+
+
+def _decided(
+    rows: tuple[int, ...],
+    labels: Int64Array,
+    probabilities: Float64Array,
+    votes: BoolArray,
+    raters: tuple[str, ...],
+    about: Mapping[str, Scalar],
+) -> DecidedRows:
+    decided: BoolArray = labels != NO_VOTE
+    sets: BoolArray = labels[:, None] == np.arange(probabilities.shape[1])
+    confidence = np.where(decided, probabilities[np.arange(len(rows)), np.maximum(labels, 0)], 0.0)
+    return DecidedRows(rows, sets, probabilities, confidence, decided, votes, raters, about)
+
+
+def _check_no_ties(part: VoteTable, labels: Int64Array) -> None:
+    tied = [row.item for row, label in zip(part.rows, labels, strict=True) if label == NO_VOTE]
+    if tied:
+        raise InvalidArgument(
+            f"votes must have no tie where ties is 'error', got {amount(tied, 'tied row')} in {part.taxonomy.name}, such as "
+            f"{tied[0]!r}; give ties 'first' or 'none'",
+            key=tied[0],
+        )

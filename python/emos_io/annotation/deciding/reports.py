@@ -1,0 +1,27 @@
+"""How findings of decisions name items and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sized
+
+
+def where(keys: Iterable[str]) -> str:
+    """Return the key of an item, and how many others there are.
+
+    Example:
+        >>> where(["b", "a", "b", "c"]), where(["a"])
+        ('b and 2 others', 'a')
+    """
+    found = list(dict.fromkeys(keys))
+    others = len(found) - 1
+    return found[0] + (f" and {others} other{'' if others == 1 else 's'}" if others else "")
+
+
+def amount(things: Sized, name: str) -> str:
+    """Return how many things there are, with their name.
+
+    Example:
+        >>> amount([1], "vote"), amount(range(2), "vote")
+        ('1 vote', '2 votes')
+    """
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
