@@ -429,8 +429,8 @@ FINDING_CODES: dict[str, FindingCode] = {
     ),
     "stray_votes": FindingCode(
         "fault",
-        "somebody voted once among raters of another panel",
-        "the vote would make one panel of two, and is not counted",
+        "somebody who votes with others voted a few times among raters of another panel",
+        "these votes would make one panel of two, and are not counted",
     ),
     "disjoint_panels": FindingCode(
         "fault",

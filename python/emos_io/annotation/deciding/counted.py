@@ -13,7 +13,7 @@ from ...corpus import Clip, FindingCollector, Monologue, Taxonomy, Vote
 from ..vote_table import VoteTable, vote_table
 from .mapping import LayerSource
 from .options import DecideOptions
-from .reports import amount, where
+from .reports import amount, size_of, where
 
 AnyItem = TypeVar("AnyItem", Clip, Monologue)
 
@@ -104,30 +104,29 @@ def _prepared(
 ) -> Iterator[AnyItem]:
     """Yield the items with the votes that name somebody; with `as_label` the abstain word is a label."""
     nameless: list[str] = []
-
-    def kept(item: Clip | Monologue) -> Iterator[Vote]:
-        votes: tuple[Vote, ...] = item.votes_in(layer.name)
-        for vote in votes:
-            if not vote.rater:
-                nameless.append(item.key)
-                continue
-            word = layer.abstain if as_label and vote.abstain and (layer.multiple or not vote.labels) else None
-            counted: Vote = replace(vote, labels=(*vote.labels, word), abstain=False) if word else vote
-            yield counted
-
     for item in items:
-        yield replace(item, votes=tuple(kept(item)))
+        votes = item.votes_in(layer.name)
+        nameless += [item.key for vote in votes if not vote.rater]
+        named = [vote for vote in votes if vote.rater]
+        yield replace(item, votes=tuple(_with_word(vote, layer) for vote in named) if as_label else tuple(named))
     if nameless:
-        what = f"{amount(nameless, 'vote')} in {layer.name} name nobody"
+        what = f"{amount(nameless, 'vote')} in {layer.name} without the name of a rater"
         fix = "they are not counted; give their raters names, such as a column rater"
         findings.add("nameless_votes", where(nameless), what, fix)
+
+
+def _with_word(vote: Vote, layer: Taxonomy) -> Vote:
+    """Return a vote whose abstain word is a label; beside the label of a layer that takes one it says nothing."""
+    if layer.abstain is None or not vote.abstain or (vote.labels and not layer.multiple):
+        return vote
+    return replace(vote, labels=(*vote.labels, layer.abstain), abstain=False)
 
 
 def _report_unusable(given: VoteTable, findings: FindingCollector) -> None:
     rows = [row for row, _ in np.argwhere(given.unusable).tolist()]
     if rows:
-        reason = "no label" if given.taxonomy.multiple else "no label, or several where one is taken"
-        what = f"{amount(rows, 'vote')} in {given.taxonomy.name} have {reason}"
+        reason = "" if given.taxonomy.multiple else ", or with several where one is taken"
+        what = f"{amount(rows, 'vote')} in {given.taxonomy.name} without a label{reason}"
         findings.add(
             "unusable_votes", where(given.rows[row].item for row in rows), what, "they are not counted; correct them"
         )
@@ -136,9 +135,8 @@ def _report_unusable(given: VoteTable, findings: FindingCollector) -> None:
 def _report_few(table: VoteTable, votes: Sequence[int], least: int, findings: FindingCollector) -> None:
     few = [row for row, count in zip(table.rows, votes, strict=True) if count < least]
     if few:
-        seconds = sum(row.weight for row in few) if few[0].span is not None else None
-        size = amount(few, "clip") if seconds is None else f"{float(seconds):g} s"
-        what = f"{size} have fewer than {amount(range(least), 'vote')} that count in {table.taxonomy.name}"
+        size = size_of(few)
+        what = f"fewer than {amount(range(least), 'vote')} in {table.taxonomy.name} on {size}"
         fix = "nothing is decided there; what was decided before is in replaced; add votes"
         findings.add("too_few_votes", where(row.item for row in few), what, fix)
 

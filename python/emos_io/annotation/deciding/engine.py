@@ -13,7 +13,7 @@ from .counted import AnyItem, CountedVotes, counted_votes
 from .findings import report_batch, report_decisions, report_unfitted
 from .fit import decide_batch
 from .mapping import LayerSource, layer_source
-from .options import DecideOptions
+from .options import EM_METHODS, DecideOptions
 from .published import emos_decisions
 from .reports import amount, where
 from .row_decisions import RowDecision, RowKind, recipe_of, row_decisions
@@ -50,7 +50,9 @@ def by_method(
     found: dict[RowKind, list[RowDecision]] = {}
     number = 1
     for kind, votes in counted.items():
-        batches = batches_of(votes.table, options.batch, options.fit_on, first=number)
+        batches = batches_of(
+            votes.table, options.batch, options.fit_on, is_fit=options.method in EM_METHODS, first=number
+        )
         number += len(batches)
         found[kind] = []
         for batch in batches:
@@ -62,8 +64,8 @@ def by_method(
             recipe = recipe_of(decided, batch, names, options, source, kind)
             found[kind] += row_decisions(votes.table, decided, names, options, recipe)
             report_batch(votes.table, batch, decided, options, kind, findings)
-        report_unfitted(votes.table, batches, kind, findings)
-        report_decisions(found[kind], names, kind, findings)
+        report_unfitted(votes.table, batches, findings)
+        report_decisions(found[kind], names, findings)
     kept = Kept()
     by_key = {each.row.item: decision_of(each, names.name) for each in found["clips"]}
     keys = counted["clips"].keys
@@ -113,7 +115,7 @@ def _report_own_votes(corpus: CorpusData, names: Taxonomy, source: LayerSource, 
             key=both[0],
         )
     if both:
-        what = f"{amount(both, 'item')} have votes in {names.name} of their own beside those in {source.names.name}"
+        what = f"{amount(both, 'item')} with votes in {names.name} of their own beside those in {source.names.name}"
         findings.add("own_votes", where(both), what, "they stay as they are; decide them without from_layer")
 
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from ..._arrays import BoolArray
 from ...corpus import FindingCollector, Taxonomy
-from ..vote_table import VoteRow, VoteTable
+from ..vote_table import VoteTable
 from .batches import Batch, panel_raters
 from .fit import DecidedRows
 from .options import EM_METHODS, DecideOptions
-from .reports import amount, where
+from .reports import size_of, where
 from .row_decisions import RowDecision, RowKind
 
 
@@ -42,30 +42,36 @@ def report_batch(
             fix = "nothing links their confusion matrices but the prior; leave batch out to fit each by itself"
             findings.add("disjoint_panels", f"batch {batch.name}", what, fix)
     used: BoolArray = np.asarray(found.votes.any(axis=(1, 2)))
-    missed = int(table.voted[list(batch.rows)].sum()) - int(found.votes.any(axis=2).sum())
-    if missed:
-        fewer = table.voted[list(batch.rows)].sum(axis=1) > found.votes.any(axis=2).sum(axis=1)
-        what = f"{amount(range(missed), 'vote')} are of raters that were not fitted in batch {batch.name}"
-        keys = (table.rows[row].item for row, each in zip(batch.rows, fewer, strict=True) if each)
-        findings.add("unfitted_raters", where(keys), what, "they are not counted; give fit_on items of these raters")
+    unused = table.voted[list(batch.rows)].sum(axis=1) > found.votes.any(axis=2).sum(axis=1)
+    fitted = set(batch.fitted)
+    missed = [row for row, each in zip(batch.rows, unused.tolist(), strict=True) if each]
+    stray = [table.rows[row] for row in missed if row in fitted]
+    if stray:
+        what = f"votes on {size_of(stray)} of batch {batch.name} are of raters of another panel, who vote there hardly ever"
+        fix = "they are not counted; delete them, or give batch='all' to count them"
+        findings.add("stray_votes", where(row.item for row in stray), what, fix)
+    others = [table.rows[row] for row in missed if row not in fitted]
+    if others:
+        what = f"votes on {size_of(others)} of batch {batch.name} are of raters that were not fitted with the others"
+        fix = "they are not counted; give fit_on items of these raters"
+        findings.add("unfitted_raters", where(row.item for row in others), what, fix)
     left = [table.rows[row] for row, use, done in zip(batch.rows, used, found.decided, strict=True) if use and not done]
     if left and options.method in EM_METHODS:
-        what = f"the votes of {size_of(left, kind)} are impossible by the confusion matrices of batch {batch.name}"
+        what = f"no class is possible on {size_of(left)} by the confusion matrices of batch {batch.name}"
         findings.add(
             "impossible_votes", where(row.item for row in left), what, "nothing is decided there; give smoothing"
         )
     elif left and options.method == "majority":
-        what = f"the votes of {size_of(left, kind)} are tied"
+        what = f"the votes on {size_of(left)} are tied"
         findings.add("tied_votes", where(row.item for row in left), what, "nothing is decided there; add votes")
 
 
-def report_unfitted(table: VoteTable, batches: Iterable[Batch], kind: RowKind, findings: FindingCollector) -> None:
+def report_unfitted(table: VoteTable, batches: Iterable[Batch], findings: FindingCollector) -> None:
     """Report rows that are in no batch, since nobody who voted there was fitted.
 
     Args:
         table: The rows.
         batches: All batches.
-        kind: What rows are.
         findings: Takes ``unfitted_raters``.
     """
     decided = {row for batch in batches for row in batch.rows}
@@ -73,23 +79,22 @@ def report_unfitted(table: VoteTable, batches: Iterable[Batch], kind: RowKind, f
     if left:
         raters = [table.raters[column] for column in np.flatnonzero(table.voted[left].any(axis=0))]
         rows = [table.rows[row] for row in left]
-        what = f"{size_of(rows, kind)} have votes of raters alone that were not fitted: {', '.join(raters[:5])}"
+        what = f"nobody who voted on {size_of(rows)} was fitted, such as {raters[0]}"
         fix = "nothing is decided there; give fit_on items of these raters"
         findings.add("unfitted_raters", where(row.item for row in rows), what, fix)
 
 
-def report_decisions(found: Sequence[RowDecision], names: Taxonomy, kind: RowKind, findings: FindingCollector) -> None:
+def report_decisions(found: Sequence[RowDecision], names: Taxonomy, findings: FindingCollector) -> None:
     """Report decisions on one vote, and those against all votes.
 
     Args:
         found: The decisions.
         names: The taxonomy of the layer.
-        kind: What rows are.
         findings: Takes ``single_votes`` and ``unanimous_overruled``.
     """
     single = [each.row for each in found if each.votes == 1]
     if single:
-        what = f"{size_of(single, kind)} are decided in {names.name} by one vote"
+        what = f"one vote decides {names.name} on {size_of(single)}"
         fix = "such a decision is of tier low, since nobody agreed; add votes, or give min_votes=2"
         findings.add("single_votes", where(row.item for row in single), what, fix)
     overruled = [each for each in found if each.unanimous and not each.agrees]
@@ -97,13 +102,6 @@ def report_decisions(found: Sequence[RowDecision], names: Taxonomy, kind: RowKin
         first = overruled[0]
         label = ", ".join(first.labels) or "nothing"
         rows = [each.row for each in overruled]
-        what = f"{size_of(rows, kind)} are decided in {names.name} against all of their raters, {first.row.item} as {label}"
+        what = f"{names.name} is decided against all raters on {size_of(rows)}, {first.row.item} as {label}"
         fix = "the fit takes these raters for wrong there; look at them, or take method majority"
         findings.add("unanimous_overruled", where(row.item for row in rows), what, fix)
-
-
-def size_of(rows: Sequence[VoteRow], kind: RowKind) -> str:
-    """Return how many clips, or how many seconds, rows are."""
-    if kind == "clips":
-        return amount(rows, "clip")
-    return f"{float(sum(row.weight for row in rows)):g} s"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
 from ..._arrays import BoolArray, Float64Array, Int64Array
 from ...corpus import Scalar
 from ...errors import InvalidArgument
-from ..aggregate import Aggregated, MajorityTies, majority, soft
+from ..aggregate import MajorityTies, majority, soft
 from ..checks import NO_VOTE, first_of_largest
 from ..correction import MELD_HIGH, MELD_MARGIN, map_probabilities, meld_correction
 from ..em import class_posteriors, dawid_skene, one_coin
@@ -79,44 +80,48 @@ def rater_weights(raters: Sequence[str], options: DecideOptions) -> tuple[float,
     return None if given is None else tuple(given.get(rater, 1.0) for rater in raters)
 
 
-def columns_of(table: VoteTable, raters: Sequence[str]) -> list[int]:
-    """Return the columns of raters in a table."""
+def votes_of(table: VoteTable, rows: Sequence[int], raters: Sequence[str]) -> BoolArray:
+    """Return the votes of some raters on some rows, bool ``[N, R, K]``."""
     column = {rater: number for number, rater in enumerate(table.raters)}
-    return [column[rater] for rater in raters]
+    votes: BoolArray = table.members[list(rows)][:, [column[rater] for rater in raters]]
+    return votes
+
+
+def class_indices(votes: BoolArray) -> Int64Array:
+    """Return votes for one class each as class indices, int64 ``[N, R]``, -1 for none."""
+    return np.where(votes.any(axis=2), votes.argmax(axis=2), NO_VOTE)
 
 
 def _fitted(table: VoteTable, batch: Batch, options: DecideOptions) -> DecidedRows:
     """Fit the rows that are fitted, and apply the fit to the others."""
-    part = table.select(batch.fitted)
-    kinds = len(part.taxonomy.labels)
-    fit = _aggregated(part, options)
-    probabilities = np.zeros((len(batch.rows), kinds))
-    position = {row: number for number, row in enumerate(batch.rows)}
-    probabilities[[position[row] for row in batch.fitted]] = fit.probabilities
-    votes = table.members[list(batch.rows)][:, columns_of(table, part.raters)]
-    indices: Int64Array = np.where(votes.any(axis=2), votes.argmax(axis=2), NO_VOTE)
-    others = sorted(set(batch.rows) - set(batch.fitted))
-    if others and fit.confusion is not None and fit.prior is not None:
-        at = [position[row] for row in others]
-        probabilities[at] = class_posteriors(indices[at], confusion=fit.confusion, prior=fit.prior)
-    about: dict[str, Scalar] = {"iterations": fit.iterations, "converged": fit.converged}
-    labels = np.where(probabilities.max(axis=1) > 0, first_of_largest(probabilities), NO_VOTE)
-    return _decided(batch.rows, labels, probabilities, votes, part.raters, about)
-
-
-def _aggregated(part: VoteTable, options: DecideOptions) -> Aggregated:
+    votes = votes_of(table, batch.rows, batch.raters)
+    indices = class_indices(votes)
+    is_fitted = np.isin(batch.rows, batch.fitted)
     method = dawid_skene if options.method == "dawid_skene" else one_coin
-    weights = None if part.rows[0].span is None else part.weights()
-    return method(
-        part.indices(),
-        len(part.taxonomy.labels),
+    fit = method(
+        indices[is_fitted],
+        len(table.taxonomy.labels),
         init=options.init,
         max_iterations=options.max_iter,
         tolerance=options.tol,
         smoothing=options.smoothing,
         prior=options.prior,
-        row_weights=weights,
+        row_weights=row_weights(table, batch),
     )
+    probabilities = np.zeros((len(batch.rows), len(table.taxonomy.labels)))
+    probabilities[is_fitted] = fit.probabilities
+    if not is_fitted.all() and fit.confusion is not None and fit.prior is not None:
+        others = class_posteriors(indices[~is_fitted], confusion=fit.confusion, prior=fit.prior)
+        probabilities[~is_fitted] = others
+    about: dict[str, Scalar] = {"iterations": fit.iterations, "converged": fit.converged}
+    labels = np.where(probabilities.max(axis=1) > 0, first_of_largest(probabilities), NO_VOTE)
+    return _decided(batch.rows, labels, probabilities, votes, batch.raters, about)
+
+
+def row_weights(table: VoteTable, batch: Batch) -> tuple[Fraction, ...] | None:
+    """Return the seconds of the fitted rows; None for clips, which count as one each."""
+    rows = [table.rows[row] for row in batch.fitted]
+    return None if rows[0].span is None else tuple(row.weight for row in rows)
 
 
 def _corrected(counted: CountedVotes, batch: Batch, source: LayerSource | None) -> DecidedRows:

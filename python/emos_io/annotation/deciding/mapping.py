@@ -106,7 +106,7 @@ class LayerSource:
                 key=items[0].key,
             )
         if without:
-            what = f"{amount(without, 'item')} have no label of {self.to.name} as attribute {self.original}"
+            what = f"{amount(without, 'item')} without a label of {self.to.name} as attribute {self.original}"
             findings.add("no_original_label", where(without), what, fix)
         return np.array([classes.get(row.item, NO_VOTE) for row in table.rows], np.int64)
 

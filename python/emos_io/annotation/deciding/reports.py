@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable, Sequence, Sized
+
+from ..vote_table import VoteRow
 
 
 def where(keys: Iterable[str]) -> str:
@@ -25,3 +27,10 @@ def amount(things: Sized, name: str) -> str:
         ('1 vote', '2 votes')
     """
     return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
+
+
+def size_of(rows: Sequence[VoteRow]) -> str:
+    """Return how many clips rows are, or how many seconds of monologues."""
+    if not rows or rows[0].span is None:
+        return amount(rows, "clip")
+    return f"{float(sum(row.weight for row in rows)):g} s"

@@ -19,7 +19,7 @@ class Kept:
     def report(self, layer: str, findings: FindingCollector) -> None:
         """Make one finding of all of them."""
         if self.keys:
-            what = f"{amount(set(self.keys), 'item')} have adjudicated decisions in {layer}"
+            what = f"{amount(set(self.keys), 'item')} with adjudicated decisions in {layer}"
             fix = "these stay, and what the votes give stands in replaced; adjudicate again to change them"
             findings.add("adjudication_kept", where(self.keys), what, fix)
 
