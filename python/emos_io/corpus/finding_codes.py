@@ -409,7 +409,9 @@ FINDING_CODES: dict[str, FindingCode] = {
         "fault", "an item or a part of it has fewer votes that count than a decision needs", "nothing is decided there"
     ),
     "single_votes": FindingCode(
-        "note", "decisions were made of one vote, with which nobody agreed", "every vote counts, and the tier is low"
+        "note",
+        "decisions were made of one vote, with which nobody agreed",
+        "every vote counts; a confidence tier is low",
     ),
     "tied_votes": FindingCode("fault", "votes are tied, and ties were not to be decided", "nothing is decided there"),
     "unanimous_overruled": FindingCode(

@@ -136,7 +136,8 @@ def _report_few(table: VoteTable, votes: Sequence[int], least: int, findings: Fi
     few = [row for row, count in zip(table.rows, votes, strict=True) if count < least]
     if few:
         size = size_of(few)
-        what = f"fewer than {amount(range(least), 'vote')} in {table.taxonomy.name} on {size}"
+        count = "no vote that counts" if least == 1 else f"fewer than {least} votes that count"
+        what = f"{count} in {table.taxonomy.name} on {size}"
         fix = "nothing is decided there; what was decided before is in replaced; add votes"
         findings.add("too_few_votes", where(row.item for row in few), what, fix)
 

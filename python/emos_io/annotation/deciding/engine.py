@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 
 from ...corpus import FindingCollector, Taxonomy
 from ...corpus.data import AnyCorpus, CorpusData
 from ...errors import InvalidArgument, short_repr
+from ...spans import exact_seconds
 from .batches import batches_of
 from .counted import AnyItem, CountedVotes, counted_votes
 from .findings import report_batch, report_decisions, report_unfitted
@@ -17,6 +19,7 @@ from .options import EM_METHODS, DecideOptions
 from .published import emos_decisions
 from .reports import amount, where
 from .row_decisions import RowDecision, RowKind, recipe_of, row_decisions
+from .spans import ShortSpans, decided_monologue
 from .writing import Kept, decided_clip, decision_of
 
 
@@ -73,8 +76,21 @@ def by_method(
         decided_clip(clip, names.name, by_key.get(clip.key), kept) if clip.key in keys else clip
         for clip in corpus.clips
     ]
+    parts: dict[str, list[RowDecision]] = defaultdict(list)
+    for each in found["spans"]:
+        parts[each.row.item].append(each)
+    short, words = ShortSpans(), counted["spans"].table.taxonomy.labels
+    min_length = None if options.min_length is None else exact_seconds(options.min_length)
+    is_single = not names.multiple and any(own.name == names.name for own in corpus.taxonomies)
+    new_monologues = [
+        decided_monologue(item, names.name, parts[item.key], words, min_length, kept, short, is_single=is_single)
+        if item.key in counted["spans"].keys
+        else item
+        for item in corpus.monologues
+    ]
     kept.report(names.name, findings)
-    return corpus.with_items(new_clips, corpus.monologues).with_findings(findings.collected)
+    short.report(names.name, min_length, findings)
+    return corpus.with_items(new_clips, new_monologues).with_findings(findings.collected)
 
 
 def by_published_recipe(corpus: AnyCorpus, names: Taxonomy, options: DecideOptions) -> AnyCorpus:

@@ -95,7 +95,8 @@ def report_decisions(found: Sequence[RowDecision], names: Taxonomy, findings: Fi
     single = [each.row for each in found if each.votes == 1]
     if single:
         what = f"one vote decides {names.name} on {size_of(single)}"
-        fix = "such a decision is of tier low, since nobody agreed; add votes, or give min_votes=2"
+        tier = "" if names.multiple else " and its tier is low"
+        fix = f"nobody agreed with it{tier}; add votes, or give min_votes=2"
         findings.add("single_votes", where(row.item for row in single), what, fix)
     overruled = [each for each in found if each.unanimous and not each.agrees]
     if overruled:

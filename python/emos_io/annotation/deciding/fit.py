@@ -9,17 +9,19 @@ from fractions import Fraction
 import numpy as np
 
 from ..._arrays import BoolArray, Float64Array, Int64Array
+from ..._checks import choice
 from ...corpus import Scalar
 from ...errors import InvalidArgument
 from ..aggregate import MajorityTies, majority, soft
-from ..checks import NO_VOTE, first_of_largest
+from ..checks import NO_VOTE, TIE, first_of_largest
 from ..correction import MELD_HIGH, MELD_MARGIN, map_probabilities, meld_correction
 from ..em import class_posteriors, dawid_skene, one_coin
+from ..label_decisions import label_decisions, label_posteriors
 from ..vote_table import VoteTable
 from .batches import Batch
 from .counted import CountedVotes
 from .mapping import LayerSource
-from .options import EM_METHODS, DecideOptions
+from .options import EM_METHODS, SET_METHODS, DecideOptions
 from .reports import amount
 
 
@@ -59,6 +61,8 @@ def decide_batch(
     table = counted.table
     if options.method == "meld_correction":
         return _corrected(counted, batch, source)
+    if table.taxonomy.multiple:
+        return _decided_sets(table, batch, options)
     if options.method in EM_METHODS:
         return _fitted(table, batch, options)
     part = table.select(batch.rows)
@@ -116,6 +120,41 @@ def _fitted(table: VoteTable, batch: Batch, options: DecideOptions) -> DecidedRo
     about: dict[str, Scalar] = {"iterations": fit.iterations, "converged": fit.converged}
     labels = np.where(probabilities.max(axis=1) > 0, first_of_largest(probabilities), NO_VOTE)
     return _decided(batch.rows, labels, probabilities, votes, batch.raters, about)
+
+
+def _decided_sets(table: VoteTable, batch: Batch, options: DecideOptions) -> DecidedRows:
+    """Decide each label of a layer that takes several."""
+    votes = votes_of(table, batch.rows, batch.raters)
+    voted: BoolArray = np.asarray(votes.any(axis=2))
+    is_fitted = np.isin(batch.rows, batch.fitted)
+    fit = label_decisions(
+        votes[is_fitted],
+        voted[is_fitted],
+        method=choice(options.method, SET_METHODS, "method"),
+        threshold=options.threshold,
+        rater_weights=rater_weights(batch.raters, options),
+        row_weights=row_weights(table, batch),
+        init=options.init,
+        max_iterations=options.max_iter,
+        tolerance=options.tol,
+        smoothing=options.smoothing,
+        prior=options.prior,
+    )
+    scores = np.zeros((len(batch.rows), votes.shape[2]))
+    scores[is_fitted] = fit.scores
+    decided: BoolArray = np.asarray(voted.any(axis=1))
+    if not is_fitted.all() and fit.confusion is not None and fit.priors is not None:
+        others = label_posteriors(votes[~is_fitted], voted[~is_fitted], confusion=fit.confusion, priors=fit.priors)
+        scores[~is_fitted] = others[:, :, 1]
+        # Votes that are impossible both with a label and without it leave that label open, and so the set.
+        decided[~is_fitted] = (others.max(axis=2) > 0).all(axis=1)
+    about: dict[str, Scalar] = {}
+    if fit.iterations is not None:
+        about = {"iterations": int(fit.iterations.max()), "converged": None}
+        if fit.converged is not None:
+            about["converged"] = bool(fit.converged.all())
+    labels = scores > (options.threshold or 0.0) + TIE
+    return DecidedRows(batch.rows, labels, scores, None, decided, votes, batch.raters, about)
 
 
 def row_weights(table: VoteTable, batch: Batch) -> tuple[Fraction, ...] | None:

@@ -14,6 +14,7 @@ from ...spans import Seconds, positive
 from ..aggregate import MajorityTies
 from ..checks import checked_int, checked_number, choices
 from ..em import EMOS_MAX_ITERATIONS, EmInit, EmPrior
+from ..label_decisions import LABEL_THRESHOLDS, LabelMethod
 
 Method = Literal["majority", "soft", "dawid_skene", "one_coin", "meld_correction"]
 Abstain = Literal["leave_out", "label"]
@@ -26,11 +27,10 @@ Mapped = str | LabelMap | Mapping[str, str | None]
 METHODS: tuple[Method, ...] = get_args(Method)
 EM_METHODS: tuple[Method, ...] = ("dawid_skene", "one_coin")
 """Methods that fit confusion matrices and a prior, so that `fit_on` means something."""
-SET_METHODS: tuple[Method, ...] = ("majority", "soft", "dawid_skene")
+SET_METHODS: tuple[LabelMethod, ...] = get_args(LabelMethod)
 """Methods that decide each label of a layer that takes several."""
 COUNTING: tuple[Method, ...] = ("majority", "soft")
-SET_THRESHOLDS: Mapping[Method, float] = {"majority": 0.5, "soft": 0.0, "dawid_skene": 0.5}
-"""A label is decided where its score is above this: more than half of the votes, any vote, or a posterior above one half."""
+"""Methods that count votes, so that some may count more."""
 
 USED_BY: Mapping[str, tuple[Method, ...]] = {
     "max_iter": EM_METHODS,
@@ -101,9 +101,6 @@ def checked_options(given: DecideOptions, names: Taxonomy) -> DecideOptions:
     high, medium = checked_number(given.high, "high", most=1.0), checked_number(given.medium, "medium", most=1.0)
     if medium > high:
         raise InvalidArgument(f"medium must be at most high, {high:g}, got {medium:g}; swap the two, or leave both out")
-    threshold = given.threshold
-    if names.multiple:
-        threshold = SET_THRESHOLDS[method] if threshold is None else checked_number(threshold, "threshold", most=1.0)
     return DecideOptions(
         layer=names.name,
         method=method,
@@ -112,7 +109,7 @@ def checked_options(given: DecideOptions, names: Taxonomy) -> DecideOptions:
         init=given.init,
         smoothing=checked_number(given.smoothing, "smoothing"),
         prior=given.prior if isinstance(given.prior, str) else _sequence(given.prior, "prior"),
-        threshold=threshold,
+        threshold=_threshold(given, names),
         ties=given.ties,
         rater_weights=_weights(given.rater_weights),
         abstain=given.abstain,
@@ -194,6 +191,20 @@ def _check_source(given: DecideOptions, method: Method) -> None:
         raise InvalidArgument(
             f"from_layer must be another layer than {given.layer!r}, got the same; leave it out to decide by its own votes"
         )
+
+
+def _threshold(given: DecideOptions, names: Taxonomy) -> float | None:
+    if not names.multiple:
+        return None
+    if given.threshold is None:
+        return LABEL_THRESHOLDS[choice(given.method, SET_METHODS, "method")]
+    number = as_number(given.threshold)
+    if number is None or not 0 <= number < 1:
+        raise InvalidArgument(
+            f"threshold must be a number from 0 to below 1, got {short_repr(given.threshold)}; a label is decided where its "
+            "score is above it"
+        )
+    return number
 
 
 def _weights(given: Mapping[str, float] | None) -> Mapping[str, float] | None:
