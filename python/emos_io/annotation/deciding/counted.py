@@ -80,6 +80,7 @@ def counted_votes(
         table = replace(table, members=table.members & ~weightless[None, :, None])
     votes = table.voted.sum(axis=1)
     _report_few(table, votes.tolist(), options.min_votes, findings)
+    _report_no_rows(voted, table, findings)
     enough = np.flatnonzero(votes >= options.min_votes).tolist()
     order = sorted(enough, key=lambda row: _key_and_time(table, row))
     active = table.voted[order].any(axis=0) if order else np.zeros(len(table.raters), bool)
@@ -140,6 +141,16 @@ def _report_few(table: VoteTable, votes: Sequence[int], least: int, findings: Fi
         what = f"{count} in {table.taxonomy.name} on {size}"
         fix = "nothing is decided there; what was decided before is in replaced; add votes"
         findings.add("too_few_votes", where(row.item for row in few), what, fix)
+
+
+def _report_no_rows(voted: Sequence[Clip | Monologue], table: VoteTable, findings: FindingCollector) -> None:
+    """Report items whose votes are all of nobody, or on none of their seconds."""
+    there = {row.item for row in table.rows}
+    left = [item.key for item in voted if item.key not in there]
+    if left:
+        what = f"no vote that counts in {table.taxonomy.name} on {amount(left, 'item')}"
+        fix = "nothing is decided there; name the raters, and give the item its duration"
+        findings.add("too_few_votes", where(left), what, fix)
 
 
 def _key_and_time(table: VoteTable, row: int) -> tuple[object, ...]:

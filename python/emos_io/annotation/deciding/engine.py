@@ -15,7 +15,7 @@ from .counted import AnyItem, CountedVotes, counted_votes
 from .findings import report_batch, report_decisions, report_unfitted
 from .fit import decide_batch
 from .mapping import LayerSource, layer_source
-from .options import EM_METHODS, DecideOptions
+from .options import EM_METHODS, DecideOptions, is_default
 from .published import emos_decisions
 from .reports import amount, where
 from .row_decisions import RowDecision, RowKind, recipe_of, row_decisions
@@ -99,12 +99,11 @@ def by_published_recipe(corpus: AnyCorpus, names: Taxonomy, options: DecideOptio
     Raises:
         InvalidArgument: An option is given beside the recipe, or the corpus is not of EmoS.
     """
-    defaults = DecideOptions(layer=options.layer)
     for each in fields(options):
-        value = getattr(options, each.name)
-        if value is not getattr(defaults, each.name) and value != getattr(defaults, each.name):
+        if not is_default(options, each.name):
+            value = short_repr(getattr(options, each.name))
             raise InvalidArgument(
-                f"{each.name} must be left out beside a recipe, got {short_repr(value)}; the recipe says how votes are counted"
+                f"{each.name} must be left out beside a recipe, got {value}; the recipe says how votes are counted"
             )
     findings = FindingCollector()
     decisions = {each.item: each for each in emos_decisions(corpus, names.name, findings)}

@@ -79,7 +79,7 @@ def report_unfitted(table: VoteTable, batches: Iterable[Batch], findings: Findin
     if left:
         raters = [table.raters[column] for column in np.flatnonzero(table.voted[left].any(axis=0))]
         rows = [table.rows[row] for row in left]
-        what = f"nobody who voted on {size_of(rows)} was fitted, such as {raters[0]}"
+        what = f"nobody who voted on {size_of(rows)} was fitted in their batch, such as {raters[0]}"
         fix = "nothing is decided there; give fit_on items of these raters"
         findings.add("unfitted_raters", where(row.item for row in rows), what, fix)
 

@@ -79,6 +79,12 @@ class DecideOptions:
     min_length: Seconds | None = None
 
 
+def is_default(given: DecideOptions, name: str) -> bool:
+    """Return whether an option has the value that it has where nobody gives one."""
+    value, default = getattr(given, name), getattr(DecideOptions(layer=given.layer), name)
+    return value is default or (isinstance(value, str | int | float) and bool(value == default))
+
+
 def checked_options(given: DecideOptions, names: Taxonomy) -> DecideOptions:
     """Return the options with their values checked, `fit_on` as sorted keys, and the threshold of a layer of sets.
 
@@ -126,13 +132,11 @@ def checked_options(given: DecideOptions, names: Taxonomy) -> DecideOptions:
 
 
 def _check_unused(given: DecideOptions, method: Method) -> None:
-    defaults = DecideOptions(layer=given.layer)
     for name, methods in USED_BY.items():
-        value, default = getattr(given, name), getattr(defaults, name)
-        is_default = value is default or (isinstance(value, str | int | float) and value == default)
-        if method not in methods and not is_default:
+        if method not in methods and not is_default(given, name):
+            value = short_repr(getattr(given, name))
             raise InvalidArgument(
-                f"{name} must be left out for {method}, got {short_repr(value)}; {' and '.join(methods)} "
+                f"{name} must be left out for {method}, got {value}; {' and '.join(methods)} "
                 f"use{'' if len(methods) > 1 else 's'} it"
             )
 
@@ -144,8 +148,8 @@ def _check_layer(given: DecideOptions, method: Method, names: Taxonomy) -> None:
                 f"method must be {listed(SET_METHODS)} for {names.name}, which takes several labels, got {method!r}; "
                 "choose one of them"
             )
-        for name, default in (("ties", "first"), ("high", CONFIDENCE_TIER_HIGH), ("medium", CONFIDENCE_TIER_MEDIUM)):
-            if getattr(given, name) != default:
+        for name in ("ties", "high", "medium"):
+            if not is_default(given, name):
                 raise InvalidArgument(
                     f"{name} must be left out for {names.name}, which takes several labels, got "
                     f"{short_repr(getattr(given, name))}; give threshold to decide more or fewer labels"

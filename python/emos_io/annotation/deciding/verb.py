@@ -41,7 +41,82 @@ def decide(
     recipe: Recipe | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> AnyCorpus:
-    """Return a corpus in which the votes of a layer are decisions; the corpus that was given stays as it is."""
+    """Return a corpus in which the votes of a layer are decisions; the corpus that was given stays as it is.
+
+    Every clip with votes in the layer has a new decision. On a monologue the spans of all raters are cut at all of their
+    boundaries; each part is decided, weighs by its seconds, and neighbours with the same labels are one decision. Utterances
+    of the layer are made of these, so that timelines, windows and plans have the labels; see `with_decided_utterances` for
+    what stays of those before. Clips and monologues are never fitted together, since a clip and a second cannot be compared.
+
+    The decision before goes to `replaced`, also where the votes do not suffice for a new one. One that is equal stays, so
+    that deciding twice changes nothing. An adjudicated decision always stays; then the new one goes to `replaced`.
+
+    - ``"majority"``: the label that most raters gave. ``"soft"``: the same label; the scores are the point.
+    - ``"dawid_skene"``: a confusion matrix for each rater, fitted by EM; ``"one_coin"``: one number for each rater.
+    - ``"meld_correction"``: the label before, corrected by the shares of mapped labels, by the rule of EmoS for MELD.
+
+    A layer that takes several labels is decided label by label: the share of raters who gave a label, or its posterior
+    against the rest, must be above the threshold.
+
+    What counts: an abstention is no vote, and a rater without a vote changes nothing. Ties go by the order of the taxonomy.
+    Where votes are alone, too few, tied, impossible, or of raters that were not fitted, a finding says so and what was done.
+
+    Args:
+        corpus: A corpus with votes, such as one of `read_folder` or of `with_events`.
+        layer: Name of the layer, a taxonomy of the package or of the corpus.
+        method: How votes are decided.
+        max_iter, tol, init, smoothing, prior: Of EM: see `max_iterations`, `tolerance` and so on of `dawid_skene`. For a
+            layer of several labels `prior` may have a number for each label; see `label_decisions`.
+        threshold: For a layer of several labels, from 0 to below 1; None for .5, with ``"soft"`` 0.
+        ties: What ``"majority"`` does with a tie: the first label of the taxonomy, no decision (a finding), or an error.
+        rater_weights: For ``"majority"`` and ``"soft"``, how much a vote of a rater counts, 0 or more; 1 for those who are
+            not named. Votes of the weight 0 are none.
+        abstain: ``"label"`` counts the abstain word of a layer of several labels like a label, as EmoS does: it makes a vote,
+            and has a score.
+        min_votes: How many votes that count a decision needs; fewer are a finding.
+        batch: What is fitted together: ``"panel"``, the raters that rows link; ``"all"``; or the name of a batch for the key
+            of every item with votes. A slip of a rater who votes with others does not link two panels: see `stray_votes`.
+        from_layer: Decide by the votes of another layer. Items with votes in `layer` itself stay as they are, which is a
+            finding.
+        map: The map from that layer: its name, a `LabelMap`, or a label or None for every label. Each rater votes for the
+            label that most of its labels map to; of tied ones for the original one, else by the order of the taxonomy. The
+            abstain word is mapped where the map has it, and else no vote.
+        original: The attribute of clips that has the label before. A vote without a label that maps is then one for it.
+        fit_on: Keys of items, such as ``split.train``: EM is fitted on these alone and applied to the others. Panels are
+            those of the fitted items; another item belongs to the panel of most of its raters. Nothing that others voted
+            changes a decision of the fitted ones.
+        high, medium: The lowest confidence of these tiers. The tier is high where all raters agree; it is low where one rater
+            alone voted. A layer of several labels has no tiers.
+        min_length: Leave decided spans of fewer seconds out; a finding has their number.
+        recipe: ``"emos"`` for the published recipes of EmoS, which state all options.
+        progress: Called with the name of each batch before it is decided.
+
+    Returns:
+        A corpus of the same class. `Decision.recipe` has the method with its options, the taxonomy and its version, the
+        batch, its raters and number of rows, the iterations and whether EM converged; with `fit_on` `fit_on_sha256`, the
+        sha256 of the canonical JSON of the sorted keys.
+
+    Raises:
+        InvalidArgument: There is no such layer, method or map; the layer has no votes, or those of one rater; an option is
+            not allowed, or is given though the method or the layer does not use it; with ``ties="error"`` a tie.
+
+    Cost: N * R * K bytes for N rows, R raters and K labels, and that of the method.
+
+    Example:
+        >>> from emos_io.corpus import Clip, Corpus, Vote
+        >>> given = [("Joy", "Joy", "Joy"), ("Joy", "Fear", "Joy"), ("Fear", "Fear", "Fear")]
+        >>> corpus = Corpus([
+        ...     Clip(key=f"own/{number}", source="own", language="en", votes=tuple(
+        ...         Vote(item=f"own/{number}", layer="basic7", rater=rater, labels=(label,))
+        ...         for rater, label in zip(("ann", "bob", "eve"), labels)))
+        ...     for number, labels in enumerate(given)
+        ... ])
+        >>> decided = decide(corpus, "basic7", method="dawid_skene", max_iter=50, tol=0, batch="panel")
+        >>> [(clip.decision.label, clip.confidence_tier) for clip in decided.clips]
+        [('Joy', 'high'), ('Joy', 'high'), ('Fear', 'high')]
+        >>> decided.clips[0].decision.recipe["raters"], corpus.clips[0].decision
+        ('ann, bob, eve', None)
+    """
     checked_corpus(corpus)
     options = DecideOptions(
         layer=layer,
