@@ -40,7 +40,9 @@ def test_the_rounds_are_those_of_the_release(release: Corpus) -> None:
         clip.key for source in ("chsims", "meld") for clip in release.clips if clip.source == source
     ]
     # The workbook that each published decision was read from says its round, too.
-    published = {name: {str(clip.decision and clip.decision.recipe["method"]) for clip in rounds[name]} for name in rounds}
+    published = {
+        name: {str(clip.decision and clip.decision.recipe["method"]) for clip in rounds[name]} for name in rounds
+    }
     assert published["meld_first_3000"] == {"meld_correction"}
     assert published["meld_latter_2000"] == {"dawid_skene"}
 
@@ -64,7 +66,9 @@ def test_every_published_decision_of_basic7_comes_out(release: Corpus) -> None:
     assert set(greatest) == set(ROUNDS) and max(greatest.values()) < PUBLISHED
 
 
-def test_every_published_share_of_goemotions_comes_out_but_one(release: Corpus, goemotions: dict[str, Decision]) -> None:
+def test_every_published_share_of_goemotions_comes_out_but_one(
+    release: Corpus, goemotions: dict[str, Decision]
+) -> None:
     differing = set()
     for clip in release.clips:
         published, own = clip.decisions["goemotions"], goemotions[clip.key]
@@ -134,7 +138,11 @@ def test_what_is_no_emos_is_refused() -> None:
     own = Corpus([Clip(key="own/1", source="own", language="en", votes=(vote,))])
     strangers = Corpus([replace(own.clips[0], source="chsims"), replace(own.clips[0], key="meld/x", source="meld")])
     for corpus in (own, strangers, Corpus()):
-        with pytest.raises(InvalidArgument, match="^recipe must be left out of a corpus in which no rater of EmoS voted"):
+        with pytest.raises(
+            InvalidArgument, match=r"^recipe must be left out of a corpus in which no rater of EmoS voted"
+        ):
             emos_decisions(corpus, "basic7", FindingCollector())
-    with pytest.raises(InvalidArgument, match="^layer must be basic7 or goemotions with recipe 'emos', got 'mer6'; give a"):
+    with pytest.raises(
+        InvalidArgument, match=r"^layer must be basic7 or goemotions with recipe 'emos', got 'mer6'; give a"
+    ):
         emos_decisions(own, "mer6", FindingCollector())
