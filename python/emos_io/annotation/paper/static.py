@@ -3,69 +3,82 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 
-from ..._arrays import Float64Array, Int64Array
-from ...corpus import CONFIDENCE_TIERS, Clip, Corpus, Vote, taxonomy
-from ..em import dawid_skene
-from ..label_sets import jaccard_index, member_matrix, style_report, unanimous
+from ..._arrays import Int64Array
+from ...corpus import CONFIDENCE_TIERS, Clip, Corpus, Decision, Vote, taxonomy
+from ..deciding import decide
+from ..deciding.published import ROUNDS, RoundName, emos_rounds
+from ..label_sets import member_matrix, pairwise_jaccard, style_report, unanimous
 from ..matrix import votes_matrix
-from ..tiers import confidence_tier, num_unique_labels
+from ..tiers import num_unique_labels
 from .compare import Comparison, TableRow, compare
 
-FIRST_CHSIMS, FIRST_MELD = 2_499, 3_000
-"""The number of items of the first round of annotation."""
-PANELS = {
-    "chsims_first_2499": ("a1", "a2", "a3"),
-    "chsims_latter_1904": ("cp", "ljx", "wqf"),
-    "meld_first_3000": ("rff", "csq", "lyx"),
-    "meld_latter_2000": ("rff", "csq", "lyx"),
-}
-EM_STEPS = 50
-"""The number of EM steps of the published aggregation, which stops before it converges."""
+CHSIMS: tuple[RoundName, RoundName] = ("chsims_first_2499", "chsims_latter_1904")
+MELD: tuple[RoundName, RoundName] = ("meld_first_3000", "meld_latter_2000")
+CONVERGED_STEPS, CONVERGED_CHANGE = 10_000, 1e-12
+"""Far more steps than EM needs here, and the change of the posteriors below which it has converged."""
 UNLABELLED = 596
 """The number of rows of the second round of CH-SIMS without labels; the paper's own summary counts them."""
 
 
-def rounds(corpus: Corpus) -> dict[str, list[Clip]]:
-    """Return the clips of each round of annotation."""
-    chsims = [clip for clip in corpus.clips if clip.source == "chsims"]
-    meld = [clip for clip in corpus.clips if clip.source == "meld"]
-    return {
-        "chsims_first_2499": chsims[:FIRST_CHSIMS],
-        "chsims_latter_1904": chsims[FIRST_CHSIMS:],
-        "meld_first_3000": meld[:FIRST_MELD],
-        "meld_latter_2000": meld[FIRST_MELD:],
-    }
-
-
 def table1(corpus: Corpus) -> Comparison:
-    """Return Table 1: confidence tiers and unique labels of CH-SIMS, aggregated here from the votes."""
+    """Return Table 1: confidence tiers and unique labels of CH-SIMS, decided here from the votes."""
     columns: list[dict[str, int]] = []
     also: dict[str, TableRow] = {}
-    for name in ("chsims_first_2499", "chsims_latter_1904"):
-        clips = rounds(corpus)[name]
-        votes = votes_matrix(clips, "basic7", PANELS[name])
-        published = dawid_skene(votes, 7, init="vote_fraction", max_iterations=EM_STEPS, tolerance=0.0, smoothing=0.0)
-        unique = num_unique_labels(votes, 7)
-        columns.append(_confidence_tiers(published.confidence, unique))
-        converged = dawid_skene(votes, 7, init="vote_fraction", max_iterations=10_000, tolerance=1e-12, smoothing=0.0)
+    for name in CHSIMS:
+        clips = _with_own_votes(emos_rounds(corpus)[name], name)
+        part = corpus.with_items(clips, ())
+        unique = num_unique_labels(votes_matrix(clips, "basic7", ROUNDS[name].raters), len(taxonomy("basic7").labels))
+        published = _decisions(decide(part, "basic7", recipe="emos"))
+        converged = _decisions(
+            decide(
+                part,
+                "basic7",
+                method="dawid_skene",
+                max_iter=CONVERGED_STEPS,
+                tol=CONVERGED_CHANGE,
+                batch="all",
+            )
+        )
+        both = list(zip(published, converged, strict=True))
+        columns.append(_confidence_tiers(published, unique))
         also[name] = {
-            "converged_tiers": _confidence_tiers(converged.confidence, unique),
-            "converged_after": converged.iterations or 0,
-            "labels_that_change": int((converged.labels != published.labels).sum()),
-            "largest_change_of_confidence": float(np.abs(converged.confidence - published.confidence).max()),
+            "converged_tiers": _confidence_tiers(converged, unique),
+            "converged_after": _steps(converged),
+            "labels_that_change": sum(before.label != after.label for before, after in both),
+            "largest_change_of_confidence": max(
+                abs((before.confidence or 0.0) - (after.confidence or 0.0)) for before, after in both
+            ),
         }
     rows = {row: [columns[0][row], columns[1][row], columns[0][row] + columns[1][row]] for row in columns[0]}
     return compare("table1", rows, digits=0, also={"what_50_steps_hide": also})
 
 
-def _confidence_tiers(confidence: Float64Array, unique: Int64Array) -> dict[str, int]:
-    tiers = confidence_tier(confidence, unique)
-    counts = {"n": len(tiers)} | {name: int((tiers == name).sum()) for name in CONFIDENCE_TIERS}
+def _with_own_votes(clips: Sequence[Clip], name: RoundName) -> list[Clip]:
+    """Return the clips of a round with the votes of its own raters alone."""
+    raters = ROUNDS[name].raters
+    return [replace(clip, votes=tuple(vote for vote in clip.votes if vote.rater in raters)) for clip in clips]
+
+
+def _decisions(corpus: Corpus) -> list[Decision]:
+    return [clip.decisions["basic7"] for clip in corpus.clips]
+
+
+def _steps(decisions: Sequence[Decision]) -> int:
+    """Return after how many steps EM stopped."""
+    steps = decisions[0].recipe["iterations"]
+    assert isinstance(steps, int)
+    return steps
+
+
+def _confidence_tiers(decisions: Sequence[Decision], unique: Int64Array) -> dict[str, int]:
+    tiers = Counter(decision.confidence_tier for decision in decisions)
+    counts = {"n": len(decisions)} | {name: tiers[name] for name in CONFIDENCE_TIERS}
     return counts | {f"unique_{count}": int((unique == count).sum()) for count in (1, 2, 3)}
 
 
@@ -97,11 +110,8 @@ class _RaterSets:
 
     def jaccard(self, agreeing: int = 0) -> list[float]:
         """Return the mean Jaccard index of each pair of raters, with `agreeing` further items of index 1."""
-        means = []
-        for a, b in combinations(range(len(self.raters)), 2):
-            total = sum(jaccard_index(row[a], row[b]) for row in self.rows)
-            means.append((total + agreeing) / (len(self.rows) + agreeing))
-        return means
+        means = pairwise_jaccard([*self.rows, *([[frozenset()] * len(self.raters)] * agreeing)])
+        return [float(means[a, b]) for a, b in combinations(range(len(self.raters)), 2)]
 
 
 def _labels(vote: Vote) -> frozenset[str]:
@@ -117,8 +127,8 @@ def table2(corpus: Corpus) -> Comparison:
         "exact_match_pct": [],
     }
     also: dict[str, dict[str, TableRow]] = {}
-    for name in ("chsims_first_2499", "chsims_latter_1904"):
-        sets = _RaterSets(rounds(corpus)[name], PANELS[name])
+    for name in CHSIMS:
+        sets = _RaterSets(emos_rounds(corpus)[name], ROUNDS[name].raters)
         unions, exact = sets.unions(), sets.exact()
         rows["annotator_label_counts"].append(sets.cardinality())
         rows["union_mean"].append(float(unions.mean()))
@@ -150,14 +160,15 @@ def table3(corpus: Corpus) -> Comparison:
     ]
     first = [clip for clip in clips if clip.decision and clip.decision.recipe["method"] == "meld_correction"]
     unions = np.array([_published_union(clip) for clip in clips])
-    exact = sum(_RaterSets(part, PANELS[name]).exact() for name, part in rounds(corpus).items() if "meld" in name)
+    rounds = emos_rounds(corpus)
+    exact = sum(_RaterSets(rounds[name], ROUNDS[name].raters).exact() for name in MELD)
     rows = {
         "confidence_ge_0.7": int((confidence >= 0.7).sum()),
         "confidence_0.5_0.7": int(((confidence >= 0.5) & (confidence < 0.7)).sum()),
         "confidence_lt_0.5": int((confidence < 0.5).sum()),
         "basic_changed": len(changed),
         "basic_changed_pct": 100 * len(changed) / len(clips),
-        "goemotions_union_mean": float(np.mean([_published_union(clip) for clip in clips[:FIRST_MELD]])),
+        "goemotions_union_mean": float(np.mean([_published_union(clip) for clip in rounds["meld_first_3000"]])),
         "union_ge_4": int((unions >= 4).sum()),
         "union_ge_5": int((unions >= 5).sum()),
         "exact_match": exact,
@@ -185,8 +196,8 @@ def table4(corpus: Corpus) -> Comparison:
     """Return Table 4: how raters differ in labels an item, pairwise Jaccard and exact matches."""
     rows: dict[str, TableRow] = {}
     also: dict[str, TableRow] = {}
-    for (name, clips), first in zip(rounds(corpus).items(), (1, 4, 7, 10), strict=True):
-        sets = _RaterSets(clips, PANELS[name])
+    for (name, clips), first in zip(emos_rounds(corpus).items(), (1, 4, 7, 10), strict=True):
+        sets = _RaterSets(clips, ROUNDS[name].raters)
         jaccard = sets.jaccard()
         rows[name] = {
             "k_a": {f"A{first + position}": count for position, count in enumerate(sets.cardinality())},
@@ -196,7 +207,7 @@ def table4(corpus: Corpus) -> Comparison:
         if name == "chsims_latter_1904":
             also[name] = {"jaccard_with_unlabelled_rows": sets.jaccard(agreeing=UNLABELLED)}
     also["raters"] = {
-        f"A{number}": rater for number, rater in enumerate((r for panel in PANELS.values() for r in panel), 1)
+        f"A{number}": rater for number, rater in enumerate((r for each in ROUNDS.values() for r in each.raters), 1)
     }
     why = {
         "chsims_latter_1904": "the paper counts 596 rows that nobody labelled as agreement; labels an item are not those of "
@@ -211,7 +222,7 @@ def table4(corpus: Corpus) -> Comparison:
 
 def table5(corpus: Corpus) -> Comparison:
     """Return Table 5: the distribution of Basic-7 decisions in percent. The paper's MELD column has only 3,000 clips."""
-    parts = rounds(corpus)
+    parts = emos_rounds(corpus)
     chsims = [*parts["chsims_first_2499"], *parts["chsims_latter_1904"]]
     first, latter = parts["meld_first_3000"], parts["meld_latter_2000"]
     rows = _distribution(chsims, first)
@@ -235,14 +246,14 @@ def _distribution(chinese: Sequence[Clip], english: Sequence[Clip]) -> dict[str,
 
 def table9(corpus: Corpus) -> Comparison:
     """Return Table 9: the share of items with each label of GoEmotions from any rater, in percent."""
-    parts = rounds(corpus)
+    parts = emos_rounds(corpus)
     chinese = [frozenset(label for vote in clip.votes_in("goemotions") for label in vote.labels) for clip in
                (*parts["chsims_first_2499"], *parts["chsims_latter_1904"])]  # fmt: skip
     english = [_published(clip) for clip in parts["meld_first_3000"]]
     more = [frozenset(vote.labels) for vote in _extra_votes(parts["chsims_first_2499"])]
     rows: dict[str, list[float]] = {}
     proper: dict[str, list[float]] = {}
-    all_english = [_published(clip) for name in ("meld_first_3000", "meld_latter_2000") for clip in parts[name]]
+    all_english = [_published(clip) for name in MELD for clip in parts[name]]
     for label in taxonomy("goemotions").labels:
         in_chinese = sum(label in each for each in (*_without(parts, chinese), *more))
         in_english = sum(label in each for each in english)
@@ -270,16 +281,18 @@ def table9(corpus: Corpus) -> Comparison:
 def _extra_votes(clips: Sequence[Clip]) -> list[Vote]:
     """Return the votes of the second round's raters on items of the first; the paper counts each as a further row."""
     return [
-        vote for clip in clips for vote in clip.votes_in("goemotions") if vote.rater in PANELS["chsims_latter_1904"]
+        vote
+        for clip in clips
+        for vote in clip.votes_in("goemotions")
+        if vote.rater in ROUNDS["chsims_latter_1904"].raters
     ]
 
 
-def _without(parts: dict[str, list[Clip]], chinese: list[frozenset[str]]) -> list[frozenset[str]]:
+def _without(parts: Mapping[RoundName, Sequence[Clip]], chinese: list[frozenset[str]]) -> list[frozenset[str]]:
     """Return the Chinese unions of only the raters of the round of each clip."""
     unions = list(chinese)
-    for index, clip in enumerate(parts["chsims_first_2499"]):
-        votes = [vote for vote in clip.votes_in("goemotions") if vote.rater in PANELS["chsims_first_2499"]]
-        unions[index] = frozenset(label for vote in votes for label in vote.labels)
+    for index, clip in enumerate(_with_own_votes(parts["chsims_first_2499"], "chsims_first_2499")):
+        unions[index] = frozenset(label for vote in clip.votes_in("goemotions") for label in vote.labels)
     return unions
 
 
