@@ -10,7 +10,8 @@ from .aggregate import Aggregated, majority, soft
 from .agreement import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
 from .chain import Chain, ChainStep, chains
 from .correction import MELD_HIGH, MELD_MARGIN, Corrected, map_probabilities, mapped_votes, meld_correction
-from .deciding import decide
+from .deciding import Abstain, Method, Recipe, decide
+from .deciding.difference import DecisionDifference, SourceDifference, decision_difference
 from .em import EMOS_MAX_ITERATIONS, EMOS_TOLERANCE, class_posteriors, dawid_skene, one_coin
 from .events import Event, EventLog, with_events
 from .importing import read_span_votes, read_votes
@@ -26,6 +27,7 @@ from .label_sets import (
     style_report,
     unanimous,
 )
+from .log_items import log_corpus
 from .matrix import votes_matrix
 from .review import (
     QUEUE_SUFFIXES,
@@ -53,16 +55,21 @@ __all__ = [
     "QUEUE_SUFFIXES",
     "REVIEW_COLUMNS",
     "REVIEW_REASONS",
+    "Abstain",
     "Aggregated",
     "Chain",
     "ChainStep",
     "ConfidenceTier",
     "Corrected",
+    "DecisionDifference",
     "Event",
     "EventLog",
     "LabelDecisions",
+    "Method",
+    "Recipe",
     "ReviewReason",
     "ReviewTask",
+    "SourceDifference",
     "StyleReport",
     "chains",
     "class_posteriors",
@@ -70,6 +77,7 @@ __all__ = [
     "confidence_tier",
     "dawid_skene",
     "decide",
+    "decision_difference",
     "exact_match",
     "fleiss_kappa",
     "gwet_ac1",
@@ -79,6 +87,7 @@ __all__ = [
     "krippendorff_alpha",
     "label_decisions",
     "label_posteriors",
+    "log_corpus",
     "majority",
     "map_probabilities",
     "mapped_votes",
