@@ -43,6 +43,9 @@ SECTIONS = {
             "Read workbooks and annotation files into a log of votes.",
             "votes a10.csv --log log.jsonl --layer basic7 --item key --label label",
         ),
+        "decide": Verb(
+            "Make decisions of votes, and print what differs.", "decide log.jsonl --method dawid_skene --json"
+        ),
         "review": Verb("Write items to adjudicate, or read the answers.", "review emos-release --out queue.xlsx"),
     },
     "Plans and training": {

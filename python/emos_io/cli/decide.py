@@ -1,0 +1,256 @@
+"""``emos decide``: votes become decisions; what differs from those that were there; the queue of items to review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, TypedDict, Unpack, get_args
+
+import click
+
+from ..annotation import (
+    EMOS_MAX_ITERATIONS,
+    Abstain,
+    EventLog,
+    Method,
+    Recipe,
+    decision_difference,
+    log_corpus,
+    review_queue,
+    with_events,
+    write_review_label_studio,
+    write_review_workbook,
+)
+from ..annotation import decide as decide_votes
+from ..corpus import Clip, Corpus, Decision, Findings, load_split
+from ..corpus.annotation_paths import ANNOTATIONS
+from ..errors import SourceNotFound, quoted
+from .corpora import read_corpus, report_faults
+from .decision_tables import as_json_line, print_counts, print_difference
+from .options import FILE, FOLDER, is_default
+from .output import output, print_findings, print_json
+from .own_data import OwnData, OwnDataOptions, own_data, review_data_options
+
+Batch = Literal["panel", "all"]
+
+
+class _MethodOptions(TypedDict):
+    """How votes become decisions."""
+
+    recipe: Recipe | None
+    method: Method
+    max_iter: int
+    tol: float
+    batch: Batch
+    from_layer: str | None
+    map: str | None
+    original: str | None
+    fit_on: str | None
+    threshold: float | None
+    min_votes: int
+    min_length: str | None
+    abstain: Abstain
+
+
+class _Options(_MethodOptions, OwnDataOptions):
+    pass
+
+
+METHOD_OPTIONS = tuple(name for name in _MethodOptions.__annotations__ if name != "recipe")
+"""Options that a published recipe has values of its own for."""
+
+
+@click.command()
+@click.argument("source", type=FILE, metavar="LOG|FOLDER|RELEASE")
+@click.option("--layer", help="The layer to decide, by its taxonomy; basic7 if left out.")
+@click.option(
+    "--recipe", type=click.Choice(get_args(Recipe)), help="The published recipes of EmoS, instead of a method."
+)
+@click.option(
+    "--method", type=click.Choice(get_args(Method)), default="dawid_skene", show_default=True, help="The method."
+)
+@click.option(
+    "--max-iter", type=int, default=EMOS_MAX_ITERATIONS, show_default=True, help="The largest number of EM steps."
+)
+@click.option(
+    "--tol", type=float, default=0.0, show_default=True, help="EM stops below this change; 0 makes all steps."
+)
+@click.option(
+    "--batch",
+    type=click.Choice(get_args(Batch)),
+    default="panel",
+    show_default=True,
+    help="What is fitted together: the items of each panel of raters, or all.",
+)
+@click.option("--from-layer", metavar="LAYER", help="Decide by the votes of this layer; --map says how.")
+@click.option("--map", metavar="NAME", help="A map from the labels of --from-layer to those of --layer.")
+@click.option("--original", metavar="ATTRIBUTE", help="An attribute of clips with the label before.")
+@click.option(
+    "--fit-on", type=FILE, metavar="SPLITFILE", help="Fit on the train side of a split, and apply it to all items."
+)
+@click.option("--threshold", type=float, help="Labels of a layer of several are decided above this score.")
+@click.option("--min-votes", type=int, default=1, show_default=True, help="Items with fewer votes have no decision.")
+@click.option("--min-length", metavar="SECONDS", help="Shorter spans are no decisions.")
+@click.option(
+    "--abstain",
+    type=click.Choice(get_args(Abstain)),
+    default="leave_out",
+    show_default=True,
+    help="Whether the abstain word is no vote, or counts as a label in a layer of several.",
+)
+@review_data_options
+@click.option("--log", type=FILE, help="JSON Lines file of events; its votes and adjudications count too.")
+@click.option(
+    "--queue", type=click.Path(path_type=Path), help="Write the review queue: .xlsx, or .json for Label Studio."
+)
+@click.option("--out", type=FOLDER, help="A folder for the corpus with its decisions, as emos reads it again.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; print what would differ.")
+@click.option("--json", is_flag=True, help="One decision a line, then one finding a line; differences go to stderr.")
+def decide(
+    source: str,
+    log: str | None,
+    queue: Path | None,
+    out: str | None,
+    dry_run: bool,
+    json: bool,
+    **options: Unpack[_Options],
+) -> int:
+    """Make decisions of votes, and print how they differ from those that were there.
+
+    Votes are those of a log alone, of a folder of your own media with --annotations, of a saved corpus or of the EmoS
+    release. The decisions that were there stay in the corpus as replaced ones; adjudicated ones stay as they are. The exit
+    code is 1 if a finding is a fault.
+    """
+    own = _check(source, log, queue, out, options)
+    corpus = _read(source, own)
+    num_read = 0 if Path(source).is_file() else len(corpus.findings)
+    given = corpus if log is None else with_events(corpus, _log(log))
+    layer = options["layer"] or "basic7"
+    decided = _decided(given, layer, options)
+    tasks = [] if queue is None else review_queue(decided, layer)
+    if not dry_run:
+        if out is not None:
+            decided.save(out)
+        if queue is not None:
+            write = write_review_workbook if queue.suffix.lower() == ".xlsx" else write_review_label_studio
+            write(tasks, queue)
+    decisions = list(_decisions(decided, layer))
+    # JSON lines alone go to stdout.
+    console = output(stderr=json)
+    if json:
+        for decision in decisions:
+            print_json(as_json_line(decision))
+    else:
+        print_counts(console, decisions, decided.taxonomy(layer))
+    print_difference(console, decision_difference(given, decided, layer))
+    written = "not written" if dry_run else "written"
+    if queue is not None:
+        console.print(f"{len(tasks)} items to review, {written}: {queue}", soft_wrap=True)
+    if out is not None:
+        console.print(f"corpus with decisions, {written}: {out}", soft_wrap=True)
+    findings = Findings(decided.findings[num_read:])
+    print_findings(findings, as_json=json)
+    return 1 if findings.at_least("fault") else 0
+
+
+def _check(source: str, log: str | None, queue: Path | None, out: str | None, options: _Options) -> OwnData:
+    """Return how own data are read, and refuse options that have no use.
+
+    Raises:
+        UsageError: An option does not go with the source, with another option, or is a file that cannot be meant.
+    """
+    if options["recipe"] is not None:
+        for name in METHOD_OPTIONS:
+            if not is_default(name):
+                flag = f"--{name.replace('_', '-')}"
+                raise click.UsageError(
+                    f"{flag} must be left out with --recipe, got both; the recipe has its own, leave one out"
+                )
+    if queue is not None and queue.suffix.lower() not in (".xlsx", ".json"):
+        raise click.UsageError(
+            f"--queue must end in .xlsx or .json, got {queue.suffix!r}; name such a file: {quoted(queue)}"
+        )
+    if out is not None and Path(out).resolve() == Path(source).resolve():
+        raise click.UsageError(
+            f"--out must be another folder than the one that is read, got the same; name a new one: {quoted(out)}"
+        )
+    reading = options.copy()
+    if not reading["annotations"]:
+        reading["layer"] = None
+    own = own_data(reading)
+    if _is_log(source):
+        for flag, given in (("--log", log is not None), ("--annotations", bool(own.annotations))):
+            if given:
+                raise click.UsageError(f"{flag} must be left out with a log alone, got both; leave one out")
+    return own
+
+
+def _is_log(source: str) -> bool:
+    """Return whether a source is a log: a file, or the name of one that is not there."""
+    path = Path(source)
+    return path.is_file() or (not path.exists() and path.suffix.lower() == ".jsonl")
+
+
+def _read(source: str, own: OwnData) -> Corpus:
+    """Return the corpus of the source, with its votes.
+
+    Raises:
+        SourceNotFound: There is nothing of that name.
+        UsageError: It is a file of annotations, or a folder of media without any.
+        CorpusError: It is no log or no corpus.
+    """
+    path = Path(source)
+    if not _is_log(source):
+        corpus = read_corpus(source, own)
+        report_faults(corpus, own)
+        return corpus
+    if path.suffix.lower() in ANNOTATIONS | {".xlsx"}:
+        raise click.UsageError(
+            f"a file alone must be a log of votes, got {path.suffix.lower()}; read it into a log with emos votes: "
+            f"{quoted(path)}"
+        )
+    return log_corpus(_log(source))
+
+
+def _log(path: str) -> EventLog:
+    """Return a log that is there.
+
+    Raises:
+        SourceNotFound: It is not there; a mistyped name is no empty log.
+        CorpusError: A line is no event.
+    """
+    if not Path(path).is_file():
+        raise SourceNotFound(f"there is no such log; emos votes makes one: {quoted(path)}", path=path)
+    return EventLog(path)
+
+
+def _decided(corpus: Corpus, layer: str, options: _MethodOptions) -> Corpus:
+    if options["recipe"] is not None:
+        return decide_votes(corpus, layer, recipe=options["recipe"])
+    fit_on = options["fit_on"]
+    return decide_votes(
+        corpus,
+        layer,
+        method=options["method"],
+        max_iter=options["max_iter"],
+        tol=options["tol"],
+        batch=options["batch"],
+        from_layer=options["from_layer"],
+        map=options["map"],
+        original=options["original"],
+        fit_on=None if fit_on is None else load_split(fit_on).train,
+        threshold=options["threshold"],
+        min_votes=options["min_votes"],
+        min_length=options["min_length"],
+        abstain=options["abstain"],
+    )
+
+
+def _decisions(corpus: Corpus, layer: str) -> Iterator[Decision]:
+    """Yield the decisions of a layer that count, in the order of the items and of time."""
+    for item in corpus:
+        if isinstance(item, Clip):
+            if layer in item.decisions:
+                yield item.decisions[layer]
+        else:
+            yield from item.decisions_in(layer)
