@@ -1,0 +1,260 @@
+"""``emos decide``: logs, folders and releases become decisions; what differs is printed, and nothing is written unasked."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from own_data_runs import refused, run
+
+from emos_io.annotation import Event, EventLog, decide
+from emos_io.corpus import Clip, Corpus, Vote
+from emos_io.spans import Span
+from oracle import synthetic_release as made
+
+pytestmark = pytest.mark.command
+
+VOTES = {"own/1": ("Joy", "Joy", "Joy"), "own/2": ("Fear", "Fear", "Joy"), "own/3": ("Anger", "Fear", "Joy")}
+RATERS = ("ann", "bob", "cy")
+
+
+def vote(item: str, rater: str, *labels: str, span: Span | None = None, layer: str = "basic7") -> Vote:
+    return Vote(item=item, layer=layer, rater=rater, labels=labels, raw=";".join(labels), span=span)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "votes.jsonl"
+    events = (
+        Event(vote(key, who, label)) for key, given in VOTES.items() for who, label in zip(RATERS, given, strict=True)
+    )
+    EventLog(path).add(events)
+    return path
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    """A saved corpus with votes and no decision."""
+    clips = [
+        Clip(
+            key=key,
+            source="own",
+            language="en",
+            text=f"words of {key}",
+            votes=tuple(vote(key, who, label) for who, label in zip(RATERS, given, strict=True)),
+        )
+        for key, given in VOTES.items()
+    ]
+    Corpus(clips).save(tmp_path / "saved")
+    return tmp_path / "saved"
+
+
+def printed(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_log_alone_is_decided(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "decide", log, "--method", "majority", "--json")
+    lines = printed(out)
+    decisions = [line for line in lines if "recipe" in line]
+    assert code == 0
+    assert [(line["key"], line["label"], line["confidence"], line["confidence_tier"]) for line in decisions] == [
+        ("own/1", "Joy", 1.0, "high"),
+        ("own/2", "Fear", 2 / 3, "low"),
+        ("own/3", "Anger", 1 / 3, "low"),
+    ]
+    assert list(decisions[0]) == [
+        "key", "layer", "label", "labels", "scores", "confidence", "confidence_tier", "recipe",
+    ]  # fmt: skip
+    assert decisions[1]["scores"] == {"Fear": 2 / 3, "Joy": 1 / 3}
+    assert decisions[0]["recipe"]["method"] == "majority"
+    assert err == "no decisions in basic7 were there before\n"
+
+
+def test_spans_of_a_log_are_exact_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "votes.jsonl"
+    edge = Fraction(10, 3)
+    EventLog(path).add(
+        Event(vote("talk", who, label, span=span))
+        for who in ("ann", "bob")
+        for label, span in (("Joy", Span(0, edge)), ("Fear", Span(edge, 5)))
+    )
+    code, out, _ = run(capsys, "decide", path, "--method", "majority", "--json")
+    assert code == 0
+    decisions = [line for line in printed(out) if "recipe" in line]
+    assert [(line["key"], line["start"], line["end"], line["label"]) for line in decisions] == [
+        ("talk", "0", "10/3", "Joy"),
+        ("talk", "10/3", "5", "Fear"),
+    ]
+    code, out, _ = run(capsys, "decide", path, "--method", "majority")
+    assert code == 0 and "seconds" in out and "3.333" in out and "5.000" in out
+
+
+def test_the_command_decides_as_the_function_does(
+    saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = {"method": "dawid_skene", "max_iter": 7, "tol": 0.0, "batch": "all", "min_votes": 2}
+    flags = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
+    code, _, _ = run(capsys, "decide", saved, *flags, "--out", tmp_path / "decided")
+    assert code == 0
+    ours = decide(Corpus.load(saved), "basic7", method="dawid_skene", max_iter=7, tol=0.0, batch="all", min_votes=2)
+    assert list(Corpus.load(tmp_path / "decided").clips) == list(ours.clips)
+
+
+def test_differences_are_those_to_the_decisions_that_were_there(
+    saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    code, out, _ = run(capsys, "decide", saved, "--method", "majority", "--out", first)
+    assert code == 0 and "no decisions in basic7 were there before" in out
+    code, out, _ = run(capsys, "decide", first, "--method", "majority", "--out", second)
+    assert code == 0 and "0 labels and 0 tiers that differ, of 3 decisions" in out
+    assert list(Corpus.load(second).clips) == list(Corpus.load(first).clips)
+    # Weights of 1 and a minimum of votes that all items have change nothing; another method does.
+    code, out, err = run(capsys, "decide", first, "--method", "dawid_skene", "--json", "--out", second)
+    assert code == 0 and "that differ, of 3 decisions" in err and "that differ" not in out
+    chain = Corpus.load(second).clips["own/2"]
+    assert [each.recipe["method"] for each in chain.replaced] == ["majority"]
+    assert chain.decisions["basic7"].recipe["method"] == "dawid_skene"
+
+
+def test_a_dry_run_writes_nothing(saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = files(tmp_path)
+    words = ("--method", "majority", "--out", tmp_path / "decided", "--queue", tmp_path / "queue.xlsx")
+    code, out, _ = run(capsys, "decide", saved, *words, "--dry-run")
+    assert code == 0 and out.count("not written") == 2
+    assert files(tmp_path) == before
+    code, out, _ = run(capsys, "decide", saved, *words)
+    assert code == 0 and "not written" not in out
+    assert set(files(tmp_path)) > set(before)
+
+
+def test_a_queue_is_written_answered_and_stays(saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    queue, log, decided = tmp_path / "queue.xlsx", tmp_path / "answers.jsonl", tmp_path / "decided"
+    code, out, _ = run(capsys, "decide", saved, "--method", "majority", "--queue", queue, "--out", decided)
+    assert code == 0 and "2 items to review, written" in out
+    book = openpyxl.load_workbook(queue)
+    sheet = book.worksheets[0]
+    names = [cell.value for cell in sheet[1]]
+    (row,) = [
+        each for each in range(2, sheet.max_row + 1) if sheet.cell(each, names.index("item") + 1).value == "own/3"
+    ]
+    sheet.cell(row, names.index("label") + 1, "Joy")
+    sheet.cell(row, names.index("reviewer") + 1, "dora")
+    book.save(queue)
+    code, _, _ = run(capsys, "review", "--read", queue, "--log", log)
+    assert code == 0
+    # A log that is made by answers alone is used with the corpus, and votes never replace an answer.
+    code, out, _ = run(capsys, "decide", decided, "--log", log, "--method", "dawid_skene", "--json")
+    kept = {line["key"]: line for line in printed(out) if "recipe" in line}
+    assert code == 0
+    assert (kept["own/3"]["label"], kept["own/3"]["recipe"]["method"]) == ("Joy", "adjudication")
+    assert kept["own/1"]["recipe"]["method"] == "dawid_skene"
+    codes = {line["code"]: line["severity"] for line in printed(out) if "code" in line}
+    assert "adjudication_kept" in codes and "fault" not in codes.values()
+
+
+def test_a_json_queue_is_for_label_studio(saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, _ = run(capsys, "decide", saved, "--method", "majority", "--queue", tmp_path / "queue.json")
+    assert code == 0
+    tasks = json.loads((tmp_path / "queue.json").read_text("utf-8"))
+    assert {task["data"]["item"] for task in tasks} == {"own/2", "own/3"}
+
+
+def test_the_train_side_of_a_split_is_fitted(saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    corpus = Corpus.load(saved)
+    split = corpus.split(seed=3, test=0.34)
+    split.save(tmp_path / "split.json")
+    code, _, _ = run(capsys, "decide", saved, "--fit-on", tmp_path / "split.json", "--out", tmp_path / "decided")
+    ours = decide(corpus, "basic7", fit_on=split.train)
+    assert list(Corpus.load(tmp_path / "decided").clips) == list(ours.clips)
+    assert code == (1 if ours.findings.at_least("fault") else 0)
+
+
+def test_a_finding_that_is_a_fault_makes_the_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "votes.jsonl"
+    twice = [
+        Event(vote("own/1", "ann", "Joy")),
+        Event(vote("own/1", "ann", "Fear")),
+        Event(vote("own/1", "bob", "Joy")),
+    ]
+    EventLog(path).add(twice)
+    code, out, _ = run(capsys, "decide", path, "--method", "majority", "--json")
+    codes = {line["code"]: line["severity"] for line in printed(out) if "code" in line}
+    assert codes["second_vote"] == "fault" and code == 1
+
+
+def test_the_published_decisions_come_out(
+    release: Corpus, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The release is read once for all tests.
+    monkeypatch.setattr("emos_io.cli.decide.read_corpus", lambda path, own: release)
+    code, out, err = run(capsys, "decide", ".", "--recipe", "emos", "--dry-run")
+    assert (code, err) == (0, "")
+    assert "0 labels and 0 tiers that differ, of 9403 decisions" in out
+    rows = [[cell.strip() for cell in line.strip("│").split("│")] for line in out.splitlines() if line.startswith("│")]
+    apart = {row[0]: row[1:] for row in rows if row[0] in ("chsims", "meld")}
+    assert [apart["chsims"][:3], apart["meld"][:3]] == [["4403", "0", "0"], ["5000", "0", "0"]]
+    assert all(0 <= float(row[3]) < 1e-9 for row in apart.values())
+
+
+def test_a_part_of_the_release_is_a_note_and_exits_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made.make(tmp_path / "release")
+    before = files(tmp_path)
+    code, out, err = run(capsys, "decide", tmp_path / "release", "--recipe", "emos", "--dry-run")
+    assert code == 0 and "that differ, of" in out and "emos_round_incomplete" in err
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        (("nowhere.jsonl",), 3, "there is no such log; emos votes makes one"),
+        (("nowhere",), 3, "there is no such folder; give one of the EmoS release or of a saved corpus"),
+        (("LOG", "--log", "other.jsonl"), 2, "--log must be left out with a log alone, got both"),
+        (("SAVED", "--log", "nowhere.jsonl"), 3, "there is no such log"),
+        (
+            ("LOG", "--layer", "goemotions"),
+            2,
+            "--layer must have votes, got none in 'goemotions'; there are votes in basic7",
+        ),
+        (("LOG", "--layer", "mood"), 2, "taxonomy must be one of basic7"),
+        (("LOG", "--method", "magic"), 2, "magic"),
+        (("LOG", "--method", "meld_correction"), 2, "--from-layer must be given for meld_correction"),
+        (("LOG", "--method", "majority", "--tol", "0.1"), 2, "--tol must be left out for majority"),
+        (("LOG", "--recipe", "emos", "--tol", "0.1"), 2, "--tol must be left out with --recipe, got both"),
+        (("LOG", "--recipe", "emos"), 2, "--recipe must be left out of a corpus in which no rater of EmoS voted"),
+        (("LOG", "--queue", "queue.txt"), 2, "--queue must end in .xlsx or .json, got '.txt'"),
+        (("SAVED", "--out", "SAVED"), 2, "--out must be another folder than the one that is read"),
+        (("SAVED", "--annotations", "a.csv"), 2, "--annotations must come with a folder of media, got a saved corpus"),
+        (("SAVED", "--fit-on", "nowhere.json"), 3, "nowhere.json"),
+        (("TABLE",), 2, "a file alone must be a log of votes, got .csv; read it into a log with emos votes"),
+        (("TEXT",), 3, "line 1 is no event"),
+    ],
+    ids=lambda each: "-".join(each).replace(".", "") if isinstance(each, tuple) else None,
+)
+def test_wrong_use_is_one_line(
+    words: tuple[str, ...],
+    code: int,
+    text: str,
+    log: Path,
+    saved: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    table, prose = tmp_path / "votes.csv", tmp_path / "votes.log"
+    table.write_text("item,label\na,Joy\n")
+    prose.write_text("Joy\n")
+    before = files(tmp_path)
+    names = {"LOG": log, "SAVED": saved, "TABLE": table, "TEXT": prose}
+    got, line = refused(capsys, "decide", *[names.get(word, word) for word in words])
+    assert got == code and text in line
+    assert files(tmp_path) == before
