@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from emos_io.formats import Segment, write_eaf
+from emos_io.spans import Span
 from oracle import clips, synthetic_release
 
 OWN_LABELS = """文件;情绪;说话人
@@ -17,12 +19,22 @@ ben_2;开心;ben
 chen_1;惊喜;chen
 bad;开心;chen
 """
+STUDY = {
+    "ann": ("Joy", "Joy", "Fear", "Anger", "Fear", "Joy"),
+    "bob": ("Joy", "Joy", "Fear", "Fear", "Joy", "Unsure"),
+    "cy": ("Joy", "Fear", "Fear", "Joy", "Fear", "Joy"),
+}
+"""What three raters gave six clips, a table each."""
+STUDY_SPANS = {"dora": 3, "emil": 4}
+"""When Joy turns to Sadness in a talk of 8 s, by the ELAN files of two raters."""
 LABELS = "file,from,to,emotion\ntalk,0,4000,Joy\ntalk,4500,8000,Sadness\n"
 
 
 @pytest.fixture(scope="session")
 def examples_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ``talk.mp4`` (8 s, 25 frames a second), ``clips/`` and ``own/`` with labels, and ``emos-release/``."""
+    """A folder with ``talk.mp4`` (8 s, 25 frames a second), ``clips/``, ``own/`` and ``study/`` with labels, and
+    ``emos-release/``.
+    """
     folder = tmp_path_factory.mktemp("examples")
     video = ["-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=8"]
     audio = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=8"]
@@ -36,8 +48,27 @@ def examples_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(folder / "talk.mp4", folder / "own" / f"{name}.mp4")
     (folder / "own" / "bad.mp4").write_bytes(b"cut off")
     (folder / "own" / "labels.csv").write_bytes(OWN_LABELS.encode("gbk"))
+    _make_study(folder)
     synthetic_release.make(folder / "emos-release")
     return folder
+
+
+def _make_study(folder: Path) -> None:
+    """Make ``study/``: six clips with a table of each of three raters, and a talk with an ELAN file of each of two others."""
+    study = folder / "study"
+    (study / "clips").mkdir(parents=True)
+    (study / "talks").mkdir()
+    for number in range(1, 7):
+        shutil.copy(folder / "talk.mp4", study / "clips" / f"c{number}.mp4")
+    shutil.copy(folder / "talk.mp4", study / "talks" / "talk.mp4")
+    for rater, labels in STUDY.items():
+        rows = [f"c{number},{label},s{(number + 1) // 2}" for number, label in enumerate(labels, 1)]
+        (study / f"{rater}.csv").write_text("\n".join(["file,emotion,speaker", *rows, ""]), encoding="utf-8")
+    for rater, turn in STUDY_SPANS.items():
+        (study / rater).mkdir()
+        spans = ((Span(0, turn), "Joy"), (Span(turn, 8), "Sadness"))
+        segments = [Segment(span, label, "emotion", None) for span, label in spans]
+        write_eaf(study / rater / "talk.eaf", segments, media=("talk.mp4",))
 
 
 @pytest.fixture(autouse=True)
