@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from emos_io.annotation import decide
 from emos_io.annotation.deciding.published import ROUNDS, RoundName, emos_decisions, emos_rounds
 from emos_io.corpus import Clip, Corpus, Decision, FindingCollector, Vote
 from emos_io.errors import InvalidArgument
@@ -16,10 +17,9 @@ PUBLISHED = 1e-12
 
 
 def recomputed(corpus: Corpus, layer: str) -> dict[str, Decision]:
-    findings = FindingCollector()
-    decisions = {each.item: each for each in emos_decisions(corpus, layer, findings)}
-    assert not len(findings.collected)
-    return decisions
+    again = decide(corpus, layer, recipe="emos")
+    assert again.findings == corpus.findings
+    return {clip.key: clip.decisions[layer] for clip in again.clips}
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +131,15 @@ def test_clips_without_melds_label_and_without_votes_have_no_decision(release: C
     assert ours == Counter(clip.key for clip in (*first[2:], *latter[1:]))
     codes = Counter((each.code, each.severity) for each in findings.collected)
     assert codes == {("no_original_label", "fault"): 2, ("emos_round_incomplete", "note"): 1}
+
+
+def test_a_clip_without_votes_in_the_layer_has_no_decision(release: Corpus) -> None:
+    clips = [clips[0] for clips in emos_rounds(release).values()]
+    for layer, source in (("basic7", "basic7"), ("goemotions", "goemotions")):
+        without = [replace(clip, votes=tuple(vote for vote in clip.votes if vote.layer != source)) for clip in clips]
+        decided = {each.item for each in emos_decisions(Corpus([*without[:3], clips[3]]), layer, FindingCollector())}
+        expected = {clip.key for clip in clips if clip.source == "meld"} if layer == "basic7" else {clips[3].key}
+        assert decided == expected
 
 
 def test_what_is_no_emos_is_refused() -> None:

@@ -129,7 +129,7 @@ def test_from_a_folder_in_python(study: Path) -> None:
 def test_from_a_log_on_the_command_line(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log, queue, answers = study / "votes.jsonl", study / "queue.xlsx", study / "answers.jsonl"
     tables = [study / f"{rater}.xlsx" for rater in SHEETS]
-    words = ("--log", log, "--layer", "basic7")
+    words: tuple[object, ...] = ("--log", log, "--layer", "basic7")
     assert run(capsys, "votes", *tables, *words, "--item", "file", "--label", "emotion")[0] == 0
     for rater in TURNS:
         assert run(capsys, "votes", study / rater / "talk.eaf", *words, "--rater", rater, "--item", "talk")[0] == 0

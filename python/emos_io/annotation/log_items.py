@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Iterable
 
-from ..corpus import Clip, Corpus, Monologue, Vote
+from ..corpus import Clip, Corpus, Monologue, Taxonomy, Vote
 from .events import EventLog, with_events
 
 SOURCE = "log"
 """The source of clips that a log alone speaks of."""
 
 
-def log_corpus(log: EventLog) -> Corpus:
+def log_corpus(log: EventLog, taxonomies: Iterable[Taxonomy] = ()) -> Corpus:
     """Return a corpus of the items that a log has votes on, with these votes and adjudications.
 
     An item with a vote on a span is a monologue that ends with its last span; any other is a clip.
 
     Args:
         log: The log; only events that count are used (see `EventLog.current`).
+        taxonomies: The taxonomies of layers that the package does not know.
 
     Cost: one pass over the events.
 
@@ -39,9 +40,7 @@ def log_corpus(log: EventLog) -> Corpus:
         ends = [vote.span.end for vote in given if vote.span is not None]
         if ends:
             name = key.rpartition("/")[2]
-            monologues.append(
-                Monologue(key=key, name=name, title=name, language="", duration=max(ends, default=Fraction(0)))
-            )
+            monologues.append(Monologue(key=key, name=name, title=name, language="", duration=max(ends)))
         else:
             clips.append(Clip(key=key, source=SOURCE, language=""))
-    return with_events(Corpus(clips, monologues, origin=str(log.path)), log)
+    return with_events(Corpus(clips, monologues, origin=str(log.path), taxonomies=taxonomies), log)

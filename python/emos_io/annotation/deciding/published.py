@@ -125,7 +125,9 @@ def emos_decisions(corpus: CorpusData, layer: str, findings: FindingCollector) -
             "give a method"
         )
     decided: list[Decision] = []
-    for each, clips in rounds.items():
+    for each, every in rounds.items():
+        voted_in = "basic7" if (layer, each.source) == ("basic7", "chsims") else "goemotions"
+        clips = [clip for clip in every if any(counted_votes(clip, voted_in, each))]
         if layer == "goemotions":
             decided += _soft_decisions(each, clips)
         elif each.source == "chsims":
