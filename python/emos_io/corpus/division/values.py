@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -225,6 +225,18 @@ def folds_sha256(folds: Sequence[Sequence[str]]) -> str:
     return _sha256({"folds": folds})
 
 
+def keys_sha256(keys: Iterable[str]) -> str:
+    """Return the sha256 of the canonical JSON of keys of items, sorted, each once; their order does not change it.
+
+    A recipe that was fitted on some items alone names them by it (``fit_on_sha256``).
+
+    Example:
+        >>> keys_sha256(["own/2", "own/1"]) == hashlib.sha256(b'["own/1","own/2"]').hexdigest()
+        True
+    """
+    return _sha256(sorted(set(keys)))
+
+
 def load_split(path: str | os.PathLike[str]) -> Split:
     """Read what `Split.save` wrote, or a file of the same keys: kind, seed, by, train, validation, test, sha256.
 
@@ -322,6 +334,6 @@ def _json_of(value: Mapping[str, object]) -> str:
     return text + "\n"
 
 
-def _sha256(lists: Mapping[str, object]) -> str:
-    text = json.dumps(lists, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def _sha256(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
