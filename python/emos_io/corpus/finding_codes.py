@@ -190,6 +190,38 @@ FINDING_CODES: dict[str, FindingCode] = {
         "fault", "an answer of a reviewer is no label", "the answer is kept, and the decision stays as it was"
     ),
     "no_reviewer": FindingCode("fault", "an answer of a review does not say who gave it", "the answer is left out"),
+    # Divisions.
+    "item_on_two_sides": FindingCode(
+        "fault", "one item is on two sides of a division", "a model is tested on what it was trained on"
+    ),
+    "divided_group": FindingCode(
+        "fault",
+        "groups of one kind, such as speakers or videos, are on two sides of a division",
+        "a model has seen the group that it is tested on; a note for speakers of dialogues, of whom each dialogue has several",
+    ),
+    "equal_text": FindingCode(
+        "fault",
+        "items on two sides of a division have one text",
+        "they may be one recording; a note where each is of another speaker, as actors say one sentence each",
+    ),
+    "near_text": FindingCode(
+        "fault",
+        "items on two sides of a division have nearly one text",
+        "they may be one recording; a note where each is of another speaker",
+    ),
+    "equal_media": FindingCode(
+        "fault",
+        "items on two sides of a division have the same media, by digest or by path",
+        "a model is tested on what it was trained on",
+    ),
+    "fitted_with_test": FindingCode(
+        "fault",
+        "labels were decided by a method that was fitted with test items",
+        "labels for training know votes on test; a note for published decisions, which are kept",
+    ),
+    "item_without_side": FindingCode(
+        "note", "items of a corpus are on no side of a division", "nothing can leak by them; they are not used"
+    ),
     # Labels and sentences over time.
     "bad_span": FindingCode(
         "fault",

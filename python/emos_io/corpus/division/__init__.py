@@ -1,17 +1,24 @@
-"""Splits and folds: which items stay together, how they are dealt out, and the result as values and files."""
+"""Splits and folds: which items stay together, how they are dealt out, the result as values and files, and what leaks."""
 
 from .groups import GROUPS
 from .k_folds import folds, leave_one_out
+from .leak_report import Leak, LeakReport
+from .leaks import leaks
 from .splits import STRATA, predefined_split, split
-from .values import Folds, Split, load_folds, load_split
+from .values import Folds, Split, keys_sha256, load_division, load_folds, load_split
 
 __all__ = [
     "GROUPS",
     "STRATA",
     "Folds",
+    "Leak",
+    "LeakReport",
     "Split",
     "folds",
+    "keys_sha256",
+    "leaks",
     "leave_one_out",
+    "load_division",
     "load_folds",
     "load_split",
     "predefined_split",

@@ -103,3 +103,12 @@ class DivisionFile:
         if ungrouped is None or not 0 <= ungrouped <= total:
             raise self.error(f"has ungrouped that is no count from 0 to {total}, {short_repr(value)}")
         return GroupFacts(disjoint, divided, ungrouped)
+
+
+def has_folds(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file is one of folds; False for files that cannot be read, whose readers say why."""
+    try:
+        value: object = json.loads(checked_path(path).read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and "folds" in value

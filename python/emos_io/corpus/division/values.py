@@ -13,7 +13,7 @@ from ..._checks import as_integer, checked_path
 from ..._files import write_text
 from ...errors import InvalidArgument, short_repr
 from .._frozen import freeze
-from .files import DivisionFile
+from .files import DivisionFile, has_folds
 
 SplitKind = Literal["split", "fold", "predefined"]
 FoldsKind = Literal["folds", "leave_one_out"]
@@ -314,6 +314,15 @@ def load_folds(path: str | os.PathLike[str]) -> Folds:
         divided=facts.divided,
         ungrouped=facts.ungrouped,
     )
+
+
+def load_division(path: str | os.PathLike[str]) -> Split | Folds:
+    """Read a file of a split or of folds, whichever it is.
+
+    Raises:
+        SourceNotFound, CorpusError: As of `load_split` and `load_folds`.
+    """
+    return load_folds(path) if has_folds(path) else load_split(path)
 
 
 def _groups_text(division: Split | Folds) -> str:
