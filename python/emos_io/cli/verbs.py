@@ -38,6 +38,7 @@ SECTIONS = {
         "doctor": Verb("Print what a corpus holds and what is wrong with it.", "doctor emos-release"),
         "tables": Verb("Print the paper's tables beside those of the release.", "tables emos-release"),
         "splits": Verb("Divide items into train and test, groups together.", "splits emos-release --seed 7"),
+        "leaks": Verb("Print what the sides of a split share.", "leaks emos-release --split split.json"),
         "link": Verb("Match media with items; list what is missing.", "link emos-release --media videos"),
         "votes": Verb(
             "Read workbooks and annotation files into a log of votes.",
