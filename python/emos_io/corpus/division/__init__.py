@@ -1,6 +1,6 @@
 """Splits and folds: which items stay together, how they are dealt out, the result as values and files, and what leaks."""
 
-from .groups import GROUPS
+from .groups import GROUPS, checked_kinds, groups_of, is_file, make_groups
 from .k_folds import folds, leave_one_out
 from .leak_report import Leak, LeakReport
 from .leaks import leaks
@@ -14,13 +14,17 @@ __all__ = [
     "Leak",
     "LeakReport",
     "Split",
+    "checked_kinds",
     "folds",
     "keys_sha256",
     "leaks",
+    "groups_of",
+    "is_file",
     "leave_one_out",
     "load_division",
     "load_folds",
     "load_split",
+    "make_groups",
     "predefined_split",
     "split",
 ]
