@@ -162,10 +162,7 @@ class TestFleiss:
         assert np.isnan(fleiss_kappa([[1, 1], [1, 1]], 2))
 
     def test_wrong_votes_are_refused(self) -> None:
-        with pytest.raises(
-            InvalidArgument,
-            match=r"votes must have no -1, got 2 missing votes; drop these items, or use krippendorff_alpha",
-        ):
+        with pytest.raises(InvalidArgument, match="votes must have an item with two votes, got none in 2 items"):
             fleiss_kappa([[0, -1], [-1, 0]], 2)
         for coefficient in (fleiss_kappa, gwet_ac1):
             with pytest.raises(InvalidArgument, match="votes must be of at least two raters, got 1"):

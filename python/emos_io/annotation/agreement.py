@@ -1,17 +1,23 @@
-"""Agreement of raters beyond chance: kappa of Cohen and of Fleiss, Gwet's AC1, Krippendorff's alpha."""
+"""Agreement of raters beyond chance: kappa of Cohen and of Fleiss, Gwet's AC1, Krippendorff's alpha.
+
+Rows are items, or parts of monologues with ``row_weights``, their seconds. A row that is cut in two, with its seconds divided,
+gives exactly the same value. A row where one rater alone voted has no pair, and adds to no agreement of pairs.
+"""
 
 from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable, Hashable, Sequence
-from typing import Literal, cast, overload
+from typing import Any, Literal, cast, overload
 
 import numpy as np
+import numpy.typing as npt
 from numpy.typing import ArrayLike
 
-from .._arrays import Float64Array, Int64Array
+from .._arrays import BoolArray, Float64Array, Int64Array
 from .._checks import choice
 from ..errors import InvalidArgument
+from .agreement_sums import fleiss_sums, gwet_sums
 from .checks import NO_VOTE, check_class_range, checked_int, checked_votes, choices, class_counts, integer_array
 from .label_sets import (
     LabelSets,
@@ -22,6 +28,8 @@ from .label_sets import (
     member_matrix,
     unique_sets,
 )
+from .merged_rows import integer_weights, merged_rows
+from .weights import Weights, checked_row_weights
 
 KappaWeights = Literal["linear", "quadratic"]
 NumberLevel = Literal["nominal", "ordinal", "interval", "ratio"]
@@ -34,7 +42,12 @@ CHUNK = 1024
 
 
 def cohen_kappa(
-    a: ArrayLike, b: ArrayLike, num_classes: int | None = None, *, weights: KappaWeights | None = None
+    a: ArrayLike,
+    b: ArrayLike,
+    num_classes: int | None = None,
+    *,
+    weights: KappaWeights | None = None,
+    row_weights: Weights | None = None,
 ) -> float:
     """Return Cohen's kappa of two raters.
 
@@ -44,13 +57,14 @@ def cohen_kappa(
         num_classes: The number of classes K; None takes the largest class index plus one.
         weights: The cost of a disagreement between classes i and j: 1 (None), ``|i - j|`` ("linear") or
             ``(i - j) ** 2`` ("quadratic").
+        row_weights: How much each item counts, such as seconds: N numbers above 0; None counts each as 1.
 
     Returns:
         A number in [-1, 1]: 1 for full agreement, 0 for that of chance. NaN where both raters gave only one and the
         same class, for which kappa is undefined.
 
     Raises:
-        InvalidArgument: shapes differ, a class is out of range, an unknown option, or no item has both votes.
+        InvalidArgument: shapes differ, a class is out of range, an unknown option, wrong weights, or no item has both votes.
 
     Cost: one pass over the votes, then K * K numbers.
 
@@ -72,14 +86,22 @@ def cohen_kappa(
     check_class_range(first, kinds, "votes a")
     check_class_range(second, kinds, "votes b")
     both = (first != NO_VOTE) & (second != NO_VOTE)
-    total = int(both.sum())
-    if total == 0:
+    exact = checked_row_weights(row_weights, first.size)
+    if not both.any():
         got = f"none in {first.size} items"
         raise InvalidArgument(
             f"votes a and b must have an item with both votes, got {got}; give items that both labelled"
         )
-    table = np.bincount(first[both] * kinds + second[both], minlength=kinds * kinds).reshape(kinds, kinds)
-    rows, columns = table.sum(axis=1), table.sum(axis=0)
+    cells = first[both] * kinds + second[both]
+    table: npt.NDArray[Any]
+    if exact is None:
+        table = np.bincount(cells, minlength=kinds * kinds).reshape(kinds, kinds)
+    else:
+        # Integers of any size: sums of seconds are exact, as counts are.
+        sums = np.zeros(kinds * kinds, object)
+        np.add.at(sums, cells, np.array(integer_weights(exact), object)[both])
+        table = sums.reshape(kinds, kinds)
+    total, rows, columns = int(table.sum()), table.sum(axis=1), table.sum(axis=0)
     if weights is None:
         observed, chance = int(np.trace(table)) / total, int(rows @ columns) / total**2
         return (observed - chance) / (1 - chance) if chance < 1 else float("nan")
@@ -89,40 +111,47 @@ def cohen_kappa(
     return 1 - int((cost * table).sum()) / expected if expected else float("nan")
 
 
-def fleiss_kappa(votes: ArrayLike, num_classes: int) -> float:
-    """Return Fleiss' kappa of raters that all labelled all items.
+def fleiss_kappa(votes: ArrayLike, num_classes: int, *, row_weights: Weights | None = None) -> float:
+    """Return Fleiss' kappa; where votes are missing, in its generalised form.
+
+    The generalised form takes the agreement of the pairs of votes of each item, over the items with at least two votes, and the
+    share of each class over those with at least one. It is Fleiss' own where all items have as many votes.
 
     Args:
-        votes: Integers ``[N, R]``: class indices, R at least 2. None is missing.
+        votes: Integers ``[N, R]``: class indices, -1 for no vote; R at least 2.
         num_classes: The number of classes K, at least 2.
+        row_weights: How much each item counts, such as seconds: N numbers above 0; None counts each as 1.
 
     Returns:
         A number of at most 1; NaN where all votes are of one class.
 
     Raises:
-        InvalidArgument: votes of the wrong shape, type or range, fewer than two raters, or a vote is missing.
+        InvalidArgument: votes of the wrong shape, type or range, fewer than two raters, wrong weights, or no item with
+            two votes.
 
-    Cost: one pass over the votes.
+    Cost: one pass over the votes; with weights or missing votes, equal rows are found by sorting.
 
-    Source: J. L. Fleiss, Measuring nominal scale agreement among many raters, Psychol. Bull. 76 (1971). Both
+    Source: J. L. Fleiss, Measuring nominal scale agreement among many raters, Psychol. Bull. 76 (1971); the generalised form:
+    K. L. Gwet, Handbook of Inter-Rater Reliability, 4th ed. (2014), chapter 2. Without missing votes and weights both
     agreements are sums of integers, so the value does not depend on the order of items and raters.
 
     Example:
         >>> fleiss_kappa([[0, 0, 0], [1, 1, 1], [0, 0, 1]], 2)
         0.55
+        >>> fleiss_kappa([[0, 0], [1, 1], [0, 1]], 2, row_weights=[4, 4, 2])
+        0.6000000000000001
     """
     checked = _of_two_raters(checked_votes(votes, num_classes))
-    if (checked == NO_VOTE).any():
-        missing = int((checked == NO_VOTE).sum())
-        fix = "drop these items, or use krippendorff_alpha or gwet_ac1"
-        raise InvalidArgument(f"votes must have no -1, got {missing} missing votes; {fix}")
+    if row_weights is not None or (checked == NO_VOTE).any():
+        counts, shares = _merged_counts(checked, num_classes, row_weights)
+        return fleiss_sums(counts, shares).value()
     counts, (items, raters) = class_counts(checked, num_classes), checked.shape
     observed = (int((counts * counts).sum()) - items * raters) / (items * raters * (raters - 1))
     chance = sum(n * n for n in map(int, counts.sum(axis=0))) / (items * raters) ** 2
     return (observed - chance) / (1 - chance) if chance < 1 else float("nan")
 
 
-def gwet_ac1(votes: ArrayLike, num_classes: int) -> float:
+def gwet_ac1(votes: ArrayLike, num_classes: int, *, row_weights: Weights | None = None) -> float:
     """Return Gwet's AC1, an agreement beyond chance that stays stable where one class is frequent.
 
     The agreement is the mean over items with at least two votes, the share of each class over those with at least one.
@@ -130,14 +159,16 @@ def gwet_ac1(votes: ArrayLike, num_classes: int) -> float:
     Args:
         votes: Integers ``[N, R]``: class indices, -1 for no vote; R at least 2.
         num_classes: The number of classes K, at least 2; the agreement of chance depends on it.
+        row_weights: How much each item counts, such as seconds: N numbers above 0; None counts each as 1.
 
     Returns:
         A number of at most 1, which is full agreement, also where all votes are of one class.
 
     Raises:
-        InvalidArgument: votes of the wrong shape, type or range, fewer than two raters, or no item with two votes.
+        InvalidArgument: votes of the wrong shape, type or range, fewer than two raters, wrong weights, or no item with
+            two votes.
 
-    Cost: one pass over the votes.
+    Cost: one pass over the votes; with weights, equal rows are found by sorting.
 
     Source: K. L. Gwet, Computing inter-rater reliability and its variance in the presence of high agreement,
     Brit. J. Math. Stat. Psychol. 61 (2008); missing votes as in his Handbook of Inter-Rater Reliability, 4th ed.
@@ -146,7 +177,10 @@ def gwet_ac1(votes: ArrayLike, num_classes: int) -> float:
         >>> gwet_ac1([[0, 0], [0, 0], [0, 1], [1, 1]], 2)
         0.5294117647058824
     """
-    counts = class_counts(_of_two_raters(checked_votes(votes, num_classes)), num_classes)
+    checked = _of_two_raters(checked_votes(votes, num_classes))
+    if row_weights is not None:
+        return gwet_sums(*_merged_counts(checked, num_classes, row_weights)).value()
+    counts = class_counts(checked, num_classes)
     given = counts.sum(axis=1)
     pairs = given >= 2
     if not pairs.any():
@@ -160,17 +194,28 @@ def gwet_ac1(votes: ArrayLike, num_classes: int) -> float:
 
 @overload
 def krippendorff_alpha(
-    votes: ArrayLike, level: NumberLevel | NumberDistance = ..., *, missing: float | None = ...
+    votes: ArrayLike,
+    level: NumberLevel | NumberDistance = ...,
+    *,
+    missing: float | None = ...,
+    row_weights: Weights | None = ...,
 ) -> float: ...
 @overload
 def krippendorff_alpha(
-    votes: LabelSets, level: SetLevel | SetDistance = ..., *, missing: float | None = ...
+    votes: LabelSets,
+    level: SetLevel | SetDistance = ...,
+    *,
+    missing: float | None = ...,
+    row_weights: Weights | None = ...,
+    voted: BoolArray | None = ...,
 ) -> float: ...
 def krippendorff_alpha(
     votes: ArrayLike | LabelSets,
     level: NumberLevel | SetLevel | NumberDistance | SetDistance = "nominal",
     *,
     missing: float | None = NO_VOTE,
+    row_weights: Weights | None = None,
+    voted: BoolArray | None = None,
 ) -> float:
     """Return Krippendorff's alpha, 1 - D_o / D_e, of numbers or label sets. Votes may be missing.
 
@@ -181,13 +226,16 @@ def krippendorff_alpha(
             "nominal" (equal or not), "masi" or "jaccard"; or a symmetric function of two values (floats, or
             frozensets) that is 0 for equal ones.
         missing: For numbers: the value that means no vote, besides NaN. None where -1 is a value like any other.
+        row_weights: How much each item counts, such as seconds: N numbers above 0; None counts each as 1. With weights the
+            disagreement of chance has no n - 1: seconds have no number, so two votes are drawn with replacement.
+        voted: For label sets as bool: who gave a vote, bool ``[N, R]``; None for everybody.
 
     Returns:
         A number of at most 1; NaN where all votes are the same value.
 
     Raises:
         InvalidArgument: a wrong shape, fewer than two raters, an unknown level or one that does not suit the votes,
-            an infinite value, a negative value with "ratio", or no item with two votes.
+            an infinite value, a negative value with "ratio", wrong weights, or no item with two votes.
 
     Cost: O(N * R * R) distances. "Ratio", label sets and functions also compute the distances of all pairs of different
     values; label sets and functions keep these in memory (8 bytes for each pair).
@@ -204,17 +252,30 @@ def krippendorff_alpha(
     numbers: Float64Array | None = None
     sets: list[frozenset[Hashable]] = []
     if is_label_sets(votes):
-        codes, sets = unique_sets(*member_matrix(votes))
-    else:
+        codes, sets = unique_sets(*member_matrix(votes, voted))
+    elif voted is None:
         codes, numbers = _coded_numbers(votes, missing)
+    else:
+        raise InvalidArgument("voted must come with label sets, got numbers; write -1 where there is no vote")
     per_item = (_of_two_raters(codes) >= 0).sum(axis=1)
-    codes = codes[per_item >= 2]
-    if len(codes) == 0:
+    exact = checked_row_weights(row_weights, len(codes))
+    if not (per_item >= 2).any():
         raise _no_pair(len(per_item))
     num_values = len(sets) if numbers is None else len(numbers)
-    frequency = np.bincount(codes[codes >= 0], minlength=num_values).astype(np.float64)
+    codes = codes[per_item >= 2]
+    frequency: Float64Array
+    if exact is None:
+        frequency = np.bincount(codes[codes >= 0], minlength=num_values).astype(np.float64)
+        weight = 1.0 / ((codes >= 0).sum(axis=1) - 1)
+    else:
+        first, share = merged_rows(codes, [each for each, of in zip(exact, per_item, strict=True) if of >= 2])
+        codes = codes[first]
+        of_votes = np.repeat(share[:, None], codes.shape[1], axis=1)
+        frequency = np.bincount(codes[codes >= 0], weights=of_votes[codes >= 0], minlength=num_values).astype(
+            np.float64
+        )
+        weight = share / ((codes >= 0).sum(axis=1) - 1)
     between = _set_distances(level, sets) if numbers is None else _number_distances(level, numbers, frequency)
-    weight = 1.0 / ((codes >= 0).sum(axis=1) - 1)
     observed = 0.0
     for i in range(codes.shape[1]):
         for j in range(i):
@@ -224,8 +285,22 @@ def krippendorff_alpha(
     for start in range(0, num_values, CHUNK):
         some = indices[start : start + CHUNK]
         expected += float(frequency[some] @ between(some[:, None], indices[None, :]) @ frequency)
-    total = float(frequency.sum())
-    return 1.0 - (total - 1.0) * observed / expected if expected > 0 else float("nan")
+    total = float(frequency.sum()) - (1.0 if exact is None else 0.0)
+    return 1.0 - total * observed / expected if expected > 0 else float("nan")
+
+
+def _merged_counts(votes: Int64Array, num_classes: int, row_weights: Weights | None) -> tuple[Int64Array, Float64Array]:
+    """Return the votes of each class in each different row, and the weights of these rows.
+
+    Raises:
+        InvalidArgument: Wrong weights, or no row has two votes.
+    """
+    exact = checked_row_weights(row_weights, len(votes))
+    if not ((votes != NO_VOTE).sum(axis=1) >= 2).any():
+        raise _no_pair(len(votes))
+    counts = class_counts(votes, num_classes)
+    first, weights = merged_rows(counts, exact)
+    return counts[first], weights
 
 
 def _of_two_raters(votes: Int64Array) -> Int64Array:

@@ -1,7 +1,8 @@
 """Agreement where each vote is a set of labels (GoEmotions): Jaccard, exact match, MASI, and the style of each rater.
 
-Label sets are bool ``[N, R, K]`` (item, rater, label), or N rows of R sets, with None where a rater gave no vote. An
-empty set is a vote: two empty sets are equal, their Jaccard index is 1 and their distance 0.
+Label sets are bool ``[N, R, K]`` (item, rater, label) with ``voted``, bool ``[N, R]``, where votes are missing; or N rows of R
+sets, with None where a rater gave no vote. An empty set is a vote: two empty sets are equal, their Jaccard index is 1 and their
+distance 0. With ``row_weights``, such as seconds, means are weighted: a row that is cut in two changes nothing, exactly.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from .._arrays import BoolArray, Float64Array, Int64Array
 from .._checks import as_integer
 from ..errors import InvalidArgument
 from .checks import array_summary, read_only
+from .merged_rows import merged_rows
+from .weights import Weights, checked_row_weights
 
 _Value = TypeVar("_Value")
 LabelSets = BoolArray | Sequence[Sequence[Collection[Hashable] | None]]
@@ -31,7 +34,7 @@ class StyleReport:
     Attributes:
         num_items: int64 ``[R]``, the number of items that the rater labelled.
         cardinality: float64 ``[R]``, k_a, the mean size of the rater's sets.
-        neutral_rate: float64 ``[R]``, the share of the rater's sets that contain the neutral label.
+        neutral_rate: float64 ``[R]``, the share of the rater's sets that contain the neutral label; NaN without such a label.
         num_with_consensus: int64 ``[R]``, the number of items with a consensus that the rater labelled: those whose
             consensus set is not empty.
         consensus_exact: float64 ``[R]``, the share of these items on which the rater's set is the consensus set.
@@ -101,19 +104,23 @@ def masi_distance(a: AbstractSet[Hashable], b: AbstractSet[Hashable]) -> float:
     return 1.0 - common / len(a | b) * (2 if subset else 1) / 3
 
 
-def pairwise_jaccard(votes: LabelSets) -> Float64Array:
+def pairwise_jaccard(
+    votes: LabelSets, *, row_weights: Weights | None = None, voted: BoolArray | None = None
+) -> Float64Array:
     """Return the mean Jaccard index of each pair of raters, over the items that both labelled.
 
     The index of two empty sets is 1.
 
     Args:
         votes: Label sets, bool ``[N, R, K]`` or N rows of R sets.
+        row_weights: How much each item counts, such as seconds: N numbers above 0; None counts each as 1.
+        voted: For bool votes: who gave a vote, bool ``[N, R]``; None for everybody.
 
     Returns:
         float64 ``[R, R]`` in [0, 1], symmetric, 1 on the diagonal; NaN where no item has votes of both.
 
     Raises:
-        InvalidArgument: votes of the wrong shape or type.
+        InvalidArgument: votes, weights or `voted` of the wrong shape or type.
 
     Cost: O(N * R * R * K).
 
@@ -121,23 +128,26 @@ def pairwise_jaccard(votes: LabelSets) -> Float64Array:
         >>> pairwise_jaccard([[{"joy"}, {"joy", "pride"}], [{"fear"}, {"fear"}]])[0, 1]
         np.float64(0.75)
     """
-    member, present, _ = member_matrix(votes)
-    return _mean_of_pairs(member, present, _jaccard)
+    return _mean_of_pairs(*_merged(*member_matrix(votes, voted)[:2], row_weights), jaccard_of_rows)
 
 
-def exact_match(votes: LabelSets) -> Float64Array:
+def exact_match(
+    votes: LabelSets, *, row_weights: Weights | None = None, voted: BoolArray | None = None
+) -> Float64Array:
     """Return the share of items on which each pair of raters gave the same set, of the items that both labelled.
 
     Two empty sets are the same.
 
     Args:
         votes: Label sets, bool ``[N, R, K]`` or N rows of R sets.
+        row_weights: How much each item counts, such as seconds: N numbers above 0; None counts each as 1.
+        voted: For bool votes: who gave a vote, bool ``[N, R]``; None for everybody.
 
     Returns:
         float64 ``[R, R]`` in [0, 1], symmetric, 1 on the diagonal; NaN where no item has votes of both.
 
     Raises:
-        InvalidArgument: votes of the wrong shape or type.
+        InvalidArgument: votes, weights or `voted` of the wrong shape or type.
 
     Cost: O(N * R * R * K).
 
@@ -145,18 +155,18 @@ def exact_match(votes: LabelSets) -> Float64Array:
         >>> exact_match([[{"joy"}, {"joy", "pride"}], [{"fear"}, {"fear"}]])[0, 1]
         np.float64(0.5)
     """
-    member, present, _ = member_matrix(votes)
-    return _mean_of_pairs(member, present, lambda a, b: (a == b).all(axis=1).astype(np.float64))
+    return _mean_of_pairs(*_merged(*member_matrix(votes, voted)[:2], row_weights), equal_rows)
 
 
-def unanimous(votes: LabelSets) -> BoolArray:
+def unanimous(votes: LabelSets, *, voted: BoolArray | None = None) -> BoolArray:
     """Return on which items all raters that gave a vote gave the same set, bool ``[N]``; True without votes, too.
 
     Args:
         votes: Label sets, bool ``[N, R, K]`` or N rows of R sets.
+        voted: For bool votes: who gave a vote, bool ``[N, R]``; None for everybody.
 
     Raises:
-        InvalidArgument: votes of the wrong shape or type.
+        InvalidArgument: votes or `voted` of the wrong shape or type.
 
     Cost: O(N * R * K).
 
@@ -164,26 +174,36 @@ def unanimous(votes: LabelSets) -> BoolArray:
         >>> unanimous([[{"joy"}, {"joy", "pride"}], [{"fear"}, {"fear"}], [set(), None]]).tolist()
         [False, True, True]
     """
-    member, present, _ = member_matrix(votes)
+    member, present, _ = member_matrix(votes, voted)
     in_all = (member | ~present[:, :, None]).all(axis=1)
     same: BoolArray = (in_all == member.any(axis=1)).all(axis=1) | ~present.any(axis=1)
     return same
 
 
-def style_report(votes: LabelSets, *, neutral: Hashable, consensus: BoolArray | None = None) -> StyleReport:
+def style_report(
+    votes: LabelSets,
+    *,
+    neutral: Hashable | None,
+    consensus: BoolArray | None = None,
+    row_weights: Weights | None = None,
+    voted: BoolArray | None = None,
+) -> StyleReport:
     """Return how many labels each rater gives, how often neutral, and how far it agrees with the consensus.
 
     Args:
         votes: Label sets, bool ``[N, R, K]`` or N rows of R sets.
-        neutral: The neutral label: its index, below K, for bool votes; else the label.
+        neutral: The neutral label: its index, below K, for bool votes; else the label. None where there is none.
         consensus: The consensus set of each item, bool ``[N, K]``, for bool votes only. None takes the labels that more
             than half of the raters of the item gave; the rater itself is one of them.
+        row_weights: How much each item counts in means, such as seconds: N numbers above 0; None counts each as 1.
+        voted: For bool votes: who gave a vote, bool ``[N, R]``; None for everybody.
 
     Returns:
         One number for each rater and measure; see `StyleReport`.
 
     Raises:
-        InvalidArgument: votes or `consensus` of the wrong shape or type, or an index of `neutral` out of range.
+        InvalidArgument: votes, `consensus`, weights or `voted` of the wrong shape or type, or an index of `neutral` out of
+            range.
 
     Cost: O(N * R * K).
 
@@ -194,9 +214,9 @@ def style_report(votes: LabelSets, *, neutral: Hashable, consensus: BoolArray | 
         >>> report.cardinality.tolist(), report.neutral_rate.tolist()
         ([1.0, 1.5], [0.5, 0.5])
     """
-    member, present, labels = member_matrix(votes)
+    member, present, labels = member_matrix(votes, voted)
     from_array = isinstance(votes, np.ndarray)
-    if from_array and as_integer(neutral) not in labels:
+    if from_array and neutral is not None and as_integer(neutral) not in labels:
         allowed = f"the index of a label from 0 to {len(labels) - 1}"
         raise InvalidArgument(
             f"neutral must be {allowed} for bool votes, got {reprlib.repr(neutral)}; give its index on the last axis"
@@ -211,18 +231,24 @@ def style_report(votes: LabelSets, *, neutral: Hashable, consensus: BoolArray | 
             raise InvalidArgument(
                 f"consensus must be bool [N, K] with votes bool [N, R, K], got {got}; leave it out for the majority"
             )
-    is_neutral = np.zeros(present.shape, dtype=bool)
-    if neutral in labels:
-        is_neutral = member[:, :, labels.index(neutral)]
     known = present & (agreed.sum(axis=1) > 0)[:, None]
+    num_items, num_with_consensus = present.sum(axis=0).astype(np.int64), known.sum(axis=0).astype(np.int64)
+    weights = None
+    if row_weights is not None:
+        keys = np.hstack([member.reshape(len(member), -1), present, agreed])
+        first, weights = merged_rows(np.packbits(keys, axis=1), checked_row_weights(row_weights, len(member)))
+        member, present, agreed, known = member[first], present[first], agreed[first], known[first]
+    is_neutral = np.full(present.shape, np.nan if neutral is None else 0.0)
+    if neutral is not None and neutral in labels:
+        is_neutral = member[:, :, labels.index(neutral)].astype(np.float64)
     expected = np.broadcast_to(agreed[:, None, :], member.shape)
     return StyleReport(
-        num_items=present.sum(axis=0).astype(np.int64),
-        cardinality=_mean_where(member.sum(axis=2).astype(np.float64), present),
-        neutral_rate=_mean_where(is_neutral.astype(np.float64), present),
-        num_with_consensus=known.sum(axis=0).astype(np.int64),
-        consensus_exact=_mean_where((member == expected).all(axis=2).astype(np.float64), known),
-        consensus_jaccard=_mean_where(_jaccard(member, expected), known),
+        num_items=num_items,
+        cardinality=_mean_where(member.sum(axis=2).astype(np.float64), present, weights),
+        neutral_rate=_mean_where(is_neutral, present, weights),
+        num_with_consensus=num_with_consensus,
+        consensus_exact=_mean_where((member == expected).all(axis=2).astype(np.float64), known, weights),
+        consensus_jaccard=_mean_where(jaccard_of_rows(member, expected), known, weights),
     )
 
 
@@ -236,18 +262,29 @@ def is_label_sets(votes: object) -> bool:
     return any(isinstance(cell, AbstractSet | list | tuple) for cell in cells)
 
 
-def member_matrix(votes: ArrayLike | LabelSets) -> tuple[BoolArray, BoolArray, list[Hashable]]:
+def member_matrix(
+    votes: ArrayLike | LabelSets, voted: BoolArray | None = None
+) -> tuple[BoolArray, BoolArray, list[Hashable]]:
     """Return who gave which label, bool ``[N, R, K]``, who gave a vote, bool ``[N, R]``, and the K labels.
 
     Raises:
-        InvalidArgument: votes of the wrong shape or type.
+        InvalidArgument: votes or `voted` of the wrong shape or type.
     """
     allowed = "bool [items, raters, labels], or for each item a row of one set a rater"
     fix = "use None for no vote"
     if isinstance(votes, np.ndarray):
         if votes.dtype != np.bool_ or votes.ndim != 3 or 0 in votes.shape:
             raise InvalidArgument(f"votes must be {allowed}, got {votes.dtype} of shape {votes.shape}; {fix}")
-        return votes, np.ones(votes.shape[:2], dtype=bool), list(range(votes.shape[2]))
+        labels_by_index: list[Hashable] = list(range(votes.shape[2]))
+        if voted is None:
+            return votes, np.ones(votes.shape[:2], dtype=bool), labels_by_index
+        present = np.asarray(voted)
+        if present.dtype != np.bool_ or present.shape != votes.shape[:2]:
+            got = f"{present.dtype} of shape {present.shape}"
+            raise InvalidArgument(f"voted must be bool {list(votes.shape[:2])}, got {got}; give one value for each set")
+        return votes & present[:, :, None], present, labels_by_index
+    if voted is not None:
+        raise InvalidArgument("voted must come with bool votes [N, R, K], got rows of sets; write None for no vote")
     if not isinstance(votes, Sequence) or isinstance(votes, str) or len(votes) == 0:
         raise InvalidArgument(f"votes must be {allowed}, got {reprlib.repr(votes)}; {fix}")
     rows: list[list[frozenset[Hashable] | None]] = []
@@ -303,14 +340,35 @@ def distance_table(values: Sequence[_Value], distance: Callable[[_Value, _Value]
     return table
 
 
-def _jaccard(a: BoolArray, b: BoolArray) -> Float64Array:
+def jaccard_of_rows(a: BoolArray, b: BoolArray) -> Float64Array:
+    """Return the Jaccard index of the sets of two raters in each row; both are bool ``[..., K]``."""
     common, union = (a & b).sum(axis=-1), (a | b).sum(axis=-1)
     index: Float64Array = np.divide(common, union, out=np.ones(common.shape), where=union > 0)
     return index
 
 
+def equal_rows(a: BoolArray, b: BoolArray) -> Float64Array:
+    """Return 1 where the sets of two raters are equal, else 0; both are bool ``[..., K]``."""
+    same: Float64Array = (a == b).all(axis=-1).astype(np.float64)
+    return same
+
+
+def _merged(
+    member: BoolArray, present: BoolArray, row_weights: Weights | None
+) -> tuple[BoolArray, BoolArray, Float64Array | None]:
+    """Return each different row once with its weight; without weights all rows, and None."""
+    if row_weights is None:
+        return member, present, None
+    keys = np.packbits(np.hstack([member.reshape(len(member), -1), present]), axis=1)
+    first, weights = merged_rows(keys, checked_row_weights(row_weights, len(member)))
+    return member[first], present[first], weights
+
+
 def _mean_of_pairs(
-    member: BoolArray, present: BoolArray, score: Callable[[BoolArray, BoolArray], Float64Array]
+    member: BoolArray,
+    present: BoolArray,
+    weights: Float64Array | None,
+    score: Callable[[BoolArray, BoolArray], Float64Array],
 ) -> Float64Array:
     raters = present.shape[1]
     means = np.full((raters, raters), np.nan)
@@ -318,11 +376,18 @@ def _mean_of_pairs(
         for j in range(i + 1):
             both = present[:, i] & present[:, j]
             if both.any():
-                means[i, j] = means[j, i] = score(member[both, i], member[both, j]).mean()
+                scores = score(member[both, i], member[both, j])
+                mean = scores.mean() if weights is None else (scores @ weights[both]) / weights[both].sum()
+                means[i, j] = means[j, i] = mean
     return means
 
 
-def _mean_where(values: Float64Array, where: BoolArray) -> Float64Array:
+def _mean_where(values: Float64Array, where: BoolArray, weights: Float64Array | None = None) -> Float64Array:
+    if weights is not None:
+        parts = np.where(where, weights[:, None], 0.0)
+        weight, sums = parts.sum(axis=0), (np.where(where, values, 0.0) * parts).sum(axis=0)
+        weighted: Float64Array = np.divide(sums, weight, out=np.full(weight.shape, np.nan), where=weight > 0)
+        return weighted
     count = where.sum(axis=0)
     total = np.where(where, values, 0.0).sum(axis=0)
     mean: Float64Array = np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
