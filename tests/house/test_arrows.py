@@ -63,6 +63,7 @@ ALLOWED = {
 PAST_THE_FACE = {
     "corpus.annotation_paths": "the command line looks at the columns of tables before they are read",
     "corpus.codec": "the log of votes is written as records are; callers write corpora with `save`",
+    "corpus.data": "verbs of annotation check that they were given a corpus; callers cannot give them anything else",
     "corpus.confidence_tiers": "the rule as arrays; `annotation.confidence_tier` checks them for callers",
     "corpus.storage": "its names of files; the module loads pyarrow",
     "corpus.vote_shares": "shares as arrays, unchecked; annotation checks them for callers",

@@ -9,6 +9,9 @@ from ..corpus import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM, ConfidenceTie
 from .aggregate import Aggregated, majority, soft
 from .agreement import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
 from .chain import Chain, ChainStep, chains
+from .agreement_report import agreement
+from .agreement_values import AgreementReport, Estimate, PairAgreement, PanelAgreement, RaterCounts
+from .bootstrap import Interval, bootstrap_interval
 from .correction import MELD_HIGH, MELD_MARGIN, Corrected, map_probabilities, mapped_votes, meld_correction
 from .deciding import Abstain, Method, Recipe, decide
 from .deciding.difference import DecisionDifference, SourceDifference, decision_difference
@@ -62,16 +65,26 @@ __all__ = [
     "ConfidenceTier",
     "Corrected",
     "DecisionDifference",
+    "AgreementReport",
+    "ConfidenceTier",
+    "Corrected",
+    "Estimate",
     "Event",
     "EventLog",
+    "Interval",
     "LabelDecisions",
     "Method",
     "Recipe",
+    "PairAgreement",
+    "PanelAgreement",
+    "RaterCounts",
     "ReviewReason",
     "ReviewTask",
     "SourceDifference",
     "StyleReport",
     "chains",
+    "agreement",
+    "bootstrap_interval",
     "class_posteriors",
     "cohen_kappa",
     "confidence_tier",
