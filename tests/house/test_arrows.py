@@ -39,7 +39,7 @@ ALLOWED = {
     "plan": {"_arrays", "_checks", "_progress", "errors", "spans", "corpus", "media"},
     "pipes": {"_checks", "_install", "_progress", "errors", "spans", "corpus", "media", "plan"},
     "synthesize": {"_checks", "_files", "errors", "spans", "corpus"},
-    "report": {"_checks", "_files", "errors", "spans", "corpus", "media", "plan"},
+    "report": {"_checks", "_files", "errors", "spans", "corpus", "annotation", "media", "plan"},
     "testing": {"_checks", "_install", "errors", "spans", "media", "corpus", "plan", "pipes", "synthesize"},
     "cli": {
         "_checks",

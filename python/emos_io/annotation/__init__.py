@@ -32,6 +32,7 @@ from .label_sets import (
 )
 from .log_items import log_corpus
 from .matrix import votes_matrix
+from .rater_report import PanelRaters, RaterReport, is_decided, rater_report
 from .review import (
     QUEUE_SUFFIXES,
     REVIEW_COLUMNS,
@@ -77,7 +78,9 @@ __all__ = [
     "Recipe",
     "PairAgreement",
     "PanelAgreement",
+    "PanelRaters",
     "RaterCounts",
+    "RaterReport",
     "ReviewReason",
     "ReviewTask",
     "SourceDifference",
@@ -95,6 +98,7 @@ __all__ = [
     "fleiss_kappa",
     "gwet_ac1",
     "informativeness",
+    "is_decided",
     "jaccard_distance",
     "jaccard_index",
     "krippendorff_alpha",
@@ -109,6 +113,7 @@ __all__ = [
     "num_unique_labels",
     "one_coin",
     "pairwise_jaccard",
+    "rater_report",
     "read_answers",
     "read_span_votes",
     "read_votes",
