@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable, Hashable, Sequence
+from math import gcd
 from typing import Any, Literal, cast, overload
 
 import numpy as np
@@ -100,7 +101,8 @@ def cohen_kappa(
         # Integers of any size: sums of seconds are exact, as counts are.
         sums = np.zeros(kinds * kinds, object)
         np.add.at(sums, cells, np.array(integer_weights(exact), object)[both])
-        table = sums.reshape(kinds, kinds)
+        # In lowest terms: finer rows give the same table.
+        table = sums.reshape(kinds, kinds) // gcd(*sums)
     total, rows, columns = int(table.sum()), table.sum(axis=1), table.sum(axis=0)
     if weights is None:
         observed, chance = int(np.trace(table)) / total, int(rows @ columns) / total**2

@@ -149,7 +149,8 @@ def _panel(panel: PanelTable, names: Taxonomy, report: AgreementReport) -> Panel
         if both.any():
             measures |= _pair_measures(votes.select(both, (i, j)), f"{i} {j}", multiple=names.multiple)
     found = _estimates(measures, report)
-    styles = style_report(votes.members, neutral=_neutral(names), row_weights=votes.exact, voted=votes.voted)
+    neutral = None if names.neutral is None else names.index(names.neutral)
+    styles = style_report(votes.members, neutral=neutral, row_weights=votes.exact, voted=votes.voted)
     of_sets, apart = Estimate(None, OF_SETS), Estimate(None, NO_SHARED_ROW)
     none = Estimate(None, ONE_RATER if len(raters) < 2 else NO_PAIR)
     return PanelAgreement(
@@ -285,9 +286,3 @@ def _counts(panel: PanelTable, voted: BoolArray, styles: StyleReport) -> Iterato
 
 def _number(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
-
-
-def _neutral(names: Taxonomy) -> int | None:
-    """Return the index of the neutral label, or None."""
-    found = [index for index, label in enumerate(names.labels) if label.casefold() == "neutral"]
-    return found[0] if found else None

@@ -142,13 +142,13 @@ def rater_report(corpus: CorpusData, layer: str = "basic7") -> RaterReport:
     checked_corpus(corpus)
     names = corpus.taxonomy(layer)
     if not is_decided(corpus, layer):
-        raise InvalidArgument(f"layer must have decisions, got none in {layer!r}; decide(corpus, {layer!r}) makes them")
+        raise InvalidArgument(f"layer must have decisions, got none in {layer!r}; decide them first")
     items = {item.key: item for item in corpus}
     tables = panel_tables(corpus, names)
     found = [panel for table in tables if (panel := _panel(table, items, names)) is not None]
     if not found:
         raise InvalidArgument(
-            f"layer must have decisions on items with votes, got none in {layer!r}; decide(corpus, {layer!r}) makes them"
+            f"layer must have decisions on items with votes, got none in {layer!r}; decide them first"
         )
     return RaterReport(layer, tuple(found))
 
