@@ -25,7 +25,7 @@ def test_spans_are_cut_where_a_rater_changes() -> None:
     table = vote_table([monologue(*votes)], BASIC7)
     assert [row.span for row in table.rows] == [Span(0, 6), Span(6, 8), Span(8, 10), Span(10, 15)]
     assert table.indices().tolist() == [[3, 3], [3, -1], [3, 2], [2, 2]]
-    assert table.weights() == (6, 2, 2, 5)
+    assert table.weights() == tuple(map(Fraction, (6, 2, 2, 5)))
 
 
 def test_finer_spans_give_the_same_table() -> None:

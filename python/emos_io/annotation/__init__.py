@@ -8,10 +8,10 @@ back (workbooks with openpyxl). `emos_io.annotation.paper` computes the tables o
 from ..corpus import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM, ConfidenceTier
 from .aggregate import Aggregated, majority, soft
 from .agreement import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
-from .chain import Chain, ChainStep, chains
 from .agreement_report import agreement
 from .agreement_values import AgreementReport, Estimate, PairAgreement, PanelAgreement, RaterCounts
 from .bootstrap import Interval, bootstrap_interval
+from .chain import Chain, ChainStep, chains
 from .correction import MELD_HIGH, MELD_MARGIN, Corrected, map_probabilities, mapped_votes, meld_correction
 from .deciding import Abstain, Method, Recipe, decide
 from .deciding.difference import DecisionDifference, SourceDifference, decision_difference
@@ -61,33 +61,31 @@ __all__ = [
     "REVIEW_REASONS",
     "Abstain",
     "Aggregated",
+    "AgreementReport",
     "Chain",
     "ChainStep",
     "ConfidenceTier",
     "Corrected",
     "DecisionDifference",
-    "AgreementReport",
-    "ConfidenceTier",
-    "Corrected",
     "Estimate",
     "Event",
     "EventLog",
     "Interval",
     "LabelDecisions",
     "Method",
-    "Recipe",
     "PairAgreement",
     "PanelAgreement",
     "PanelRaters",
     "RaterCounts",
     "RaterReport",
+    "Recipe",
     "ReviewReason",
     "ReviewTask",
     "SourceDifference",
     "StyleReport",
-    "chains",
     "agreement",
     "bootstrap_interval",
+    "chains",
     "class_posteriors",
     "cohen_kappa",
     "confidence_tier",

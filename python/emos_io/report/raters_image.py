@@ -153,7 +153,9 @@ def _panel(panel: PanelRaters, layer: str) -> _Block:
         "Percent of each label as decided (rows) that was given as each label (columns); bias: percent given too often."
     )
     if panel.multiple:
-        what = "Percent of each label given where it was decided (is) and where not (not); bias: percent given too often."
+        what = (
+            "Percent of each label given where it was decided (is) and where not (not); bias: percent given too often."
+        )
     block.texts.append(_Text(0, 24, what, _PALE))
     x, y, lowest = 0, 52, 52
     for rater, name in enumerate(names):
