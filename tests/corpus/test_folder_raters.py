@@ -58,7 +58,7 @@ def test_files_of_one_medium_are_of_several_people(media: Path, tmp_path: Path) 
     ("names", "raters"),
     [
         (("e/a_r1.eaf", "e/a_r2.eaf"), {"a_r1", "a_r2"}),
-        (("e/r1/a.eaf", "e/r2/a.eaf"), {"r1/a", "r2/a"}),
+        (("e/r1/a.eaf", "e/r2/a.eaf"), {"r1", "r2"}),
         (("e/a.eaf", "e/a.TextGrid"), {"a.eaf", "a.TextGrid"}),
         (("e/r1/a.eaf", "e/r1/a.TextGrid", "e/r2/a.eaf"), {"r1/a.eaf", "r1/a.TextGrid", "r2/a.eaf"}),
         (("e/r1.csv", "e/r2.csv"), {"r1", "r2"}),

@@ -41,7 +41,7 @@ def test_nobody_is_nameless_where_files_tell_people_apart(tmp_path: Path) -> Non
     for name, item in text.items():
         (tmp_path / "e" / f"{name}.csv").write_text(f"file,s,e,emo\n{item},0,1,{grids[f'{name}.TextGrid']}\n")
     corpus = Corpus.from_folder(media, annotations=tmp_path / "e", columns=COLUMNS)
-    assert raters(corpus) == {"a": {"a_r1", "a_r2"}, "b": {"b_r2"}}
+    assert raters(corpus) == {"a": {"r1", "r2"}, "b": {"r2"}}
     assert chosen(corpus) == {"a": [], "b": ["Anger"]}
     second = Corpus.from_folder(media, annotations=tmp_path / "e", columns=COLUMNS, rater="r2")
     assert chosen(second) == {"a": ["Fear"], "b": ["Anger"]} and not second.findings
@@ -75,3 +75,36 @@ def test_a_folder_of_a_rater_names_the_tables_in_it(tmp_path: Path, columns: dic
         corpus = Corpus.from_folder(media, annotations=tmp_path / "e", columns=columns, rater=who)
         clips = {clip.decision.label for clip in corpus.clips if clip.decision is not None}
         assert (clips or {each for own in chosen(corpus).values() for each in own}) == {label} and not corpus.findings
+
+
+def of_tables(folder: Path, names: Sequence[str]) -> dict[str, set[str]]:
+    """The raters of tables without a column of raters, each about the medium of one letter in its name."""
+    media = made(folder, ["a.mp4", "b.mp4"], {})
+    for name in names:
+        item = next(part for part in name.replace("/", "_").replace("-", "_").split("_") if part in ("a", "b"))
+        path = folder / "e" / f"{name}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"file,s,e,emo\n{item},0,1,joy\n")
+    return raters(Corpus.from_folder(media, annotations=folder / "e", columns=COLUMNS))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["r1/a", "r2/a", "r1/b", "r2/b"],
+        ["r1_a", "r2_a", "r1_b", "r2_b"],
+        ["a-r1", "a-r2", "b-r1", "b-r2"],
+    ],
+    ids=["folders", "before", "behind"],
+)
+def test_a_person_has_one_name_over_all_media(tmp_path: Path, names: list[str]) -> None:
+    assert of_tables(tmp_path, names) == {"a": {"r1", "r2"}, "b": {"r1", "r2"}}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["a_r1", "a_r2"], ["a_r1", "a_r2", "b_r3"], ["a_r1", "x/a_r2", "b_r1"]],
+    ids=["one medium", "nobody twice", "folders and names"],
+)
+def test_a_name_that_stands_alone_may_be_anything(tmp_path: Path, names: list[str]) -> None:
+    assert of_tables(tmp_path, names)["a"] == {"a_r1", "a_r2"}

@@ -104,7 +104,8 @@ def read_folder(
         elan_tier: Name of the tier that holds the labels, where a file has several: a tier of ELAN or Praat, or a control of
             Label Studio.
         rater: Name of the rater whose labels count; all labels are votes. Several files about one media file are of several
-            raters, unless they name the same one; a rater without a name has that of the file (``talk_r1``, ``r1/talk``). Where
+            raters, unless they name the same one; a rater without a name has that of the folder (``r1/talk``) or of
+            the file (``talk_r1``; ``r1`` where it comes again with other media). Where
             several raters labelled a media file and none is given, it has votes alone, which is a finding.
         sentences: An .srt, .vtt or WhisperX .json file, or a folder with one such file for each media file, under the same
             name; a language may follow it (``talk.en.srt``). Of several about one media file one counts.

@@ -16,7 +16,7 @@ from ..records import Provenance
 from .blanks import without_blanks
 from .media import media_of_files
 from .options import FolderOptions
-from .raters import file_aliases, files_that_need_names, folders_apart, names_of_files
+from .raters import file_aliases, files_that_need_names, folders_apart, names_of_files, person_names
 from .tiers import ReadFile, as_read, files_of_tier, is_spoken, report_unused
 
 _SEPARATORS = str.maketrans(dict.fromkeys(";；,，、|", " "))
@@ -190,8 +190,13 @@ class _Assigned:
                     raters.setdefault(each.file, set()).add(each.segment.rater)
             by_file.append(raters)
         taken = {rater for raters in by_file for own in raters.values() for rater in own if rater}
-        names = names_of_files(files_that_need_names(by_file), taken)
+        nameless = files_that_need_names(by_file)
+        file_names = names_of_files(nameless, taken)
         folders = folders_apart({each.file for labels in self.labels.values() for each in labels})
+        of_media = {
+            key: {each.file for each in labels if each.file in file_names} for key, labels in self.labels.items()
+        }
+        names = file_names | person_names(of_media, folders, taken)
         contents: dict[str, MediaLabels] = {}
         for key in [*self.labels, *(key for key in self.sentences if key not in self.labels)]:
             own = contents[key] = MediaLabels(transcripts=self.sentences.get(key, {}))
@@ -200,6 +205,7 @@ class _Assigned:
                 if not segment.rater:
                     segment = replace(segment, rater=names.get(each.file, ""))
                     aliases = file_aliases(each.file, key, folders[each.file])
+                    aliases |= {file_names[each.file]} if each.file in file_names else set()
                     own.aliases.setdefault(segment.rater or "", set()).update(aliases)
                 own.segments.append((segment, each.provenance))
         return contents

@@ -70,6 +70,50 @@ def files_that_need_names(raters_by_file: Iterable[Mapping[Path, Collection[str 
     return sorted({file for each in items for file, raters in each.items() if not all(map(bool, raters))})
 
 
+def person_names(
+    files_by_media: Mapping[str, Collection[Path]],
+    folders: Mapping[Path, Collection[str]],
+    taken: Collection[str],
+) -> dict[Path, str]:
+    """Return the person that each file names beside its medium, or nothing where files do not name persons.
+
+    They do where each file is named after its medium and has one such name, no two files about one medium have the same, and the names are folders
+    (``r1/talk.eaf``) or come again with other media (``talk_r1.eaf``, ``walk_r1.eaf``): one person then has one name over all
+    media. A name with a medium that stands alone may be anything.
+
+    Args:
+        files_by_media: The files about each medium, by its key, whose labels name nobody.
+        folders: Their folders, of `folders_apart`.
+        taken: Names that are somebody else's.
+
+    Example:
+        >>> files = [Path("e/r1/a.eaf"), Path("e/r2/a.eaf"), Path("e/r1/b.eaf")]
+        >>> names = person_names({"a": files[:2], "b": files[2:]}, folders_apart(files), ())
+        >>> list(names.values())
+        ['r1', 'r2', 'r1']
+    """
+    found: dict[Path, str] = {}
+    by_folder = True
+    media_of: dict[str, set[str]] = {}
+    for key, files in files_by_media.items():
+        medium = fold_name(key.rsplit("/", 1)[-1])
+        for file in files:
+            beside = {each for each in file_aliases(file, key, folders[file]) if fold_name(each) != medium}
+            beside -= {file.stem}
+            stem = fold_name(file.stem)
+            if len(beside) != 1 or not (stem.startswith(medium) or stem.endswith(medium)):
+                return {}
+            (name,) = beside
+            if found.setdefault(file, name) != name:
+                return {}
+            by_folder = by_folder and stem == medium
+            media_of.setdefault(name, set()).add(key)
+        if len({found[file] for file in files}) < len(files):
+            return {}
+    several = any(len(media) > 1 for media in media_of.values())
+    return found if (by_folder or several) and not media_of.keys() & set(taken) else {}
+
+
 def folders_apart(files: Collection[Path]) -> dict[Path, frozenset[str]]:
     """Return the names of the folders that lie between each file and the folder that all of them lie in.
 
