@@ -77,9 +77,9 @@ def person_names(
 ) -> dict[Path, str]:
     """Return the person that each file names beside its medium, or nothing where files do not name persons.
 
-    They do where each file is named after its medium and has one such name, no two files about one medium have the same, and the names are folders
-    (``r1/talk.eaf``) or come again with other media (``talk_r1.eaf``, ``walk_r1.eaf``): one person then has one name over all
-    media. A name with a medium that stands alone may be anything.
+    They do where each file is named after its medium and has one such name, no two files about one medium have the same, and
+    the names are folders (``r1/talk.eaf``) or come again with other media (``talk_r1.eaf``, ``walk_r1.eaf``): one person then
+    has one name over all media. A name with a medium that stands alone may be anything.
 
     Args:
         files_by_media: The files about each medium, by its key, whose labels name nobody.
