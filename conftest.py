@@ -64,9 +64,9 @@ def _make_study(folder: Path) -> None:
     for rater, labels in STUDY.items():
         rows = [f"c{number},{label},s{(number + 1) // 2}" for number, label in enumerate(labels, 1)]
         (study / f"{rater}.csv").write_text("\n".join(["file,emotion,speaker", *rows, ""]), encoding="utf-8")
-    for rater, turn in STUDY_SPANS.items():
+    for rater, change in STUDY_SPANS.items():
         (study / rater).mkdir()
-        spans = ((Span(0, turn), "Joy"), (Span(turn, 8), "Sadness"))
+        spans = ((Span(0, change), "Joy"), (Span(change, 8), "Sadness"))
         segments = [Segment(span, label, "emotion", None) for span, label in spans]
         write_eaf(study / rater / "talk.eaf", segments, media=("talk.mp4",))
 

@@ -105,7 +105,7 @@ def test_a_vote_of_somebody_else_is_counted_nowhere(release: Corpus) -> None:
         )
 
 
-def test_a_part_of_a_round_is_fitted_and_said(release: Corpus) -> None:
+def test_a_part_of_a_round_is_fitted_and_noted(release: Corpus) -> None:
     rounds = emos_rounds(release)
     some = [*rounds["chsims_first_2499"][:50], *rounds["meld_first_3000"][:50], *rounds["meld_latter_2000"][:50]]
     findings = FindingCollector()

@@ -25,7 +25,7 @@ SHEETS = {
     "bob": ("Joy", "Joy", "Fear", "Fear", "Joy", "Unsure"),
     "cy": ("Joy", "Fear", "Fear", "Joy", "Fear", "Joy"),
 }
-TURNS = {"dora": 3, "emil": 4}
+CHANGES = {"dora": 3, "emil": 4}
 """When Joy turns to Sadness, by the raters of the talk of 6 s."""
 DECIDED = {"c1": ("Joy", "high"), "c2": ("Joy", "low"), "c3": ("Fear", "high"), "c4": ("Anger", "low"),
            "c5": ("Fear", "low"), "c6": ("Joy", "high")}  # fmt: skip
@@ -53,9 +53,9 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             book.worksheets[0].append(row)
         book.save(folder / f"{rater}.xlsx")
         (folder / f"{rater}.csv").write_text("".join(",".join(row) + "\n" for row in rows), "utf-8")
-    for rater, turn in TURNS.items():
+    for rater, change in CHANGES.items():
         (folder / rater).mkdir()
-        spans = ((Span(0, turn), "Joy"), (Span(turn, 6), "Sadness"))
+        spans = ((Span(0, change), "Joy"), (Span(change, 6), "Sadness"))
         segments = [Segment(span, label, "emotion", None) for span, label in spans]
         write_eaf(folder / rater / "talk.eaf", segments, media=("talk.mov",))
     return folder
@@ -90,7 +90,7 @@ def test_from_a_folder_in_python(study: Path) -> None:
     sheets = [study / f"{rater}.csv" for rater in SHEETS]
     corpus = Corpus(
         Corpus.from_folder(study / "clips", annotations=sheets, columns=COLUMNS).clips,
-        Corpus.from_folder(study / "talks", annotations=[study / rater for rater in TURNS]).monologues,
+        Corpus.from_folder(study / "talks", annotations=[study / rater for rater in CHANGES]).monologues,
     )
     decided = decide(corpus, "basic7", method="majority")
     assert labels_of(decided) == DECIDED
@@ -131,7 +131,7 @@ def test_from_a_log_on_the_command_line(study: Path, capsys: pytest.CaptureFixtu
     tables = [study / f"{rater}.xlsx" for rater in SHEETS]
     words: tuple[object, ...] = ("--log", log, "--layer", "basic7")
     assert run(capsys, "votes", *tables, *words, "--item", "file", "--label", "emotion")[0] == 0
-    for rater in TURNS:
+    for rater in CHANGES:
         assert run(capsys, "votes", study / rater / "talk.eaf", *words, "--rater", rater, "--item", "talk")[0] == 0
     code, out, _ = run(capsys, "decide", log, "--method", "majority", "--queue", queue, "--out", study / "decided")
     assert code == 0 and "no decisions in basic7 were there before" in out

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 
-from ...corpus import Clip, Decision, Monologue
-from ...corpus.data import CorpusData, checked_corpus
+from ...corpus import Clip, CorpusData, Decision, Monologue
+from ...corpus.data import checked_corpus
 from ...spans import Span
 
 MONOLOGUES = "monologues"

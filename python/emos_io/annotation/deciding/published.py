@@ -23,9 +23,18 @@ from typing import Literal
 import numpy as np
 
 from ..._arrays import Float64Array, Int64Array, StrArray
-from ...corpus import ConfidenceTier, Decision, FindingCollector, Taxonomy, Vote, label_map, taxonomy
-from ...corpus.data import CorpusData
-from ...corpus.records import Clip, Scalar
+from ...corpus import (
+    Clip,
+    ConfidenceTier,
+    CorpusData,
+    Decision,
+    FindingCollector,
+    Scalar,
+    Taxonomy,
+    Vote,
+    label_map,
+    taxonomy,
+)
 from ...corpus.vote_shares import vote_shares
 from ...errors import InvalidArgument, short_repr
 from ..aggregate import Aggregated
