@@ -169,6 +169,26 @@ def test_a_json_queue_is_for_label_studio(saved: Path, tmp_path: Path, capsys: p
     assert {task["data"]["item"] for task in tasks} == {"own/2", "own/3"}
 
 
+def test_a_layer_of_your_own_is_named_by_its_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mood = tmp_path / "mood.json"
+    mood.write_text(json.dumps({"name": "mood", "version": "1", "labels": ["calm", "tense"], "multiple": False}))
+    path = tmp_path / "votes.jsonl"
+    given = {"a": ("calm", "calm", "tense"), "b": ("tense", "tense", "tense")}
+    EventLog(path).add(
+        Event(vote(key, who, label, layer="mood"))
+        for key, labels in given.items()
+        for who, label in zip(RATERS, labels, strict=True)
+    )
+    words = ("--layer", mood, "--method", "majority", "--queue", tmp_path / "queue.csv", "--out", tmp_path / "decided")
+    code, out, err = run(capsys, "decide", path, *words)
+    assert (code, err) == (0, "") and "2" in out
+    corpus = Corpus.load(tmp_path / "decided")
+    assert {clip.key: clip.decisions["mood"].label for clip in corpus.clips} == {"a": "calm", "b": "tense"}
+    # The saved corpus has the taxonomy; its name is enough.
+    code, out, _ = run(capsys, "decide", tmp_path / "decided", "--layer", "mood", "--method", "majority")
+    assert code == 0 and "0 labels and 0 tiers that differ, of 2 decisions" in out
+
+
 def test_the_train_side_of_a_split_is_fitted(saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     corpus = Corpus.load(saved)
     split = corpus.split(seed=3, test=0.34)
@@ -217,7 +237,7 @@ def test_a_part_of_the_release_is_a_note_and_exits_0(tmp_path: Path, capsys: pyt
 @pytest.mark.parametrize(
     ("words", "code", "text"),
     [
-        (("nowhere.jsonl",), 3, "there is no such log; emos votes makes one"),
+        (("nowhere.jsonl",), 3, "there is no such log; give one that emos votes or emos review wrote"),
         (("nowhere",), 3, "there is no such folder; give one of the EmoS release or of a saved corpus"),
         (("LOG", "--log", "other.jsonl"), 2, "--log must be left out with a log alone, got both"),
         (("SAVED", "--log", "nowhere.jsonl"), 3, "there is no such log"),
@@ -232,7 +252,7 @@ def test_a_part_of_the_release_is_a_note_and_exits_0(tmp_path: Path, capsys: pyt
         (("LOG", "--method", "majority", "--tol", "0.1"), 2, "--tol must be left out for majority"),
         (("LOG", "--recipe", "emos", "--tol", "0.1"), 2, "--tol must be left out with --recipe, got both"),
         (("LOG", "--recipe", "emos"), 2, "--recipe must be left out of a corpus in which no rater of EmoS voted"),
-        (("LOG", "--queue", "queue.txt"), 2, "--queue must end in .xlsx or .json, got '.txt'"),
+        (("LOG", "--queue", "queue.txt"), 2, "--queue must end in .xlsx, .csv or .json, got '.txt'"),
         (("SAVED", "--out", "SAVED"), 2, "--out must be another folder than the one that is read"),
         (("SAVED", "--annotations", "a.csv"), 2, "--annotations must come with a folder of media, got a saved corpus"),
         (("SAVED", "--fit-on", "nowhere.json"), 3, "nowhere.json"),

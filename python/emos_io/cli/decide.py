@@ -10,24 +10,24 @@ import click
 
 from ..annotation import (
     EMOS_MAX_ITERATIONS,
+    QUEUE_SUFFIXES,
     Abstain,
-    EventLog,
     Method,
     Recipe,
     decision_difference,
     log_corpus,
     review_queue,
     with_events,
-    write_review_label_studio,
-    write_review_workbook,
+    write_review_queue,
 )
 from ..annotation import decide as decide_votes
 from ..corpus import Clip, Corpus, Decision, Findings, load_split
 from ..corpus.annotation_paths import ANNOTATIONS
-from ..errors import SourceNotFound, quoted
+from ..errors import quoted
 from .corpora import read_corpus, report_faults
 from .decision_tables import as_json_line, print_counts, print_difference
-from .options import FILE, FOLDER, is_default
+from .logs import open_log
+from .options import FILE, FOLDER, LAYER, LAYER_HELP, is_default
 from .output import output, print_findings, print_json
 from .own_data import OwnData, OwnDataOptions, own_data, review_data_options
 
@@ -62,7 +62,7 @@ METHOD_OPTIONS = tuple(name for name in _MethodOptions.__annotations__ if name !
 
 @click.command()
 @click.argument("source", type=FILE, metavar="LOG|FOLDER|RELEASE")
-@click.option("--layer", help="The layer to decide, by its taxonomy; basic7 if left out.")
+@click.option("--layer", type=LAYER, help=f"The layer to decide; basic7 if left out. {LAYER_HELP}")
 @click.option(
     "--recipe", type=click.Choice(get_args(Recipe)), help="The published recipes of EmoS, instead of a method."
 )
@@ -101,7 +101,7 @@ METHOD_OPTIONS = tuple(name for name in _MethodOptions.__annotations__ if name !
 @review_data_options
 @click.option("--log", type=FILE, help="JSON Lines file of events; its votes and adjudications count too.")
 @click.option(
-    "--queue", type=click.Path(path_type=Path), help="Write the review queue: .xlsx, or .json for Label Studio."
+    "--queue", type=click.Path(path_type=Path), help="Write the review queue: .xlsx, .csv, or .json for Label Studio."
 )
 @click.option("--out", type=FOLDER, help="A folder for the corpus with its decisions, as emos reads it again.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; print what would differ.")
@@ -124,16 +124,15 @@ def decide(
     own = _check(source, log, queue, out, options)
     corpus = _read(source, own)
     num_read = 0 if Path(source).is_file() else len(corpus.findings)
-    given = corpus if log is None else with_events(corpus, _log(log))
-    layer = options["layer"] or "basic7"
+    given = corpus if log is None else with_events(corpus, open_log(log))
+    layer = own.layer or "basic7"
     decided = _decided(given, layer, options)
     tasks = [] if queue is None else review_queue(decided, layer)
     if not dry_run:
         if out is not None:
             decided.save(out)
         if queue is not None:
-            write = write_review_workbook if queue.suffix.lower() == ".xlsx" else write_review_label_studio
-            write(tasks, queue)
+            write_review_queue(tasks, queue, taxonomies=decided.taxonomies)
     decisions = list(_decisions(decided, layer))
     # JSON lines alone go to stdout.
     console = output(stderr=json)
@@ -166,18 +165,15 @@ def _check(source: str, log: str | None, queue: Path | None, out: str | None, op
                 raise click.UsageError(
                     f"{flag} must be left out with --recipe, got both; the recipe has its own, leave one out"
                 )
-    if queue is not None and queue.suffix.lower() not in (".xlsx", ".json"):
+    if queue is not None and queue.suffix.lower() not in QUEUE_SUFFIXES:
         raise click.UsageError(
-            f"--queue must end in .xlsx or .json, got {queue.suffix!r}; name such a file: {quoted(queue)}"
+            f"--queue must end in .xlsx, .csv or .json, got {queue.suffix!r}; name such a file: {quoted(queue)}"
         )
     if out is not None and Path(out).resolve() == Path(source).resolve():
         raise click.UsageError(
             f"--out must be another folder than the one that is read, got the same; name a new one: {quoted(out)}"
         )
-    reading = options.copy()
-    if not reading["annotations"]:
-        reading["layer"] = None
-    own = own_data(reading)
+    own = own_data(options, layer_alone=True)
     if _is_log(source):
         for flag, given in (("--log", log is not None), ("--annotations", bool(own.annotations))):
             if given:
@@ -209,19 +205,7 @@ def _read(source: str, own: OwnData) -> Corpus:
             f"a file alone must be a log of votes, got {path.suffix.lower()}; read it into a log with emos votes: "
             f"{quoted(path)}"
         )
-    return log_corpus(_log(source))
-
-
-def _log(path: str) -> EventLog:
-    """Return a log that is there.
-
-    Raises:
-        SourceNotFound: It is not there; a mistyped name is no empty log.
-        CorpusError: A line is no event.
-    """
-    if not Path(path).is_file():
-        raise SourceNotFound(f"there is no such log; emos votes makes one: {quoted(path)}", path=path)
-    return EventLog(path)
+    return log_corpus(open_log(source), own.taxonomies)
 
 
 def _decided(corpus: Corpus, layer: str, options: _MethodOptions) -> Corpus:
