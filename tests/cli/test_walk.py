@@ -153,3 +153,17 @@ def test_from_a_log_on_the_command_line(study: Path, capsys: pytest.CaptureFixtu
     split = load_split(study / "split.json")
     plan = WindowPlan(final.with_paths(paths), by="clip", labels="basic7", split=("train", split))
     assert len(plan) == sum(key in DECIDED for key in split.train) > 0
+
+
+def test_a_folder_and_its_tables_on_the_command_line(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tables = [word for rater in SHEETS for word in ("--annotations", study / f"{rater}.csv")]
+    columns = ("--columns", ",".join(f"{field}={name}" for field, name in COLUMNS.items()))
+    code, out, err = run(
+        capsys, "decide", study / "clips", *tables, *columns, "--method", "majority", "--out", "decided"
+    )
+    assert (code, err) == (0, "") and "6" in out
+    assert labels_of(Corpus.load("decided")) == DECIDED
+    folders = [word for rater in CHANGES for word in ("--annotations", study / rater)]
+    code, _, err = run(capsys, "decide", study / "talks", *folders, "--method", "majority", "--out", "talks")
+    assert (code, err) == (0, "")
+    check_talk(Corpus.load("talks"))
