@@ -34,7 +34,7 @@ def checked_taxonomies(taxonomies: Iterable[Taxonomy]) -> tuple[Taxonomy, ...]:
         check_no_package_name(each.name, known_names())
         if found.setdefault(each.name, each) != each:
             raise InvalidArgument(
-                f"taxonomies must differ in their names, got two of the name {each.name!r} whose content differs; rename one"
+                f"a corpus must have one taxonomy of a name, got two of {each.name!r} whose content differs; rename one"
             )
     _check_no_circle(found)
     return tuple(found.values())

@@ -15,6 +15,9 @@ StrictValue = object
 """Text, True, False, None or `NotText`; or a list or a dict of these."""
 
 _TEXT, _NULL, _BOOL = "tag:yaml.org,2002:str", "tag:yaml.org,2002:null", "tag:yaml.org,2002:bool"
+_MAX_DEPTH = 32
+"""How many lists and mappings may lie in one another; the YAML library takes a minute for some thousands."""
+
 _TRUE = {"yes", "true", "on"}
 
 
@@ -116,6 +119,8 @@ def _yaml(text: str) -> StrictValue:
                 tag = resolver.resolve(yaml.ScalarNode, event.value, event.implicit)
                 lists[-1].append(_scalar(event.value, tag))
             elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
+                if len(lists) > _MAX_DEPTH:
+                    raise _WrongFileError(f"nests too deep in line {line}; write it with fewer lists in lists")
                 lists.append([])
             elif isinstance(event, yaml.SequenceEndEvent):
                 ended = lists.pop()

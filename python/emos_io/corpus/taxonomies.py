@@ -202,7 +202,8 @@ def _check_map(own: Taxonomy, name: str, found: LabelMap) -> None:
         raise InvalidArgument(
             f"map to {name!r} must have every label, got none for {', '.join(map(repr, lacking))}; add what is missing"
         )
-    unknown = [label for label in found.mapping if label not in own.words]
+    words = set(own.words)
+    unknown = [label for label in found.mapping if label not in words]
     if unknown:
         raise InvalidArgument(
             f"map to {name!r} must be of the labels {', '.join(own.words)}, got {short_repr(unknown[0])}; correct it"

@@ -135,11 +135,11 @@ def checked_aliases(aliases: object, words: Iterable[str]) -> dict[str, str]:
     if not isinstance(aliases, Mapping):
         raise InvalidArgument(f"aliases must be a mapping, got {short_repr(aliases)}; give a dict")
     known = tuple(words)
-    taken = {form: word for word in known for form in forms(word)}
+    labels, taken = set(known), {form: word for word in known for form in forms(word)}
     found: dict[str, str] = {}
     for given, label in aliases.items():
         alias = _checked_word(given, "alias")
-        if label not in known:
+        if not isinstance(label, str) or label not in labels:
             raise InvalidArgument(
                 f"label of alias {alias!r} must be one of {', '.join(known)}, got {short_repr(label)}; correct it"
             )

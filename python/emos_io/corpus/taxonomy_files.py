@@ -22,7 +22,7 @@ from .taxonomy_checks import (
 KEYS = ("name", "version", "title", "labels", "aliases", "neutral", "abstain", "multiple", "maps")
 """What a file of a taxonomy may say; it must say its labels."""
 
-MAX_BYTES = 2**20
+MAX_BYTES = 2**18
 """The largest file of a taxonomy."""
 
 MAX_FILES = 32
@@ -48,7 +48,7 @@ def read_taxonomy(path: str | os.PathLike[str]) -> Taxonomy:
         SourceNotFound: There is no such file, or none that a map names.
         SourceUnreadable: It is damaged, is no UTF-8 or no mapping, has a key twice, or a tag or a reference of YAML.
         InvalidArgument: Its content is not that of a taxonomy, or maps lead in a circle; the text says what, and the file.
-        TooLarge: It has more than a MiB.
+        TooLarge: It has more than 256 KiB.
 
     Example:
         >>> import tempfile
@@ -187,7 +187,8 @@ def _maps(
         other = _other(checked_text(key, "key of maps"), path, chain, read)
         if not isinstance(mapping, Mapping):
             raise InvalidArgument(f"map to {key!r} must be labels by label, got {short_repr(mapping)}; write it so")
-        unknown = [each for each in mapping.values() if each not in other.labels]
+        others = set(other.labels)
+        unknown = [each for each in mapping.values() if not isinstance(each, str) or each not in others]
         if unknown:
             raise InvalidArgument(
                 f"map to {key!r} must lead to {', '.join(other.labels)}, got {short_repr(unknown[0])}; correct it"
