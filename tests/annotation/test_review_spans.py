@@ -27,7 +27,7 @@ from emos_io.corpus import Clip, Corpus, CorpusData, Decision, FindingCollector,
 from emos_io.corpus.confidence_tiers import ConfidenceTier
 
 THIRD = Span(Fraction(1, 3), Fraction("2.5"))
-MOODS = Taxonomy("moods", "1", "Moods", ("calm, at ease", "tense"))
+MOODS = Taxonomy("moods", "1", "Moods", ('calm "inside"', "tense"))
 
 
 def vote(rater: str, label: str, span: Span | None = None, layer: str = "basic7") -> Vote:
@@ -197,7 +197,7 @@ def test_each_answer_that_cannot_be_used_is_a_finding_and_the_others_are_read(tm
 
 
 def test_layers_of_your_own_are_asked_and_answered(tmp_path: Path) -> None:
-    votes = vote("ann", "tense", layer="moods"), vote("bob", "calm, at ease", layer="moods")
+    votes = vote("ann", "tense", layer="moods"), vote("bob", 'calm "inside"', layer="moods")
     clip = Clip(key="own/talk", source="own", language="en", votes=votes)
     corpus = CorpusData([clip], taxonomies=[MOODS])
     tasks = review_queue(corpus, "moods")
@@ -207,7 +207,7 @@ def test_layers_of_your_own_are_asked_and_answered(tmp_path: Path) -> None:
     write_review_workbook([*tasks, other, *tasks], path, taxonomies=corpus.taxonomies)
     book = openpyxl.load_workbook(path)
     rules = {str(each.sqref): each.formula1 for each in book.worksheets[0].data_validations.dataValidation}
-    # A label with a comma fits no list in a rule, so the labels stand on a sheet.
+    # A label with quotes fits no list in a rule, so the labels stand on a sheet.
     assert rules == {
         "J3": '"Anger,Disgust,Fear,Joy,Neutral,Sadness,Surprise,Unsure"', "J2 J4": "'labels 1'!$A$1:$A$2",
     }  # fmt: skip

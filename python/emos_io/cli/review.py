@@ -70,8 +70,8 @@ def review(
             raise click.UsageError("--read needs --log; give the file that the answers are appended to")
         if own.annotations:
             raise click.UsageError("--annotations must come with --out, got --read; leave it out")
-        corpus = None if release is None else read_corpus(release)
-        events = read_answers(answers, findings, reviewer=reviewer, corpus=corpus)
+        corpus = None if release is None else read_corpus(release, own)
+        events = read_answers(answers, findings, reviewer=reviewer, corpus=corpus, taxonomies=own.taxonomies)
         summary, changes = _added(events, EventLog(log), corpus, findings)
     else:
         assert out is not None

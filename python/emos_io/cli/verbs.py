@@ -49,11 +49,12 @@ SECTIONS = {
         ),
         "agreement": Verb("Print how far raters agree, with intervals.", "agreement emos-release --layer goemotions"),
         "review": Verb("Write items to adjudicate, or read the answers.", "review emos-release --out queue.xlsx"),
+        "review": Verb("Write what to adjudicate, or read the answers.", "review emos-release --out queue.xlsx"),
     },
     "Plans and training": {
         "plan": Verb("Print what an epoch of windows costs and holds.", "plan emos-release --length 4 --hop 0.5"),
         "show": Verb(
-            "Write one window as an HTML page.",
+            "Write one window as a page; or print how labels came about.",
             'show "streaming/Any Given Sunday@25/2-33/2" emos-release --media media',
         ),
     },

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..._checks import checked_path
-from ...corpus import CorpusData, FindingCollector, Normalised, Normaliser, Provenance, Taxonomy, Vote
+from ...corpus import CorpusData, Finding, FindingCollector, Normalised, Normaliser, Provenance, Taxonomy, Vote
 from ...corpus.records import Role
 from ...corpus.workbooks import read_sheet
 from ...errors import CorpusError, InvalidArgument, SourceNotFound, quoted
@@ -84,11 +84,11 @@ def read_answers(
 
 
 class _LeftOutError(Exception):
-    """Why an answer is left out: the code of the finding, what is wrong, and what to do."""
+    """An answer is left out; the finding says why."""
 
-    def __init__(self, code: str, what: str, fix: str) -> None:
-        super().__init__(what)
-        self.code, self.what, self.fix = code, what, fix
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.what)
+        self.finding = finding
 
 
 class _AnswerReader:
@@ -104,17 +104,18 @@ class _AnswerReader:
         """Return the event of an answer, or None where it is left out."""
         try:
             return Event(self._vote(answer, reviewer), note=answer.note)
-        except _LeftOutError as reason:
-            self._findings.add(reason.code, str(answer.where), reason.what, f"it is left out; {reason.fix}")
+        except _LeftOutError as error:
+            found = error.finding
+            self._findings.add(found.code, found.where, found.what, f"it is left out; {found.fix}")
             return None
 
     def _vote(self, answer: _Answer, reviewer: str) -> Vote:
-        item = self._item(answer.item)
+        item, where = self._item(answer), str(answer.where)
         if not reviewer:
             fix = "fill in the column, or give reviewer (--reviewer)"
-            raise _LeftOutError("no_reviewer", f"the answer on {answer.item} has no reviewer", fix)
+            raise _LeftOutError(Finding("no_reviewer", where, f"the answer on {answer.item} has no reviewer", fix))
         role: Role = "adjudicate" if answer.label else "review"
-        read = _labels(answer.label, self._normaliser(answer.layer)) if answer.label else None
+        read = _labels(answer.label, self._normaliser(answer), where) if answer.label else None
         return Vote(
             item=item,
             layer=answer.layer,
@@ -124,49 +125,54 @@ class _AnswerReader:
             raw=answer.label or answer.note,
             role=role,
             provenance=answer.where,
-            span=_span(answer.start, answer.end),
+            span=_span(answer),
         )
 
-    def _item(self, name: str) -> str:
+    def _item(self, answer: _Answer) -> str:
+        name, where = answer.item, str(answer.where)
         if not name:
-            raise _LeftOutError("missing_id", "the item of an answer is empty", "fill it in")
+            raise _LeftOutError(Finding("missing_id", where, "the item of an answer is empty", "fill it in"))
         if self._items is None:
             return name
         key = self._items.key(name)
         if key is None:
             what = f"the answer is on {name}, {self._items.why_unknown(name)}"
-            raise _LeftOutError("unknown_item", what, "correct the key")
+            raise _LeftOutError(Finding("unknown_item", where, what, "correct the key"))
         return key
 
-    def _normaliser(self, layer: str) -> Normaliser:
+    def _normaliser(self, answer: _Answer) -> Normaliser:
+        layer = answer.layer
         if layer not in self._normalisers:
             try:
                 self._normalisers[layer] = Normaliser(self._corpus.taxonomy(layer))
             except InvalidArgument as error:
                 what = f"the answer is in the layer {layer!r}, which has no taxonomy"
-                raise _LeftOutError("unknown_layer", what, "correct the layer, or give its taxonomy") from error
+                fix = "correct the layer, or give its taxonomy"
+                raise _LeftOutError(Finding("unknown_layer", str(answer.where), what, fix)) from error
         return self._normalisers[layer]
 
 
-def _labels(raw: str, normalise: Normaliser) -> Normalised:
+def _labels(raw: str, normalise: Normaliser, where: str) -> Normalised:
     """Return the labels of an answer, which must be of the taxonomy."""
     read, names = normalise(raw), normalise.taxonomy
     if read.unknown or (not read.labels and not read.abstain):
-        raise _LeftOutError("unknown_label", f"{raw!r} is no label of {names.name}", "correct the answer")
+        what = f"{raw!r} is no label of {names.name}"
+        raise _LeftOutError(Finding("unknown_label", where, what, "correct the answer"))
     if len(read.labels) > 1 and not names.multiple:
         what = f"{raw!r} are several labels, and {names.name} takes one"
-        raise _LeftOutError("too_many_labels", what, "choose one label")
+        raise _LeftOutError(Finding("too_many_labels", where, what, "choose one label"))
     return read
 
 
-def _span(start: str, end: str) -> Span | None:
+def _span(answer: _Answer) -> Span | None:
     """Return the span of an answer, or None where it has none."""
+    start, end = answer.start, answer.end
     if not start and not end:
         return None
     first, last = decimal_or_ratio(start), decimal_or_ratio(end)
     if first is None or last is None or last <= first:
         what = f"the answer is on {start!r} to {end!r}, which is no span"
-        raise _LeftOutError("bad_span", what, "correct start and end")
+        raise _LeftOutError(Finding("bad_span", str(answer.where), what, "correct start and end"))
     return Span(first, last)
 
 
