@@ -17,7 +17,7 @@ from emos_io.corpus import Corpus, Decision, Monologue, Taxonomy, Utterance, Vot
 from emos_io.plan import WindowPlan
 from emos_io.spans import Span
 
-PROPERTY = settings(deadline=None, max_examples=40)
+PROPERTY = settings(deadline=None, max_examples=25)
 """Property tests run on a busy machine, so none has a deadline."""
 THREE = {
     "ann": [(0, 10, "Joy"), (10, 15, "Fear")],
@@ -215,13 +215,9 @@ class TestUtterances:
 
     def test_windows_and_plans_have_their_labels(self) -> None:
         item = replace(decided_one(monologue("m", THREE)), path="m.mp4")
-        plan = WindowPlan(item, 5, labels="basic7")
-        windows = list(plan.windows())[:3]
-        assert [plan.classes[int(each.labels.soft.argmax())] for each in windows if each.labels] == [
-            "Joy",
-            "Joy",
-            "Fear",
-        ]
+        plan = WindowPlan(item, 3, labels="basic7")
+        found = [plan.classes[int(each.labels.soft.argmax())] for each in list(plan.windows())[:5] if each.labels]
+        assert found == ["Joy", "Joy", "Joy", "Fear", "Fear"]
 
 
 @st.composite

@@ -12,6 +12,7 @@ from ...errors import InvalidArgument
 from ..stray_votes import stray_votes
 from ..vote_table import VoteTable, panels
 from .options import Batches
+from .reports import amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _check_named(table: VoteTable, names: Sequence[str | None], by: Mapping[str,
     missing = list(dict.fromkeys(row.item for row, name in zip(table.rows, names, strict=True) if name is None))
     if missing:
         raise InvalidArgument(
-            f"batch must name the batch of every item with votes, got {len(by)} names and {len(missing)} items without one, "
-            f"such as {missing[0]!r}; add them",
+            f"batch must name the batch of every item with votes, got {amount(by, 'name')} and {amount(missing, 'item')} "
+            f"without one, such as {missing[0]!r}; add them",
             key=missing[0],
         )
