@@ -8,7 +8,7 @@ import pytest
 from decide_help import clip, clips_of, corpus_of, corpus_of_sets, monologue, vote
 
 from emos_io.annotation import decide
-from emos_io.corpus import Corpus, LabelMap, Taxonomy, label_map, taxonomy
+from emos_io.corpus import Corpus, LabelMap, label_map, taxonomy
 from emos_io.errors import InvalidArgument
 
 ROWS = [[3, 3, 3], [3, 2, 3], [2, 2, 2]]
@@ -148,13 +148,6 @@ class TestVotes:
         empty = clip("z", [])
         assert "fit_on must have an item with votes in basic7, got 1 key without" in refusal(
             Corpus([*CORPUS.clips, empty]), fit_on=["z"]
-        )
-
-    def test_a_layer_of_one_label(self) -> None:
-        only = Taxonomy("only", "1", "One", ("yes",))
-        votes = [vote("a", rater, "yes", layer="only") for rater in ("ann", "bob")]
-        assert "layer must have two labels or more to choose from, got 'only' with 1" in refusal(
-            Corpus([clip("a", votes)], taxonomies=[only]), "only"
         )
 
     def test_another_layer_where_all_have_votes_of_their_own(self) -> None:

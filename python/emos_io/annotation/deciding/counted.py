@@ -97,7 +97,8 @@ def with_abstain(names: Taxonomy) -> Taxonomy:
     """Return a taxonomy whose abstain word is its last label; one without such a word stays as it is."""
     if names.abstain is None:
         return names
-    return replace(names, labels=(*names.labels, names.abstain), abstain=None)
+    # Maps and aliases are of no use to votes, and know nothing of the abstain word as a label.
+    return Taxonomy(names.name, names.version, names.title, names.words, multiple=names.multiple)
 
 
 def _prepared(

@@ -167,7 +167,7 @@ def _corrected(counted: CountedVotes, batch: Batch, source: LayerSource | None) 
     """Correct the classes before by the shares of the labels that map to classes."""
     assert source is not None and counted.source is not None and counted.originals is not None
     part, rows = counted.table.select(batch.rows), list(batch.rows)
-    words = [*source.names.labels, *([source.names.abstain] if source.names.abstain else [])]
+    words = source.names.words
     mapping = {word: source.mapping.get(word) for word in words}
     shares = counted.source[rows].sum(axis=1)
     classes = source.to.labels

@@ -38,7 +38,7 @@ class LayerSource:
 
     def class_matrix(self) -> Int64Array:
         """Return which label maps to which class, 0 or 1, int64 ``[L, K]``; the abstain word comes last, if there is one."""
-        words = (*self.names.labels, *([self.names.abstain] if self.names.abstain else []))
+        words = self.names.words
         matrix = np.zeros((len(words), len(self.to.labels)), np.int64)
         for row, word in enumerate(words):
             label = self.mapping.get(word)
@@ -125,7 +125,7 @@ def layer_source(corpus: CorpusData, names: Taxonomy, options: DecideOptions) ->
             "decide it by its own votes"
         )
     source = corpus.taxonomy(options.from_layer)
-    given = label_map(options.map) if isinstance(options.map, str) else options.map
+    given = _named_map(options.map, source) if isinstance(options.map, str) else options.map
     about: dict[str, Scalar] = {"from_layer": source.name, "from_layer_version": source.version}
     if isinstance(given, LabelMap):
         if (given.from_taxonomy, given.to_taxonomy) != (source.name, names.name):
@@ -151,15 +151,20 @@ def layer_source(corpus: CorpusData, names: Taxonomy, options: DecideOptions) ->
     return LayerSource(source, names, mapping, options.original, about)
 
 
+def _named_map(name: str, source: Taxonomy) -> LabelMap:
+    """Return a map by name: one of the taxonomy that it leads from, or one of the package."""
+    own = {each.name: each for each in source.maps.values()}
+    return own[name] if name in own else label_map(name)
+
+
 def _check_mapping(mapping: Mapping[str, str | None], source: Taxonomy, names: Taxonomy) -> None:
-    words = {*source.labels, *([source.abstain] if source.abstain else [])}
     missing = next((label for label in source.labels if label not in mapping), None)
     if missing is not None:
         raise InvalidArgument(
             f"map must have every label of {source.name}, got none for {missing!r}; map it to one of {names.name} or to None"
         )
     for label, to in mapping.items():
-        if label not in words:
+        if label not in source.words:
             raise InvalidArgument(
                 f"map must have labels of {source.name}, got {short_repr(label)}; correct the label or delete it"
             )

@@ -155,11 +155,6 @@ def _check_layer(given: DecideOptions, method: Method, names: Taxonomy) -> None:
                     f"{short_repr(getattr(given, name))}; give threshold to decide more or fewer labels"
                 )
         return
-    if len(names.labels) < 2:
-        raise InvalidArgument(
-            f"layer must have two labels or more to choose from, got {names.name!r} with {len(names.labels)}; "
-            "make it a layer that takes several labels"
-        )
     if given.threshold is not None:
         raise InvalidArgument(
             f"threshold must be left out for {names.name}, which takes one label, got {short_repr(given.threshold)}; "
