@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from decide_help import LABELS, clip, clips_of, codes, corpus_of, corpus_of_sets, decisions, labels, vote
+from decide_help import LABELS, clip, clips_of, codes, corpus_of, corpus_of_sets, decisions, labels, monologue, vote
 
 from emos_io.annotation import dawid_skene, decide, one_coin
 from emos_io.annotation.deciding import Method
@@ -295,6 +296,25 @@ class TestSets:
     def test_nothing_above_the_threshold_is_an_empty_set(self) -> None:
         decided = decide(corpus_of_sets([[["joy"], ["fear"]], [["joy"], ["joy"]]]), "goemotions", method="majority")
         assert decisions(decided, "goemotions")["own/000"].labels == ()
+
+
+def test_the_published_recipes_give_the_published_decisions(release: Corpus) -> None:
+    decided = decide(release, recipe="emos")
+    before, after = decisions(release), decisions(decided)
+    assert len(after) == len(before) == 2_499 + 1_904 + 3_000 + 2_000
+    assert all(after[key].label == each.label for key, each in before.items())
+    assert all(after[key].confidence_tier == each.confidence_tier for key, each in before.items())
+    assert all(each.replaced == (before[each.key],) for each in decided.clips)
+    assert list(decided.monologues) == list(release.monologues)
+
+
+def test_a_decided_corpus_is_saved_and_loaded(tmp_path: Path) -> None:
+    spans = {rater: [(0, 4, "Joy"), (4, 9, "Fear")] for rater in ("ann", "bob")}
+    corpus = Corpus(clips_of(ROWS), [monologue("m", spans)])
+    decided = decide(decide(corpus, min_length="0.5"), method="majority")
+    decided.save(tmp_path / "saved")
+    loaded = Corpus.load(tmp_path / "saved")
+    assert list(loaded) == list(decided) and list(loaded.findings) == list(decided.findings)
 
 
 def test_panels_of_the_release_give_the_published_decisions(release: Corpus) -> None:

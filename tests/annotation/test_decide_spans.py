@@ -121,6 +121,16 @@ class TestBefore:
         assert item.replaced == before[:2] and [each.layer for each in item.decisions] == ["basic7", "basic7", "zeal"]
         assert decided_one(item) == item, "deciding twice changes nothing"
 
+    def test_labels_that_no_decision_made_are_kept_as_replaced(self) -> None:
+        before = Utterance(
+            index=0, span=Span(0, 9), labels={"basic7": ("Anger",), "goemotions": ("joy",)}, confidence=0.7
+        )
+        item = decided_one(replace(monologue("m", THREE), utterances=(before,)))
+        assert [(each.label, each.span, each.confidence, dict(each.recipe)) for each in item.replaced] == [
+            ("Anger", Span(0, 9), 0.7, {"method": "utterance"})
+        ]
+        assert decided_one(item) == item
+
     def test_new_decisions_are_cut_around_an_adjudicated_one(self) -> None:
         adjudicated = Decision(
             item="m",

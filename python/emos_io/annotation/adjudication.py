@@ -72,7 +72,7 @@ def _with_answer(monologue: Monologue, answer: GivenVote) -> Monologue:
     undecided = [
         each for each in _touched(monologue, answer.vote.layer, span) if not any(map(each.span.intersect, known))
     ]
-    replaced += [_decision_of(each, answer.vote) for each in undecided]
+    replaced += [decision_of_utterance(each, monologue.key, answer.vote.layer) for each in undecided]
     decision = _decision(answer, [each.labels for each in replaced], span)
     return replace(
         monologue,
@@ -87,12 +87,18 @@ def _touched(monologue: Monologue, layer: str, span: Span) -> list[Utterance]:
     return [each for each in monologue.utterances if each.labels_in(layer) and each.span.intersect(span) is not None]
 
 
-def _decision_of(utterance: Utterance, answer: Vote) -> Decision:
-    """Return the labels of an utterance as the decision that an answer replaces."""
-    weights = utterance.weights(answer.layer)
+def decision_of_utterance(utterance: Utterance, key: str, layer: str) -> Decision:
+    """Return the labels of an utterance that no decision made, as a decision that is replaced.
+
+    Args:
+        utterance: The utterance; it has labels in the layer.
+        key: Key of its monologue.
+        layer: Name of the layer.
+    """
+    weights = utterance.weights(layer)
     return Decision(
-        item=answer.item,
-        layer=answer.layer,
+        item=key,
+        layer=layer,
         labels=tuple(weights),
         scores={label: float(weight) for label, weight in weights.items()},
         confidence=utterance.confidence,

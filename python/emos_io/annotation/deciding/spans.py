@@ -11,10 +11,11 @@ from itertools import pairwise
 
 from ...corpus import CONFIDENCE_TIERS, ConfidenceTier, Decision, FindingCollector, Monologue
 from ...spans import Span
+from ..adjudication import decision_of_utterance, is_adjudicated
 from .reports import where
 from .row_decisions import RowDecision
 from .utterances import everywhere, with_decided_utterances
-from .writing import Kept, is_adjudicated
+from .writing import Kept
 
 
 @dataclass(slots=True)
@@ -47,7 +48,8 @@ def decided_monologue(
 
     Neighbours of one batch with the same labels are one decision. Its scores and its confidence are the means over its seconds,
     its tier is the one of most of its seconds, of equal ones the lower. An adjudicated decision stays: new ones are cut around
-    it, and what they say of its time goes to `replaced`, as all decisions before do that are not made again.
+    it, and what they say of its time goes to `replaced`, as all decisions before do that are not made again. Labels of an
+    utterance that no decision made go there too, as a decision of the method ``"utterance"``.
 
     Args:
         item: The monologue, which has votes in the layer.
@@ -74,9 +76,15 @@ def decided_monologue(
                 short.spans.append((item.key, part.span))
             else:
                 outside.append(part)
+    timed = [span for each in before if (span := each.span or everywhere(item)) is not None]
+    undecided = [
+        decision_of_utterance(each, item.key, layer)
+        for each in item.utterances
+        if each.labels_in(layer) and not any(map(each.span.intersect, timed))
+    ]
     counting = sorted([*adjudicated, *outside], key=_time)
     replaced = [
-        *(each for each in before if each not in counting),
+        *(each for each in [*before, *undecided] if each not in counting),
         *(each for each in inside if each not in item.replaced),
     ]
     others = [each for each in item.decisions if each.layer != layer]

@@ -78,9 +78,10 @@ def decide(
             of every item with votes. A slip of a rater who votes with others does not link two panels: see `stray_votes`.
         from_layer: Decide by the votes of another layer. Items with votes in `layer` itself stay as they are, which is a
             finding.
-        map: The map from that layer: its name (one of the package, or of its taxonomy), a `LabelMap`, or a label or None for every label. Each rater votes for the
-            label that most of its labels map to; of tied ones for the original one, else by the order of the taxonomy. The
-            abstain word is mapped where the map has it, and else no vote.
+        map: The map from that layer: its name (one of the package, or of the taxonomy of that layer), a `LabelMap`, or a label
+            or None for every label. Each rater votes for the label that most of its labels map to; of tied ones for the
+            original one, else by the order of the taxonomy. The abstain word is mapped where the map has it, and else no
+            vote.
         original: The attribute of clips that has the label before. A vote without a label that maps is then one for it.
         fit_on: Keys of items, such as ``split.train``: EM is fitted on these alone and applied to the others. Panels are
             those of the fitted items; another item belongs to the panel of most of its raters. Nothing that others voted

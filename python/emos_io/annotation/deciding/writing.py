@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ...corpus import Clip, Decision, FindingCollector
+from ..adjudication import is_adjudicated
 from .reports import amount, where
 from .row_decisions import RowDecision
 
@@ -22,16 +23,6 @@ class Kept:
             what = f"{amount(set(self.keys), 'item')} with adjudicated decisions in {layer}"
             fix = "these stay, and what the votes give stands in replaced; adjudicate again to change them"
             findings.add("adjudication_kept", where(self.keys), what, fix)
-
-
-def is_adjudicated(decision: Decision) -> bool:
-    """Return whether somebody reviewed the item and answered: no method replaces such a decision.
-
-    Example:
-        >>> is_adjudicated(Decision(item="a", layer="basic7", labels=("Joy",), scores={}, recipe={"method": "adjudication"}))
-        True
-    """
-    return decision.recipe.get("method") == "adjudication"
 
 
 def decision_of(found: RowDecision, layer: str) -> Decision:
