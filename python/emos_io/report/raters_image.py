@@ -104,7 +104,7 @@ def raters_png(report: RaterReport) -> bytes:
         _write(image, each)
     facts = PngImagePlugin.PngInfo()
     names = "; ".join(name for panel in report.panels for name in panel.raters)
-    facts.add_itxt("Raters", names.encode("utf-8", "replace").decode("utf-8"))
+    facts.add_itxt("Raters", names.encode("utf-8", "replace").decode("utf-8").replace("\0", " "))
     file = io.BytesIO()
     image.save(file, "PNG", pnginfo=facts)
     return file.getvalue()
