@@ -9,7 +9,7 @@ from ..corpus import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM, ConfidenceTie
 from .aggregate import Aggregated, majority, soft
 from .agreement import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
 from .agreement_report import agreement
-from .agreement_values import AgreementReport, Estimate, PairAgreement, PanelAgreement, RaterCounts
+from .agreement_values import Abstain, AgreementReport, Estimate, PairAgreement, PanelAgreement, RaterCounts
 from .bootstrap import Interval, bootstrap_interval
 from .chain import Chain, ChainStep, chains
 from .correction import MELD_HIGH, MELD_MARGIN, Corrected, map_probabilities, mapped_votes, meld_correction

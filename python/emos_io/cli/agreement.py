@@ -11,9 +11,17 @@ from typing import Unpack, get_args
 import click
 from rich.table import Table
 
-from ..annotation import AgreementReport, Estimate, PanelAgreement, PanelRaters, RaterReport, is_decided, rater_report
+from ..annotation import (
+    Abstain,
+    AgreementReport,
+    Estimate,
+    PanelAgreement,
+    PanelRaters,
+    RaterReport,
+    is_decided,
+    rater_report,
+)
 from ..annotation import agreement as agreement_of
-from ..annotation.agreement_values import Abstain
 from ..corpus import FindingCollector
 from ..errors import quoted
 from .corpora import read_corpus, report_faults
