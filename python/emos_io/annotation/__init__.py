@@ -9,11 +9,11 @@ from ..corpus import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM, ConfidenceTie
 from .aggregate import Aggregated, majority, soft
 from .agreement import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
 from .agreement_report import agreement
-from .agreement_values import Abstain, AgreementReport, Estimate, PairAgreement, PanelAgreement, RaterCounts
+from .agreement_values import AgreementReport, Estimate, PairAgreement, PanelAgreement, RaterCounts
 from .bootstrap import Interval, bootstrap_interval
 from .chain import Chain, ChainStep, chains
 from .correction import MELD_HIGH, MELD_MARGIN, Corrected, map_probabilities, mapped_votes, meld_correction
-from .deciding import Abstain, Method, Recipe, decide
+from .deciding import Method, Recipe, decide
 from .deciding.difference import DecisionDifference, SourceDifference, decision_difference
 from .em import EMOS_MAX_ITERATIONS, EMOS_TOLERANCE, class_posteriors, dawid_skene, one_coin
 from .events import Event, EventLog, with_events
@@ -47,6 +47,7 @@ from .review import (
     write_review_workbook,
 )
 from .tiers import confidence_tier, num_unique_labels
+from .vote_table import Abstain
 
 __all__ = [
     "CONFIDENCE_TIER_HIGH",
@@ -78,10 +79,6 @@ __all__ = [
     "PanelRaters",
     "RaterCounts",
     "RaterReport",
-    "Event",
-    "EventLog",
-    "LabelDecisions",
-    "Method",
     "Recipe",
     "ReviewReason",
     "ReviewTask",

@@ -26,7 +26,7 @@ from ..corpus.data import checked_corpus
 from ..errors import InvalidArgument
 from .agreement import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
 from .agreement_sums import cohen_sums, fleiss_sums, gwet_sums, krippendorff_sums, mean_sums
-from .agreement_values import Abstain, AgreementReport, Estimate, PairAgreement, PanelAgreement, RaterCounts
+from .agreement_values import AgreementReport, Estimate, PairAgreement, PanelAgreement, RaterCounts
 from .bootstrap import DRAWS, GroupSums, bootstrap_intervals
 from .checks import NO_VOTE, choices, class_counts
 from .label_sets import (
@@ -42,6 +42,7 @@ from .label_sets import (
     unique_sets,
 )
 from .panel_groups import PanelTable, panel_tables
+from .vote_table import Abstain
 
 ONE_RATER = "the panel has one rater"
 NO_PAIR = "no row has votes of two raters"

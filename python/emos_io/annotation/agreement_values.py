@@ -8,9 +8,8 @@ from typing import Literal
 
 from .bootstrap import Interval
 from .panel_groups import ItemKind
+from .vote_table import Abstain
 
-Abstain = Literal["leave_out", "label"]
-"""What an abstention is: no vote, or a vote for the abstain word."""
 Level = Literal["nominal", "masi"]
 
 

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
@@ -26,6 +27,8 @@ from ..spans import Span
 from .checks import NO_VOTE
 
 Item = Clip | Monologue
+Abstain = Literal["leave_out", "label"]
+"""What an abstention is: no vote, or a vote for the abstain word."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,6 @@ SECTIONS = {
             "Make decisions of votes, and print what differs.", "decide log.jsonl --method dawid_skene --json"
         ),
         "agreement": Verb("Print how far raters agree, with intervals.", "agreement emos-release --layer goemotions"),
-        "review": Verb("Write items to adjudicate, or read the answers.", "review emos-release --out queue.xlsx"),
         "review": Verb("Write what to adjudicate, or read the answers.", "review emos-release --out queue.xlsx"),
     },
     "Plans and training": {

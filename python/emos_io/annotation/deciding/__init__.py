@@ -1,6 +1,6 @@
 """Votes become decisions."""
 
-from .options import Abstain, Batches, Mapped, Method, Prior, Recipe
+from .options import Batches, Mapped, Method, Prior, Recipe
 from .verb import decide
 
-__all__ = ["Abstain", "Batches", "Mapped", "Method", "Prior", "Recipe", "decide"]
+__all__ = ["Batches", "Mapped", "Method", "Prior", "Recipe", "decide"]

@@ -15,9 +15,9 @@ from ..aggregate import MajorityTies
 from ..checks import checked_int, checked_number, choices
 from ..em import EMOS_MAX_ITERATIONS, EmInit, EmPrior
 from ..label_decisions import LABEL_THRESHOLDS, LabelMethod
+from ..vote_table import Abstain
 
 Method = Literal["majority", "soft", "dawid_skene", "one_coin", "meld_correction"]
-Abstain = Literal["leave_out", "label"]
 Batching = Literal["panel", "all"]
 Batches = Batching | Mapping[str, str]
 Recipe = Literal["emos"]

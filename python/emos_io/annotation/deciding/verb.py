@@ -11,8 +11,9 @@ from ...spans import Seconds
 from ..aggregate import MajorityTies
 from ..checks import choices
 from ..em import EMOS_MAX_ITERATIONS, EmInit
+from ..vote_table import Abstain
 from .engine import by_method, by_published_recipe
-from .options import Abstain, Batches, DecideOptions, Mapped, Method, Prior, Recipe, checked_options
+from .options import Batches, DecideOptions, Mapped, Method, Prior, Recipe, checked_options
 
 
 def decide(
