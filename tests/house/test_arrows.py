@@ -68,6 +68,7 @@ PAST_THE_FACE = {
     "corpus.storage": "its names of files; the module loads pyarrow",
     "corpus.vote_shares": "shares as arrays, unchecked; annotation checks them for callers",
     "corpus.workbooks": "sheets as rows; annotation reads the same workbooks",
+    "formats.encodings": "a byte order mark says how a file of a taxonomy is written",
     "formats.row_values": "corpus reads tables of whole clips, cell by cell",
     "formats.rows": "corpus and annotation read tables of whole clips, row by row",
     "formats.source": "corpus decodes csv files of the release as other tables are decoded",

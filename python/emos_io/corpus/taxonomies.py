@@ -13,7 +13,14 @@ from typing import NotRequired, TypedDict
 
 from ..errors import InvalidArgument, short_repr
 from ._frozen import FrozenMapping, freeze
-from .taxonomy_checks import check_special_words, checked_aliases, checked_labels, checked_name, checked_text
+from .taxonomy_checks import (
+    check_special_words,
+    checked_aliases,
+    checked_labels,
+    checked_multiple,
+    checked_name,
+    checked_text,
+)
 
 
 class _TaxonomyData(TypedDict):
@@ -89,8 +96,7 @@ class Taxonomy:
         checked_text(self.title, "title of a taxonomy")
         object.__setattr__(self, "labels", checked_labels(self.labels))
         check_special_words(self.labels, self.neutral, self.abstain)
-        if not isinstance(self.multiple, bool):
-            raise InvalidArgument(f"multiple must be true or false, got {short_repr(self.multiple)}; write one of them")
+        checked_multiple(self.multiple)
         object.__setattr__(self, "aliases", FrozenMapping(checked_aliases(self.aliases, self.words)))
         freeze(self, "maps")
         for name, each in self.maps.items():

@@ -61,6 +61,17 @@ def checked_text(value: object, what: str) -> str:
     return value
 
 
+def checked_multiple(value: object) -> bool:
+    """Return whether a taxonomy takes several labels at once.
+
+    Raises:
+        InvalidArgument: It is neither true nor false.
+    """
+    if not isinstance(value, bool):
+        raise InvalidArgument(f"multiple must be true or false, got {short_repr(value)}; write one of them")
+    return value
+
+
 def checked_words(values: object, what: str) -> tuple[str, ...]:
     """Return words that stand in cells beside others.
 

@@ -14,6 +14,7 @@ from .taxonomy_checks import (
     FILE_SUFFIXES,
     check_no_package_name,
     checked_labels,
+    checked_multiple,
     checked_name,
     checked_text,
     checked_words,
@@ -108,7 +109,7 @@ def _read(path: Path, chain: tuple[Path, ...], read: dict[Path, Taxonomy]) -> Ta
     except InvalidArgument as error:
         if error.path is not None:
             raise
-        raise InvalidArgument(f"{error}: {quoted(path)}", path=str(path)) from error
+        raise InvalidArgument(": ".join((str(error), quoted(path))), path=str(path)) from error
     return read[found]
 
 
@@ -128,9 +129,7 @@ def _taxonomy(
     version, title = values.get("version", "1"), checked_text(values.get("title", name), "title of a taxonomy")
     # A number is the version that was written: 1.10 is not 1.1.
     version = checked_text(version.written if isinstance(version, NotText) else version, "version of a taxonomy")
-    multiple = values.get("multiple", False)
-    if not isinstance(multiple, bool):
-        raise InvalidArgument(f"multiple must be true or false, got {short_repr(multiple)}; write one of them")
+    multiple = checked_multiple(values.get("multiple", False))
     own = Taxonomy(
         name,
         version,
