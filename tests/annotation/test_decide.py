@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from decide_help import LABELS, clip, clips_of, codes, corpus_of, corpus_of_sets, decisions, labels, monologue, vote
 
-from emos_io.annotation import dawid_skene, decide, one_coin
+from emos_io.annotation import Event, EventLog, dawid_skene, decide, one_coin, with_events
 from emos_io.annotation.deciding import Method
-from emos_io.corpus import Clip, Corpus, Decision, Taxonomy
+from emos_io.corpus import Clip, Corpus, Decision, Taxonomy, Vote
 
 ROWS: list[list[int]] = [[3, 3, 3], [3, 2, 3], [2, 2, 2], [2, 2, 5], [5, 5, 5], [5, 3, 5], [3, 3, 2], [5, 5, 2]]
 OVERRULED: list[list[int]] = [[2, 1, 2], [1, 1, 1], [1, 1, 2], [2, 1, 1], [1, 2, 1]]
@@ -228,6 +228,15 @@ class TestBefore:
         assert first.decision == adjudicated and first.replaced == (plain,)
         assert codes(decided) == {"adjudication_kept": 1}
         assert decide(decided).clips[0] == first, "what was replaced last is not replaced again"
+
+    def test_votes_decision_answer_and_decision_again_are_a_chain(self, tmp_path: Path) -> None:
+        log = EventLog(tmp_path / "log.jsonl")
+        log.add([Event(Vote(item="own/000", layer="basic7", rater="boss", labels=("Anger",), role="adjudicate"))])
+        once = decide(corpus_of(ROWS), method="majority")
+        answered = with_events(once, log)
+        again = decide(answered, method="dawid_skene").clips[0]
+        assert again.decision is not None and again.decision.label == "Anger"
+        assert [each.recipe["method"] for each in again.replaced] == ["majority", "dawid_skene"]
 
     def test_answers_of_reviewers_are_no_votes(self) -> None:
         answer = replace(vote("own/000", "boss", "Anger"), role="adjudicate")

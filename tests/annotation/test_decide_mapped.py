@@ -9,7 +9,7 @@ import release
 from decide_help import clip, clips_of, codes, decisions, labels, vote
 
 from emos_io.annotation import EMOS_TOLERANCE, decide, map_probabilities, meld_correction
-from emos_io.corpus import Clip, Corpus, LabelMap, Vote, label_map, taxonomy
+from emos_io.corpus import Clip, Corpus, LabelMap, Taxonomy, Vote, label_map, taxonomy
 
 PUBLISHED = 1e-12
 """The published numbers are doubles; 48 EM steps in another order of additions move them by about 1e-14."""
@@ -23,7 +23,7 @@ JOY_AND_FEAR: dict[str, str | None] = {
 }
 
 
-def said(key: str, *sets: tuple[str, ...] | None, original: str | None = None) -> Clip:
+def clip_of_sets(key: str, *sets: tuple[str, ...] | None, original: str | None = None) -> Clip:
     """A clip with sets of GoEmotions; ``unsure`` is the abstain word."""
     votes: list[Vote] = []
     for rater, words in zip(("ann", "bob", "eve"), sets, strict=False):
@@ -36,7 +36,9 @@ def said(key: str, *sets: tuple[str, ...] | None, original: str | None = None) -
 class TestVotes:
     def scores(self, *sets: tuple[str, ...] | None, original: str | None = None) -> dict[str, float]:
         attribute = None if original is None else "emotion"
-        corpus = Corpus([said("a", *sets, original=original), said("b", ("joy",), ("joy",), original="joy")])
+        corpus = Corpus(
+            [clip_of_sets("a", *sets, original=original), clip_of_sets("b", ("joy",), ("joy",), original="joy")]
+        )
         decided = decide(corpus, method="soft", from_layer="goemotions", map=JOY_AND_FEAR, original=attribute)
         return dict(decisions(decided)["a"].scores)
 
@@ -54,7 +56,9 @@ class TestVotes:
         assert self.scores(None, ("joy",), original="Anger") == {"Joy": 1.0}
 
     def test_the_abstain_word_is_mapped_where_the_map_has_it(self) -> None:
-        corpus = Corpus([said("a", ("unsure",), ("joy",)), said("b", ("unsure", "joy", "fear"), ("joy",))])
+        corpus = Corpus(
+            [clip_of_sets("a", ("unsure",), ("joy",)), clip_of_sets("b", ("unsure", "joy", "fear"), ("joy",))]
+        )
         decided = decide(corpus, method="soft", from_layer="goemotions", map="emos-meld-last")
         assert decisions(decided)["a"].scores == {"Joy": 0.5, "Neutral": 0.5}
         assert decisions(decided)["b"].scores == {"Fear": 0.5, "Joy": 0.5}
@@ -67,10 +71,21 @@ class TestVotes:
         recipe = decisions(decide(Corpus([clip("a", votes)]), from_layer="mer6", map=own))["a"].recipe
         assert (recipe["map"], recipe["map_version"], recipe["from_layer"]) == ("mine", "2", "mer6")
 
+    def test_a_map_that_a_taxonomy_has(self) -> None:
+        """Its taxonomy has an abstain word that the map does not have."""
+        to_basic7 = LabelMap("moods-basic7", "1", "Moods", "moods", "basic7", {"calm": "Neutral", "tense": "Fear"})
+        moods = Taxonomy("moods", "1", "Moods", ("calm", "tense"), "none", maps={"basic7": to_basic7})
+        votes = [vote("a", "ann", "tense", layer="moods"), vote("a", "bob", "tense", layer="moods")]
+        corpus = Corpus([clip("a", [*votes, vote("a", "eve", layer="moods")])], taxonomies=[moods])
+        decided = decide(corpus, method="majority", from_layer="moods", map="moods-basic7")
+        assert decisions(decided)["a"].scores == {"Fear": 1.0}
+
     def test_items_with_votes_of_their_own_stay(self) -> None:
         own = clips_of([[3, 3, 3]])[0]
-        both = replace(own, votes=(*own.votes, *(replace(each, item=own.key) for each in said("x", ("fear",)).votes)))
-        corpus = Corpus([both, said("a", ("joy",), ("joy",))])
+        both = replace(
+            own, votes=(*own.votes, *(replace(each, item=own.key) for each in clip_of_sets("x", ("fear",)).votes))
+        )
+        corpus = Corpus([both, clip_of_sets("a", ("joy",), ("joy",))])
         decided = decide(corpus, from_layer="goemotions", map="emos-meld-last")
         assert labels(decided) == {"a": "Joy"} and codes(decided) == {"own_votes": 1}
         assert decided.clips[0] == both
@@ -78,9 +93,9 @@ class TestVotes:
     def test_clips_without_the_original_label_are_a_finding(self) -> None:
         corpus = Corpus(
             [
-                said("a", ("joy",), ("joy",), original="joy"),
-                said("b", ("joy", "fear"), ("joy", "fear"), original="glum"),
-                said("c", ("joy", "fear"), ("joy", "fear")),
+                clip_of_sets("a", ("joy",), ("joy",), original="joy"),
+                clip_of_sets("b", ("joy", "fear"), ("joy", "fear"), original="glum"),
+                clip_of_sets("c", ("joy", "fear"), ("joy", "fear")),
             ]
         )
         decided = decide(corpus, method="majority", from_layer="goemotions", map=JOY_AND_FEAR, original="emotion")
@@ -100,7 +115,7 @@ class TestCorrection:
             (("unsure",), ("unsure", "joy"), ("surprise",)),
         ]
         originals = ["Fear", "Joy", "Anger"]
-        corpus = Corpus([said(str(n), *each, original=originals[n]) for n, each in enumerate(sets)])
+        corpus = Corpus([clip_of_sets(str(n), *each, original=originals[n]) for n, each in enumerate(sets)])
         decided = decide(
             corpus, method="meld_correction", from_layer="goemotions", map="emos-meld-first", original="emotion"
         )
@@ -121,7 +136,7 @@ class TestMeld:
         rows = release.meld_last()
         known = {*GOEMOTIONS.labels, "unsure"}
         clips = [
-            said(
+            clip_of_sets(
                 f"meld/{number}",
                 *(tuple(word for word in cell.split(";") if word in known) for cell in item),
                 original=str(row["basic_orig"]),

@@ -255,7 +255,7 @@ def cut(votes: list[Vote], draw: st.DataObject) -> list[Vote]:
     return finer
 
 
-class TestLaws:
+class TestProperties:
     @PROPERTY
     @given(labelled_spans(), st.data(), st.sampled_from(["majority", "soft", "dawid_skene", "one_coin"]))
     def test_finer_spans_change_nothing(self, votes: list[Vote], data: st.DataObject, method: Method) -> None:

@@ -37,8 +37,9 @@ def report_batch(
     if options.method in EM_METHODS and options.batch != "panel":
         panels = panel_raters(table, batch.fitted)
         if len(panels) > 1:
-            shown = " and ".join(", ".join(raters) for raters in panels[:2])
-            what = f"{len(panels)} panels are fitted together that share no {'clip' if kind == 'clips' else 'time'}: {shown}"
+            first_two = " and ".join(", ".join(raters) for raters in panels[:2])
+            shared = "clip" if kind == "clips" else "time"
+            what = f"{len(panels)} panels are fitted together that share no {shared}: {first_two}"
             fix = "nothing links their confusion matrices but the prior; leave batch out to fit each by itself"
             findings.add("disjoint_panels", f"batch {batch.name}", what, fix)
     used: BoolArray = np.asarray(found.votes.any(axis=(1, 2)))

@@ -1,4 +1,4 @@
-"""Laws of `decide` on clips: order, names, abstentions, unanimous items, and what is not fitted."""
+"""Properties of `decide` on clips: order, names, abstentions, unanimous items, and what is not fitted."""
 
 from __future__ import annotations
 
