@@ -32,7 +32,7 @@ from .label_sets import (
 )
 from .log_items import log_corpus
 from .matrix import votes_matrix
-from .rater_report import PanelRaters, RaterReport, is_decided, rater_report
+from .raters import PanelRaters, RaterReport, is_decided, rater_report
 from .review import (
     QUEUE_SUFFIXES,
     REVIEW_COLUMNS,

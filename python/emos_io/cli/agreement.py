@@ -11,6 +11,7 @@ from typing import Unpack, get_args
 import click
 from rich.table import Table
 
+from .. import annotation
 from ..annotation import (
     Abstain,
     AgreementReport,
@@ -21,7 +22,6 @@ from ..annotation import (
     is_decided,
     rater_report,
 )
-from ..annotation import agreement as agreement_of
 from ..corpus import FindingCollector
 from ..errors import quoted
 from .corpora import read_corpus, report_faults
@@ -69,7 +69,7 @@ def agreement(
     findings = FindingCollector()
     if log is not None:
         corpus = with_log(corpus, log, findings)
-    found = agreement_of(corpus, layer, abstain=abstain, seed=seed)
+    found = annotation.agreement(corpus, layer, abstain=abstain, seed=seed)
     raters = rater_report(corpus, layer) if png is not None or is_decided(corpus, layer) else None
     if png is not None and raters is not None:
         from ..report import save_raters_png
