@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
+import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NotRequired, TypeAlias, TypedDict
@@ -126,7 +130,15 @@ def shares(*cells: str) -> list[float]:
 
 
 def make(root: Path) -> Path:
-    """Write the release and return its folder."""
+    """Write the release and return its folder; it is made once a process, and copied from then on."""
+    shutil.copytree(_made_once(), root, dirs_exist_ok=True)
+    return root
+
+
+@functools.cache
+def _made_once() -> Path:
+    root = Path(tempfile.mkdtemp(prefix="emos-release-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
     listed = ["release_path,size_bytes"]
     _chsims(root, listed)
     _meld(root, listed)
