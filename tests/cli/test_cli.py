@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from run_emos import emos, emos_here
 
 from oracle import command as ffmpeg
 
@@ -37,13 +37,8 @@ VIDEO_KEYS = {
 AUDIO_KEYS = {"sample_rate", "num_channels", "channel_layout"}
 
 
-def emos(*arguments: str | Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "emos_io", *[str(a) for a in arguments]]
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
-
-
 def lines(*arguments: str | Path) -> list[dict[str, Any]]:
-    done = emos(*arguments)
+    done = emos_here(*arguments)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -114,10 +109,10 @@ def test_out_holds_what_the_hashes_say(media_path: MediaPath, tmp_path: Path) ->
 
 def test_damage_is_exit_code_1(media_path: MediaPath) -> None:
     path = media_path("made/corrupt_bytes.mp4")
-    masked = emos("windows", path, "--length", "10", "--size", "16,16", "--on-error", "mask", "--json")
+    masked = emos_here("windows", path, "--length", "10", "--size", "16,16", "--on-error", "mask", "--json")
     assert masked.returncode == 1
     assert any(any(json.loads(line)["damaged"]) for line in masked.stdout.splitlines())
-    raised = emos("windows", path, "--length", "10", "--size", "16,16", "--json")
+    raised = emos_here("windows", path, "--length", "10", "--size", "16,16", "--json")
     assert raised.returncode == 1
     assert len(raised.stderr.strip().splitlines()) == 1
 
@@ -137,7 +132,7 @@ WRONG_USE = [
 @pytest.mark.parametrize("arguments", WRONG_USE)
 def test_wrong_use_is_exit_code_2_and_one_line(media_path: MediaPath, arguments: str) -> None:
     clip = str(media_path("made/0p2s.mp4"))
-    done = emos(*[clip if argument == "CLIP" else argument for argument in arguments.split()])
+    done = emos_here(*[clip if argument == "CLIP" else argument for argument in arguments.split()])
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
     assert done.stdout == ""
@@ -146,9 +141,10 @@ def test_wrong_use_is_exit_code_2_and_one_line(media_path: MediaPath, arguments:
 @pytest.mark.parametrize(
     "name", ["zero_byte.mp4", "html_error_page.mp4", "random_bytes.mp4", "trunc_60pct_no_moov.mp4"]
 )
+@pytest.mark.timeout(60)
 def test_unreadable_input_is_exit_code_3_and_one_line(media_path: MediaPath, name: str) -> None:
     for verb in ("probe", "windows"):
-        done = emos(verb, media_path(f"made/{name}"), "--json", timeout=10)
+        done = emos_here(verb, media_path(f"made/{name}"), "--json")
         assert done.returncode == 3
         assert len(done.stderr.strip().splitlines()) == 1
         assert name in done.stderr
@@ -180,7 +176,7 @@ def test_a_full_disk_is_one_error_and_no_half_file(media_path: MediaPath, tmp_pa
 def test_windows_into_a_file_say_so_in_one_line(counting_clip: Callable[..., Path], tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.touch()
-    done = emos("windows", counting_clip(seconds=3), "--out", taken)
+    done = emos_here("windows", counting_clip(seconds=3), "--out", taken)
     assert done.returncode == 3
     assert done.stderr == f'emos: the folder cannot be written (File exists); name a folder: "{taken}"\n'
 

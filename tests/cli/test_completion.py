@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from run_emos import emos, environment
+from run_emos import emos, emos_here, environment
 
 from emos_io.cli.verbs import VERBS
 
@@ -21,7 +21,7 @@ SHELLS = ("bash", "zsh", "fish")
 def completed(*words: str) -> list[tuple[str, str]]:
     """Return (kind, text) of what may stand where the last word begins, as the script for bash reads it."""
     line = " ".join(["emos", *words])
-    done = emos(_EMOS_COMPLETE="bash_complete", COMP_WORDS=line, COMP_CWORD=str(len(words)))
+    done = emos_here(_EMOS_COMPLETE="bash_complete", COMP_WORDS=line, COMP_CWORD=str(len(words)))
     assert (done.returncode, done.stderr) == (0, "")
     pairs = [line.partition(",") for line in done.stdout.splitlines()]
     return [(kind, text) for kind, _, text in pairs]

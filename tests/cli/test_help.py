@@ -10,7 +10,7 @@ import sys
 
 import click
 import pytest
-from run_emos import ESCAPE, emos, emos_in_terminal, environment
+from run_emos import ESCAPE, emos, emos_here, emos_in_terminal, environment
 
 import emos_io.cli
 from emos_io.cli.verbs import SECTIONS, VERBS, app
@@ -26,7 +26,7 @@ def test_emos_alone_prints_help_and_is_fine() -> None:
 
 
 def test_help_has_sections_examples_and_exit_codes() -> None:
-    text = emos().stdout
+    text = emos_here().stdout
     lines = text.splitlines()
     assert lines[0].startswith("Usage: emos ")
     headings = [line[:-1] for line in lines if line.endswith(":") and not line.startswith(" ")]
@@ -47,7 +47,7 @@ def test_help_in_a_terminal_is_the_same_text(width: int) -> None:
 
 @pytest.mark.parametrize("name", VERBS)
 def test_each_verb_explains_itself(name: str) -> None:
-    short, long = emos(name, "-h"), emos(name, "--help")
+    short, long = emos_here(name, "-h"), emos_here(name, "--help")
     assert (short.returncode, short.stderr) == (0, "")
     assert short.stdout == long.stdout
     lines = short.stdout.splitlines()
@@ -87,7 +87,7 @@ def test_every_verb_is_in_one_section() -> None:
     ],
 )  # fmt: skip
 def test_a_mistyped_name_gets_the_nearest_one(words: list[str], near: str) -> None:
-    done = emos(*words)
+    done = emos_here(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
     _, _, hint = done.stderr.lower().partition("did you mean")
@@ -96,7 +96,7 @@ def test_a_mistyped_name_gets_the_nearest_one(words: list[str], near: str) -> No
 
 @pytest.mark.parametrize("word", ["zzz", "a\nb", "help", "\udcff", "", " "])
 def test_a_name_near_none_gets_one_line(word: str) -> None:
-    done = emos(word)
+    done = emos_here(word)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert "emos --help" in done.stderr
     assert all(name in done.stderr for name in VERBS)
