@@ -103,8 +103,8 @@ def test_a_monologue_has_a_chain_for_each_decision(tmp_path: Path) -> None:
         ],
         [("vote", True, "Joy")],
     ]  # fmt: skip
-    said = (Utterance(index=0, span=Span(0, 2), labels={"basic7": ("Joy",)}),)
-    assert steps(replace(talk, votes=(), decisions=(), utterances=said)) == [[("utterance", True, "Joy")]]
+    spoken = (Utterance(index=0, span=Span(0, 2), labels={"basic7": ("Joy",)}),)
+    assert steps(replace(talk, votes=(), decisions=(), utterances=spoken)) == [[("utterance", True, "Joy")]]
 
 
 def emos(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str, str]:

@@ -45,9 +45,9 @@ def decided(label: str, span: Span | None, tier: ConfidenceTier | None = "high",
 def talk(
     *, votes: tuple[Vote, ...] = (), decisions: tuple[Decision, ...] = (), replaced: tuple[Decision, ...] = ()
 ) -> Monologue:
-    said = [Sentence(index=1, span=Span(0, 1), text="Hi."), Sentence(index=2, span=Span(3, 5), text="Bye.")]
+    spoken = [Sentence(index=1, span=Span(0, 1), text="Hi."), Sentence(index=2, span=Span(3, 5), text="Bye.")]
     return Monologue(
-        key="own/talk", name="talk", title="Talk", language="en", duration=Fraction(10), sentences=tuple(said),
+        key="own/talk", name="talk", title="Talk", language="en", duration=Fraction(10), sentences=tuple(spoken),
         votes=votes, decisions=decisions, replaced=replaced, path="talk.mov",
     )  # fmt: skip
 
@@ -92,7 +92,7 @@ def test_what_a_reviewer_decided_is_not_asked_again() -> None:
     assert asked(talk(votes=votes, decisions=(adjudicated,), replaced=(decided("Fear", Span(0, 4)),))) == []
 
 
-def test_tasks_on_spans_say_what_was_said() -> None:
+def test_tasks_on_spans_have_the_votes_and_the_words() -> None:
     votes = vote("ann", "Joy", Span(0, 4)), vote("bob", "Joy", Span(0, 2)), vote("bob", "Fear", Span(2, "7/2"))
     made = decided("Joy", Span(0, 4), "low", 0.5)
     (task,) = review_queue(Corpus((), [talk(votes=votes, decisions=(made,))]))

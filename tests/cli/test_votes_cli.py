@@ -123,7 +123,7 @@ def test_a_log_that_is_not_there_is_no_empty_one(capsys: pytest.CaptureFixture[s
     assert (code, out, "there is no such log" in err, Path("queue.csv").exists()) == (3, "", True, False)
 
 
-def test_votes_of_a_log_that_no_item_has_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_votes_of_a_log_on_unknown_items_are_findings(capsys: pytest.CaptureFixture[str]) -> None:
     Corpus().save("saved")
     emos(capsys, "votes", written("ann.csv", "clip,label\n1,Joy\n"), *READ)
     code, _, err = emos(capsys, "review", "saved", "--log", "log.jsonl", "--out", "queue.csv")

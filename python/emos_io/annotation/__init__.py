@@ -11,7 +11,7 @@ from .agreement import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
 from .agreement_report import agreement
 from .agreement_values import AgreementReport, Estimate, PairAgreement, PanelAgreement, RaterCounts
 from .bootstrap import Interval, bootstrap_interval
-from .chain import Chain, ChainStep, chains
+from .chain import Chain, ChainStep, chains, item_chains
 from .correction import MELD_HIGH, MELD_MARGIN, Corrected, map_probabilities, mapped_votes, meld_correction
 from .deciding import Method, Recipe, decide
 from .deciding.difference import DecisionDifference, SourceDifference, decision_difference
@@ -98,6 +98,7 @@ __all__ = [
     "gwet_ac1",
     "informativeness",
     "is_decided",
+    "item_chains",
     "jaccard_distance",
     "jaccard_index",
     "krippendorff_alpha",

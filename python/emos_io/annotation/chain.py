@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ..corpus import Clip, Decision, Monologue, Utterance, Vote
-from ..corpus.records import Role
+from ..corpus import Clip, CorpusData, Decision, Monologue, Role, Utterance, Vote
+from ..errors import NoSuchItem
 from ..spans import Span
 from .adjudication import is_adjudicated
+from .event_items import EventItems
 from .event_votes import is_same
-from .events import Event
+from .events import Event, EventLog, with_events
 
 StepKind = Literal["vote", "decision", "review", "adjudication", "utterance"]
 
@@ -59,6 +60,31 @@ def layers_of(item: Clip | Monologue) -> list[str]:
         return sorted(found | set(item.decisions))
     named = {name for each in item.utterances for name in each.layers if each.labels_in(name)}
     return sorted(found | named | {each.layer for each in item.decisions})
+
+
+def item_chains(corpus: CorpusData, key: str, log: EventLog | None = None) -> dict[str, list[Chain]]:
+    """Return how the labels of an item came about, by layer: `chains` of each layer in which it has votes, decisions or labels.
+
+    Args:
+        corpus: The corpus.
+        key: The key of the item.
+        log: A log, which is applied to the corpus first; its votes that do not count are steps too.
+
+    Raises:
+        NoSuchItem: the corpus has no such item.
+
+    Cost: that of `with_events`, and of `chains` of each layer.
+    """
+    events: list[Event] = []
+    if log is not None:
+        items = EventItems(corpus)
+        corpus = with_events(corpus, log)
+        events = [each for each in log.events if items.key(each.vote.item) == key]
+    item = next((each for each in corpus if each.key == key), None)
+    if item is None:
+        raise NoSuchItem(f"there is no item {key!r}; keys() of clips and monologues lists all {len(corpus)}", key=key)
+    layers = sorted({*layers_of(item), *(each.vote.layer for each in events)})
+    return {layer: chains(item, layer, events) for layer in layers}
 
 
 def chains(item: Clip | Monologue, layer: str, events: Iterable[Event] = ()) -> list[Chain]:

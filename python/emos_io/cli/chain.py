@@ -5,10 +5,8 @@ from __future__ import annotations
 import click
 from rich.table import Table
 
-from ..annotation import Chain, ChainStep, Event, chains, with_events
-from ..annotation.chain import layers_of
-from ..annotation.event_items import EventItems
-from ..corpus import Clip, Corpus, Decision, Utterance, Vote
+from ..annotation import Chain, ChainStep, item_chains
+from ..corpus import Corpus, Decision, Utterance, Vote
 from ..spans import Span
 from .logs import open_log
 from .output import output, print_json
@@ -28,28 +26,22 @@ def show_chain(key: str, corpus: Corpus, *, layer: str | None, log: str | None, 
         UsageError: The item has no such layer.
         SourceNotFound: There is no such log.
     """
-    events: list[Event] = []
-    if log is not None:
-        opened, items = open_log(log), EventItems(corpus)
-        corpus = with_events(corpus, opened)
-        events = [each for each in opened.events if items.key(each.vote.item) == key]
-    item = next(each for each in corpus if each.key == key)
-    layers = sorted({*layers_of(item), *(each.vote.layer for each in events)})
-    if layer is not None and layer not in layers:
-        known = f"layers of {item.key}, {', '.join(layers)}" if layers else f"left out, since {item.key} has no labels"
-        raise click.UsageError(f"--layer must be one of the {known}, got {layer!r}; leave it out for all")
-    found = {name: chains(item, name, events) for name in ([layer] if layer is not None else layers)}
+    made = item_chains(corpus, key, None if log is None else open_log(log))
+    if layer is not None and layer not in made:
+        known = f"one of the layers of {key}, {', '.join(made)}" if made else f"left out, since {key} has no labels"
+        raise click.UsageError(f"--layer must be {known}, got {layer!r}; leave it out for all")
+    found = made if layer is None else {layer: made[layer]}
     if as_json:
-        listed = [{"layer": name, "chains": [_chain(each) for each in made]} for name, made in found.items()]
-        kind = "clip" if isinstance(item, Clip) else "monologue"
-        print_json({"item": item.key, "kind": kind, "layers": listed})
+        listed = [{"layer": name, "chains": [_chain(each) for each in own]} for name, own in found.items()]
+        kind = "clip" if any(each.key == key for each in corpus.clips) else "monologue"
+        print_json({"item": key, "kind": kind, "layers": listed})
         return
     console = output()
     if not found:
-        console.print(f"{item.key} has no votes and no decisions")
-    for name, made in found.items():
-        table = Table("step", "by", "labels", "confidence", "span", "where", "how", title=f"{item.key}, {name}")
-        for chain in made:
+        console.print(f"{key} has no votes and no decisions")
+    for name, own in found.items():
+        table = Table("step", "by", "labels", "confidence", "span", "where", "how", title=f"{key}, {name}")
+        for chain in own:
             for step in chain.steps:
                 table.add_row(*_row(step, name))
             table.add_section()

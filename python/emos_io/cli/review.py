@@ -18,7 +18,6 @@ from ..annotation import (
     with_events,
     write_review_queue,
 )
-from ..annotation.adjudication import is_adjudicated
 from ..corpus import Corpus, Decision, FindingCollector
 from ..errors import quoted
 from .corpora import read_corpus, report_faults
@@ -152,7 +151,7 @@ def _decisions_by_event(corpus: Corpus) -> dict[object, Decision]:
     """Return the decisions that answers made, also those that others replaced."""
     of_clips = (each for clip in corpus.clips for each in (*clip.replaced, *clip.decisions.values()))
     of_spans = (each for item in corpus.monologues for each in (*item.replaced, *item.decisions))
-    return {each.recipe.get("event"): each for each in (*of_clips, *of_spans) if is_adjudicated(each)}
+    return {each.recipe["event"]: each for each in (*of_clips, *of_spans) if "event" in each.recipe}
 
 
 def _as_text(change: _Change) -> str:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..._checks import checked_path
-from ...corpus import CorpusData, Finding, FindingCollector, Normalised, Normaliser, Provenance, Taxonomy, Vote
-from ...corpus.records import Role
+from ...corpus import CorpusData, Finding, FindingCollector, Normalised, Normaliser, Provenance, Role, Taxonomy, Vote
 from ...corpus.workbooks import read_sheet
 from ...errors import CorpusError, InvalidArgument, SourceNotFound, quoted
 from ...formats.rows import read_rows

@@ -98,7 +98,7 @@ def _clip_task(clip: Clip, layer: str) -> ReviewTask | None:
         language=clip.language,
         text=clip.text,
         media=clip.path or clip.published_path or "",
-        votes=tuple((vote.rater, _said(vote)) for vote in votes),
+        votes=tuple((vote.rater, _words_of(vote)) for vote in votes),
         decision=";".join(decision.labels) if decision else "",
         confidence=decision.confidence if decision else None,
         reason=reason,
@@ -173,11 +173,11 @@ def _votes_on(span: Span, votes: Sequence[tuple[Span | None, Vote]]) -> tuple[tu
         part = None if own is None else own.intersect(span)
         if part is not None:
             where = "" if part == span else f" {part.start} to {part.end}"
-            given.setdefault(vote.rater, []).append(_said(vote) + where)
+            given.setdefault(vote.rater, []).append(_words_of(vote) + where)
     return tuple((rater, " then ".join(each)) for rater, each in given.items())
 
 
-def _said(vote: Vote) -> str:
+def _words_of(vote: Vote) -> str:
     return ";".join(vote.labels) or vote.raw
 
 
