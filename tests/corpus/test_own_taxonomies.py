@@ -102,6 +102,53 @@ def test_tiers_of_elan_are_read_in_a_taxonomy_of_ones_own(folder: Path) -> None:
     assert [each.labels_in("moods") for each in corpus.monologues[0].utterances] == [("calm",), ("tense",)]
 
 
+LAYERED = """item,start,end,label,layer,rater
+a,0,2,calm,,ann
+a,0,2,Joy,basic7,ann
+a,1,4,tense,moods,bob
+a,2,4,quiet,moods,ann
+"""
+
+
+def layered(folder: Path, **options: str) -> Corpus:
+    written(folder / "layers.csv", LAYERED)
+    columns = {**SPANS, "layer": "layer", "rater": "rater"}
+    return read_folder(folder, annotations="layers.csv", columns=columns, layer="moods.yaml", **options)  # type: ignore[arg-type]
+
+
+def test_tiers_with_names_of_layers_are_read_each_in_its_own(folder: Path) -> None:
+    corpus = layered(folder)
+    given = [(vote.layer, vote.rater, vote.labels) for vote in corpus.monologues[0].votes]
+    assert given == [
+        ("moods", "ann", ("calm",)),
+        ("basic7", "ann", ("Joy",)),
+        ("moods", "bob", ("tense",)),
+        ("moods", "ann", ("calm",)),
+    ]
+    # Nobody else labelled the other layer.
+    assert [each.labels for each in corpus.monologues[0].utterances] == [{"basic7": ("Joy",)}]
+    chosen = layered(folder, rater="ann").monologues[0]
+    assert [(each.index, each.labels) for each in chosen.utterances] == [
+        (0, {"moods": ("calm",), "basic7": ("Joy",)}),
+        (1, {"moods": ("calm",)}),
+    ]
+    assert chosen.attributes["votes_of_others"] == 1
+    assert chosen.labels("moods").at([1, 3]) == ["calm", "calm"] and chosen.labels("basic7").at([1, 3]) == ["Joy", None]
+
+
+def test_one_tier_is_read_in_the_layer_that_was_asked_for(folder: Path) -> None:
+    only = layered(folder, elan_tier="moods", rater="ann").monologues[0]
+    assert [each.labels for each in only.utterances] == [{"moods": ("calm",)}]
+    assert {vote.layer for vote in only.votes} == {"moods"}
+
+
+def test_tiers_that_are_no_layers_must_be_chosen(folder: Path) -> None:
+    written(folder / "layers.csv", LAYERED + "b,0,1,Fear,notes,ann\n" + "b,0,1,calm,moods,ann\n")
+    columns = {**SPANS, "layer": "layer", "rater": "rater"}
+    with pytest.raises(InvalidArgument, match="elan_tier must be one of 'basic7', 'moods', 'notes', got None"):
+        read_folder(folder, annotations="layers.csv", columns=columns, layer="moods.yaml")
+
+
 @pytest.mark.parametrize("labels", [["tense", "calm"], ("tense", "calm")], ids=["list", "tuple"])
 def test_labels_that_are_given_are_a_taxonomy_in_their_order(folder: Path, labels: list[str]) -> None:
     corpus = read_folder(folder, annotations="clips.csv", columns=CLIPS, layer="moods", labels=labels)

@@ -83,9 +83,8 @@ def read_folder(
 
             - ``item``: the media file, and ``label``; they are needed.
             - ``start`` and ``end`` or ``duration``; or ``start_frame`` and ``end_frame``, with `frame_rate`.
-            - ``rater``; ``layer`` (of labels on spans the tier, which `elan_tier` chooses; of whole clips the taxonomy of the
-              row's label); ``text``; ``confidence``, 0 to 1; ``intensity``, 1 to 5, which of clips is the layer
-              ``intensity``.
+            - ``rater``; ``layer``, the taxonomy of the row's label, or of labels on spans a tier (see `elan_tier`); ``text``;
+              ``confidence``, 0 to 1; ``intensity``, 1 to 5, which of clips is the layer ``intensity``.
             - ``speaker``, ``group``, ``fold``, ``split``, and ``group:KIND`` for any other kind: groups of the item. Blanks
               around their names are removed; of rows that contradict each other the first counts, and the others are
               findings.
@@ -102,7 +101,7 @@ def read_folder(
             sorted. `layer` is then a name of your own. It takes one label at once, unless a cell has several of the inferred
             words. A finding names them.
         elan_tier: Name of the tier that holds the labels, where a file has several: a tier of ELAN or Praat, or a control of
-            Label Studio.
+            Label Studio. Where it is left out and all tiers with labels have the names of layers, each is read in its own.
         rater: Name of the rater whose labels count; all labels are votes. Several files about one media file are of several
             raters, unless they name the same one; a rater without a name has that of the folder (``r1/talk``) or of
             the file (``talk_r1``; ``r1`` where it comes again with other media). Where

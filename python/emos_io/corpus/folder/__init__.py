@@ -55,8 +55,10 @@ def read_folder_files(folder: Path, annotations: Sequence[Path], options: Folder
         # The name of somebody is nobody's other name.
         for each in contents.values():
             each.aliases.clear()
-    cells = (segment.text for each in contents.values() for segment, _ in each.segments)
-    options = replace(options, layers=options.layers.completed(cells, findings))
+    layers = replace(options.layers, are_tiers=labels.are_layers)
+    segments = (segment for each in contents.values() for segment, _ in each.segments)
+    cells = (segment.text for segment in segments if layers.of_tier(segment.tier) == layers.name)
+    options = replace(options, layers=layers.completed(cells, findings))
     monologues = [make_monologue(key, contents[key], media, options) for key in sorted(contents)]
     for key in media.all():
         if key not in contents:

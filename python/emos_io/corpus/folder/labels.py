@@ -51,11 +51,13 @@ class FolderLabels:
         contents: Labels and sentences by key of their media.
         files: The files that were read.
         unreadable: The errors of files that are no annotations; nobody has reported them.
+        are_layers: Whether tiers are layers: no tier was asked for, and a file has labels in several.
     """
 
     contents: dict[str, MediaLabels]
     files: Sequence[Path]
     unreadable: Mapping[Path, EmosError]
+    are_layers: bool
 
 
 def read_labels(
@@ -75,14 +77,15 @@ def read_labels(
         SourceUnreadable: A file that was named is not of its format, or no file is.
     """
     read, unreadable = _read_files(files, named, options)
-    chosen = files_of_tier(read, options.elan_tier, annotations, options.findings)
+    chosen = files_of_tier(read, options.elan_tier, annotations, options.findings, options.layers.has)
     for file in chosen:
         report_unused(file, options.elan_tier, options.findings)
     assigned, with_labels = _Assigned(), {file.path for file in chosen}
     for file, found in zip(read, media_of_files(read, files, media), strict=True):
         for part, keys in zip(file.parts, found, strict=True):
             _assign(part, file, keys, assigned, options, is_chosen=file.path in with_labels)
-    return FolderLabels(assigned.by_media(), [file.path for file in read], unreadable)
+    are_layers = options.elan_tier is None and any(file.has_several for file in chosen)
+    return FolderLabels(assigned.by_media(), [file.path for file in read], unreadable, are_layers)
 
 
 def report_unreadable(

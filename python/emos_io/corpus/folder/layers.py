@@ -33,21 +33,30 @@ class FolderLayers:
         own: Taxonomies of somebody's own, by name.
         is_inferred: Whether the labels of the layer `name` are the words that will be read.
         has_given_labels: Whether they were given one by one, and are in no file.
+        are_tiers: Whether tiers of labels on spans are layers, by their names.
     """
 
     name: str
     own: Mapping[str, Taxonomy] = field(default_factory=dict)
     is_inferred: bool = False
     has_given_labels: bool = False
+    are_tiers: bool = False
 
     def find(self, name: str) -> Taxonomy | None:
         """Return the taxonomy of a layer, or None where there is none of that name."""
         return self.own.get(name) or (taxonomy(name) if is_known(name) else None)
 
-    @property
-    def main(self) -> Taxonomy:
-        """The taxonomy of the layer of labels whose row names no other."""
-        return find_taxonomy(self.name, self.own.values())
+    def has(self, tier: str) -> bool:
+        """Return whether a tier has the name of a layer; labels without a tier are of the layer `name`."""
+        return tier in ("", self.name) or self.find(tier) is not None
+
+    def of_tier(self, tier: str) -> str:
+        """Return the layer of the labels of a tier."""
+        return tier if tier and self.are_tiers and self.has(tier) else self.name
+
+    def __getitem__(self, name: str) -> Taxonomy:
+        """Return the taxonomy of a layer."""
+        return find_taxonomy(name, self.own.values())
 
     def completed(self, cells: Iterable[str], findings: FindingCollector) -> FolderLayers:
         """Return the layers with the labels that the cells of the layer have, where they are to be inferred.
@@ -64,7 +73,7 @@ class FolderLayers:
         completed = self
         if self.is_inferred:
             completed = replace(self, own={**self.own, self.name: _inferred(self.name, cells)}, is_inferred=False)
-        names = completed.main
+        names = completed[self.name]
         origin = "the words that were found" if self.is_inferred else "those that were given"
         takes = "several labels at once" if names.multiple else "one label at once"
         what = f"the layer takes {takes}, and its labels are {origin}: {', '.join(names.labels)}"

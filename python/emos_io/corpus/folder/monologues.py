@@ -10,11 +10,12 @@ from ...spans import Span
 from ..label_rows import read_rows
 from ..media_check import DURATION_TOLERANCE, readable_seconds
 from ..media_names import MediaNames
-from ..records import Monologue, Sentence, Vote
+from ..records import Monologue, Sentence, Utterance, Vote
 from ..span_votes import votes_on_spans
 from ..utterances import utterances_of
 from .groups import agreed_groups, only_speaker
 from .labels import MediaLabels
+from .layered import by_layer, utterances_of_layers
 from .options import FolderOptions
 from .raters import chosen_rater
 from .sentences import chosen_transcript
@@ -26,16 +27,24 @@ def make_monologue(
     media: MediaNames,
     options: FolderOptions,
 ) -> Monologue:
-    """Return the monologue of one media file: the utterances of one rater, and the votes of all."""
-    names, findings = options.layers.main, options.findings
-    raters = contents.raters
-    chosen = chosen_rater(options.rater, raters, contents.aliases, key, findings)
-    rows = {
-        rater: read_rows([each for each in contents.segments if each[0].rater == rater], names, findings)
-        for rater in raters
-    }
-    votes = [vote for rater in raters for vote in votes_on_spans(rows[rater], names, item=f"folder/{key}", rater=rater)]
-    utterances = () if chosen is None else utterances_of(rows[chosen], names, findings)
+    """Return the monologue of one media file: in each layer the utterances of one rater, and the votes of all."""
+    findings = options.findings
+    votes: list[Vote] = []
+    utterances: list[tuple[Utterance, ...]] = []
+    num_others = 0
+    for layer, own in by_layer(contents, options.layers).items():
+        names, raters = options.layers[layer], own.raters
+        chosen = chosen_rater(options.rater, raters, contents.aliases, key, findings)
+        rows = {
+            rater: read_rows([each for each in own.segments if each[0].rater == rater], names, findings)
+            for rater in raters
+        }
+        votes += [
+            vote for rater in raters for vote in votes_on_spans(rows[rater], names, item=f"folder/{key}", rater=rater)
+        ]
+        utterances.append(() if chosen is None else utterances_of(rows[chosen], names, findings))
+        num_others += sum(segment.rater != chosen for segment, _ in own.segments)
+    joined = utterances_of_layers(utterances, key, findings)
     spoken = chosen_transcript(key, contents.transcripts, options)
     sentences = tuple(Sentence(index=number, span=each.span, text=each.text) for number, each in enumerate(spoken, 1))
     spoken_spans = [each.span for each in sentences]
@@ -51,19 +60,19 @@ def make_monologue(
         duration=_duration(
             key,
             str(path),
-            [*(each.span for each in utterances), *spoken_spans],
+            [*(each.span for each in joined), *spoken_spans],
             [*(vote.span for vote in votes if vote.span is not None), *spoken_spans],
             options,
         ),
         global_span=None,
         sentences=sentences,
-        utterances=utterances,
+        utterances=joined,
         trend=None,
         group=groups if speakers is None else {"speaker": speakers} | groups,
         votes=tuple(sorted(votes, key=_in_order)),
         published_path=path.name,
         path=str(path),
-        attributes={"votes_of_others": sum(segment.rater != chosen for segment in segments)},
+        attributes={"votes_of_others": num_others},
         provenance=contents.segments[0][1] if contents.segments else None,
     )
 

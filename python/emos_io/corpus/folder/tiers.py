@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +39,11 @@ class ReadFile:
         """The tiers that have labels, with ""."""
         return {tier for tiers in self.labelled for tier in tiers}
 
+    @property
+    def has_several(self) -> bool:
+        """Whether a part has labels of several tiers."""
+        return any(len(tiers) > 1 for tiers in self.labelled)
+
 
 def as_read(path: Path, name: str, parts: Sequence[AnnotationFile], *, has_findings: bool) -> ReadFile:
     """Return an annotation file with its tiers."""
@@ -57,22 +62,32 @@ def is_spoken(path: Path, segment: Segment) -> bool:
 
 
 def files_of_tier(
-    files: Sequence[ReadFile], tier: str | None, annotations: Path, findings: FindingCollector
+    files: Sequence[ReadFile],
+    tier: str | None,
+    annotations: Path,
+    findings: FindingCollector,
+    is_layer: Callable[[str], bool],
 ) -> list[ReadFile]:
     """Return the files whose tier of labels is known; the others are findings.
 
-    A file without tiers has labels of one kind, which always count.
+    A file without tiers has labels of one kind, which always count. Of a file whose tiers are all layers, all count where none
+    is given.
 
     Args:
         files: The annotation files.
         tier: The name of the tier, or None, where no file has several with labels.
         annotations: What errors name.
         findings: Takes ``missing_tier`` and ``several_tiers``.
+        is_layer: Whether a tier has the name of a layer.
 
     Raises:
         InvalidArgument: No file has the tier; or it is not given, and all files have several.
     """
-    left_out = [file for file in files if (_has_several(file) if tier is None else _lacks(file, tier))]
+
+    def is_unclear(file: ReadFile) -> bool:
+        return file.has_several and not all(map(is_layer, file.labelled_tiers))
+
+    left_out = [file for file in files if (is_unclear(file) if tier is None else _lacks(file, tier))]
     # A file without any label stops nothing.
     labelled = [file for file in files if any(file.labelled)]
     if tier is None:
@@ -92,10 +107,6 @@ def files_of_tier(
             what = f"it has no tier {tier!r}; its tiers are {listed}"
             findings.add("missing_tier", file.name, what, f"its labels are left out; rename the tier, or {fix}")
     return [file for file in files if file not in left_out]
-
-
-def _has_several(file: ReadFile) -> bool:
-    return any(len(tiers) > 1 for tiers in file.labelled)
 
 
 def _lacks(file: ReadFile, tier: str) -> bool:
