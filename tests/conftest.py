@@ -66,6 +66,14 @@ def release(release_path: Path) -> Corpus:
 
 
 @pytest.fixture(scope="session")
+def saved_release(release: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the published release as a saved corpus, which verbs read in a quarter of the time."""
+    folder = tmp_path_factory.mktemp("saved") / "release"
+    release.save(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def made_media() -> Path:
     """The folder of files that make.sh makes; `pytest_collection_finish` has made them."""
     if why := made.why_none():

@@ -1,22 +1,21 @@
-"""``emos plan`` as a process: a summary on stdout, one line on stderr where it is used wrongly."""
+"""``emos plan``: a summary on stdout, one line on stderr where it is used wrongly."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from run_emos import emos, emos_here
 
 from oracle.clips import counting_clip
 
 pytestmark = pytest.mark.command
 
 
-def plan(*words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "emos_io", "plan", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+def plan(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return emos_here("plan", *words)
 
 
 @pytest.fixture(scope="module")
@@ -33,14 +32,15 @@ def test_a_file_is_planned_and_its_summary_is_one_object(clip: Path) -> None:
     assert (summary["asked"], summary["steps"], summary["causal"]) == (13 * 100, 13, True)
 
 
-def test_the_release_is_planned(release_path: Path) -> None:
-    done = plan(release_path, "--length", "4", "--hop", "0.5", "--json")
+def test_the_release_is_planned(saved_release: Path) -> None:
+    """In a process of its own, and in this one: the fingerprint is the same."""
+    done = emos("plan", saved_release, "--length", "4", "--hop", "0.5", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     summary = json.loads(done.stdout)
     assert (summary["windows"], summary["items"], summary["layer"]) == (11_154, 46, "basic7")
     assert summary["decoded_over_unique"] <= 1.5
     assert round(100 * summary["mixed"] / summary["windows"], 1) == 9.0
-    printed = plan(release_path, "--length", "4", "--hop", "0.5")
+    printed = plan(saved_release, "--length", "4", "--hop", "0.5")
     assert summary["fingerprint"] in printed.stdout
 
 

@@ -110,15 +110,14 @@ def test_another_program_sees_fields(tmp_path: Path) -> None:
     assert ask(film, folder) == [(2**62 + 1, 2**62 - 1, 0, 2, "Joy", 1)]
 
 
-def test_columns_count_what_the_release_holds(release: Corpus, release_path: Path, tmp_path: Path) -> None:
-    release.save(tmp_path)
-    assert ask("SELECT source, count(*) FROM {clips} GROUP BY 1 ORDER BY 1", tmp_path) == [
+def test_columns_count_what_the_release_holds(release: Corpus, release_path: Path, saved_release: Path) -> None:
+    assert ask("SELECT source, count(*) FROM {clips} GROUP BY 1 ORDER BY 1", saved_release) == [
         ("chsims", 4403),
         ("meld", 5000),
     ]
     votes = "SELECT v.rater, count(*) FROM (SELECT unnest(votes) AS v FROM {clips}) GROUP BY 1 ORDER BY 1"
     own = Counter(vote.rater for clip in release.clips for vote in clip.votes)
-    assert ask(votes, tmp_path) == sorted(own.items())
+    assert ask(votes, saved_release) == sorted(own.items())
     # The labels as the published workbooks have them, read with another library.
     labels: Counter[str] = Counter()
     for name in ("First-2500/analysis_outputs", "Last-2500/analysis_outputs_after2500"):
@@ -129,11 +128,11 @@ def test_columns_count_what_the_release_holds(release: Corpus, release_path: Pat
             labels.update(str(row[column]) for row in rows if row[column])
     decided = "SELECT map_from_entries(decisions)['basic7'].labels[1] AS label, count(*) FROM {clips} "
     decided += "WHERE source = 'chsims' GROUP BY 1"
-    assert sorted(ask(decided, tmp_path)) == sorted(labels.items())
+    assert sorted(ask(decided, saved_release)) == sorted(labels.items())
     utterances = "SELECT sum(len(utterances)), sum(len(sentences)) FROM {monologues}"
     files = [*(release_path / "streaming-finalsplit").glob("*/sentence_level_timestamps.json")]
     sentences = sum(len(json.loads(path.read_text("utf-8-sig"))["segments"]) for path in files)
-    assert ask(utterances, tmp_path) == [(sum(len(each.utterances) for each in release.monologues), sentences)]
+    assert ask(utterances, saved_release) == [(sum(len(each.utterances) for each in release.monologues), sentences)]
 
 
 def test_datasets_sees_fields(tmp_path: Path) -> None:

@@ -233,9 +233,9 @@ def test_hostile_text_is_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_a_window_of_the_release_holds_what_its_files_say(
-    release_path: Path, capsys: pytest.CaptureFixture[str]
+    release_path: Path, saved_release: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    result, page = show_window(capsys, "streaming/Any Given Sunday@25/2-33/2", release_path, "--context", "2")
+    result, page = show_window(capsys, "streaming/Any Given Sunday@25/2-33/2", saved_release, "--context", "2")
     folder = release_path / "streaming-finalsplit" / "Any Given Sunday"
     spoken = json.loads((folder / "sentence_level_timestamps.json").read_text("utf-8"))["segments"]
     ended = {each["index"]: each["text"] for each in spoken if 10.5 < each["end"] <= 16.5}
@@ -258,10 +258,10 @@ def _holds(utterance: dict[str, Any], moment: float) -> bool:
 
 
 def test_chinese_text_of_the_release_is_written_as_it_is(
-    release_path: Path, capsys: pytest.CaptureFixture[str]
+    release_path: Path, saved_release: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     result, page = show_window(
-        capsys, "streaming/Black Ice@40-60", release_path, "--labels", "goemotions", "--not-causal"
+        capsys, "streaming/Black Ice@40-60", saved_release, "--labels", "goemotions", "--not-causal"
     )
     spoken = json.loads(
         (release_path / "streaming-finalsplit" / "Black Ice" / "sentence_level_timestamps.json").read_text("utf-8")
