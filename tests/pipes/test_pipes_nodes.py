@@ -83,7 +83,8 @@ def test_every_node_resumes_at_every_cut(plan: WindowPlan) -> None:
         (1, "process", "fork"),
         (2, "process", "fork"),
         (1, "process", "spawn"),
-        (2, "process", "spawn"),
+        # Each worker imports torch anew, at every cut; two of them are tried by fork, and spawn by one.
+        pytest.param(2, "process", "spawn", marks=pytest.mark.slow),
     ],
 )
 def test_a_parallel_mapper_collates_and_resumes_at_every_cut(workers: int, method: Any, context: str | None) -> None:
@@ -133,7 +134,10 @@ def stateful(plan: WindowPlan, workers: int, method: str) -> Any:
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 # torchdata 0.11 with torch 2.15.
 @pytest.mark.filterwarnings("ignore:'set_vital' is deprecated:UserWarning")
-@pytest.mark.parametrize(("workers", "method"), [(0, "fork"), (1, "fork"), (2, "fork"), (1, "spawn"), (2, "spawn")])
+@pytest.mark.parametrize(
+    ("workers", "method"),
+    [(0, "fork"), (1, "fork"), (2, "fork"), (1, "spawn"), pytest.param(2, "spawn", marks=pytest.mark.slow)],
+)
 def test_stateful_data_loader_resumes_at_every_cut(workers: int, method: str) -> None:
     plan = plan_of(films(2), num_lanes=4, windows_per_lane=2)
     with loader_of(plan, transform=noise) as ours:
