@@ -14,9 +14,16 @@ from emos_io.corpus import Corpus
 from oracle import clips, made
 from oracle.remember import ROOT
 
-# Laws are tried on busy machines: none has a deadline.
-settings.register_profile("emos", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Laws are tried on busy machines: none has a deadline. Runs that ask for slow tests try each with more examples.
+settings.register_profile("emos", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("emos-long", settings.get_profile("emos"), max_examples=100)
 settings.load_profile("emos")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how many examples laws have, before the first of them is read."""
+    if "slow" in (config.getoption("markexpr") or ""):
+        settings.load_profile("emos-long")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

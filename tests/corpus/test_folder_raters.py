@@ -28,7 +28,7 @@ from emos_io.formats import Segment, read_eaf, write_eaf, write_textgrid
 RATED = COLUMNS | {"rater": "who"}
 Labels = list[tuple[str, str, str]]
 
-LAW = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LAW = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

@@ -196,7 +196,7 @@ def test_utterances_of_several_layers_overlap_layer_by_layer() -> None:
     ]  # fmt: skip
 
 
-PROPERTY = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 WORDS = {"basic7": ["Joy", "Fear", "Anger"], "goemotions": ["joy", "fear", "love", "pride"]}
 
 
