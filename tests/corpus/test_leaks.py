@@ -272,6 +272,14 @@ class TestFittedTruth:
             assert [(each.code, each.severity) for each in report.findings] == [("fitted_with_test", "fault")]
             assert "(1 of train, 1 of test)" in report.findings[0].what
 
+    def test_batches_without_test_items_were_fitted_without_them(self) -> None:
+        clips = []
+        for name, batch in (("a1", "one"), ("a2", "two"), ("b1", "two")):
+            recipe = {"method": "dawid_skene", "batch": batch, "raters": "r1, r2"}
+            decision = Decision(item=f"own/{name}", layer="basic7", labels=("Joy",), scores={}, recipe=recipe)
+            clips.append(clip(name, decisions={"basic7": decision}))
+        assert [each.item for each in found(clips).fitted] == ["own/a2", "own/b1"]
+
     def test_methods_that_fit_nothing_need_no_name(self) -> None:
         clips = [self.decided(name, method) for name, method in (("a1", "majority"), ("b1", "soft"))]
         assert found(clips).fitted == ()
@@ -289,7 +297,7 @@ class TestFittedTruth:
         assert len(leaks(Corpus(clips), divided(train=["a1", "b1"], test=["c1"])).fitted) == 3
 
     def test_of_folds_all_but_the_items_own_may_be_fitted_on(self) -> None:
-        folds = Folds((("own/a1",), ("own/b1",), ("own/c1",)), ("0", "1", "2"), "folds", 1, (), (), "")
+        folds = Folds((("own/a1",), ("own/b1",), ("own/c1",)), ("dev", "train", "test"), "folds", 1, (), (), "")
         others = keys_sha256(["own/b1", "own/c1"])
         clips = [self.decided("a1", "one_coin", others), self.decided("b1", "one_coin", others)]
         assert [each.item for each in leaks(Corpus(clips), folds).fitted] == ["own/b1"]

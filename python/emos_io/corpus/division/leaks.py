@@ -43,8 +43,9 @@ def leaks(
       text of a monologue is its sentences, or where it has none its utterances.
     - Media of two items that are equal by their digest, whatever their keys and paths are.
     - One item on two sides; items of the division that the corpus lacks; items of the corpus that are on no side.
-    - Decisions by a method that is fitted (``dawid_skene``, ``one_coin``) whose recipe does not name what they may be fitted on
-      (``fit_on_sha256``): `keys_sha256` of train, or of train and validation; of folds, of all folds but that of the item.
+    - Decisions by a method that is fitted (``dawid_skene``, ``one_coin``), in a batch with test items, whose recipe does not
+      name what they may be fitted on (``fit_on_sha256``): `keys_sha256` of train, or of train and validation; of folds, of all
+      folds but that of the item.
 
     They are faults, save that these are notes, since nothing can be done about them: speakers of dialogues, of whom each
     dialogue has several, unless the division was asked to keep speakers together; texts of different speakers, where speakers
@@ -90,7 +91,7 @@ def leaks(
     unknown = {side: tuple(sorted(set(keys) - set(items))) for side, keys in sides.keys.items()}
     unassigned = tuple(sorted(set(items) - set(sides.of)))
     fitted = _fitted(known, sides, _allowed_fits(division))
-    add_leaks(collector, found, tuple(sides.keys), is_folds=isinstance(division, Folds))
+    add_leaks(collector, found, tuple(sides.keys), is_folds=sides.are_folds)
     add_fitted(collector, fitted, sides.of)
     add_other_items(collector, unknown, unassigned)
     return LeakReport(
@@ -109,12 +110,14 @@ class _Sides:
     Attributes:
         keys: Keys by side.
         of: The sides of each item, by key; one, if nothing is wrong.
+        are_folds: Whether each side is a fold.
 
     Raises:
         InvalidArgument: It is no division.
     """
 
     def __init__(self, division: object) -> None:
+        self.are_folds = isinstance(division, Folds)
         if isinstance(division, Split):
             self.keys: dict[str, tuple[str, ...]] = {str(side): keys for side, keys in division.sides().items()}
         elif isinstance(division, Folds):
@@ -255,13 +258,21 @@ def _allowed_fits(division: Split | Folds) -> dict[str, set[str]]:
 
 
 def _fitted(items: Sequence[Item], sides: _Sides, allowed: Mapping[str, set[str]]) -> tuple[Decision, ...]:
-    return tuple(
-        decision
+    found = [
+        (decision, sides.of[item.key])
         for item in items
         for decision in _decisions_of(item)
         if decision.recipe.get("method") in FITTED
         and any(decision.recipe.get("fit_on_sha256") not in allowed[side] for side in sides.of[item.key])
-    )
+    ]
+    # Of folds each is the test side once.
+    tested = {_fit_of(decision) for decision, own in found if sides.are_folds or "test" in own}
+    return tuple(decision for decision, _ in found if _fit_of(decision) in tested)
+
+
+def _fit_of(decision: Decision) -> tuple[object, ...]:
+    """Return which decisions were fitted together: those of a batch and its raters; without one, all of a layer."""
+    return decision.layer, decision.recipe.get("batch"), decision.recipe.get("raters")
 
 
 def _decisions_of(item: Item) -> Iterable[Decision]:
