@@ -9,7 +9,7 @@ from ..corpus import Clip, CorpusData, Monologue
 
 
 class EventItems:
-    """The items of a corpus, by the names that votes give them.
+    """The items of a corpus, by the names that votes give them; the name of a file may be without its suffix.
 
     Args:
         corpus: The corpus.
@@ -29,6 +29,7 @@ class EventItems:
         self._keys = {item.key for item in corpus}
         self._items = tuple(corpus)
         self._by_name: dict[str, set[str]] | None = None
+        self._by_stem: dict[str, set[str]] = {}
 
     def key(self, name: str) -> str | None:
         """Return the key of the item of a name, or None where no item or several have it."""
@@ -50,10 +51,12 @@ class EventItems:
             for item in self._items:
                 for each in _names(item):
                     self._by_name.setdefault(each, set()).add(item.key)
+                for path in filter(None, (item.path, item.published_path)):
+                    self._by_stem.setdefault(Path(path).stem, set()).add(item.key)
         # Annotation tools write paths of other machines.
         file = name.replace("\\", "/").rsplit("/", 1)[-1]
         keys = self._by_name.get(name) or (self._by_name.get(file) if Path(file).suffix else None)
-        return sorted(keys or ())
+        return sorted(keys or self._by_stem.get(name, ()))
 
 
 def _names(item: Clip | Monologue) -> Iterator[str]:
