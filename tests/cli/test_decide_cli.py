@@ -216,7 +216,7 @@ def test_the_published_decisions_come_out(
     release: Corpus, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The release is read once for all tests.
-    monkeypatch.setattr("emos_io.cli.decide.read_corpus", lambda path, own: release)
+    monkeypatch.setattr("emos_io.cli.vote_sources.read_corpus", lambda path, own: release)
     code, out, err = run(capsys, "decide", ".", "--recipe", "emos", "--dry-run")
     assert (code, err) == (0, "")
     assert "0 labels and 0 tiers that differ, of 9403 decisions" in out

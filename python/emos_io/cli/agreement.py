@@ -22,18 +22,16 @@ from ..annotation import (
     is_decided,
     rater_report,
 )
-from ..corpus import FindingCollector
 from ..errors import quoted
-from .corpora import read_corpus, report_faults
-from .logs import with_log
-from .options import FILE, FOLDER
+from .options import FILE, LAYER, LAYER_HELP
 from .output import output, print_findings, print_json
 from .own_data import ReviewDataOptions, own_data, review_data_options
+from .vote_sources import read_votes_of
 
 
 @click.command()
-@click.argument("release", type=FOLDER, metavar="RELEASE|FOLDER")
-@click.option("--layer", default="basic7", show_default=True, help="The layer; of your own data, its taxonomy.")
+@click.argument("source", type=FILE, metavar="LOG|FOLDER|RELEASE")
+@click.option("--layer", type=LAYER, default="basic7", show_default=True, help=f"The layer. {LAYER_HELP}")
 @review_data_options
 @click.option("--log", type=FILE, help="JSON Lines file of events; its votes and adjudications count.")
 @click.option(
@@ -47,7 +45,7 @@ from .own_data import ReviewDataOptions, own_data, review_data_options
 @click.option("--png", type=click.Path(path_type=Path), help="Draw the raters' confusion matrices and biases.")
 @click.option("--json", is_flag=True, help="One JSON object.")
 def agreement(
-    release: str,
+    source: str,
     layer: str,
     log: str | None,
     abstain: Abstain,
@@ -58,17 +56,16 @@ def agreement(
 ) -> int:
     """Print how far raters agree: each panel, each pair and each rater, with 95 percent intervals over groups of items.
 
-    Where the layer has decisions, it also prints how each rater labels, measured by them.
+    Votes are those of a log alone, of a folder of your own media with --annotations or --log, of a saved corpus or of the EmoS
+    release. Where the layer has decisions, it also prints how each rater labels, measured by them.
     """
-    own = own_data({**options, "layer": layer if options["annotations"] else None})
+    own = own_data({**options, "layer": layer}, layer_alone=True)
+    layer = own.layer or layer
     if png is not None and (png.suffix.lower() != ".png" or png.is_dir()):
         got = "a folder" if png.is_dir() else repr(png.suffix)
         raise click.UsageError(f"--png must be a file that ends in .png, got {got}; name such a file: {quoted(png)}")
-    corpus = read_corpus(release, own)
-    report_faults(corpus, own)
-    findings = FindingCollector()
-    if log is not None:
-        corpus = with_log(corpus, log, findings)
+    read = read_votes_of(source, own, log)
+    corpus = read.corpus
     found = annotation.agreement(corpus, layer, abstain=abstain, seed=seed)
     raters = rater_report(corpus, layer) if png is not None or is_decided(corpus, layer) else None
     if png is not None and raters is not None:
@@ -81,7 +78,9 @@ def agreement(
         _print(found, raters)
         if png is not None:
             click.echo(f"wrote {png}")
-    return print_findings(findings.collected, as_json=json)
+    findings = read.new(corpus)
+    print_findings(findings, as_json=json)
+    return 1 if findings.at_least("fault") else 0
 
 
 def _print(found: AgreementReport, raters: RaterReport | None) -> None:

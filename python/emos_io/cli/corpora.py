@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from ..corpus import Corpus
+from ..corpus import MEDIA_SOURCES, Corpus, FindingCollector, attach
+from ..corpus.media_names import MediaNames
 from ..corpus.release import is_release
 from ..corpus.storage import ITEMS, PARQUET
 from ..errors import CorpusError, SourceNotFound, quoted
@@ -30,7 +31,7 @@ def read_corpus(path: str, own: OwnData | None = None, *, strict: bool = False) 
         UsageError: Annotations are given for a corpus, or none for a folder of media.
     """
     folder = Path(path)
-    is_saved = any((folder / name).is_file() for name in (ITEMS, *PARQUET.values()))
+    is_saved = is_saved_corpus(folder)
     if own is not None and own.annotations:
         if is_saved or is_release(folder):
             got = "a saved corpus" if is_saved else "a release"
@@ -49,13 +50,53 @@ def read_corpus(path: str, own: OwnData | None = None, *, strict: bool = False) 
             f"--annotations: {quoted(folder)}",
             path=path,
         )
-    if own is not None and folder.is_dir() and not is_release(folder) and has_media(folder):
+    if own is not None and is_media_folder(folder):
         raise click.UsageError(
             f"--annotations must be given with a folder of media, got none; name the file of its labels: {quoted(folder)}"
         )
     with progress("reading", _NUM_PARTS) as step:
         corpus = Corpus.from_release(folder, strict=strict, progress=lambda _: step())
     return corpus if own is None else corpus.with_taxonomies(own.taxonomies)
+
+
+def is_saved_corpus(folder: Path) -> bool:
+    """Return whether a folder holds a saved corpus."""
+    return any((folder / name).is_file() for name in (ITEMS, *PARQUET.values()))
+
+
+def is_media_folder(folder: Path) -> bool:
+    """Return whether a path is a folder of media, and no corpus."""
+    return folder.is_dir() and not is_saved_corpus(folder) and not is_release(folder) and has_media(folder)
+
+
+def with_media(corpus: Corpus, media: str) -> Corpus:
+    """Return a corpus with the media of a folder: items of the release by published names, others by their own.
+
+    Items whose media are not there are one finding (``missing_media``) of each part.
+
+    Raises:
+        SourceNotFound: There is no such folder.
+    """
+    linked = attach(corpus, dict.fromkeys(MEDIA_SOURCES, Path(media)))
+    names = {item.key: item.key for item in linked if item.key.partition("/")[0] not in MEDIA_SOURCES}
+    if not names:
+        return linked
+    # The first part of a key names the source, which is no folder.
+    names = {key: key.partition("/")[2] or key for key in names}
+    findings = FindingCollector()
+    found = MediaNames(Path(media), findings)
+    matches = found.match_all(names.values())
+    paths: dict[str, str] = {}
+    for key, name in names.items():
+        if matches[name].file is not None or matches[name].candidates:
+            accepted = found.accept(matches[name], key, "the item is without media")
+            if accepted is not None:
+                paths[key] = str(found.path(accepted))
+    missing = [item.key for item in linked if item.key in names and item.key not in paths and item.path is None]
+    if missing:
+        what = f"{len(missing)} of {len(names)} items have no media, {missing[0]} first"
+        findings.add("missing_media", Path(media).name, what, "name the media as the items, or leave them out")
+    return linked.with_paths(paths).with_findings(findings.collected)
 
 
 def check_sources(sources: Sequence[str], own: OwnData, media: str | None) -> None:

@@ -15,21 +15,17 @@ from ..annotation import (
     Method,
     Recipe,
     decision_difference,
-    log_corpus,
     review_queue,
-    with_events,
     write_review_queue,
 )
 from ..annotation import decide as decide_votes
-from ..corpus import Clip, Corpus, Decision, Findings, load_split
-from ..corpus.annotation_paths import ANNOTATIONS
+from ..corpus import Clip, Corpus, Decision, load_split
 from ..errors import quoted
-from .corpora import read_corpus, report_faults
 from .decision_tables import as_json_line, print_counts, print_difference
-from .logs import open_log
 from .options import FILE, FOLDER, LAYER, LAYER_HELP, is_default
 from .output import output, print_findings, print_json
 from .own_data import OwnData, OwnDataOptions, own_data, review_data_options
+from .vote_sources import check_log_alone, read_votes_of
 
 Batch = Literal["panel", "all"]
 
@@ -117,14 +113,14 @@ def decide(
 ) -> int:
     """Make decisions of votes, and print how they differ from those that were there.
 
-    Votes are those of a log alone, of a folder of your own media with --annotations, of a saved corpus or of the EmoS
-    release. The decisions that were there stay in the corpus as replaced ones; adjudicated ones stay as they are. The exit
-    code is 1 if a finding is a fault.
+    Votes are those of a log alone, of a folder of your own media with --annotations or --log, of a saved corpus or of the
+    EmoS release. The decisions that were there stay in the corpus as replaced ones; adjudicated ones stay as they are. All
+    findings are printed, and the exit code is 1 if one is a fault; those of a release or a saved corpus itself are what emos
+    doctor prints, and do not count.
     """
     own = _check(source, log, queue, out, options)
-    corpus = _read(source, own)
-    num_read = 0 if Path(source).is_file() else len(corpus.findings)
-    given = corpus if log is None else with_events(corpus, open_log(log))
+    read = read_votes_of(source, own, log)
+    given = read.corpus
     layer = own.layer or "basic7"
     decided = _decided(given, layer, options)
     tasks = [] if queue is None else review_queue(decided, layer)
@@ -147,7 +143,7 @@ def decide(
         console.print(f"{len(tasks)} items to review, {written}: {queue}", soft_wrap=True)
     if out is not None:
         console.print(f"corpus with decisions, {written}: {out}", soft_wrap=True)
-    findings = Findings(decided.findings[num_read:])
+    findings = read.new(decided)
     print_findings(findings, as_json=json)
     return 1 if findings.at_least("fault") else 0
 
@@ -174,39 +170,8 @@ def _check(source: str, log: str | None, queue: Path | None, out: str | None, op
             f"--out must be another folder than the one that is read, got the same; name a new one: {quoted(out)}"
         )
     own = own_data(options, layer_alone=True)
-    if _is_log(source):
-        for flag, given in (("--log", log is not None), ("--annotations", bool(own.annotations))):
-            if given:
-                raise click.UsageError(f"{flag} must be left out with a log alone, got both; leave one out")
+    check_log_alone(source, log, own)
     return own
-
-
-def _is_log(source: str) -> bool:
-    """Return whether a source is a log: a file, or the name of one that is not there."""
-    path = Path(source)
-    return path.is_file() or (not path.exists() and path.suffix.lower() == ".jsonl")
-
-
-def _read(source: str, own: OwnData) -> Corpus:
-    """Return the corpus of the source, with its votes.
-
-    Raises:
-        SourceNotFound: There is nothing of that name.
-        UsageError: It is a file of annotations, or a folder of media without any.
-        CorpusError: It is no log or no corpus.
-    """
-    path = Path(source)
-    if not _is_log(source):
-        corpus = read_corpus(source, own)
-        # That several raters labelled is what the verb is for.
-        report_faults(Corpus(findings=[each for each in corpus.findings if each.code != "several_raters"]), own)
-        return corpus
-    if path.suffix.lower() in ANNOTATIONS | {".xlsx"}:
-        raise click.UsageError(
-            f"a file alone must be a log of votes, got {path.suffix.lower()}; read it into a log with emos votes: "
-            f"{quoted(path)}"
-        )
-    return log_corpus(open_log(source), own.taxonomies)
 
 
 def _decided(corpus: Corpus, layer: str, options: _MethodOptions) -> Corpus:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Unpack
 
 import click
 from rich.table import Table
 
-from ..corpus import MEDIA_SOURCES, SEVERITIES, Corpus, Examination, Findings, Severity, attach
+from ..corpus import SEVERITIES, Corpus, Examination, Findings, Severity
 from ..pipes import media_duration
-from .corpora import check_sources, read_corpus
+from .corpora import check_sources, read_corpus, with_media
 from .options import FOLDER
 from .output import output, print_json
 from .own_data import OwnDataOptions, own_data, own_data_options
@@ -46,7 +45,7 @@ def doctor(
     check_sources([release], own, media)
     corpus = read_corpus(release, own, strict=strict)
     if media is not None:
-        corpus = attach(corpus, dict.fromkeys(MEDIA_SOURCES, Path(media)))
+        corpus = with_media(corpus, media)
     found = corpus.doctor(media_duration if media is not None else None)
     if own.annotations:
         # Media of monologues were opened while they were read.

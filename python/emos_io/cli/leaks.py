@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Unpack
 
 import click
 from rich.table import Table
 
-from ..corpus import MEDIA_SOURCES, Folds, LeakReport, Split, attach, load_division
+from ..corpus import Folds, LeakReport, Split, load_division
 from ..corpus import leaks as find_leaks
 from ..media import file_digest
-from .corpora import check_sources, read_corpus, report_faults
+from .corpora import check_sources, read_corpus, report_faults, with_media
 from .options import FILE, FOLDER
 from .output import counted_progress, output, print_json
 from .own_data import OwnDataOptions, own_data, own_data_options
@@ -47,7 +46,7 @@ def leaks(
     found = read_corpus(corpus, own)
     report_faults(found, own)
     if media is not None:
-        found = attach(found, dict.fromkeys(MEDIA_SOURCES, Path(media)))
+        found = with_media(found, media)
     is_read = media is not None or bool(own.annotations)
     with counted_progress("media") as progress:
         report = find_leaks(found, division, digest=_digest if is_read else None, near=near, progress=progress)

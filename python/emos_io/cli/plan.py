@@ -10,10 +10,10 @@ from typing import Unpack
 import click
 from rich.table import Table
 
-from ..corpus import MEDIA_SOURCES, Corpus, attach, is_taxonomy_file
+from ..corpus import Corpus, is_taxonomy_file
 from ..media import Media
 from ..plan import ORDERS, OrderName, PlanOnError, SkippedItem, Windowing, WindowPlan
-from .corpora import check_sources, read_corpus, report_faults
+from .corpora import check_sources, read_corpus, report_faults, with_media
 from .options import (
     FILE,
     FOLDER,
@@ -131,7 +131,7 @@ def _open(source: str, media: str | None, own: OwnData) -> Corpus | Media:
     corpus = read_corpus(source, own)
     report_faults(corpus, own)
     if media is not None:
-        corpus = attach(corpus, dict.fromkeys(MEDIA_SOURCES, Path(media)))
+        corpus = with_media(corpus, media)
     return corpus
 
 

@@ -20,15 +20,15 @@ from ..annotation import (
 )
 from ..corpus import Corpus, Decision, FindingCollector
 from ..errors import quoted
-from .corpora import read_corpus, report_faults
-from .logs import with_log
-from .options import FILE, FOLDER, LAYER, LAYER_HELP
+from .corpora import read_corpus
+from .options import FILE, LAYER, LAYER_HELP
 from .output import print_findings, print_json
 from .own_data import ReviewDataOptions, own_data, review_data_options
+from .vote_sources import is_log, read_votes_of
 
 
 @click.command()
-@click.argument("release", type=FOLDER, required=False, metavar="[RELEASE|FOLDER]")
+@click.argument("release", type=FILE, required=False, metavar="[LOG|FOLDER|RELEASE]")
 @click.option(
     "--layer",
     type=LAYER,
@@ -63,15 +63,22 @@ def review(
     layer = own.layer or layer
     if (out is None) == (answers is None):
         raise click.UsageError("give one of --out (write the queue) and --read (read answers)")
-    findings = FindingCollector()
     if answers is not None:
         if log is None:
             raise click.UsageError("--read needs --log; give the file that the answers are appended to")
         if own.annotations:
             raise click.UsageError("--annotations must come with --out, got --read; leave it out")
+        if release is not None and is_log(release):
+            raise click.UsageError(
+                f"--read takes the folder of a corpus, or none, got a file; leave it out, --log is the log: {quoted(release)}"
+            )
+        noted = FindingCollector()
         corpus = None if release is None else read_corpus(release, own)
-        events = read_answers(answers, findings, reviewer=reviewer, corpus=corpus, taxonomies=own.taxonomies)
-        summary, changes = _added(events, EventLog(log), corpus, findings)
+        events = read_answers(answers, noted, reviewer=reviewer, corpus=corpus, taxonomies=own.taxonomies)
+        summary, changes = _added(events, EventLog(log), corpus, noted)
+        findings = failing = noted.collected
+        if not events and not findings:
+            click.echo(f"no row has an answer yet; fill in label and reviewer: {quoted(answers)}", err=True)
     else:
         assert out is not None
         if out.suffix.lower() not in QUEUE_SUFFIXES:
@@ -79,19 +86,21 @@ def review(
                 f"--out must end in .xlsx, .csv or .json, got {out.suffix!r}; name such a file: {quoted(out)}"
             )
         if release is None:
-            raise click.UsageError("--out needs a corpus; give the folder of the release or of a saved corpus")
-        corpus = read_corpus(release, own)
-        report_faults(corpus, own)
-        if log is not None:
-            corpus = with_log(corpus, log, findings)
-        summary, changes = _written(corpus, layer, out), []
+            raise click.UsageError(
+                "--out needs a corpus or a log; give the release, a saved corpus, or the log of the votes"
+            )
+        read = read_votes_of(release, own, log)
+        findings = read.new(read.corpus)
+        failing = findings.at_least("fault")
+        summary, changes = _written(read.corpus, layer, out), []
     if json:
         print_json(summary | ({"changed": changes} if release is not None and answers is not None else {}))
     else:
         click.echo(", ".join(f"{key} {value}" for key, value in summary.items()))
         for change in changes:
             click.echo(_as_text(change))
-    return print_findings(findings.collected, as_json=json)
+    print_findings(findings, as_json=json)
+    return 1 if failing else 0
 
 
 class _Change(TypedDict):
@@ -119,6 +128,10 @@ def _added(
 ) -> tuple[dict[str, object], list[_Change]]:
     """Append answers to the log; return how many there are and are new, and what the new ones change."""
     known = {each.id for each in log.events}
+    if not log.path.exists():
+        # Whoever reads answers has a log afterwards, also of none.
+        log.path.parent.mkdir(parents=True, exist_ok=True)
+        log.path.touch()
     summary: dict[str, object] = {"answers": len(events), "added": log.add(events), "log": str(log.path)}
     new = {each.id: each for each in events if each.id not in known}
     second = FindingCollector()

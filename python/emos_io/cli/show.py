@@ -10,13 +10,13 @@ from typing import Unpack
 
 import click
 
-from ..corpus import MEDIA_SOURCES, Corpus, FindingCollector, attach, is_taxonomy_file
+from ..corpus import Corpus, FindingCollector, is_taxonomy_file
 from ..errors import InvalidArgument, NoSuchItem, SourceNotFound, quoted
 from ..plan import PlannedWindow, Windowing, read_key
 from ..report import RenderOptions, WindowPage, open_media, read_page, resolve_item, spans_around
 from ..spans import Span, exact_seconds
 from .chain import show_chain
-from .corpora import check_sources, read_corpus, report_faults
+from .corpora import check_sources, read_corpus, report_faults, with_media
 from .logs import with_log
 from .neighbour_pages import MAX_AROUND, Pages
 from .options import (
@@ -231,7 +231,7 @@ def _open(sources: tuple[str, ...], media: str | None, own: OwnData) -> tuple[li
         if Path(source).is_dir():
             corpus = read_corpus(source, own)
             report_faults(corpus, own)
-            corpora.append(corpus if media is None else attach(corpus, dict.fromkeys(MEDIA_SOURCES, Path(media))))
+            corpora.append(corpus if media is None else with_media(corpus, media))
         elif Path(source).exists():
             files.append(source)
         else:

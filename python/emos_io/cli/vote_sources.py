@@ -1,0 +1,87 @@
+"""Where verbs of votes read them: a log alone, a folder of media, a saved corpus or the release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from ..annotation import log_corpus, with_events
+from ..corpus import Corpus, Findings
+from ..corpus.annotation_paths import ANNOTATIONS
+from ..errors import quoted
+from .corpora import is_media_folder, read_corpus
+from .log_media import log_media_corpus
+from .logs import open_log
+from .own_data import OwnData
+
+MEANT = "several_raters"
+"""The finding that several raters labelled, which is what verbs of votes are for."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoteSource:
+    """A corpus with the votes of its source and of a log.
+
+    Attributes:
+        corpus: The corpus.
+        known: How many of its findings, the first ones, were made before this verb: those of a release and of a saved corpus,
+            which ``emos doctor`` prints.
+    """
+
+    corpus: Corpus
+    known: int
+
+    def new(self, corpus: Corpus) -> Findings:
+        """Return the findings of a corpus made of this one that are not known."""
+        return Findings(corpus.findings[self.known :])
+
+
+def is_log(source: str) -> bool:
+    """Return whether a source is a log: a file, or the name of one that is not there."""
+    path = Path(source)
+    return path.is_file() or (not path.exists() and path.suffix.lower() == ".jsonl")
+
+
+def check_log_alone(source: str, log: str | None, own: OwnData) -> None:
+    """Refuse options that have no use beside a log alone.
+
+    Raises:
+        UsageError: Another log or annotations are given with it.
+    """
+    if is_log(source):
+        for flag, given in (("--log", log is not None), ("--annotations", bool(own.annotations))):
+            if given:
+                raise click.UsageError(f"{flag} must be left out with a log alone, got both; leave one out")
+
+
+def read_votes_of(source: str, own: OwnData, log: str | None) -> VoteSource:
+    """Return the corpus of a source, with its votes and those of a log.
+
+    A folder of media without annotations has the items that its files are, where a log has their votes. That several raters
+    labelled is no finding here.
+
+    Raises:
+        SourceNotFound: There is nothing of that name, or no such log.
+        UsageError: It is a file of annotations, or a folder of media without any votes, or options have no use.
+        CorpusError: It is no log or no corpus.
+    """
+    check_log_alone(source, log, own)
+    path = Path(source)
+    if is_log(source):
+        if path.suffix.lower() in ANNOTATIONS | {".xlsx"}:
+            raise click.UsageError(
+                f"a file alone must be a log of votes, got {path.suffix.lower()}; read it into a log with emos votes: "
+                f"{quoted(path)}"
+            )
+        return VoteSource(log_corpus(open_log(source), own.taxonomies), 0)
+    if log is not None and not own.annotations and is_media_folder(path):
+        events = open_log(log)
+        return VoteSource(with_events(log_media_corpus(path, events, own.taxonomies), events), 0)
+    read = read_corpus(source, own)
+    if own.annotations:
+        others = [each for each in read.findings if each.code != MEANT]
+        read = Corpus(read.clips, read.monologues, others, read.origin, read.taxonomies)
+    known = 0 if own.annotations else len(read.findings)
+    return VoteSource(read if log is None else with_events(read, open_log(log)), known)
