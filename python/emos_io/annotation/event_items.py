@@ -56,7 +56,7 @@ class EventItems:
         # Annotation tools write paths of other machines.
         file = name.replace("\\", "/").rsplit("/", 1)[-1]
         keys = self._by_name.get(name) or (self._by_name.get(file) if Path(file).suffix else None)
-        return sorted(keys or self._by_stem.get(name, ()))
+        return sorted(keys or self._by_stem.get(name, set()))
 
 
 def _names(item: Clip | Monologue) -> Iterator[str]:
