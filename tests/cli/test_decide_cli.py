@@ -7,11 +7,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import click
 import openpyxl
 import pytest
 from own_data_runs import refused, run
 
 from emos_io.annotation import Event, EventLog, decide
+from emos_io.cli.verbs import app
 from emos_io.corpus import Clip, Corpus, Vote
 from emos_io.spans import Span
 from oracle import synthetic_release as made
@@ -119,11 +121,66 @@ def test_differences_are_those_to_the_decisions_that_were_there(
     assert code == 0 and "0 labels and 0 tiers that differ, of 3 decisions" in out
     assert list(Corpus.load(second).clips) == list(Corpus.load(first).clips)
     # Weights of 1 and a minimum of votes that all items have change nothing; another method does.
-    code, out, err = run(capsys, "decide", first, "--method", "dawid_skene", "--json", "--out", second)
+    code, out, err = run(capsys, "decide", first, "--method", "dawid_skene", "--json", "--out", second, "--overwrite")
     assert code == 0 and "that differ, of 3 decisions" in err and "that differ" not in out
     chain = Corpus.load(second).clips["own/2"]
     assert [each.recipe["method"] for each in chain.replaced] == ["majority"]
     assert chain.decisions["basic7"].recipe["method"] == "dawid_skene"
+
+
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)], ids=["run", "dry"])
+def test_nothing_is_overwritten_unasked(
+    dry: tuple[str, ...], saved: Path, log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "own" / "deep").mkdir(parents=True)
+    (tmp_path / "own" / "deep" / "notes.txt").write_text("mine")
+    (tmp_path / "old").mkdir()
+    Corpus.load(saved).save(tmp_path / "old")
+    Corpus.load(saved).save(tmp_path / "mixed")
+    (tmp_path / "mixed" / "notes.txt").write_text("mine")
+    (tmp_path / "queue.csv").write_text("mine")
+    before = files(tmp_path)
+    for words, text in (
+        (("--out", tmp_path / "own"), "must be a new folder or one of a saved corpus alone, got one with 'deep'"),
+        (("--out", tmp_path / "own", "--overwrite"), "got one with 'deep'; name a new one"),
+        (("--out", tmp_path / "mixed", "--overwrite"), "got one with 'notes.txt'; name a new one"),
+        (
+            ("--out", tmp_path / "old"),
+            "must be a new folder, got that of a saved corpus; name another, or add --overwrite",
+        ),
+        (("--out", tmp_path / "queue.csv"), "--out must be a folder, got a file"),
+        (("--queue", tmp_path / "queue.csv"), "--queue must be a new file, got one that is there"),
+    ):
+        code, line = refused(capsys, "decide", log, "--method", "majority", *words, *dry)
+        assert code == 2 and text in line
+    assert files(tmp_path) == before
+    (tmp_path / "empty").mkdir()
+    words = ("--out", tmp_path / "empty", "--queue", tmp_path / "queue.csv", "--overwrite")
+    assert run(capsys, "decide", log, "--method", "majority", *words, *dry)[0] == 0
+    assert (files(tmp_path) == before) == bool(dry)
+
+
+def test_findings_name_flags(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    EventLog(log).add([Event(vote("own/9", "ann", "Joy"))])
+    for more in ((), ("--json",)):
+        code, out, err = run(capsys, "decide", log, "--method", "majority", *more)
+        assert code == 0 and "give --min-votes 2" in out + err and "min_votes=" not in out + err
+
+
+def test_help_lists_options_in_sections(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "decide", "--help")
+    titles = [line for line in out.splitlines() if line and not line.startswith(" ")]
+    assert titles[1:] == ["Method:", "Your own data:", "What is written:", "Options:"]
+    listed = out[out.index("Method:") :]
+    for each in get_command().params:
+        if isinstance(each, click.Option):
+            assert listed.count(f"\n  {each.opts[0]} ") + listed.count(f"\n  {each.opts[0]}\n") == 1, each.name
+
+
+def get_command() -> click.Command:
+    command = app.get_command(click.Context(app), "decide")
+    assert command is not None
+    return command
 
 
 def test_a_dry_run_writes_nothing(saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -246,7 +303,7 @@ def test_a_part_of_the_release_is_a_note_and_exits_0(tmp_path: Path, capsys: pyt
             2,
             "--layer must have votes, got none in 'goemotions'; there are votes in basic7",
         ),
-        (("LOG", "--layer", "mood"), 2, "taxonomy must be one of basic7"),
+        (("LOG", "--layer", "mood"), 2, "--layer must be one of basic7"),
         (("LOG", "--method", "magic"), 2, "magic"),
         (("LOG", "--method", "meld_correction"), 2, "--from-layer must be given for meld_correction"),
         (("LOG", "--method", "majority", "--tol", "0.1"), 2, "--tol must be left out for majority"),
@@ -256,6 +313,7 @@ def test_a_part_of_the_release_is_a_note_and_exits_0(tmp_path: Path, capsys: pyt
         (("SAVED", "--out", "SAVED"), 2, "--out must be another folder than the one that is read"),
         (("SAVED", "--annotations", "a.csv"), 2, "--annotations must come with a folder of media, got a saved corpus"),
         (("SAVED", "--fit-on", "nowhere.json"), 3, "nowhere.json"),
+        (("SAVED", "--fit-on", "FOLDS"), 3, "has no train; give the file of a split, as emos splits --out writes it"),
         (("TABLE",), 2, "a file alone must be a log of votes, got .csv; read it into a log with emos votes"),
         (("TEXT",), 3, "line 1 is no event"),
     ],
@@ -273,8 +331,10 @@ def test_wrong_use_is_one_line(
     table, prose = tmp_path / "votes.csv", tmp_path / "votes.log"
     table.write_text("item,label\na,Joy\n")
     prose.write_text("Joy\n")
+    folds = tmp_path / "folds.json"
+    folds.write_text('{"folds": []}')
     before = files(tmp_path)
-    names = {"LOG": log, "SAVED": saved, "TABLE": table, "TEXT": prose}
+    names = {"FOLDS": folds, "LOG": log, "SAVED": saved, "TABLE": table, "TEXT": prose}
     got, line = refused(capsys, "decide", *[names.get(word, word) for word in words])
     assert got == code and text in line
     assert files(tmp_path) == before

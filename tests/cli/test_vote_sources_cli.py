@@ -137,3 +137,28 @@ def test_media_are_found_by_the_names_that_items_have(
     code, out, _ = run(capsys, "doctor", "decided", "--media", media, "--json")
     codes = [line["code"] for line in map(json.loads, out.splitlines()[1:])]
     assert (code, codes) == (1, ["missing_media"])
+
+
+def test_all_findings_of_reading_your_own_data_are_printed(media: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    head = "item,label\n"
+    Path("ann.csv").write_text(f"{head}talk,calm\nwalk,tense\nnobody,calm\nnone,calm\n")
+    Path("bob.csv").write_text(f"{head}talk,calm\nwalk,tense\n")
+    words = ("--annotations", "ann.csv", "--annotations", "bob.csv", "--layer", "moods", "--label-names", "calm,tense")
+    code, out, err = run(capsys, "decide", media, *words, "--method", "majority", "--out", "saved", "--json")
+    codes = sorted(line["code"] for line in map(json.loads, out.splitlines()) if "code" in line)
+    assert (code, codes) == (1, ["labels_without_file", "unknown_media", "unknown_media"])
+    code, _, err = run(capsys, "decide", media, *words, "--method", "majority")
+    assert code == 1 and err.count("unknown_media: ") == 2 and "several_raters" not in err
+    # What was found before is no matter of deciding again.
+    code, out, err = run(capsys, "decide", "saved", "--layer", "moods", "--method", "majority")
+    assert (code, err) == (0, "")
+    Path("ann.csv").write_text(f"{head}talk,calm\nwalk,tense\n")
+    for verb, more in (("decide", ("--method", "majority")), ("agreement", ()), ("review", ("--out", "queue.csv"))):
+        code, _, err = run(capsys, verb, media, *words, *more)
+        assert code == 0 and [line.split(":")[0] for line in err.splitlines()] == ["labels_without_file"], verb
+
+
+def test_show_says_which_source_is_wrong(media: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert refused(capsys, "show", "talk", "nowhere")[1].startswith("emos: there is no such file or folder")
+    assert "got a log; make a corpus of it with emos decide --out" in refused(capsys, "show", "talk", "moods.jsonl")[1]
+    assert "key must be item@start-end" in refused(capsys, "show", "talk", media / "talk.mov")[1]

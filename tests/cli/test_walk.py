@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ CHANGES = {"dora": 3, "emil": 4}
 DECIDED = {"c1": ("Joy", "high"), "c2": ("Joy", "low"), "c3": ("Fear", "high"), "c4": ("Anger", "low"),
            "c5": ("Fear", "low"), "c6": ("Joy", "high")}  # fmt: skip
 """What most raters said, ties in the order of the taxonomy, with the tier of the share of the votes."""
+PAGE = Path(__file__).parents[2] / "docs" / "votes-and-decisions.md"
 COLUMNS = {"item": "file", "label": "emotion", "speaker": "speaker"}
 
 
@@ -153,6 +155,28 @@ def test_from_a_log_on_the_command_line(study: Path, capsys: pytest.CaptureFixtu
     split = load_split(study / "split.json")
     plan = WindowPlan(final.with_paths(paths), by="clip", labels="basic7", split=("train", split))
     assert len(plan) == sum(key in DECIDED for key in split.train) > 0
+
+
+def test_the_commands_of_the_page_run_one_after_another(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those of docs/votes-and-decisions.md, with an answer between; nothing that they need is missing."""
+    monkeypatch.chdir(study)
+    Path("media").mkdir()
+    for path in (*study.glob("clips/*"), *study.glob("talks/*")):
+        (study / "media" / path.name).symlink_to(path.resolve())
+    block = PAGE.read_text("utf-8").rpartition("\n```\nemos ")[2].partition("```")[0]
+    commands = [shlex.split(line) for line in f"emos {block}".splitlines()]
+    assert len(commands) >= 10
+    for _, verb, *words in commands:
+        if verb == "review":
+            answered(Path("queue.xlsx"), "c4", "Fear")
+        code, out, err = run(capsys, verb, *words)
+        assert code == 0, (verb, words, out, err)
+    final = Corpus.load("final")
+    assert final.clips["folder/c4"].decisions["basic7"].recipe["by"] == "rita"
+    (talk,) = final.monologues
+    assert talk.duration == 6 and {vote.rater for vote in talk.votes} == {"dora", "emil"}
 
 
 def test_a_folder_and_its_tables_on_the_command_line(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from ..corpus.media_names import MediaNames
 from ..corpus.release import is_release
 from ..corpus.storage import ITEMS, PARQUET
 from ..errors import CorpusError, SourceNotFound, quoted
-from .output import progress
+from .output import progress, with_flags
 from .own_data import OwnData, check_folder, has_media, read_own_data
 
 _NUM_PARTS = 3
@@ -124,4 +124,4 @@ def report_faults(corpus: Corpus, own: OwnData) -> None:
     faults = corpus.findings.at_least("fault") if own.annotations else ()
     if faults:
         number = "1 finding is a fault" if len(faults) == 1 else f"{len(faults)} findings are faults, first"
-        click.echo(f"{number}: {faults[0]}; emos doctor prints all", err=True)
+        click.echo(f"{number}: {with_flags(faults[0])}; emos doctor prints all", err=True)

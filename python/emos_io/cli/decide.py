@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, TypedDict, Unpack, get_args
+from typing import ClassVar, Literal, TypedDict, Unpack, get_args
 
 import click
 
@@ -22,9 +22,11 @@ from ..annotation import decide as decide_votes
 from ..corpus import Clip, Corpus, Decision, load_split
 from ..errors import quoted
 from .decision_tables import as_json_line, print_counts, print_difference
+from .new_files import check_corpus_folder, check_file
 from .options import FILE, FOLDER, LAYER, LAYER_HELP, is_default
 from .output import output, print_findings, print_json
 from .own_data import OwnData, OwnDataOptions, own_data, review_data_options
+from .sections import SectionedCommand
 from .vote_sources import check_log_alone, read_votes_of
 
 Batch = Literal["panel", "all"]
@@ -37,6 +39,7 @@ class _MethodOptions(TypedDict):
     method: Method
     max_iter: int
     tol: float
+    smoothing: float
     batch: Batch
     from_layer: str | None
     map: str | None
@@ -56,7 +59,17 @@ METHOD_OPTIONS = tuple(name for name in _MethodOptions.__annotations__ if name !
 """Options that a published recipe has values of its own for."""
 
 
-@click.command()
+class _Decide(SectionedCommand):
+    """The verb, with its options in sections."""
+
+    sections: ClassVar[Mapping[str, Sequence[str]]] = {
+        "Method": ("layer", "recipe", *METHOD_OPTIONS),
+        "Your own data": ("log", *(name for name in OwnDataOptions.__annotations__ if name != "layer")),
+        "What is written": ("queue", "out", "overwrite", "dry_run", "json"),
+    }
+
+
+@click.command(cls=_Decide)
 @click.argument("source", type=FILE, metavar="LOG|FOLDER|RELEASE")
 @click.option("--layer", type=LAYER, help=f"The layer to decide; basic7 if left out. {LAYER_HELP}")
 @click.option(
@@ -70,6 +83,9 @@ METHOD_OPTIONS = tuple(name for name in _MethodOptions.__annotations__ if name !
 )
 @click.option(
     "--tol", type=float, default=0.0, show_default=True, help="EM stops below this change; 0 makes all steps."
+)
+@click.option(
+    "--smoothing", type=float, default=0.0, show_default=True, help="Added to each count of a confusion matrix by EM."
 )
 @click.option(
     "--batch",
@@ -100,6 +116,7 @@ METHOD_OPTIONS = tuple(name for name in _MethodOptions.__annotations__ if name !
     "--queue", type=click.Path(path_type=Path), help="Write the review queue: .xlsx, .csv, or .json for Label Studio."
 )
 @click.option("--out", type=FOLDER, help="A folder for the corpus with its decisions, as emos reads it again.")
+@click.option("--overwrite", is_flag=True, help="Replace the saved corpus of --out, and the file of --queue.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; print what would differ.")
 @click.option("--json", is_flag=True, help="One decision a line, then one finding a line; differences go to stderr.")
 def decide(
@@ -107,6 +124,7 @@ def decide(
     log: str | None,
     queue: Path | None,
     out: str | None,
+    overwrite: bool,
     dry_run: bool,
     json: bool,
     **options: Unpack[_Options],
@@ -119,6 +137,10 @@ def decide(
     doctor prints, and do not count.
     """
     own = _check(source, log, queue, out, options)
+    if out is not None:
+        check_corpus_folder(out, overwrite=overwrite)
+    if queue is not None:
+        check_file("--queue", queue, overwrite=overwrite)
     read = read_votes_of(source, own, log)
     given = read.corpus
     layer = own.layer or "basic7"
@@ -184,6 +206,7 @@ def _decided(corpus: Corpus, layer: str, options: _MethodOptions) -> Corpus:
         method=options["method"],
         max_iter=options["max_iter"],
         tol=options["tol"],
+        smoothing=options["smoothing"],
         batch=options["batch"],
         from_layer=options["from_layer"],
         map=options["map"],

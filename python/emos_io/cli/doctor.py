@@ -11,7 +11,7 @@ from ..corpus import SEVERITIES, Corpus, Examination, Findings, Severity
 from ..pipes import media_duration
 from .corpora import check_sources, read_corpus, with_media
 from .options import FOLDER
-from .output import output, print_json
+from .output import output, print_json, with_flags
 from .own_data import OwnDataOptions, own_data, own_data_options
 
 NUM_EXAMPLES = 3
@@ -76,7 +76,8 @@ def _print(found: Examination, failing: Findings, fail_on: Severity) -> None:
         same = [each for each in found.findings if each.severity == severity]
         for code in sorted({each.code for each in same}):
             own = [each for each in same if each.code == code]
-            lines = [f"{each.where}: {each.what}; {each.fix}" for each in own[:NUM_EXAMPLES]]
+            shown = map(with_flags, own[:NUM_EXAMPLES])
+            lines = [f"{each.where}: {each.what}; {each.fix}" for each in shown]
             table.add_row(severity, code, str(len(own)), "\n".join(lines))
     console.print(table, markup=False)
     console.print("--json prints every finding", highlight=False)

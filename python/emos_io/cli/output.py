@@ -8,15 +8,18 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, TextIO
 
+import click
 from rich.console import Console
 
 from .._progress import ProgressBar
+from .wording import in_flags
 
 if TYPE_CHECKING:
-    from ..corpus import Findings
+    from ..corpus import Finding, Findings
 
 UNLIMITED = 1_000_000_000
 """Columns of output that nobody looks at in a terminal: no cell is cut or wrapped."""
@@ -91,13 +94,25 @@ def print_json(value: object) -> None:
 
 
 def print_findings(findings: Findings, *, as_json: bool) -> int:
-    """Print findings as JSON Lines on stdout or as text on stderr; return the exit code, 1 if there are findings."""
-    for finding in findings:
+    """Print findings as JSON Lines on stdout or as text on stderr; return the exit code, 1 if there are findings.
+
+    Their texts name flags of the verb that runs.
+    """
+    for finding in map(with_flags, findings):
         if as_json:
             print_json(finding.as_dict())
         else:
             print(finding, file=sys.stderr)
     return 1 if len(findings) else 0
+
+
+def with_flags(finding: Finding) -> Finding:
+    """Return a finding whose text names flags of the verb that runs, where it names arguments of Python."""
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return finding
+    what, fix = (in_flags(text, context.command) for text in (finding.what, finding.fix))
+    return replace(finding, what=what, fix=fix)
 
 
 @contextmanager

@@ -22,6 +22,8 @@ from .table_columns import FIELDS_HELP, has_frames, parsed_columns, table_column
 Command = TypeVar("Command", bound=Callable[..., object])
 
 _UNITS = get_args(TimeUnit)
+_APART = "read the table by itself"
+"""What a text about tables of whole clips beside annotations with times says is to be done."""
 
 
 class ReviewDataOptions(TypedDict):
@@ -281,6 +283,9 @@ def _flag(name: str) -> str:
 
 def _with_flag(text: str) -> str:
     """Return an error text with the option for the argument that it begins with."""
+    text = text.replace(
+        _APART, "run the verb for the tables and for the others by themselves; emos votes takes all into one log"
+    )
     arguments = {each.name: each.name for each in fields(OwnData)}
     arguments |= {"taxonomy": "layer", "name of a taxonomy": "layer", "frame rate": "frame_rate"}
     arguments |= {"labels of a taxonomy": "label_names", "labels": "label_names"}

@@ -81,13 +81,15 @@ def show(
     json: bool,
     **options: Unpack[_Options],
 ) -> None:
-    """Write one window as an HTML page: frames, audio, text and label on one time axis, with links to its neighbours.
+    """Write one window as an HTML page, or print how the labels of an item came about.
 
-    Or print how the labels of an item came about: votes, decisions, reviews, and the decision that counts.
+    A window's KEY is item@start-end: the label span in seconds, such as 25/2 or 12.5, which need not lie on a hop. The page has
+    frames, audio, text and label on one time axis, and links to its neighbours.
 
-    KEY is a window key, item@start-end: the label span in seconds, such as 25/2 or 12.5. It need not lie on a hop. The key of
-    an item alone prints its labels, in all layers or in that of --layer, and needs no media. Sources are releases, saved
-    corpora and media files; with a single media file and no corpus, every item means that file.
+    The KEY of an item alone prints its votes, decisions and reviews, and the decision that counts, in all layers or in that of
+    --layer, and needs no media.
+
+    Sources are releases, saved corpora and media files; with a single media file and no corpus, every item means that file.
     """
     if _is_item(key, sources):
         _show_item(key, sources, log, json, options)
@@ -157,12 +159,31 @@ ITEM_OPTIONS = {"key", "sources", "log", "json", "layer", *OwnData.__dataclass_f
 
 
 def _is_item(key: str, sources: Sequence[str]) -> bool:
-    """Return whether a key may be that of an item: it is no window's, and there is a corpus to look in."""
+    """Return whether a key may be that of an item: it is no window's, and there is a corpus to look in.
+
+    Raises:
+        SourceNotFound: It is no window's, and there is no such source.
+    """
     try:
         read_key(key)
     except InvalidArgument:
+        absent = next((source for source in sources if not Path(source).exists()), None)
+        if "@" not in key and absent is not None:
+            raise _absent(absent) from None
+        log = next((source for source in sources if Path(source).suffix.lower() == ".jsonl"), None)
+        if log is not None:
+            raise click.UsageError(
+                f"sources must be corpora for the item {key!r}, got a log; make a corpus of it with emos decide --out, and "
+                f"give that folder: {quoted(log)}"
+            ) from None
         return any(map(os.path.isdir, sources))
     return False
+
+
+def _absent(source: str) -> SourceNotFound:
+    return SourceNotFound(
+        f"there is no such file or folder; give a corpus or a media file: {quoted(source)}", path=source
+    )
 
 
 def _show_item(key: str, sources: tuple[str, ...], log: str | None, as_json: bool, options: _Options) -> None:
@@ -235,9 +256,7 @@ def _open(sources: tuple[str, ...], media: str | None, own: OwnData) -> tuple[li
         elif Path(source).exists():
             files.append(source)
         else:
-            raise SourceNotFound(
-                f"there is no such file or folder; give a corpus or a media file: {quoted(source)}", path=source
-            )
+            raise _absent(source)
     if media is not None and not corpora:
         raise click.UsageError("--media must come with a corpus, got media files alone; leave it out")
     return corpora, files

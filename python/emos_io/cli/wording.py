@@ -15,14 +15,21 @@ PHRASES = {
         "name the folder of the files with --media"
     ),
     "; open a file with Media(path)": "",
+    "read it with load_folds": "give the file of a split, as emos splits --out writes it without folds",
+    "read it with load_split": "give the file of folds, as emos splits --folds writes it",
+    "give split.train": "give a split whose train side has some",
 }
 """What texts tell Python's users to do, and what is to be done on the command line."""
+
+CALLED = {"taxonomy": ("layer", "labels"), "frame rate": ("frame_rate",)}
+"""What texts call an argument that has another name, with the names of the options that may give it."""
 
 
 def in_flags(text: str, command: click.Command) -> str:
     """Return the text of an error with the flags of a verb for the arguments of the same names.
 
-    An argument is one where it begins the text, stands before an equals sign, has an underscore, or is said to be left out.
+    An argument is one where it begins the text, stands before an equals sign, has an underscore, is said to be left out, or is
+    all that is to be given.
 
     Example:
         >>> verb = click.Command("plan", params=[click.Option([flag]) for flag in ("--hop", "--by", "--num-lanes")])
@@ -34,11 +41,17 @@ def in_flags(text: str, command: click.Command) -> str:
     for phrase, instead in PHRASES.items():
         body = body.replace(phrase, instead)
     flags = {each.name: each.opts[0] for each in command.params if isinstance(each, click.Option) and each.name}
+    for words, names in CALLED.items():
+        given = next((flags[name] for name in names if name in flags), None)
+        if given is not None:
+            body = re.sub(rf"^{words}(?= must\b)", given, body)
     for name, flag in flags.items():
         body = re.sub(rf"^{name}(?= must\b)", flag, body)
         body = re.sub(rf"(?<![-.\w]){name}=(?:{_QUOTED}(?:(?:, | or ){_QUOTED})*|[\w./-]+)", _as_flag, body)
         body = re.sub(rf"(?<![-.\w]){name}=(?!\w)", flag, body)
         body = re.sub(rf"(?<![-.\w'\"]){name}(?= is left out\b)", flag, body)
+        body = re.sub(rf"(?<=\bgive ){name}(?=$|[,;:]| to\b| or\b)", flag, body)
+        body = re.sub(rf"(?<=\bbeside ){name}(?=$|[,;:])", flag, body)
         if "_" in name:
             body = re.sub(rf"(?<![-.\w'\"]){name}(?![\w'\"=])", flag, body)
     if body.startswith("--labels "):
