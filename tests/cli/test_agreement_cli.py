@@ -80,7 +80,7 @@ def test_votes_of_a_log_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["--layer", "nothing"], "taxonomy must be one of "),
+        (["--layer", "nothing"], "--layer must be one of "),
         (
             ["--layer", "goemotions"],
             "--layer must be one that raters voted in, got 'goemotions'; there are votes in basic7",

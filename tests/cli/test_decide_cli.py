@@ -155,8 +155,8 @@ def test_nothing_is_overwritten_unasked(
         assert code == 2 and text in line
     assert files(tmp_path) == before
     (tmp_path / "empty").mkdir()
-    words = ("--out", tmp_path / "empty", "--queue", tmp_path / "queue.csv", "--overwrite")
-    assert run(capsys, "decide", log, "--method", "majority", *words, *dry)[0] == 0
+    both = ("--out", tmp_path / "empty", "--queue", tmp_path / "queue.csv", "--overwrite")
+    assert run(capsys, "decide", log, "--method", "majority", *both, *dry)[0] == 0
     assert (files(tmp_path) == before) == bool(dry)
 
 

@@ -80,7 +80,7 @@ def test_media_of_a_folder_have_the_votes_of_a_log(media: Path, capsys: pytest.C
         "folder/deep/sing": "Joy",
     }
     (talk,) = corpus.monologues
-    assert (talk.key, talk.duration) == ("folder/talk", 6)
+    assert talk.key == "folder/talk" and talk.duration == 6
     assert [(each.label, each.span) for each in talk.decisions] == [(label, span) for span, label in spans]
     for words, count in ((("--length", 2), 3), (("--by", "clip"), 2)):
         code, out, err = run(capsys, "plan", "decided", *words, "--json")

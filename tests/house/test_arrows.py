@@ -61,12 +61,14 @@ ALLOWED = {
 }
 # Modules from which other rooms import names that their room's face does not export, each with the reason.
 PAST_THE_FACE = {
+    "annotation.event_items": "the command line looks which media a log names, before they are items with votes",
     "corpus.annotation_paths": "the command line looks at the columns of tables before they are read",
     "corpus.codec": "the log of votes is written as records are; callers write corpora with `save`",
     "corpus.data": "verbs of annotation check that they were given a corpus; callers cannot give them anything else",
     "corpus.confidence_tiers": "the rule as arrays; `annotation.confidence_tier` checks them for callers",
     "corpus.folder.raters": "raters without a name are named after their files alike, of a folder and of a log",
     "corpus.label_rows": "labels on spans become votes alike, of a folder and of a log",
+    "corpus.media_check": "media of a folder without annotations are opened as those with some",
     "corpus.span_votes": "labels on spans become votes alike, of a folder and of a log",
     "corpus.storage": "its names of files; the module loads pyarrow",
     "corpus.vote_shares": "shares as arrays, unchecked; annotation checks them for callers",

@@ -76,8 +76,7 @@ def _print(found: Examination, failing: Findings, fail_on: Severity) -> None:
         same = [each for each in found.findings if each.severity == severity]
         for code in sorted({each.code for each in same}):
             own = [each for each in same if each.code == code]
-            shown = map(with_flags, own[:NUM_EXAMPLES])
-            lines = [f"{each.where}: {each.what}; {each.fix}" for each in shown]
+            lines = [f"{each.where}: {each.what}; {each.fix}" for each in map(with_flags, own[:NUM_EXAMPLES])]
             table.add_row(severity, code, str(len(own)), "\n".join(lines))
     console.print(table, markup=False)
     console.print("--json prints every finding", highlight=False)

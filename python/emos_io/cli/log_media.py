@@ -42,7 +42,7 @@ def log_media_corpus(folder: Path, log: EventLog, taxonomies: Sequence[Taxonomy]
         )
         for name in media.all()
     }
-    items = EventItems(Corpus(clips.values()))
+    items = EventItems(Corpus(tuple(clips.values())))
     ends: dict[str, Fraction] = {}
     for event in log.current():
         span, key = event.vote.span, items.key(event.vote.item)
@@ -51,7 +51,7 @@ def log_media_corpus(folder: Path, log: EventLog, taxonomies: Sequence[Taxonomy]
     monologues = [_monologue(clips.pop(key), end, findings) for key, end in ends.items()]
     for clip in clips.values():
         readable_seconds(media_duration, str(clip.path), clip.key, findings)
-    return Corpus(clips.values(), monologues, findings.collected, str(folder), taxonomies)
+    return Corpus(tuple(clips.values()), monologues, findings.collected, str(folder), taxonomies)
 
 
 def _monologue(clip: Clip, end: Fraction, findings: FindingCollector) -> Monologue:
