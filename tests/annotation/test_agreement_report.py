@@ -5,18 +5,20 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 import release as published
-from agreement_help import Labels, clip, monologue
+from agreement_help import Labels, clip, monologue, vote
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from label_set_help import ROUNDED
 
+from emos_io import Span
 from emos_io.annotation import (
     agreement,
     bootstrap_interval,
@@ -122,6 +124,31 @@ class TestPanels:
         assert [each.neutral_rate for each in panel.raters] == [0, 1 / 3]
         counted = agreement(corpus, "goemotions", abstain="label").panels[0]
         assert counted.pairs[0].shared == 3 and counted.pairs[0].jaccard.value == 0.5
+
+    @pytest.mark.parametrize("abstain", ["leave_out", "label"])
+    def test_what_a_rater_gave_is_counted_once(self, abstain: Literal["leave_out", "label"]) -> None:
+        given: list[tuple[Labels, Labels]] = [
+            ("joy", "joy"),
+            ("fear", ()),
+            ("pride", "neutral"),
+            ("joy", ()),
+            ((), None),
+        ]
+        clips = [clip(str(n), {"a": a, "b": b}, "goemotions") for n, (a, b) in enumerate(given)]
+        votes = tuple(
+            vote("m", rater, labels, "goemotions", Span(n, n + Fraction(1, 3)))
+            for n, row in enumerate(given)
+            for rater, labels in zip("ab", row, strict=True)
+            if labels is not None
+        )
+        spoken = replace(monologue("m"), votes=votes)
+        for panel in agreement(Corpus(clips, [spoken]), "goemotions", abstain=abstain).panels:
+            unit = 1 if panel.kind == "clips" else Fraction(1, 3)
+            numbers = [(each.votes, each.abstained, each.unusable, each.missing) for each in panel.raters]
+            assert numbers == [(4 * unit, unit, 0, 0), (2 * unit, 2 * unit, 0, unit)]
+            assert [sum(each) for each in numbers] == [panel.total] * 2
+            # Where the abstain word is a label, shares are of abstentions too.
+            assert panel.raters[1].neutral_rate == {"leave_out": 1 / 2, "label": 1 / 4}[abstain]
 
     def test_layers_of_your_own(self) -> None:
         moods = Taxonomy("moods", "1", "Two moods", ("calm", "tense"), neutral="calm")

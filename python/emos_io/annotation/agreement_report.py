@@ -156,7 +156,7 @@ def _panel(panel: PanelTable, names: Taxonomy, report: AgreementReport) -> Panel
     none = Estimate(None, ONE_RATER if len(raters) < 2 else NO_PAIR)
     return PanelAgreement(
         kind=panel.kind,
-        raters=tuple(_counts(panel, votes.voted, styles)),
+        raters=tuple(_counts(panel, styles)),
         num_items=len({row.item for row in panel.table.rows}),
         num_rows=len(panel.table),
         total=sum(panel.table.weights(), Fraction(0)),
@@ -268,13 +268,13 @@ def _estimates(measures: dict[str, _Measure], report: AgreementReport) -> dict[s
     }
 
 
-def _counts(panel: PanelTable, voted: BoolArray, styles: StyleReport) -> Iterator[RaterCounts]:
+def _counts(panel: PanelTable, styles: StyleReport) -> Iterator[RaterCounts]:
     table = panel.table
     active = table.active()
     for r, rater in enumerate(table.raters):
         yield RaterCounts(
             rater,
-            panel.amount(voted[:, r]),
+            panel.amount(table.voted[:, r]),
             panel.amount(table.abstained[:, r]),
             panel.amount(table.unusable[:, r]),
             panel.amount(~active[:, r]),

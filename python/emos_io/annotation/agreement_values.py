@@ -46,12 +46,12 @@ class RaterCounts:
 
     Attributes:
         rater: The name.
-        votes: Votes that count.
-        abstained: Abstentions; none of them is a vote.
+        votes: Votes with labels. With `abstained`, `unusable` and `missing` they are all of the panel.
+        abstained: Abstentions. None of them is a vote, also where the report counts them as a label.
         unusable: Votes without a label and the abstain word, or with several labels in a layer that takes one.
-        missing: What others of the panel labelled, and this rater did not.
+        missing: Where others of the panel gave something, and this rater nothing.
         cardinality, neutral_rate: The mean number of labels, and the share of votes with the neutral label; None without votes,
-            or without such a label.
+            or without such a label. Where abstentions count as a label, they are among the votes of this and of the next two.
         consensus_exact, consensus_jaccard: The share of votes that are what more than half of the raters gave, and the mean
             Jaccard index with it, over what has such a consensus; None where nothing has one. See `style_report`.
     """
