@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from emos_io.annotation import Event, EventLog, agreement
+from emos_io.cli import agreement as cli_agreement
 from emos_io.cli.app import guarded
 from emos_io.cli.verbs import app
 from emos_io.corpus import Clip, Corpus, Decision, Vote
+from emos_io.report import raters_image
 
 pytestmark = pytest.mark.command
 
@@ -55,6 +58,32 @@ def test_tables_and_the_image(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert image.format == "PNG"
     for text in ("a, b, c on 24 clips, by item", "Fleiss' kappa", "c: percent given as each label", "2,000 draws"):
         assert text in out
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        *((0.0, "0"), (-0.0, "0"), (1e-17, "0"), (-1e-17, "0"), (0.005, "0"), (-0.005, "0"), (float("nan"), "-")),
+        *((0.0051, "+1"), (-0.0051, "-1"), (0.104, "+10"), (-1.0, "-100"), (1.0, "+100")),
+    ],
+)
+def test_a_bias_is_written_as_in_the_image(share: float, text: str) -> None:
+    assert cli_agreement._bias(share) == raters_image._signed(share) == text
+
+
+def test_nothing_is_written_as_less_than_zero_that_is_zero(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # Raters agree as often as by chance; each gives Joy to half, and so do the decisions.
+    pairs = (("Joy", "Joy"), ("Joy", "Fear"), ("Fear", "Joy"), ("Fear", "Fear")) * 6
+    clips = []
+    for number, (a, b) in enumerate(pairs):
+        key = f"own/{number:02}"
+        votes = tuple(Vote(item=key, layer="basic7", rater=r, labels=(each,)) for r, each in (("a", a), ("b", b)))
+        decision = Decision(item=key, layer="basic7", labels=(a,), scores={a: 1.0})
+        clips.append(Clip(key=key, source="own", language="en", votes=votes, decisions={"basic7": decision}))
+    Corpus(clips).save(tmp_path / "corpus")
+    code, out, err = run(capsys, tmp_path / "corpus")
+    assert (code, err) == (0, "") and "0.000" in out
+    assert re.findall(r"[-+]0(?:\.0+)?(?![.\d])", out) == []
 
 
 def test_without_decisions_there_is_no_image(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -141,7 +141,7 @@ def _rater_tables(panel: PanelRaters) -> Iterator[Table]:
     table.add_row("informativeness", *(f"{each:.3f}" for each in panel.informativeness))
     for k, label in enumerate(panel.labels):
         cells = zip(agreed[:, k].tolist(), panel.biases[:, k].tolist(), strict=True)
-        table.add_row(label, *(f"{_percent(share)} {_percent(bias, '+')}" for share, bias in cells))
+        table.add_row(label, *(f"{_percent(share)} {_bias(bias)}" for share, bias in cells))
     yield table
     for r, rater in enumerate(panel.raters if not panel.multiple else ()):
         matrix = Table("decided", *panel.labels, title=f"{rater}: percent given as each label")
@@ -156,11 +156,17 @@ def _amount(panel: PanelAgreement, value: Fraction) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+    return "-" if value is None else f"{value:z.3f}"
 
 
-def _percent(share: float, sign: str = "") -> str:
-    return "-" if math.isnan(share) else f"{100 * share:{sign}.0f}"
+def _percent(share: float) -> str:
+    return "-" if math.isnan(share) else f"{100 * share:.0f}"
+
+
+def _bias(share: float) -> str:
+    """Return a bias in percent with its sign; 0, as in the image, has none."""
+    percent = "-" if math.isnan(share) else f"{100 * share:+.0f}"
+    return "0" if percent in ("+0", "-0") else percent
 
 
 def _estimate(each: Estimate) -> str:
@@ -170,5 +176,5 @@ def _estimate(each: Estimate) -> str:
     interval = each.interval
     if interval is None or interval.low is None:
         few = "" if interval is None else f" ({interval.num_groups} groups)"
-        return f"{each.value:.3f}{few}"
-    return f"{each.value:.3f} [{_number(interval.low)}, {_number(interval.high)}]"
+        return f"{each.value:z.3f}{few}"
+    return f"{each.value:z.3f} [{_number(interval.low)}, {_number(interval.high)}]"
