@@ -219,6 +219,11 @@ FINDING_CODES: dict[str, FindingCode] = {
         "labels were decided by a method that was fitted with test items",
         "labels for training know votes on test; a note for published decisions, which are kept",
     ),
+    "unknown_fit": FindingCode(
+        "note",
+        "labels were decided by a method that was fitted on items which are no side of a division",
+        "a recipe has a checksum of these items alone: whether test items are among them is not known",
+    ),
     "item_without_side": FindingCode(
         "note", "items of a corpus are on no side of a division", "nothing can leak by them; they are not used"
     ),
