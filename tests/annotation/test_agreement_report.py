@@ -143,9 +143,9 @@ class TestPanels:
         )
         spoken = replace(monologue("m"), votes=votes)
         for panel in agreement(Corpus(clips, [spoken]), "goemotions", abstain=abstain).panels:
-            unit = 1 if panel.kind == "clips" else Fraction(1, 3)
+            unit = Fraction(1, 1 if panel.kind == "clips" else 3)
             numbers = [(each.votes, each.abstained, each.unusable, each.missing) for each in panel.raters]
-            assert numbers == [(4 * unit, unit, 0, 0), (2 * unit, 2 * unit, 0, unit)]
+            assert numbers == [(4 * unit, unit, 0 * unit, 0 * unit), (2 * unit, 2 * unit, 0 * unit, unit)]
             assert [sum(each) for each in numbers] == [panel.total] * 2
             # Where the abstain word is a label, shares are of abstentions too.
             assert panel.raters[1].neutral_rate == {"leave_out": 1 / 2, "label": 1 / 4}[abstain]
