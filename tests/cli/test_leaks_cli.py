@@ -61,6 +61,7 @@ def test_counts_findings_and_leaks_are_lines_of_json(saved: Path, tmp_path: Path
         "texts": 2,
         "media": 0,
         "fitted": 0,
+        "unknown_fits": 0,
         "unknown": 1,
         "unassigned": 1,
         "leaks": 2,

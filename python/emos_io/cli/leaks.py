@@ -72,6 +72,7 @@ def _counts(report: LeakReport, division: Split | Folds) -> dict[str, object]:
         "sides": {side: len(keys) for side, keys in sides.items()},
         **report.counts,
         "fitted": len(report.fitted),
+        "unknown_fits": len(report.unknown_fits),
         "unknown": sum(map(len, report.unknown.values())),
         "unassigned": len(report.unassigned),
         "leaks": len(report.leaks),

@@ -10,10 +10,17 @@ from typing import NamedTuple
 from ..finding_codes import Severity
 from ..findings import FindingCollector
 from ..records import Decision
+from .leak_fits import Fits
 from .leak_report import Leak, LeakKind
 
 NUM_EXAMPLES = 3
 """Names that a finding lists."""
+
+_AGAIN = "decide again, fitted on train alone, with decide(..., fit_on=split.train)"
+_AGAIN_FOR_FOLDS = (
+    "decide once for each fold k, with decide(..., fit_on=folds.split(k).train), and compare each of these corpora with "
+    "folds.split(k)"
+)
 
 
 class _Words(NamedTuple):
@@ -56,28 +63,53 @@ def add_leaks(collector: FindingCollector, leaks: Sequence[Leak], sides: Sequenc
 
 
 def add_fitted(
-    collector: FindingCollector, decisions: Sequence[Decision], side_of: Mapping[str, Sequence[str]]
+    collector: FindingCollector, fits: Fits, side_of: Mapping[str, Sequence[str]], *, is_folds: bool
 ) -> None:
     """Add a finding of decisions that were fitted with test items: published ones as a note, others as a fault."""
-    published = [each for each in decisions if each.provenance is not None]
-    computed = [each for each in decisions if each.provenance is None]
+    published = [each for each in fits.with_test if each.provenance is not None]
+    computed = [each for each in fits.with_test if each.provenance is None]
+    again = _AGAIN_FOR_FOLDS if is_folds else _AGAIN
     severity: Severity
     for found, severity, fix in (
-        (
-            published,
-            "note",
-            "they are kept as published; to decide again, fit on train alone with decide(..., fit_on=)",
-        ),
-        (computed, "fault", "decide again, fitted on train alone, with decide(..., fit_on=)"),
+        (published, "note", f"they are kept as published; to be sure, {again}"),
+        (computed, "fault", again),
     ):
         if found:
-            counts = Counter(side for each in found for side in side_of[each.item])
-            sides = ", ".join(f"{count} of {side}" for side, count in counts.items())
-            layers = ", ".join(sorted({each.layer for each in found}))
-            what = (
-                f"{len(found)} decisions in {layers} were fitted with test items ({sides}), such as {found[0].item!r}"
-            )
+            test = "items of folds, each of which is test once" if is_folds else "test items"
+            what = f"{_decisions(found)} fitted with {test} ({_by_side(found, side_of)}), such as {found[0].item!r}"
+            without = fits.without.get(str(found[0].recipe.get("fit_on_sha256")), ())
+            if without:
+                what += f", fitted with none of {', '.join(map(repr, without[:NUM_EXAMPLES]))}"
+                what += ", ..." if len(without) > NUM_EXAMPLES else ""
             collector.add("fitted_with_test", "decisions", what, fix, severity=severity)
+
+
+def add_unknown_fits(
+    collector: FindingCollector, fits: Fits, side_of: Mapping[str, Sequence[str]], *, is_folds: bool
+) -> None:
+    """Add a finding of decisions that were fitted on items that are not known."""
+    if fits.unknown:
+        found = fits.unknown
+        train = "any fold" if is_folds else "the train side"
+        what = (
+            f"{_decisions(found)} fitted on other items than those of {train} ({_by_side(found, side_of)}), such as "
+            f"{found[0].item!r}"
+        )
+        again = _AGAIN_FOR_FOLDS if is_folds else _AGAIN
+        fix = f"whether test items are among them is not known; if they may be, {again}"
+        collector.add("unknown_fit", "decisions", what, fix)
+
+
+def _decisions(found: Sequence[Decision]) -> str:
+    layers = ", ".join(sorted({each.layer for each in found}))
+    return (
+        f"{len(found)} decision{' in' if len(found) == 1 else 's in'} {layers} {'was' if len(found) == 1 else 'were'}"
+    )
+
+
+def _by_side(found: Sequence[Decision], side_of: Mapping[str, Sequence[str]]) -> str:
+    counts = Counter(side for each in found for side in side_of[each.item])
+    return ", ".join(f"{count} of {side}" for side, count in counts.items())
 
 
 def add_other_items(

@@ -58,7 +58,8 @@ class LeakReport:
         leaks: Everything that lies on several sides: items, groups, texts, media, in that order.
         unknown: Mapping[str, tuple[str, ...]] of the division that the corpus lacks, sorted, by side; nothing is known of them.
         unassigned: Keys of the corpus that are on no side, sorted.
-        fitted: Decisions of items of the division that were fitted with test items.
+        fitted: Decisions of items of the division that were fitted with test items; of folds, with items of any of them.
+        unknown_fits: Decisions of items of the division that were fitted on items that are not known; see `leaks`.
         counts: How much was compared: ``items`` and, of these, ``texts`` (those long enough) and ``media`` (those with a
             digest, or with a path where no digest was asked for).
         findings: The same in words, a finding for each kind and pair of sides; of folds one for each kind.
@@ -68,6 +69,7 @@ class LeakReport:
     unknown: Mapping[str, tuple[str, ...]]
     unassigned: tuple[str, ...]
     fitted: tuple[Decision, ...]
+    unknown_fits: tuple[Decision, ...]
     counts: Mapping[str, int]
     findings: Findings
 

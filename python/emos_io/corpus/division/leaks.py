@@ -11,17 +11,16 @@ from ...errors import InvalidArgument, short_repr
 from ..data import CorpusData, checked_corpus
 from ..finding_codes import Severity
 from ..findings import FindingCollector
-from ..records import Clip, Decision, Monologue
+from ..records import Clip
 from .groups import Item, groups_of, is_file, source_of
-from .leak_findings import add_fitted, add_leaks, add_other_items
+from .leak_findings import add_fitted, add_leaks, add_other_items, add_unknown_fits
+from .leak_fits import fits_of
 from .leak_report import Leak, LeakReport
 from .near_texts import is_evidence, letters_of, near_pairs
-from .values import Folds, Split, keys_sha256
+from .values import Folds, Split
 
 Digest = Callable[[str], str | None]
 """Returns what tells the media file of a path from others, or None where it cannot be read."""
-FITTED = ("dawid_skene", "one_coin")
-"""Methods of recipes that learn about raters from all items that they are given."""
 _SECONDS = ("season", "episode", "start", "end")
 
 
@@ -43,13 +42,16 @@ def leaks(
       text of a monologue is its sentences, or where it has none its utterances.
     - Media of two items that are equal by their digest, whatever their keys and paths are.
     - One item on two sides; items of the division that the corpus lacks; items of the corpus that are on no side.
-    - Decisions by a method that is fitted (``dawid_skene``, ``one_coin``), in a batch with test items, whose recipe does not
-      name what they may be fitted on (``fit_on_sha256``): `keys_sha256` of train, or of train and validation; of folds, of all
-      folds but that of the item.
+    - Decisions by a method that is fitted (``dawid_skene``, ``one_coin``) with test items. A recipe names the items of its fit
+      by their `keys_sha256` (``fit_on_sha256``); without a name it was fitted on all. Train, validation, or both have no test
+      item. Of folds each is test once: its own labels may be fitted on the train side of its split alone, and so must be the
+      labels of that train side. No fit on items of folds is that for all of them, so decide once for each fold ``k``, with
+      ``fit_on=folds.split(k).train``, and compare each of these corpora with ``folds.split(k)``. A name that is of no sides of
+      the division, such as of a part of train, tells nothing: it is a note.
 
     They are faults, save that these are notes, since nothing can be done about them: speakers of dialogues, of whom each
     dialogue has several, unless the division was asked to keep speakers together; texts of different speakers, where speakers
-    are groups (actors say one sentence each); published decisions; items on no side.
+    are groups (actors say one sentence each); published decisions; fits on items that are not known; items on no side.
 
     Args:
         corpus: The corpus that was divided.
@@ -90,15 +92,17 @@ def leaks(
     ]
     unknown = {side: tuple(sorted(set(keys) - set(items))) for side, keys in sides.keys.items()}
     unassigned = tuple(sorted(set(items) - set(sides.of)))
-    fitted = _fitted(known, sides, _allowed_fits(division))
-    add_leaks(collector, found, tuple(sides.keys), is_folds=sides.are_folds)
-    add_fitted(collector, fitted, sides.of)
+    fits = fits_of(known, division, sides.of, items)
+    add_leaks(collector, found, tuple(sides.keys), is_folds=isinstance(division, Folds))
+    add_fitted(collector, fits, sides.of, is_folds=isinstance(division, Folds))
+    add_unknown_fits(collector, fits, sides.of, is_folds=isinstance(division, Folds))
     add_other_items(collector, unknown, unassigned)
     return LeakReport(
         tuple(found),
         {side: keys for side, keys in unknown.items() if keys},
         unassigned,
-        fitted,
+        fits.with_test,
+        fits.unknown,
         {"items": len(known), "texts": len(texts), "media": len(media)},
         collector.collected,
     )
@@ -110,14 +114,12 @@ class _Sides:
     Attributes:
         keys: Keys by side.
         of: The sides of each item, by key; one, if nothing is wrong.
-        are_folds: Whether each side is a fold.
 
     Raises:
         InvalidArgument: It is no division.
     """
 
     def __init__(self, division: object) -> None:
-        self.are_folds = isinstance(division, Folds)
         if isinstance(division, Split):
             self.keys: dict[str, tuple[str, ...]] = {str(side): keys for side, keys in division.sides().items()}
         elif isinstance(division, Folds):
@@ -244,36 +246,3 @@ def _media(media: Mapping[str, str], sides: _Sides) -> list[Leak]:
         keys_of[media[key]].append(key)
     pairs = ((name, sides.sharing(keys)) for name, keys in keys_of.items())
     return [Leak("equal_media", (name,), by_side) for name, by_side in pairs if by_side]
-
-
-def _allowed_fits(division: Split | Folds) -> dict[str, set[str]]:
-    """Return on what items a decision may be fitted, by the side of its item: sha256 of their keys."""
-    if isinstance(division, Split):
-        allowed = {keys_sha256(division.train), keys_sha256((*division.train, *division.validation))}
-        return dict.fromkeys(division.sides(), allowed)
-    return {
-        name: {keys_sha256(key for other, keys in enumerate(division.folds) if other != number for key in keys)}
-        for number, name in enumerate(division.names)
-    }
-
-
-def _fitted(items: Sequence[Item], sides: _Sides, allowed: Mapping[str, set[str]]) -> tuple[Decision, ...]:
-    found = [
-        (decision, sides.of[item.key])
-        for item in items
-        for decision in _decisions_of(item)
-        if decision.recipe.get("method") in FITTED
-        and any(decision.recipe.get("fit_on_sha256") not in allowed[side] for side in sides.of[item.key])
-    ]
-    # Of folds each is the test side once.
-    tested = {_fit_of(decision) for decision, own in found if sides.are_folds or "test" in own}
-    return tuple(decision for decision, _ in found if _fit_of(decision) in tested)
-
-
-def _fit_of(decision: Decision) -> tuple[object, ...]:
-    """Return which decisions were fitted together: those of a batch and its raters; without one, all of a layer."""
-    return decision.layer, decision.recipe.get("batch"), decision.recipe.get("raters")
-
-
-def _decisions_of(item: Item) -> Iterable[Decision]:
-    return item.decisions if isinstance(item, Monologue) else item.decisions.values()
