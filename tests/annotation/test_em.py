@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import pickle
 import re
+from collections import Counter
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +18,9 @@ from release import BASIC7
 from vote_matrices import EM_METHODS, EM_PROPERTY, SMALL, Method, matrices
 
 from emos_io.annotation import EMOS_TOLERANCE, class_posteriors, dawid_skene, majority, one_coin, soft
+from emos_io.annotation.weights import checked_rater_weights, checked_row_weights
 from oracle.refusals import refusal_of
+from oracle.remember import ROOT
 
 PUBLISHED = 1e-12
 """The published numbers are doubles; 50 EM steps in another order of additions move them by about 1e-14."""
@@ -53,6 +57,9 @@ CROWDKIT_SMALL: dict[Method, list[float]] = {
     ],
 }
 
+GOLDEN = json.loads((ROOT / "tests" / "golden" / "crowd_kit.json").read_text(encoding="utf-8"))
+"""Matrices of votes with crowd-kit's answers; tests/golden/README.md says how they were made."""
+
 
 def by_the_book(votes: np.ndarray, kinds: int, steps: int) -> tuple[np.ndarray, float]:
     """Dawid-Skene as the paper writes it: products of probabilities, loops, all votes present; and the log-likelihood."""
@@ -84,6 +91,24 @@ class TestExpectationMaximisation:
     def test_crowd_kit_once_gave_the_same(self, method: Method) -> None:
         result = method(SMALL, 3, max_iterations=10)
         assert np.abs(result.confidence - CROWDKIT_SMALL[method]).max() < CROWDKIT
+
+    @pytest.mark.parametrize("matrix", GOLDEN, ids=lambda matrix: matrix["name"])
+    def test_crowd_kit_gave_the_same_for_many_matrices(self, matrix: dict[str, Any]) -> None:
+        votes, kinds = np.array(matrix["votes"]), matrix["classes"]
+        methods: dict[str, Method] = {"majority": majority, "dawid_skene": dawid_skene, "one_coin": one_coin}
+        assert Counter(each["method"] for each in matrix["answers"]) == {"majority": 1, "dawid_skene": 2, "one_coin": 2}
+        for answer in matrix["answers"]:
+            options = {"max_iterations": answer["steps"]} if "steps" in answer else {}
+            result, theirs = methods[answer["method"]](votes, kinds, **options), np.array(answer["probabilities"])
+            assert np.abs(result.probabilities - theirs).max() < CROWDKIT
+            best = np.sort(theirs, axis=1)
+            apart = best[:, -1] - best[:, -2] > CROWDKIT
+            assert np.array_equal(result.labels[apart], theirs.argmax(axis=1)[apart]) and apart.sum() > len(votes) / 2
+
+    def test_matrices_of_crowd_kit_are_of_many_shapes(self) -> None:
+        shapes = {(each["classes"], len(each["votes"][0])) for each in GOLDEN}
+        assert {kinds for kinds, _ in shapes} >= {2, 3, 4, 5, 7} and {raters for _, raters in shapes} == {3, 4, 5, 6}
+        assert sum(min(map(min, each["votes"])) == -1 for each in GOLDEN) == len(GOLDEN) - 1
 
     @pytest.mark.parametrize("half", ["small", "first", "last"])
     @pytest.mark.parametrize(("method", "name"), [(dawid_skene, "DawidSkene"), (one_coin, "OneCoinDawidSkene")])
@@ -292,6 +317,26 @@ class TestRowWeights:
         votes = [[0, 1], [0, 1], [0, 1], [1, 1]]
         cut = dawid_skene(votes, 2, row_weights=[third, third, third, 1])
         assert np.array_equal(cut.probabilities[2:], dawid_skene(votes[2:], 2).probabilities)
+
+    @pytest.mark.parametrize("method", EM_METHODS)
+    def test_integers_of_numpy_do_not_overflow(self, method: Method) -> None:
+        """Sums and products of such weights are far above 64 bits."""
+        large = np.iinfo(np.int64).max
+        numbers = [large, large - 1, large - 2, 3]
+        fraction: Any = Fraction  # of integers of numpy, which its types do not take
+        fractions = [fraction(np.int64(number), np.int64(large - 7)) for number in numbers]
+        cases: tuple[tuple[Any, list[Any]], ...] = (
+            (np.array(numbers), numbers),
+            ([np.uint8(200), np.uint8(201), np.uint8(7), np.uint8(1)], [200, 201, 7, 1]),
+            (fractions, [Fraction(number, large - 7) for number in numbers]),
+        )
+        for weights, plain in cases:
+            for exact in checked_row_weights(weights, 4), checked_rater_weights(weights, 4):
+                assert exact == tuple(map(Fraction, plain))
+                assert {type(part) for each in exact for part in (each.numerator, each.denominator)} == {int}
+            votes = [[0, 1], [0, 0], [1, 1], [1, 0]]
+            found, expected = method(votes, 2, row_weights=weights), method(votes, 2, row_weights=plain)
+            assert np.array_equal(found.probabilities, expected.probabilities)
 
     def test_weights_change_the_answer_and_are_not_in_the_recipe(self) -> None:
         plain = dawid_skene(SMALL, 3)
