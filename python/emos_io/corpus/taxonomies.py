@@ -331,6 +331,16 @@ def label_map(name: str) -> LabelMap:
     return found[name]
 
 
+def known_maps() -> tuple[LabelMap, ...]:
+    """Return the maps between taxonomies that the package has.
+
+    Example:
+        >>> [each.name for each in known_maps()]
+        ['emos-meld-first', 'emos-meld-last']
+    """
+    return tuple(_data()[1].values())
+
+
 @functools.cache
 def real_words() -> frozenset[str]:
     """Return English words, in lower case, that are a letter or two from a label and mean something else.

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..._arrays import BoolArray, Int64Array
-from ...corpus import Clip, CorpusData, FindingCollector, LabelMap, Monologue, Normaliser, Scalar, Taxonomy, label_map
+from ...corpus import Clip, CorpusData, FindingCollector, LabelMap, Monologue, Normaliser, Scalar, Taxonomy
+from ...corpus.taxonomies import known_maps
 from ...errors import InvalidArgument, short_repr
 from ..checks import NO_VOTE
 from ..vote_table import VoteTable
-from .options import DecideOptions
+from .options import DecideOptions, Mapped
 from .reports import amount, where
 
 
@@ -117,7 +118,7 @@ def layer_source(corpus: CorpusData, names: Taxonomy, options: DecideOptions) ->
     Raises:
         InvalidArgument: There is no such layer or map, or the map does not go from that layer to this one.
     """
-    if options.from_layer is None or options.map is None:
+    if options.from_layer is None:
         return None
     if names.multiple:
         raise InvalidArgument(
@@ -125,7 +126,7 @@ def layer_source(corpus: CorpusData, names: Taxonomy, options: DecideOptions) ->
             "decide it by its own votes"
         )
     source = corpus.taxonomy(options.from_layer)
-    given = _named_map(options.map, source) if isinstance(options.map, str) else options.map
+    given = _chosen_map(corpus, source, names, options.map)
     about: dict[str, Scalar] = {"from_layer": source.name, "from_layer_version": source.version}
     if isinstance(given, LabelMap):
         if (given.from_taxonomy, given.to_taxonomy) != (source.name, names.name):
@@ -151,10 +152,28 @@ def layer_source(corpus: CorpusData, names: Taxonomy, options: DecideOptions) ->
     return LayerSource(source, names, mapping, options.original, about)
 
 
-def _named_map(name: str, source: Taxonomy) -> LabelMap:
-    """Return a map by name: one of the taxonomy that it leads from, or one of the package."""
-    own = {each.name: each for each in source.maps.values()}
-    return own[name] if name in own else label_map(name)
+def _chosen_map(
+    corpus: CorpusData, source: Taxonomy, names: Taxonomy, given: Mapped | None
+) -> LabelMap | Mapping[str, str | None]:
+    """Return the map that was named, or the one that the taxonomy has where none was; a map itself stays as it is.
+
+    A name is that of a map of the package or of a taxonomy of the corpus, or that of a taxonomy that the source has a map to.
+    """
+    if given is not None and not isinstance(given, str):
+        return given
+    own = source.maps.get(names.name)
+    if own is not None and given in (None, names.name, own.name):
+        return own
+    # Those of other taxonomies come last, so that the check of both ends says what is wrong with them.
+    maps = [*known_maps(), *(each for one in (source, *corpus.taxonomies) for each in one.maps.values())]
+    by_name = {**{each.to_taxonomy: each for each in source.maps.values()}, **{each.name: each for each in maps}}
+    if given is not None and given in by_name:
+        return by_name[given]
+    fitting = [each.name for each in maps if (each.from_taxonomy, each.to_taxonomy) == (source.name, names.name)]
+    there = "".join(f"{name!r} or " for name in dict.fromkeys(fitting))
+    raise InvalidArgument(
+        f"map must be one from {source.name} to {names.name}, got {short_repr(given)}; give {there}a mapping of your own"
+    )
 
 
 def _check_mapping(mapping: Mapping[str, str | None], source: Taxonomy, names: Taxonomy) -> None:

@@ -168,10 +168,9 @@ def _check_layer(given: DecideOptions, method: Method, names: Taxonomy) -> None:
 
 
 def _check_source(given: DecideOptions, method: Method) -> None:
-    if (given.from_layer is None) != (given.map is None):
-        missing, there = ("map", "from_layer") if given.map is None else ("from_layer", "map")
+    if given.from_layer is None and given.map is not None:
         raise InvalidArgument(
-            f"{missing} must be given beside {there}, got None; give both, or neither to decide by the layer's own votes"
+            "from_layer must be given beside map, got None; give both, or neither to decide by the layer's own votes"
         )
     if given.from_layer is None and (given.original is not None or method == "meld_correction"):
         which = f"for {method}" if method == "meld_correction" else "beside original"
