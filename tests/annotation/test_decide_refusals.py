@@ -64,7 +64,7 @@ def refusal(corpus: object, layer: object = "basic7", **options: object) -> str:
         ({"recipe": "emos", "tol": 1e-6}, "tol must be left out beside a recipe, got 1e-06"),
         ({"recipe": "emos", "batch": {"own/000": "a"}}, "batch must be left out beside a recipe"),
         ({"recipe": "emos"}, "recipe must be"),
-        ({"from_layer": "goemotions"}, "map must be given beside from_layer, got None"),
+        ({"from_layer": "goemotions"}, "map must be one from goemotions to basic7, got None; give 'emos-meld-first' or"),
         ({"map": "emos-meld-first"}, "from_layer must be given beside map, got None"),
         ({"original": "emotion"}, "from_layer must be given beside original, got None"),
         ({"method": "meld_correction"}, "from_layer must be given for meld_correction, got None"),
@@ -73,7 +73,7 @@ def refusal(corpus: object, layer: object = "basic7", **options: object) -> str:
         ({"from_layer": "basic7", "map": "emos-meld-first"}, "from_layer must be another layer than 'basic7'"),
         ({"from_layer": "mer6", "map": "emos-meld-first"}, "map must be one from mer6 to basic7, got 'emos-meld-first'"),
         ({"from_layer": "nope", "map": "emos-meld-first"}, "taxonomy must be one of"),
-        ({"from_layer": "goemotions", "map": "nope"}, "label map must be one of"),
+        ({"from_layer": "goemotions", "map": "nope"}, "map must be one from goemotions to basic7, got 'nope'"),
         ({"from_layer": "goemotions", "map": 3}, "map must be the name of a label map, a LabelMap or a mapping, got 3"),
         ({"from_layer": "goemotions", "map": {}}, "map must have every label of goemotions, got none for 'admiration'"),
     ],
@@ -107,7 +107,7 @@ class TestVotes:
 
     def test_a_layer_that_nobody_knows(self) -> None:
         assert "taxonomy must be one of" in refusal(CORPUS, "moods")
-        assert "taxonomy must be one of" in refusal(CORPUS, 3)
+        assert "layer must be a name, the file of a taxonomy or a Taxonomy, got 3" in refusal(CORPUS, 3)
 
     def test_a_layer_without_votes(self) -> None:
         assert refusal(CORPUS, "mer6") == "layer must have votes, got none in 'mer6'; there are votes in basic7"

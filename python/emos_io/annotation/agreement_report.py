@@ -23,6 +23,7 @@ from .._arrays import BoolArray, Float64Array, Int64Array
 from .._checks import choice
 from ..corpus import CorpusData, Taxonomy
 from ..corpus.data import checked_corpus
+from ..corpus.named_layers import Layer, with_layer
 from ..errors import InvalidArgument
 from .agreement import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
 from .agreement_sums import cohen_sums, fleiss_sums, gwet_sums, krippendorff_sums, mean_sums
@@ -52,7 +53,7 @@ OF_SETS = "it is not defined for sets of labels; see krippendorff, jaccard and e
 
 
 def agreement(
-    corpus: CorpusData, layer: str = "basic7", *, abstain: Abstain = "leave_out", draws: int = DRAWS, seed: int = 0
+    corpus: CorpusData, layer: Layer = "basic7", *, abstain: Abstain = "leave_out", draws: int = DRAWS, seed: int = 0
 ) -> AgreementReport:
     """Return how far raters agree in a layer: for each panel, each pair, and each rater.
 
@@ -63,7 +64,7 @@ def agreement(
 
     Args:
         corpus: The corpus; first votes count, answers of reviewers do not.
-        layer: The name of a taxonomy, or of one of the corpus's own.
+        layer: The name of a taxonomy, or of one of the corpus's own; or the file of one, or the taxonomy (see `decide`).
         abstain: An abstention is no vote (``"leave_out"``), or, in a layer with several labels, the abstain word is a label as
             others (``"label"``), as EmoS counts it.
         draws, seed: The number of draws of each interval, and their seed.
@@ -87,22 +88,22 @@ def agreement(
         >>> round(panel.pairs[0].cohen.value, 6), panel.pairs[0].cohen.interval.why
         (0.4, 'an interval needs 10 groups, and there are 3')
     """
-    checked_corpus(corpus)
-    names = corpus.taxonomy(layer)
+    corpus, names = with_layer(checked_corpus(corpus), layer)
     choice(abstain, choices(Abstain), "abstain")
     if abstain == "label" and (not names.multiple or names.abstain is None):
         lacks = "takes one label" if not names.multiple else "has no abstain word"
         raise InvalidArgument(
-            f'abstain must be "leave_out" where the layer {lacks}, got "label"; leave it out for {layer}'
+            f'abstain must be "leave_out" where the layer {lacks}, got "label"; leave it out for {names.name}'
         )
     tables = panel_tables(corpus, names)
     if all(len(each.table.raters) < 2 for each in tables):
         raters = {rater for each in tables for rater in each.table.raters}
         got = f"{len(raters)} raters who share none" if len(raters) > 1 else "one rater"
         raise InvalidArgument(
-            f"layer must have items that two raters labelled, got {got} in {layer!r}; add votes of others on the same items"
+            f"layer must have items that two raters labelled, got {got} in {names.name!r}; add votes of others on the same "
+            "items"
         )
-    report = AgreementReport(layer, names.multiple, abstain, draws, seed, ())
+    report = AgreementReport(names.name, names.multiple, abstain, draws, seed, ())
     return replace(report, panels=tuple(_panel(each, names, report) for each in tables))
 
 

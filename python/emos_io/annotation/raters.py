@@ -11,6 +11,7 @@ import numpy as np
 from .._arrays import Float64Array
 from ..corpus import Clip, CorpusData, Decision, Monologue, Taxonomy
 from ..corpus.data import checked_corpus
+from ..corpus.named_layers import Layer, with_layer
 from ..errors import InvalidArgument
 from ..spans import Span
 from .checks import read_only
@@ -110,7 +111,7 @@ def is_decided(corpus: CorpusData, layer: str) -> bool:
     )
 
 
-def rater_report(corpus: CorpusData, layer: str = "basic7") -> RaterReport:
+def rater_report(corpus: CorpusData, layer: Layer = "basic7") -> RaterReport:
     """Return how each rater labels, measured by the decisions of the corpus.
 
     A decision counts for each label by its score. The scores of a layer with one label are scaled to the sum 1; so where only
@@ -119,7 +120,7 @@ def rater_report(corpus: CorpusData, layer: str = "basic7") -> RaterReport:
 
     Args:
         corpus: A corpus with votes and decisions, such as `decide` gives.
-        layer: The name of a taxonomy, or of one of the corpus's own.
+        layer: The name of a taxonomy, or of one of the corpus's own; or the file of one, or the taxonomy (see `decide`).
 
     Raises:
         InvalidArgument: `corpus` is none, or the layer is unknown, or has no votes, or no decision on an item with votes.
@@ -139,18 +140,17 @@ def rater_report(corpus: CorpusData, layer: str = "basic7") -> RaterReport:
         >>> panel.informativeness.tolist(), panel.biases[:, panel.labels.index("Joy")].tolist()
         ([1.0, 0.0], [0.0, 0.5])
     """
-    checked_corpus(corpus)
-    names = corpus.taxonomy(layer)
-    if not is_decided(corpus, layer):
-        raise InvalidArgument(f"layer must have decisions, got none in {layer!r}; decide them first")
+    corpus, names = with_layer(checked_corpus(corpus), layer)
+    if not is_decided(corpus, names.name):
+        raise InvalidArgument(f"layer must have decisions, got none in {names.name!r}; decide them first")
     items = {item.key: item for item in corpus}
     tables = panel_tables(corpus, names)
     found = [panel for table in tables if (panel := _panel(table, items, names)) is not None]
     if not found:
         raise InvalidArgument(
-            f"layer must have decisions on items with votes, got none in {layer!r}; decide them first"
+            f"layer must have decisions on items with votes, got none in {names.name!r}; decide them first"
         )
-    return RaterReport(layer, tuple(found))
+    return RaterReport(names.name, tuple(found))
 
 
 def _panel(panel: PanelTable, items: dict[str, Clip | Monologue], names: Taxonomy) -> PanelRaters | None:

@@ -10,6 +10,7 @@ from itertools import accumulate
 
 from ...corpus import Clip, CorpusData, Decision, Monologue
 from ...corpus.data import checked_corpus
+from ...corpus.named_layers import Layer, taxonomies_of, with_layer
 from ...spans import Span
 
 MONOLOGUES = "monologues"
@@ -76,16 +77,16 @@ class DecisionDifference:
         return max((each.confidence for each in self.sources if each.confidence is not None), default=None)
 
 
-def decision_difference(before: CorpusData, after: CorpusData, layer: str = "basic7") -> DecisionDifference:
+def decision_difference(before: CorpusData, after: CorpusData, layer: Layer = "basic7") -> DecisionDifference:
     """Return how the decisions of a layer in one corpus differ from those in another; items are matched by their keys.
 
     Args:
         before: The corpus with the decisions that were there.
         after: The corpus with the new ones.
-        layer: The name of the layer.
+        layer: The name of the layer; or the file of a taxonomy, or the taxonomy (see `decide`).
 
     Raises:
-        InvalidArgument: One of the two is no corpus.
+        InvalidArgument: One of the two is no corpus, or has another taxonomy of the name of the one that was given.
 
     Cost: one pass over the decisions.
 
@@ -99,19 +100,29 @@ def decision_difference(before: CorpusData, after: CorpusData, layer: str = "bas
         (1, 0, 0.25)
     """
     checked_corpus(before), checked_corpus(after)
+    name = _name_of(layer, (before, after))
     earlier: dict[str, Clip | Monologue] = {item.key: item for item in before}
     later: dict[str, Clip | Monologue] = {item.key: item for item in after}
     counts: dict[str, _Counts] = {}
     for key in dict.fromkeys((*earlier, *later)):
         old, new = earlier.get(key), later.get(key)
-        was, now = _decisions(old, layer), _decisions(new, layer)
+        was, now = _decisions(old, name), _decisions(new, name)
         if was or now:
             item = new or old
             assert item is not None
             source = item.source if isinstance(item, Clip) else MONOLOGUES
             counts.setdefault(source, _Counts()).add(was, now, item)
     order = sorted(counts, key=lambda source: source == MONOLOGUES)
-    return DecisionDifference(layer, tuple(counts[source].difference(source) for source in order))
+    return DecisionDifference(name, tuple(counts[source].difference(source) for source in order))
+
+
+def _name_of(layer: Layer, corpora: Sequence[CorpusData]) -> str:
+    """Return the name of a layer; a name that no corpus knows is one too, of which there are no decisions."""
+    given = taxonomies_of(layer)
+    if not given and isinstance(layer, str):
+        return layer
+    names = {with_layer(corpus, given[0] if given else layer)[1].name for corpus in corpora}
+    return names.pop()
 
 
 def _decisions(item: Clip | Monologue | None, layer: str) -> tuple[Decision, ...]:

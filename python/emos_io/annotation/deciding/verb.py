@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from ..._checks import choice
 from ...corpus import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM
 from ...corpus.data import AnyCorpus, checked_corpus
+from ...corpus.named_layers import Layer, with_layer
 from ...spans import Seconds
 from ..aggregate import MajorityTies
 from ..checks import choices
@@ -18,7 +19,7 @@ from .options import Batches, DecideOptions, Mapped, Method, Prior, Recipe, chec
 
 def decide(
     corpus: AnyCorpus,
-    layer: str = "basic7",
+    layer: Layer = "basic7",
     *,
     method: Method = "dawid_skene",
     max_iter: int = EMOS_MAX_ITERATIONS,
@@ -32,7 +33,7 @@ def decide(
     abstain: Abstain = "leave_out",
     min_votes: int = 1,
     batch: Batches = "panel",
-    from_layer: str | None = None,
+    from_layer: Layer | None = None,
     map: Mapped | None = None,
     original: str | None = None,
     fit_on: Collection[str] | None = None,
@@ -64,7 +65,8 @@ def decide(
 
     Args:
         corpus: A corpus with votes, such as one of `read_folder` or of `with_events`.
-        layer: Name of the layer, a taxonomy of the package or of the corpus.
+        layer: Name of the layer, a taxonomy of the package or of the corpus; or the file of one of your own (JSON or YAML), or
+            the taxonomy, which the new corpus then has. Another one of the same name than the corpus has is an error.
         method: How votes are decided.
         max_iter, tol, init, smoothing, prior: Of EM: see `max_iterations`, `tolerance` and so on of `dawid_skene`. For a
             layer of several labels `prior` may have a number for each label; see `label_decisions`.
@@ -77,12 +79,13 @@ def decide(
         min_votes: How many votes that count a decision needs; fewer are a finding.
         batch: What is fitted together: ``"panel"``, the raters that rows link; ``"all"``; or the name of a batch for the key
             of every item with votes. A slip of a rater who votes with others does not link two panels: see `stray_votes`.
-        from_layer: Decide by the votes of another layer. Items with votes in `layer` itself stay as they are, which is a
-            finding.
-        map: The map from that layer: its name (one of the package, or of the taxonomy of that layer), a `LabelMap`, or a label
-            or None for every label. Each rater votes for the label that most of its labels map to; of tied ones for the
-            original one, else by the order of the taxonomy. The abstain word is mapped where the map has it, and else no
-            vote.
+        from_layer: Decide by the votes of another layer, named as `layer` is. Items with votes in `layer` itself stay as they
+            are, which is a finding.
+        map: The map from that layer: its name (one of the package, or of a taxonomy of the corpus), the name of the taxonomy
+            that it leads to, as the file of a taxonomy has it, a `LabelMap`, or a label or None for every label. It may be
+            left out where the taxonomy of that layer has a map to this one. Each rater votes for the label that most of its
+            labels map to; of tied ones for the original one, else by the order of the taxonomy. The abstain word is mapped
+            where the map has it, and else no vote.
         original: The attribute of clips that has the label before. A vote without a label that maps is then one for it.
         fit_on: Keys of items, such as ``split.train``: EM is fitted on these alone and applied to the others. Panels are
             those of the fitted items; another item belongs to the panel of most of its raters. Nothing that others voted
@@ -119,9 +122,13 @@ def decide(
         >>> decided.clips[0].decision.recipe["raters"], corpus.clips[0].decision
         ('ann, bob, eve', None)
     """
-    checked_corpus(corpus)
+    taking, source = checked_corpus(corpus), None
+    if from_layer is not None:
+        # Its file may bring the taxonomy of the layer that is decided.
+        taking, source = with_layer(taking, from_layer)
+    taking, names = with_layer(taking, layer)
     options = DecideOptions(
-        layer=layer,
+        layer=names.name,
         method=method,
         max_iter=max_iter,
         tol=tol,
@@ -134,7 +141,7 @@ def decide(
         abstain=abstain,
         min_votes=min_votes,
         batch=batch,
-        from_layer=from_layer,
+        from_layer=None if source is None else source.name,
         map=map,
         original=original,
         fit_on=fit_on,
@@ -142,8 +149,7 @@ def decide(
         medium=medium,
         min_length=min_length,
     )
-    names = corpus.taxonomy(layer)
     if recipe is not None:
         choice(recipe, choices(Recipe), "recipe", "leave it out to decide by a method")
-        return by_published_recipe(corpus, names, options)
-    return by_method(corpus, names, checked_options(options, names), progress)
+        return by_published_recipe(taking, names, options)
+    return by_method(taking, names, checked_options(options, names), progress)

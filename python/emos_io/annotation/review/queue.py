@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from ...corpus import Clip, CorpusData, Decision, Monologue, Taxonomy, Vote
+from ...corpus.named_layers import Layer, with_layer
 from ...spans import Span
 from ..adjudication import is_adjudicated
 from ..vote_table import VoteTable, vote_table
@@ -47,7 +48,7 @@ class ReviewTask:
     span: Span | None = None
 
 
-def review_queue(corpus: CorpusData, layer: str = "basic7") -> list[ReviewTask]:
+def review_queue(corpus: CorpusData, layer: Layer = "basic7") -> list[ReviewTask]:
     """Return the clips and the spans of monologues to adjudicate in a layer.
 
     These are decisions of the confidence tier "low"; those on votes without a majority, and such votes without a decision; and
@@ -58,7 +59,7 @@ def review_queue(corpus: CorpusData, layer: str = "basic7") -> list[ReviewTask]:
 
     Args:
         corpus: The corpus, with its votes, such as `with_events` and `decide` give it.
-        layer: The name of the layer, or of one of the corpus's own taxonomies.
+        layer: The name of the layer, or of one of the corpus's own taxonomies; or the file of one, or the taxonomy.
 
     Raises:
         InvalidArgument: there is no taxonomy of that name.
@@ -73,7 +74,7 @@ def review_queue(corpus: CorpusData, layer: str = "basic7") -> list[ReviewTask]:
         >>> [(task.item, task.reason, task.votes) for task in review_queue(corpus)]
         [('own/1', 'no majority', (('a', 'Joy'), ('b', 'Fear')))]
     """
-    names = corpus.taxonomy(layer)
+    corpus, names = with_layer(corpus, layer)
     tasks = [task for clip in corpus.clips if (task := _clip_task(clip, names.name)) is not None]
     tasks += [task for monologue in corpus.monologues for task in _span_tasks(monologue, names)]
     return sorted(tasks, key=_rank)
