@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from emos_io import InvalidArgument, Span
-from emos_io.corpus import Corpus, Decision, LabelMap, Monologue, Taxonomy, Utterance, load
-from emos_io.plan import WindowPlan, single_window
+from emos_io import InvalidArgument, SourceNotFound, Span
+from emos_io.corpus import Corpus, Decision, LabelMap, Monologue, Taxonomy, Utterance, load, taxonomy
+from emos_io.plan import LabelRule, WindowPlan, single_window
 from emos_io.testing import make_clip
 
 OWN = Taxonomy("moods", "1", "Moods", ("tense", "calm", "bored"))
@@ -112,3 +113,53 @@ def test_labels_outside_of_the_taxonomy_are_refused() -> None:
         InvalidArgument, match=r"labels of 's/a' in layer 'moods' must be among tense, calm, bored, got 'angry'"
     ):
         plan(strange)
+
+
+def written(folder: Path) -> Path:
+    path = folder / "moods.yaml"
+    path.write_text('labels: [tense, calm, bored]\nversion: "1"\ntitle: Moods\n')
+    return path
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("form", ["text", "path", "taxonomy"])
+@pytest.mark.parametrize("as_rule", [True, False])
+def test_a_file_and_a_taxonomy_are_the_layer_of_their_name(
+    tmp_path: Path, known: bool, form: str, as_rule: bool
+) -> None:
+    path = written(tmp_path)
+    layers: dict[str, str | Path | Taxonomy] = {"text": str(path), "path": path, "taxonomy": OWN}
+    layer = layers[form]
+    source = corpus(OWN) if known else corpus()
+    rule = LabelRule(layer) if as_rule else layer
+    made = WindowPlan(source, 2, 1, labels=rule)
+    expected = plan(corpus(OWN))
+    assert (made.classes, made.fingerprint) == (expected.classes, expected.fingerprint)
+    alone = single_window(source, "s/a", Span(0, 2), labels=rule)
+    assert alone.planned.labels.classes == OWN.labels and alone.planned.labels.soft.argmax() == 1
+    # What lies on top of each other is one label at once, in a corpus that knows it and in one that does not.
+    first = monologue()
+    lying = replace(first, utterances=(first.utterances[0], replace(first.utterances[1], span=Span(1, 3))))
+    over = WindowPlan(Corpus((), [lying]), 2, 1, labels=rule)
+    assert over.fingerprint == plan(Corpus((), [lying], taxonomies=[OWN])).fingerprint
+
+
+def test_a_corpus_with_another_taxonomy_of_the_name_is_an_error(tmp_path: Path) -> None:
+    other = corpus(replace(OWN, version="2"))
+    for layer in (OWN, written(tmp_path), LabelRule(OWN)):
+        with pytest.raises(InvalidArgument, match=r"corpora of one plan must have one taxonomy of the layer 'moods'"):
+            WindowPlan(other, 2, 1, labels=layer)
+
+
+def test_a_rule_keeps_its_taxonomy() -> None:
+    rule = LabelRule(OWN)
+    assert (rule.layer, rule.taxonomy) == ("moods", OWN)
+    assert (
+        replace(rule, collar=Fraction(1)) == LabelRule("moods", taxonomy=OWN, collar=1) != LabelRule("moods", collar=1)
+    )
+    assert pickle.loads(pickle.dumps(rule)) == rule
+    assert LabelRule(taxonomy("basic7")) == LabelRule("basic7")
+    with pytest.raises(InvalidArgument, match="taxonomy must be that of the layer 'basic7', got"):
+        LabelRule(taxonomy=OWN)
+    with pytest.raises(SourceNotFound):
+        LabelRule("nowhere.yaml")

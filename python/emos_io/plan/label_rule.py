@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, get_args
 
 from .._checks import choice
+from ..corpus import Taxonomy
+from ..corpus.named_layers import Layer, taxonomies_of
+from ..corpus.own_taxonomies import checked_taxonomies
 from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds, from_zero
 from .arguments import number_text
@@ -33,21 +37,27 @@ class LabelRule:
     With ``"end"``, causal plans and plans of utterances count only the boundaries before the deciding moment.
 
     Args:
-        layer: The label layer; None for a plan without labels. The other arguments then mean nothing: they are checked, and
-            the rule has their defaults, so that ``LabelRule(None, collar=1) == LabelRule(None)``.
+        layer: The label layer: its name, or the JSON or YAML file of its taxonomy, or the taxonomy. Corpora that have none of
+            that name are then planned with it; one that has another is an error. None for a plan without labels: the other
+            arguments then mean nothing, they are checked, and the rule has their defaults, so that
+            ``LabelRule(None, collar=1) == LabelRule(None)``.
         label_at: ``"end"``: the label just before the label span ends, or just before the item ends if that is earlier.
             ``"majority"``: the label with most seconds in the label span; of equals the first in class order.
             ``"overlap"``: soft labels, by seconds.
         collar: Seconds by which boundaries may be wrong. 0 trusts them; 0.5 fits labels on full seconds.
+        taxonomy: The taxonomy of `layer`, which `layer` itself may be as well; None for that of the corpora or of the package.
         collar_mode: ``"mask"``: windows in doubt are not valid. ``"soften"``: their confidence falls in a straight line, to
             0 at the boundary, at equal seconds, or without labelled time.
 
     Attributes:
-        layer, label_at, collar_mode: The arguments of these names.
+        layer: The name of the layer.
+        label_at, collar_mode: The arguments of these names.
+        taxonomy: The taxonomy that was given, or None; those of the package are known by their names.
         collar: An exact fraction.
 
     Raises:
         InvalidArgument: An argument is not allowed.
+        SourceNotFound, SourceUnreadable: A file of a taxonomy is not there, or is none.
 
     Example:
         >>> LabelRule("goemotions", label_at="overlap", collar=0.5)
@@ -60,16 +70,28 @@ class LabelRule:
     label_at: LabelAt = field(kw_only=True)
     collar: Fraction = field(kw_only=True)
     collar_mode: CollarMode = field(kw_only=True)
+    taxonomy: Taxonomy | None = field(kw_only=True)
 
     def __init__(
         self,
-        layer: str | None = "basic7",
+        layer: Layer | None = "basic7",
         *,
         label_at: LabelAt = "end",
         collar: Seconds = 0,
         collar_mode: CollarMode = "mask",
+        taxonomy: Taxonomy | None = None,
     ) -> None:
         """Make a label rule."""
+        given = taxonomies_of(layer)[:1]
+        if given:
+            layer = given[0].name
+        if taxonomy is not None:
+            if not isinstance(taxonomy, Taxonomy) or taxonomy.name != layer or given not in ((), (taxonomy,)):
+                raise InvalidArgument(
+                    f"taxonomy must be that of the layer {layer!r}, got {short_repr(taxonomy)}; leave one of the two out"
+                )
+            given = (taxonomy,)
+        own = next(iter(checked_taxonomies(given)), None)
         if layer is not None and not isinstance(layer, str):
             raise InvalidArgument(
                 f"layer must be the name of a label layer or None, got {short_repr(layer)}; leave it out for 'basic7'"
@@ -79,9 +101,10 @@ class LabelRule:
             "label_at": choice(label_at, LABEL_ATS, "label_at"),
             "collar": from_zero(collar, "collar", "give the seconds by which boundaries may be wrong"),
             "collar_mode": choice(collar_mode, COLLAR_MODES, "collar_mode"),
+            "taxonomy": own,
         }
         if layer is None:
-            values = {"layer": None, "label_at": "end", "collar": Fraction(0), "collar_mode": "mask"}
+            values = {"layer": None, "label_at": "end", "collar": Fraction(0), "collar_mode": "mask", "taxonomy": None}
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
@@ -93,18 +116,20 @@ class LabelRule:
             words.append(f"collar={number_text(self.collar)}")
         if self.collar_mode != "mask":
             words.append(f"collar_mode={self.collar_mode!r}")
+        if self.taxonomy is not None:
+            words.append(f"taxonomy={self.taxonomy!r}")
         return f"LabelRule({', '.join(words)})"
 
 
-def read_labels(labels: str | LabelRule | None) -> LabelRule:
-    """Return the rule of a plan, from the record or from the name of a layer alone.
+def read_labels(labels: Layer | LabelRule | None) -> LabelRule:
+    """Return the rule of a plan, from the record or from a layer alone.
 
     Raises:
         InvalidArgument: It is neither.
     """
     if isinstance(labels, LabelRule):
         return labels
-    if labels is not None and not isinstance(labels, str):
+    if labels is not None and not isinstance(labels, str | os.PathLike | Taxonomy):
         raise InvalidArgument(
             f"labels must be the name of a layer, a LabelRule or None, got {short_repr(labels)}; "
             "give None for a plan without labels"

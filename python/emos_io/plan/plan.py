@@ -11,6 +11,7 @@ from dataclasses import replace
 from .._arrays import Int64Array
 from .._checks import as_integer, choice, integer
 from ..corpus import CONFIDENCE_TIERS
+from ..corpus.named_layers import Layer
 from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds, positive
 from . import arguments
@@ -47,7 +48,7 @@ class WindowPlan:
         windowing: How items are cut: a `Windowing`, or as a short form the seconds of a window.
         hop: Short form: seconds from one start to the next; None for the length.
         length, by: Short forms: as in `Windowing`, in which context, lookahead, max_length and causal are set.
-        labels: The label layer, a `LabelRule`, or None for a plan without labels.
+        labels: The label layer (its name, the file of its taxonomy, or the taxonomy), a `LabelRule`, or None for none.
         split: Keys to keep, such as ``split.train``, or ``("train", split)``; None for all.
         order: ``"shuffle"`` permutes runs of neighbours, ``"iid"`` all windows. ``"contiguous"`` gives each item to one lane,
             and lanes go through their items forward. ``"sequential"`` keeps the order of items and time.
@@ -125,7 +126,7 @@ class WindowPlan:
         source: PlanSource,
         windowing: Windowing | Seconds | None = None,
         hop: Seconds | None = None,
-        labels: str | LabelRule | None = "basic7",
+        labels: Layer | LabelRule | None = "basic7",
         *,
         length: Seconds | None = None,
         by: By | None = None,
@@ -148,7 +149,7 @@ class WindowPlan:
             raise InvalidArgument(
                 'labels must name a layer with by="change", got None; give the layer whose changes count'
             )
-        found = read_source(source, cut.by, rule.layer, split, durations, on_error, progress)
+        found = read_source(source, cut.by, rule.layer, split, durations, on_error, progress, own=rule.taxonomy)
         if found.skipped and on_error is None:
             warnings.warn(
                 f"the plan leaves out {skipped_text(found.skipped)}; plan.skipped lists all, and on_error says what "

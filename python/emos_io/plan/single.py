@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from ..corpus.named_layers import Layer
 from ..errors import InvalidArgument, short_repr
 from ..spans import Span, check_span
 from .content import Content
@@ -41,7 +42,7 @@ def single_window(
     key: str,
     label_span: Span,
     windowing: Windowing | None = None,
-    labels: str | LabelRule | None = "basic7",
+    labels: Layer | LabelRule | None = "basic7",
     *,
     durations: Durations | None = None,
 ) -> SingleWindow:
@@ -53,7 +54,7 @@ def single_window(
         label_span: Seconds of media time; it need not lie on a hop.
         windowing: The plan's windowing: `by`, context, lookahead and causal count, and the label span replaces length and hop.
             None for a hop without context.
-        labels: The name of a label layer, a `LabelRule`, or None, as in `WindowPlan`.
+        labels: A label layer, a `LabelRule`, or None, as in `WindowPlan`.
         durations: Lengths, as `WindowPlan` takes them.
 
     Raises:
@@ -75,7 +76,9 @@ def single_window(
         )
     chosen = Windowing(label_span.duration) if windowing is None else windowing
     rule = read_labels(labels)
-    found = read_source(source, chosen.by, rule.layer, None if isinstance(source, HasMetadata) else [key], durations)
+    found = read_source(
+        source, chosen.by, rule.layer, None if isinstance(source, HasMetadata) else [key], durations, own=rule.taxonomy
+    )
     item = replace(found.items[0], key=key)
 
     def window(rule: LabelRule) -> PlannedWindow:

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Literal, Protocol, runtime_checkable
 
 from ..corpus import Clip, Corpus, LabelTimeline, Monologue, Sentence, Split, Taxonomy, taxonomy
+from ..corpus.own_taxonomies import with_single_layers
 from ..errors import InvalidArgument, short_repr
 from ..spans import Span
 from .lengths import Durations, PlanOnError, SkippedItem, check_durations, find_lengths
@@ -115,6 +116,8 @@ def read_source(
     durations: Durations | None,
     on_error: PlanOnError | None = None,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    own: Taxonomy | None = None,
 ) -> PlanItems:
     """Return the items of a plan, in the order given.
 
@@ -126,13 +129,14 @@ def read_source(
         split: Keys to keep, or a side and a `Split`, or None for all.
         durations: Lengths that replace the published ones; every key of a mapping names an item of the source.
         on_error, progress: As `WindowPlan` takes them.
+        own: The taxonomy of the layer, for corpora and items that have none of that name.
 
     Raises:
         InvalidArgument: There is nothing to plan over, or no such layer, key or length; or two corpora have different
             taxonomies of that layer.
         SourceUnreadable: Files cannot be read, and `on_error` does not leave them out, or nothing else is left.
     """
-    taxonomies: list[Taxonomy] = []
+    taxonomies: list[Taxonomy] = [] if own is None else [own]
     given = _with_keys(list(_flatten(source, taxonomies)))
     check_durations(durations, given)
     kinds: dict[str | None, tuple[str, ...]] = {"clip": ("clip", "media"), None: ("monologue", "media")}
@@ -143,6 +147,8 @@ def read_source(
         hint = 'by="clip"' if by != "clip" else "a length and a hop"
         hint = f"{hint} for these" if given else "a Corpus, a Media, an item or a sequence of them"
         raise InvalidArgument(f"source must hold {' or '.join(allowed)}, got {have}; give {hint}")
+    if own is not None:
+        kept = [_knowing(each, own) for each in kept]
     own = _own_taxonomy(taxonomies, layer)
     classes = _classes(kept, layer, own)
     chosen = _chosen(kept, given, split)
@@ -159,6 +165,12 @@ def read_source(
                 key=item.key,
             )
     return PlanItems(tuple(items), classes, own, len(given) - len(kept), skipped)
+
+
+def _knowing(item: _Item, own: Taxonomy) -> _Item:
+    """Return an item as corpora with this taxonomy have it: monologues know which layers take one label at once."""
+    changed = with_single_layers([item], [own]) if isinstance(item, Monologue) else None
+    return item if changed is None else changed[0]
 
 
 def _check_once(items: Sequence[_Item]) -> None:
