@@ -12,7 +12,7 @@ import pytest
 from decide_help import LABELS, clip, clips_of, codes, corpus_of, corpus_of_sets, decisions, labels, monologue, vote
 
 from emos_io.annotation import Event, EventLog, dawid_skene, decide, one_coin, with_events
-from emos_io.annotation.deciding import Method
+from emos_io.annotation.deciding import Batches, Method
 from emos_io.corpus import Clip, Corpus, Decision, Taxonomy, Vote
 
 ROWS: list[list[int]] = [[3, 3, 3], [3, 2, 3], [2, 2, 2], [2, 2, 5], [5, 5, 5], [5, 3, 5], [3, 3, 2], [5, 5, 2]]
@@ -256,6 +256,17 @@ class TestFitOn:
             joint = fit.prior * np.prod([fit.confusion[rater, :, given] for rater, given in enumerate(votes)], axis=0)
             scores = [decided[f"own/{row:03}"].scores.get(label, 0.0) for label in LABELS]
             np.testing.assert_allclose(scores, joint / joint.sum(), rtol=0, atol=PUBLISHED)
+
+    @pytest.mark.parametrize("batch", ["panel", "all"])
+    @pytest.mark.parametrize("least", [1, 2, 3])
+    def test_votes_of_raters_that_were_not_fitted_do_not_make_up_min_votes(self, batch: Batches, least: int) -> None:
+        # Of three votes each, three, two, one and none are of raters that are fitted.
+        more = [[1, 1, 1, None, None], [1, 1, None, 1, None], [1, None, None, 1, 1], [None, None, None, 1, 1]]
+        decided = decide(corpus_of([*ROWS, *more]), fit_on=self.KEYS, smoothing=0.1, min_votes=least, batch=batch)
+        others = {key for key in labels(decided) if key >= f"own/{len(ROWS):03}"}
+        assert others == {f"own/{len(ROWS) + index:03}" for index, used in enumerate((3, 2, 1, 0)) if used >= least}
+        few = [each.what for each in decided.findings if each.code == "too_few_votes"]
+        assert bool(few) == (least > 1 or batch == "all")
 
     def test_raters_that_were_not_fitted_are_not_counted(self) -> None:
         more = [[None, None, None, 1, 1], [2, 2, None, 1, None]]

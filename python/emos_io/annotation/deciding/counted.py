@@ -13,7 +13,7 @@ from ...corpus import Clip, FindingCollector, Monologue, Taxonomy, Vote
 from ..vote_table import VoteTable, vote_table
 from .mapping import LayerSource
 from .options import DecideOptions
-from .reports import amount, size_of, where
+from .reports import amount, report_few, where
 
 AnyItem = TypeVar("AnyItem", Clip, Monologue)
 
@@ -79,7 +79,8 @@ def counted_votes(
         weightless = np.array([options.rater_weights.get(rater) == 0 for rater in table.raters], bool)
         table = replace(table, members=table.members & ~weightless[None, :, None])
     votes = table.voted.sum(axis=1)
-    _report_few(table, votes.tolist(), options.min_votes, findings)
+    few = np.flatnonzero(votes < options.min_votes)
+    report_few([table.rows[row] for row in few], table.taxonomy.name, options.min_votes, findings)
     _report_no_rows(voted, table, findings)
     enough = np.flatnonzero(votes >= options.min_votes).tolist()
     order = sorted(enough, key=lambda row: _key_and_time(table, row))
@@ -132,16 +133,6 @@ def _report_unusable(given: VoteTable, findings: FindingCollector) -> None:
         findings.add(
             "unusable_votes", where(given.rows[row].item for row in rows), what, "they are not counted; correct them"
         )
-
-
-def _report_few(table: VoteTable, votes: Sequence[int], least: int, findings: FindingCollector) -> None:
-    few = [row for row, count in zip(table.rows, votes, strict=True) if count < least]
-    if few:
-        size = size_of(few)
-        count = "no vote that counts" if least == 1 else f"fewer than {least} votes that count"
-        what = f"{count} in {table.taxonomy.name} on {size}"
-        fix = "nothing is decided there; what was decided before is in replaced; add votes"
-        findings.add("too_few_votes", where(row.item for row in few), what, fix)
 
 
 def _report_no_rows(voted: Sequence[Clip | Monologue], table: VoteTable, findings: FindingCollector) -> None:

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from ..._arrays import BoolArray
 from ...corpus import FindingCollector, Taxonomy
 from ..vote_table import VoteTable
 from .batches import Batch, panel_raters
 from .fit import DecidedRows
 from .options import EM_METHODS, DecideOptions
-from .reports import size_of, where
+from .reports import report_few, size_of, where
 from .row_decisions import RowDecision, RowKind
 
 
@@ -32,7 +31,8 @@ def report_batch(
         found: What the method made of it.
         options: Checked options.
         kind: What rows are.
-        findings: Takes ``disjoint_panels``, ``unfitted_raters``, ``impossible_votes`` and ``tied_votes``.
+        findings: Takes ``disjoint_panels``, ``unfitted_raters``, ``stray_votes``, ``too_few_votes``, ``impossible_votes`` and
+            ``tied_votes``.
     """
     if options.method in EM_METHODS and options.batch != "panel":
         panels = panel_raters(table, batch.fitted)
@@ -42,8 +42,7 @@ def report_batch(
             what = f"{len(panels)} panels are fitted together that share no {shared}: {first_two}"
             fix = "nothing links their confusion matrices but the prior; leave batch out to fit each by itself"
             findings.add("disjoint_panels", f"batch {batch.name}", what, fix)
-    used: BoolArray = np.asarray(found.votes.any(axis=(1, 2)))
-    unused = table.voted[list(batch.rows)].sum(axis=1) > found.votes.any(axis=2).sum(axis=1)
+    unused = table.voted[list(batch.rows)].sum(axis=1) > found.num_votes
     fitted = set(batch.fitted)
     missed = [row for row, each in zip(batch.rows, unused.tolist(), strict=True) if each]
     stray = [table.rows[row] for row in missed if row in fitted]
@@ -56,7 +55,12 @@ def report_batch(
         what = f"votes on {size_of(others)} of batch {batch.name} are of raters that were not fitted with the others"
         fix = "they are not counted; give fit_on items of these raters"
         findings.add("unfitted_raters", where(row.item for row in others), what, fix)
-    left = [table.rows[row] for row, use, done in zip(batch.rows, used, found.decided, strict=True) if use and not done]
+    few = found.num_votes < options.min_votes
+    report_few(
+        [table.rows[row] for row in np.asarray(batch.rows)[few]], table.taxonomy.name, options.min_votes, findings
+    )
+    open_rows = np.flatnonzero(~few & ~found.decided)
+    left = [table.rows[batch.rows[number]] for number in open_rows]
     if left and options.method in EM_METHODS:
         what = f"no class is possible on {size_of(left)} by the confusion matrices of batch {batch.name}"
         findings.add(

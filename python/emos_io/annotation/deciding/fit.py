@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -49,15 +49,26 @@ class DecidedRows:
     raters: tuple[str, ...]
     about: Mapping[str, Scalar]
 
+    @property
+    def num_votes(self) -> Int64Array:
+        """How many votes were used on each row, int64 ``[N]``."""
+        found: Int64Array = self.votes.any(axis=2).sum(axis=1, dtype=np.int64)
+        return found
+
 
 def decide_batch(
     counted: CountedVotes, batch: Batch, options: DecideOptions, source: LayerSource | None
 ) -> DecidedRows:
-    """Return what the method makes of one batch.
+    """Return what the method makes of one batch; a row on which it used fewer than `min_votes` votes has no decision.
 
     Raises:
         InvalidArgument: An option is not allowed for these votes, or a tie with ``ties="error"``.
     """
+    found = _by_method(counted, batch, options, source)
+    return replace(found, decided=found.decided & (found.num_votes >= options.min_votes))
+
+
+def _by_method(counted: CountedVotes, batch: Batch, options: DecideOptions, source: LayerSource | None) -> DecidedRows:
     table = counted.table
     if options.method == "meld_correction":
         return _corrected(counted, batch, source)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Sized
 
+from ...corpus import FindingCollector
 from ..vote_table import VoteRow
 
 
@@ -34,3 +35,12 @@ def size_of(rows: Sequence[VoteRow]) -> str:
     if not rows or rows[0].span is None:
         return amount(rows, "clip")
     return f"{float(sum(row.weight for row in rows)):g} s"
+
+
+def report_few(rows: Sequence[VoteRow], layer: str, least: int, findings: FindingCollector) -> None:
+    """Report rows with fewer votes that count than a decision needs, as ``too_few_votes``."""
+    if rows:
+        count = "no vote that counts" if least == 1 else f"fewer than {least} votes that count"
+        what = f"{count} in {layer} on {size_of(rows)}"
+        fix = "nothing is decided there; what was decided before is in replaced; add votes"
+        findings.add("too_few_votes", where(row.item for row in rows), what, fix)

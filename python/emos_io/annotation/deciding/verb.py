@@ -76,7 +76,8 @@ def decide(
             not named. Votes of the weight 0 are none.
         abstain: ``"label"`` counts the abstain word of a layer of several labels like a label, as EmoS does: it makes a vote,
             and has a score.
-        min_votes: How many votes that count a decision needs; fewer are a finding.
+        min_votes: How many votes a decision needs, of those that the method uses; fewer are a finding. Votes of raters that
+            were not fitted and stray votes are not used.
         batch: What is fitted together: ``"panel"``, the raters that rows link; ``"all"``; or the name of a batch for the key
             of every item with votes. A slip of a rater who votes with others does not link two panels: see `stray_votes`.
         from_layer: Decide by the votes of another layer, named as `layer` is. Items with votes in `layer` itself stay as they
