@@ -107,7 +107,8 @@ def vote_table(items: Iterable[Item], names: Taxonomy) -> VoteTable:
     """Return the votes of items in one layer.
 
     A vote with a span on a clip, and a vote without one on a monologue, is about all of it. Where spans of one rater overlap,
-    the rater gives the labels of all of them.
+    the rater gives the labels of all of them. Rows end where the monologue does: of a vote past its duration the seconds before
+    are left, and one that is wholly behind it is in no row.
 
     Args:
         items: Clips or monologues.
@@ -170,7 +171,7 @@ def _by_rater(votes: Iterable[Vote]) -> dict[str, tuple[Vote, ...]]:
 def _parts(item: Monologue, votes: Sequence[Vote]) -> list[tuple[Span, Mapping[str, tuple[Vote, ...]]]]:
     """Return the parts of a monologue in which the same votes lie, in order of time, and who gave them."""
     everywhere = Span(0, item.duration) if item.duration > 0 else None
-    placed = [(span, vote) for vote in votes if (span := vote.span or everywhere) is not None]
+    placed = [(span, vote) for vote in votes if (span := _within(vote.span, everywhere)) is not None]
     waiting = sorted(placed, key=lambda each: each[0].start, reverse=True)
     active: list[tuple[Span, Vote]] = []
     parts: list[tuple[Span, Mapping[str, tuple[Vote, ...]]]] = []
@@ -187,6 +188,13 @@ def _parts(item: Monologue, votes: Sequence[Vote]) -> list[tuple[Span, Mapping[s
             parts.append((Span(start, end), there))
         before = content if there else None
     return parts
+
+
+def _within(span: Span | None, everywhere: Span | None) -> Span | None:
+    """Return the part of a span that lies in its item; all of it where the length of that is not known."""
+    if span is None or everywhere is None:
+        return span or everywhere
+    return span.intersect(everywhere)
 
 
 def _content(votes: Sequence[Vote]) -> tuple[frozenset[str], bool]:

@@ -270,6 +270,11 @@ FINDING_CODES: dict[str, FindingCode] = {
         "in your own data the times or the media may be wrong; in the EmoS release it is a repair: its labels are in whole "
         "seconds, and what lies after the end is never used",
     ),
+    "vote_after_end": FindingCode(
+        "fault",
+        "votes lie past the end of their monologue, or before it begins",
+        "decisions and agreement have no seconds that the monologue has not; the times or its duration may be wrong",
+    ),
     "sentence_without_utterance": FindingCode(
         "repair", "the middle of a sentence lies in no labelled utterance", "the sentence stays; its time has no label"
     ),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TypeVar
 
 import numpy as np
 
 from ..._arrays import BoolArray, Int64Array
 from ...corpus import Clip, FindingCollector, Monologue, Taxonomy, Vote
+from ...spans import Span
 from ..vote_table import VoteTable, vote_table
 from .mapping import LayerSource
 from .options import DecideOptions
@@ -55,11 +57,13 @@ def counted_votes(
         names: The taxonomy of the layer.
         options: Checked options.
         source: The other layer that is mapped to this one, or None for the layer's own votes.
-        findings: Takes ``nameless_votes``, ``unusable_votes``, ``too_few_votes`` and those of `LayerSource.originals`.
+        findings: Takes ``vote_after_end``, ``nameless_votes``, ``unusable_votes``, ``too_few_votes`` and those of
+            `LayerSource.originals`.
     """
     layer = names if source is None else source.names
     as_label = source is not None or options.abstain == "label"
     voted = [item for item in items if item.votes_in(layer.name)]
+    _report_outside(voted, layer, findings)
     given = vote_table(_prepared(voted, layer, findings, as_label=as_label), with_abstain(layer) if as_label else layer)
     _report_unusable(given, findings)
     members = given.members & ~given.unusable[:, :, None]
@@ -118,6 +122,22 @@ def _prepared(
         findings.add("nameless_votes", where(nameless), what, fix)
 
 
+def _report_outside(items: Sequence[Clip | Monologue], layer: Taxonomy, findings: FindingCollector) -> None:
+    """Report votes on seconds that a monologue does not have."""
+    outside: list[tuple[str, Fraction]] = []
+    for item in items:
+        if isinstance(item, Monologue) and item.duration > 0:
+            for span in [vote.span for vote in item.votes_in(layer.name) if vote.span is not None]:
+                inside = span.intersect(Span(0, item.duration))
+                seconds = span.duration - (Fraction(0) if inside is None else inside.duration)
+                outside += [(item.key, seconds)] if seconds else []
+    if outside:
+        seconds = sum((own for _, own in outside), Fraction(0))
+        what = f"{amount(outside, 'vote')} in {layer.name} past the end of monologues or before 0, by {float(seconds):g} s in all"
+        fix = "these seconds are not counted; correct the times or the duration"
+        findings.add("vote_after_end", where(key for key, _ in outside), what, fix)
+
+
 def _with_word(vote: Vote, layer: Taxonomy) -> Vote:
     """Return a vote whose abstain word is a label; beside the label of a layer that takes one it says nothing."""
     if layer.abstain is None or not vote.abstain or (vote.labels and not layer.multiple):
@@ -141,7 +161,7 @@ def _report_no_rows(voted: Sequence[Clip | Monologue], table: VoteTable, finding
     left = [item.key for item in voted if item.key not in there]
     if left:
         what = f"no vote that counts in {table.taxonomy.name} on {amount(left, 'item')}"
-        fix = "nothing is decided there; name the raters, and give the item its duration"
+        fix = "nothing is decided there; name the raters, and give the item its duration and times within it"
         findings.add("too_few_votes", where(left), what, fix)
 
 
