@@ -132,8 +132,9 @@ def _report_outside(items: Sequence[Clip | Monologue], layer: Taxonomy, findings
                 seconds = span.duration - (Fraction(0) if inside is None else inside.duration)
                 outside += [(item.key, seconds)] if seconds else []
     if outside:
-        seconds = sum((own for _, own in outside), Fraction(0))
-        what = f"{amount(outside, 'vote')} in {layer.name} past the end of monologues or before 0, by {float(seconds):g} s in all"
+        total = float(sum(own for _, own in outside))
+        votes = f"{amount(outside, 'vote')} in {layer.name}"
+        what = f"{votes} past the end of monologues or before 0, by {total:g} s in all"
         fix = "these seconds are not counted; correct the times or the duration"
         findings.add("vote_after_end", where(key for key, _ in outside), what, fix)
 

@@ -47,9 +47,9 @@ def decided_monologue(
     """Return a monologue with new decisions in a layer, and utterances of them.
 
     Neighbours of one batch with the same labels are one decision. Its scores and its confidence are the means over its seconds,
-    its tier is the one of most of its seconds, of equal ones the lower. An adjudicated decision stays: new ones are cut around
-    it, and what they say of its time goes to `replaced`, as all decisions before do that are not made again. Labels of an
-    utterance that no decision made go there too, as a decision of the method ``"utterance"``.
+    its tier is the one of most of its seconds, of equal ones the lower. An adjudicated decision stays: its seconds are cut out
+    of the others before these are joined, and what they say of its time goes to `replaced`, as all decisions before do that are
+    not made again. Labels of an utterance that no decision made go there too, as a decision of the method ``"utterance"``.
 
     Args:
         item: The monologue, which has votes in the layer.
@@ -67,15 +67,14 @@ def decided_monologue(
     if adjudicated:
         kept.keys.append(item.key)
     outside: list[Decision] = []
-    inside: list[Decision] = []
-    for decision in joined(found, layer, words):
-        for part, is_inside in _cut(decision, spans):
-            if is_inside:
-                inside.append(part)
-            elif min_length is not None and part.span is not None and part.span.duration < min_length:
-                short.spans.append((item.key, part.span))
-            else:
-                outside.append(part)
+    # Cut before parts are joined, so that nothing is a mean over seconds of which another decision says.
+    parts = [part for each in found for part in _cut(each, spans)]
+    inside = joined([part for part, is_inside in parts if is_inside], layer, words)
+    for decision in joined([part for part, is_inside in parts if not is_inside], layer, words):
+        if min_length is not None and decision.span is not None and decision.span.duration < min_length:
+            short.spans.append((item.key, decision.span))
+        else:
+            outside.append(decision)
     timed = [span for each in before if (span := each.span or everywhere(item)) is not None]
     undecided = [
         decision_of_utterance(each, item.key, layer)
@@ -152,9 +151,9 @@ def _tier_of_most(tiers: Sequence[tuple[ConfidenceTier | None, Fraction]]) -> Co
     return max(((own, CONFIDENCE_TIERS.index(tier), tier) for tier, own in seconds.items()), default=(0, 0, None))[2]
 
 
-def _cut(decision: Decision, spans: Sequence[Span]) -> list[tuple[Decision, bool]]:
-    """Return the parts of a decision at the edges of spans, each with whether it lies inside one."""
-    own = decision.span
+def _cut(found: RowDecision, spans: Sequence[Span]) -> list[tuple[RowDecision, bool]]:
+    """Return the parts of a decision on a part at the edges of spans, each with whether it lies inside one."""
+    own = found.row.span
     assert own is not None
     inner = {edge for span in spans for edge in (span.start, span.end) if own.start < edge < own.end}
     parts: list[tuple[Span, bool]] = []
@@ -164,7 +163,10 @@ def _cut(decision: Decision, spans: Sequence[Span]) -> list[tuple[Decision, bool
             parts[-1] = (Span(parts[-1][0].start, end), is_inside)
         else:
             parts.append((Span(start, end), is_inside))
-    return [(replace(decision, span=span), is_inside) for span, is_inside in parts]
+    return [
+        (replace(found, row=replace(found.row, span=span, weight=span.duration)), is_inside)
+        for span, is_inside in parts
+    ]
 
 
 def _time(decision: Decision) -> Fraction:
