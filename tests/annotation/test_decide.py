@@ -57,7 +57,7 @@ class TestMethods:
         assert labels(decide(corpus, method="majority", rater_weights={"eve": 3}))["own/000"] == "Fear"
         without = decide(corpus, method="majority", rater_weights={"ann": 0})
         assert decisions(without)["own/000"].scores == {"Fear": 0.5, "Joy": 0.5}
-        assert decisions(without)["own/000"].recipe["raters"] == "bob, eve"
+        assert decisions(without)["own/000"].recipe["raters"] == '["bob","eve"]'
 
     def test_the_corpus_that_was_given_stays_as_it_is(self) -> None:
         corpus = corpus_of(ROWS)
@@ -82,7 +82,7 @@ class TestRecipe:
             "taxonomy": "basic7",
             "taxonomy_version": recipe["taxonomy_version"],
             "batch": "panel 1",
-            "raters": "ann, bob, eve",
+            "raters": '["ann","bob","eve"]',
             "rows": 8,
             "rows_of": "clips",
             "init": "vote_fraction",
@@ -120,7 +120,7 @@ class TestBatches:
             key: dict(each.scores) for part in (first, second) for key, each in decisions(part).items()
         }
         batches = {(each.recipe["batch"], each.recipe["raters"]) for each in decisions(together).values()}
-        assert batches == {("panel 1", "ann, bob, eve"), ("panel 2", "joe, kim, zoe")}
+        assert batches == {("panel 1", '["ann","bob","eve"]'), ("panel 2", '["joe","kim","zoe"]')}
 
     def test_disjoint_panels_that_are_fitted_together_are_a_finding(self) -> None:
         decided = decide(Corpus(self.TWO), batch="all")
@@ -245,6 +245,12 @@ class TestBefore:
         assert decisions(decide(with_answer)) == decisions(decide(Corpus([first, *rest])))
 
 
+def test_names_with_commas_and_quotes_are_read_back_from_the_recipe() -> None:
+    names = ("Li, Ann", 'b"o,b', "王, 芳")
+    recipe = decisions(decide(corpus_of(ROWS, names)))["own/000"].recipe
+    assert json.loads(str(recipe["raters"])) == sorted(names)
+
+
 class TestFitOn:
     KEYS = tuple(f"own/{number:03}" for number in range(6))
 
@@ -273,7 +279,7 @@ class TestFitOn:
         decided = decide(corpus_of([*ROWS, *more]), fit_on=self.KEYS, smoothing=0.1)
         assert "own/008" not in labels(decided) and labels(decided)["own/009"] == "Fear"
         assert codes(decided) == {"unfitted_raters": 2}
-        assert decisions(decided)["own/009"].recipe["raters"] == "ann, bob, eve"
+        assert decisions(decided)["own/009"].recipe["raters"] == '["ann","bob","eve"]'
 
     def test_votes_that_nobody_gave_together_are_impossible(self) -> None:
         decided = decide(corpus_of([[3, 3, 3], [2, 2, 2], [3, 2, 3], [3, 5, 3]]), fit_on=["own/000", "own/001"])
@@ -348,8 +354,8 @@ def test_panels_of_the_release_give_the_published_decisions(release: Corpus) -> 
     apart = [abs((after[key].confidence or 0) - (each.confidence or 0)) for key, each in before.items()]
     assert max(apart) < PUBLISHED
     assert {(each.recipe["raters"], each.recipe["rows"]) for each in after.values()} == {
-        ("a1, a2, a3", 2_499),
-        ("cp, ljx, wqf", 1_904),
+        ('["a1","a2","a3"]', 2_499),
+        ('["cp","ljx","wqf"]', 1_904),
     }
     new = list(decided.findings)[len(chsims.findings) :]
     assert [each.code for each in new] == ["stray_votes"]

@@ -42,6 +42,7 @@ from ..checks import NO_VOTE
 from ..correction import MELD_HIGH, MELD_MARGIN, map_probabilities, mapped_votes, meld_correction
 from ..em import EMOS_MAX_ITERATIONS, EMOS_TOLERANCE, dawid_skene
 from ..tiers import confidence_tier, num_unique_labels
+from .row_decisions import raters_text
 
 RoundName = Literal["chsims_first_2499", "chsims_latter_1904", "meld_first_3000", "meld_latter_2000"]
 LAYERS = ("basic7", "goemotions")
@@ -327,7 +328,7 @@ def _corrected_decisions(each: EmosRound, clips: Sequence[Clip]) -> list[Decisio
 
 
 def _recipe(each: EmosRound, options: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    return {**options, "recipe": "emos", "batch": each.name, "raters": ", ".join(each.raters)}
+    return {**options, "recipe": "emos", "batch": each.name, "raters": raters_text(each.raters)}
 
 
 def _scores(row: Float64Array) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -123,7 +123,7 @@ def recipe_of(
         "taxonomy": names.name,
         "taxonomy_version": names.version,
         "batch": batch.name,
-        "raters": ", ".join(found.raters),
+        "raters": raters_text(found.raters),
         "rows": len(batch.fitted),
         "rows_of": kind,
     }
@@ -149,6 +149,16 @@ def recipe_of(
     if kind == "spans" and options.min_length is not None:
         recipe["min_length"] = str(options.min_length)
     return recipe | dict({} if source is None else source.about) | dict(found.about)
+
+
+def raters_text(raters: Sequence[str]) -> str:
+    """Return names of raters as recipes have them: the JSON text of a list, which `json.loads` reads back.
+
+    Example:
+        >>> raters_text(["Li, Ann", "bob"]), json.loads(raters_text(["Li, Ann", "bob"]))
+        ('["Li, Ann","bob"]', ['Li, Ann', 'bob'])
+    """
+    return _canonical(list(raters))
 
 
 def keys_sha256(keys: Iterable[str]) -> str:

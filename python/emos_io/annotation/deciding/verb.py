@@ -99,8 +99,8 @@ def decide(
 
     Returns:
         A corpus of the same class. `Decision.recipe` has the method with its options, the taxonomy and its version, the
-        batch, its raters and number of rows, the iterations and whether EM converged; with `fit_on` `fit_on_sha256`, the
-        sha256 of the canonical JSON of the sorted keys.
+        batch, its raters (the JSON text of a list of names, which `json.loads` reads back) and number of rows, the iterations
+        and whether EM converged; with `fit_on` `fit_on_sha256`, the sha256 of the canonical JSON of the sorted keys.
 
     Raises:
         InvalidArgument: There is no such layer, method or map; the layer has no votes, or those of one rater; an option is
@@ -121,7 +121,7 @@ def decide(
         >>> [(clip.decision.label, clip.confidence_tier) for clip in decided.clips]
         [('Joy', 'high'), ('Joy', 'high'), ('Fear', 'high')]
         >>> decided.clips[0].decision.recipe["raters"], corpus.clips[0].decision
-        ('ann, bob, eve', None)
+        ('["ann","bob","eve"]', None)
     """
     taking, source = checked_corpus(corpus), None
     if from_layer is not None:
