@@ -17,6 +17,7 @@ from .fit import decide_batch
 from .mapping import LayerSource, layer_source
 from .options import EM_METHODS, DecideOptions, is_default
 from .published import emos_decisions
+from .renewed import with_renewed_findings
 from .reports import amount, where
 from .row_decisions import RowDecision, RowKind, recipe_of, row_decisions
 from .spans import ShortSpans, decided_monologue
@@ -90,7 +91,11 @@ def by_method(
     ]
     kept.report(names.name, findings)
     short.report(names.name, min_length, findings)
-    return corpus.with_items(new_clips, new_monologues).with_findings(findings.collected)
+    decided_keys = frozenset().union(*(each.keys for each in counted.values()))
+    new_corpus = corpus.with_items(new_clips, new_monologues)
+    return with_renewed_findings(
+        new_corpus, names.name, decided_keys, findings.collected, from_layer=source is not None
+    )
 
 
 def by_published_recipe(corpus: AnyCorpus, names: Taxonomy, options: DecideOptions) -> AnyCorpus:
@@ -113,7 +118,7 @@ def by_published_recipe(corpus: AnyCorpus, names: Taxonomy, options: DecideOptio
         for clip in corpus.clips
     ]
     kept.report(names.name, findings)
-    return corpus.with_items(clips).with_findings(findings.collected)
+    return with_renewed_findings(corpus.with_items(clips), names.name, decisions.keys(), findings.collected)
 
 
 def _without_own_votes(items: Iterable[AnyItem], names: Taxonomy, source: LayerSource | None) -> list[AnyItem]:

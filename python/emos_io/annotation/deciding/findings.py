@@ -34,25 +34,27 @@ def report_batch(
         findings: Takes ``disjoint_panels``, ``unfitted_raters``, ``stray_votes``, ``too_few_votes``, ``impossible_votes`` and
             ``tied_votes``.
     """
+    layer = table.taxonomy.name
     if options.method in EM_METHODS and options.batch != "panel":
         panels = panel_raters(table, batch.fitted)
         if len(panels) > 1:
             first_two = " and ".join(", ".join(raters) for raters in panels[:2])
             shared = "clip" if kind == "clips" else "time"
-            what = f"{len(panels)} panels are fitted together that share no {shared}: {first_two}"
+            what = f"in {layer} {len(panels)} panels are fitted together that share no {shared}: {first_two}"
             fix = "nothing links their confusion matrices but the prior; leave batch out to fit each by itself"
-            findings.add("disjoint_panels", f"batch {batch.name}", what, fix)
+            findings.add("disjoint_panels", where(table.rows[row].item for row in batch.fitted), what, fix)
     unused = table.voted[list(batch.rows)].sum(axis=1) > found.num_votes
     fitted = set(batch.fitted)
     missed = [row for row, each in zip(batch.rows, unused.tolist(), strict=True) if each]
     stray = [table.rows[row] for row in missed if row in fitted]
     if stray:
-        what = f"votes on {size_of(stray)} of batch {batch.name} are of raters of another panel, who vote there hardly ever"
+        size = f"{size_of(stray)} of batch {batch.name}"
+        what = f"votes in {layer} on {size} are of raters of another panel, who vote there hardly ever"
         fix = "they are not counted; delete them, or give batch='all' to count them"
         findings.add("stray_votes", where(row.item for row in stray), what, fix)
     others = [table.rows[row] for row in missed if row not in fitted]
     if others:
-        what = f"votes on {size_of(others)} of batch {batch.name} are of raters that were not fitted with the others"
+        what = f"votes in {layer} on {size_of(others)} of batch {batch.name} are of raters not fitted with the others"
         fix = "they are not counted; give fit_on items of these raters"
         findings.add("unfitted_raters", where(row.item for row in others), what, fix)
     few = found.num_votes < options.min_votes
@@ -62,12 +64,12 @@ def report_batch(
     open_rows = np.flatnonzero(~few & ~found.decided)
     left = [table.rows[batch.rows[number]] for number in open_rows]
     if left and options.method in EM_METHODS:
-        what = f"no class is possible on {size_of(left)} by the confusion matrices of batch {batch.name}"
+        what = f"no class in {layer} is possible on {size_of(left)} by the confusion matrices of batch {batch.name}"
         findings.add(
             "impossible_votes", where(row.item for row in left), what, "nothing is decided there; give smoothing"
         )
     elif left and options.method == "majority":
-        what = f"the votes on {size_of(left)} are tied"
+        what = f"the votes in {layer} on {size_of(left)} are tied"
         findings.add("tied_votes", where(row.item for row in left), what, "nothing is decided there; add votes")
 
 
@@ -84,7 +86,7 @@ def report_unfitted(table: VoteTable, batches: Iterable[Batch], findings: Findin
     if left:
         raters = [table.raters[column] for column in np.flatnonzero(table.voted[left].any(axis=0))]
         rows = [table.rows[row] for row in left]
-        what = f"nobody who voted on {size_of(rows)} was fitted in their batch, such as {raters[0]}"
+        what = f"nobody who voted in {table.taxonomy.name} on {size_of(rows)} was fitted in their batch, such as {raters[0]}"
         fix = "nothing is decided there; give fit_on items of these raters"
         findings.add("unfitted_raters", where(row.item for row in rows), what, fix)
 

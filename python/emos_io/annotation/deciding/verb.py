@@ -60,6 +60,9 @@ def decide(
     A layer that takes several labels is decided label by label: the share of raters who gave a label, or its posterior
     against the rest, must be above the threshold.
 
+    Findings of deciding the layer before are replaced where they are about items that are decided now, and none is there twice;
+    see `with_renewed_findings`.
+
     What counts: an abstention is no vote, and a rater without a vote changes nothing. Ties go by the order of the taxonomy.
     Where votes are alone, too few, tied, impossible, or of raters that were not fitted, a finding says so and what was done.
 
