@@ -21,9 +21,8 @@ import numpy as np
 
 from .._arrays import BoolArray, Float64Array, Int64Array
 from .._checks import choice
-from ..corpus import CorpusData, Taxonomy
+from ..corpus import CorpusData, Layer, Taxonomy, with_layer
 from ..corpus.data import checked_corpus
-from ..corpus.named_layers import Layer, with_layer
 from ..errors import InvalidArgument
 from .agreement import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
 from .agreement_sums import cohen_sums, fleiss_sums, gwet_sums, krippendorff_sums, mean_sums

@@ -9,9 +9,8 @@ from fractions import Fraction
 import numpy as np
 
 from .._arrays import Float64Array
-from ..corpus import Clip, CorpusData, Decision, Monologue, Taxonomy
+from ..corpus import Clip, CorpusData, Decision, Layer, Monologue, Taxonomy, with_layer
 from ..corpus.data import checked_corpus
-from ..corpus.named_layers import Layer, with_layer
 from ..errors import InvalidArgument
 from ..spans import Span
 from .checks import read_only

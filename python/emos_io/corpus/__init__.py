@@ -30,7 +30,9 @@ from .finding_codes import FINDING_CODES, SEVERITIES, Severity
 from .findings import Finding, FindingCollector, Findings
 from .link import MEDIA_SOURCES, Link, attach, match
 from .media_check import Probe, check_media
+from .named_layers import Layer, taxonomies_of, with_layer
 from .normalise import Normalised, Normaliser
+from .own_taxonomies import checked_taxonomies, with_single_layers
 from .records import (
     Clip,
     Decision,
@@ -44,7 +46,7 @@ from .records import (
     Utterance,
     Vote,
 )
-from .taxonomies import LabelMap, Taxonomy, label_map, taxonomy
+from .taxonomies import LabelMap, Taxonomy, known_maps, label_map, taxonomy
 from .taxonomy_files import is_taxonomy_file, read_taxonomies, read_taxonomy
 from .timeline import LabelTimeline
 
@@ -73,6 +75,7 @@ __all__ = [
     "Items",
     "LabelMap",
     "LabelTimeline",
+    "Layer",
     "Leak",
     "LeakReport",
     "Link",
@@ -92,11 +95,13 @@ __all__ = [
     "Vote",
     "attach",
     "check_media",
+    "checked_taxonomies",
     "doctor",
     "export",
     "folds",
     "is_taxonomy_file",
     "keys_sha256",
+    "known_maps",
     "label_map",
     "leaks",
     "leave_one_out",
@@ -116,5 +121,8 @@ __all__ = [
     "save",
     "segments_of",
     "split",
+    "taxonomies_of",
     "taxonomy",
+    "with_layer",
+    "with_single_layers",
 ]

@@ -8,9 +8,7 @@ from fractions import Fraction
 from typing import Literal, get_args
 
 from .._checks import choice
-from ..corpus import Taxonomy
-from ..corpus.named_layers import Layer, taxonomies_of
-from ..corpus.own_taxonomies import checked_taxonomies
+from ..corpus import Layer, Taxonomy, checked_taxonomies, taxonomies_of
 from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds, from_zero
 from .arguments import number_text

@@ -10,8 +10,7 @@ from dataclasses import replace
 
 from .._arrays import Int64Array
 from .._checks import as_integer, choice, integer
-from ..corpus import CONFIDENCE_TIERS
-from ..corpus.named_layers import Layer
+from ..corpus import CONFIDENCE_TIERS, Layer
 from ..errors import InvalidArgument, short_repr
 from ..spans import Seconds, positive
 from . import arguments

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ..corpus.named_layers import Layer
+from ..corpus import Layer
 from ..errors import InvalidArgument, short_repr
 from ..spans import Span, check_span
 from .content import Content

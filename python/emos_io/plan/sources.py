@@ -9,8 +9,7 @@ from fractions import Fraction
 from pathlib import PurePath
 from typing import Literal, Protocol, runtime_checkable
 
-from ..corpus import Clip, Corpus, LabelTimeline, Monologue, Sentence, Split, Taxonomy, taxonomy
-from ..corpus.own_taxonomies import with_single_layers
+from ..corpus import Clip, Corpus, LabelTimeline, Monologue, Sentence, Split, Taxonomy, taxonomy, with_single_layers
 from ..errors import InvalidArgument, short_repr
 from ..spans import Span
 from .lengths import Durations, PlanOnError, SkippedItem, check_durations, find_lengths

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 
-from ...corpus import Clip, CorpusData, Decision, Monologue
+from ...corpus import Clip, CorpusData, Decision, Layer, Monologue, taxonomies_of, with_layer
 from ...corpus.data import checked_corpus
-from ...corpus.named_layers import Layer, taxonomies_of, with_layer
 from ...spans import Span
 
 MONOLOGUES = "monologues"

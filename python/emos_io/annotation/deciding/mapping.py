@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..._arrays import BoolArray, Int64Array
-from ...corpus import Clip, CorpusData, FindingCollector, LabelMap, Monologue, Normaliser, Scalar, Taxonomy
-from ...corpus.taxonomies import known_maps
+from ...corpus import Clip, CorpusData, FindingCollector, LabelMap, Monologue, Normaliser, Scalar, Taxonomy, known_maps
 from ...errors import InvalidArgument, short_repr
 from ..checks import NO_VOTE
 from ..vote_table import VoteTable

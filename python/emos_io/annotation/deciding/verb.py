@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from ..._checks import choice
-from ...corpus import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM
+from ...corpus import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM, Layer, with_layer
 from ...corpus.data import AnyCorpus, checked_corpus
-from ...corpus.named_layers import Layer, with_layer
 from ...spans import Seconds
 from ..aggregate import MajorityTies
 from ..checks import choices

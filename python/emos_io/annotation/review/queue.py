@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from ...corpus import Clip, CorpusData, Decision, Monologue, Taxonomy, Vote
-from ...corpus.named_layers import Layer, with_layer
+from ...corpus import Clip, CorpusData, Decision, Layer, Monologue, Taxonomy, Vote, with_layer
 from ...spans import Span
 from ..adjudication import is_adjudicated
 from ..vote_table import VoteTable, vote_table
