@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -74,7 +73,10 @@ def review_queue(corpus: CorpusData, layer: Layer = "basic7") -> list[ReviewTask
         [('own/1', 'no majority', (('a', 'Joy'), ('b', 'Fear')))]
     """
     corpus, names = with_layer(corpus, layer)
-    tasks = [task for clip in corpus.clips if (task := _clip_task(clip, names.name)) is not None]
+    table = vote_table(corpus.clips, names)
+    split = {row.item for row, is_split in zip(table.rows, _without_majority(table), strict=True) if is_split}
+    asked = (_clip_task(clip, names.name, no_majority=clip.key in split) for clip in corpus.clips)
+    tasks = [task for task in asked if task is not None]
     tasks += [task for monologue in corpus.monologues for task in _span_tasks(monologue, names)]
     return sorted(tasks, key=_rank)
 
@@ -84,11 +86,9 @@ def _rank(task: ReviewTask) -> tuple[float, str, Span]:
     return confidence, task.item, Span(0, 1) if task.span is None else task.span
 
 
-def _clip_task(clip: Clip, layer: str) -> ReviewTask | None:
+def _clip_task(clip: Clip, layer: str, *, no_majority: bool) -> ReviewTask | None:
     votes = clip.votes_in(layer)
     decision = clip.decisions.get(layer)
-    counts = Counter(label for vote in votes for label in vote.labels)
-    no_majority = bool(votes) and _lacks_majority(max(counts.values(), default=0), len(votes))
     reason = _reason(decision, [each for each in clip.replaced if each.layer == layer], no_majority=no_majority)
     if reason is None:
         return None
@@ -110,7 +110,9 @@ def _span_tasks(monologue: Monologue, names: Taxonomy) -> Iterator[ReviewTask]:
     everything = Span(0, monologue.duration) if monologue.duration > 0 else None
     votes = [(vote.span or everything, vote) for vote in monologue.votes_in(names.name)]
     decisions = [(each.span or everything, each) for each in monologue.decisions_in(names.name)]
-    split = _without_majority(vote_table([monologue], names))
+    table = vote_table([monologue], names)
+    marked = zip(table.rows, _without_majority(table), strict=True)
+    split = [row.span for row, is_split in marked if is_split and row.span is not None]
     replaced = [each for each in monologue.replaced if each.layer == names.name]
     asked: list[tuple[Span, Decision | None, ReviewReason]] = []
     for span, made in decisions:
@@ -150,20 +152,14 @@ def _reason(decision: Decision | None, replaced: Iterable[Decision], *, no_major
     return None
 
 
-def _lacks_majority(most: int, num_votes: int) -> bool:
-    """Return whether no label has more than half of the votes."""
-    return 2 * most <= num_votes
+def _without_majority(table: VoteTable) -> list[bool]:
+    """Return for each row whether its votes have no majority: no label has more than half of them.
 
-
-def _without_majority(table: VoteTable) -> list[Span]:
-    """Return the spans of rows whose votes have no majority."""
-    most = table.members.sum(axis=1).max(axis=1, initial=0)
-    counts = table.active().sum(axis=1)
-    return [
-        row.span
-        for row, highest, number in zip(table.rows, most, counts, strict=True)
-        if row.span is not None and _lacks_majority(int(highest), int(number))
-    ]
+    An abstention is no vote, nor is one without labels that can be used. Where all raters abstain nothing has a majority.
+    """
+    voted = table.voted
+    most = (table.members & voted[:, :, None]).sum(axis=1).max(axis=1, initial=0)
+    return [2 * int(highest) <= int(number) for highest, number in zip(most, voted.sum(axis=1), strict=True)]
 
 
 def _votes_on(span: Span, votes: Sequence[tuple[Span | None, Vote]]) -> tuple[tuple[str, str], ...]:
