@@ -265,6 +265,23 @@ def test_a_last_line_without_its_end_is_an_event(tmp_path: Path) -> None:
     assert [each.vote.rater for each in EventLog(log.path).events] == ["ann", "bob", "carol"]
 
 
+@pytest.mark.parametrize("blank", [b"\n", b"\r\n", b" \t\n", b"\n\n"], ids=ascii)
+def test_blank_lines_are_no_events(blank: bytes, tmp_path: Path) -> None:
+    log = log_of(tmp_path, vote(), vote(rater="bob"))
+    first, second = log.path.read_bytes().splitlines(keepends=True)
+    for content in (blank + first + blank + second + blank, first + blank + second.rstrip(b"\n") + blank.rstrip(b"\n")):
+        log.path.write_bytes(content)
+        again = EventLog(log.path)
+        assert again.events == log.events
+        assert again.add([Event(vote(rater="carol"))]) == 1 and len(EventLog(log.path)) == 3
+        assert log.path.read_bytes().startswith(content)
+    log.path.write_bytes(blank)
+    assert len(EventLog(log.path)) == 0
+    log.path.write_bytes(blank + b"{\n")
+    with pytest.raises(CorpusError, match=f"line {blank.count(10) + 1} is no event"):
+        EventLog(log.path)
+
+
 @pytest.mark.parametrize("text", ["a\u2028b", "a\x85b\x1c", "\udce4.csv", "a\nb", "\u00e9"], ids=ascii)
 def test_any_text_stays_in_its_line(text: str, tmp_path: Path) -> None:
     event = Event(replace(vote(rater=text), raw=text), note=text)

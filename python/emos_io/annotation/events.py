@@ -51,7 +51,7 @@ class Event:
 
 
 class EventLog:
-    """A JSON Lines file of events, one event a line. Events are appended and never changed.
+    """A JSON Lines file of events, one event a line. Events are appended and never changed; blank lines are no events.
 
     Args:
         path: The file. The first `add` makes it.
@@ -78,7 +78,9 @@ class EventLog:
         *lines, rest = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
         self._ends_within_line = bool(rest)
         found: dict[str, Event] = {}
-        for number, line in enumerate([*lines, rest] if rest.strip() else lines, 1):
+        for number, line in enumerate([*lines, rest], 1):
+            if not line.strip():
+                continue
             event = self._read(line, number, has_end=number <= len(lines))
             if found.setdefault(event.id, event) != event:
                 raise CorpusError(
