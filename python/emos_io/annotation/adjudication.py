@@ -163,6 +163,7 @@ def _decision(answer: GivenVote, before: Iterable[tuple[str, ...]], span: Span |
             "by": vote.rater,
             "event": answer.event,
             "before": ", ".join(labels) if labels else None,
+            **({"note": answer.note} if answer.note else {}),
         },
         span=span,
     )

@@ -26,17 +26,20 @@ class EventItems:
     """
 
     def __init__(self, corpus: CorpusData) -> None:
-        self._keys = {item.key for item in corpus}
-        self._items = tuple(corpus)
+        self._items = {item.key: item for item in corpus}
         self._by_name: dict[str, set[str]] | None = None
         self._by_stem: dict[str, set[str]] = {}
 
     def key(self, name: str) -> str | None:
         """Return the key of the item of a name, or None where no item or several have it."""
-        if name in self._keys:
+        if name in self._items:
             return name
         found = self._named(name)
         return found[0] if len(found) == 1 else None
+
+    def item(self, key: str) -> Clip | Monologue | None:
+        """Return the item of a key, or None where there is none."""
+        return self._items.get(key)
 
     def why_unknown(self, name: str) -> str:
         """Return why a name has no key."""
@@ -48,7 +51,7 @@ class EventItems:
     def _named(self, name: str) -> list[str]:
         if self._by_name is None:
             self._by_name = {}
-            for item in self._items:
+            for item in self._items.values():
                 for each in _names(item):
                     self._by_name.setdefault(each, set()).add(item.key)
                 for path in filter(None, (item.path, item.published_path)):

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from ..corpus import Clip, CorpusData, FindingCollector, Monologue, Taxonomy, Vote
 from ..errors import InvalidArgument
+from ..spans import Span
 
 Item = TypeVar("Item", Clip, Monologue)
 
@@ -20,11 +21,13 @@ class GivenVote:
         vote: The vote, its item a key of the corpus.
         event: The id of its event.
         where: Where the event is, for findings.
+        note: The remark of its reviewer.
     """
 
     vote: Vote
     event: str
     where: str
+    note: str = ""
 
 
 class VoteJoiner:
@@ -32,7 +35,7 @@ class VoteJoiner:
 
     Args:
         corpus: The corpus of the items, for its taxonomies.
-        findings: Takes ``second_vote``, ``unknown_label``, ``too_many_labels`` and ``abstaining_answer``.
+        findings: Takes ``second_vote``, ``unknown_label``, ``too_many_labels``, ``abstaining_answer`` and ``bad_span``.
     """
 
     def __init__(self, corpus: CorpusData, findings: FindingCollector) -> None:
@@ -66,7 +69,7 @@ class VoteJoiner:
                 self._report_second(first, known)
                 continue
             if known is each and each.vote.role == "adjudicate" and self._decides(each):
-                answers.append(known)
+                answers += self._within(item, each)
         return replace(item, votes=tuple(votes)), answers
 
     def _known(self, given: GivenVote) -> GivenVote:
@@ -95,6 +98,19 @@ class VoteJoiner:
             return False
         return True
 
+    def _within(self, item: Clip | Monologue, given: GivenVote) -> list[GivenVote]:
+        """Return an answer on the time that its item has, or none; an answer on any other time is a finding."""
+        vote = given.vote
+        why = why_outside(item, vote.span)
+        if why is None or vote.span is None:
+            return [given]
+        end = None if isinstance(item, Clip) else item.duration
+        kept = None if end is None or end <= vote.span.start else Span(vote.span.start, end)
+        fix = "the decision stays as it was" if kept is None else f"it counts up to {kept.end}"
+        what = f"the answer of {vote.rater} on {vote.item} {why}"
+        self._findings.add("bad_span", given.where, what, f"{fix}; correct start and end")
+        return [] if kept is None else [replace(given, vote=replace(vote, span=kept))]
+
     def _report_second(self, first: Vote, second: GivenVote) -> None:
         where = first.item if first.span is None else f"{first.item}, {first.span},"
         what = f"{first.rater} voted twice on {where} in {first.layer}, {first.raw!r} and {second.vote.raw!r}"
@@ -110,6 +126,19 @@ class VoteJoiner:
             except InvalidArgument:
                 self._taxonomies[layer] = None
         return self._taxonomies[layer]
+
+
+def why_outside(item: Clip | Monologue, span: Span | None) -> str | None:
+    """Return why an answer on a span is not about time of an item alone, or None where it is.
+
+    A decision of a clip is about all of it, so no span fits. A monologue without seconds has no end that is known.
+    """
+    if span is None:
+        return None
+    at = f"is on {span.start} to {span.end}"
+    if isinstance(item, Clip):
+        return f"{at}, and a clip has one decision on all of it"
+    return f"{at}, and it ends at {item.duration}" if 0 < item.duration < span.end else None
 
 
 def is_same(first: Vote, second: Vote) -> bool:

@@ -210,7 +210,8 @@ def with_events(corpus: AnyCorpus, log: EventLog) -> AnyCorpus:
     before changes nothing. The corpus that was given stays as it is.
 
     An item is named by its key, by the last part of its key, or by the name of its media file where that is of one item alone.
-    What the span of an adjudication covers is cut out of other decisions; what remains of them counts.
+    What the span of an adjudication covers is cut out of other decisions; what remains of them counts. An answer with a span on
+    a clip decides nothing, nor does one after the end of a monologue; one that ends after it counts up to the end.
 
     Args:
         corpus: The corpus that the events are about.
@@ -218,7 +219,7 @@ def with_events(corpus: AnyCorpus, log: EventLog) -> AnyCorpus:
 
     Returns:
         A corpus of the same class. Its findings have besides: ``unknown_item``, ``second_vote``, ``unknown_label``,
-        ``too_many_labels`` and ``abstaining_answer``, each once.
+        ``too_many_labels``, ``abstaining_answer`` and ``bad_span``, each once.
 
     Raises:
         InvalidArgument: an argument is of another type.
@@ -236,9 +237,9 @@ def with_events(corpus: AnyCorpus, log: EventLog) -> AnyCorpus:
         where = f"{log.path.name}, event {event.id}"
         key = items.key(event.vote.item)
         if key is None:
-            unknown.setdefault(event.vote.item, []).append(GivenVote(event.vote, event.id, where))
+            unknown.setdefault(event.vote.item, []).append(GivenVote(event.vote, event.id, where, event.note))
         else:
-            given.setdefault(key, []).append(GivenVote(replace(event.vote, item=key), event.id, where))
+            given.setdefault(key, []).append(GivenVote(replace(event.vote, item=key), event.id, where, event.note))
     for name, votes in unknown.items():
         raters = ", ".join(sorted({each.vote.rater for each in votes}))
         voted = f"{raters} voted on {name}" if len(votes) == 1 else f"{len(votes)} votes of {raters} are on {name}"

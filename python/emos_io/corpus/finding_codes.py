@@ -230,8 +230,9 @@ FINDING_CODES: dict[str, FindingCode] = {
     # Labels and sentences over time.
     "bad_span": FindingCode(
         "fault",
-        "start and end of a sentence, an utterance or an answer are no times, or the end is not later",
-        "the sentence, the utterance or the answer is left out",
+        "start and end of a sentence, an utterance or an answer are no times, the end is not later, or an answer is on a part "
+        "of a clip, or on time after the end of its item",
+        "the sentence, the utterance or the answer is left out; an answer that begins before the end counts up to it",
     ),
     "overlap": FindingCode(
         "fault",

@@ -10,13 +10,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..._checks import checked_path
-from ...corpus import CorpusData, Finding, FindingCollector, Normalised, Normaliser, Provenance, Role, Taxonomy, Vote
+from ...corpus import (
+    CorpusData,
+    Finding,
+    FindingCollector,
+    Monologue,
+    Normalised,
+    Normaliser,
+    Provenance,
+    Role,
+    Taxonomy,
+    Vote,
+)
 from ...corpus.workbooks import read_sheet
 from ...errors import CorpusError, InvalidArgument, SourceNotFound, quoted
 from ...formats.rows import read_rows
 from ...formats.times import decimal_or_ratio
 from ...spans import Span
 from ..event_items import EventItems
+from ..event_votes import why_outside
 from ..events import Event
 
 TABLES = (".csv", ".tsv")
@@ -124,7 +136,7 @@ class _AnswerReader:
             raw=answer.label or answer.note,
             role=role,
             provenance=answer.where,
-            span=_span(answer),
+            span=self._span(answer, item),
         )
 
     def _item(self, answer: _Answer) -> str:
@@ -138,6 +150,21 @@ class _AnswerReader:
             what = f"the answer is on {name}, {self._items.why_unknown(name)}"
             raise _LeftOutError(Finding("unknown_item", where, what, "correct the key"))
         return key
+
+    def _span(self, answer: _Answer, key: str) -> Span | None:
+        """Return the span of an answer, some of which its item must have where that is known."""
+        span = _span(answer)
+        item = None if self._items is None else self._items.item(key)
+        why = None if item is None else why_outside(item, span)
+        if span is None or item is None or why is None:
+            return span
+        if isinstance(item, Monologue) and span.start < item.duration:
+            what, fix = f"the answer on {key} {why}", "it counts up to there; correct start and end"
+            self._findings.add("bad_span", str(answer.where), what, fix)
+            return span
+        raise _LeftOutError(
+            Finding("bad_span", str(answer.where), f"the answer on {key} {why}", "correct start and end")
+        )
 
     def _normaliser(self, answer: _Answer) -> Normaliser:
         layer = answer.layer
