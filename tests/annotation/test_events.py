@@ -104,7 +104,7 @@ def test_a_log_that_is_applied_again_changes_nothing(tmp_path: Path) -> None:
     once = with_events(corpus, log)
     twice = with_events(once, log)
     assert (list(twice), twice.findings) == (list(once), once.findings)
-    assert once.findings.counts() == {"second_vote": 2, "unknown_item": 1}
+    assert once.findings.counts() == {"second_vote": 2, "unknown_item": 1, "conflicting_answers": 1}
     once.save(tmp_path / "saved")
     assert list(with_events(Corpus.load(tmp_path / "saved"), log)) == list(once)
 

@@ -9,11 +9,12 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 
 from .._checks import checked_path
-from ..corpus import FindingCollector, Vote
+from ..corpus import Clip, FindingCollector, Monologue, Vote
 from ..corpus.codec import decode, encode
 from ..corpus.data import AnyCorpus, checked_corpus
 from ..errors import CorpusError, InvalidArgument, quoted, short_repr
 from .adjudication import adjudicated_clip, adjudicated_monologue
+from .conflicts import report_conflicts
 from .event_items import EventItems
 from .event_votes import GivenVote, VoteJoiner, is_same
 
@@ -210,6 +211,7 @@ def with_events(corpus: AnyCorpus, log: EventLog) -> AnyCorpus:
     before changes nothing. The corpus that was given stays as it is.
 
     An item is named by its key, by the last part of its key, or by the name of its media file where that is of one item alone.
+    Of several answers on one thing the last one counts, until an event supersedes it.
     What the span of an adjudication covers is cut out of other decisions; what remains of them counts. An answer with a span on
     a clip decides nothing, nor does one after the end of a monologue; one that ends after it counts up to the end.
 
@@ -219,7 +221,7 @@ def with_events(corpus: AnyCorpus, log: EventLog) -> AnyCorpus:
 
     Returns:
         A corpus of the same class. Its findings have besides: ``unknown_item``, ``second_vote``, ``unknown_label``,
-        ``too_many_labels``, ``abstaining_answer`` and ``bad_span``, each once.
+        ``too_many_labels``, ``abstaining_answer``, ``bad_span`` and ``conflicting_answers``, each once.
 
     Raises:
         InvalidArgument: an argument is of another type.
@@ -250,14 +252,16 @@ def with_events(corpus: AnyCorpus, log: EventLog) -> AnyCorpus:
         if key := items.key(event.vote.item):
             outdated.setdefault(key, []).append(replace(event.vote, item=key))
     joiner = VoteJoiner(corpus, findings)
-    clips = [
-        adjudicated_clip(*joiner.joined(clip, given.get(clip.key, ()), outdated.get(clip.key, ())))
-        for clip in corpus.clips
-    ]
-    monologues = [
-        adjudicated_monologue(*joiner.joined(each, given.get(each.key, ()), outdated.get(each.key, ())))
-        for each in corpus.monologues
-    ]
+    clips: list[Clip] = []
+    for clip in corpus.clips:
+        joined, answers = joiner.joined(clip, given.get(clip.key, ()), outdated.get(clip.key, ()))
+        clips.append(adjudicated_clip(joined, answers))
+        report_conflicts(corpus, clips[-1], answers, findings)
+    monologues: list[Monologue] = []
+    for talk in corpus.monologues:
+        voted, answers = joiner.joined(talk, given.get(talk.key, ()), outdated.get(talk.key, ()))
+        monologues.append(adjudicated_monologue(voted, answers))
+        report_conflicts(corpus, monologues[-1], answers, findings)
     known = set(corpus.findings)
     return corpus.with_items(clips, monologues).with_findings(
         [each for each in findings.collected if each not in known]

@@ -189,6 +189,11 @@ FINDING_CODES: dict[str, FindingCode] = {
     "abstaining_answer": FindingCode(
         "fault", "an answer of a reviewer is no label", "the answer is kept, and the decision stays as it was"
     ),
+    "conflicting_answers": FindingCode(
+        "fault",
+        "reviewers answered differently on one item or span, and no more than half of them gave the labels that count",
+        "the last answer counts until an event supersedes it, and the review queue asks again",
+    ),
     "no_reviewer": FindingCode("fault", "an answer of a review does not say who gave it", "the answer is left out"),
     # Divisions.
     "item_on_two_sides": FindingCode(

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from ...corpus import Clip, CorpusData, Decision, Layer, Monologue, Taxonomy, Vote, with_layer
 from ...spans import Span
 from ..adjudication import is_adjudicated
+from ..conflicts import conflicting_answers
 from ..vote_table import VoteTable, vote_table
 
 ReviewReason = Literal["low tier", "no majority", "differs"]
@@ -51,7 +52,8 @@ def review_queue(corpus: CorpusData, layer: Layer = "basic7") -> list[ReviewTask
 
     These are decisions of the confidence tier "low"; those on votes without a majority, and such votes without a decision; and
     decisions that differ from one that they replaced, which may be a published one. A span is that of the decision, or one
-    in which votes without a decision do not change. What a reviewer has decided is not asked again.
+    in which votes without a decision do not change. What a reviewer has decided is asked again only where
+    several reviewers answered and no more than half of them gave the labels that count ("no majority").
 
     The least confident come first, those without a decision before them; then they are in the order of their keys and times.
 
@@ -75,7 +77,7 @@ def review_queue(corpus: CorpusData, layer: Layer = "basic7") -> list[ReviewTask
     corpus, names = with_layer(corpus, layer)
     table = vote_table(corpus.clips, names)
     split = {row.item for row, is_split in zip(table.rows, _without_majority(table), strict=True) if is_split}
-    asked = (_clip_task(clip, names.name, no_majority=clip.key in split) for clip in corpus.clips)
+    asked = (_clip_task(clip, names, no_majority=clip.key in split) for clip in corpus.clips)
     tasks = [task for task in asked if task is not None]
     tasks += [task for monologue in corpus.monologues for task in _span_tasks(monologue, names)]
     return sorted(tasks, key=_rank)
@@ -86,10 +88,12 @@ def _rank(task: ReviewTask) -> tuple[float, str, Span]:
     return confidence, task.item, Span(0, 1) if task.span is None else task.span
 
 
-def _clip_task(clip: Clip, layer: str, *, no_majority: bool) -> ReviewTask | None:
+def _clip_task(clip: Clip, names: Taxonomy, *, no_majority: bool) -> ReviewTask | None:
+    layer = names.name
     votes = clip.votes_in(layer)
     decision = clip.decisions.get(layer)
-    reason = _reason(decision, [each for each in clip.replaced if each.layer == layer], no_majority=no_majority)
+    replaced = [each for each in clip.replaced if each.layer == layer]
+    reason = _reason(clip, decision, replaced, no_majority=no_majority, is_single=not names.multiple)
     if reason is None:
         return None
     return ReviewTask(
@@ -120,7 +124,8 @@ def _span_tasks(monologue: Monologue, names: Taxonomy) -> Iterator[ReviewTask]:
             continue
         before = [each for each in replaced if each.span is None or each.span.intersect(span) is not None]
         no_majority = any(each.intersect(span) is not None for each in split)
-        if reason := _reason(made, before, no_majority=no_majority):
+        reason = _reason(monologue, made, before, no_majority=no_majority, is_single=not names.multiple)
+        if reason is not None:
             asked.append((span, made, reason))
     decided = [span for span, _ in decisions if span is not None]
     asked += [(part, None, "no majority") for span in split for part in _uncovered(span, decided)]
@@ -139,11 +144,21 @@ def _span_tasks(monologue: Monologue, names: Taxonomy) -> Iterator[ReviewTask]:
         )
 
 
-def _reason(decision: Decision | None, replaced: Iterable[Decision], *, no_majority: bool) -> ReviewReason | None:
-    """Return why a decision is in doubt, or None where it is not, or where a reviewer made it."""
+def _reason(
+    item: Clip | Monologue,
+    decision: Decision | None,
+    replaced: Iterable[Decision],
+    *,
+    no_majority: bool,
+    is_single: bool,
+) -> ReviewReason | None:
+    """Return why a decision is in doubt, or None where it is not.
+
+    One that a reviewer made is in doubt only where the answers of several reviewers have no majority for it.
+    """
     if decision is not None and is_adjudicated(decision):
-        return None
-    if decision is not None and decision.confidence_tier == "low":
+        return "no majority" if conflicting_answers(item, decision, is_single=is_single) else None
+    if decision is not None and decision is not None and decision.confidence_tier == "low":
         return "low tier"
     if no_majority:
         return "no majority"
