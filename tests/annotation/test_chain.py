@@ -124,7 +124,7 @@ def test_show_prints_the_chain_of_an_item(log: EventLog, tmp_path: Path, capsys:
     ((chain,),) = ([each["steps"] for each in layer["chains"]] for layer in found["layers"])
     assert [(step["step"], step["counts"], ";".join(step["labels"])) for step in chain] == CHAIN
     assert chain[-1]["recipe"] == {
-        "method": "adjudication", "by": "dan", "event": log.events[-1].id, "before": "Anger",
+        "method": "adjudication", "by": "dan", "event": log.events[-1].id, "before": "Anger", "replaced": "2:3",
     }  # fmt: skip
     assert [step["note"] for step in chain if step["step"] in ("review", "adjudication")] == [
         "look again", "she frowns", "",

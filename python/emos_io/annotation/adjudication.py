@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ..corpus import Clip, Decision, Monologue, Utterance, Vote
@@ -30,7 +31,8 @@ def adjudicated_clip(clip: Clip, answers: Iterable[GivenVote]) -> Clip:
         before = clip.decisions.get(layer)
         if _is_known(answer, [*clip.replaced, *clip.decisions.values()]):
             continue
-        decision = _decision(answer, () if before is None else (before.labels,), None)
+        number = sum(each.layer == layer for each in clip.replaced)
+        decision = _decision(answer, () if before is None else (before.labels,), None, number)
         replaced = clip.replaced if before is None else (*clip.replaced, before)
         clip = replace(clip, decisions={**clip.decisions, layer: decision}, replaced=replaced)
     return clip
@@ -67,13 +69,14 @@ def _with_answer(monologue: Monologue, answer: GivenVote) -> Monologue:
             kept.append(each)
         else:
             replaced.append(each)
-            kept += [replace(each, span=part) for part in _outside(own, span)]
+            kept += [replace(each, span=part) for part in outside(own, span)]
     known = [each.span or everything or span for each in replaced]
     undecided = [
         each for each in _touched(monologue, answer.vote.layer, span) if not any(map(each.span.intersect, known))
     ]
     replaced += [decision_of_utterance(each, monologue.key, answer.vote.layer) for each in undecided]
-    decision = _decision(answer, [each.labels for each in replaced], span)
+    number = sum(each.layer == answer.vote.layer for each in monologue.replaced)
+    decision = _decision(answer, [each.labels for each in replaced], span, number)
     return replace(
         monologue,
         decisions=tuple(sorted([*kept, decision], key=lambda each: (each.layer, each.span or everything or span))),
@@ -119,15 +122,15 @@ def _relabelled(monologue: Monologue, answer: Vote, span: Span) -> tuple[Utteran
     for each in monologue.utterances:
         if each is exact:
             is_alone = set(each.layers) <= {layer}
-            changed = _with_labels(each, layer, answer.labels)
+            changed = with_labels(each, layer, answer.labels)
             made.append(replace(changed, confidence=sure if is_alone else each.confidence))
         elif any(each is other for other in touched):
             labels = {layer: each.labels_in(layer)}
             made += [
                 Utterance(index=0, span=part, labels=labels, confidence=each.confidence)
-                for part in _outside(each.span, span)
+                for part in outside(each.span, span)
             ]
-            rest = _with_labels(each, layer, ())
+            rest = with_labels(each, layer, ())
             if replace(rest, confidence=None) != Utterance(index=each.index, span=each.span):
                 made.append(rest)
         else:
@@ -138,7 +141,7 @@ def _relabelled(monologue: Monologue, answer: Vote, span: Span) -> tuple[Utteran
     return tuple(replace(each, index=index) for index, each in enumerate(made))
 
 
-def _with_labels(utterance: Utterance, layer: str, labels: tuple[str, ...]) -> Utterance:
+def with_labels(utterance: Utterance, layer: str, labels: tuple[str, ...]) -> Utterance:
     """Return an utterance with other labels of a layer, or without any."""
     rest = {name: given for name, given in utterance.labels.items() if name != layer}
     return replace(
@@ -148,7 +151,24 @@ def _with_labels(utterance: Utterance, layer: str, labels: tuple[str, ...]) -> U
     )
 
 
-def _decision(answer: GivenVote, before: Iterable[tuple[str, ...]], span: Span | None) -> Decision:
+def replaced_by(decision: Decision) -> tuple[int, int]:
+    """Return which of the layer's decisions in `replaced` an adjudication replaced: first and end, of the item as it was.
+
+    Decisions from the end on were made later. Where nobody wrote it, nothing is known to be later.
+    """
+    first, _, end = str(decision.recipe.get("replaced", "")).partition(":")
+    return (int(first), int(end)) if first.isdecimal() and end.isdecimal() else (0, sys.maxsize)
+
+
+def _decision(answer: GivenVote, before: Sequence[tuple[str, ...]], span: Span | None, number: int) -> Decision:
+    """Return the decision of an answer.
+
+    Args:
+        answer: The answer.
+        before: The labels of each decision that it replaces.
+        span: The part of a monologue.
+        number: How many decisions of the layer others had replaced before.
+    """
     vote = answer.vote
     labels = list(dict.fromkeys(";".join(each) for each in before))
     return Decision(
@@ -163,6 +183,7 @@ def _decision(answer: GivenVote, before: Iterable[tuple[str, ...]], span: Span |
             "by": vote.rater,
             "event": answer.event,
             "before": ", ".join(labels) if labels else None,
+            "replaced": f"{number}:{number + len(before)}",
             **({"note": answer.note} if answer.note else {}),
         },
         span=span,
@@ -174,7 +195,7 @@ def _is_known(answer: GivenVote, decisions: Iterable[Decision]) -> bool:
     return any(is_adjudicated(each) and each.recipe.get("event") == answer.event for each in decisions)
 
 
-def _outside(span: Span, cut: Span) -> Iterator[Span]:
+def outside(span: Span, cut: Span) -> Iterator[Span]:
     """Yield the parts of a span outside of another."""
     if span.start < cut.start:
         yield Span(span.start, min(span.end, cut.start))

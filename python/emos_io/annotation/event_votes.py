@@ -55,13 +55,23 @@ class VoteJoiner:
         """
         if not given and not outdated:
             return item, ()
-        votes = [vote for vote in item.votes if not any(is_same(vote, each) for each in outdated)]
+        counting = [self._known(each) for each in given]
+        # Votes that the item has from this log stay where they are, unless the log gives them in another order now.
+        listed = [each.vote for each in counting]
+        kept = [vote for vote in item.votes if vote in listed]
+        if kept != listed[: len(kept)]:
+            kept, stale = [], kept
+        else:
+            stale = []
+        votes = [
+            vote for vote in item.votes
+            if vote in kept or not (vote in stale or any(is_same(vote, each) for each in outdated))
+        ]  # fmt: skip
         own: dict[tuple[Hashable, ...], Vote] = {}
         for vote in votes:
             own.setdefault(_slot(vote), vote)
         answers: list[GivenVote] = []
-        for each in given:
-            known = self._known(each)
+        for each, known in zip(given, counting, strict=True):
             first = own.setdefault(_slot(known.vote), known.vote)
             if first is known.vote:
                 votes.append(known.vote)

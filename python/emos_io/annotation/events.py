@@ -17,6 +17,7 @@ from .adjudication import adjudicated_clip, adjudicated_monologue
 from .conflicts import report_conflicts
 from .event_items import EventItems
 from .event_votes import GivenVote, VoteJoiner, is_same
+from .withdrawal import without_outdated
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,15 +253,16 @@ def with_events(corpus: AnyCorpus, log: EventLog) -> AnyCorpus:
         if key := items.key(event.vote.item):
             outdated.setdefault(key, []).append(replace(event.vote, item=key))
     joiner = VoteJoiner(corpus, findings)
+    ids = frozenset(event.id for event in log.events)
     clips: list[Clip] = []
     for clip in corpus.clips:
         joined, answers = joiner.joined(clip, given.get(clip.key, ()), outdated.get(clip.key, ()))
-        clips.append(adjudicated_clip(joined, answers))
+        clips.append(adjudicated_clip(without_outdated(joined, ids, answers), answers))
         report_conflicts(corpus, clips[-1], answers, findings)
     monologues: list[Monologue] = []
     for talk in corpus.monologues:
-        voted, answers = joiner.joined(talk, given.get(talk.key, ()), outdated.get(talk.key, ()))
-        monologues.append(adjudicated_monologue(voted, answers))
+        heard, answers = joiner.joined(talk, given.get(talk.key, ()), outdated.get(talk.key, ()))
+        monologues.append(adjudicated_monologue(without_outdated(heard, ids, answers), answers))
         report_conflicts(corpus, monologues[-1], answers, findings)
     known = set(corpus.findings)
     return corpus.with_items(clips, monologues).with_findings(

@@ -1,0 +1,179 @@
+"""Adjudications that a log no longer gives: what they replaced counts again.
+
+An adjudication knows which decisions it replaced, so that a log gives the same decisions whether an earlier state of it was
+applied before or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from typing import TypeVar
+
+from ..corpus import Clip, Decision, Monologue, Utterance
+from ..spans import Span
+from .adjudication import is_adjudicated, outside, replaced_by, with_labels
+from .event_votes import GivenVote
+
+Item = TypeVar("Item", Clip, Monologue)
+
+
+def without_outdated(item: Item, ids: AbstractSet[str], answers: Sequence[GivenVote]) -> Item:
+    """Return an item without the adjudications of a log, in layers where some of them no longer count.
+
+    Where those that it has are the first of those that count, it stays as it is, and the others can be added.
+
+    Args:
+        item: The item.
+        ids: The ids of all events of the log.
+        answers: The answers of the log that count now, the oldest first.
+    """
+    counting: dict[str, list[str]] = {}
+    for each in answers:
+        counting.setdefault(each.vote.layer, []).append(each.event)
+    current: Iterable[Decision] = item.decisions.values() if isinstance(item, Clip) else item.decisions
+    own: dict[str, set[str]] = {}
+    for decision in (*item.replaced, *current):
+        if _is_own(decision, ids):
+            own.setdefault(decision.layer, set()).add(str(decision.recipe["event"]))
+    for layer, known in own.items():
+        if known != set(counting.get(layer, [])[: len(known)]):
+            item = _clip_without(item, layer, ids) if isinstance(item, Clip) else _talk_without(item, layer, ids)
+    return item
+
+
+def _is_own(decision: Decision, ids: AbstractSet[str]) -> bool:
+    return is_adjudicated(decision) and decision.recipe.get("event") in ids
+
+
+def _clip_without(clip: Clip, layer: str, ids: AbstractSet[str]) -> Clip:
+    """Return a clip without the adjudications of a log in a layer."""
+    before = [each for each in clip.replaced if each.layer == layer]
+    current = clip.decisions.get(layer)
+    rest = _renumbered(before, before, ids)
+    decisions = {name: each for name, each in clip.decisions.items() if name != layer}
+    if current is not None and not _is_own(current, ids):
+        (made,) = _renumbered([current], before, ids)
+        decisions = {**clip.decisions, layer: made}
+    else:
+        # The first adjudication may have replaced nothing; what was decided later would count.
+        first = next(each for each in (*before, current) if each is not None and _is_own(each, ids))
+        start, _ = replaced_by(first)
+        if any(not _is_own(each, ids) for each in before[start:]):
+            decisions = {name: rest[-1] if name == layer else each for name, each in clip.decisions.items()}
+            rest = rest[:-1]
+    return replace(clip, decisions=decisions, replaced=_in_order(clip.replaced, layer, rest))
+
+
+def _talk_without(talk: Monologue, layer: str, ids: AbstractSet[str]) -> Monologue:
+    """Return a monologue without the adjudications of a log in a layer, and with the labels of utterances that were there."""
+    everything = Span(0, talk.duration)
+    before = [each for each in talk.replaced if each.layer == layer]
+    current = [each for each in talk.decisions if each.layer == layer]
+    others = [each for each in talk.decisions if each.layer != layer]
+    own = [each for each in (*before, *current) if _is_own(each, ids)]
+    start = min(replaced_by(each)[0] for each in own)
+    kept = [each for each in current if not _is_own(each, ids)]
+    open_spans = [each.span or everything for each in current if _is_own(each, ids)]
+    stripped = [_stripped(each, layer, open_spans) for each in talk.utterances]
+    left = [each for each in stripped if each is not None]
+    back: list[Decision] = []
+    for each in reversed([one for one in before[start:] if not _is_own(one, ids)]):
+        span = each.span or everything
+        parts = [part for free in open_spans if (part := free.intersect(span)) is not None]
+        if not parts:
+            continue
+        back.append(each)
+        open_spans = [part for free in open_spans for part in outside(free, span)]
+        if each.recipe.get("method") == "utterance":
+            pieces = [one.span for one in left if _is_piece(one, each, layer)]
+        else:
+            inner = [one for one in kept if one.span is not None and one.span.intersect(span) == one.span]
+            pieces = [one.span for one in inner if one.span is not None and replace(one, span=each.span) == each]
+            kept = [one for one in kept if one.span not in pieces]
+        for joined in _joined([*parts, *pieces]):
+            left = [one for one in left if not (_is_piece(one, each, layer) and joined.intersect(one.span) == one.span)]
+            left = _labelled(left, layer, each, joined)
+            if each.recipe.get("method") != "utterance":
+                kept.append(each if joined == each.span else replace(each, span=joined))
+    restored = [each for each in before if any(each is one for one in back)]
+    rest = [each for each in before if not _is_own(each, ids) and not any(each is one for one in restored)]
+    gone = [each for each in before if _is_own(each, ids) or any(each is one for one in restored)]
+    kept = _renumbered(kept, before, ids, gone)
+    rest = _renumbered(rest, before, ids, gone)
+    ordered = sorted([*others, *kept], key=lambda each: (each.layer, each.span or everything))
+    left.sort(key=lambda each: each.span)
+    return replace(
+        talk,
+        decisions=tuple(ordered),
+        replaced=_in_order(talk.replaced, layer, rest),
+        utterances=tuple(replace(each, index=index) for index, each in enumerate(left)),
+    )
+
+
+def _renumbered(
+    decisions: Iterable[Decision],
+    before: Sequence[Decision],
+    ids: AbstractSet[str],
+    gone: Iterable[Decision] | None = None,
+) -> list[Decision]:
+    """Return the decisions without those of a log; those of other logs say which decisions they replaced, counted anew."""
+    away = [each for each in before if _is_own(each, ids)] if gone is None else list(gone)
+    numbers = [number for number, each in enumerate(before) if any(each is one for one in away)]
+    found: list[Decision] = []
+    for each in decisions:
+        if _is_own(each, ids):
+            continue
+        if is_adjudicated(each) and "replaced" in each.recipe:
+            first, end = (edge - sum(number < edge for number in numbers) for edge in replaced_by(each))
+            each = replace(each, recipe={**each.recipe, "replaced": f"{first}:{end}"})
+        found.append(each)
+    return found
+
+
+def _in_order(replaced: Iterable[Decision], layer: str, rest: Sequence[Decision]) -> tuple[Decision, ...]:
+    """Return replaced decisions with others of a layer where those of the layer stood."""
+    waiting = list(rest)
+    kept = [waiting.pop(0) if each.layer == layer else each for each in replaced if each.layer != layer or waiting]
+    return (*kept, *waiting)
+
+
+def _stripped(utterance: Utterance, layer: str, spans: Iterable[Span]) -> Utterance | None:
+    """Return an utterance without labels that an adjudication gave it, or None where it says nothing else."""
+    if not utterance.labels_in(layer) or not any(each.intersect(utterance.span) == utterance.span for each in spans):
+        return utterance
+    rest = with_labels(utterance, layer, ())
+    return None if replace(rest, confidence=None) == Utterance(index=rest.index, span=rest.span) else rest
+
+
+def _is_piece(utterance: Utterance, decision: Decision, layer: str) -> bool:
+    """Return whether an utterance is what remained of the labels that a decision replaced gave, and says nothing else."""
+    bare = Utterance(index=utterance.index, span=utterance.span, labels={layer: decision.labels})
+    return replace(utterance, confidence=None) == bare and (
+        decision.span is None or utterance.span.intersect(decision.span) == utterance.span
+    )
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """Return spans in order of time, neighbours as one."""
+    found: list[Span] = []
+    for each in sorted(spans):
+        if found and each.start <= found[-1].end:
+            found[-1] = Span(found[-1].start, max(found[-1].end, each.end))
+        else:
+            found.append(each)
+    return found
+
+
+def _labelled(utterances: Sequence[Utterance], layer: str, decision: Decision, span: Span) -> list[Utterance]:
+    """Return utterances with the labels of a decision on a span: that of an utterance there, or of a new one."""
+    if not decision.labels:
+        return list(utterances)
+    there = next((each for each in utterances if each.span == span and not each.labels_in(layer)), None)
+    if there is None:
+        labels = {layer: decision.labels}
+        return [*utterances, Utterance(index=0, span=span, labels=labels, confidence=decision.confidence)]
+    made = with_labels(there, layer, decision.labels)
+    made = replace(made, confidence=there.confidence if there.layers else decision.confidence)
+    return [made if each is there else each for each in utterances]
