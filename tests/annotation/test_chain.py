@@ -6,11 +6,12 @@ import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from emos_io import Span
-from emos_io.annotation import Event, EventLog, chains, with_events
+from emos_io.annotation import Event, EventLog, chains, decide, with_events
 from emos_io.cli.app import guarded
 from emos_io.cli.verbs import app
 from emos_io.corpus import Clip, Corpus, Decision, Monologue, Utterance, Vote
@@ -105,6 +106,26 @@ def test_a_monologue_has_a_chain_for_each_decision(tmp_path: Path) -> None:
     ]  # fmt: skip
     spoken = (Utterance(index=0, span=Span(0, 2), labels={"basic7": ("Joy",)}),)
     assert steps(replace(talk, votes=(), decisions=(), utterances=spoken)) == [[("utterance", True, "Joy")]]
+
+
+@pytest.mark.parametrize("num_before", [1, 2])
+def test_decisions_made_after_an_adjudication_come_after_it(num_before: int, log: EventLog) -> None:
+    votes = vote("ann", "Joy"), vote("bob", "Joy")
+    methods: tuple[Literal["majority", "soft", "dawid_skene"], ...] = ("majority", "soft", "dawid_skene")
+    corpus = Corpus([Clip(key="own/1", source="own", language="en", votes=votes)])
+    answered = EventLog(log.path.with_name("answers.jsonl"))
+    answered.add([Event(vote("carol", "Anger", role="adjudicate"), note="she frowns")])
+    for method in methods[:num_before]:
+        corpus = decide(corpus, method=method)
+    corpus = with_events(corpus, answered)
+    for method in methods[num_before:]:
+        corpus = with_events(decide(corpus, method=method), answered)
+    (chain,) = chains(corpus.clips[0], "basic7")
+    made = [each.record.recipe["method"] for each in chain.steps if isinstance(each.record, Decision)]
+    assert made == [*methods[:num_before], "adjudication", *methods[num_before:]]
+    assert [each.kind for each in chain.steps if each.counts] == ["vote", "vote", "adjudication", "decision"]
+    notes = [each.record.recipe.get("note") for each in chain.steps if isinstance(each.record, Decision)]
+    assert [each for each in notes if each] == ["she frowns"]
 
 
 def emos(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str, str]:

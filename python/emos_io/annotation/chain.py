@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -9,7 +10,7 @@ from typing import Literal
 from ..corpus import Clip, CorpusData, Decision, Monologue, Role, Utterance, Vote
 from ..errors import NoSuchItem
 from ..spans import Span
-from .adjudication import is_adjudicated
+from .adjudication import is_adjudicated, replaced_by
 from .event_items import EventItems
 from .event_votes import is_same
 from .events import Event, EventLog, with_events
@@ -90,7 +91,8 @@ def item_chains(corpus: CorpusData, key: str, log: EventLog | None = None) -> di
 def chains(item: Clip | Monologue, layer: str, events: Iterable[Event] = ()) -> list[Chain]:
     """Return how the labels of an item in a layer came about.
 
-    First come the votes, then the decisions, the oldest first, each answer of a reviewer before the decision that it made.
+    First come the votes, then the decisions in the order in which they were made, also those that were made while an
+    adjudication counted, each answer of a reviewer before the decision that it made.
     Answers that made none, and remarks, come after the first decisions, which no reviewer made.
 
     Args:
@@ -113,7 +115,7 @@ def chains(item: Clip | Monologue, layer: str, events: Iterable[Event] = ()) -> 
         [('vote', True), ('vote', True), ('decision', True)]
     """
     votes = _vote_steps(item.votes, layer, list(events))
-    replaced = [each for each in item.replaced if each.layer == layer]
+    replaced = list(enumerate(each for each in item.replaced if each.layer == layer))
     if isinstance(item, Clip):
         return [Chain(layer, None, _ordered(votes, replaced, item.decisions.get(layer)))]
     current: Sequence[Decision | Utterance] = item.decisions_in(layer)
@@ -122,7 +124,7 @@ def chains(item: Clip | Monologue, layer: str, events: Iterable[Event] = ()) -> 
     found = [_chain_on(each, layer, votes, replaced) for each in current]
     spans = [each.span for each in found]
     rest = [each for each in votes if not any(_meets(each.record.span, span) for span in spans)]
-    others = [each for each in replaced if not any(_meets(each.span, span) for span in spans)]
+    others = [each for each in replaced if not any(_meets(each[1].span, span) for span in spans)]
     return [*found, Chain(layer, None, _ordered(rest, others, None))] if rest or others else found
 
 
@@ -140,23 +142,23 @@ def _vote_steps(votes: Iterable[Vote], layer: str, events: Sequence[Event]) -> l
 
 
 def _chain_on(
-    current: Decision | Utterance, layer: str, votes: Iterable[ChainStep], replaced: Iterable[Decision]
+    current: Decision | Utterance, layer: str, votes: Iterable[ChainStep], replaced: Iterable[tuple[int, Decision]]
 ) -> Chain:
     """Return the chain of a decision or an utterance: what its span meets."""
     span = current.span
     own = [each for each in votes if _meets(each.record.span, span)]
-    return Chain(layer, span, _ordered(own, [each for each in replaced if _meets(each.span, span)], current))
+    return Chain(layer, span, _ordered(own, [each for each in replaced if _meets(each[1].span, span)], current))
 
 
 def _ordered(
-    votes: Sequence[ChainStep], replaced: Sequence[Decision], current: Decision | Utterance | None
+    votes: Sequence[ChainStep], replaced: Sequence[tuple[int, Decision]], current: Decision | Utterance | None
 ) -> tuple[ChainStep, ...]:
-    """Return the steps of a chain in order."""
+    """Return the steps of a chain in order; replaced decisions come with their number among those of the layer."""
     answers = [each for each in votes if each.kind != "vote"]
     first: list[ChainStep] = []
     later: list[ChainStep] = []
-    decisions: list[Decision | Utterance] = [*replaced, *([] if current is None else [current])]
-    for each in decisions:
+    timed: list[tuple[int, Decision | Utterance]] = [*replaced, *([] if current is None else [(sys.maxsize, current)])]
+    for _, each in sorted(timed, key=_when):
         counts = each is current
         if isinstance(each, Utterance):
             first.append(ChainStep("utterance", counts, each))
@@ -170,6 +172,16 @@ def _ordered(
             first += steps
     remarks = [replace(each, counts=each.counts and each.kind == "review") for each in answers]
     return (*(each for each in votes if each.kind == "vote"), *first, *remarks, *later)
+
+
+def _when(numbered: tuple[int, Decision | Utterance]) -> tuple[int, bool]:
+    """Return where a decision stands in the order in which they were made.
+
+    An adjudication was made after what it replaced, and before decisions that were replaced, or never counted, later.
+    """
+    number, each = numbered
+    is_answer = isinstance(each, Decision) and is_adjudicated(each)
+    return (min(number, replaced_by(each)[1]) if isinstance(each, Decision) and is_answer else number, not is_answer)
 
 
 def _made(step: ChainStep, decision: Decision) -> bool:
