@@ -9,6 +9,8 @@ import pytest
 
 from emos_io import Span
 from emos_io.annotation import Event, EventLog, review_queue, with_events
+from emos_io.cli.app import guarded
+from emos_io.cli.verbs import app
 from emos_io.corpus import Clip, Corpus, Decision, Monologue, Vote
 
 RECIPE = {"method": "majority"}
@@ -82,3 +84,18 @@ def test_spans_conflict_only_where_both_answered(tmp_path: Path) -> None:
         answer("Anger", "rita", "own/talk", Span(1, 2)),
     )
     assert (review_queue(one), one.findings.counts()) == ([], {})
+
+
+def test_reading_answers_that_conflict_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    CORPUS.save(tmp_path / "saved")
+    for who, label, count in (("rita", "Fear", 0), ("sue", "Anger", 1)):
+        queue = tmp_path / f"{who}.csv"
+        queue.write_text(f"item,layer,label,reviewer\nown/1,basic7,{label},{who}\n")
+        words = ["review", str(tmp_path / "saved"), "--read", str(queue), "--log", str(tmp_path / "log.jsonl")]
+        read(words)
+        captured = capsys.readouterr()
+        assert (captured.out + captured.err).count("conflicting_answers") == count
+
+
+def read(words: list[str]) -> None:
+    guarded(lambda: app(words, standalone_mode=False))

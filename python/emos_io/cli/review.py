@@ -139,7 +139,13 @@ def _added(
     for finding in second.collected:
         if any(finding.where.endswith(f" {event}") for event in new):
             findings.add(finding.code, finding.where, finding.what, finding.fix, severity=finding.severity)
-    made = {} if corpus is None else _decisions_by_event(with_events(corpus, log))
+    made: dict[object, Decision] = {}
+    if corpus is not None:
+        applied = with_events(corpus, log)
+        made = _decisions_by_event(applied)
+        for finding in applied.findings:
+            if finding.code == "conflicting_answers" and any(finding.where.endswith(f" {event}") for event in new):
+                findings.add(finding.code, finding.where, finding.what, finding.fix, severity=finding.severity)
     changes: list[_Change] = []
     for event in new.values():
         vote, decision = event.vote, made.get(event.id)
