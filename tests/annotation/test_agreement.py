@@ -24,7 +24,7 @@ from emos_io.annotation import (
     krippendorff_alpha,
     pairwise_jaccard,
 )
-from emos_io.annotation.agreement import NumberLevel
+from emos_io.annotation.measures.kappas import NumberLevel
 from emos_io.errors import InvalidArgument
 from oracle.refusals import refusal_of
 

@@ -8,7 +8,7 @@ from label_set_help import ROUNDED
 
 from emos_io._arrays import Float64Array
 from emos_io.annotation import Interval, bootstrap_interval
-from emos_io.annotation import bootstrap as intervals
+from emos_io.annotation.measures import bootstrap as intervals
 from emos_io.errors import InvalidArgument
 
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from vote_matrices import PROPERTY
 
-from emos_io.annotation.cell_sums import TWO_PARTS, CellSums, sum_of_each
+from emos_io.annotation.methods.cell_sums import TWO_PARTS, CellSums, sum_of_each
 
 LAST_BITS = 2**-51
 """A few units of the last bit, relative to the largest value."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from label_set_help import ROUNDED, Sets, masi_by_the_book, set_rows
 
 from emos_io.annotation import exact_match, jaccard_distance, masi_distance, pairwise_jaccard, style_report
-from emos_io.annotation.label_sets import jaccard_index, unanimous
+from emos_io.annotation.measures.label_sets import jaccard_index, unanimous
 from emos_io.errors import InvalidArgument
 
 SUMMARY_MEANS = 1e-15

@@ -8,8 +8,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from emos_io.annotation.events import Event, EventLog, with_events
-from emos_io.annotation.importing import read_votes
+from emos_io.annotation.log.events import Event, EventLog, with_events
+from emos_io.annotation.log.importing import read_votes
 from emos_io.annotation.review import read_answers, review_queue, write_review_label_studio, write_review_workbook
 from emos_io.corpus import Corpus, FindingCollector, Vote
 from emos_io.errors import CorpusError, InvalidArgument, SourceNotFound, quoted

@@ -13,7 +13,7 @@ import pytest
 from emos_io import Span
 from emos_io import formats as read
 from emos_io.annotation import majority
-from emos_io.annotation.events import EventLog
+from emos_io.annotation.log.events import EventLog
 from emos_io.corpus import Clip, Corpus, FindingCollector, LabelTimeline, Monologue, label_map, taxonomy
 from emos_io.corpus.exchange import export, read_predictions
 from emos_io.errors import NoSuchItem

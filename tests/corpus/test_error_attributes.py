@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from emos_io import Span
-from emos_io.annotation.events import EventLog
+from emos_io.annotation.log.events import EventLog
 from emos_io.corpus import Corpus, LabelTimeline, Monologue
 from emos_io.corpus.exchange import export, read_predictions
 from emos_io.corpus.link import match

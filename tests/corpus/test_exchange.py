@@ -9,7 +9,7 @@ import pympi
 import pytest
 
 from emos_io import Span
-from emos_io.annotation.importing import read_span_votes
+from emos_io.annotation.log.importing import read_span_votes
 from emos_io.corpus import Corpus, FindingCollector
 from emos_io.corpus.exchange import export, read_predictions, segments_of
 from emos_io.errors import CorpusError, InvalidArgument, SourceNotFound

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from emos_io.annotation.events import Event, EventLog, with_events
+from emos_io.annotation.log.events import Event, EventLog, with_events
 from emos_io.corpus import Corpus, Finding, FindingCollector, Findings, Vote
 from emos_io.corpus.link import attach, match
 from emos_io.errors import InvalidArgument, SourceNotFound

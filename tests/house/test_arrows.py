@@ -61,7 +61,7 @@ ALLOWED = {
 }
 # Modules from which other rooms import names that their room's face does not export, each with the reason.
 PAST_THE_FACE = {
-    "annotation.event_items": "the command line looks which media a log names, before they are items with votes",
+    "annotation.log.items": "the command line looks which media a log names, before they are items with votes",
     "corpus.annotation_paths": "the command line looks at the columns of tables before they are read",
     "corpus.codec": "the log of votes is written as records are; callers write corpora with `save`",
     "corpus.data": "verbs of annotation check that they were given a corpus; callers cannot give them anything else",

@@ -6,33 +6,68 @@ back (workbooks with openpyxl). `emos_io.annotation.paper` computes the tables o
 """
 
 from ..corpus import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM, ConfidenceTier
-from .aggregate import Aggregated, majority, soft
-from .agreement import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
-from .agreement_report import agreement
-from .agreement_values import AgreementReport, Estimate, PairAgreement, PanelAgreement, RaterCounts
-from .bootstrap import Interval, bootstrap_interval
-from .chain import Chain, ChainStep, chains, item_chains
-from .correction import MELD_HIGH, MELD_MARGIN, Corrected, map_probabilities, mapped_votes, meld_correction
 from .deciding import Method, Recipe, decide
 from .deciding.difference import DecisionDifference, SourceDifference, decision_difference
-from .em import EMOS_MAX_ITERATIONS, EMOS_TOLERANCE, class_posteriors, dawid_skene, one_coin
-from .events import Event, EventLog, with_events
-from .importing import read_span_votes, read_votes
-from .informativeness import informativeness
-from .label_decisions import LABEL_THRESHOLDS, LabelDecisions, label_decisions, label_posteriors
-from .label_sets import (
+from .log import (
+    Chain,
+    ChainStep,
+    Event,
+    EventLog,
+    chains,
+    item_chains,
+    log_corpus,
+    read_span_votes,
+    read_votes,
+    with_events,
+)
+from .matrix import votes_matrix
+from .measures import (
+    AgreementReport,
+    Estimate,
+    Interval,
+    PairAgreement,
+    PanelAgreement,
+    PanelRaters,
+    RaterCounts,
+    RaterReport,
     StyleReport,
+    agreement,
+    bootstrap_interval,
+    cohen_kappa,
     exact_match,
+    fleiss_kappa,
+    gwet_ac1,
+    is_decided,
     jaccard_distance,
     jaccard_index,
+    krippendorff_alpha,
     masi_distance,
     pairwise_jaccard,
+    rater_report,
     style_report,
     unanimous,
 )
-from .log_items import log_corpus
-from .matrix import votes_matrix
-from .raters import PanelRaters, RaterReport, is_decided, rater_report
+from .methods import (
+    EMOS_MAX_ITERATIONS,
+    EMOS_TOLERANCE,
+    LABEL_THRESHOLDS,
+    MELD_HIGH,
+    MELD_MARGIN,
+    Aggregated,
+    Corrected,
+    LabelDecisions,
+    class_posteriors,
+    dawid_skene,
+    informativeness,
+    label_decisions,
+    label_posteriors,
+    majority,
+    map_probabilities,
+    mapped_votes,
+    meld_correction,
+    one_coin,
+    soft,
+)
 from .review import (
     QUEUE_SUFFIXES,
     REVIEW_COLUMNS,

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from ..annotation import EventLog
-from ..annotation.event_items import EventItems
+from ..annotation.log.items import EventItems
 from ..corpus import Clip, Corpus, FindingCollector, Monologue, Taxonomy
 from ..corpus.media_check import DURATION_TOLERANCE, readable_seconds
 from ..corpus.media_names import MediaNames

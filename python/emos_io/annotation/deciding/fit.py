@@ -12,11 +12,21 @@ from ..._arrays import BoolArray, Float64Array, Int64Array
 from ..._checks import choice
 from ...corpus import Scalar
 from ...errors import InvalidArgument
-from ..aggregate import MajorityTies, majority, soft
 from ..checks import NO_VOTE, TIE, first_of_largest
-from ..correction import MELD_HIGH, MELD_MARGIN, map_probabilities, meld_correction
-from ..em import class_posteriors, dawid_skene, one_coin
-from ..label_decisions import label_decisions, label_posteriors
+from ..methods import (
+    MELD_HIGH,
+    MELD_MARGIN,
+    MajorityTies,
+    class_posteriors,
+    dawid_skene,
+    label_decisions,
+    label_posteriors,
+    majority,
+    map_probabilities,
+    meld_correction,
+    one_coin,
+    soft,
+)
 from ..vote_table import VoteTable
 from .batches import Batch
 from .counted import CountedVotes

@@ -11,10 +11,8 @@ from ..._checks import as_number, choice, is_sequence, listed
 from ...corpus import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM, LabelMap, Taxonomy
 from ...errors import InvalidArgument, short_repr
 from ...spans import Seconds, positive
-from ..aggregate import MajorityTies
 from ..checks import checked_int, checked_number, choices
-from ..em import EMOS_MAX_ITERATIONS, EmInit, EmPrior
-from ..label_decisions import LABEL_THRESHOLDS, LabelMethod
+from ..methods import EMOS_MAX_ITERATIONS, LABEL_THRESHOLDS, EmInit, EmPrior, LabelMethod, MajorityTies
 from ..vote_table import Abstain
 
 Method = Literal["majority", "soft", "dawid_skene", "one_coin", "meld_correction"]

@@ -37,10 +37,18 @@ from ...corpus import (
 )
 from ...corpus.vote_shares import vote_shares
 from ...errors import InvalidArgument, short_repr
-from ..aggregate import Aggregated
 from ..checks import NO_VOTE
-from ..correction import MELD_HIGH, MELD_MARGIN, map_probabilities, mapped_votes, meld_correction
-from ..em import EMOS_MAX_ITERATIONS, EMOS_TOLERANCE, dawid_skene
+from ..methods import (
+    EMOS_MAX_ITERATIONS,
+    EMOS_TOLERANCE,
+    MELD_HIGH,
+    MELD_MARGIN,
+    Aggregated,
+    dawid_skene,
+    map_probabilities,
+    mapped_votes,
+    meld_correction,
+)
 from ..tiers import confidence_tier, num_unique_labels
 from .row_decisions import raters_text
 

@@ -8,9 +8,8 @@ from ..._checks import choice
 from ...corpus import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM, Layer, with_layer
 from ...corpus.data import AnyCorpus, checked_corpus
 from ...spans import Seconds
-from ..aggregate import MajorityTies
 from ..checks import choices
-from ..em import EMOS_MAX_ITERATIONS, EmInit
+from ..methods import EMOS_MAX_ITERATIONS, EmInit, MajorityTies
 from ..vote_table import Abstain
 from .engine import by_method, by_published_recipe
 from .options import Batches, DecideOptions, Mapped, Method, Prior, Recipe, checked_options

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ...corpus import Clip, Decision, FindingCollector
-from ..adjudication import is_adjudicated
+from ..log import is_adjudicated
 from .reports import amount, where
 from .row_decisions import RowDecision
 

@@ -13,8 +13,8 @@ from ..._arrays import Int64Array
 from ...corpus import CONFIDENCE_TIERS, Clip, Corpus, Decision, Vote, taxonomy
 from ..deciding import decide
 from ..deciding.published import ROUNDS, RoundName, emos_rounds
-from ..label_sets import member_matrix, pairwise_jaccard, style_report, unanimous
 from ..matrix import votes_matrix
+from ..measures import member_matrix, pairwise_jaccard, style_report, unanimous
 from ..tiers import num_unique_labels
 from .compare import Comparison, TableRow, compare
 

@@ -27,9 +27,7 @@ from ...errors import CorpusError, InvalidArgument, SourceNotFound, quoted
 from ...formats.rows import read_rows
 from ...formats.times import decimal_or_ratio
 from ...spans import Span
-from ..event_items import EventItems
-from ..event_votes import why_outside
-from ..events import Event
+from ..log import Event, EventItems, why_outside
 
 TABLES = (".csv", ".tsv")
 NEEDED = ("item", "layer", "label")

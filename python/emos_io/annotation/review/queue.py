@@ -8,8 +8,7 @@ from typing import Literal, get_args
 
 from ...corpus import Clip, CorpusData, Decision, Layer, Monologue, Taxonomy, Vote, with_layer
 from ...spans import Span
-from ..adjudication import is_adjudicated
-from ..conflicts import conflicting_answers
+from ..log import conflicting_answers, is_adjudicated
 from ..vote_table import VoteTable, vote_table
 
 ReviewReason = Literal["low tier", "no majority", "differs"]

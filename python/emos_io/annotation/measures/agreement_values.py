@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from ..vote_table import Abstain
 from .bootstrap import Interval
 from .panel_groups import ItemKind
-from .vote_table import Abstain
 
 Level = Literal["nominal", "masi"]
 

@@ -6,9 +6,9 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from ..corpus import Clip, CorpusData, FindingCollector, Monologue, Taxonomy, Vote
-from ..errors import InvalidArgument
-from ..spans import Span
+from ...corpus import Clip, CorpusData, FindingCollector, Monologue, Taxonomy, Vote
+from ...errors import InvalidArgument
+from ...spans import Span
 
 Item = TypeVar("Item", Clip, Monologue)
 

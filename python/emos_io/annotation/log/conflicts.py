@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..corpus import Clip, Decision, FindingCollector, Monologue, Vote
-from ..corpus.data import AnyCorpus
-from ..errors import InvalidArgument
+from ...corpus import Clip, Decision, FindingCollector, Monologue, Vote
+from ...corpus.data import AnyCorpus
+from ...errors import InvalidArgument
+from .added_votes import GivenVote
 from .adjudication import is_adjudicated
-from .event_votes import GivenVote
 
 
 def conflicting_answers(item: Clip | Monologue, decision: Decision, *, is_single: bool) -> tuple[Vote, ...]:

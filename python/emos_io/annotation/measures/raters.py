@@ -8,15 +8,15 @@ from fractions import Fraction
 
 import numpy as np
 
-from .._arrays import Float64Array
-from ..corpus import Clip, CorpusData, Decision, Layer, Monologue, Taxonomy, with_layer
-from ..corpus.data import checked_corpus
-from ..errors import InvalidArgument
-from ..spans import Span
-from .checks import read_only
-from .informativeness import informativeness
+from ..._arrays import Float64Array
+from ...corpus import Clip, CorpusData, Decision, Layer, Monologue, Taxonomy, with_layer
+from ...corpus.data import checked_corpus
+from ...errors import InvalidArgument
+from ...spans import Span
+from ..checks import read_only
+from ..methods import informativeness
+from ..vote_table import VoteRow
 from .panel_groups import ItemKind, PanelTable, panel_tables
-from .vote_table import VoteRow
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

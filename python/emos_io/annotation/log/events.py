@@ -8,15 +8,15 @@ import os
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 
-from .._checks import checked_path
-from ..corpus import Clip, FindingCollector, Monologue, Vote
-from ..corpus.codec import decode, encode
-from ..corpus.data import AnyCorpus, checked_corpus
-from ..errors import CorpusError, InvalidArgument, quoted, short_repr
+from ..._checks import checked_path
+from ...corpus import Clip, FindingCollector, Monologue, Vote
+from ...corpus.codec import decode, encode
+from ...corpus.data import AnyCorpus, checked_corpus
+from ...errors import CorpusError, InvalidArgument, quoted, short_repr
+from .added_votes import GivenVote, VoteJoiner, is_same
 from .adjudication import adjudicated_clip, adjudicated_monologue
 from .conflicts import report_conflicts
-from .event_items import EventItems
-from .event_votes import GivenVote, VoteJoiner, is_same
+from .items import EventItems
 from .withdrawal import without_outdated
 
 

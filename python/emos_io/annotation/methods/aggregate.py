@@ -12,11 +12,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import BoolArray, Float64Array, Int64Array
-from .._checks import choice
-from ..corpus.vote_shares import vote_shares
-from ..errors import InvalidArgument
-from .checks import (
+from ..._arrays import BoolArray, Float64Array, Int64Array
+from ..._checks import choice
+from ...corpus.vote_shares import vote_shares
+from ...errors import InvalidArgument
+from ..checks import (
     NO_VOTE,
     TIE,
     array_summary,
@@ -26,8 +26,8 @@ from .checks import (
     first_of_largest,
     read_only,
 )
+from ..weights import Weights, checked_rater_weights
 from .vote_patterns import vote_patterns
-from .weights import Weights, checked_rater_weights
 
 MajorityTies = Literal["first", "none", "error"]
 

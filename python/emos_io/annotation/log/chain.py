@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ..corpus import Clip, CorpusData, Decision, Monologue, Role, Utterance, Vote
-from ..errors import NoSuchItem
-from ..spans import Span
+from ...corpus import Clip, CorpusData, Decision, Monologue, Role, Utterance, Vote
+from ...errors import NoSuchItem
+from ...spans import Span
+from .added_votes import is_same
 from .adjudication import is_adjudicated, replaced_by
-from .event_items import EventItems
-from .event_votes import is_same
 from .events import Event, EventLog, with_events
+from .items import EventItems
 
 StepKind = Literal["vote", "decision", "review", "adjudication", "utterance"]
 

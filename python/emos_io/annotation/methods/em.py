@@ -14,15 +14,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import Float64Array, Int64Array
-from .._checks import choice
-from ..errors import InvalidArgument
+from ..._arrays import Float64Array, Int64Array
+from ..._checks import choice
+from ...errors import InvalidArgument
+from ..checks import NO_VOTE, TIE, checked_int, checked_number, checked_votes, choices
+from ..weights import Weights, checked_row_weights
 from .aggregate import Aggregated, class_shares, of_probabilities
 from .cell_sums import CellSums, sum_of_each
-from .checks import NO_VOTE, TIE, checked_int, checked_number, checked_votes, choices
 from .probabilities import SUM_ROUNDING, checked_chances, checked_confusion
 from .vote_patterns import VotePatterns, vote_patterns
-from .weights import Weights, checked_row_weights
 
 EmInit = Literal["vote_fraction", "majority"]
 EmPrior = Literal["estimated", "uniform"]

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._arrays import BoolArray, Float64Array, Int64Array
+from ..._arrays import BoolArray, Float64Array, Int64Array
+from ..checks import NO_VOTE
 from .bootstrap import GroupSums, OfSums, group_sums
-from .checks import NO_VOTE
 
 _ROUNDING = 1e-12
 """An agreement of chance that is nearer to 1 is full: sums of parts of seconds and of thirds of votes are rounded."""

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from ..corpus import Clip, Decision, Monologue, Utterance, Vote
-from ..spans import Span
-from .event_votes import GivenVote
+from ...corpus import Clip, Decision, Monologue, Utterance, Vote
+from ...spans import Span
+from .added_votes import GivenVote
 
 ADJUDICATION = "adjudication"
 """The method of decisions that an answer made."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..corpus import Clip, CorpusData, Monologue
+from ...corpus import Clip, CorpusData, Monologue
 
 
 class EventItems:

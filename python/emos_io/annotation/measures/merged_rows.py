@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .._arrays import Float64Array, Int64Array
+from ..._arrays import Float64Array, Int64Array
 
 
 def merged_rows(keys: npt.NDArray[Any], weights: Sequence[Fraction] | None) -> tuple[Int64Array, Float64Array]:

@@ -15,11 +15,12 @@ import numpy as np
 import numpy.typing as npt
 from numpy.typing import ArrayLike
 
-from .._arrays import BoolArray, Float64Array, Int64Array
-from .._checks import choice
-from ..errors import InvalidArgument
+from ..._arrays import BoolArray, Float64Array, Int64Array
+from ..._checks import choice
+from ...errors import InvalidArgument
+from ..checks import NO_VOTE, check_class_range, checked_int, checked_votes, choices, class_counts, integer_array
+from ..weights import Weights, checked_row_weights
 from .agreement_sums import fleiss_sums, gwet_sums
-from .checks import NO_VOTE, check_class_range, checked_int, checked_votes, choices, class_counts, integer_array
 from .label_sets import (
     LabelSets,
     distance_table,
@@ -30,7 +31,6 @@ from .label_sets import (
     unique_sets,
 )
 from .merged_rows import integer_weights, merged_rows
-from .weights import Weights, checked_row_weights
 
 KappaWeights = Literal["linear", "quadratic"]
 NumberLevel = Literal["nominal", "ordinal", "interval", "ratio"]

@@ -7,8 +7,8 @@ import reprlib
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import Float64Array
-from ..errors import InvalidArgument
+from ..._arrays import Float64Array
+from ...errors import InvalidArgument
 
 SUM_ROUNDING = 1e-9
 """The largest allowed difference between 1 and the sum of given probabilities: they are written with fewer digits."""

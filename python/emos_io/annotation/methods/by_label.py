@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from numpy.typing import ArrayLike
 
-from .._arrays import BoolArray, Float64Array, Int64Array
-from .._checks import as_number, choice
-from ..errors import InvalidArgument, short_repr
+from ..._arrays import BoolArray, Float64Array, Int64Array
+from ..._checks import as_number, choice
+from ...errors import InvalidArgument, short_repr
+from ..checks import NO_VOTE, TIE, array_summary, choices, read_only
+from ..weights import Weights, checked_rater_weights, checked_row_weights
 from .aggregate import class_shares, weights_in_recipe
-from .checks import NO_VOTE, TIE, array_summary, choices, read_only
 from .em import EMOS_MAX_ITERATIONS, EmInit, EmOptions, EmPrior, class_posteriors, dawid_skene
-from .weights import Weights, checked_rater_weights, checked_row_weights
 
 LabelMethod = Literal["majority", "soft", "dawid_skene"]
 

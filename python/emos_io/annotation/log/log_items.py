@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..corpus import Clip, Corpus, Monologue, Taxonomy, Vote
+from ...corpus import Clip, Corpus, Monologue, Taxonomy, Vote
 from .events import EventLog, with_events
 
 SOURCE = "log"
@@ -24,7 +24,7 @@ def log_corpus(log: EventLog, taxonomies: Iterable[Taxonomy] = ()) -> Corpus:
 
     Example:
         >>> import tempfile
-        >>> from emos_io.annotation.events import Event
+        >>> from emos_io.annotation.log.events import Event
         >>> log = EventLog(f"{tempfile.mkdtemp()}/votes.jsonl")
         >>> log.add(Event(Vote(item="own/1", layer="basic7", rater=who, labels=("Joy",))) for who in ("ann", "bob"))
         2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import Float64Array
+from ..._arrays import Float64Array
 from .probabilities import checked_chances, checked_confusion
 
 

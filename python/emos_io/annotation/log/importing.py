@@ -6,17 +6,17 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from .._checks import checked_path
-from ..corpus import FindingCollector, Normaliser, Provenance, Taxonomy, Vote, taxonomy
-from ..corpus.label_rows import LabelRow
-from ..corpus.release import unwrapped
-from ..corpus.span_votes import votes_on_spans
-from ..corpus.workbooks import needed_sheet
-from ..errors import InvalidArgument, quoted, short_repr
-from ..formats import AnnotationFile, LabelStudioTask, TextGrid, read_annotation, read_label_studio
-from ..formats.rows import read_rows
-from ..formats.table_columns import column_indices
-from ..spans import Seconds
+from ..._checks import checked_path
+from ...corpus import FindingCollector, Normaliser, Provenance, Taxonomy, Vote, taxonomy
+from ...corpus.label_rows import LabelRow
+from ...corpus.release import unwrapped
+from ...corpus.span_votes import votes_on_spans
+from ...corpus.workbooks import needed_sheet
+from ...errors import InvalidArgument, quoted, short_repr
+from ...formats import AnnotationFile, LabelStudioTask, TextGrid, read_annotation, read_label_studio
+from ...formats.rows import read_rows
+from ...formats.table_columns import column_indices
+from ...spans import Seconds
 from .events import Event
 
 

@@ -16,12 +16,12 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import BoolArray, Float64Array, Int64Array
-from .._checks import as_integer
-from ..errors import InvalidArgument
-from .checks import array_summary, read_only
+from ..._arrays import BoolArray, Float64Array, Int64Array
+from ..._checks import as_integer
+from ...errors import InvalidArgument
+from ..checks import array_summary, read_only
+from ..weights import Weights, checked_row_weights
 from .merged_rows import merged_rows
-from .weights import Weights, checked_row_weights
 
 _Value = TypeVar("_Value")
 LabelSets = BoolArray | Sequence[Sequence[Collection[Hashable] | None]]

@@ -11,10 +11,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TypeVar
 
-from ..corpus import Clip, Decision, Monologue, Utterance
-from ..spans import Span
+from ...corpus import Clip, Decision, Monologue, Utterance
+from ...spans import Span
+from .added_votes import GivenVote
 from .adjudication import is_adjudicated, outside, replaced_by, with_labels
-from .event_votes import GivenVote
 
 Item = TypeVar("Item", Clip, Monologue)
 

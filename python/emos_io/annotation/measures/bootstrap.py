@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import Float64Array, Int64Array
-from ..errors import InvalidArgument
-from .checks import checked_int
+from ..._arrays import Float64Array, Int64Array
+from ...errors import InvalidArgument
+from ..checks import checked_int
 
 DRAWS = 2_000
 """The number of draws."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._arrays import BoolArray, Float64Array, Int64Array
+from ..._arrays import BoolArray, Float64Array, Int64Array
 
 MANTISSA_BITS = 52
 """Bits of a double after its first."""

@@ -19,16 +19,17 @@ from itertools import combinations
 
 import numpy as np
 
-from .._arrays import BoolArray, Float64Array, Int64Array
-from .._checks import choice
-from ..corpus import CorpusData, Layer, Taxonomy, with_layer
-from ..corpus.data import checked_corpus
-from ..errors import InvalidArgument
-from .agreement import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
+from ..._arrays import BoolArray, Float64Array, Int64Array
+from ..._checks import choice
+from ...corpus import CorpusData, Layer, Taxonomy, with_layer
+from ...corpus.data import checked_corpus
+from ...errors import InvalidArgument
+from ..checks import NO_VOTE, choices, class_counts
+from ..vote_table import Abstain
 from .agreement_sums import cohen_sums, fleiss_sums, gwet_sums, krippendorff_sums, mean_sums
 from .agreement_values import AgreementReport, Estimate, PairAgreement, PanelAgreement, RaterCounts
 from .bootstrap import DRAWS, GroupSums, bootstrap_intervals
-from .checks import NO_VOTE, choices, class_counts
+from .kappas import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
 from .label_sets import (
     StyleReport,
     distance_table,
@@ -42,7 +43,6 @@ from .label_sets import (
     unique_sets,
 )
 from .panel_groups import PanelTable, panel_tables
-from .vote_table import Abstain
 
 ONE_RATER = "the panel has one rater"
 NO_PAIR = "no row has votes of two raters"

@@ -8,12 +8,12 @@ from typing import Literal
 
 import numpy as np
 
-from .._arrays import BoolArray, Int64Array
-from ..corpus import CorpusData, Taxonomy
-from ..corpus.division import checked_kinds, groups_of, is_file, make_groups
-from ..errors import InvalidArgument
-from .stray_votes import stray_votes
-from .vote_table import VoteTable, panels, vote_table
+from ..._arrays import BoolArray, Int64Array
+from ...corpus import CorpusData, Taxonomy
+from ...corpus.division import checked_kinds, groups_of, is_file, make_groups
+from ...errors import InvalidArgument
+from ..stray_votes import stray_votes
+from ..vote_table import VoteTable, panels, vote_table
 
 ItemKind = Literal["clips", "monologues"]
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import Float64Array, Int64Array, StrArray
-from ..errors import InvalidArgument
-from .checks import (
+from ..._arrays import Float64Array, Int64Array, StrArray
+from ...errors import InvalidArgument
+from ..checks import (
     NO_VOTE,
     TIE,
     array_summary,

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from .._arrays import Float64Array, Int64Array
+from ..._arrays import Float64Array, Int64Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
