@@ -105,7 +105,8 @@ def report_decisions(found: Sequence[RowDecision], names: Taxonomy, findings: Fi
         tier = "" if names.multiple else " and its tier is low"
         fix = f"nobody agreed with it{tier}; add votes, or give min_votes=2"
         findings.add("single_votes", where(row.item for row in single), what, fix)
-    overruled = [each for each in found if each.unanimous and not each.agrees]
+    # Of several labels each is decided on its own, so raters that agree on one are overruled there, whatever they say of others.
+    overruled = [each for each in found if not each.agrees and (each.unanimous or names.multiple)]
     if overruled:
         first = overruled[0]
         label = ", ".join(first.labels) or "nothing"
