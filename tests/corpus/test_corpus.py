@@ -15,10 +15,12 @@ from emos_io.corpus import (
     Clip,
     Corpus,
     Examination,
+    Finding,
     LabelTimeline,
     Link,
     Monologue,
     Split,
+    Taxonomy,
     attach,
     doctor,
     load,
@@ -179,3 +181,21 @@ def test_a_weight_is_read_as_a_time_is(weight: Seconds, exact: Fraction) -> None
 def test_a_weight_that_is_no_number_is_refused() -> None:
     with pytest.raises(InvalidArgument, match="weight must be a finite number, got nan; give an int"):
         LabelTimeline("own", [Span(0, 1)], [{"Joy": float("nan")}])
+
+
+def test_two_corpora_are_put_together_with_all_that_they_have() -> None:
+    moods = Taxonomy("moods", "1", "Moods", ("calm", "tense"))
+    noted = Finding("no_label", "own/0", "its label is empty", "fill it in", "fault")
+    first = Corpus([clip(0)], findings=[noted], origin="a", taxonomies=[moods])
+    talk = Monologue(key="m", name="m", title="m", language="en", duration=Fraction(4))
+    second = Corpus([clip(1)], [talk], origin="b", taxonomies=[moods])
+    both = first + second
+    assert [item.key for item in both] == ["own/0", "own/1", "m"]
+    assert (list(both.findings), both.origin, both.taxonomies) == ([noted], "a + b", (moods,))
+    assert isinstance(both, Corpus) and len(first) == 1
+    with pytest.raises(
+        InvalidArgument, match="items of two corpora must have different keys, got 'own/0'; leave these out"
+    ):
+        _ = first + Corpus([clip(0)])
+    with pytest.raises(TypeError):
+        _ = first + 1  # type: ignore[operator]

@@ -155,6 +155,29 @@ class CorpusData:
             f"{len(self.findings)} findings)"
         )
 
+    def __add__(self, other: CorpusData) -> Self:
+        """Return the items, findings and taxonomies of both corpora, of the class of the first.
+
+        Raises:
+            InvalidArgument: Both have an item of one key, or taxonomies of one name that differ.
+        """
+        if not isinstance(other, CorpusData):
+            return NotImplemented
+        mine = {item.key for item in self}
+        if shared := [item.key for item in other if item.key in mine]:
+            got = repr(shared[0]) if len(shared) == 1 else f"{len(shared)} in both, such as {shared[0]!r}"
+            raise InvalidArgument(
+                f"items of two corpora must have different keys, got {got}; leave these out of one of them",
+                key=shared[0],
+            )
+        return type(self)(
+            (*self.clips, *other.clips),
+            (*self.monologues, *other.monologues),
+            (*self.findings, *other.findings),
+            " + ".join(dict.fromkeys(filter(None, (self.origin, other.origin)))),
+            (*self.taxonomies, *other.taxonomies),
+        )
+
     @property
     def items(self) -> list[Clip | Monologue]:
         """Clips, then monologues."""

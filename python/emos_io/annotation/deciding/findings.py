@@ -102,10 +102,11 @@ def report_decisions(found: Sequence[RowDecision], names: Taxonomy, findings: Fi
     single = [each.row for each in found if each.votes == 1]
     if single:
         what = f"one vote decides {names.name} on {size_of(single)}"
-        tier = "" if names.multiple else " and its tier is low"
+        are_spans = all(row.span is not None for row in single)
+        tier = "" if names.multiple else " and the tier of this time is low" if are_spans else " and its tier is low"
         fix = f"nobody agreed with it{tier}; add votes, or give min_votes=2"
         findings.add("single_votes", where(row.item for row in single), what, fix)
-    # Of several labels each is decided on its own, so raters that agree on one are overruled there, whatever they say of others.
+    # Of several labels each is decided on its own: raters that agree on one are overruled there, whatever they say of others.
     overruled = [each for each in found if not each.agrees and (each.unanimous or names.multiple)]
     if overruled:
         first = overruled[0]

@@ -93,7 +93,8 @@ def decide(
             those of the fitted items; another item belongs to the panel of most of its raters. Nothing that others voted
             changes a decision of the fitted ones.
         high, medium: The lowest confidence of these tiers. The tier is high where all raters agree; it is low where one rater
-            alone voted. A layer of several labels has no tiers.
+            alone voted. A decision on a span has the tier of most of its seconds, and the mean of their confidence. A layer of
+            several labels has no tiers.
         min_length: Leave decided spans of fewer seconds out; a finding has their number.
         recipe: ``"emos"`` for the published recipes of EmoS, which state all options.
         progress: Called with the name of each batch before it is decided.
