@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from test_leaks import clip, divided, found, texts_of
 
 from emos_io import Span
-from emos_io.corpus import Clip, Corpus, Decision, Folds, Monologue, Provenance, keys_sha256, leaks
+from emos_io.corpus import Clip, Corpus, Decision, Folds, Monologue, Provenance, Scalar, keys_sha256, leaks
 
 
 class TestFittedTruth:
@@ -180,3 +181,70 @@ class TestFittedTruth:
         one = Monologue(key="own/b1", name="b1", title="b", language="", duration=Fraction(3), decisions=decisions)
         report = leaks(Corpus([clip("a1")], [one]), divided(train=["a1"], test=["b1"]))
         assert report.fitted == decisions
+
+
+class TestReplacedDecisions:
+    """Items were in a fit whatever was decided on them later; only decisions that count are reported."""
+
+    LATER = ({"method": "adjudication", "by": "x"}, {"method": "majority"})
+
+    @staticmethod
+    def decision(key: str, recipe: Mapping[str, Scalar], span: Span | None = None, layer: str = "basic7") -> Decision:
+        return Decision(item=f"own/{key}", layer=layer, labels=("Joy",), scores={}, recipe=recipe, span=span)
+
+    @staticmethod
+    def fit(batch: str = "panel 1", raters: str = '["r1","r2"]', **more: Scalar) -> dict[str, Scalar]:
+        return {"method": "one_coin", "batch": batch, "raters": raters, **more}
+
+    def item(self, kind: str, key: str, recipe: Mapping[str, Scalar], *before: Decision) -> Clip | Monologue:
+        if kind == "clips":
+            return clip(key, decisions={"basic7": self.decision(key, recipe)}, replaced=before)
+        return Monologue(
+            key=f"own/{key}",
+            name=key,
+            title=key,
+            language="",
+            duration=Fraction(3),
+            decisions=(self.decision(key, recipe, Span(0, 3)),),
+            replaced=before,
+        )
+
+    @staticmethod
+    def fitted(*items: Clip | Monologue) -> list[str]:
+        corpus = Corpus(
+            [each for each in items if isinstance(each, Clip)],
+            [each for each in items if isinstance(each, Monologue)],
+        )
+        report = leaks(corpus, divided(train=["a1", "a2"], test=["b1"]))
+        assert report.unknown_fits == ()
+        codes = [(each.code, each.severity) for each in report.findings if each.code != "unknown_item"]
+        assert codes == ([("fitted_with_test", "fault")] if report.fitted else [])
+        return [each.item for each in report.fitted]
+
+    @pytest.mark.parametrize("kind", ["clips", "spans"])
+    @pytest.mark.parametrize("later", LATER, ids=["adjudicated", "majority"])
+    def test_a_test_item_that_is_decided_again_was_in_the_fit(self, kind: str, later: Mapping[str, Scalar]) -> None:
+        span = None if kind == "clips" else Span(0, 1)
+        before = self.decision("b1", self.fit(), span), self.decision("b1", {"method": "soft"}, span)
+        train = [self.item(kind, key, self.fit()) for key in ("a1", "a2")]
+        assert self.fitted(*train, self.item(kind, "b1", later, *before)) == ["own/a1", "own/a2"]
+        # A train decision that was replaced counts no more.
+        replaced = self.item(kind, "a2", later, self.decision("a2", self.fit(), span))
+        assert self.fitted(train[0], replaced, self.item(kind, "b1", later, *before)) == ["own/a1"]
+        # A fit on train alone says so, whatever was fitted before.
+        honest = self.item(kind, "a1", self.fit(fit_on_sha256=keys_sha256(["own/a1", "own/a2"])))
+        assert self.fitted(honest, replaced, self.item(kind, "b1", later, *before)) == []
+
+    @pytest.mark.parametrize("kind", ["clips", "spans"])
+    def test_a_batch_without_test_items_has_seen_none(self, kind: str) -> None:
+        train = self.item(kind, "a1", self.fit())
+        others = [
+            self.decision("b1", self.fit(batch="panel 2")),
+            self.decision("b1", self.fit(raters='["r1","r3"]')),
+            self.decision("b1", self.fit(), layer="intensity"),
+            self.decision("b1", {**self.fit(), "method": "soft"}),
+            self.decision("b1", self.fit(fit_on_sha256=keys_sha256(["own/a1", "own/a2"]))),
+        ]
+        again = self.item(kind, "a2", self.LATER[0], self.decision("a2", self.fit()))
+        assert self.fitted(train, again, self.item(kind, "b1", self.LATER[0], *others)) == []
+        assert self.fitted(train, again, self.item(kind, "b1", self.LATER[0], *others, self.decision("b1", self.fit())))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from ..records import Decision, Monologue
+from ..records import Decision, Monologue, Scalar
 from .groups import Item
 from .values import Folds, Split, keys_sha256
 
@@ -36,10 +36,13 @@ def fits_of(
 ) -> Fits:
     """Return the decisions of items that were fitted with test items, and those of which that is not known.
 
-    A fit without a name (``fit_on_sha256``) was on all items of its batch and raters; where none of them is test, it has seen
-    no test item. One with a name is known where it is that of sides of the
-    division, of all items of them or of those that the corpus has, or of the whole corpus. Each fold is test once, so that any
-    fit on items of folds has test items of one of them.
+    A fit without a name (``fit_on_sha256``) was on all items of its layer, batch and raters; where none of them is test, it has
+    seen no test item. Which items these are is read from the decisions that count and from those in ``replaced``: an item whose
+    fitted decision was replaced, by an answer of a reviewer or by another method, was in the fit all the same. Only decisions
+    that count are returned. An item without a decision, such as one whose spans are all under `min_length`, is not found so.
+
+    A fit with a name is known where it is that of sides of the division, of all items of them or of those that the corpus has,
+    or of the whole corpus. Each fold is test once, so that any fit on items of folds has test items of one of them.
 
     Args:
         items: The items of the corpus that the division has.
@@ -47,16 +50,15 @@ def fits_of(
         side_of: The sides of each item of the division, by key.
         corpus_keys: Keys of all items of the corpus.
     """
-    found = [
-        (each, each.recipe.get("fit_on_sha256"))
-        for item in items
-        for each in (item.decisions if isinstance(item, Monologue) else item.decisions.values())
-        if each.recipe.get("method") in FITTED
+    counting = [
+        each for item in items for each in (item.decisions if isinstance(item, Monologue) else item.decisions.values())
     ]
+    found = _fitted(counting)
+    replaced = _fitted(each for item in items for each in item.replaced)
     sides = _sides_of_fits({name for _, name in found if isinstance(name, str)}, division, side_of, set(corpus_keys))
     tested = {
         _batch_of(each)
-        for each, name in found
+        for each, name in (*found, *replaced)
         if name is None and (isinstance(division, Folds) or "test" in side_of.get(each.item, ()))
     }
     with_test: list[Decision] = []
@@ -73,6 +75,11 @@ def fits_of(
     if isinstance(division, Folds):
         without = {name: tuple(each for each in division.names if each not in own) for name, own in sides.items()}
     return Fits(tuple(with_test), tuple(unknown), without)
+
+
+def _fitted(decisions: Iterable[Decision]) -> list[tuple[Decision, Scalar]]:
+    """Return the decisions by methods that are fitted, each with the name of the items of its fit, or None."""
+    return [(each, each.recipe.get("fit_on_sha256")) for each in decisions if each.recipe.get("method") in FITTED]
 
 
 def _batch_of(decision: Decision) -> tuple[object, ...]:

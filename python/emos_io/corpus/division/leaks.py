@@ -43,9 +43,10 @@ def leaks(
     - Media of two items that are equal by their digest, whatever their keys and paths are.
     - One item on two sides; items of the division that the corpus lacks; items of the corpus that are on no side.
     - Decisions by a method that is fitted (``dawid_skene``, ``one_coin``) with test items. A recipe names the items of its fit
-      by their `keys_sha256` (``fit_on_sha256``); without a name it was fitted on all. Train, validation, or both have no test
-      item. Of folds each is test once: its own labels may be fitted on the train side of its split alone, and so must be the
-      labels of that train side. No fit on items of folds is that for all of them, so decide once for each fold ``k``, with
+      by their `keys_sha256` (``fit_on_sha256``); without a name it was fitted on all of its layer, batch and raters, also on
+      items whose fitted decision is in ``replaced`` by now. Train, validation, or both have no test item. Of folds each is
+      test once: its own labels may be fitted on the train side of its split alone, and so must be the labels of that train
+      side. No fit on items of folds is that for all of them, so decide once for each fold ``k``, with
       ``fit_on=folds.split(k).train``, and compare each of these corpora with ``folds.split(k)``. A name that is of no sides of
       the division, such as of a part of train, tells nothing: it is a note.
 
