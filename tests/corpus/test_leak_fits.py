@@ -241,6 +241,8 @@ class TestReplacedDecisions:
         others = [
             self.decision("b1", self.fit(batch="panel 2")),
             self.decision("b1", self.fit(raters='["r1","r3"]')),
+            self.decision("b1", self.fit(rows=3)),
+            self.decision("b1", self.fit(rows_of="spans" if kind == "clips" else "clips")),
             self.decision("b1", self.fit(), layer="intensity"),
             self.decision("b1", {**self.fit(), "method": "soft"}),
             self.decision("b1", self.fit(fit_on_sha256=keys_sha256(["own/a1", "own/a2"]))),

@@ -12,6 +12,8 @@ from .values import Folds, Split, keys_sha256
 
 FITTED = ("dawid_skene", "one_coin")
 """Methods of recipes that learn about raters from all items that they are given."""
+SAME_FIT = ("batch", "raters", "rows_of", "rows")
+"""What recipes of one fit say alike. Clips and spans are never fitted together, and other numbers of rows are other fits."""
 MOST_PAIRED_FOLDS = 30
 """Of up to so many folds the fits without two of them are known (a test fold and a validation fold); there are many pairs."""
 
@@ -36,10 +38,11 @@ def fits_of(
 ) -> Fits:
     """Return the decisions of items that were fitted with test items, and those of which that is not known.
 
-    A fit without a name (``fit_on_sha256``) was on all items of its layer, batch and raters; where none of them is test, it has
-    seen no test item. Which items these are is read from the decisions that count and from those in ``replaced``: an item whose
-    fitted decision was replaced, by an answer of a reviewer or by another method, was in the fit all the same. Only decisions
-    that count are returned. An item without a decision, such as one whose spans are all under `min_length`, is not found so.
+    A fit without a name (``fit_on_sha256``) was on all items of its layer and batch (`SAME_FIT`); where none is test, it has
+    seen no test item. Which items these are is read from the decisions that count and from those in ``replaced``: an item
+    whose fitted decision was replaced, by an answer of a reviewer or by another method, was in the fit all the same. Only
+    decisions that count are returned. An item without a decision, such as one whose spans are all under `min_length`, is not
+    found so.
 
     A fit with a name is known where it is that of sides of the division, of all items of them or of those that the corpus has,
     or of the whole corpus. Each fold is test once, so that any fit on items of folds has test items of one of them.
@@ -83,8 +86,8 @@ def _fitted(decisions: Iterable[Decision]) -> list[tuple[Decision, Scalar]]:
 
 
 def _batch_of(decision: Decision) -> tuple[object, ...]:
-    """Return which decisions were fitted together: those of a batch and its raters; without these, all of a layer."""
-    return decision.layer, decision.recipe.get("batch"), decision.recipe.get("raters")
+    """Return which decisions were fitted together: those of one layer of which the recipes name the same fit."""
+    return decision.layer, *(decision.recipe.get(name) for name in SAME_FIT)
 
 
 def _has_test(division: Split | Folds, sides: frozenset[str]) -> bool:
