@@ -11,10 +11,9 @@ from itertools import pairwise
 
 from ...corpus import CONFIDENCE_TIERS, ConfidenceTier, Decision, FindingCollector, Monologue
 from ...spans import Span
-from ..log import decision_of_utterance, is_adjudicated
+from ..log import decision_of_utterance, everywhere, is_adjudicated, with_decided_utterances
 from .reports import where
 from .row_decisions import RowDecision
-from .utterances import everywhere, with_decided_utterances
 from .writing import Kept
 
 

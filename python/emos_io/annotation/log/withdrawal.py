@@ -15,6 +15,8 @@ from ...corpus import Clip, Decision, Monologue, Utterance
 from ...spans import Span
 from .added_votes import GivenVote
 from .adjudication import is_adjudicated, outside, replaced_by, with_labels
+from .decided_utterances import with_decided_utterances
+from .rejoining import rejoined
 
 Item = TypeVar("Item", Clip, Monologue)
 
@@ -45,6 +47,15 @@ def without_outdated(item: Item, ids: AbstractSet[str], answers: Sequence[GivenV
 
 def _is_own(decision: Decision, ids: AbstractSet[str]) -> bool:
     return is_adjudicated(decision) and decision.recipe.get("event") in ids
+
+
+def _is_of_utterance(decision: Decision) -> bool:
+    return decision.recipe.get("method") == "utterance"
+
+
+def _is_of_votes(decision: Decision) -> bool:
+    """Return whether `decide` made a decision: it names its method, and the labels of utterances are then those of decisions."""
+    return "method" in decision.recipe and not is_adjudicated(decision) and not _is_of_utterance(decision)
 
 
 def _clip_without(clip: Clip, layer: str, ids: AbstractSet[str]) -> Clip:
@@ -79,14 +90,19 @@ def _talk_without(talk: Monologue, layer: str, ids: AbstractSet[str]) -> Monolog
     stripped = [_stripped(each, layer, open_spans) for each in talk.utterances]
     left = [each for each in stripped if each is not None]
     back: list[Decision] = []
-    for each in reversed([one for one in before[start:] if not _is_own(one, ids)]):
+    is_decided = any(map(_is_of_votes, (*before, *current)))
+    may_count = [one for one in before[start:] if not _is_own(one, ids)]
+    if is_decided:
+        # Deciding left no labels but those of decisions; what it replaced stays replaced.
+        may_count = [one for one in may_count if not _is_of_utterance(one)]
+    for each in reversed(may_count):
         span = each.span or everything
         parts = [part for free in open_spans if (part := free.intersect(span)) is not None]
         if not parts:
             continue
         back.append(each)
         open_spans = [part for free in open_spans for part in outside(free, span)]
-        if each.recipe.get("method") == "utterance":
+        if _is_of_utterance(each):
             pieces = [one.span for one in left if _is_piece(one, each, layer)]
         else:
             inner = [one for one in kept if one.span is not None and one.span.intersect(span) == one.span]
@@ -95,13 +111,19 @@ def _talk_without(talk: Monologue, layer: str, ids: AbstractSet[str]) -> Monolog
         for joined in _joined([*parts, *pieces]):
             left = [one for one in left if not (_is_piece(one, each, layer) and joined.intersect(one.span) == one.span)]
             left = _labelled(left, layer, each, joined)
-            if each.recipe.get("method") != "utterance":
+            if not _is_of_utterance(each):
                 kept.append(each if joined == each.span else replace(each, span=joined))
     restored = [each for each in before if any(each is one for one in back)]
     rest = [each for each in before if not _is_own(each, ids) and not any(each is one for one in restored)]
-    gone = [each for each in before if _is_own(each, ids) or any(each is one for one in restored)]
+    pieces_of = _pieces(before[start:], own) if is_decided else []
+    rest = [each for each in rest if not any(each is one for one in pieces_of)]
+    gone = [each for each in before if _is_own(each, ids) or any(each is one for one in (*restored, *pieces_of))]
     kept = _renumbered(kept, before, ids, gone)
     rest = _renumbered(rest, before, ids, gone)
+    if is_decided:
+        kept = rejoined(kept)
+        rest = _in_time(rest, start)
+        left = _decided(talk, layer, kept, before[start:])
     ordered = sorted([*others, *kept], key=lambda each: (each.layer, each.span or everything))
     left.sort(key=lambda each: each.span)
     return replace(
@@ -130,6 +152,49 @@ def _renumbered(
             each = replace(each, recipe={**each.recipe, "replaced": f"{first}:{end}"})
         found.append(each)
     return found
+
+
+def _pieces(replaced: Sequence[Decision], own: Sequence[Decision]) -> list[Decision]:
+    """Return the labels of utterances among what was replaced that adjudications had cut out of labels replaced before."""
+    edges = {edge for each in own if each.span is not None for edge in (each.span.start, each.span.end)}
+    found: list[Decision] = []
+    for number, each in enumerate(replaced):
+        for earlier in replaced[:number]:
+            if each.span is None or earlier.span is None or each.span == earlier.span:
+                continue
+            is_cut = (
+                each.span.intersect(earlier.span) == each.span
+                and (each.span.start == earlier.span.start or each.span.start in edges)
+                and (each.span.end == earlier.span.end or each.span.end in edges)
+            )
+            if is_cut and _is_of_utterance(earlier) and replace(each, span=earlier.span) == earlier:
+                found.append(each)
+                break
+    return found
+
+
+def _in_time(replaced: Sequence[Decision], start: int) -> list[Decision]:
+    """Return replaced decisions with those of utterances from a position on in order of time, as deciding writes them.
+
+    Where adjudications of another log replaced some of them, all stay where they are.
+    """
+    if any(map(is_adjudicated, replaced)):
+        return list(replaced)
+    mine = [number for number, each in enumerate(replaced) if number >= start and _is_of_utterance(each)]
+    ordered = iter(sorted((replaced[number] for number in mine), key=lambda each: each.span or Span(0, 1)))
+    return [next(ordered) if number in mine else each for number, each in enumerate(replaced)]
+
+
+def _decided(
+    talk: Monologue, layer: str, decisions: Sequence[Decision], replaced: Sequence[Decision]
+) -> list[Utterance]:
+    """Return the utterances of a monologue with labels of decisions in a layer, and with no confidence of labels replaced."""
+    of_labels = {(each.span, each.confidence) for each in replaced if _is_of_utterance(each)}
+    utterances = tuple(
+        replace(each, confidence=None) if not each.layers and (each.span, each.confidence) in of_labels else each
+        for each in talk.utterances
+    )
+    return list(with_decided_utterances(replace(talk, utterances=utterances), layer, decisions))
 
 
 def _in_order(replaced: Iterable[Decision], layer: str, rest: Sequence[Decision]) -> tuple[Decision, ...]:
