@@ -54,7 +54,7 @@ def _is_of_utterance(decision: Decision) -> bool:
 
 
 def _is_of_votes(decision: Decision) -> bool:
-    """Return whether `decide` made a decision: it names its method, and the labels of utterances are then those of decisions."""
+    """Return whether `decide` made a decision: it names its method. Labels of utterances are then those of decisions."""
     return "method" in decision.recipe and not is_adjudicated(decision) and not _is_of_utterance(decision)
 
 
@@ -123,7 +123,8 @@ def _talk_without(talk: Monologue, layer: str, ids: AbstractSet[str]) -> Monolog
     if is_decided:
         kept = rejoined(kept)
         rest = _in_time(rest, start)
-        left = _decided(talk, layer, kept, before[start:])
+        labels_gone = [*own, *(each for each in before[start:] if _is_of_utterance(each))]
+        left = _decided(talk, layer, kept, labels_gone)
     ordered = sorted([*others, *kept], key=lambda each: (each.layer, each.span or everything))
     left.sort(key=lambda each: each.span)
     return replace(
@@ -186,15 +187,19 @@ def _in_time(replaced: Sequence[Decision], start: int) -> list[Decision]:
 
 
 def _decided(
-    talk: Monologue, layer: str, decisions: Sequence[Decision], replaced: Sequence[Decision]
+    talk: Monologue, layer: str, decisions: Sequence[Decision], labels_gone: Iterable[Decision]
 ) -> list[Utterance]:
-    """Return the utterances of a monologue with labels of decisions in a layer, and with no confidence of labels replaced."""
-    of_labels = {(each.span, each.confidence) for each in replaced if _is_of_utterance(each)}
-    utterances = tuple(
-        replace(each, confidence=None) if not each.layers and (each.span, each.confidence) in of_labels else each
-        for each in talk.utterances
-    )
-    return list(with_decided_utterances(replace(talk, utterances=utterances), layer, decisions))
+    """Return the utterances of a monologue with the labels of decisions, and no confidences of labels that are gone."""
+    of_labels = {(each.span, each.confidence) for each in labels_gone}
+    utterances: list[Utterance] = []
+    for each in talk.utterances:
+        rest = with_labels(each, layer, ())
+        if not rest.layers and (each.layers or (each.span, each.confidence) in of_labels):
+            rest = replace(rest, confidence=None)
+        # What is left of labels alone would count before the utterance that was there.
+        if rest != Utterance(index=rest.index, span=rest.span):
+            utterances.append(rest)
+    return list(with_decided_utterances(replace(talk, utterances=tuple(utterances)), layer, decisions))
 
 
 def _in_order(replaced: Iterable[Decision], layer: str, rest: Sequence[Decision]) -> tuple[Decision, ...]:
