@@ -17,6 +17,7 @@ from .added_votes import GivenVote, VoteJoiner, is_same
 from .adjudication import adjudicated_clip, adjudicated_monologue
 from .conflicts import report_conflicts
 from .items import EventItems
+from .kept_findings import without_kept
 from .withdrawal import without_outdated
 
 
@@ -223,6 +224,7 @@ def with_events(corpus: AnyCorpus, log: EventLog) -> AnyCorpus:
     Returns:
         A corpus of the same class. Its findings have besides: ``unknown_item``, ``second_vote``, ``unknown_label``,
         ``too_many_labels``, ``abstaining_answer``, ``bad_span`` and ``conflicting_answers``, each once.
+        ``adjudication_kept`` goes for items whose adjudications are withdrawn.
 
     Raises:
         InvalidArgument: an argument is of another type.
@@ -265,6 +267,6 @@ def with_events(corpus: AnyCorpus, log: EventLog) -> AnyCorpus:
         monologues.append(adjudicated_monologue(without_outdated(heard, ids, answers), answers))
         report_conflicts(corpus, monologues[-1], answers, findings)
     known = set(corpus.findings)
-    return corpus.with_items(clips, monologues).with_findings(
+    return without_kept(corpus.with_items(clips, monologues), corpus).with_findings(
         [each for each in findings.collected if each not in known]
     )
