@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from emos_io import Span
 from emos_io.annotation import Event, EventLog, decide, with_events
 from emos_io.corpus import Clip, Corpus, Decision, Monologue, Utterance, Vote
+from emos_io.corpus.records import Role
 
 LABELS = ("Joy", "Fear", "Disgust")
 MEAN = 1e-12
@@ -23,7 +24,7 @@ MEAN = 1e-12
 
 
 def voted(rater: str, label: str, span: Span | None, item: str = "own/talk", *, answers: bool = False) -> Vote:
-    role = "adjudicate" if answers else "annotate"
+    role: Role = "adjudicate" if answers else "annotate"
     return Vote(item=item, layer="basic7", rater=rater, labels=(label,), raw=label, role=role, span=span)
 
 
@@ -34,7 +35,7 @@ def talk(votes: Sequence[Vote], utterances: Sequence[Utterance] = (), key: str =
     )  # fmt: skip
 
 
-def said(label: str, span: Span, text: str = "", speaker: str | None = None) -> Utterance:
+def utterance(label: str, span: Span, text: str = "", speaker: str | None = None) -> Utterance:
     labels = {"basic7": (label,)} if label else {}
     confidence = 0.5 if label else None
     return Utterance(
@@ -57,7 +58,7 @@ def talks(draw: st.DrawFn) -> Monologue:
     label = st.sampled_from(LABELS)
     votes = [voted(who, draw(label), span) for who in "uvw" for span in draw(parts())]
     utterances = [
-        said(
+        utterance(
             draw(st.sampled_from((*LABELS, ""))), span,
             draw(st.sampled_from(("", "hi"))), draw(st.sampled_from((None, "ann"))),
         ) for span in draw(parts())
@@ -122,7 +123,7 @@ def test_withdrawn_in_any_order_is_never_answered(item: Monologue, events: list[
 
 def test_what_deciding_replaced_stays_replaced(tmp_path: Path) -> None:
     votes = [voted("u", "Fear", Span(3, 4)), voted("v", "Disgust", Span(2, 3))]
-    corpus = Corpus([], [talk(votes, [said("Disgust", Span(1, 4))])])
+    corpus = Corpus([], [talk(votes, [utterance("Disgust", Span(1, 4))])])
     log = EventLog(tmp_path / "log.jsonl")
     answer = Event(voted("rita", "Joy", None, answers=True))
     log.add([answer])
@@ -144,7 +145,7 @@ def test_what_deciding_replaced_stays_replaced(tmp_path: Path) -> None:
 
 def test_answers_that_overlap_leave_no_utterance(tmp_path: Path) -> None:
     votes = [voted("u", "Fear", Span(5, 6)), voted("v", "Fear", Span(0, 2))]
-    corpus = decide(Corpus([], [talk(votes, [said("Joy", Span(0, 1), "t0")])]), method="majority")
+    corpus = decide(Corpus([], [talk(votes, [utterance("Joy", Span(0, 1), "t0")])]), method="majority")
     log = EventLog(tmp_path / "log.jsonl")
     events = [
         Event(voted("rita", label, Span(Fraction(start), Fraction(end)), answers=True))
