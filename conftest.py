@@ -30,6 +30,12 @@ STUDY_SPANS = {"dora": 3, "emil": 4}
 LABELS = "file,from,to,emotion\ntalk,0,4000,Joy\ntalk,4500,8000,Sadness\n"
 
 
+@pytest.fixture(autouse=True)
+def _no_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let tables be as wide as they need: where tests run in several processes, COLUMNS is set, and they would wrap."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture(scope="session")
 def examples_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with ``talk.mp4`` (8 s, 25 frames a second), ``clips/``, ``own/`` and ``study/`` with labels, and

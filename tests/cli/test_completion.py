@@ -90,7 +90,7 @@ def test_verbs_and_options_complete() -> None:
         (["plan", "a"], "file"), (["show", "key", "a"], "file"), (["show", "key", "a", "--out", "b"], "file"),
         (["votes", "a"], "file"), (["votes", "a", "--log", "b"], "file"), (["review", "--read", "a"], "file"),
         (["demo", "a"], "file"), (["doctor", "a"], "dir"), (["doctor", "a", "--media", "b"], "dir"),
-        (["tables", "a"], "dir"), (["splits", "a"], "dir"), (["link", "a"], "dir"), (["review", "a"], "dir"),
+        (["tables", "a"], "dir"), (["splits", "a"], "dir"), (["link", "a"], "dir"), (["review", "a"], "file"),
         (["plan", "a", "--media", "b"], "dir"), (["synthesize", "a"], "dir"), (["synthesize", "a", "b"], "dir"),
     ],
     ids=" ".join,

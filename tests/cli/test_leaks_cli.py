@@ -30,10 +30,7 @@ def saved(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
-    # A process of pytest may be told how wide it is, and tables then wrap.
-    monkeypatch.delenv("COLUMNS", raising=False)
-
+def run(capsys: pytest.CaptureFixture[str]) -> Any:
     def emos(*words: object) -> tuple[int, str, str]:
         capsys.readouterr()
         code = guarded(lambda: app([*map(str, words)], standalone_mode=False))

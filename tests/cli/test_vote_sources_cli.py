@@ -94,7 +94,7 @@ def test_what_a_log_says_of_no_media_is_a_fault(media: Path, capsys: pytest.Capt
     (media / "torn.mov").write_bytes(b"no media")
     code, out, _ = run(capsys, "decide", media, "--log", "votes.jsonl", "--method", "majority", "--json")
     codes = [line["code"] for line in map(json.loads, out.splitlines()) if "code" in line]
-    assert (code, sorted(codes)) == (1, ["label_after_end", "unknown_item", "unreadable_media"])
+    assert (code, sorted(codes)) == (1, ["label_after_end", "unknown_item", "unreadable_media", "vote_after_end"])
 
 
 def test_a_queue_without_answers_makes_a_log_that_the_next_step_reads(
