@@ -10,7 +10,7 @@ import pytest
 from decide_help import clip, clips_of, codes, corpus_of, monologue, vote
 
 from emos_io.annotation import decide
-from emos_io.corpus import Corpus, Decision, Finding
+from emos_io.corpus import Corpus, Decision, Finding, FindingCollector
 
 ROWS: list[list[int | None]] = [[1, 1, 1], [2, 2, 3], [1, None, None], [4, 5, None], [None, None, None, 3, 3]]
 ADJUDICATED = Decision(item="own/000", layer="basic7", labels=("Joy",), scores={}, recipe={"method": "adjudication"})
@@ -80,3 +80,13 @@ def test_what_was_corrected_is_no_finding_any_more() -> None:
     assert codes(once) == {"single_votes": 1}
     votes = (*once.clips[1].votes, vote("own/001", "bob", "Joy"))
     assert codes(decide(once.with_items([once.clips[0], replace(once.clips[1], votes=votes)]), method="majority")) == {}
+
+
+@pytest.mark.parametrize("second", CASES)
+@pytest.mark.parametrize("first", CASES)
+def test_a_collector_has_those_of_this_time(first: str, second: str) -> None:
+    alone, after = FindingCollector(), FindingCollector()
+    own = Corpus(corpus().clips, corpus().monologues)
+    once = decide(own, **CASES[second], findings=alone)  # type: ignore[arg-type]
+    decide(decide(own, **CASES[first]), **CASES[second], findings=after)  # type: ignore[arg-type]
+    assert list(after.collected) == list(alone.collected) == list(once.findings) and len(once.findings) > 3

@@ -160,6 +160,51 @@ def test_nothing_is_overwritten_unasked(
     assert (files(tmp_path) == before) == bool(dry)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("--min-votes", "3"), ("--min-votes", "4"), ("--min-votes", "1")],
+    ids=["some-few", "all-few", "enough"],
+)
+@pytest.mark.parametrize("before", [(), ("--min-votes", "3"), ("--min-votes", "4"), ("--method", "dawid_skene")])
+def test_findings_do_not_depend_on_what_was_decided_before(
+    words: tuple[str, ...], before: tuple[str, ...], log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    EventLog(log).add(
+        [
+            Event(vote("own/8", "ann", "Joy")),
+            Event(vote("own/9", "ann", "Joy")),
+            Event(vote("own/9", "bob", "Joy")),
+        ]
+    )
+    decide_log = ("--method", "majority", *words, "--json")
+    code, out, _ = run(capsys, "decide", log, *decide_log)
+    first = [line for line in printed(out) if "code" in line]
+    assert first and code == int(any(line["severity"] == "fault" for line in first))
+    run(capsys, "decide", log, "--method", "majority", *before, "--out", tmp_path / "decided")
+    for _ in range(2):
+        code_again, out, _ = run(
+            capsys, "decide", tmp_path / "decided", *decide_log, "--out", tmp_path / "again", "--overwrite"
+        )
+        assert ([line for line in printed(out) if "code" in line], code_again) == (first, code)
+        run(capsys, "decide", tmp_path / "again", *decide_log, "--out", tmp_path / "decided", "--overwrite")
+
+
+def test_findings_of_a_log_count_each_time_it_is_read(
+    log: Path, saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "more.jsonl"
+    EventLog(path).add([Event(vote("own/1", "ann", "Fear")), Event(vote("nowhere", "bob", "Joy"))])
+    words = ("--log", path, "--method", "majority", "--json", "--overwrite")
+    code, out, _ = run(capsys, "decide", saved, *words, "--out", tmp_path / "first")
+    first = [line for line in printed(out) if "code" in line]
+    assert code == 1 and {"unknown_item", "second_vote"} <= {line["code"] for line in first}
+    code, out, _ = run(capsys, "decide", tmp_path / "first", *words, "--out", tmp_path / "second")
+    assert code == 1 and [line for line in printed(out) if "code" in line] == first
+    assert list(Corpus.load(tmp_path / "second").findings) == list(Corpus.load(tmp_path / "first").findings)
+    # Without the log its findings are those of a saved corpus.
+    assert run(capsys, "decide", tmp_path / "first", "--method", "majority")[0] == 0
+
+
 def test_findings_name_flags(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     EventLog(log).add([Event(vote("own/9", "ann", "Joy"))])
     for more in ((), ("--json",)):

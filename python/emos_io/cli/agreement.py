@@ -78,7 +78,7 @@ def agreement(
         _print(found, raters)
         if png is not None:
             click.echo(f"wrote {png}")
-    findings = read.new(corpus)
+    findings = read.new
     print_findings(findings, as_json=json)
     return 1 if findings.at_least("fault") else 0
 

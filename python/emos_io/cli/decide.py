@@ -19,7 +19,7 @@ from ..annotation import (
     write_review_queue,
 )
 from ..annotation import decide as decide_votes
-from ..corpus import Clip, Corpus, Decision, load_split
+from ..corpus import Clip, Corpus, Decision, FindingCollector, Findings, load_split
 from ..errors import quoted
 from .decision_tables import as_json_line, print_counts, print_difference
 from .new_files import check_corpus_folder, check_file
@@ -133,8 +133,8 @@ def decide(
 
     Votes are those of a log alone, of a folder of your own media with --annotations or --log, of a saved corpus or of the
     EmoS release. The decisions that were there stay in the corpus as replaced ones; adjudicated ones stay as they are. All
-    findings are printed, and the exit code is 1 if one is a fault; those of a release or a saved corpus itself are what emos
-    doctor prints, and do not count.
+    findings are printed, and the exit code is 1 if one is a fault, also where the same was found before; those of a release or
+    of the readers of a saved corpus are what emos doctor prints, and do not count.
     """
     own = _check(source, log, queue, out, options)
     if out is not None:
@@ -144,7 +144,8 @@ def decide(
     read = read_votes_of(source, own, log)
     given = read.corpus
     layer = own.layer or "basic7"
-    decided = _decided(given, layer, options)
+    made = FindingCollector()
+    decided = _decided(given, layer, options, made)
     tasks = [] if queue is None else review_queue(decided, layer)
     if not dry_run:
         if out is not None:
@@ -165,7 +166,8 @@ def decide(
         console.print(f"{len(tasks)} items to review, {written}: {queue}", soft_wrap=True)
     if out is not None:
         console.print(f"corpus with decisions, {written}: {out}", soft_wrap=True)
-    findings = read.new(decided)
+    # What deciding finds again counts again, though a saved corpus has it of the time before.
+    findings = Findings([*read.new, *made.collected])
     print_findings(findings, as_json=json)
     return 1 if findings.at_least("fault") else 0
 
@@ -196,9 +198,9 @@ def _check(source: str, log: str | None, queue: Path | None, out: str | None, op
     return own
 
 
-def _decided(corpus: Corpus, layer: str, options: _MethodOptions) -> Corpus:
+def _decided(corpus: Corpus, layer: str, options: _MethodOptions, findings: FindingCollector) -> Corpus:
     if options["recipe"] is not None:
-        return decide_votes(corpus, layer, recipe=options["recipe"])
+        return decide_votes(corpus, layer, recipe=options["recipe"], findings=findings)
     fit_on = options["fit_on"]
     return decide_votes(
         corpus,
@@ -216,6 +218,7 @@ def _decided(corpus: Corpus, layer: str, options: _MethodOptions) -> Corpus:
         min_votes=options["min_votes"],
         min_length=options["min_length"],
         abstain=options["abstain"],
+        findings=findings,
     )
 
 

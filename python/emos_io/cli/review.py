@@ -90,7 +90,7 @@ def review(
                 "--out needs a corpus or a log; give the release, a saved corpus, or the log of the votes"
             )
         read = read_votes_of(release, own, log)
-        findings = read.new(read.corpus)
+        findings = read.new
         failing = findings.at_least("fault")
         summary, changes = _written(read.corpus, layer, out), []
     if json:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from ..annotation import log_corpus, with_events
-from ..corpus import Corpus, Findings
+from ..corpus import Corpus, Finding, Findings
 from ..corpus.annotation_paths import ANNOTATIONS
 from ..errors import quoted
 from .corpora import is_media_folder, read_corpus
@@ -26,16 +27,12 @@ class VoteSource:
 
     Attributes:
         corpus: The corpus.
-        known: How many of its findings, the first ones, were made before this verb: those of a release and of a saved corpus,
-            which ``emos doctor`` prints.
+        new: Its findings that this verb makes, of annotations and of a log; those of a release and of a saved corpus are known,
+            and ``emos doctor`` prints them. One of a log is new also where a saved corpus has it of the time before.
     """
 
     corpus: Corpus
-    known: int
-
-    def new(self, corpus: Corpus) -> Findings:
-        """Return the findings of a corpus made of this one that are not known."""
-        return Findings(corpus.findings[self.known :])
+    new: Findings
 
 
 def is_log(source: str) -> bool:
@@ -75,13 +72,26 @@ def read_votes_of(source: str, own: OwnData, log: str | None) -> VoteSource:
                 f"a file alone must be a log of votes, got {path.suffix.lower()}; read it into a log with emos votes: "
                 f"{quoted(path)}"
             )
-        return VoteSource(log_corpus(open_log(source), own.taxonomies), 0)
+        return _all_new(log_corpus(open_log(source), own.taxonomies))
     if log is not None and not own.annotations and is_media_folder(path):
         events = open_log(log)
-        return VoteSource(with_events(log_media_corpus(path, events, own.taxonomies), events), 0)
+        return _all_new(with_events(log_media_corpus(path, events, own.taxonomies), events))
     read = read_corpus(source, own)
     if own.annotations:
-        others = [each for each in read.findings if each.code != MEANT]
-        read = Corpus(read.clips, read.monologues, others, read.origin, read.taxonomies)
-    known = 0 if own.annotations else len(read.findings)
-    return VoteSource(read if log is None else with_events(read, open_log(log)), known)
+        read = _with_findings(read, [each for each in read.findings if each.code != MEANT])
+        return _all_new(read if log is None else with_events(read, open_log(log)))
+    if log is None:
+        return VoteSource(read, Findings())
+    joined = with_events(_with_findings(read, ()), open_log(log))
+    known = set(read.findings)
+    noted = [*read.findings, *(each for each in joined.findings if each not in known)]
+    return VoteSource(_with_findings(joined, noted), joined.findings)
+
+
+def _all_new(corpus: Corpus) -> VoteSource:
+    return VoteSource(corpus, corpus.findings)
+
+
+def _with_findings(corpus: Corpus, findings: Iterable[Finding]) -> Corpus:
+    """Return a corpus with these findings instead of its own."""
+    return Corpus(corpus.clips, corpus.monologues, Findings([*findings]), corpus.origin, corpus.taxonomies)

@@ -25,7 +25,11 @@ from .writing import Kept, decided_clip, decision_of
 
 
 def by_method(
-    corpus: AnyCorpus, names: Taxonomy, options: DecideOptions, progress: Callable[[str], None] | None
+    corpus: AnyCorpus,
+    names: Taxonomy,
+    options: DecideOptions,
+    progress: Callable[[str], None] | None,
+    taker: FindingCollector | None = None,
 ) -> AnyCorpus:
     """Return the corpus with the decisions that a method makes.
 
@@ -34,9 +38,10 @@ def by_method(
         names: The taxonomy of the layer.
         options: Checked options.
         progress: Called with the name of each batch before it is decided.
+        taker: Takes what is found, each once.
 
     Raises:
-        InvalidArgument: See `decide`.
+        InvalidArgument, CorpusError: See `decide`.
     """
     findings = FindingCollector()
     source = layer_source(corpus, names, options)
@@ -93,16 +98,20 @@ def by_method(
     short.report(names.name, min_length, findings)
     decided_keys = frozenset().union(*(each.keys for each in counted.values()))
     new_corpus = corpus.with_items(new_clips, new_monologues)
+    _give(findings, taker)
     return with_renewed_findings(
         new_corpus, names.name, decided_keys, findings.collected, from_layer=source is not None
     )
 
 
-def by_published_recipe(corpus: AnyCorpus, names: Taxonomy, options: DecideOptions) -> AnyCorpus:
-    """Return the corpus with the decisions that the published recipes of EmoS make.
+def by_published_recipe(
+    corpus: AnyCorpus, names: Taxonomy, options: DecideOptions, taker: FindingCollector | None = None
+) -> AnyCorpus:
+    """Return the corpus with the decisions that the published recipes of EmoS make; `taker` is that of `by_method`.
 
     Raises:
         InvalidArgument: An option is given beside the recipe, or the corpus is not of EmoS.
+        CorpusError: See `decide`.
     """
     for each in fields(options):
         if not is_default(options, each.name):
@@ -118,7 +127,14 @@ def by_published_recipe(corpus: AnyCorpus, names: Taxonomy, options: DecideOptio
         for clip in corpus.clips
     ]
     kept.report(names.name, findings)
+    _give(findings, taker)
     return with_renewed_findings(corpus.with_items(clips), names.name, decisions.keys(), findings.collected)
+
+
+def _give(findings: FindingCollector, taker: FindingCollector | None) -> None:
+    if taker is not None:
+        for each in dict.fromkeys(findings.collected):
+            taker.add(each.code, each.where, each.what, each.fix, severity=each.severity)
 
 
 def _without_own_votes(items: Iterable[AnyItem], names: Taxonomy, source: LayerSource | None) -> list[AnyItem]:

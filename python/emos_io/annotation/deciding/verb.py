@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from ..._checks import choice
-from ...corpus import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM, Layer, with_layer
+from ...corpus import CONFIDENCE_TIER_HIGH, CONFIDENCE_TIER_MEDIUM, FindingCollector, Layer, with_layer
 from ...corpus.data import AnyCorpus, checked_corpus
 from ...spans import Seconds
 from ..checks import choices
@@ -40,6 +40,7 @@ def decide(
     min_length: Seconds | None = None,
     recipe: Recipe | None = None,
     progress: Callable[[str], None] | None = None,
+    findings: FindingCollector | None = None,
 ) -> AnyCorpus:
     """Return a corpus in which the votes of a layer are decisions; the corpus that was given stays as it is.
 
@@ -98,6 +99,7 @@ def decide(
         min_length: Leave decided spans of fewer seconds out; a finding has their number.
         recipe: ``"emos"`` for the published recipes of EmoS, which state all options.
         progress: Called with the name of each batch before it is decided.
+        findings: Takes the findings of this deciding alone, those too that the corpus has of a time before.
 
     Returns:
         A corpus of the same class. `Decision.recipe` has the method with its options, the taxonomy and its version, the
@@ -107,6 +109,7 @@ def decide(
     Raises:
         InvalidArgument: There is no such layer, method or map; the layer has no votes, or those of one rater; an option is
             not allowed, or is given though the method or the layer does not use it; with ``ties="error"`` a tie.
+        CorpusError: `findings` is strict, and one of them is no mere repair.
 
     Cost: N * R * K bytes for N rows, R raters and K labels, and that of the method.
 
@@ -154,5 +157,5 @@ def decide(
     )
     if recipe is not None:
         choice(recipe, choices(Recipe), "recipe", "leave it out to decide by a method")
-        return by_published_recipe(taking, names, options)
-    return by_method(taking, names, checked_options(options, names), progress)
+        return by_published_recipe(taking, names, options, findings)
+    return by_method(taking, names, checked_options(options, names), progress, findings)
