@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..._checks import checked_path
-from ...corpus import FindingCollector, Normaliser, Provenance, Taxonomy, Vote, taxonomy
+from ...corpus import FindingCollector, Normalised, Normaliser, Provenance, Taxonomy, Vote, taxonomy
 from ...corpus.label_rows import LabelRow
-from ...corpus.release import unwrapped
+from ...corpus.release import is_release, unwrapped
 from ...corpus.span_votes import votes_on_spans
 from ...corpus.workbooks import needed_sheet
 from ...errors import InvalidArgument, quoted, short_repr
@@ -18,6 +18,8 @@ from ...formats.rows import read_rows
 from ...formats.table_columns import column_indices
 from ...spans import Seconds
 from .events import Event
+
+_EMPTY = "its label is empty, so it was left out"
 
 
 def read_votes(
@@ -37,12 +39,14 @@ def read_votes(
 
     Args:
         path: An xlsx, csv or tsv file, in any letter case of its suffix.
-        findings: Takes repairs, unknown labels and rows without an item; and of a table ``encoding``, ``row_length`` and
-            ``no_rows``, as `emos_io.formats.read_table` does.
+        findings: Takes repairs, unknown labels, rows without an item, and ``no_label`` for those without a label; and of a
+            table ``encoding``, ``row_length`` and ``no_rows``, as `emos_io.formats.read_table` does.
         layer: The name of the taxonomy, or one of your own.
         item: The column of the item's key, or a pattern with columns in braces
             (``"meld/dia{Dialogue_ID}_utt{Utterance_ID}"``).
-        label: The column of the labels, or the column of each rater (``{"a1": "basic_a1"}``).
+        label: The column of the labels, where an empty cell is a finding, save in workbooks of the EmoS release, whose raters
+            labelled some of the rows; or the column of each rater (``{"a1": "basic_a1"}``), where the rater of an empty cell
+            did not vote.
         rater: The rater of a file of one rater.
         rater_column: The column with the rater of each row.
         encoding, delimiter: How a table is written, as `emos_io.formats.read_table` takes them; a workbook has neither.
@@ -70,8 +74,9 @@ def read_votes(
     path = checked_path(path)
     names = layer_taxonomy(layer)
     normalise = Normaliser(names)
-    columns = dict(label) if not isinstance(label, str) else {rater or "": label}
-    if isinstance(label, str) and (rater is None) == (rater_column is None):
+    is_long = isinstance(label, str)
+    columns = {rater or "": label} if isinstance(label, str) else dict(label)
+    if is_long and (rater is None) == (rater_column is None):
         got = "neither" if rater is None else "both"
         raise InvalidArgument(
             f"votes of one column must have one of rater and rater_column, got {got}; give one, or a column for each rater"
@@ -82,6 +87,7 @@ def read_votes(
     if "{" not in item:
         needs["item"] = item
     header, rows = _cells(path, needs, findings, encoding, delimiter)
+    is_asked = is_long and not _is_published(path)
     events: list[Event] = []
     for provenance, cells in rows:
         try:
@@ -96,9 +102,13 @@ def read_votes(
             continue
         for who, column in columns.items():
             raw = cells[column.strip()]
-            if not raw:
+            if not raw and not is_asked:
                 continue
             read = normalise.read(unwrapped(raw), f"{provenance}, column {column}", findings)
+            # The release writes a set without labels in so many letters, which is a vote for none.
+            if _is_nothing(read) and unwrapped(raw) == raw:
+                findings.add("no_label", f"{provenance}, column {column}", _EMPTY, "fill in the label")
+                continue
             name = cells[rater_column.strip()] if rater_column else who
             vote = Vote(
                 item=key,
@@ -139,6 +149,15 @@ def _cells(
     return sheet.columns, ((row.provenance, {name: row.text(name) for name in sheet.columns if name}) for row in sheet)
 
 
+def _is_published(path: Path) -> bool:
+    """Return whether a file lies in the EmoS release."""
+    return any(each.name == "data-final" and is_release(each.parent) for each in path.resolve().parents)
+
+
+def _is_nothing(read: Normalised) -> bool:
+    return not (read.labels or read.unknown or read.abstain)
+
+
 def layer_taxonomy(layer: str | Taxonomy) -> Taxonomy:
     """Return the taxonomy of a layer that is named or given.
 
@@ -165,7 +184,8 @@ def read_span_votes(
 
     Args:
         path: An .eaf, .TextGrid or .json file.
-        findings: Takes repairs, unknown labels, and ``point_labels``: labels of a point tier have no span and are left out.
+        findings: Takes repairs, unknown labels, ``no_label``, and ``point_labels``: labels of a point tier have no span and are
+            left out. Praat fills time that nobody labelled with intervals of blanks, which are no finding.
         layer: The name of the taxonomy, or one of your own.
         item: The key of the item. None takes the media that the file names, else the name of the file.
         rater: The rater, where the file does not say.
@@ -177,7 +197,7 @@ def read_span_votes(
 
     Returns:
         One event for each span that a rater labelled, in the order of items, raters and times; labels of one span are one vote,
-        which has all of them. Segments of blanks are no votes.
+        which has all of them. Segments without a label are no votes.
 
     Raises:
         InvalidArgument: the rater is not known, or the file has several tiers and none is given.
@@ -225,6 +245,10 @@ def read_span_votes(
                 )
             where = Provenance(path.name, segment.tier or None)
             normalised = normalise.read(segment.text, f"{where}, {segment.span}", findings)
+            if _is_nothing(normalised):
+                if segment.text.strip() or not isinstance(file, TextGrid):
+                    findings.add("no_label", f"{where}, {segment.span}", _EMPTY, "fill in the label")
+                continue
             own = rows.setdefault((item or segment.item or named, who), [])
             own.append(LabelRow(segment, where, normalised))
     votes = [vote for (key, who), own in rows.items() for vote in votes_on_spans(own, names, item=key, rater=who)]
