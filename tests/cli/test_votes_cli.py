@@ -14,7 +14,7 @@ from emos_io.annotation import EventLog, with_events
 from emos_io.cli.app import guarded
 from emos_io.cli.verbs import app
 from emos_io.corpus import Corpus, Monologue
-from emos_io.formats import Segment, write_eaf
+from emos_io.formats import Segment, write_eaf, write_textgrid
 
 pytestmark = pytest.mark.command
 
@@ -104,6 +104,63 @@ def test_votes_on_spans_are_asked_and_answered(capsys: pytest.CaptureFixture[str
         (rater, span) for rater in ("ann", "bob") for span in spans
     ]
     assert emos(capsys, "review", "saved", "--log", "log.jsonl", "--out", "queue.json")[1].startswith("tasks 0,")
+
+
+def task(item: str) -> dict[str, object]:
+    value = {"start": 0, "end": 2, "labels": ["Joy"]}
+    result = {"type": "labels", "from_name": "emotion", "to_name": "audio", "value": value}
+    return {"data": {"audio": item}, "annotations": [{"completed_by": 1, "result": [result]}]}
+
+
+def test_an_item_is_given_for_one_file_with_spans_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("talk", "walk"):
+        write_eaf(f"{name}.eaf", [Segment(Span(0, 2), "Joy", "emotion")])
+        Path(f"{name}.json").write_text(json.dumps([task(f"{name}.mov")]))
+        write_textgrid(f"{name}.TextGrid", [Segment(Span(0, 2), "Joy", "emotion")])
+    Path("both.json").write_text(json.dumps([task("talk.mov"), task("walk.mov")]))
+    written("ann.csv", "clip,label\n1,Joy\n")
+    words = ("--log", "log.jsonl", "--layer", "basic7", "--rater", "ann")
+    several = (
+        "--item must be left out with several files with spans, got it with 2; leave it out, each file names its media"
+    )
+    for files, text in (
+        (("talk.eaf", "walk.eaf"), several),
+        (("talk.json", "walk.TextGrid"), several),
+        (
+            ("ann.csv", "talk.eaf", "--label", "label"),
+            "--item must be a column of tables or the key of a file with spans",
+        ),
+        (
+            ("both.json",),
+            "--item must be left out for a file about 2 items, got 'clip'; leave it out, the file names its",
+        ),
+    ):
+        code, out, err = emos(capsys, "votes", *files, *words, "--item", "clip")
+        assert (code, out, err.count("\n"), text in err) == (2, "", 1, True), err
+    assert not Path("log.jsonl").exists()
+    for given, items in (
+        (("talk.eaf", "walk.TextGrid"), {"talk", "walk"}),
+        (("talk.json", "walk.json"), {"talk.mov", "walk.mov"}),
+        (("both.json",), {"talk.mov", "walk.mov"}),
+        (("talk.eaf", "--item", "clip"), {"clip"}),
+        (("talk.eaf", "talk.eaf", "--item", "clip"), {"clip"}),
+        (("talk.json", "--item", "clip"), {"clip"}),
+    ):
+        assert emos(capsys, "votes", *given, *words)[0] == 0
+        assert {each.vote.item for each in EventLog("log.jsonl").events} == items
+        Path("log.jsonl").unlink()
+
+
+@pytest.mark.parametrize("more", [(), ("--item", "clip", "--label", "label")], ids=["alone", "as-tables"])
+def test_a_folder_is_no_file_of_votes(more: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    written("votes/ann.csv", "clip,label\n1,Joy\n")
+    for words, text in (
+        (("votes", "--log", "log.jsonl"), "files, got a folder; give the files in it: "),
+        (("votes/ann.csv", "votes", "--log", "log.jsonl"), "files, got a folder; give the files in it: "),
+        (("votes/ann.csv", "--log", "votes"), "--log must be a file, got a folder; name a file that ends in .jsonl: "),
+    ):
+        code, out, err = emos(capsys, "votes", *words, "--layer", "basic7", *more)
+        assert (code, out, err.count("\n"), f'{text}"votes"' in err) == (2, "", 1, True), err
 
 
 def test_another_answer_of_one_reviewer_is_a_finding(capsys: pytest.CaptureFixture[str]) -> None:

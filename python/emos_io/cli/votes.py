@@ -12,6 +12,7 @@ from ..annotation import Event, EventLog, read_span_votes, read_votes
 from ..corpus import FindingCollector, Taxonomy
 from ..corpus.annotation_paths import ENCODED, TABLES
 from ..corpus.folder.raters import names_of_files
+from ..errors import quoted
 from .options import FILE, LAYER, name_or_taxonomy
 from .output import print_findings, print_json
 from .own_data import typed_delimiter
@@ -31,7 +32,7 @@ SPAN_SUFFIXES = {".eaf", ".textgrid", ".json"}
     help="basic7, goemotions or another taxonomy; of your own, its file (.json, .yaml).",
 )
 @click.option(
-    "--item", help="Column of the key, or a pattern with columns in braces; for files with spans the key itself."
+    "--item", help="Column of the key, or a pattern with columns in braces; for one file with spans the key itself."
 )
 @click.option("--label", multiple=True, help="Column of the labels, or RATER=COLUMN for each rater.")
 @click.option("--tier", help="The tier of an .eaf, .TextGrid or .json that has the labels.")
@@ -58,6 +59,7 @@ def votes(
     json: bool,
 ) -> int:
     """Read xlsx, csv, tsv, .eaf, .TextGrid and Label Studio .json files into a log. Votes that it has are not added again."""
+    _check_files(files, log)
     events = EventLog(log)
     findings = FindingCollector()
     by_rater = dict(each.split("=", 1) for each in label if "=" in each)
@@ -72,6 +74,9 @@ def votes(
     if encoding is not None and not suffixes & ENCODED:
         raise click.UsageError("--encoding must come with a csv, tsv or .TextGrid file, got none; leave it out")
     tables = [path for path in dict.fromkeys(map(Path, files)) if path.suffix.lower() not in SPAN_SUFFIXES]
+    with_spans = {Path(file).resolve(): file for file in files if Path(file).suffix.lower() in SPAN_SUFFIXES}
+    if item is not None and with_spans:
+        _check_one_item(list(with_spans.values()), tables)
     if tables and (item is None or not label):
         raise click.UsageError("tables need --item and --label; give both")
 
@@ -116,6 +121,31 @@ def votes(
             click.echo(f"{file}: {len(read)} votes, {added} new in {log}")
     events.current(findings)
     return print_findings(findings.collected, as_json=json)
+
+
+def _check_files(files: Sequence[str], log: str) -> None:
+    folder = next((file for file in files if Path(file).is_dir()), None)
+    if folder is not None:
+        raise click.UsageError(
+            "FILES must be xlsx, csv, tsv, .eaf, .TextGrid or Label Studio .json files, got a folder; give the files in it: "
+            f"{quoted(folder)}"
+        )
+    if Path(log).is_dir():
+        raise click.UsageError(f"--log must be a file, got a folder; name a file that ends in .jsonl: {quoted(log)}")
+
+
+def _check_one_item(with_spans: Sequence[str], tables: Sequence[Path]) -> None:
+    """Refuse ``--item`` beside files with spans that would all be about that one item."""
+    if len(with_spans) > 1:
+        raise click.UsageError(
+            f"--item must be left out with several files with spans, got it with {len(with_spans)}; leave it out, each file "
+            f"names its media or is named as it, or give one file: {quoted(with_spans[1])}"
+        )
+    if tables:
+        raise click.UsageError(
+            "--item must be a column of tables or the key of a file with spans, got both kinds of files; give each kind by "
+            f"itself: {quoted(with_spans[0])}"
+        )
 
 
 def _named_apart(

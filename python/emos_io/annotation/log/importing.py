@@ -187,7 +187,7 @@ def read_span_votes(
         findings: Takes repairs, unknown labels, ``no_label``, and ``point_labels``: labels of a point tier have no span and are
             left out. Praat fills time that nobody labelled with intervals of blanks, which are no finding.
         layer: The name of the taxonomy, or one of your own.
-        item: The key of the item. None takes the media that the file names, else the name of the file.
+        item: The key of the item of a file about one. None takes the media that the file names, else the name of the file.
         rater: The rater, where the file does not say.
         tier: The tier of the labels, where the file has several (ELAN's word for a row).
         frame_rate: Frames per second of Label Studio's frames, which the file does not say.
@@ -200,7 +200,7 @@ def read_span_votes(
         which has all of them. Segments without a label are no votes.
 
     Raises:
-        InvalidArgument: the rater is not known, or the file has several tiers and none is given.
+        InvalidArgument: the rater is not known; the file has several tiers and none is given, or several items and one is.
         SourceNotFound: there is no such file.
         SourceUnreadable: the file is not of its format.
     """
@@ -220,6 +220,13 @@ def read_span_votes(
     names = layer_taxonomy(layer)
     normalise = Normaliser(names)
     rows: dict[tuple[str, str], list[LabelRow]] = {}
+    media = {each.item: None for each in read if isinstance(each, LabelStudioTask) and each.segments}
+    if item is not None and len(media) > 1:
+        raise InvalidArgument(
+            f"item must be left out for a file about {len(media)} items, got {short_repr(item)}; leave it out, the file names "
+            f"its media: {quoted(path)}",
+            path=str(path),
+        )
     for file in read:
         tiers = sorted({segment.tier for segment in file.segments})
         if tier is None and len(tiers) > 1:
