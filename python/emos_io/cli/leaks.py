@@ -12,7 +12,7 @@ from ..corpus import leaks as find_leaks
 from ..media import file_digest
 from .corpora import check_sources, read_corpus, report_faults, with_media
 from .options import FILE, FOLDER
-from .output import counted_progress, output, print_json
+from .output import counted_progress, output, print_json, with_flags
 from .own_data import OwnDataOptions, own_data, own_data_options
 
 
@@ -52,7 +52,7 @@ def leaks(
         report = find_leaks(found, division, digest=_digest if is_read else None, near=near, progress=progress)
     if json:
         print_json(_counts(report, division))
-        for finding in report.findings:
+        for finding in map(with_flags, report.findings):
             print_json(finding.as_dict())
         for leak in report.leaks:
             print_json(leak.as_dict())
@@ -91,7 +91,7 @@ def _print(report: LeakReport, division: Split | Folds) -> None:
             counts.add_row(name, text)
     console.print(counts)
     table = Table("severity", "code", "where", "what", title=f"{len(report.findings)} findings")
-    for finding in report.findings:
+    for finding in map(with_flags, report.findings):
         table.add_row(finding.severity, finding.code, finding.where, f"{finding.what}; {finding.fix}")
     console.print(table, markup=False)
     console.print("--json prints every leak", highlight=False)

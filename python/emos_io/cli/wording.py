@@ -18,6 +18,12 @@ PHRASES = {
     "read it with load_folds": "give the file of a split, as emos splits --out writes it without folds",
     "read it with load_split": "give the file of folds, as emos splits --folds writes it",
     "give split.train": "give a split whose train side has some",
+    "a mapping of your own": "one that you write as maps in the file of the source layer's taxonomy",
+    "with decide(..., fit_on=split.train)": "with emos decide --fit-on and the file of the split",
+    "with decide(..., fit_on=folds.split(k).train), and compare each of these corpora with folds.split(k)": (
+        "with emos decide --fit-on and the file of a split whose test side is that fold, and compare each of these corpora "
+        "with that file"
+    ),
 }
 """What texts tell Python's users to do, and what is to be done on the command line."""
 
