@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -19,6 +19,9 @@ from .own_data import OwnData
 
 MEANT = "several_raters"
 """The finding that several raters labelled, which is what verbs of votes are for."""
+
+LEFT_OUT = "it is left out; add a row or a file of its name, or leave --annotations out: the log alone takes every file"
+"""What a finding says to do about a media file without annotations where a log may have votes on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,10 @@ def read_votes_of(source: str, own: OwnData, log: str | None) -> VoteSource:
         return _all_new(with_events(log_media_corpus(path, events, own.taxonomies), events))
     read = read_corpus(source, own)
     if own.annotations:
-        read = _with_findings(read, [each for each in read.findings if each.code != MEANT])
+        noted = [each for each in read.findings if each.code != MEANT]
+        if log is not None:
+            noted = [replace(each, fix=LEFT_OUT) if each.code == "no_annotation" else each for each in noted]
+        read = _with_findings(read, noted)
         return _all_new(read if log is None else with_events(read, open_log(log)))
     if log is None:
         return VoteSource(read, Findings())
