@@ -148,9 +148,9 @@ class TestBatches:
         stray = replace(panels[0], votes=(*panels[0].votes, vote(panels[0].key, "joe", "Anger")))
         decided = decide(Corpus([stray, *panels[1:]]))
         assert decisions(decided) == decisions(decide(Corpus(panels))) and codes(decided) == {"stray_votes": 1}
-        assert decisions(decide(Corpus([stray, *panels[1:]]), batch="all")) != decisions(
-            decide(Corpus(panels), batch="all")
-        )
+        together = decide(Corpus([stray, *panels[1:]]), batch="all")
+        assert decisions(together) != decisions(decide(Corpus(panels), batch="all"))
+        assert codes(together) == {"disjoint_panels": 1} and "that share hardly any clip:" in together.findings[0].what
 
 
 class TestFindings:

@@ -67,15 +67,19 @@ def batches_of(
 
 
 def panel_raters(table: VoteTable, rows: Iterable[int]) -> list[tuple[str, ...]]:
-    """Return the raters of each panel of some rows, in order of their names."""
-    part = table.select(list(rows))
+    """Return the raters of each panel of some rows, in order of their names; stray votes link no panels."""
+    part = _without_strays(table.select(list(rows)))
     return sorted(part.select(panel).raters for panel in panels(part))
+
+
+def _without_strays(table: VoteTable) -> VoteTable:
+    return replace(table, members=table.members & ~stray_votes(table)[:, :, None])
 
 
 def _panels(table: VoteTable, fitted: Sequence[int], first: int, *, without_strays: bool) -> list[Batch]:
     part = table.select(fitted)
     if without_strays:
-        part = replace(part, members=part.members & ~stray_votes(part)[:, :, None])
+        part = _without_strays(part)
     rows_of_panels = panels(part)
     raters = [part.select(panel).raters for panel in rows_of_panels]
     found = [[fitted[row] for row in panel] for panel in rows_of_panels]

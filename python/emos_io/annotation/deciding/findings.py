@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ...corpus import FindingCollector, Taxonomy
+from ..stray_votes import stray_votes
 from ..vote_table import VoteTable
 from .batches import Batch, panel_raters
 from .fit import DecidedRows
@@ -40,7 +41,8 @@ def report_batch(
         if len(panels) > 1:
             first_two = " and ".join(", ".join(raters) for raters in panels[:2])
             shared = "clip" if kind == "clips" else "time"
-            what = f"in {layer} {len(panels)} panels are fitted together that share no {shared}: {first_two}"
+            how_many = "hardly any" if stray_votes(table.select(batch.fitted)).any() else "no"
+            what = f"in {layer} {len(panels)} panels are fitted together that share {how_many} {shared}: {first_two}"
             fix = "nothing links their confusion matrices but the prior; leave batch out to fit each by itself"
             findings.add("disjoint_panels", where(table.rows[row].item for row in batch.fitted), what, fix)
     unused = table.voted[list(batch.rows)].sum(axis=1) > found.num_votes
