@@ -102,7 +102,7 @@ def test_a_queue_without_answers_makes_a_log_that_the_next_step_reads(
 ) -> None:
     words = ("--layer", "moods.json", "--method", "majority")
     code, out, _ = run(capsys, "decide", "moods.jsonl", *words, "--queue", "queue.xlsx", "--out", "saved")
-    assert code == 0 and "1 items to review, written" in out
+    assert code == 0 and "1 item to review, written" in out
     code, out, err = run(capsys, "review", "--read", "queue.xlsx", "--log", "new/answers.jsonl")
     assert (code, out) == (0, "answers 0, added 0, log new/answers.jsonl\n") and "no row has an answer yet" in err
     code, out, _ = run(capsys, "decide", "saved", "--log", "new/answers.jsonl", *words)

@@ -163,7 +163,9 @@ def decide(
     print_difference(console, decision_difference(given, decided, layer))
     written = "not written" if dry_run else "written"
     if queue is not None:
-        console.print(f"{len(tasks)} items to review, {written}: {queue}", soft_wrap=True)
+        console.print(
+            f"{len(tasks)} item{'' if len(tasks) == 1 else 's'} to review, {written}: {queue}", soft_wrap=True
+        )
     if out is not None:
         console.print(f"corpus with decisions, {written}: {out}", soft_wrap=True)
     # What deciding finds again counts again, though a saved corpus has it of the time before.
