@@ -72,6 +72,7 @@ class TestMethods:
         assert labels(decided, "moods") == {"0": "down", "1": "down"}
         recipe = decisions(decided, "moods")["0"].recipe
         assert (recipe["taxonomy"], recipe["taxonomy_version"]) == ("moods", "3")
+        assert recipe["taxonomy_sha256"] == moods.sha256
 
 
 class TestRecipe:

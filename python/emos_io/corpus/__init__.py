@@ -46,7 +46,7 @@ from .records import (
     Utterance,
     Vote,
 )
-from .taxonomies import LabelMap, Taxonomy, known_maps, label_map, taxonomy
+from .taxonomies import LabelMap, Taxonomy, is_known, known_maps, label_map, taxonomy
 from .taxonomy_files import is_taxonomy_file, read_taxonomies, read_taxonomy
 from .timeline import LabelTimeline
 
@@ -99,6 +99,7 @@ __all__ = [
     "doctor",
     "export",
     "folds",
+    "is_known",
     "is_taxonomy_file",
     "keys_sha256",
     "known_maps",

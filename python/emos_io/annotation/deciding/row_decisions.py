@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from ..._arrays import BoolArray, Int64Array
-from ...corpus import CONFIDENCE_TIERS, ConfidenceTier, Scalar, Taxonomy
+from ...corpus import CONFIDENCE_TIERS, ConfidenceTier, Scalar, Taxonomy, is_known, keys_sha256
 from ...corpus.confidence_tiers import tier_indices
 from ..vote_table import VoteRow, VoteTable
 from .batches import Batch
@@ -127,6 +126,8 @@ def recipe_of(
         "rows": len(batch.fitted),
         "rows_of": kind,
     }
+    if not is_known(names.name):
+        recipe["taxonomy_sha256"] = names.sha256
     if options.method in EM_METHODS:
         recipe |= {
             "init": options.init,
@@ -159,16 +160,6 @@ def raters_text(raters: Sequence[str]) -> str:
         ('["Li, Ann","bob"]', ['Li, Ann', 'bob'])
     """
     return _canonical(list(raters))
-
-
-def keys_sha256(keys: Iterable[str]) -> str:
-    """Return the sha256 of the canonical JSON of sorted keys.
-
-    Example:
-        >>> keys_sha256(["own/2", "own/1"]) == keys_sha256(["own/1", "own/2"])
-        True
-    """
-    return hashlib.sha256(_canonical(sorted(keys)).encode(errors="surrogatepass")).hexdigest()
 
 
 def _canonical(value: object) -> str:

@@ -102,9 +102,10 @@ def decide(
         findings: Takes the findings of this deciding alone, those too that the corpus has of a time before.
 
     Returns:
-        A corpus of the same class. `Decision.recipe` has the method with its options, the taxonomy and its version, the
-        batch, its raters (the JSON text of a list of names, which `json.loads` reads back) and number of rows, the iterations
-        and whether EM converged; with `fit_on` `fit_on_sha256`, the sha256 of the canonical JSON of the sorted keys.
+        A corpus of the same class. `Decision.recipe` has the method with its options, the taxonomy and its version (of one of
+        your own also `taxonomy_sha256`), the batch, its raters (the JSON text of a list of names, which `json.loads` reads
+        back) and number of rows, the iterations and whether EM converged; with `fit_on` `fit_on_sha256`, which is
+        `keys_sha256` of these keys.
 
     Raises:
         InvalidArgument: There is no such layer, method or map; the layer has no votes, or those of one rater; an option is
