@@ -1,0 +1,1 @@
+"""Baselines that need no media: what a system must beat."""

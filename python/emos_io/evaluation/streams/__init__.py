@@ -1,0 +1,1 @@
+"""Measures of monologues: labels over media time, turning points, segments, times to be right, curves."""

@@ -1,0 +1,117 @@
+"""Measures as functions of sums over rows, so that draws of the bootstrap and slices need no copies of items.
+
+A row is a clip, or a whole monologue. What a row adds are its columns; a measure is a function of the sums of the columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .._arrays import BoolArray, Float64Array
+from ..corpus._frozen import freeze
+
+OfSums = Callable[[Float64Array], Float64Array]
+"""A measure of sums, from float64 ``[D, S]`` to float64 ``[D]``; NaN where there is nothing to score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One measure of some sums.
+
+    Attributes:
+        name: Its name, as scores and tables have it: ``accuracy``, ``macro_f1``, ``turning_point_f1``.
+        of_sums: The measure.
+        of: What it is of, by kind: ``{"class": "Joy"}``, ``{"definition": "label_change", "tolerance": "2"}``.
+        num: How many things it was computed of, as a function of the sums, such as matched pairs; None for the number of rows
+            that count.
+    """
+
+    name: str
+    of_sums: OfSums
+    of: Mapping[str, str] = field(default_factory=dict)
+    num: OfSums | None = None
+
+    def __post_init__(self) -> None:
+        freeze(self, "of")
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredRows:
+    """What each row adds to some sums, and measures that are functions of the sums.
+
+    Attributes:
+        columns: float64 ``[N, S]``; rows that do not count add nothing.
+        counted: bool ``[N]``: the row counts.
+        measures: The measures.
+    """
+
+    columns: Float64Array
+    counted: BoolArray
+    measures: tuple[Measure, ...]
+
+    def sums(self) -> Float64Array:
+        """Return the sums of all rows that count, float64 ``[1, S]``."""
+        total: Float64Array = self.columns[self.counted].sum(axis=0, keepdims=True)
+        return total
+
+    def value(self, name: str, **of: str) -> float:
+        """Return one measure over all rows; NaN where there is nothing to score.
+
+        Raises:
+            KeyError: There is no such measure.
+        """
+        for measure in self.measures:
+            if measure.name == name and dict(measure.of) == of:
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    return float(measure.of_sums(self.sums())[0])
+        raise KeyError((name, of))
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredPairs:
+    """A measure over pairs of rows of which one counts as positive: AUROC. Its draws need a matrix of groups by groups.
+
+    Attributes:
+        name: Its name.
+        score: float64 ``[N]``: what rows are ordered by.
+        positive: bool ``[N]``.
+        counted: bool ``[N]``.
+        of: What it is of.
+    """
+
+    name: str
+    score: Float64Array
+    positive: BoolArray
+    counted: BoolArray
+    of: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        freeze(self, "of")
+
+
+@dataclass(frozen=True, slots=True)
+class PlainValue:
+    """A measure that has no interval.
+
+    Attributes:
+        name: Its name.
+        value: The value; None where there is nothing to score.
+        num: How many things it was computed of.
+        why: Why it has no interval, or no value.
+        of: What it is of.
+    """
+
+    name: str
+    value: float | None
+    num: int
+    why: str
+    of: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        freeze(self, "of")
+
+
+Measured = MeasuredRows | MeasuredPairs | PlainValue
