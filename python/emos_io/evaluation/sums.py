@@ -27,12 +27,15 @@ class Measure:
         of: What it is of, by kind: ``{"class": "Joy"}``, ``{"definition": "label_change", "tolerance": "2"}``.
         num: How many things it was computed of, as a function of the sums, such as matched pairs; None for the number of rows
             that count.
+        leaves_out: 1 for sums of which the measure leaves a part out, such as a class that a draw has none of, else 0, float64
+            ``[D]``; None where it never does.
     """
 
     name: str
     of_sums: OfSums
     of: Mapping[str, str] = field(default_factory=dict)
     num: OfSums | None = None
+    leaves_out: OfSums | None = None
 
     def __post_init__(self) -> None:
         freeze(self, "of")
