@@ -87,6 +87,22 @@ def numbers(
     return result
 
 
+def rows_with_numbers(array: Float64Array, name: str) -> BoolArray:
+    """Return which rows of ``[N, K]`` are numbers; the others are NaN.
+
+    Raises:
+        InvalidArgument: A row has both.
+    """
+    lacking = np.isnan(array)
+    partly = np.flatnonzero(lacking.any(axis=1) & ~lacking.all(axis=1))
+    if len(partly):
+        raise InvalidArgument(
+            f"{name} must be numbers or NaN in all of a row, got both in row {partly[0]}; give 0 for a label without any"
+        )
+    present: BoolArray = ~np.all(lacking, axis=1)
+    return present
+
+
 def flags(values: ArrayLike | None, name: str, shape: tuple[int, ...]) -> BoolArray:
     """Return booleans of a shape; True for None.
 
