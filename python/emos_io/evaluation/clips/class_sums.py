@@ -74,14 +74,12 @@ def truth_sum(sums: Float64Array, num_classes: int) -> Float64Array:
 
 def lacks_f1(sums: Float64Array, fixed: BoolArray) -> Float64Array:
     """Return 1 where `mean_f1` leaves a fixed class out, else 0."""
-    lacking: Float64Array = (np.isnan(class_f1(sums, len(fixed))) & fixed).any(axis=1).astype(np.float64)
-    return lacking
+    return _is_any(np.isnan(class_f1(sums, len(fixed))) & fixed)
 
 
 def lacks_truth(sums: Float64Array, fixed: BoolArray) -> Float64Array:
     """Return 1 where `mean_recall` leaves a fixed class out, else 0."""
-    lacking: Float64Array = ((class_parts(sums, len(fixed))[1] == 0) & fixed).any(axis=1).astype(np.float64)
-    return lacking
+    return _is_any((class_parts(sums, len(fixed))[1] == 0) & fixed)
 
 
 def class_measures(classes: Sequence[str], of: Mapping[str, str]) -> list[Measure]:
@@ -105,6 +103,11 @@ def _one_class(sums: Float64Array, index: int, num_classes: int, kind: str) -> F
         case "f1":
             return ratio(2 * right, truth + predicted)
     return truth
+
+
+def _is_any(lacking: BoolArray) -> Float64Array:
+    found: BoolArray = np.any(lacking, axis=1)
+    return found.astype(np.float64)
 
 
 def _mean(values: Float64Array, fixed: BoolArray) -> Float64Array:
