@@ -62,8 +62,8 @@ def soft_label_measures(shares: ArrayLike, scores: ArrayLike, *, weights: ArrayL
         The measures; NaN where there is nothing to score. `num` is how many items, by weight, have scores.
 
     Raises:
-        InvalidArgument: Arrays of another shape or type, numbers outside of [0, 1], NaN in a part of a row, or shares that are
-            no distribution.
+        InvalidArgument: Arrays of another shape or type, NaN in a part of a row, infinite numbers, or shares that are no
+            distribution.
 
     Cost: O(N * K).
 
@@ -92,7 +92,7 @@ def soft_set_measures(shares: ArrayLike, scores: ArrayLike, *, weights: ArrayLik
     """Return measures of probabilities of labels of which an item may have several, against the shares of raters.
 
     Each label is a question of its own, yes or no: the measures are those of `soft_label_measures` of (share, 1 - share) and
-    (score, 1 - score), and the mean over labels. Scores need no sum of 1.
+    (score, 1 - score), and the mean over labels. Scores need no sum of 1; items with one outside of [0, 1] are left out.
 
     Args:
         shares: The share of raters that gave each label, 0 to 1, ``[N, K]``; rows of NaN do not count.
@@ -104,7 +104,8 @@ def soft_set_measures(shares: ArrayLike, scores: ArrayLike, *, weights: ArrayLik
         ``zero_probability``, 1 given to a label that not all raters gave counts too.
 
     Raises:
-        InvalidArgument: Arrays of another shape or type, numbers outside of [0, 1], or NaN in a part of a row.
+        InvalidArgument: Arrays of another shape or type, NaN in a part of a row, infinite numbers, or shares outside of
+            [0, 1].
 
     Cost: O(N * K).
 
@@ -115,7 +116,7 @@ def soft_set_measures(shares: ArrayLike, scores: ArrayLike, *, weights: ArrayLik
     """
     truth, given = _pair(shares, scores)
     counted = rows_with_numbers(truth, "shares")
-    scored = counted & rows_with_numbers(given, "scores")
+    scored = counted & rows_with_numbers(given, "scores") & np.all((given >= 0) & (given <= 1), axis=1)
     true, score = (np.where(scored[:, None], each, 0.0) for each in (truth, given))
     parts = _parts(np.stack([true, 1 - true], axis=2), np.stack([score, 1 - score], axis=2))
     return _measured(parts, counted, scored, row_weights(weights, len(truth)))
@@ -129,7 +130,7 @@ def _pair(shares: ArrayLike, scores: ArrayLike) -> tuple[Float64Array, Float64Ar
         )
     shape = (given.shape[0], given.shape[1])
     truth = numbers(given, "shares", shape, least=0.0, most=1.0, nan_allowed=True)
-    return truth, numbers(scores, "scores", shape, least=0.0, most=1.0, nan_allowed=True)
+    return truth, numbers(scores, "scores", shape, nan_allowed=True)
 
 
 def _parts(truth: Float64Array, score: Float64Array) -> Float64Array:
