@@ -17,7 +17,7 @@ from emos_io.evaluation.sums import MeasuredRows
 
 SAME = 1e-12
 """Both sides divide and add the same few hundred floats, in another order."""
-WHOLE = ("accuracy", "macro_f1", "macro_f1_all", "weighted_f1", "uar")
+POOLED = ("accuracy", "macro_f1", "macro_f1_all", "weighted_f1", "uar")
 Pairs = list[tuple[int, int]]
 
 
@@ -58,7 +58,7 @@ def assert_as_scikit_learn(pairs: Pairs, count: int, weights: list[float] | None
         "weighted_f1": metrics.f1_score(true, answer, labels=every, average="weighted", **f1),
         "uar": metrics.precision_recall_fscore_support(true, answer, labels=with_truth, average="macro", **f1)[1],
     }
-    assert {name: found.value(name) for name in WHOLE} == pytest.approx(expected, rel=0, abs=SAME)
+    assert {name: found.value(name) for name in POOLED} == pytest.approx(expected, rel=0, abs=SAME)
     # Where there is nothing to divide by, scikit-learn gives what it is asked to give.
     each = metrics.precision_recall_fscore_support(
         true, answer, labels=every, zero_division=np.nan, sample_weight=weights
@@ -179,7 +179,7 @@ def test_values_lie_between_0_and_1(drawn: tuple[Pairs, int]) -> None:
 def test_truth_as_its_own_answer_scores_1_exactly(drawn: tuple[Pairs, int]) -> None:
     pairs, count = drawn
     found = measured([(true, true) for true, _ in pairs], count)
-    assert [found.value(name) for name in WHOLE if name != "macro_f1_all"] == [1] * 4
+    assert [found.value(name) for name in POOLED if name != "macro_f1_all"] == [1] * 4
     assert all(value == 1 or math.isnan(value) for value in of_class(found, "f1", count))
 
 
@@ -193,7 +193,7 @@ def test_a_right_answer_made_wrong_never_raises_a_measure(drawn: tuple[Pairs, in
     wrong = data.draw(st.sampled_from([-1, *(each for each in range(count) if each != true)]))
     before, after = measured(pairs, count), measured([*pairs[:index], (true, wrong), *pairs[index + 1 :]], count)
     # These fall, all of them: no worse answer goes unseen.
-    assert all(after.value(name) < before.value(name) for name in WHOLE)
+    assert all(after.value(name) < before.value(name) for name in POOLED)
     for name in ("precision", "recall", "f1"):
         for was, came in zip(of_class(before, name, count), of_class(after, name, count), strict=True):
             assert came <= was or math.isnan(came) or (math.isnan(was) and came == 0)
@@ -214,6 +214,19 @@ def test_a_wrong_answer_made_another_wrong_one_keeps_accuracy_and_recall(
     assert of_class(after, "recall", count) == pytest.approx(
         of_class(before, "recall", count), rel=0, abs=0, nan_ok=True
     )
+
+
+@given(answers(), st.data())
+def test_no_answer_instead_of_a_wrong_one_never_lowers_an_f1(drawn: tuple[Pairs, int], data: st.DataObject) -> None:
+    pairs, count = drawn
+    wrong = [index for index, (true, answer) in enumerate(pairs) if answer not in (true, -1)]
+    assume(wrong)
+    index = data.draw(st.sampled_from(wrong))
+    before = measured(pairs, count)
+    after = measured([*pairs[:index], (pairs[index][0], -1), *pairs[index + 1 :]], count)
+    assert all(after.value(name) >= before.value(name) for name in ("macro_f1", "macro_f1_all", "weighted_f1"))
+    for was, came in zip(of_class(before, "f1", count), of_class(after, "f1", count), strict=True):
+        assert came >= was or (math.isnan(came) and (was == 0 or math.isnan(was)))
 
 
 def test_no_answer_instead_of_a_wrong_one_raises_precision_and_f1() -> None:
