@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .decision_codes import DECISION_CODES
 from .finding_severity import SEVERITIES, CodeSeverity, FindingCode, Severity
+from .prediction_codes import PREDICTION_CODES
 
 __all__ = ["FINDING_CODES", "SEVERITIES", "CodeSeverity", "FindingCode", "Severity", "code_severity"]
 
@@ -297,6 +298,7 @@ FINDING_CODES: dict[str, FindingCode] = {
         "fault", "an annotation was cancelled by its annotator, and was left out", "the work may not be done"
     ),
     **DECISION_CODES,
+    **PREDICTION_CODES,
 }
 """By code. A code keeps its name over versions: programs may compare it."""
 

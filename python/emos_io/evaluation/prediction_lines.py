@@ -1,0 +1,385 @@
+"""One line of a file of predictions: strict JSON, its keys and values, and what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from ..corpus import FindingCollector, Scalar, taxonomy
+from ..corpus.taxonomies import is_known
+from ..errors import InvalidArgument, short_repr
+from ..spans import Span, exact_seconds
+from .predictions import Prediction
+
+SUM_TOLERANCE = Fraction(1, 1000)
+"""How far the scores of a layer with one label may be from a sum of 1: models round what they write."""
+TIME_PATTERN = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?[0-9]+/[0-9]*[1-9][0-9]*"
+"""A time that is written as text: a decimal or ``a/b``."""
+_LARGEST_SCORE = Decimal("1.001")
+FORMS = ("segments", "decisions")
+ANSWERS = ("label", "labels", "value", "error")
+KEYS = (
+    "key",
+    "layer",
+    "start",
+    "end",
+    "label",
+    "confidence",
+    "scores",
+    "available_at",
+    "labels",
+    "value",
+    "error",
+    "raw",
+    "run",
+    "fold",
+)
+"""The keys of a line, in the order in which they are written."""
+
+_TIME = re.compile(TIME_PATTERN)
+_HEADER_TEXTS = ("corpus", "split_sha256", "prompt", "model", "command")
+
+
+class LineError(ValueError):
+    """Why a line is no JSON object.
+
+    Attributes:
+        can_be_cut: It begins as an object, and may lack its end.
+    """
+
+    def __init__(self, reason: str, *, can_be_cut: bool = False) -> None:
+        super().__init__(reason)
+        self.can_be_cut = can_be_cut
+
+
+class Number(Decimal):
+    """A number as it was written; NaN and the infinities too."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class _Answer(NamedTuple):
+    """What a line answers; one of these is there."""
+
+    label: str | None = None
+    labels: tuple[str, ...] | None = None
+    value: float | None = None
+    error: str = ""
+
+
+class PredictionLines:
+    """Makes predictions of lines that are given one after another, and findings of what is wrong.
+
+    Args:
+        file: The name of the file in findings.
+        findings: Takes them.
+    """
+
+    def __init__(self, file: str, findings: FindingCollector) -> None:
+        self._file, self._findings = file, findings
+        self._lines: dict[tuple[str, str, Span | None], int] = {}
+        self._runs: dict[str, int] = {}
+        self._header_line = 0
+        self.header: dict[str, Scalar] = {}
+        self.rows: list[Prediction] = []
+
+    def add(self, text: str, line: int, *, is_first: bool) -> None:
+        """Read one line; a header goes to `header`, a prediction to `rows`.
+
+        Args:
+            text: The line without its end.
+            line: Its number, from 1.
+            is_first: No line lies before it but empty ones.
+
+        Raises:
+            LineError: It is no JSON object.
+        """
+        values = json_object(text)
+        if "header" in values:
+            self._add_header(values, line, is_first=is_first)
+            return
+        row = self._row(values, line)
+        if row is None:
+            return
+        same = (row.key, row.layer, row.span)
+        if same in self._lines:
+            what = f"it is about the same as line {self._lines[same]}, {_about(row)}"
+            self.report(line, "repeated_prediction", what, "the first counts; remove one of them")
+            return
+        self._lines[same] = line
+        self._check_run(row.run, line)
+        self.rows.append(row)
+
+    def report(self, line: int, code: str, what: str, fix: str) -> None:
+        """Add a finding of a line."""
+        self._findings.add(code, f"{self._file}, line {line}", what, fix)
+
+    def _check_run(self, run: str | None, line: int) -> None:
+        if run is None or run in self._runs:
+            return
+        if self._runs:
+            first, at = next(iter(self._runs.items()))
+            what = f"it is of the run {short_repr(run)}, and line {at} is of {short_repr(first)}"
+            self.report(line, "several_runs", what, "put each run into a file of its own")
+        self._runs[run] = line
+
+    # The header.
+
+    def _add_header(self, values: Mapping[str, object], line: int, *, is_first: bool) -> None:
+        if self._header_line:
+            what = f"it is a second header, after that of line {self._header_line}"
+            self.report(line, "prediction_header", what, "the first counts; put each run into a file of its own")
+            return
+        if not is_first:
+            self.report(line, "prediction_header", "it is a header below other lines", "make it the first line")
+            return
+        header = values["header"]
+        if not isinstance(header, dict):
+            what = f"header must be an object, got {short_repr(header)}"
+            self.report(line, "prediction_header", what, "it is left out; give names with their values")
+            return
+        self._header_line = line
+        self._report_unknown(values, ("header",), line)
+        for name, value in header.items():
+            known = _header_value(name, value)
+            if known is None and value is not None:
+                self.report(
+                    line,
+                    "prediction_header",
+                    f"{short_repr(name)} of the header must be {_header_type(name)}, got {short_repr(value)}",
+                    "the value is left out; correct it",
+                )
+            else:
+                self.header[name] = known
+        run = self.header.get("run")
+        self._check_run(run if isinstance(run, str) else None, line)
+
+    # A row.
+
+    def _row(self, values: Mapping[str, object], line: int) -> Prediction | None:
+        self._report_unknown(values, KEYS, line)
+        given = {name: value for name, value in values.items() if value is not None and name in KEYS}
+        if given.get("error") == "":
+            del given["error"]
+        answers = [name for name in ANSWERS if name in given]
+        missing = [name for name in ("key", "layer") if name not in given]
+        if missing or not answers:
+            missing += [] if answers else ["label, labels, value or error"]
+            what = "it has no " + " and no ".join(missing)
+            if "label" in values and not answers:
+                what += "; a label that is null needs an error, which says why"
+            self.report(line, "missing_prediction_key", what, "the line is left out; give them")
+        if len(answers) > 1:
+            what = f"it has {answers[0]} and {answers[1]}"
+            self.report(line, "several_answers", what, "the line is left out; give one of label, labels, value, error")
+        key, layer = (self._name(given.get(name), name, line) for name in ("key", "layer"))
+        answer = self._answer(given[answers[0]], answers[0], line) if len(answers) == 1 else None
+        span, has_span = self._span(given, line)
+        confidence = self._confidence(given.get("confidence"), line)
+        has_one = _has_one_label(layer, has_label="label" in answers)
+        scores = self._scores(given.get("scores"), line, has_one=has_one)
+        available_at = self._time(given["available_at"], "available_at", line) if "available_at" in given else None
+        raw, run, fold = (self._text(given.get(name), name, line) for name in ("raw", "run", "fold"))
+        if key is None or layer is None or answer is None or not has_span:
+            return None
+        return Prediction(
+            key=key,
+            layer=layer,
+            span=span,
+            label=answer.label,
+            labels=answer.labels,
+            value=answer.value,
+            error=answer.error,
+            confidence=confidence,
+            scores=scores,
+            available_at=available_at,
+            raw=raw,
+            run=run,
+            fold=fold,
+            line=line,
+        )
+
+    def _report_unknown(self, values: Mapping[str, object], known: Sequence[str], line: int) -> None:
+        for name in values:
+            if name not in known:
+                what = f"{short_repr(name)} is no key of a {'header line' if known != KEYS else 'prediction'}"
+                fix = f"it is left out; {'keys are' if len(known) > 1 else 'its key is'} {', '.join(known)}"
+                self.report(line, "unknown_prediction_key", what, fix)
+
+    def _name(self, value: object, name: str, line: int) -> str | None:
+        if value is None or (isinstance(value, str) and value):
+            return value
+        self._wrong(line, name, "text with a letter or more", value, "the line is left out")
+        return None
+
+    def _wrong(self, line: int, name: str, allowed: str, value: object, done: str) -> None:
+        what = f"{name} must be {allowed}, got {short_repr(value)}"
+        self.report(line, "wrong_prediction_value", what, f"{done}; correct the value")
+
+    def _answer(self, value: object, name: str, line: int) -> _Answer | None:
+        allowed = "text"
+        if name == "labels":
+            if isinstance(value, list) and all(isinstance(each, str) for each in value):
+                return _Answer(labels=tuple(value))
+            allowed = "a list of texts"
+        elif name == "value":
+            number = _finite(value)
+            if number is not None:
+                return _Answer(value=number)
+            allowed = "a finite number"
+        elif isinstance(value, str):
+            return _Answer(label=value) if name == "label" else _Answer(error=value)
+        self._wrong(line, name, allowed, value, "the line is left out")
+        return None
+
+    def _span(self, given: Mapping[str, object], line: int) -> tuple[Span | None, bool]:
+        """Return the span, and whether the line can be used: it has no times, or two that are a span."""
+        names = [name for name in ("start", "end") if name in given]
+        if not names:
+            return None, True
+        if len(names) == 1:
+            other = "end" if names == ["start"] else "start"
+            what = f"it has {names[0]} and no {other}"
+            self.report(line, "no_time", what, "the line is left out; give both, or none for a clip")
+            return None, False
+        start, end = (self._time(given[name], name, line) for name in names)
+        if start is None or end is None:
+            return None, False
+        if end <= start:
+            what = f"it must end after its start, got [{start}, {end})"
+            self.report(line, "empty_span", what, "the line is left out; correct its times")
+            return None, False
+        return Span(start, end), True
+
+    def _time(self, value: object, name: str, line: int) -> Fraction | None:
+        done = "it is left out" if name == "available_at" else "the line is left out"
+        text = str(value) if isinstance(value, Number) else value
+        if isinstance(text, str) and _TIME.fullmatch(text):
+            try:
+                return exact_seconds(text)
+            except InvalidArgument:
+                what = f"{name} must fit in 64 bits, got {short_repr(value)}"
+                self.report(line, "bad_time", what, f"{done}; round it")
+                return None
+        what = f"{name} must be a decimal or 'a/b', got {short_repr(value)}"
+        self.report(line, "bad_time", what, f"{done}; give seconds of media time")
+        return None
+
+    def _confidence(self, value: object, line: int) -> float | None:
+        if value is None:
+            return None
+        if isinstance(value, Number) and value.is_finite() and 0 <= value <= 1:
+            return float(value)
+        what = f"confidence must be a number from 0 to 1, got {short_repr(value)}"
+        self.report(line, "bad_confidence", what, "it is left out, and the answer counts; correct it")
+        return None
+
+    def _scores(self, value: object, line: int, *, has_one: bool) -> dict[str, float]:
+        if value is None or value == {}:
+            return {}
+        reason = _why_no_scores(value, has_one=has_one)
+        if not reason and isinstance(value, dict):
+            return {label: float(score) for label, score in value.items()}
+        self.report(line, "bad_scores", reason, "they are left out, and the answer counts; correct them")
+        return {}
+
+    def _text(self, value: object, name: str, line: int) -> str | None:
+        """Return the text of a value; the name of a run or a fold may be an integer."""
+        if value is None or isinstance(value, str):
+            return value
+        if name != "raw" and isinstance(value, Number) and _is_integer(value):
+            return str(value)
+        self._wrong(line, name, "text", value, "it is left out")
+        return None
+
+
+def json_object(text: str) -> dict[str, object]:
+    """Return the object of a line. Numbers are `Number`, with NaN and the infinities, which are no JSON.
+
+    Raises:
+        LineError: The line is no JSON, nests too deep, has a key twice or is no object.
+    """
+    try:
+        value: object = json.loads(
+            text, object_pairs_hook=_mapping, parse_int=Number, parse_float=Number, parse_constant=Number
+        )
+    except RecursionError as error:
+        raise LineError("it nests too deep") from error
+    except ArithmeticError as error:
+        raise LineError("it has a number with too large an exponent") from error
+    except json.JSONDecodeError as error:
+        reason = f"it is no JSON: {error.msg.lower()} at character {error.pos + 1}"
+        raise LineError(reason, can_be_cut=text.lstrip().startswith("{") and error.msg != "Extra data") from error
+    if not isinstance(value, dict):
+        raise LineError(f"it is no JSON object, got {short_repr(value)}")
+    return value
+
+
+def _mapping(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise LineError(f"it has the key {short_repr(twice)} twice")
+    return found
+
+
+def _why_no_scores(value: object, *, has_one: bool) -> str:
+    """Return why scores are no probabilities of labels; "" where they are."""
+    if not isinstance(value, dict):
+        return f"scores must map labels to probabilities, got {short_repr(value)}"
+    numbers: list[Number] = []
+    for label, score in value.items():
+        if not isinstance(score, Number) or not score.is_finite():
+            return f"the score of {short_repr(label)} must be a number, got {short_repr(score)}"
+        if not 0 <= score <= _LARGEST_SCORE:
+            return f"the score of {short_repr(label)} must be from 0 to 1, got {short_repr(score)}"
+        numbers.append(score)
+    # A number below all floats is 0; as a fraction it could have more digits than fit into memory.
+    total = sum((Fraction(each) for each in numbers if float(each) != 0), Fraction(0))
+    if has_one and abs(total - 1) > SUM_TOLERANCE:
+        return f"the scores must sum to 1 within {float(SUM_TOLERANCE)}, got {float(total):.6g}"
+    return ""
+
+
+def _has_one_label(layer: str | None, *, has_label: bool) -> bool:
+    """Return whether scores are of one label alone: as the taxonomy of the package says, else where one label is given."""
+    return not taxonomy(layer).multiple if layer is not None and is_known(layer) else has_label
+
+
+def _finite(value: object) -> float | None:
+    number = float(value) if isinstance(value, Number) else math.nan
+    return number if math.isfinite(number) else None
+
+
+def _is_integer(number: Number) -> bool:
+    return number.is_finite() and "." not in str(number) and "E" not in str(number)
+
+
+def _header_type(name: str) -> str:
+    if name == "form":
+        return " or ".join(map(repr, FORMS))
+    return "text" if name in (*_HEADER_TEXTS, "run") else "text, a finite number, true or false"
+
+
+def _header_value(name: str, value: object) -> Scalar:
+    """Return a value of a header; None where it is none."""
+    if name == "form":
+        return value if isinstance(value, str) and value in FORMS else None
+    if name in (*_HEADER_TEXTS, "run") and not isinstance(value, str):
+        return str(value) if name == "run" and isinstance(value, Number) and _is_integer(value) else None
+    if isinstance(value, Number):
+        number = _finite(value)
+        return int(value) if number is not None and _is_integer(value) else number
+    return value if isinstance(value, str | bool) else None
+
+
+def _about(row: Prediction) -> str:
+    at = "" if row.span is None else f" at [{row.span.start}, {row.span.end})"
+    return f"{short_repr(row.key)}{at} in {short_repr(row.layer)}"
