@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from ..corpus import Folds, Split
-from ..corpus.data import CorpusData
-from ..corpus.division.values import Side
-from .matched import Matched
-from .predictions import Predictions
+import math
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+
+from .._checks import choice
+from ..corpus import Clip, FindingCollector, Folds, Monologue, Split, Taxonomy
+from ..corpus.data import CorpusData, checked_corpus
+from ..corpus.division.values import SIDES, Side
+from ..errors import InvalidArgument, NoSuchItem, short_repr
+from ..spans import Span
+from .answers import LayerAnswers, number_of
+from .clip_arrays import clip_arrays, confidence_of, has_truth
+from .header_checks import check_header
+from .matched import Matched, MatchedStreams
+from .predictions import Prediction, Predictions
+from .stream_order import in_order
+
+_NUM_EXAMPLES = 5
+"""Keys that a finding about many items names; `Matched` has all of them."""
 
 
 def match(
@@ -24,14 +39,310 @@ def match(
     without truth in the layer is not scored. Of rows about one thing the first counts. Nothing is left out without a
     finding.
 
+    The header says for what predictions were made: ``corpus`` is compared with `keys_sha256` of the keys of all items where it
+    is such a checksum, and is a name otherwise; ``split_sha256`` is compared with the split.
+
     Args:
         predictions: The predictions of one run.
         corpus: Items with truth.
         layer: The layer.
-        split: A split, or folds, of which each row is checked to be from the fold of its item.
+        split: A split; or folds, and each row is checked to be from the fold of its item where it says so.
         side: The side of a split that is scored; that of folds is ``"test"``.
 
     Raises:
         InvalidArgument: An argument is none of these, or the split has no such side.
+
+    Cost: one pass over the rows and over the items.
+
+    Example:
+        >>> from emos_io.corpus import Corpus, Decision
+        >>> def clip(key: str, label: str) -> Clip:
+        ...     decision = Decision(item=key, layer="basic7", labels=(label,), scores={label: 1.0})
+        ...     return Clip(key=key, source="own", language="en", decisions={"basic7": decision})
+        >>> corpus = Corpus([clip("own/1", "Joy"), clip("own/2", "Fear"), clip("own/3", "Anger")])
+        >>> rows = [
+        ...     Prediction(key="own/1", layer="basic7", label="Joy", confidence=0.9),
+        ...     Prediction(key="own/3", layer="basic7", label="angry"),
+        ... ]
+        >>> matched = match(Predictions(tuple(rows), name="tiny"), corpus, layer="basic7")
+        >>> matched.clips.truth.tolist(), matched.clips.predicted.tolist()
+        ([3, 2, 0], [3, -1, -1])
+        >>> for finding in matched.findings:
+        ...     print(finding)
+        prediction_label: 'angry' is no label of basic7; it counts as wrong; the nearest is 'Anger': tiny, own/3
+        missing_prediction: 1 of 3 clips of own has no prediction: 'own/2'; it counts as wrong; predict it: tiny
     """
-    raise NotImplementedError
+    if not isinstance(predictions, Predictions):
+        raise InvalidArgument(
+            f"predictions must be Predictions, got {short_repr(predictions)}; read a file with read_predictions"
+        )
+    checked_corpus(corpus)
+    if not isinstance(layer, str):
+        raise InvalidArgument(f"layer must be the name of a layer, got {short_repr(layer)}; give one such as 'basic7'")
+    matching = _Matching(predictions, corpus, layer)
+    sides = None if split is None else _side_keys(split, side)
+    check_header(predictions, corpus, split, matching.findings)
+    matching.expect(split, sides)
+    matching.assign()
+    return matching.matched()
+
+
+def _side_keys(split: Split | Folds, side: Side) -> tuple[str, ...]:
+    choice(side, SIDES, "side")
+    if isinstance(split, Folds):
+        if side != "test":
+            raise InvalidArgument(
+                f"side must be 'test' for folds, got {side!r}; each item of folds is on the test side once"
+            )
+        return tuple(key for fold in split.folds for key in fold)
+    if not isinstance(split, Split):
+        raise InvalidArgument(f"split must be a Split or Folds, got {short_repr(split)}; read it with load_division")
+    sides = split.sides()
+    if side not in sides:
+        raise InvalidArgument(f"side must be one of {', '.join(sides)}, got {side!r}; the split has no other")
+    return sides[side]
+
+
+class _Matching:
+    """One file beside one corpus in one layer, step by step."""
+
+    def __init__(self, predictions: Predictions, corpus: CorpusData, layer: str) -> None:
+        self.predictions, self.corpus, self.layer = predictions, corpus, layer
+        self.findings = FindingCollector()
+        self.rows = [row for row in predictions if row.layer == layer]
+        self.items = {item.key: item for item in corpus}
+        self.taxonomy = _taxonomy(corpus, layer)
+        self.answers = LayerAnswers(layer, self.taxonomy)
+        self.counts: Counter[str] = Counter(rows=len(self.rows))
+        self.expected: dict[str, Clip | Monologue] = {}
+        self.scored: dict[str, Clip | Monologue] = {}
+        self.without_truth: list[str] = []
+        self.unknown: list[str] = []
+        self.off_side: list[str] = []
+        self.folds: dict[str, str] = {}
+        self.clip_rows: dict[str, Prediction] = {}
+        self.stream_rows: dict[str, list[Prediction]] = {}
+
+    def where(self, row: Prediction) -> str:
+        return f"{self.predictions.name}, " + (f"line {row.line}" if row.line else row.key)
+
+    # Which items are scored.
+
+    def expect(self, split: Split | Folds | None, side_keys: Sequence[str] | None) -> None:
+        if isinstance(split, Folds):
+            self.folds = {key: name for name, keys in zip(split.names, split.folds, strict=True) for key in keys}
+        if side_keys is None:
+            keys = {row.key for row in self.rows}
+            kinds = {type(self.items[key]) for key in keys if key in self.items}
+            self.expected = {key: item for key, item in self.items.items() if type(item) in kinds}
+        else:
+            wanted = set(side_keys)
+            self.expected = {key: item for key, item in self.items.items() if key in wanted}
+            absent = [key for key in side_keys if key not in self.items]
+            if absent:
+                what = f"{len(absent):,} of {len(side_keys):,} items of the side that is scored {_be(absent)} not in the corpus"
+                fix = "give the split of this corpus"
+                self.findings.add("other_split", self.predictions.name, f"{what}: {_some(absent)}", fix)
+        for key, item in self.expected.items():
+            if _has_truth(item, self.layer, self.answers):
+                self.scored[key] = item
+            else:
+                self.without_truth.append(key)
+        self._report_without_truth()
+
+    def _report_without_truth(self) -> None:
+        if not self.rows or not self.without_truth:
+            return
+        name, num = self.predictions.name, len(self.without_truth)
+        if self.scored:
+            what = f"{num:,} of {len(self.expected):,} items {_have(self.without_truth)} no truth in {self.layer}"
+            fix = "they are not scored"
+            self.findings.add("item_without_truth", name, f"{what}: {_some(self.without_truth)}", fix)
+            return
+        first, layers = self.rows[0], _layers(self.corpus)
+        what = f"{len(self.rows):,} predictions are in the layer {short_repr(self.layer)}, and no item has truth in it"
+        fix = f"layers with truth are {', '.join(layers)}" if layers else "give a corpus with decisions"
+        self.findings.add("unknown_prediction_layer", self.where(first), what, fix)
+
+    # Which row counts for what.
+
+    def assign(self) -> None:
+        unknown: dict[str, list[Prediction]] = {}
+        off_side: dict[str, list[Prediction]] = {}
+        for row in self.rows:
+            if row.key not in self.items:
+                unknown.setdefault(row.key, []).append(row)
+            elif row.key not in self.expected:
+                off_side.setdefault(row.key, []).append(row)
+            else:
+                self._assign(row)
+        self.unknown, self.off_side = list(unknown), list(off_side)
+        for key, rows in unknown.items():
+            self._report_unknown(key, rows)
+        if off_side:
+            what = f"{len(off_side):,} items of the corpus are not on the side that is scored"
+            what = f"{what}: {_some(self.off_side)}"
+            self.findings.add("outside_split", self.predictions.name, what, "their predictions are not scored")
+        for key, rows in self.stream_rows.items():
+            self._order(key, rows)
+        self._report_missing()
+
+    def _order(self, key: str, rows: list[Prediction]) -> None:
+        """Put the rows about a monologue in order of time, without those that come again."""
+        first: dict[Span | None, Prediction] = {}
+        for row in rows:
+            earlier = first.setdefault(row.span, row)
+            if earlier is not row:
+                self._report_repeated(row, earlier)
+            elif key in self.scored:
+                self._check_answer(row)
+        item = self.items[key]
+        if isinstance(item, Monologue):
+            rows[:] = in_order(item, list(first.values()), self.where, self.findings, self.counts)
+
+    def _assign(self, row: Prediction) -> None:
+        item = self.expected[row.key]
+        fold = self.folds.get(row.key)
+        if row.fold is not None and fold is not None and row.fold != fold:
+            self.counts["other_fold"] += 1
+            what = f"{short_repr(row.key)} is in the fold {short_repr(fold)}, and it is of {short_repr(row.fold)}"
+            self.findings.add("other_fold", self.where(row), what, "predict it with the model that has not seen it")
+        if isinstance(item, Clip):
+            if row.span is not None:
+                what = f"{short_repr(row.key)} is a clip, and it is about [{row.span.start}, {row.span.end})"
+                self.findings.add(
+                    "clip_with_times", self.where(row), what, "it counts for all of it; leave the times out"
+                )
+            earlier = self.clip_rows.setdefault(row.key, row)
+        elif row.span is None:
+            what = f"{short_repr(row.key)} is a monologue, and it has no start and end"
+            self.findings.add("monologue_without_times", self.where(row), what, "it is not scored; give both")
+            self.counts["without_times"] += 1
+            return
+        else:
+            self.stream_rows.setdefault(row.key, []).append(row)
+            return
+        if earlier is not row:
+            self._report_repeated(row, earlier)
+        elif row.key in self.scored:
+            self._check_answer(row)
+
+    def _report_repeated(self, row: Prediction, earlier: Prediction) -> None:
+        self.counts["repeated"] += 1
+        what = f"{short_repr(row.key)} has a prediction before: {self.where(earlier)}"
+        self.findings.add("repeated_prediction", self.where(row), what, "the first counts; remove one of them")
+
+    def _check_answer(self, row: Prediction) -> None:
+        if row.error:
+            self.counts["invalid"] += 1
+            return
+        if wrong := self.answers.what_is_wrong(row):
+            self.counts["outside_layer"] += 1
+            what, advice = wrong
+            self.findings.add("prediction_label", self.where(row), what, f"it counts as wrong; {advice}")
+        if row.scores and (outside := self.answers.unknown_scores(row)):
+            what = f"its scores have {short_repr(outside[0])}, which is no label of {self.layer}"
+            fix = f"the scores are left out; {self.answers.what_to_give(outside[0])}"
+            self.findings.add("prediction_label", self.where(row), what, fix)
+        if math.isnan(confidence_of(row, self.answers)):
+            self.counts["without_confidence"] += 1
+
+    def _report_unknown(self, key: str, rows: Sequence[Prediction]) -> None:
+        lines = f", in {len(rows):,} lines" if len(rows) > 1 else ""
+        full = _full_key(self.corpus, key)
+        fix = f"give {full!r} if it is meant" if full else "correct the key, or give the corpus that it is of"
+        what = f"{short_repr(key)} is no item of the corpus{lines}"
+        self.findings.add("unknown_prediction_item", self.where(rows[0]), what, fix)
+
+    def _missing(self) -> list[str]:
+        return [key for key in self.scored if key not in self.clip_rows and key not in self.stream_rows]
+
+    def _report_missing(self) -> None:
+        missing = self._missing()
+        totals = Counter(map(_source, self.scored.values()))
+        by_source: dict[str, list[str]] = {}
+        for key in missing:
+            by_source.setdefault(_source(self.scored[key]), []).append(key)
+        for source, keys in by_source.items():
+            what = f"{len(keys):,} of {totals[source]:,} {source} {_have(keys)} no prediction: {_some(keys)}"
+            fix = "it counts as wrong; predict it" if len(keys) == 1 else "they count as wrong; predict them"
+            self.findings.add("missing_prediction", self.predictions.name, what, fix)
+
+    def matched(self) -> Matched:
+        clips = [item for item in self.scored.values() if isinstance(item, Clip)]
+        streams = tuple(item for item in self.scored.values() if isinstance(item, Monologue))
+        missing = self._missing()
+        names = ("invalid", "outside_layer", "without_confidence", "repeated", "other_fold")
+        counts = {
+            "rows": len(self.rows),
+            "items": len(self.expected),
+            "clips": len(clips),
+            "streams": len(streams),
+            "missing": len(missing),
+            "without_truth": len(self.without_truth),
+            "unknown": len(self.unknown),
+            "off_side": len(self.off_side),
+            **{name: self.counts[name] for name in (*names, "without_times", "overlapping", "cut", "outside_item")},
+        }
+        return Matched(
+            layer=self.layer,
+            taxonomy=self.taxonomy,
+            clips=clip_arrays(clips, [self.clip_rows.get(each.key) for each in clips], self.layer, self.answers),
+            streams=MatchedStreams(
+                items=streams, rows=tuple(tuple(self.stream_rows.get(each.key, ())) for each in streams)
+            ),
+            missing=tuple(missing),
+            without_truth=tuple(self.without_truth),
+            unknown=tuple(self.unknown),
+            off_side=tuple(self.off_side),
+            folds=self.folds,
+            counts=counts,
+            findings=self.findings.collected,
+        )
+
+
+def _taxonomy(corpus: CorpusData, layer: str) -> Taxonomy | None:
+    with suppress(InvalidArgument):
+        return corpus.taxonomy(layer)
+    return None
+
+
+def _has_truth(item: Clip | Monologue, layer: str, answers: LayerAnswers) -> bool:
+    if isinstance(item, Clip):
+        return has_truth(item, layer, answers)
+    labels = [label for each in item.utterances for label in each.labels_in(layer)]
+    if answers.taxonomy is None:
+        return bool(labels) and all(number_of(label) is not None for label in labels)
+    return any(label in answers.index for label in labels)
+
+
+def _layers(corpus: CorpusData) -> list[str]:
+    """Return the layers in which some item of a corpus has truth."""
+    of_clips = {layer for clip in corpus.clips for layer in clip.decisions}
+    return sorted(of_clips | {name for each in corpus.monologues for part in each.utterances for name in part.layers})
+
+
+def _full_key(corpus: CorpusData, key: str) -> str | None:
+    """Return the key of the one item whose last part this is, or None."""
+    for items in (corpus.clips, corpus.monologues):
+        with suppress(InvalidArgument, NoSuchItem):
+            return items[key].key
+    return None
+
+
+def _source(item: Clip | Monologue) -> str:
+    return f"clips of {item.source}" if isinstance(item, Clip) else "monologues"
+
+
+def _some(keys: Sequence[str]) -> str:
+    some = ", ".join(map(short_repr, keys[:_NUM_EXAMPLES]))
+    rest = len(keys) - _NUM_EXAMPLES
+    return some + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def _have(keys: Sequence[str]) -> str:
+    return "has" if len(keys) == 1 else "have"
+
+
+def _be(keys: Sequence[str]) -> str:
+    return "is" if len(keys) == 1 else "are"

@@ -1,0 +1,110 @@
+"""Clips and the predictions of them as arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from .._arrays import Float64Array
+from ..corpus import Clip, Decision
+from .answers import LayerAnswers, number_of
+from .matched import MatchedClips
+from .predictions import Prediction
+
+
+def clip_arrays(
+    items: Sequence[Clip], rows: Sequence[Prediction | None], layer: str, answers: LayerAnswers
+) -> MatchedClips:
+    """Return clips that have truth in a layer, and the row that counts for each, as arrays.
+
+    Cost: one pass over items and rows.
+    """
+    shape = len(items), len(answers.labels)
+    truth, predicted = np.full(len(items), -1, np.int64), np.full(len(items), -1, np.int64)
+    valid = np.zeros(len(items), np.bool_)
+    confidence, scores = np.full(len(items), np.nan), np.full(shape, np.nan)
+    truth_scores, truth_sets, predicted_sets = np.zeros(shape), np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
+    num_outside = np.zeros(len(items), np.int64)
+    truth_values, predicted_values = np.full(len(items), np.nan), np.full(len(items), np.nan)
+    has_one = answers.taxonomy is not None and not answers.takes_sets
+    for n, (item, row) in enumerate(zip(items, rows, strict=True)):
+        decision = item.decisions[layer]
+        for label in decision.labels:
+            if label in answers.index:
+                truth_sets[n, answers.index[label]] = True
+        _set_scores(truth_scores, n, decision.scores, answers.index)
+        if has_one:
+            truth[n] = answers.index[decision.labels[0]]
+        elif answers.taxonomy is None:
+            truth_values[n] = _number_of(decision)
+        if row is None or row.error:
+            continue
+        valid[n] = answers.is_valid(row)
+        num_outside[n] = len(answers.outside(row))
+        has_scores = bool(row.scores) and not answers.unknown_scores(row)
+        if has_scores and shape[1]:
+            scores[n] = 0.0
+            _set_scores(scores, n, row.scores, answers.index)
+        confidence[n] = confidence_of(row, answers)
+        if not valid[n]:
+            continue
+        if answers.taxonomy is None:
+            number = answers.number(row)
+            predicted_values[n] = math.nan if number is None else number
+            continue
+        for word in answers.words(row):
+            if word in answers.index:
+                predicted_sets[n, answers.index[word]] = True
+                if has_one:
+                    predicted[n] = answers.index[word]
+    return MatchedClips(
+        items=tuple(items),
+        rows=tuple(rows),
+        answered=np.array([row is not None for row in rows], np.bool_),
+        valid=valid,
+        truth=truth,
+        predicted=predicted,
+        confidence=confidence,
+        scores=scores,
+        truth_scores=truth_scores,
+        truth_sets=truth_sets,
+        predicted_sets=predicted_sets,
+        num_outside=num_outside,
+        truth_values=truth_values,
+        predicted_values=predicted_values,
+    )
+
+
+def confidence_of(row: Prediction, answers: LayerAnswers) -> float:
+    """Return the confidence as given, else the score of the one label where `scores` has it; NaN where there is none."""
+    if row.error:
+        return math.nan
+    if row.confidence is not None:
+        return row.confidence
+    words = answers.words(row)
+    if answers.takes_sets or len(words) != 1 or answers.unknown_scores(row):
+        return math.nan
+    return row.scores.get(words[0], math.nan)
+
+
+def has_truth(item: Clip, layer: str, answers: LayerAnswers) -> bool:
+    """Return whether a clip has truth in a layer: one label of it, a set (an empty one too), or a number."""
+    decision = item.decisions.get(layer)
+    if decision is None:
+        return False
+    if answers.taxonomy is None:
+        return math.isfinite(_number_of(decision))
+    return answers.takes_sets or (decision.label is not None and decision.label in answers.index)
+
+
+def _number_of(decision: Decision) -> float:
+    number = None if decision.label is None else number_of(decision.label)
+    return math.nan if number is None else number
+
+
+def _set_scores(found: Float64Array, n: int, scores: Mapping[str, float], index: Mapping[str, int]) -> None:
+    for label, score in scores.items():
+        if label in index:
+            found[n, index[label]] = score
