@@ -1,6 +1,23 @@
 """Evaluation: predictions in, scores out. Every measure is defined in ``docs/metrics.md``."""
 
+from .matched import Matched, MatchedClips, MatchedStreams
+from .matching import match
+from .prediction_files import predictions_schema, read_predictions, write_predictions
 from .predictions import Form, Prediction, Predictions
 from .scores import Score, Scores, ScoreTable
 
-__all__ = ["Form", "Prediction", "Predictions", "Score", "ScoreTable", "Scores"]
+__all__ = [
+    "Form",
+    "Matched",
+    "MatchedClips",
+    "MatchedStreams",
+    "Prediction",
+    "Predictions",
+    "Score",
+    "ScoreTable",
+    "Scores",
+    "match",
+    "predictions_schema",
+    "read_predictions",
+    "write_predictions",
+]
