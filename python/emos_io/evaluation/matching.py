@@ -6,11 +6,11 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Literal, get_args
 
 from .._checks import choice
 from ..corpus import Clip, FindingCollector, Folds, Monologue, Split, Taxonomy
 from ..corpus.data import CorpusData, checked_corpus
-from ..corpus.division.values import SIDES, Side
 from ..errors import InvalidArgument, NoSuchItem, short_repr
 from ..spans import Span
 from .answers import LayerAnswers, number_of
@@ -20,6 +20,10 @@ from .matched import Matched, MatchedStreams
 from .predictions import Prediction, Predictions
 from .stream_order import in_order
 
+Side = Literal["train", "validation", "test"]
+"""A side of a split."""
+
+_SIDES: tuple[Side, ...] = get_args(Side)
 _NUM_EXAMPLES = 5
 """Keys that a finding about many items names; `Matched` has all of them."""
 
@@ -88,7 +92,7 @@ def match(
 
 
 def _side_keys(split: Split | Folds, side: Side) -> tuple[str, ...]:
-    choice(side, SIDES, "side")
+    choice(side, _SIDES, "side")
     if isinstance(split, Folds):
         if side != "test":
             raise InvalidArgument(

@@ -255,9 +255,9 @@ def _read_lines(data: bytes, lines: PredictionLines) -> None:
 def _report(lines: PredictionLines, number: int, reason: str, *, is_cut: bool) -> None:
     if is_cut:
         what = "it ends in the middle, as of a program that was stopped while it wrote"
-        lines.report(number, "unfinished_line", what, "it is left out; predict its item again")
+        lines.report("unfinished_line", number, what, "it is left out; predict its item again")
     else:
-        lines.report(number, "unreadable_prediction", reason, "the line is left out; write one JSON object a line")
+        lines.report("unreadable_prediction", number, reason, "the line is left out; write one JSON object a line")
 
 
 def _values(row: Prediction) -> dict[str, object]:

@@ -10,8 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from ..corpus import FindingCollector, Scalar, taxonomy
-from ..corpus.taxonomies import is_known
+from ..corpus import FindingCollector, Scalar, is_known, taxonomy
 from ..errors import InvalidArgument, short_repr
 from ..spans import Span, exact_seconds
 from .predictions import Prediction
@@ -110,13 +109,13 @@ class PredictionLines:
         same = (row.key, row.layer, row.span)
         if same in self._lines:
             what = f"it is about the same as line {self._lines[same]}, {_about(row)}"
-            self.report(line, "repeated_prediction", what, "the first counts; remove one of them")
+            self.report("repeated_prediction", line, what, "the first counts; remove one of them")
             return
         self._lines[same] = line
         self._check_run(row.run, line)
         self.rows.append(row)
 
-    def report(self, line: int, code: str, what: str, fix: str) -> None:
+    def report(self, code: str, line: int, what: str, fix: str) -> None:
         """Add a finding of a line."""
         self._findings.add(code, f"{self._file}, line {line}", what, fix)
 
@@ -126,7 +125,7 @@ class PredictionLines:
         if self._runs:
             first, at = next(iter(self._runs.items()))
             what = f"it is of the run {short_repr(run)}, and line {at} is of {short_repr(first)}"
-            self.report(line, "several_runs", what, "put each run into a file of its own")
+            self.report("several_runs", line, what, "put each run into a file of its own")
         self._runs[run] = line
 
     # The header.
@@ -134,15 +133,15 @@ class PredictionLines:
     def _add_header(self, values: Mapping[str, object], line: int, *, is_first: bool) -> None:
         if self._header_line:
             what = f"it is a second header, after that of line {self._header_line}"
-            self.report(line, "prediction_header", what, "the first counts; put each run into a file of its own")
+            self.report("prediction_header", line, what, "the first counts; put each run into a file of its own")
             return
         if not is_first:
-            self.report(line, "prediction_header", "it is a header below other lines", "make it the first line")
+            self.report("prediction_header", line, "it is a header below other lines", "make it the first line")
             return
         header = values["header"]
         if not isinstance(header, dict):
             what = f"header must be an object, got {short_repr(header)}"
-            self.report(line, "prediction_header", what, "it is left out; give names with their values")
+            self.report("prediction_header", line, what, "it is left out; give names with their values")
             return
         self._header_line = line
         self._report_unknown(values, ("header",), line)
@@ -150,8 +149,8 @@ class PredictionLines:
             known = _header_value(name, value)
             if known is None and value is not None:
                 self.report(
-                    line,
                     "prediction_header",
+                    line,
                     f"{short_repr(name)} of the header must be {_header_type(name)}, got {short_repr(value)}",
                     "the value is left out; correct it",
                 )
@@ -174,10 +173,10 @@ class PredictionLines:
             what = "it has no " + " and no ".join(missing)
             if "label" in values and not answers:
                 what += "; a label that is null needs an error, which says why"
-            self.report(line, "missing_prediction_key", what, "the line is left out; give them")
+            self.report("missing_prediction_key", line, what, "the line is left out; give them")
         if len(answers) > 1:
             what = f"it has {answers[0]} and {answers[1]}"
-            self.report(line, "several_answers", what, "the line is left out; give one of label, labels, value, error")
+            self.report("several_answers", line, what, "the line is left out; give one of label, labels, value, error")
         key, layer = (self._name(given.get(name), name, line) for name in ("key", "layer"))
         answer = self._answer(given[answers[0]], answers[0], line) if len(answers) == 1 else None
         span, has_span = self._span(given, line)
@@ -210,7 +209,7 @@ class PredictionLines:
             if name not in known:
                 what = f"{short_repr(name)} is no key of a {'header line' if known != KEYS else 'prediction'}"
                 fix = f"it is left out; {'keys are' if len(known) > 1 else 'its key is'} {', '.join(known)}"
-                self.report(line, "unknown_prediction_key", what, fix)
+                self.report("unknown_prediction_key", line, what, fix)
 
     def _name(self, value: object, name: str, line: int) -> str | None:
         if value is None or (isinstance(value, str) and value):
@@ -220,7 +219,7 @@ class PredictionLines:
 
     def _wrong(self, line: int, name: str, allowed: str, value: object, done: str) -> None:
         what = f"{name} must be {allowed}, got {short_repr(value)}"
-        self.report(line, "wrong_prediction_value", what, f"{done}; correct the value")
+        self.report("wrong_prediction_value", line, what, f"{done}; correct the value")
 
     def _answer(self, value: object, name: str, line: int) -> _Answer | None:
         allowed = "text"
@@ -246,14 +245,14 @@ class PredictionLines:
         if len(names) == 1:
             other = "end" if names == ["start"] else "start"
             what = f"it has {names[0]} and no {other}"
-            self.report(line, "no_time", what, "the line is left out; give both, or none for a clip")
+            self.report("no_time", line, what, "the line is left out; give both, or none for a clip")
             return None, False
         start, end = (self._time(given[name], name, line) for name in names)
         if start is None or end is None:
             return None, False
         if end <= start:
             what = f"it must end after its start, got [{start}, {end})"
-            self.report(line, "empty_span", what, "the line is left out; correct its times")
+            self.report("empty_span", line, what, "the line is left out; correct its times")
             return None, False
         return Span(start, end), True
 
@@ -265,10 +264,10 @@ class PredictionLines:
                 return exact_seconds(text)
             except InvalidArgument:
                 what = f"{name} must fit in 64 bits, got {short_repr(value)}"
-                self.report(line, "bad_time", what, f"{done}; round it")
+                self.report("bad_time", line, what, f"{done}; round it")
                 return None
         what = f"{name} must be a decimal or 'a/b', got {short_repr(value)}"
-        self.report(line, "bad_time", what, f"{done}; give seconds of media time")
+        self.report("bad_time", line, what, f"{done}; give seconds of media time")
         return None
 
     def _confidence(self, value: object, line: int) -> float | None:
@@ -277,7 +276,7 @@ class PredictionLines:
         if isinstance(value, Number) and value.is_finite() and 0 <= value <= 1:
             return float(value)
         what = f"confidence must be a number from 0 to 1, got {short_repr(value)}"
-        self.report(line, "bad_confidence", what, "it is left out, and the answer counts; correct it")
+        self.report("bad_confidence", line, what, "it is left out, and the answer counts; correct it")
         return None
 
     def _scores(self, value: object, line: int, *, has_one: bool) -> dict[str, float]:
@@ -286,7 +285,7 @@ class PredictionLines:
         reason = _why_no_scores(value, has_one=has_one)
         if not reason and isinstance(value, dict):
             return {label: float(score) for label, score in value.items()}
-        self.report(line, "bad_scores", reason, "they are left out, and the answer counts; correct them")
+        self.report("bad_scores", line, reason, "they are left out, and the answer counts; correct them")
         return {}
 
     def _text(self, value: object, name: str, line: int) -> str | None:
