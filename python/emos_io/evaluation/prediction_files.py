@@ -83,12 +83,13 @@ def read_predictions(path: str | os.PathLike[str], *, strict: bool = False) -> P
     """
     file = checked_path(path)
     data = _bytes(file)
+    content = data.removeprefix(_MARK)
     findings = FindingCollector(strict=strict)
     lines = PredictionLines(file.name, findings)
     try:
-        _read_lines(data.removeprefix(_MARK), lines)
+        _read_lines(content, lines)
         if not lines.rows:
-            what = "the file is empty" if not data.strip() else "no line is a prediction that can be used"
+            what = "the file is empty" if not content.strip() else "no line is a prediction that can be used"
             findings.add("no_predictions", file.name, what, "write one prediction a line")
     except CorpusError as error:
         error.path = str(file)
