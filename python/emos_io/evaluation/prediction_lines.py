@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import re
@@ -19,6 +20,8 @@ SUM_TOLERANCE = Fraction(1, 1000)
 """How far the scores of a layer with one label may be from a sum of 1: models round what they write."""
 TIME_PATTERN = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?[0-9]+/[0-9]*[1-9][0-9]*"
 """A time that is written as text: a decimal or ``a/b``."""
+_SURE = 0.0009
+"""Sums of floats that are nearer to 1 than this are nearer than `SUM_TOLERANCE`, exactly; others are added as fractions."""
 _LARGEST_SCORE = Decimal("1.001")
 FORMS = ("segments", "decisions")
 ANSWERS = ("label", "labels", "value", "error")
@@ -261,7 +264,7 @@ class PredictionLines:
         text = str(value) if isinstance(value, Number) else value
         if isinstance(text, str) and _TIME.fullmatch(text):
             try:
-                return exact_seconds(text)
+                return _exact(text)
             except InvalidArgument:
                 what = f"{name} must fit in 64 bits, got {short_repr(value)}"
                 self.report("bad_time", line, what, f"{done}; round it")
@@ -305,9 +308,7 @@ def json_object(text: str) -> dict[str, object]:
         LineError: The line is no JSON, nests too deep, has a key twice or is no object.
     """
     try:
-        value: object = json.loads(
-            text, object_pairs_hook=_mapping, parse_int=Number, parse_float=Number, parse_constant=Number
-        )
+        value: object = _DECODER.decode(text)
     except RecursionError as error:
         raise LineError("it nests too deep") from error
     except ArithmeticError as error:
@@ -329,6 +330,11 @@ def _mapping(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
+_DECODER = json.JSONDecoder(object_pairs_hook=_mapping, parse_int=Number, parse_float=Number, parse_constant=Number)
+# Times come again: one decision ends where the next one begins.
+_exact = functools.lru_cache(maxsize=4096)(exact_seconds)
+
+
 def _why_no_scores(value: object, *, has_one: bool) -> str:
     """Return why scores are no probabilities of labels; "" where they are."""
     if not isinstance(value, dict):
@@ -340,10 +346,11 @@ def _why_no_scores(value: object, *, has_one: bool) -> str:
         if not 0 <= score <= _LARGEST_SCORE:
             return f"the score of {short_repr(label)} must be from 0 to 1, got {short_repr(score)}"
         numbers.append(score)
-    # A number below all floats is 0; as a fraction it could have more digits than fit into memory.
-    total = sum((Fraction(each) for each in numbers if float(each) != 0), Fraction(0))
-    if has_one and abs(total - 1) > SUM_TOLERANCE:
-        return f"the scores must sum to 1 within {float(SUM_TOLERANCE)}, got {float(total):.6g}"
+    if has_one and abs(math.fsum(numbers) - 1) > _SURE:
+        # A number below all floats is 0; as a fraction it could have more digits than fit into memory.
+        total = sum((Fraction(each) for each in numbers if float(each) != 0), Fraction(0))
+        if abs(total - 1) > SUM_TOLERANCE:
+            return f"the scores must sum to 1 within {float(SUM_TOLERANCE)}, got {float(total):.6g}"
     return ""
 
 
