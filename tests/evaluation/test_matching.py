@@ -58,9 +58,9 @@ def corpus() -> Corpus:
     return Corpus(clips, [film(), film("streaming/second")])
 
 
-def row(key: str = "own/1", layer: str = "basic7", line: int = 0, **values: object) -> Prediction:
+def row(key: str = "own/1", layer: str = "basic7", /, **values: object) -> Prediction:
     answer: dict[str, object] = {} if {"labels", "value", "error", "label"} & set(values) else {"label": "Joy"}
-    return Prediction(key=key, layer=layer, line=line, **answer, **values)  # type: ignore[arg-type]
+    return Prediction(key=key, layer=layer, **answer, **values)  # type: ignore[arg-type]
 
 
 def matched(rows: Iterable[Prediction], layer: str = "basic7", **options: object) -> Matched:
@@ -260,11 +260,11 @@ def test_of_predictions_that_come_again_the_first_counts() -> None:
 
 
 def test_a_layer_without_truth_is_one_finding() -> None:
-    result = matched([row(layer="mer6"), row("own/2", "mer6")], "mer6")
+    result = matched([row("own/1", "mer6"), row("own/2", "mer6")], "mer6")
     assert found(result) == [("unknown_prediction_layer", "line 1")]
     assert "layers with truth are basic7, goemotions, intensity" in result.findings[0].fix
     assert len(result.clips) == 0 and len(result.without_truth) == 4
-    result = matched([row(layer="basic-7")], "basic-7")
+    result = matched([row("own/1", "basic-7")], "basic-7")
     assert found(result) == [("unknown_prediction_layer", "line 1")] and result.labels == ()
     assert found(matched([], "basic-7")) == []
 

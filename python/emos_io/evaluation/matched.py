@@ -99,10 +99,15 @@ class Matched:
         unknown: Keys of rows that the corpus does not have.
         off_side: Keys of rows that the corpus has, and that are not on the side of the split that is scored.
         folds: The name of the fold of each key, where folds were given; else empty.
-        counts: How many there are: ``rows`` of the layer; ``items`` expected; ``clips`` and ``streams`` scored; ``missing``,
-            ``without_truth``, ``unknown`` and ``off_side``, keys of items; ``invalid`` (rows with an error),
-            ``outside_layer`` (rows without a label of the layer), ``repeated``, ``other_fold`` rows, of clips that are
-            scored and of streams; ``without_confidence``, rows with an answer and no confidence.
+        counts: How many there are.
+
+            - Items: ``items`` expected; ``clips`` and ``streams`` scored; ``missing``, ``without_truth``, ``unknown`` and
+              ``off_side``.
+            - Rows: ``rows`` of the layer; ``repeated``; ``other_fold``; ``without_times``, about monologues.
+            - Of the rows that count for items that are scored: ``invalid``, with an error; ``outside_layer``, with an answer
+              that is none of the layer, or has words that are none; ``without_confidence``, with an answer and no confidence.
+            - Rows of monologues: ``overlapping`` an earlier one; ``cut`` at the end; ``outside_item``, which begin before 0 or
+              after the end.
         findings: What is wrong. Findings about the header and the split are equal for every layer of one file.
     """
 

@@ -85,7 +85,7 @@ def read_predictions(path: str | os.PathLike[str], *, strict: bool = False) -> P
     data = _bytes(file)
     content = data.removeprefix(_MARK)
     findings = FindingCollector(strict=strict)
-    lines = PredictionLines(file.name, findings)
+    lines = PredictionLines(file.name, findings.add)
     try:
         _read_lines(content, lines)
         if not lines.rows:
@@ -143,9 +143,13 @@ class LineWriter:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._findings = FindingCollector()
-        self._lines = PredictionLines(path.name, self._findings)
+        self._lines = PredictionLines(path.name, _refuse)
         self._num_lines = 0
+
+    @property
+    def read_header(self) -> dict[str, Scalar]:
+        """The header as it is read back."""
+        return self._lines.header
 
     def header(self, header: Mapping[str, Scalar]) -> str:
         """Return the line of a header, with its end; errors are those of `row`."""
@@ -173,10 +177,12 @@ class LineWriter:
                 # A key may be the name of a file whose bytes are no text.
                 text = json.dumps(values)
             self._lines.add(text, self._num_lines, is_first=self._num_lines == 1)
+        except _RefusedError as error:
+            self._num_lines -= 1
+            raise self._error(name, error.what, error.fix.rpartition("; ")[2]) from error
         except (TypeError, ValueError, RecursionError) as error:
+            self._num_lines -= 1
             raise self._error(name, str(error), "correct it") from error
-        if found := self._findings.collected:
-            raise self._error(name, found[0].what, found[0].fix.rpartition("; ")[2])
         return text + "\n"
 
     def _error(self, name: str, reason: str, advice: str) -> InvalidArgument:
@@ -185,6 +191,18 @@ class LineWriter:
             f"{quoted(self._path)}",
             path=str(self._path),
         )
+
+
+class _RefusedError(Exception):
+    """A finding of what is to be written."""
+
+    def __init__(self, what: str, fix: str) -> None:
+        super().__init__(what)
+        self.what, self.fix = what, fix
+
+
+def _refuse(code: str, where: str, what: str, fix: str) -> None:
+    raise _RefusedError(what, fix)
 
 
 def predictions_schema() -> dict[str, object]:

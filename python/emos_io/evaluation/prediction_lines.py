@@ -6,12 +6,12 @@ import functools
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from ..corpus import FindingCollector, Scalar, is_known, taxonomy
+from ..corpus import Scalar, is_known, taxonomy
 from ..errors import InvalidArgument, short_repr
 from ..spans import Span, exact_seconds
 from .predictions import Prediction
@@ -80,11 +80,11 @@ class PredictionLines:
 
     Args:
         file: The name of the file in findings.
-        findings: Takes them.
+        take: Takes each finding as (code, where, what, fix); where it raises, the line is none that was read.
     """
 
-    def __init__(self, file: str, findings: FindingCollector) -> None:
-        self._file, self._findings = file, findings
+    def __init__(self, file: str, take: Callable[[str, str, str, str], None]) -> None:
+        self._file, self._take = file, take
         self._lines: dict[tuple[str, str, Span | None], int] = {}
         self._runs: dict[str, int] = {}
         self._header_line = 0
@@ -114,13 +114,13 @@ class PredictionLines:
             what = f"it is about the same as line {self._lines[same]}, {_about(row)}"
             self.report("repeated_prediction", line, what, "the first counts; remove one of them")
             return
-        self._lines[same] = line
         self._check_run(row.run, line)
+        self._lines[same] = line
         self.rows.append(row)
 
     def report(self, code: str, line: int, what: str, fix: str) -> None:
         """Add a finding of a line."""
-        self._findings.add(code, f"{self._file}, line {line}", what, fix)
+        self._take(code, f"{self._file}, line {line}", what, fix)
 
     def _check_run(self, run: str | None, line: int) -> None:
         if run is None or run in self._runs:
