@@ -3,6 +3,7 @@
 from .matched import Matched, MatchedClips, MatchedStreams
 from .matching import match
 from .prediction_files import predictions_schema, read_predictions, write_predictions
+from .prediction_writer import PredictionWriter
 from .predictions import Form, Prediction, Predictions
 from .scores import Score, Scores, ScoreTable
 
@@ -12,6 +13,7 @@ __all__ = [
     "MatchedClips",
     "MatchedStreams",
     "Prediction",
+    "PredictionWriter",
     "Predictions",
     "Score",
     "ScoreTable",
