@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from emos_io import Span
+from emos_io.corpus import read_predictions as segments
 from emos_io.errors import CorpusError, InvalidArgument, SourceNotFound, SourceUnreadable
 from emos_io.evaluation import Prediction, Predictions, predictions_schema, read_predictions, write_predictions
 
@@ -441,6 +442,23 @@ def test_a_file_read_and_written_again_is_the_same(tmp_path: Path) -> None:
     write_predictions(first, rows, header={"run": "r"})
     write_predictions(second, read_predictions(first))
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_spans_of_a_file_become_segments_for_annotation_tools(tmp_path: Path) -> None:
+    span = Span("1/3", 1)
+    rows = [
+        Prediction(key="film", layer="basic7", label="Joy", span=span, confidence=0.5, raw="a\u2028b"),
+        Prediction(key="film", layer="goemotions", labels=("joy", "love"), span=span),
+        Prediction(key="film", layer="intensity", value=3.0, span=span),
+        Prediction(key="film", layer="basic7", error="prose", span=Span(1, 2)),
+        Prediction(key="clip", layer="basic7", label="Joy"),
+    ]
+    path = tmp_path / "p.jsonl"
+    write_predictions(path, rows, header={"run": "r"})
+    assert [(each.span, each.text, each.tier) for each in segments(path)["film"]] == [
+        (span, "Joy", "basic7"),
+        (span, "joy;love", "goemotions"),
+    ]
 
 
 def test_keys_that_are_no_text_are_written_and_come_back(tmp_path: Path) -> None:

@@ -51,8 +51,9 @@ def segments_of(
 def read_predictions(path: str | os.PathLike[str]) -> dict[str, list[Segment]]:
     """Return predictions on spans, by key of the item; the tier is the layer, the rater is ``model:`` and the file's name.
 
-    Predictions are JSON Lines with key, layer, label, and for streaming items start and end (decimals or ``"a/b"``).
-    Predictions for static clips have no span and are left out.
+    Predictions are JSON Lines with key, layer, label or labels, and for streaming items start and end (decimals or ``"a/b"``);
+    the first line may be a header. Predictions for static clips have no span and are left out; so are numbers, and answers
+    with an error. `emos_io.evaluation.read_predictions` reads everything, and says of each line what is wrong with it.
 
     Raises:
         SourceNotFound: There is no such file.
@@ -72,14 +73,18 @@ def read_predictions(path: str | os.PathLike[str]) -> dict[str, list[Segment]]:
         )
     found: dict[str, list[Segment]] = {}
     for number, line in _lines(file):
-        missing = [name for name in ("key", "layer", "label") if name not in line]
+        if "header" in line:
+            continue
+        missing = [name for name in ("key", "layer") if name not in line]
+        missing += [] if {"label", "labels", "value", "error"} & set(line) else ["label"]
         if missing:
             raise CorpusError(
                 f"line {number} has no {', '.join(missing)}; give each prediction key, layer and label: {quoted(file)}",
                 path=str(file),
                 index=number - 1,
             )
-        if line.get("start") is None:
+        label = line.get("label") if line.get("labels") is None else line["labels"]
+        if line.get("start") is None or label is None:
             continue
         try:
             span = Span(str(line["start"]), str(line["end"]))
@@ -89,7 +94,6 @@ def read_predictions(path: str | os.PathLike[str]) -> dict[str, list[Segment]]:
                 path=str(file),
                 index=number - 1,
             ) from error
-        label = line["label"]
         text = ";".join(map(str, label)) if isinstance(label, list) else str(label)
         key, confidence = str(line["key"]), line.get("confidence")
         if confidence is not None and (isinstance(confidence, bool) or not isinstance(confidence, int | float)):
@@ -149,7 +153,7 @@ def export(
 
 
 def _lines(file: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
-    for number, text in enumerate(file.read_text("utf-8").splitlines(), 1):
+    for number, text in enumerate(file.read_text("utf-8-sig").split("\n"), 1):
         if not text.strip():
             continue
         try:
