@@ -206,6 +206,13 @@ def test_numbers_are_values() -> None:
     assert ("prediction_label", "line 1") in found(wrong)
 
 
+def test_scores_of_numbers_give_a_confidence() -> None:
+    rows = [row("own/1", "intensity", label="4", scores={"4": 0.75, "5": 0.25}), row("own/2", "intensity", value=1.0)]
+    result = matched(rows, "intensity")
+    np.testing.assert_array_equal(result.clips.confidence, [0.75, np.nan])
+    assert found(result) == [("item_without_truth", "")]
+
+
 def test_taxonomies_of_your_own_are_asked() -> None:
     own = Corpus([clip("a", moods=["calm"]), clip("b", moods=["tense"])], taxonomies=[MOODS])
     rows = (row("a", "moods", label="calm", line=1), row("b", "moods", label="Relaxed", line=2))

@@ -311,6 +311,14 @@ def test_a_long_label_is_read_and_shortened_in_findings(tmp_path: Path) -> None:
     assert all(len(str(each)) < 400 for each in predictions.findings)
 
 
+@pytest.mark.parametrize(("written", "name"), [("3", "3"), ("3.0", "3"), ("1e2", "100"), ('"a"', "a"), ("-0.0", "0")])
+def test_runs_and_folds_may_be_integers(tmp_path: Path, written: str, name: str) -> None:
+    text = f'{{"key": "a", "layer": "x", "label": "b", "run": {written}, "fold": {written}}}\n'
+    predictions = read(tmp_path, f'{{"header": {{"run": {written}}}}}\n' + text)
+    assert [(row.run, row.fold) for row in predictions] == [(name, name)] and predictions.header["run"] == name
+    assert not predictions.findings and VALIDATOR.is_valid(json.loads(text))
+
+
 def test_of_two_lines_about_one_thing_the_first_counts(tmp_path: Path) -> None:
     lines = [
         line(start=0, end=1),

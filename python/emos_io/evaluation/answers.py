@@ -98,7 +98,9 @@ class LayerAnswers:
         return f"it has no label, and {self.layer} takes one", "give label, or the error that there was"
 
     def unknown_scores(self, row: Prediction) -> tuple[str, ...]:
-        """Return the words that have a score and are no labels of the layer."""
+        """Return the words that have a score and are no labels of the layer, or no numbers in one of numbers."""
+        if self.taxonomy is None:
+            return tuple(word for word in row.scores if number_of(word) is None)
         return tuple(word for word in row.scores if word not in self.index)
 
     def what_to_give(self, word: str) -> str:

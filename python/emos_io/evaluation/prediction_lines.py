@@ -295,8 +295,9 @@ class PredictionLines:
         """Return the text of a value; the name of a run or a fold may be an integer."""
         if value is None or isinstance(value, str):
             return value
-        if name != "raw" and isinstance(value, Number) and _is_integer(value):
-            return str(value)
+        number = _finite(value)
+        if name != "raw" and number is not None and number.is_integer():
+            return str(int(number))
         self._wrong(line, name, "text", value, "it is left out")
         return None
 
@@ -379,7 +380,8 @@ def _header_value(name: str, value: object) -> Scalar:
     if name == "form":
         return value if isinstance(value, str) and value in FORMS else None
     if name in (*_HEADER_TEXTS, "run") and not isinstance(value, str):
-        return str(value) if name == "run" and isinstance(value, Number) and _is_integer(value) else None
+        number = _finite(value)
+        return str(int(number)) if name == "run" and number is not None and number.is_integer() else None
     if isinstance(value, Number):
         number = _finite(value)
         return int(value) if number is not None and _is_integer(value) else number
