@@ -311,7 +311,17 @@ def test_a_long_label_is_read_and_shortened_in_findings(tmp_path: Path) -> None:
     assert all(len(str(each)) < 400 for each in predictions.findings)
 
 
-@pytest.mark.parametrize(("written", "name"), [("3", "3"), ("3.0", "3"), ("1e2", "100"), ('"a"', "a"), ("-0.0", "0")])
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("3", "3"),
+        ("3.0", "3"),
+        ("1e2", "100"),
+        ('"a"', "a"),
+        ("-0.0", "0"),
+        ("12345678901234567891", "12345678901234567891"),
+    ],
+)
 def test_runs_and_folds_may_be_integers(tmp_path: Path, written: str, name: str) -> None:
     text = f'{{"key": "a", "layer": "x", "label": "b", "run": {written}, "fold": {written}}}\n'
     predictions = read(tmp_path, f'{{"header": {{"run": {written}}}}}\n' + text)

@@ -295,9 +295,9 @@ class PredictionLines:
         """Return the text of a value; the name of a run or a fold may be an integer."""
         if value is None or isinstance(value, str):
             return value
-        number = _finite(value)
-        if name != "raw" and number is not None and number.is_integer():
-            return str(int(number))
+        number = None if name == "raw" else _integer_text(value)
+        if number is not None:
+            return number
         self._wrong(line, name, "text", value, "it is left out")
         return None
 
@@ -365,6 +365,13 @@ def _finite(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def _integer_text(value: object) -> str | None:
+    """Return the digits of an integer, which may be written as 3.0; None where it is none that a float reaches."""
+    if not isinstance(value, Number) or _finite(value) is None or value != int(value):
+        return None
+    return str(int(value))
+
+
 def _is_integer(number: Number) -> bool:
     return number.is_finite() and "." not in str(number) and "E" not in str(number)
 
@@ -380,8 +387,7 @@ def _header_value(name: str, value: object) -> Scalar:
     if name == "form":
         return value if isinstance(value, str) and value in FORMS else None
     if name in (*_HEADER_TEXTS, "run") and not isinstance(value, str):
-        number = _finite(value)
-        return str(int(number)) if name == "run" and number is not None and number.is_integer() else None
+        return _integer_text(value) if name == "run" else None
     if isinstance(value, Number):
         number = _finite(value)
         return int(value) if number is not None and _is_integer(value) else number
