@@ -29,6 +29,7 @@ class Measure:
             that count.
         leaves_out: 1 for sums of which the measure leaves a part out, such as a class that a draw has none of, else 0, float64
             ``[D]``; None where it never does.
+        why: A mark of its scores, such as why the value says less than it seems to.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Measure:
     of: Mapping[str, str] = field(default_factory=dict)
     num: OfSums | None = None
     leaves_out: OfSums | None = None
+    why: str = ""
 
     def __post_init__(self) -> None:
         freeze(self, "of")
