@@ -82,18 +82,34 @@ def predicted_points(stream: Stream, definition: Definition, form: Form) -> tupl
     """
     if definition == "boundary" and form == "segments":
         return _boundaries(stream.predicted)
-    gaps = _gaps(stream)
     labelled = [(piece.span.start, piece.label) for piece in stream.predicted if piece.label is not None]
+    return label_changes(labelled, stream)
+
+
+def label_changes(labelled: Sequence[tuple[Fraction, str]], stream: Stream) -> tuple[TurningPoint, ...]:
+    """Return the changes of labels that count beside the truth of a stream, by the rule of `predicted_points`.
+
+    Args:
+        labelled: Time and label of each decision, in order of time.
+        stream: Its truth says where unlabelled time is.
+    """
+    starts, ends = _gaps(stream)
+
+    def gap_at(decision: tuple[Fraction, str]) -> int | None:
+        index = bisect_right(starts, decision[0]) - 1
+        return index if index >= 0 and decision[0] <= ends[index] else None
+
     found: list[TurningPoint] = []
     current: str | None = None
-    for gap, started in groupby(labelled, key=lambda each: _gap_at(each[0], gaps)):
+    for gap, decisions in groupby(labelled, key=gap_at):
         last, changed_at = current, None
-        for time, label in started:
+        for time, label in decisions:
             before, last = last, label
             if label != before:
                 changed_at = time
                 if gap is None and before is not None:
                     found.append(TurningPoint(time, label))
+        # Before the first decision there is nothing to change from.
         if gap is not None and changed_at is not None and current is not None and last != current:
             found.append(TurningPoint(changed_at, last))
         current = last
@@ -104,16 +120,11 @@ def _boundaries(pieces: Sequence[Piece]) -> tuple[TurningPoint, ...]:
     return tuple(TurningPoint(piece.span.start, piece.label) for piece in pieces[1:])
 
 
-def _gaps(stream: Stream) -> list[tuple[Fraction, Fraction]]:
-    """Return start and end of the time without truth, in order."""
+def _gaps(stream: Stream) -> tuple[list[Fraction], list[Fraction]]:
+    """Return the starts and the ends of the time without truth, in order."""
     edges = [Fraction(0), *(edge for piece in stream.truth for edge in (piece.span.start, piece.span.end)), stream.end]
-    return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
-
-
-def _gap_at(time: Fraction, gaps: Sequence[tuple[Fraction, Fraction]]) -> int | None:
-    """Return the index of the gap that a time lies in, its end included, or None."""
-    index = bisect_right(gaps, time, key=lambda gap: gap[0]) - 1
-    return index if index >= 0 and time <= gaps[index][1] else None
+    gaps = [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
+    return [start for start, _ in gaps], [end for _, end in gaps]
 
 
 def match_points(stream: Stream, definition: Definition, form: Form, tolerance: Fraction) -> TurningPointMatch:
