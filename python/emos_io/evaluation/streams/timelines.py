@@ -16,7 +16,7 @@ from fractions import Fraction
 from ..._checks import choice
 from ...corpus import Monologue, Scalar
 from ...errors import InvalidArgument
-from ...spans import Span
+from ...spans import Span, exact_seconds
 from ..predictions import Form, Prediction
 from .pieces import Piece, Stream
 from .row_times import timed_rows
@@ -45,7 +45,7 @@ def truth_pieces(monologue: Monologue, layer: str) -> tuple[tuple[Piece, ...], F
         ([('Span(0, 10)', 'Joy'), ("Span(12, '41/2')", 'Fear')], '41/2')
     """
     timeline = monologue.labels(layer)
-    duration = Fraction(monologue.duration)
+    duration = exact_seconds(monologue.duration, name="duration")
     pieces: list[Piece] = []
     for span, weights in zip(timeline.spans, timeline.weights, strict=True):
         if len(weights) != 1:
@@ -109,10 +109,9 @@ def _pieces(
     given: Sequence[tuple[Fraction, Fraction, Prediction]], end: Fraction, labels: Collection[str]
 ) -> tuple[Piece, ...]:
     """Return rows with start and end, in order of start, as pieces without overlap, cut to ``[0, end)``."""
-    starts = [start for start, _, _ in given]
-    nexts = [*starts[1:], end]
     pieces: list[Piece] = []
-    for (start, own_end, row), following in zip(given, nexts, strict=True):
+    for index, (start, own_end, row) in enumerate(given):
+        following = given[index + 1][0] if index + 1 < len(given) else end
         first, last = max(start, Fraction(0)), min(own_end, following, end)
         if first < last:
             pieces.append(Piece(Span(first, last), row.label if row.label in labels else None))

@@ -1,0 +1,279 @@
+"""Truth and predictions of a monologue on the content clock and on the decision clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_streams import LAYER, Labelled, film, piece_lists, pieces, released_segments, row
+
+from emos_io.corpus import Corpus, Monologue, Utterance, taxonomy
+from emos_io.errors import InvalidArgument
+from emos_io.evaluation import Form, Prediction
+from emos_io.evaluation.streams.pieces import Piece, Stream
+from emos_io.evaluation.streams.row_times import TimeIssue, TimeIssueKind, time_issues
+from emos_io.evaluation.streams.timelines import content_stream, decision_stream, form_of, truth_pieces
+from emos_io.spans import Span
+
+LABELS = taxonomy(LAYER).labels
+FILM = film((0, 10, "Joy"), (12, 20, "Fear"), duration=19)
+
+
+def plain_pieces(given: Sequence[Piece]) -> list[tuple[float, float, str | None]]:
+    return [(float(piece.span.start), float(piece.span.end), piece.label) for piece in given]
+
+
+def content(*rows: Prediction, monologue: Monologue = FILM) -> list[tuple[float, float, str | None]]:
+    return plain_pieces(content_stream(monologue, rows, LAYER, LABELS).predicted)
+
+
+def decisions(*rows: Prediction, monologue: Monologue = FILM) -> list[tuple[float, float, str | None]]:
+    found = decision_stream(monologue, rows, LAYER, LABELS)
+    assert found is not None
+    return plain_pieces(found.predicted)
+
+
+def kinds(rows: Sequence[Prediction], end: int = 20, form: Form = "segments") -> list[tuple[int, TimeIssueKind]]:
+    return [(issue.row.line, issue.kind) for issue in time_issues(rows, Fraction(end), form)]
+
+
+def test_truth_is_cut_at_the_duration() -> None:
+    found, end = truth_pieces(FILM, LAYER)
+    assert end == 19
+    assert found == pieces((0, 10, "Joy"), (12, 19, "Fear"))
+
+
+def test_truth_ends_with_its_last_label_where_the_media_goes_on() -> None:
+    assert truth_pieces(film((2, 10, "Joy"), duration=50), LAYER) == (pieces((2, 10, "Joy")), Fraction(10))
+
+
+@pytest.mark.parametrize("duration", [10, 11, 12])
+def test_a_label_after_the_duration_is_not_the_last_label(duration: int) -> None:
+    monologue = film((0, 10, "Joy"), (12, 20, "Fear"), duration=duration)
+    assert truth_pieces(monologue, LAYER) == (pieces((0, 10, "Joy")), Fraction(10))
+
+
+@pytest.mark.parametrize("monologue", [film(), film((0, 10, None)), film((0, 10, "Joy"), duration=0)])
+def test_without_labels_there_is_no_truth_and_no_prediction(monologue: Monologue) -> None:
+    rows = [row(0, 10, "Joy", 10)]
+    assert truth_pieces(monologue, LAYER) == ((), Fraction(0))
+    assert content_stream(monologue, rows, LAYER, LABELS) == Stream("m", Fraction(0), (), ())
+    assert decision_stream(monologue, rows, LAYER, LABELS) == Stream("m", Fraction(0), (), ())
+
+
+def test_a_layer_of_sets_is_no_stream_of_labels() -> None:
+    said = Utterance(index=0, span=Span(0, 5), labels={"goemotions": ("joy", "love")})
+    monologue = Monologue(key="m", name="m", title="M", language="en", duration=Fraction(5), utterances=(said,))
+    text = (
+        r"^layer must be one that takes one label at once, got 'goemotions', which has 2 labels in Span\(0, 5\); "
+        r"score streams in another layer: 'm'$"
+    )
+    with pytest.raises(InvalidArgument, match=text):
+        truth_pieces(monologue, "goemotions")
+
+
+def test_every_turning_point_of_the_release_remains_after_the_cut(release: Corpus) -> None:
+    found = [truth_pieces(monologue, LAYER) for monologue in release.monologues]
+    assert len(found) == 46
+    assert sum(len(truth) - 1 for truth, _ in found) == 401
+    changes = [a.label != b.label for truth, _ in found for a, b in pairwise(truth)]
+    assert (len(changes), sum(changes)) == (401, 233)
+    gaps = [a.span.end < b.span.start for truth, _ in found for a, b in pairwise(truth)]
+    assert sum(gaps) == 279
+
+
+def test_the_release_is_cut_at_the_earlier_of_media_and_labels(release: Corpus) -> None:
+    late = 0
+    for monologue in release.monologues:
+        last = monologue.labels(LAYER).spans[-1].end
+        late += last > monologue.duration + 1
+        assert truth_pieces(monologue, LAYER)[1] == min(monologue.duration, last)
+    assert late == 8
+
+
+def test_rows_count_for_the_time_that_they_are_about() -> None:
+    assert content(row(0, 4, "Joy"), row(6, 9, "Fear")) == [(0, 4, "Joy"), (6, 9, "Fear")]
+
+
+def test_rows_are_cut_at_0_and_at_the_end() -> None:
+    assert content(row(-3, 4, "Joy"), row(15, 30, "Fear"), row(40, 50, "Joy"), row(-9, -3, "Fear")) == [
+        (0, 4, "Joy"),
+        (15, 19, "Fear"),
+    ]
+
+
+def test_the_later_one_of_rows_that_overlap_counts_from_its_start() -> None:
+    assert content(row(3, 9, "Fear"), row(0, 5, "Joy")) == [(0, 3, "Joy"), (3, 9, "Fear")]
+
+
+def test_a_row_does_not_go_on_after_one_within_it() -> None:
+    assert content(row(0, 9, "Joy"), row(3, 5, "Fear")) == [(0, 3, "Joy"), (3, 5, "Fear")]
+
+
+def test_of_rows_with_one_start_the_longer_one_counts() -> None:
+    rows = [row(0, 9, "Joy"), row(0, 5, "Fear")]
+    assert content(*rows) == content(*rows[::-1]) == [(0, 9, "Joy")]
+
+
+def test_of_rows_that_come_again_the_first_counts() -> None:
+    assert content(row(0, 9, "Joy", 3), row(0, 9, "Fear", 1)) == [(0, 9, "Joy")]
+    assert decisions(row(0, 9, "Joy", 3), row(0, 9, "Fear", 1)) == [(3, 19, "Joy")]
+
+
+@pytest.mark.parametrize("word", [None, "joy", "Unsure", "Happiness", ""])
+def test_a_word_outside_of_the_layer_is_a_piece_without_label(word: str | None) -> None:
+    assert content(row(0, 9, word)) == [(0, 9, None)]
+
+
+def test_rows_of_other_layers_and_without_a_span_are_no_pieces() -> None:
+    rows = [
+        Prediction(key="m", layer="goemotions", span=Span(0, 5), label="Joy"),
+        Prediction(key="m", layer=LAYER, label="Joy"),
+    ]
+    assert content(*rows) == []
+    assert decision_stream(FILM, rows, LAYER, LABELS) is None
+
+
+def test_a_decision_holds_until_the_next_one() -> None:
+    rows = [row(4, 8, "Fear", 9), row(0, 4, "Joy", 5)]
+    assert decisions(*rows) == [(5, 9, "Joy"), (9, 19, "Fear")]
+
+
+def test_decisions_stand_in_order_of_when_they_were_available() -> None:
+    assert decisions(row(0, 4, "Joy", 9), row(4, 8, "Fear", 8)) == [(8, 9, "Fear"), (9, 19, "Joy")]
+
+
+def test_of_decisions_at_one_time_the_one_that_starts_last_counts() -> None:
+    rows = [row(4, 8, "Fear", 8), row(0, 4, "Joy", 8)]
+    assert decisions(*rows) == decisions(*rows[::-1]) == [(8, 19, "Fear")]
+
+
+def test_decisions_are_cut_at_0_and_at_the_end() -> None:
+    assert decisions(row(0, 1, "Joy", -1), row(1, 2, "Fear", 19), row(2, 3, "Anger", 30)) == [(0, 19, "Joy")]
+
+
+def test_without_available_at_there_is_no_decision_clock() -> None:
+    assert decision_stream(FILM, [row(0, 4, "Joy")], LAYER, LABELS) is None
+    assert decision_stream(FILM, [], LAYER, LABELS) is None
+
+
+def test_rows_without_available_at_are_left_out_beside_others_and_named() -> None:
+    rows = [row(0, 4, "Joy", line=2), row(4, 8, "Fear", 9, line=3)]
+    assert decisions(*rows) == [(9, 19, "Fear")]
+    assert kinds(rows) == [(2, "no_available_at")]
+
+
+@given(piece_lists(), st.randoms())
+def test_order_of_rows_is_no_matter(given_rows: list[Labelled], random: Random) -> None:
+    rows = [row(start, end, "Joy" if label == "A" else "Fear", end) for start, end, label in given_rows]
+    mixed = list(rows)
+    random.shuffle(mixed)
+    for make in (content_stream, decision_stream):
+        assert make(FILM, rows, LAYER, LABELS) == make(FILM, mixed, LAYER, LABELS)
+
+
+@given(st.lists(st.tuples(st.integers(-5, 25), st.integers(1, 9), st.integers(-3, 25)), max_size=8))
+def test_pieces_never_overlap_and_lie_within_the_stream(given_rows: list[tuple[int, int, int]]) -> None:
+    rows = [row(start, start + length, "Joy", at) for start, length, at in given_rows]
+    for found in (content_stream(FILM, rows, LAYER, LABELS), decision_stream(FILM, rows, LAYER, LABELS)):
+        if found is None:
+            assert not rows
+            continue
+        edges = [edge for piece in found.predicted for edge in (piece.span.start, piece.span.end)]
+        assert edges == sorted(edges)
+        assert all(0 <= edge <= found.end for edge in edges)
+
+
+def test_each_row_out_of_order_in_time_has_one_issue() -> None:
+    rows = [
+        row(0, 5, "Joy", line=2),
+        row(3, 6, "Fear", line=3),
+        row(0, 5, "Fear", line=4),
+        row(-2, -1, "Joy", line=5),
+        row(18, 21, "Joy", line=6),
+        row(20, 22, "Joy", line=7),
+        Prediction(key="m", layer=LAYER, label="Joy", line=8),
+    ]
+    assert kinds(rows) == [
+        (3, "overlap"),
+        (4, "repeated"),
+        (5, "before_zero"),
+        (6, "past_end"),
+        (7, "overlap"),
+        (7, "after_end"),
+        (8, "no_span"),
+    ]
+
+
+def test_an_overlap_names_the_row_that_ends_last() -> None:
+    rows = [row(0, 9, "Joy", line=2), row(1, 3, "Fear", line=3), row(2, 4, "Joy", line=4)]
+    found = time_issues(rows, Fraction(20), "segments")
+    assert found == [TimeIssue(rows[1], "overlap", rows[0]), TimeIssue(rows[2], "overlap", rows[0])]
+
+
+def test_rows_that_touch_do_not_overlap() -> None:
+    assert kinds([row(0, 5, "Joy"), row(5, 20, "Fear")]) == []
+
+
+def test_the_last_window_of_a_grid_may_reach_over_the_end() -> None:
+    rows = [row(start, start + 3, "Joy", line=start) for start in range(0, 21, 3)]
+    assert kinds(rows, form="decisions") == []
+    assert kinds(rows, form="segments") == [(18, "past_end")]
+    assert kinds([*rows, row(21, 24, "Joy", line=21)], form="decisions") == [(21, "after_end")]
+    longer = [*rows[:-1], row(18, 23, "Joy", line=18)]
+    assert kinds(longer, form="decisions") == [(18, "past_end")]
+
+
+def test_released_segments_have_no_issue_of_time(release: Corpus) -> None:
+    for monologue in release.monologues:
+        rows = released_segments(monologue)
+        assert rows[-1].span is not None
+        assert time_issues(rows, max(monologue.duration, rows[-1].span.end), "segments") == []
+
+
+def windows(num: int, available: Fraction | None = None, last: int = 1) -> list[Prediction]:
+    rows = [row(start, start + 1, "Joy") for start in range(num - 1)]
+    return [*rows, row(num - 1, num - 1 + last, "Joy", available)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "form"),
+    [
+        ({}, "segments"),
+        ({"m": []}, "segments"),
+        ({"m": windows(3)}, "segments"),
+        ({"m": windows(4)}, "decisions"),
+        ({"m": windows(4, last=7)}, "decisions"),
+        ({"m": windows(2), "n": windows(4)}, "decisions"),
+        ({"m": windows(4), "n": [row(0, 2, "Joy"), row(2, 9, "Joy"), row(9, 10, "Joy")]}, "segments"),
+        ({"m": [row(0, 2, "Joy"), row(2, 9, "Joy"), row(9, 10, "Joy"), row(10, 12, "Joy")]}, "segments"),
+        ({"m": windows(2, Fraction(3))}, "decisions"),
+        ({"m": windows(2, Fraction(1))}, "segments"),
+    ],
+)
+def test_form_is_read_from_the_rows(rows: dict[str, list[Prediction]], form: Form) -> None:
+    assert form_of(rows, {}) == form
+    assert form_of({key: each[::-1] for key, each in rows.items()}, {"form": None}) == form
+
+
+def test_form_of_the_header_comes_first() -> None:
+    assert form_of({"m": windows(9, Fraction(20))}, {"form": "segments"}) == "segments"
+    assert form_of({}, {"form": "decisions"}) == "decisions"
+
+
+@pytest.mark.parametrize("form", ["windows", "", 3, True])
+def test_another_form_of_the_header_is_refused(form: str | int) -> None:
+    with pytest.raises(
+        InvalidArgument, match=r'^form of the header must be "segments" or "decisions", got .*; write one'
+    ):
+        form_of({}, {"form": form})
+
+
+def test_form_of_released_segments_is_segments(release: Corpus) -> None:
+    rows = {monologue.key: released_segments(monologue) for monologue in release.monologues}
+    assert form_of(rows, {}) == "segments"
