@@ -16,8 +16,13 @@ from emos_io.corpus import Corpus, Monologue, Utterance, taxonomy
 from emos_io.errors import InvalidArgument
 from emos_io.evaluation import Form, Prediction
 from emos_io.evaluation.streams.pieces import Piece, Stream
-from emos_io.evaluation.streams.row_times import TimeIssue, TimeIssueKind, time_issues
-from emos_io.evaluation.streams.timelines import content_stream, decision_stream, form_of, truth_pieces
+from emos_io.evaluation.streams.timelines import (
+    content_stream,
+    decision_stream,
+    form_of,
+    rows_without_clock,
+    truth_pieces,
+)
 from emos_io.spans import Span
 
 LABELS = taxonomy(LAYER).labels
@@ -36,10 +41,6 @@ def decisions(*rows: Prediction, monologue: Monologue = FILM) -> list[tuple[floa
     found = decision_stream(monologue, rows, LAYER, LABELS)
     assert found is not None
     return plain_pieces(found.predicted)
-
-
-def kinds(rows: Sequence[Prediction], end: int = 20, form: Form = "segments") -> list[tuple[int, TimeIssueKind]]:
-    return [(issue.row.line, issue.kind) for issue in time_issues(rows, Fraction(end), form)]
 
 
 def test_truth_is_cut_at_the_duration() -> None:
@@ -165,7 +166,8 @@ def test_without_available_at_there_is_no_decision_clock() -> None:
 def test_rows_without_available_at_are_left_out_beside_others_and_named() -> None:
     rows = [row(0, 4, "Joy", line=2), row(4, 8, "Fear", 9, line=3)]
     assert decisions(*rows) == [(9, 19, "Fear")]
-    assert kinds(rows) == [(2, "no_available_at")]
+    assert rows_without_clock(rows) == rows[:1]
+    assert rows_without_clock(rows[:1]) == rows_without_clock(rows[1:]) == []
 
 
 @given(piece_lists(), st.randoms())
@@ -187,53 +189,6 @@ def test_pieces_never_overlap_and_lie_within_the_stream(given_rows: list[tuple[i
         edges = [edge for piece in found.predicted for edge in (piece.span.start, piece.span.end)]
         assert edges == sorted(edges)
         assert all(0 <= edge <= found.end for edge in edges)
-
-
-def test_each_row_out_of_order_in_time_has_one_issue() -> None:
-    rows = [
-        row(0, 5, "Joy", line=2),
-        row(3, 6, "Fear", line=3),
-        row(0, 5, "Fear", line=4),
-        row(-2, -1, "Joy", line=5),
-        row(18, 21, "Joy", line=6),
-        row(20, 22, "Joy", line=7),
-        Prediction(key="m", layer=LAYER, label="Joy", line=8),
-    ]
-    assert kinds(rows) == [
-        (3, "overlap"),
-        (4, "repeated"),
-        (5, "before_zero"),
-        (6, "past_end"),
-        (7, "overlap"),
-        (7, "after_end"),
-        (8, "no_span"),
-    ]
-
-
-def test_an_overlap_names_the_row_that_ends_last() -> None:
-    rows = [row(0, 9, "Joy", line=2), row(1, 3, "Fear", line=3), row(2, 4, "Joy", line=4)]
-    found = time_issues(rows, Fraction(20), "segments")
-    assert found == [TimeIssue(rows[1], "overlap", rows[0]), TimeIssue(rows[2], "overlap", rows[0])]
-
-
-def test_rows_that_touch_do_not_overlap() -> None:
-    assert kinds([row(0, 5, "Joy"), row(5, 20, "Fear")]) == []
-
-
-def test_the_last_window_of_a_grid_may_reach_over_the_end() -> None:
-    rows = [row(start, start + 3, "Joy", line=start) for start in range(0, 21, 3)]
-    assert kinds(rows, form="decisions") == []
-    assert kinds(rows, form="segments") == [(18, "past_end")]
-    assert kinds([*rows, row(21, 24, "Joy", line=21)], form="decisions") == [(21, "after_end")]
-    longer = [*rows[:-1], row(18, 23, "Joy", line=18)]
-    assert kinds(longer, form="decisions") == [(18, "past_end")]
-
-
-def test_released_segments_have_no_issue_of_time(release: Corpus) -> None:
-    for monologue in release.monologues:
-        rows = released_segments(monologue)
-        assert rows[-1].span is not None
-        assert time_issues(rows, max(monologue.duration, rows[-1].span.end), "segments") == []
 
 
 def windows(num: int, available: Fraction | None = None, last: int = 1) -> list[Prediction]:

@@ -19,7 +19,6 @@ from ...errors import InvalidArgument
 from ...spans import Span, exact_seconds
 from ..predictions import Form, Prediction
 from .pieces import Piece, Stream
-from .row_times import timed_rows
 
 FORMS: tuple[Form, ...] = ("segments", "decisions")
 FEWEST_WINDOWS = 4
@@ -63,9 +62,9 @@ def truth_pieces(monologue: Monologue, layer: str) -> tuple[tuple[Piece, ...], F
 def content_stream(monologue: Monologue, rows: Sequence[Prediction], layer: str, labels: Collection[str]) -> Stream:
     """Return truth and predictions on the content clock: each row counts for the media time that it is about.
 
-    A row ends where the next one starts, by order of start, then of end; of rows with one span the first counts. Rows are cut
-    to ``[0, end)``. What is wrong with their times is said by `time_issues`. Rows without a span, and of other layers, are left
-    out.
+    A row ends where the next one starts, by order of start, then of end, and does not go on after it. Of rows with one span
+    the first counts. Rows are cut to ``[0, end)``. Rows without a span, and of other layers, are left out. `match` makes
+    findings of all this.
 
     Args:
         monologue: The monologue.
@@ -77,8 +76,7 @@ def content_stream(monologue: Monologue, rows: Sequence[Prediction], layer: str,
         InvalidArgument: As `truth_pieces`.
     """
     truth, end = truth_pieces(monologue, layer)
-    timed = timed_rows([row for row in rows if row.layer == layer])
-    given = [(each.span.start, each.span.end, each.row) for each in timed]
+    given = [(span.start, span.end, row) for span, row in _in_order(rows, layer)]
     return Stream(monologue.key, end, truth, _pieces(given, end, labels))
 
 
@@ -89,20 +87,42 @@ def decision_stream(
 
     Each decision counts from its ``available_at`` until that of the next one, by order of ``available_at``, then of start; the
     last one counts to the end. Before the first there is no decision. Where several become available at once, the one that
-    starts last counts. Rows that do not say when they were available are left out; `time_issues` names them.
+    starts last counts. Rows that do not say when they were available are left out: `rows_without_clock` gives them.
 
     Args and errors are those of `content_stream`.
     """
     truth, end = truth_pieces(monologue, layer)
     given: list[tuple[Fraction, Fraction, Prediction]] = []
-    for each in timed_rows([row for row in rows if row.layer == layer]):
-        if each.row.available_at is not None:
-            given.append((each.row.available_at, end, each.row))
+    for _, row in _in_order(rows, layer):
+        if row.available_at is not None:
+            given.append((row.available_at, end, row))
     if not given:
         return None
     # The order of spans stays within decisions of one moment.
     given.sort(key=lambda each: each[0])
     return Stream(monologue.key, end, truth, _pieces(given, end, labels))
+
+
+def rows_without_clock(rows: Sequence[Prediction]) -> list[Prediction]:
+    """Return the rows of a monologue that do not say when they were available, where others do.
+
+    Example:
+        >>> rows = [Prediction(key="m", layer="basic7", span=Span(k, k + 1), label="Joy", available_at=at, line=k)
+        ...     for k, at in enumerate([Fraction(1), None])]
+        >>> [row.line for row in rows_without_clock(rows)], rows_without_clock(rows[1:])
+        ([1], [])
+    """
+    without = [row for row in rows if row.available_at is None]
+    return without if len(without) < len(rows) else []
+
+
+def _in_order(rows: Sequence[Prediction], layer: str) -> list[tuple[Span, Prediction]]:
+    """Return the rows of a layer that have a span by start, then by end; of rows with one span the first alone."""
+    first: dict[Span, Prediction] = {}
+    for row in rows:
+        if row.layer == layer and row.span is not None:
+            first.setdefault(row.span, row)
+    return sorted(first.items(), key=lambda each: each[0])
 
 
 def _pieces(
@@ -140,10 +160,10 @@ def form_of(rows_by_item: Mapping[str, Sequence[Prediction]], header: Mapping[st
         return choice(header["form"], FORMS, "form of the header", "write one of them, or leave it out")
     spans_by_item: list[list[Span]] = []
     for rows in rows_by_item.values():
-        timed = timed_rows(rows)
-        if any(each.row.available_at is not None and each.row.available_at > each.span.start for each in timed):
+        timed = [(row.span, row.available_at) for row in rows if row.span is not None]
+        if any(available_at is not None and available_at > span.start for span, available_at in timed):
             return "decisions"
-        spans_by_item.append([each.span for each in timed])
+        spans_by_item.append(sorted({span for span, _ in timed}))
     lengths = {span.duration for spans in spans_by_item for span in spans[1:-1]}
     has_windows = any(len(spans) >= FEWEST_WINDOWS for spans in spans_by_item)
     return "decisions" if has_windows and len(lengths) == 1 else "segments"
