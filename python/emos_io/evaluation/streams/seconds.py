@@ -68,7 +68,8 @@ def seconds_measures(streams: Sequence[Stream], classes: Sequence[str]) -> Measu
     """
     confusion = seconds_confusion(streams, classes)
     counted = np.array([bool(stream.truth) for stream in streams], bool)
-    return confusion_measures(confusion.reshape(len(streams), -1), classes, counted=counted)
+    cells = len(classes) * (len(classes) + 1)
+    return confusion_measures(confusion.reshape(len(streams), cells), classes, counted=counted)
 
 
 def _durations(stream: Stream, index: dict[str, int]) -> dict[tuple[int, int], Fraction]:
