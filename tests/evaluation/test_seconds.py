@@ -66,6 +66,30 @@ def test_a_split_segment_changes_nothing(each: Stream, data: st.DataObject) -> N
     assert np.array_equal(seconds_confusion([changed], CLASSES), seconds_confusion([each], CLASSES))
 
 
+@given(streams(), st.integers(0, 60), st.sampled_from([None, "A", "B", "C"]))
+def test_more_wrong_seconds_never_raise_a_measure(each: Stream, tick: int, wrong: str | None) -> None:
+    """Half a second of right labels becomes wrong. Precision may rise: what is not said cannot be false."""
+    damaged = Span(tick * HOP, (tick + 1) * HOP)
+    was_right = any(
+        both.label == piece.label and damaged.intersect(piece.span) == damaged == damaged.intersect(both.span)
+        for piece in each.truth
+        for both in each.predicted
+        if piece.label != wrong
+    )
+    if not was_right:
+        return
+    parts = [Piece(damaged, wrong)]
+    for piece in each.predicted:
+        for start, end in ((piece.span.start, damaged.start), (damaged.end, piece.span.end)):
+            start, end = max(start, piece.span.start), min(end, piece.span.end)
+            parts += [Piece(Span(start, end), piece.label)] if start < end else []
+    worse = Stream("m", each.end, each.truth, tuple(sorted(parts, key=lambda piece: piece.span)))
+    before, after = seconds_measures([each], CLASSES), seconds_measures([worse], CLASSES)
+    assert after.value("accuracy") < before.value("accuracy")
+    for name in ("macro_f1", "macro_f1_all", "weighted_f1", "uar"):
+        assert after.value(name) <= before.value(name) + ROUNDING
+
+
 @given(st.lists(streams(), min_size=1, max_size=3))
 def test_order_of_items_is_no_matter(given_streams: list[Stream]) -> None:
     one, other = seconds_confusion(given_streams, CLASSES), seconds_confusion(given_streams[::-1], CLASSES)

@@ -36,6 +36,7 @@ from emos_io.evaluation.streams.turning_points import (
     LABELS_HAVE_NO_BOUNDARY,
     TOLERANCES,
     Definition,
+    match_points,
     predicted_points,
     true_points,
     turning_points,
@@ -464,7 +465,10 @@ def test_perfect_windows_find_each_change_and_are_one_hop_late(release: Corpus, 
         return perfect_windows(each, carried=carried)
 
     for make, delay in ((content_streams, 0.0), (decision_streams, float(HOP))):
-        found = turning_points(make(release, windows), "decisions")
+        perfect = make(release, windows)
+        matches = [match_points(each, "label_change", "decisions", Fraction(2)) for each in perfect]
+        assert {float(each) for match in matches for each in match.delays} == {delay}
+        found = turning_points(perfect, "decisions")
         measured = found[0]
         assert isinstance(measured, MeasuredRows)
         assert measured.counted.sum() == 46
