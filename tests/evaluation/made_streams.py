@@ -88,7 +88,7 @@ def piece_lists(labels: str = "ABC", *, least: int = 0, gaps: bool = True) -> st
     gap = st.sampled_from([0, 0, 1, 2, 4]) if gaps else st.just(0)
     part = st.tuples(gap, st.integers(1, 8), st.sampled_from(labels))
 
-    def laid_out(parts: list[tuple[int, int, str]]) -> list[Labelled]:
+    def in_order(parts: list[tuple[int, int, str]]) -> list[Labelled]:
         found: list[Labelled] = []
         time = Fraction(0)
         for pause, length, label in parts:
@@ -97,7 +97,7 @@ def piece_lists(labels: str = "ABC", *, least: int = 0, gaps: bool = True) -> st
             found.append((start, time, label))
         return found
 
-    return st.lists(part, min_size=least, max_size=6).map(laid_out)
+    return st.lists(part, min_size=least, max_size=6).map(in_order)
 
 
 @st.composite
@@ -105,10 +105,10 @@ def streams(draw: st.DrawFn, *, key: str = "m") -> Stream:
     """A stream with some truth, and predictions that may be none, invalid in parts, and end before the truth does."""
     truth = draw(piece_lists(least=1))
     end = Span(*truth[-1][:2]).end
-    said = draw(piece_lists("ABCx"))
+    answered = draw(piece_lists("ABCx"))
     predicted = [
         Piece(span, None if label == "x" else label)
-        for start, stop, label in said
+        for start, stop, label in answered
         if (span := Span(start, stop).intersect(Span(0, end))) is not None
     ]
     return Stream(key, end, pieces(*truth), tuple(predicted))

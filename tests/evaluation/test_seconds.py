@@ -32,7 +32,7 @@ def on_grid(each: Stream) -> tuple[list[str], list[str]]:
 
     moments = [number * HOP for number in range(math.ceil(each.end / HOP))]
     pairs = [(at(each.truth, time), at(each.predicted, time)) for time in moments]
-    return [true for true, _ in pairs if true != "none"], [said for true, said in pairs if true != "none"]
+    return [true for true, _ in pairs if true != "none"], [answers for true, answers in pairs if true != "none"]
 
 
 def test_the_confusion_of_a_stream_in_words() -> None:
@@ -45,11 +45,11 @@ def test_measures_are_those_of_a_grid(given_streams: list[Stream]) -> None:
     metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is an oracle")
     grids = [on_grid(each) for each in given_streams]
     true = [label for grid, _ in grids for label in grid]
-    said = [label for _, grid in grids for label in grid]
+    answers = [label for _, grid in grids for label in grid]
     found = seconds_measures(given_streams, CLASSES)
-    assert found.value("accuracy") == pytest.approx(float(metrics.accuracy_score(true, said)), rel=ROUNDING)
+    assert found.value("accuracy") == pytest.approx(float(metrics.accuracy_score(true, answers)), rel=ROUNDING)
     present = [label for label in CLASSES if label in true]
-    expected = float(metrics.f1_score(true, said, labels=present, average="macro", zero_division=0))
+    expected = float(metrics.f1_score(true, answers, labels=present, average="macro", zero_division=0))
     assert found.value("macro_f1") == pytest.approx(expected, rel=ROUNDING)
     total = seconds_confusion(given_streams, CLASSES).sum(axis=(1, 2))
     seconds = [sum((piece.span.duration for piece in each.truth), Fraction(0)) for each in given_streams]
@@ -68,7 +68,7 @@ def test_a_split_segment_changes_nothing(each: Stream, data: st.DataObject) -> N
 
 @given(streams(), st.integers(0, 60), st.sampled_from([None, "A", "B", "C"]))
 def test_more_wrong_seconds_never_raise_a_measure(each: Stream, tick: int, wrong: str | None) -> None:
-    """Half a second of right labels becomes wrong. Precision may rise: what is not said cannot be false."""
+    """Half a second of right labels becomes wrong. Precision may rise: a label that is left out cannot be false."""
     damaged = Span(tick * HOP, (tick + 1) * HOP)
     was_right = any(
         both.label == piece.label and damaged.intersect(piece.span) == damaged == damaged.intersect(both.span)

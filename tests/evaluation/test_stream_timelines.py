@@ -68,8 +68,8 @@ def test_without_labels_there_is_no_truth_and_no_prediction(monologue: Monologue
 
 
 def test_a_layer_of_sets_is_no_stream_of_labels() -> None:
-    said = Utterance(index=0, span=Span(0, 5), labels={"goemotions": ("joy", "love")})
-    monologue = Monologue(key="m", name="m", title="M", language="en", duration=Fraction(5), utterances=(said,))
+    utterance = Utterance(index=0, span=Span(0, 5), labels={"goemotions": ("joy", "love")})
+    monologue = Monologue(key="m", name="m", title="M", language="en", duration=Fraction(5), utterances=(utterance,))
     text = (
         r"^layer must be one that takes one label at once, got 'goemotions', which has 2 labels in Span\(0, 5\); "
         r"score streams in another layer: 'm'$"
