@@ -106,5 +106,11 @@ PREDICTION_CODES: dict[str, FindingCode] = {
     "monologue_without_times": FindingCode(
         "fault", "a prediction about a monologue has no start and end", "it is about no time, and is not scored"
     ),
+    # Two files of predictions.
+    "unpaired_prediction": FindingCode(
+        "fault",
+        "of online and offline predictions only one has a prediction of some key, layer and span",
+        "it is left out of the gap between the two, so that the gap is never one of coverage",
+    ),
 }
 """By code."""
