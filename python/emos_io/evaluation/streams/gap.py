@@ -142,25 +142,32 @@ def _gap(online: Measured, offline: Measured) -> Measured:
 def _gap_of_rows(online: MeasuredRows, offline: MeasuredRows) -> MeasuredRows:
     if len(online.columns) != len(offline.columns):
         raise InvalidArgument(
-            f"offline must have the {len(online.columns)} rows of online, got {len(offline.columns)}; measure the same items"
+            f"offline must have as many rows as online, {len(online.columns)}, got {len(offline.columns)}; measure the same items"
         )
     width = online.columns.shape[1]
-    measures = tuple(
-        Measure(NAME, _difference(first, second, width), {"measure": first.name, **first.of}, _num(first, width))
-        for first, second in zip(online.measures, offline.measures, strict=True)
-    )
+    pairs = zip(online.measures, offline.measures, strict=True)
+    measures = tuple(_difference(first, second, width) for first, second in pairs)
     columns = np.concatenate([online.columns, offline.columns], axis=1)
     return MeasuredRows(columns, online.counted & offline.counted, measures)
 
 
-def _difference(online: Measure, offline: Measure, width: int) -> OfSums:
+def _difference(online: Measure, offline: Measure, width: int) -> Measure:
     """The measure of the columns from `width` on, minus that of those before."""
 
     def of_sums(sums: Float64Array) -> Float64Array:
         value: Float64Array = offline.of_sums(sums[:, width:]) - online.of_sums(sums[:, :width])
         return value
 
-    return of_sums
+    def leaves_out(sums: Float64Array) -> Float64Array:
+        found = np.zeros(len(sums))
+        for part, measure in ((sums[:, :width], online), (sums[:, width:], offline)):
+            if measure.leaves_out is not None:
+                found = np.maximum(found, measure.leaves_out(part))
+        return found
+
+    either = online.leaves_out or offline.leaves_out
+    of = {"measure": online.name, **online.of}
+    return Measure(NAME, of_sums, of, _num(online, width), leaves_out if either else None, online.why)
 
 
 def _num(online: Measure, width: int) -> OfSums | None:
