@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 
 import numpy as np
 
 from ..sums import Measure, MeasuredRows
-from .labelled import labelled_runs, predicted_segments, true_segments
-from .pieces import Piece, Stream
-
-
-def switches(pieces: Iterable[Piece]) -> int:
-    """Return how often the label changes from one piece to the next, whatever time lies between them.
-
-    Pieces without a label are passed over: an answer that is missing or invalid is no other label.
-
-    Example:
-        >>> from emos_io import Span
-        >>> switches([Piece(Span(0, 1), "Joy"), Piece(Span(1, 2), None), Piece(Span(2, 3), "Joy"), Piece(Span(5, 6), "Fear")])
-        1
-    """
-    labels = (piece.label for piece in pieces if piece.label is not None)
-    return max(0, sum(1 for _ in groupby(labels)) - 1)
+from .pieces import Stream
+from .turning_points import predicted_points, true_points
 
 
 def flicker(streams: Sequence[Stream]) -> MeasuredRows:
     """Return label switches a minute of labelled time: of the prediction, of the truth, and their difference.
 
-    Only labelled time is looked at. Over an unlabelled gap the label at its end is compared with the label before it, so a gap
-    has one switch at most, of the truth and of the prediction alike. Counts and minutes are pooled over streams.
+    A switch is a turning point by ``label_change``: a gap has one at most, and an answer that is missing or invalid is no other
+    label; see `predicted_points`. Switches and minutes are pooled over streams.
 
     Args:
         streams: The streams, one a row; those without labelled time do not count.
@@ -43,6 +28,7 @@ def flicker(streams: Sequence[Stream]) -> MeasuredRows:
 
     Example:
         >>> from emos_io import Span
+        >>> from emos_io.evaluation.streams.pieces import Piece
         >>> truth = (Piece(Span(0, 20), "Joy"), Piece(Span(20, 30), "Fear"))
         >>> predicted = (Piece(Span(0, 10), "Joy"), Piece(Span(10, 11), "Fear"), Piece(Span(11, 30), "Joy"))
         >>> found = flicker([Stream("talk", Span(0, 30).end, truth, predicted)])
@@ -51,8 +37,9 @@ def flicker(streams: Sequence[Stream]) -> MeasuredRows:
     """
     columns = np.zeros((len(streams), 3))
     for row, stream in zip(columns, streams, strict=True):
-        seconds = sum(each.duration for each in labelled_runs(stream))
-        row[:] = switches(predicted_segments(stream)), switches(true_segments(stream)), float(seconds)
+        predicted = predicted_points(stream, "label_change", "decisions")
+        seconds = sum(piece.span.duration for piece in stream.truth)
+        row[:] = len(predicted), len(true_points(stream, "label_change")), float(seconds)
     measures = (
         Measure("flicker", lambda sums: 60 * sums[:, 0] / sums[:, 2]),
         Measure("true_flicker", lambda sums: 60 * sums[:, 1] / sums[:, 2]),
