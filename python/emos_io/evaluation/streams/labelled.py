@@ -1,7 +1,7 @@
 """Segments on labelled time: truth and prediction once unlabelled time is cut out, which joins nothing.
 
 ```text
- truth        |--Joy--|  gap  |--Joy--|Fear|       four runs or segments are never joined over a gap
+ truth        |--Joy--|  gap  |--Joy--|Fear|       a gap joins nothing
  predicted    |Joy|Fear---------------|            a decision over the gap becomes two segments
  on labelled  |Joy|Fe|       |Fear---|None|        labelled time without a decision is a segment without an answer
 ```
