@@ -157,8 +157,8 @@ def concordance(truth: ArrayLike, predicted: ArrayLike, *, ddof: int = 0) -> flo
         InvalidArgument: The arrays have not one length, a number is not finite, or `ddof` is not 0 or 1.
 
     Example:
-        >>> concordance([0, 1, 2], [0, 1, 1]), concordance([0, 1, 2], [0, 1, 1], ddof=1)
-        (0.6666666666666666, 0.6923076923076923)
+        >>> [round(concordance([0, 1, 2], [0, 1, 1], ddof=ddof), 6) for ddof in (0, 1)]
+        [0.666667, 0.692308]
     """
     if isinstance(ddof, bool) or ddof not in DDOFS:
         raise InvalidArgument(f"ddof must be 0 or 1, got {short_repr(ddof)}; give 0 for audmetric's definition")
@@ -166,9 +166,9 @@ def concordance(truth: ArrayLike, predicted: ArrayLike, *, ddof: int = 0) -> flo
     if true.ndim != 1 or true.shape != answer.shape or not np.isfinite([true, answer]).all():
         got = f"shapes {true.shape} and {answer.shape}" if true.shape != answer.shape else "others"
         raise InvalidArgument(f"truth and predicted must be finite numbers [T], got {got}; give as many of both")
-    center, offset = _middle(true), _middle(answer)
+    centre, offset = _middle(true), _middle(answer)
     with np.errstate(divide="ignore", invalid="ignore"):
-        value = float(_ccc(ddof, center - offset)(_sums(true - center, answer - offset)[np.newaxis])[0])
+        value = float(_ccc(ddof, centre - offset)(_sums(true - centre, answer - offset)[np.newaxis])[0])
     return None if np.isnan(value) else value
 
 
@@ -197,17 +197,17 @@ def curve_scores(curves: Sequence[Curve], *, step: Seconds = STEP) -> MeasuredRo
     spacing = positive(step, "step", "give seconds, such as 0.5")
     sampled = [_both(*samples(each, step=spacing)) for each in curves]
     # Sums of numbers around 0 lose no digits; the measures put the difference of the two middles back.
-    center, offset = (_middle(np.concatenate([np.zeros(0), *arrays])) for arrays in _columns_of(sampled))
+    centre, offset = (_middle(np.concatenate([np.zeros(0), *arrays])) for arrays in _columns_of(sampled))
     columns = np.zeros((len(curves), _COLUMNS))
     for row, each, (truth, predicted) in zip(columns, curves, sampled, strict=True):
         difference = truth - predicted
         single = [concordance(truth, predicted, ddof=ddof) for ddof in DDOFS]
-        row[:6] = _sums(truth - center, predicted - offset)
+        row[:6] = _sums(truth - centre, predicted - offset)
         row[6:8] = np.abs(difference).sum(), (difference * difference).sum()
         row[8:10] = _covered(each), float(sum(level.span.duration for level in each.truth))
         row[_SINGLE:] = [cell for value in single for cell in ((0, 0) if value is None else (value, 1))]
     counted = np.array([bool(each.truth) for each in curves], np.bool_)
-    return MeasuredRows(columns, counted, _measures(center - offset, {"step": f"{float(spacing):g}"}))
+    return MeasuredRows(columns, counted, _measures(centre - offset, {"step": f"{float(spacing):g}"}))
 
 
 def _measures(shift: float, of: dict[str, str]) -> tuple[Measure, ...]:
@@ -233,9 +233,10 @@ def _ccc(ddof: int, shift: float) -> OfSums:
         n, true, predicted, true_squares, predicted_squares, products = sums[:, :6].T
         free = np.where(n >= 2, n - ddof, np.nan)
         cov = (products - true * predicted / n) / free
-        spread = (true_squares - true * true / n + predicted_squares - predicted * predicted / n) / free
+        # Two equal variances add up to exactly twice the covariance, so that a perfect prediction has exactly 1.
+        spread = ((true_squares - true * true / n) + (predicted_squares - predicted * predicted / n)) / free
         value: Float64Array = 2 * cov / (spread + (true / n - predicted / n + shift) ** 2)
-        return value
+        return np.clip(value, -1, 1)
 
     return of_sums
 
