@@ -141,8 +141,9 @@ def _gap(online: Measured, offline: Measured) -> Measured:
 
 def _gap_of_rows(online: MeasuredRows, offline: MeasuredRows) -> MeasuredRows:
     if len(online.columns) != len(offline.columns):
+        first, second = len(online.columns), len(offline.columns)
         raise InvalidArgument(
-            f"offline must have as many rows as online, {len(online.columns)}, got {len(offline.columns)}; measure the same items"
+            f"offline must have as many rows as online, {first}, got {second}; measure the same items"
         )
     width = online.columns.shape[1]
     pairs = zip(online.measures, offline.measures, strict=True)
