@@ -73,6 +73,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "TooLarge",
         "UnsupportedCodec",
     ),
+    "evaluation": (),
     "formats": (),
     "media": (
         "AudioSamples",
