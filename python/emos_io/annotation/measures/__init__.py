@@ -2,7 +2,7 @@
 
 from .agreement_report import agreement
 from .agreement_values import AgreementReport, Estimate, PairAgreement, PanelAgreement, RaterCounts
-from .bootstrap import Interval, bootstrap_interval
+from .bootstrap import DRAWS, LEAST_GROUPS, Interval, bootstrap_interval, drawn_counts, interval_of
 from .kappas import cohen_kappa, fleiss_kappa, gwet_ac1, krippendorff_alpha
 from .label_sets import (
     StyleReport,
@@ -18,6 +18,8 @@ from .label_sets import (
 from .raters import PanelRaters, RaterReport, is_decided, rater_report
 
 __all__ = [
+    "DRAWS",
+    "LEAST_GROUPS",
     "AgreementReport",
     "Estimate",
     "Interval",
@@ -30,9 +32,11 @@ __all__ = [
     "agreement",
     "bootstrap_interval",
     "cohen_kappa",
+    "drawn_counts",
     "exact_match",
     "fleiss_kappa",
     "gwet_ac1",
+    "interval_of",
     "is_decided",
     "jaccard_distance",
     "jaccard_index",

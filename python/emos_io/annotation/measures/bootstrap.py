@@ -6,7 +6,7 @@ needs no copies of items: the sums of a draw are the sums of each group, times h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,13 +118,13 @@ def bootstrap_intervals(measures: Iterable[GroupSums], *, draws: int = DRAWS, se
             intervals.append(Interval(None, None, groups, why=f"an interval needs {LEAST_GROUPS} groups, and {number}"))
             continue
         if groups * draws > _CHUNK:
-            counts: Iterable[Float64Array] = _counts(groups, draws, seed)
+            counts: Iterable[Float64Array] = drawn_counts((groups,), draws, seed)
         else:
-            kept = kept if kept[0] == groups else (groups, list(_counts(groups, draws, seed)))
+            kept = kept if kept[0] == groups else (groups, list(drawn_counts((groups,), draws, seed)))
             counts = kept[1]
         with np.errstate(divide="ignore", invalid="ignore"):
             values = np.concatenate([measure.of_sums(each @ measure.sums) for each in counts])
-        intervals.append(_interval(values, groups))
+        intervals.append(interval_of(values, groups))
     return intervals
 
 
@@ -144,20 +144,45 @@ def group_sums(columns: Float64Array, group: Int64Array) -> Float64Array:
     return sums
 
 
-def _counts(groups: int, draws: int, seed: int) -> Iterator[Float64Array]:
-    """Yield how many times each group was drawn, float64 ``[D, G]``, for some draws after others."""
-    random = np.random.default_rng(seed)
-    size = max(1, _CHUNK // groups)
+def drawn_counts(strata: Sequence[int], draws: int, seed: int) -> Iterator[Float64Array]:
+    """Yield how many times each group was drawn, for some draws after others.
+
+    From each stratum as many groups are drawn as it has, with replacement. The draws are those of the seed and of the numbers
+    of groups, however many of them are yielded at once.
+
+    Args:
+        strata: How many groups each stratum has; the groups of a stratum stand side by side.
+        draws: The number of draws.
+        seed: The seed of the draws.
+
+    Yields:
+        float64 ``[D, G]``: D draws of G groups of all strata, at most 64 MB.
+
+    Example:
+        >>> counts = next(drawn_counts((3, 2), draws=4, seed=0))
+        >>> counts.shape, counts[:, :3].sum(axis=1).tolist(), counts[:, 3:].sum(axis=1).tolist()
+        ((4, 5), [3.0, 3.0, 3.0, 3.0], [2.0, 2.0, 2.0, 2.0])
+    """
+    groups = sum(strata)
+    # Draws of one stratum are those of the seed itself.
+    seeds = [np.random.SeedSequence(seed)] if len(strata) == 1 else np.random.SeedSequence(seed).spawn(len(strata))
+    randoms = [np.random.default_rng(each) for each in seeds]
+    size = max(1, _CHUNK // max(1, groups))
     for start in range(0, draws, size):
         number = min(size, draws - start)
-        drawn = random.integers(groups, size=(number, groups)) + groups * np.arange(number)[:, None]
-        yield np.bincount(drawn.ravel(), minlength=number * groups).reshape(number, groups).astype(np.float64)
+        yield np.concatenate([_counts(random, of, number) for random, of in zip(randoms, strata, strict=True)], axis=1)
 
 
-def _interval(values: Float64Array, groups: int) -> Interval:
+def interval_of(values: Float64Array, groups: int) -> Interval:
+    """Return the interval of a measure from its values in the draws, float64 ``[D]``; draws where it is NaN are left out."""
     defined = values[~np.isnan(values)]
     undefined = len(values) - len(defined)
     if not len(defined):
         return Interval(None, None, groups, undefined, "the measure is undefined in every draw")
     low, high = np.percentile(defined, PERCENTILES).tolist()
     return Interval(low, high, groups, undefined)
+
+
+def _counts(random: np.random.Generator, groups: int, number: int) -> Float64Array:
+    drawn = random.integers(groups, size=(number, groups)) + groups * np.arange(number)[:, None]
+    return np.bincount(drawn.ravel(), minlength=number * groups).reshape(number, groups).astype(np.float64)
