@@ -69,6 +69,7 @@ class Drawn:
         draws: float64 ``[D]``: the values of the draws, NaN where there is none; empty where there is no interval.
         share_partial: The share of draws that lack a part of the measure, such as a class, and leave it out.
         drawn_from: A checksum of the clusters, the draws and the seed: draws may be paired where it is equal.
+        counted: A checksum of which rows count, or how many things it was computed of: equal for runs on the same items.
         why: Why there is no value or no interval; or marks.
     """
 
@@ -80,6 +81,7 @@ class Drawn:
     draws: Float64Array = field(default_factory=lambda: np.empty(0))
     share_partial: float = 0.0
     drawn_from: str = ""
+    counted: str = ""
     why: str = ""
 
     def __post_init__(self) -> None:
@@ -191,7 +193,16 @@ def drawn(
     found: list[Drawn] = []
     for each in work:
         if isinstance(each, PlainValue):
-            found.append(Drawn(name=each.name, of={**of, **each.of}, value=each.value, n=each.num, why=each.why))
+            found.append(
+                Drawn(
+                    name=each.name,
+                    of={**of, **each.of},
+                    value=each.value,
+                    n=each.num,
+                    counted=str(each.num),
+                    why=each.why,
+                )
+            )
         else:
             found += each.drawn(of, draws, seed)
     return found
@@ -209,6 +220,8 @@ class _Work:
             )
         self.clusters = clusters.selected(counted)
         self.num_counted = int(counted.sum())
+        rows_in_order = counted[clusters.order]
+        self.counted = hashlib.sha256(rows_in_order.tobytes()).hexdigest()
         order = self.clusters.order
         self.measures: list[tuple[str, Mapping[str, str]]]
         if isinstance(measured, MeasuredRows):
@@ -253,6 +266,7 @@ class _Work:
                     draws=np.concatenate([each[index] for each in self.values]) if is_drawn else np.empty(0),
                     share_partial=float((partial > 0).mean()),
                     drawn_from=drawn_from,
+                    counted=self.counted,
                     why=NOTHING_TO_SCORE if np.isnan(value) else _why(self.clusters),
                 )
             )
