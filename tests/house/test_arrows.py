@@ -63,6 +63,7 @@ ALLOWED = {
 }
 # Modules from which other rooms import names that their room's face does not export, each with the reason.
 PAST_THE_FACE = {
+    "annotation.vote_table": "the ceiling of raters counts votes as decisions do",
     "annotation.log.items": "the command line looks which media a log names, before they are items with votes",
     "corpus._frozen": "mappings of records of predictions and scores cannot be changed either",
     "corpus.annotation_paths": "the command line looks at the columns of tables before they are read",
