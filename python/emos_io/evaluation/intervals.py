@@ -283,8 +283,8 @@ class _Work:
         with np.errstate(divide="ignore", invalid="ignore"):
             for index, measure in enumerate(self.measured.measures):
                 values[index] = measure.of_sums(sums)
-                if measure.left_out is not None:
-                    partial[index] = measure.left_out(sums)
+                if measure.leaves_out is not None:
+                    partial[index] = measure.leaves_out(sums)
         values[~np.isfinite(values)] = np.nan
         return values, partial
 
