@@ -18,8 +18,6 @@ from emos_io.evaluation.streams.pieces import Piece, Stream
 from emos_io.evaluation.sums import MeasuredRows, PlainValue
 
 LABELS = taxonomy("basic7").labels
-ROUNDED = 1e-12
-"""Shares of thousands of halves and thirds, in doubles."""
 
 
 def clip(key: str, votes: dict[str, str], **of: str) -> Clip:
@@ -51,7 +49,7 @@ def test_the_ceiling_of_the_release(release: Corpus) -> None:
     assert (ceiling.raters, ceiling.why) == (("a1", "a2", "a3", "cp", "ljx", "wqf"), "")
     assert rows.value("others_agree") == agreed / pairs
     assert rows.value("annotator_ceiling", ties="left_out") == right / agreed
-    assert rows.value("annotator_ceiling", ties="half") == pytest.approx(float(half / pairs), abs=ROUNDED)
+    assert rows.value("annotator_ceiling", ties="half") == float(half / pairs)
     assert (round(agreed / pairs, 3), round(right / agreed, 3), round(float(half / pairs), 3)) == (0.609, 0.747, 0.609)
     assert (pairs, len(clips), len(ceiling.keys)) == (13_210, 4_403, 9_403)
 
@@ -91,6 +89,7 @@ def test_of_many_others_most_votes_count() -> None:
         ({"ann": "Joy"}, "basic7", "the most is 1"),
         ({"ann": "Joy", "bob": "Joy"}, "basic7", "the most is 2"),
         ({"ann": "Joy", "bob": "Joy", "cem": "Joy"}, "goemotions", "takes several labels"),
+        ({"ann": "Joy", "bob": "Joy", "cem": "Joy"}, "intensity", "has numbers"),
     ],
 )
 def test_with_fewer_raters_there_is_none(votes: dict[str, str], layer: str, why: str) -> None:
@@ -114,11 +113,11 @@ def test_abstentions_and_reviewers_are_no_votes() -> None:
 
 
 def test_seconds_of_streams_count() -> None:
-    def said(rater: str, start: int, end: int, label: str) -> Vote:
+    def vote_on(rater: str, start: int, end: int, label: str) -> Vote:
         return Vote(item="m", layer="basic7", rater=rater, labels=(label,), span=Span(start, end))
 
     votes = (
-        said("ann", 0, 10, "Joy"), said("bob", 0, 10, "Joy"), said("cem", 0, 4, "Joy"), said("cem", 4, 10, "Fear"),
+        vote_on("ann", 0, 10, "Joy"), vote_on("bob", 0, 10, "Joy"), vote_on("cem", 0, 4, "Joy"), vote_on("cem", 4, 10, "Fear"),
     )  # fmt: skip
     talk = Monologue(key="m", name="m", title="", language="en", duration=Fraction(10), votes=votes)
     pieces = (Piece(Span(0, 5), "Joy"), Piece(Span(5, 7), "Fear"), Piece(Span(7, "7.3"), None))
@@ -166,8 +165,8 @@ def test_order_of_raters_and_items_changes_nothing(votes: list[list[str | None]]
         clip(f"i{number}", {f"r{rater}": label for rater, label in enumerate(row) if label})
         for number, row in enumerate(votes)
     ]
-    turned = [Clip(key=each.key, source="own", language="en", votes=each.votes[::-1]) for each in reversed(items)]
-    first, second = annotator_ceiling(Corpus(items)), annotator_ceiling(Corpus(turned))
+    reordered = [Clip(key=each.key, source="own", language="en", votes=each.votes[::-1]) for each in reversed(items)]
+    first, second = annotator_ceiling(Corpus(items)), annotator_ceiling(Corpus(reordered))
     assert first.why == second.why
     for ties in ("left_out", "half"):
         ours = first.value("annotator_ceiling", ties=ties)

@@ -66,6 +66,8 @@ PAST_THE_FACE = {
     "annotation.vote_table": "the ceiling of raters counts votes as decisions do",
     "annotation.log.items": "the command line looks which media a log names, before they are items with votes",
     "corpus._frozen": "mappings of records of predictions and scores cannot be changed either",
+    "corpus.division.leak_fits": "scores say which decisions were fitted with test items, as leaks do",
+    "corpus.records": "the layer of numbers has no taxonomy",
     "corpus.annotation_paths": "the command line looks at the columns of tables before they are read",
     "corpus.codec": "the log of votes is written as records are; callers write corpora with `save`",
     "corpus.data": "verbs of annotation check that they were given a corpus; callers cannot give them anything else",

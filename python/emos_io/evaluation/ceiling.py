@@ -22,7 +22,8 @@ import numpy as np
 from .._arrays import BoolArray, Float64Array, Int64Array
 from .._checks import choice, is_sequence
 from ..annotation.vote_table import VoteTable, vote_table
-from ..corpus import Clip, Corpus, Monologue
+from ..corpus import Clip, Corpus, Monologue, is_known
+from ..corpus.records import PUBLISHED_LAYERS
 from ..errors import InvalidArgument, short_repr
 from .streams.pieces import Stream
 from .sums import Measure, Measured, MeasuredRows, OfSums, PlainValue
@@ -119,9 +120,11 @@ def annotator_ceiling(
         (0.0, 0.3333333333333333)
     """
     which = choice(kind, KINDS, "kind")
-    names = corpus.taxonomy(layer)
     items: Sequence[Clip | Monologue] = corpus.clips if which == "clips" else corpus.monologues
     chosen = _chosen(items, keys)
+    if layer in PUBLISHED_LAYERS and not is_known(layer):
+        return _none(chosen, f"the layer {layer!r} has numbers: raters are near each other, not right or wrong")
+    names = corpus.taxonomy(layer)
     answers = _checked_answers(which, chosen, predicted, streams, len(names.labels))
     if names.multiple:
         return _none(
@@ -133,9 +136,11 @@ def annotator_ceiling(
     if not usable.any():
         most = int(voted.sum(axis=1).max()) if len(table) else 0
         return _none(chosen, f"no item has votes of three or more raters in the layer {layer!r}: the most is {most}")
-    unit = _unit(table, answers)
+    left_out = [_LeftOut.of(table, usable, int(rater)) for rater in np.flatnonzero(usable.any(axis=0))]
+    unit = _unit(table, answers, left_out)
     labels = _label_weights(table, answers, unit) if answers is not None else None
-    raters, columns = _columns(table, usable, labels, _scaled(table.weights(), unit), [each.key for each in chosen])
+    columns = _columns(table, left_out, labels, _scaled(table.weights(), unit), [each.key for each in chosen])
+    raters = tuple(each.rater for each in left_out)
     counted = columns[:, _PAIRS] > 0
     measures = _measures(raters, unit, has_model=answers is not None)
     return Ceiling(tuple(each.key for each in chosen), raters, (MeasuredRows(columns, counted, measures),))
@@ -192,14 +197,42 @@ def _none(items: Sequence[Clip | Monologue], why: str) -> Ceiling:
     return Ceiling(tuple(each.key for each in items), (), values)
 
 
-def _unit(table: VoteTable, answers: dict[str, int] | dict[str, Stream] | None) -> int:
-    """Return into how many parts a second is divided so that all sums are of whole numbers."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _LeftOut:
+    """One rater beside the others.
+
+    Attributes:
+        rater: Its name.
+        rows: int64 ``[M]``: the rows of the table in which two or more others voted.
+        tied: bool ``[M, K]``: the labels with most of the votes of the others.
+        num_tied: int64 ``[M]``: how many these are.
+        is_own: bool ``[M]``: the rater gives one of them.
+    """
+
+    rater: str
+    rows: Int64Array
+    tied: BoolArray
+    num_tied: Int64Array
+    is_own: BoolArray
+
+    @staticmethod
+    def of(table: VoteTable, usable: BoolArray, rater: int) -> _LeftOut:
+        rows = np.flatnonzero(usable[:, rater])
+        votes = table.members[rows] & table.voted[rows][:, :, None]
+        others = votes.sum(axis=1, dtype=np.int64) - votes[:, rater]
+        tied = others == others.max(axis=1, keepdims=True)
+        return _LeftOut(table.raters[rater], rows, tied, tied.sum(axis=1), (tied & votes[:, rater]).any(axis=1))
+
+
+def _unit(table: VoteTable, answers: dict[str, int] | dict[str, Stream] | None, left_out: Sequence[_LeftOut]) -> int:
+    """Return into how many parts a clip or a second is divided so that all sums are of whole numbers."""
     times = [row.weight for row in table.rows]
     times += [edge for row in table.rows if row.span for edge in (row.span.start, row.span.end)]
     for each in (answers or {}).values():
         if isinstance(each, Stream):
             times += [edge for piece in each.predicted for edge in (piece.span.start, piece.span.end)]
-    return math.lcm(1, *(time.denominator for time in times))
+    shares = {int(count) for each in left_out for count in np.unique(each.num_tied)}
+    return math.lcm(*(time.denominator for time in times)) * math.lcm(*shares)
 
 
 def _scaled(weights: Sequence[Fraction], unit: int) -> Float64Array:
@@ -223,34 +256,30 @@ def _label_weights(table: VoteTable, answers: dict[str, int] | dict[str, Stream]
 
 
 def _columns(
-    table: VoteTable, usable: BoolArray, labels: Float64Array | None, weights: Float64Array, keys: Sequence[str]
-) -> tuple[tuple[str, ...], Float64Array]:
-    """Return the raters that can be left out, and the columns over all raters and of each, float64 ``[N, 6 (R + 1)]``."""
+    table: VoteTable,
+    left_out: Sequence[_LeftOut],
+    labels: Float64Array | None,
+    weights: Float64Array,
+    keys: Sequence[str],
+) -> Float64Array:
+    """Return the columns over all raters and of each, float64 ``[N, 6 (R + 1)]``."""
     row_of = {key: number for number, key in enumerate(keys)}
     item_of = np.array([row_of[row.item] for row in table.rows], np.int64)
-    votes = np.where(table.voted[:, :, None], table.members, False)
-    counts = votes.sum(axis=1, dtype=np.int64)
-    chosen = [int(index) for index in np.flatnonzero(usable.any(axis=0))]
-    columns = np.zeros((len(keys), _NUM_COLUMNS * (len(chosen) + 1)))
-    for number, rater in enumerate(chosen, start=1):
-        rows = np.flatnonzero(usable[:, rater])
-        others = counts[rows] - votes[rows, rater]
-        tied = others == others.max(axis=1, keepdims=True)
-        num_tied = tied.sum(axis=1)
-        own = (tied & votes[rows, rater]).any(axis=1)
-        added = np.zeros((len(rows), _NUM_COLUMNS))
-        added[:, _PAIRS] = weights[rows]
-        added[:, _AGREED] = weights[rows] * (num_tied == 1)
-        added[:, _RIGHT] = weights[rows] * (own & (num_tied == 1))
-        added[:, _HALF] = weights[rows] * own / num_tied
+    columns = np.zeros((len(keys), len(left_out) + 1, _NUM_COLUMNS))
+    for number, each in enumerate(left_out, start=1):
+        weight, is_agreed = weights[each.rows], each.num_tied == 1
+        added = np.zeros((len(each.rows), _NUM_COLUMNS))
+        added[:, _PAIRS] = weight
+        added[:, _AGREED] = weight * is_agreed
+        added[:, _RIGHT] = weight * (each.is_own & is_agreed)
+        added[:, _HALF] = weight * each.is_own / each.num_tied
         if labels is not None:
-            model = (tied * labels[rows]).sum(axis=1)
-            added[:, _MODEL_RIGHT] = np.where(num_tied == 1, model, 0)
-            added[:, _MODEL_HALF] = model / num_tied
-        first = _NUM_COLUMNS * number
-        np.add.at(columns, (item_of[rows, None], first + np.arange(_NUM_COLUMNS)), added)
-    columns[:, :_NUM_COLUMNS] = columns[:, _NUM_COLUMNS:].reshape(len(keys), len(chosen), _NUM_COLUMNS).sum(axis=1)
-    return tuple(table.raters[index] for index in chosen), columns
+            model = (each.tied * labels[each.rows]).sum(axis=1)
+            added[:, _MODEL_RIGHT] = model * is_agreed
+            added[:, _MODEL_HALF] = model / each.num_tied
+        np.add.at(columns[:, number], item_of[each.rows], added)
+    columns[:, 0] = columns[:, 1:].sum(axis=1)
+    return columns.reshape(len(keys), -1)
 
 
 def _measures(raters: Sequence[str], unit: int, *, has_model: bool) -> tuple[Measure, ...]:
