@@ -223,18 +223,18 @@ class _Work:
         rows_in_order = counted[clusters.order]
         self.counted = hashlib.sha256(rows_in_order.tobytes()).hexdigest()
         order = self.clusters.order
-        self.measures: list[tuple[str, Mapping[str, str]]]
+        self.measures: list[tuple[str, Mapping[str, str], str]]
         if isinstance(measured, MeasuredRows):
             columns = measured.columns[counted]
             _check_finite(columns, "columns")
-            self.measures = [(each.name, each.of) for each in measured.measures]
+            self.measures = [(each.name, each.of, each.why) for each in measured.measures]
             starts = np.flatnonzero(np.diff(self.clusters.index[order], prepend=-1))
             self.sums = (
                 np.add.reduceat(columns[order], starts) if len(starts) else np.zeros((0, measured.columns.shape[1]))
             )
         else:
             _check_finite(measured.score[counted], "score")
-            self.measures = [(measured.name, measured.of)]
+            self.measures = [(measured.name, measured.of, "")]
             self.row_score, self.positive = measured.score[counted], measured.positive[counted]
         self.measured = measured
         self.values: list[Float64Array] = []
@@ -252,7 +252,7 @@ class _Work:
         totals, _ = self._values(everything)
         drawn_from = _sha256([self.clusters.names, self.clusters.sources, draws, seed])
         found: list[Drawn] = []
-        for index, (name, own) in enumerate(self.measures):
+        for index, (name, own, mark) in enumerate(self.measures):
             value = float(totals[index, 0])
             is_drawn = bool(self.values) and not np.isnan(value)
             partial = np.concatenate([each[index] for each in self.partial]) if is_drawn else np.zeros(1)
@@ -267,7 +267,7 @@ class _Work:
                     share_partial=float((partial > 0).mean()),
                     drawn_from=drawn_from,
                     counted=self.counted,
-                    why=NOTHING_TO_SCORE if np.isnan(value) else _why(self.clusters),
+                    why="; ".join(filter(None, (mark, NOTHING_TO_SCORE if np.isnan(value) else _why(self.clusters)))),
                 )
             )
         return found

@@ -182,7 +182,8 @@ def _scores_brier(scores: Float64Array, truth: Int64Array | None, number: int) -
     if len(outside):
         row = int(outside[0])
         raise InvalidArgument(
-            f"scores must be from 0 to 1, or NaN for none, got {scores[row].min():g} to {scores[row].max():g}; give probabilities",
+            f"scores must be from 0 to 1, or NaN for none, got {scores[row].min():g} to {scores[row].max():g}; give "
+            "probabilities",
             index=row,
         )
     is_truth = np.arange(classes) == truth[:, None]
