@@ -73,8 +73,8 @@ def differences(first: Iterable[Drawn], second: Iterable[Drawn]) -> list[Differe
     Raises:
         InvalidArgument: A run has a measure twice.
 
-    Source: A. C. Davison, D. V. Hinkley, Bootstrap Methods and their Application (1997), sections 4.2.3 (the 1 in numerator and
-    denominator) and 5.4 (tests from intervals).
+    Source: the 1 in numerator and denominator: A. C. Davison, D. V. Hinkley, Bootstrap Methods and their Application (1997),
+    chapter 4; twice the smaller side, for a difference in either direction.
 
     Example:
         >>> from emos_io.corpus import Clip
