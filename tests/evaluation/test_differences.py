@@ -52,8 +52,8 @@ def test_p_and_interval_are_those_of_the_paired_draws() -> None:
     assert found.first is not None and found.second is not None
     assert found.difference == found.first - found.second
     assert (found.num_clusters, found.num_first, found.num_second, found.why) == (40, 120, 120, "")
-    (turned,) = differences(second, first)
-    assert turned.p == found.p and turned.difference == -found.difference
+    (reverse,) = differences(second, first)
+    assert reverse.p == found.p and reverse.difference == -found.difference
 
 
 def test_equal_runs_have_p_one() -> None:

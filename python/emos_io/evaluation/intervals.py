@@ -141,7 +141,7 @@ def scored(
     Raises:
         InvalidArgument: `draws` is below 1 or `seed` below 0, rows are not those of the clusters, or what counts is not finite.
 
-    Cost: ``draws * G * S`` multiplications for G clusters and S sums; 200 MB at most.
+    Cost: ``draws * G * S`` multiplications for G clusters and S sums; 300 MB at most, besides the measures.
 
     Source: B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap (1993), section 13.3; drawing clusters within strata:
     A. C. Davison, D. V. Hinkley, Bootstrap Methods and their Application (1997), sections 3.2 and 3.8.

@@ -170,7 +170,8 @@ def drawn_counts(strata: Sequence[int], draws: int, seed: int) -> Iterator[Float
     size = max(1, _CHUNK // max(1, groups))
     for start in range(0, draws, size):
         number = min(size, draws - start)
-        yield np.concatenate([_counts(random, of, number) for random, of in zip(randoms, strata, strict=True)], axis=1)
+        parts = [_counts(random, of, number) for random, of in zip(randoms, strata, strict=True)]
+        yield parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
 def interval_of(values: Float64Array, groups: int) -> Interval:
@@ -184,5 +185,6 @@ def interval_of(values: Float64Array, groups: int) -> Interval:
 
 
 def _counts(random: np.random.Generator, groups: int, number: int) -> Float64Array:
-    drawn = random.integers(groups, size=(number, groups)) + groups * np.arange(number)[:, None]
+    drawn = random.integers(groups, size=(number, groups))
+    drawn += groups * np.arange(number)[:, None]
     return np.bincount(drawn.ravel(), minlength=number * groups).reshape(number, groups).astype(np.float64)
