@@ -240,7 +240,8 @@ class TestIntervals:
     def test_sums_give_the_value_that_arrays_give(self, layer: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """With each group drawn once, every interval is the value."""
         monkeypatch.setattr(
-            "emos_io.annotation.measures.bootstrap._counts", lambda groups, draws, seed: [np.ones((draws, groups))]
+            "emos_io.annotation.measures.bootstrap.drawn_counts",
+            lambda strata, draws, seed: [np.ones((draws, sum(strata)))],
         )
         random = Random(3)
         names = ("joy", "pride", "fear") if layer == "goemotions" else LABELS
