@@ -231,7 +231,7 @@ class Scores:
             True
         """
         try:
-            values = json.loads(text, parse_constant=_refuse_constant)
+            values = json.loads(text, parse_constant=refuse_constant)
             return _from_values(values)
         except (TypeError, ValueError, RecursionError) as error:
             raise InvalidArgument(
@@ -239,7 +239,8 @@ class Scores:
             ) from error
 
 
-def _refuse_constant(name: str) -> None:
+def refuse_constant(name: str) -> None:
+    """Refuse NaN and infinities, which JSON does not have and Python's reader takes."""
     raise WrongValueError(f"{name} is no number of JSON")
 
 

@@ -1,0 +1,76 @@
+"""Clips of one layer and their measures: of one label, of sets, or of numbers, as the layer takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from ..corpus import Corpus
+from .ceiling import annotator_ceiling
+from .clips.calibration import calibration
+from .clips.labels import confusion_matrix, confusion_table, label_measures
+from .matched import Matched, MatchedClips
+from .parts import Part, restricted, selected_clips, with_slices, without_slices
+from .scores import ScoreTable
+from .slices import SliceBy
+from .sums import Measured
+
+KIND = "clips"
+
+
+def clip_parts(matched: Matched, corpus: Corpus, by: Sequence[SliceBy]) -> Iterator[Part]:
+    """Yield the clips that are scored with their measures, all of them and then each slice.
+
+    Args:
+        matched: Predictions beside the truth of a layer.
+        corpus: The corpus, whose votes say how far raters agree.
+        by: What clips are sliced by.
+    """
+    clips = matched.clips
+    ceiling = _ceiling(matched, corpus)
+    for each in with_slices(clips.items, matched.layer, by):
+        of = {"layer": matched.layer, "kind": KIND, **each.of}
+        measured, tables, counts = _measured(matched, selected_clips(clips, each.rows), of)
+        measured += restricted(ceiling, each.rows)
+        if each.of:
+            # Measures by source and tier are of all items; slices of slices are of no use.
+            measured, counts = without_slices(measured), {}
+        yield Part(of=of, rows=each.rows, measured=tuple(measured), tables=tuple(tables), counts=counts)
+
+
+_Found = tuple[list[Measured], list[ScoreTable], Mapping[str, int]]
+"""Measures, tables and counts."""
+
+
+def _measured(matched: Matched, clips: MatchedClips, of: Mapping[str, str]) -> _Found:
+    if matched.taxonomy is None:
+        return [], [], {}
+    if matched.takes_sets:
+        return [], [], {}
+    return _of_labels(clips, matched.layer, matched.labels, of)
+
+
+def _of_labels(clips: MatchedClips, layer: str, labels: tuple[str, ...], of: Mapping[str, str]) -> _Found:
+    matrix = confusion_matrix(clips.truth, clips.predicted, len(labels))
+    has_scores = bool((~np.isnan(clips.scores)).any())
+    calibrated = calibration(
+        clips.confidence,
+        clips.predicted == clips.truth,
+        tier=[item.decisions[layer].confidence_tier for item in clips.items],
+        source=[item.source for item in clips.items],
+        scores=clips.scores if has_scores else None,
+        truth=clips.truth if has_scores else None,
+        of=of,
+    )
+    measured = [label_measures(clips.truth, clips.predicted, labels), *calibrated.measured]
+    tables = [confusion_table(matrix, labels, of=of), *calibrated.tables]
+    return measured, tables, calibrated.counts
+
+
+def _ceiling(matched: Matched, corpus: Corpus) -> tuple[Measured, ...]:
+    """Return how far raters agree, and the predictions beside them, a row for each clip that is scored."""
+    if matched.taxonomy is None or matched.takes_sets:
+        return ()
+    clips = matched.clips
+    return annotator_ceiling(corpus, matched.layer, keys=clips.keys, predicted=clips.predicted).measured
