@@ -57,6 +57,12 @@ SECTIONS = {
             'show "streaming/Any Given Sunday@25/2-33/2" emos-release --media media',
         ),
     },
+    "Evaluation": {
+        "score": Verb(
+            "Score predictions against a corpus, several files side by side.",
+            "score predictions.jsonl --corpus emos-release --split static",
+        ),
+    },
     "Tools": {
         "synthesize": Verb("Make media for a corpus without its originals.", "synthesize emos-release media"),
         "demo": Verb("Stream a corpus, kill it half-way and resume it.", "demo"),

@@ -1,0 +1,157 @@
+"""``emos score``: predictions in, scores out, several files side by side."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar, Literal, Unpack
+
+import click
+
+from .. import evaluation
+from .._progress import LateBar
+from ..corpus import Findings, Folds, Split, load_division
+from ..evaluation import SLICES_BY, Scores, checked_by, compare, read_predictions
+from .corpora import check_sources, read_corpus, report_faults
+from .options import FILE, FOLDER, LAYER, LAYER_HELP
+from .output import output, print_json, with_flags
+from .own_data import OwnDataOptions, own_data, review_data_options
+from .score_tables import print_comparison, print_scores
+from .sections import SectionedCommand
+
+LISTED_FINDINGS = 20
+"""How many findings of one code are listed; --json has all."""
+
+
+class _Score(SectionedCommand):
+    """The verb, with its options in sections."""
+
+    sections: ClassVar[Mapping[str, Sequence[str]]] = {
+        "What is scored": ("corpus", "split", "side", "layer", "by"),
+        "Your own data": tuple(name for name in OwnDataOptions.__annotations__ if name != "layer"),
+        "How": ("draws", "seed", "strict", "json"),
+    }
+
+
+@click.command(cls=_Score)
+@click.argument("files", type=FILE, nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--corpus", type=FOLDER, required=True, help="The release, a saved corpus, or a folder of media with --annotations."
+)
+@click.option(
+    "--split",
+    type=FILE,
+    metavar="FILE|static|streams",
+    help="Whose test side is scored: a file of a split or of folds, or one that comes with the package. Without it, all "
+    "items of the kinds that a file has predictions of.",
+)
+@click.option(
+    "--side",
+    type=click.Choice(("train", "validation", "test")),
+    default="test",
+    show_default=True,
+    help="The side of the split that is scored.",
+)
+@click.option("--layer", type=LAYER, help=f"The layer; all that files and corpus have if left out. {LAYER_HELP}")
+@click.option("--by", default=",".join(SLICES_BY), show_default=True, help="What scores are sliced by, or none.")
+@review_data_options
+@click.option("--draws", type=int, default=2000, show_default=True, help="Draws of clusters for intervals.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws.")
+@click.option("--strict", is_flag=True, help="Stop at the first finding that is a fault.")
+@click.option("--json", is_flag=True, help="One object of scores a line for each file, then one of the comparison.")
+def score(
+    files: tuple[str, ...],
+    corpus: str,
+    split: str | None,
+    side: Literal["train", "validation", "test"],
+    by: str,
+    draws: int,
+    seed: int,
+    strict: bool,
+    json: bool,
+    **options: Unpack[OwnDataOptions],
+) -> int:
+    """Score predictions against the decisions of a corpus: clips and monologues, each layer, with 95 percent intervals.
+
+    Several files stand side by side, with their paired differences after them. What is wrong with a file is counted and listed,
+    and never dropped; the exit code is 1 if a finding is a fault. docs/metrics.md defines every measure.
+    """
+    own = own_data(options, layer_alone=True)
+    check_sources([corpus], own, None)
+    names = _names(files)
+    sliced = checked_by([] if by == "none" else [each.strip() for each in by.split(",")])
+    division = None if split is None else _division(split)
+    runs = [replace(read_predictions(file, strict=strict), name=name) for file, name in zip(files, names, strict=True)]
+    found = read_corpus(corpus, own)
+    report_faults(found, own)
+    scores: list[Scores] = []
+    with LateBar("scoring") as bar:
+        for number, run in enumerate(runs):
+            scores.append(
+                evaluation.score(
+                    run,
+                    found,
+                    split=division,
+                    side=side,
+                    layer=own.layer,
+                    by=sliced,
+                    draws=draws,
+                    seed=seed,
+                    strict=strict,
+                    progress=_steps(bar, number, len(runs)),
+                )
+            )
+    comparison = None
+    if len(runs) > 1:
+        comparison = compare(*runs, corpus=found, split=division, side=side, layer=own.layer, draws=draws, seed=seed)
+    if json:
+        for each in scores:
+            print_json(each.as_dict())
+        if comparison is not None:
+            print_json(comparison.as_dict())
+    else:
+        console = output()
+        print_scores(console, scores)
+        if comparison is not None:
+            print_comparison(console, comparison)
+    for each in scores:
+        _print_findings(each.name, each.findings)
+    return 1 if any(each.findings.at_least("fault") for each in scores) else 0
+
+
+def _steps(bar: LateBar, done_runs: int, num_runs: int) -> Callable[[int, int], None]:
+    """Return what shows the steps of one run among those of all."""
+    return lambda done, total: bar.show(done_runs * total + done, num_runs * total)
+
+
+def _names(files: Sequence[str]) -> list[str]:
+    """Return a name for each file that no other one has: the name of the file, or its path, or a number too."""
+    short = [Path(file).name for file in files]
+    names = [name if short.count(name) == 1 else file for name, file in zip(short, files, strict=True)]
+    return [
+        name if names.count(name) == 1 else f"{name} ({names[: number + 1].count(name)})"
+        for number, name in enumerate(names)
+    ]
+
+
+def _division(split: str) -> Split | Folds:
+    """Return the split of a file, or one that comes with the package; a file of such a name counts first."""
+    return load_division(split)
+
+
+def _print_findings(name: str, findings: Findings) -> None:
+    """Print findings on stderr: how many of each code, then the first of them."""
+    if not findings:
+        return
+    counts = ", ".join(f"{count} {code}" for code, count in findings.counts().items())
+    click.echo(f"{name}: {len(findings)} finding{'' if len(findings) == 1 else 's'}: {counts}", err=True)
+    printed: Counter[str] = Counter()
+    for finding in map(with_flags, findings):
+        printed[finding.code] += 1
+        if printed[finding.code] <= LISTED_FINDINGS:
+            click.echo(f"  {finding.severity} {finding}", err=True)
+    for code, count in printed.items():
+        if count > LISTED_FINDINGS:
+            click.echo(f"  {count - LISTED_FINDINGS} more of {code}; --json lists all", err=True)
