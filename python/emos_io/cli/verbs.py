@@ -58,6 +58,10 @@ SECTIONS = {
         ),
     },
     "Evaluation": {
+        "baseline": Verb(
+            "Predict labels by a baseline that needs no media.",
+            "baseline text emos-release --split static --out text.jsonl",
+        ),
         "score": Verb(
             "Score predictions against a corpus, several files side by side.",
             "score predictions.jsonl --corpus emos-release --split static",
