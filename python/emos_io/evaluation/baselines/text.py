@@ -58,7 +58,7 @@ class TextModels:
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class Question:
     """A text whose label is asked for, and what of the prediction is known before."""
 
     key: str
@@ -73,7 +73,7 @@ def predict_clips(part: Part, models: TextModels) -> Iterator[Prediction]:
 
     A clip without a text, or in a language that no text of train has, is a prediction without an answer.
     """
-    asked = [_Question(item.key, item.text, item.language) for item in part.test if isinstance(item, Clip)]
+    asked = [Question(item.key, item.text, item.language) for item in part.test if isinstance(item, Clip)]
     yield from _answers(asked, part.fold, models)
 
 
@@ -85,7 +85,7 @@ def predict_streams(part: Part, models: TextModels) -> Iterator[Prediction]:
     last one is carried on to the end of the monologue. Sentences that end at once are one. A monologue without sentences
     has one prediction without an answer.
     """
-    asked = [each for item in part.test if isinstance(item, Monologue) for each in _questions(item)]
+    asked = [each for item in part.test if isinstance(item, Monologue) for each in questions_of(item)]
     yield from _answers(asked, part.fold, models)
 
 
@@ -100,22 +100,28 @@ def labelled_clips(clips: Sequence[Clip], taxonomy: Taxonomy) -> list[LabelledTe
 
 
 def labelled_sentences(monologue: Monologue, taxonomy: Taxonomy) -> list[LabelledText]:
-    """Return the sentences of a monologue that overlap a label: each with the one that it overlaps longest."""
+    """Return the sentences of a monologue that lie in labelled utterances, each with the label that it overlaps longest.
+
+    A sentence lies in an utterance if its middle does, as for the finding ``sentence_without_utterance``. Of labels that it
+    overlaps equally long the earlier counts; where utterances overlap and differ, there is no label.
+    """
     line = stream_labels(monologue, taxonomy)
     if line is None:
         return []
+    spans = [each.span for each in monologue.utterances if each.labels_in(taxonomy.name)]
     found = []
     for sentence in monologue.sentences:
+        middle = (sentence.span.start + sentence.span.end) / 2
         seconds = {name: each for name, each in line.seconds(sentence.span).items() if name in taxonomy.labels}
-        if seconds and sentence.text.strip():
+        if seconds and sentence.text.strip() and any(middle in span for span in spans):
             # max gives the first of equal ones, and labels stand in the order of time.
             label = max(seconds, key=lambda name: seconds[name])
             found.append(LabelledText(sentence.text, label, monologue.language))
     return found
 
 
-def _questions(monologue: Monologue) -> Iterator[_Question]:
-    """Yield what is asked of a monologue: one text for each time at which sentences end."""
+def questions_of(monologue: Monologue) -> Iterator[Question]:
+    """Yield what is asked of a monologue: one text for each time at which sentences end, in order of time, without overlap."""
     by_end: dict[Fraction, list[str]] = {}
     for sentence in sorted(monologue.sentences, key=lambda each: (each.span.end, each.span.start)):
         if sentence.text.strip() and sentence.span.start < monologue.duration:
@@ -123,14 +129,14 @@ def _questions(monologue: Monologue) -> Iterator[_Question]:
             by_end.setdefault(min(sentence.span.end, monologue.duration), []).append(sentence.text)
     edges = [Fraction(0), *list(by_end)[:-1], monologue.duration]
     if not by_end:
-        yield _Question(
+        yield Question(
             monologue.key, "", monologue.language, Span(0, monologue.duration), available_at=monologue.duration
         )
     for (start, end), (known_at, texts) in zip(pairwise(edges), by_end.items(), strict=bool(by_end)):
-        yield _Question(monologue.key, " ".join(texts), monologue.language, Span(start, end), known_at)
+        yield Question(monologue.key, " ".join(texts), monologue.language, Span(start, end), known_at)
 
 
-def _answers(asked: Sequence[_Question], fold: str | None, models: TextModels) -> Iterator[Prediction]:
+def _answers(asked: Sequence[Question], fold: str | None, models: TextModels) -> Iterator[Prediction]:
     """Yield the predictions of texts in their order, each by the model of its language or of all."""
     taxonomy, found = models.taxonomy, dict[int, Prediction]()
     languages = dict.fromkeys(each.language for each in asked) if models.by_language else {None: None}
@@ -153,7 +159,7 @@ def _answers(asked: Sequence[_Question], fold: str | None, models: TextModels) -
 
 
 def _prediction(
-    asked: _Question,
+    asked: Question,
     taxonomy: Taxonomy,
     fold: str | None,
     *,
