@@ -20,8 +20,8 @@ from ..evaluation import (
     TrainOn,
     predict_baseline,
     read_split,
+    write_predictions,
 )
-from ..evaluation.prediction_files import write_predictions
 from .corpora import read_corpus, report_faults
 from .new_files import check_file
 from .options import FILE, FOLDER, LAYER
