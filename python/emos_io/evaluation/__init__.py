@@ -1,5 +1,7 @@
 """Evaluation: predictions in, scores out. Every measure is defined in ``docs/metrics.md``."""
 
+from .baselines import BASELINES, TRAIN_ON, Baseline, Languages, TrainOn, predict_baseline
+from .ceiling import Ceiling, annotator_ceiling
 from .compare import COMPARED, Comparison, RunDifference, compare
 from .differences import Difference
 from .matched import Matched, MatchedClips, MatchedStreams
@@ -7,17 +9,25 @@ from .matching import match
 from .prediction_files import predictions_schema, read_predictions, write_predictions
 from .prediction_writer import PredictionWriter
 from .predictions import Form, Prediction, Predictions
+from .provenance import truth_provenance
 from .score import score
 from .scores import LEAST_UNMARKED, Score, Scores, ScoreTable
+from .shipped_splits import SHIPPED_SPLITS, ShippedSplit, read_split, shipped_split
 from .slices import SLICES_BY, SliceBy, checked_by
 
 __all__ = [
+    "BASELINES",
     "COMPARED",
     "LEAST_UNMARKED",
+    "SHIPPED_SPLITS",
     "SLICES_BY",
+    "TRAIN_ON",
+    "Baseline",
+    "Ceiling",
     "Comparison",
     "Difference",
     "Form",
+    "Languages",
     "Matched",
     "MatchedClips",
     "MatchedStreams",
@@ -28,12 +38,19 @@ __all__ = [
     "Score",
     "ScoreTable",
     "Scores",
+    "ShippedSplit",
     "SliceBy",
+    "TrainOn",
+    "annotator_ceiling",
     "checked_by",
     "compare",
     "match",
+    "predict_baseline",
     "predictions_schema",
     "read_predictions",
+    "read_split",
     "score",
+    "shipped_split",
+    "truth_provenance",
     "write_predictions",
 ]
