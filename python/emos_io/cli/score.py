@@ -12,8 +12,8 @@ import click
 
 from .. import evaluation
 from .._progress import LateBar
-from ..corpus import Findings, Folds, Split, load_division
-from ..evaluation import SLICES_BY, Scores, checked_by, compare, read_predictions
+from ..corpus import Findings
+from ..evaluation import SLICES_BY, Scores, checked_by, compare, read_predictions, read_split
 from .corpora import check_sources, read_corpus, report_faults
 from .options import FILE, FOLDER, LAYER, LAYER_HELP
 from .output import output, print_json, with_flags
@@ -82,7 +82,7 @@ def score(
     check_sources([corpus], own, None)
     names = _names(files)
     sliced = checked_by([] if by == "none" else [each.strip() for each in by.split(",")])
-    division = None if split is None else _division(split)
+    division = None if split is None else read_split(split)
     runs = [replace(read_predictions(file, strict=strict), name=name) for file, name in zip(files, names, strict=True)]
     found = read_corpus(corpus, own)
     report_faults(found, own)
@@ -134,11 +134,6 @@ def _names(files: Sequence[str]) -> list[str]:
         name if names.count(name) == 1 else f"{name} ({names[: number + 1].count(name)})"
         for number, name in enumerate(names)
     ]
-
-
-def _division(split: str) -> Split | Folds:
-    """Return the split of a file, or one that comes with the package; a file of such a name counts first."""
-    return load_division(split)
 
 
 def _print_findings(name: str, findings: Findings) -> None:

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from .._arrays import Float64Array
 from ..corpus import Corpus
 from .ceiling import annotator_ceiling
 from .clips.calibration import calibration
 from .clips.labels import confusion_matrix, confusion_table, label_measures
+from .clips.sets import set_measures
+from .clips.soft import are_distributions, soft_label_measures, soft_set_measures
 from .matched import Matched, MatchedClips
 from .parts import Part, restricted, selected_clips, with_slices, without_slices
 from .scores import ScoreTable
@@ -47,7 +50,7 @@ def _measured(matched: Matched, clips: MatchedClips, of: Mapping[str, str]) -> _
     if matched.taxonomy is None:
         return [], [], {}
     if matched.takes_sets:
-        return [], [], {}
+        return _of_sets(clips, matched.labels)
     return _of_labels(clips, matched.layer, matched.labels, of)
 
 
@@ -63,9 +66,27 @@ def _of_labels(clips: MatchedClips, layer: str, labels: tuple[str, ...], of: Map
         truth=clips.truth if has_scores else None,
         of=of,
     )
-    measured = [label_measures(clips.truth, clips.predicted, labels), *calibrated.measured]
+    measured: list[Measured] = [label_measures(clips.truth, clips.predicted, labels)]
+    measured += [soft_label_measures(_shares(clips), clips.scores), *calibrated.measured]
     tables = [confusion_table(matrix, labels, of=of), *calibrated.tables]
     return measured, tables, calibrated.counts
+
+
+def _of_sets(clips: MatchedClips, labels: tuple[str, ...]) -> _Found:
+    sets = set_measures(
+        clips.truth_scores,
+        clips.predicted_sets,
+        labels,
+        # An answer of words outside of the layer alone is an answer, and wrong; one that is an error is none.
+        answered=clips.valid | (clips.num_outside > 0),
+        num_outside=clips.num_outside,
+    )
+    return [sets, soft_set_measures(clips.truth_scores, clips.scores)], [], {}
+
+
+def _shares(clips: MatchedClips) -> Float64Array:
+    """Return the scores of decisions where they are a distribution, float64 ``[N, K]``; rows of NaN where they are none."""
+    return np.where(are_distributions(clips.truth_scores)[:, None], clips.truth_scores, np.nan)
 
 
 def _ceiling(matched: Matched, corpus: Corpus) -> tuple[Measured, ...]:

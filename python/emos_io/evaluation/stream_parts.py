@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from .._arrays import BoolArray
 from ..corpus import Scalar
+from .clips.labels import confusion_table
 from .matched import Matched
 from .parts import Part, selected, with_slices, without_value
 from .predictions import Form
-from .slices import SliceBy
+from .scores import ScoreTable
+from .slices import Slice, SliceBy
 from .streams.curves import Curve, curve, curve_scores
 from .streams.flicker import flicker
 from .streams.pieces import Stream
+from .streams.seconds import seconds_confusion, seconds_measures
 from .streams.segments import segment_scores
+from .streams.switchers import periodic_switchers, random_switchers
 from .streams.time_to_correct import Unit, time_to_correct_scores
 from .streams.timelines import content_stream, decision_stream, form_of
 from .streams.turning_points import turning_points
@@ -47,26 +50,41 @@ def stream_parts(matched: Matched, form: Form, by: Sequence[SliceBy]) -> Iterato
         curves = [] if matched.takes_sets else _curves(matched)
         for each in slices:
             if matched.takes_sets:
-                measured: tuple[Measured, ...] = (PlainValue("seconds_accuracy", None, 0, NO_SETS),)
+                measured: tuple[Measured, ...] = (PlainValue("accuracy", None, 0, NO_SETS),)
             else:
                 measured = (curve_scores(selected(curves, each.rows)),)
             yield Part(of={**of, **each.of}, rows=each.rows, measured=measured)
         return
     content, decision = _on_clocks(matched)
     for each in slices:
-        found = stream_measures(selected(content, each.rows), form)
-        yield _part(of, "content", each.of, each.rows, found)
-        some = None if decision is None else selected(decision, each.rows)
-        late = without_value(found, NO_DECISION_CLOCK) if some is None else stream_measures(some, form)
-        yield _part(of, "decision", each.of, each.rows, late)
+        for clock, streams in (("content", content), ("decision", decision)):
+            some = selected(streams or content, each.rows)
+            found = stream_measures(some, matched.labels, form)
+            if _has_switchers(each):
+                durations = [item.duration for item in selected(items, each.rows)]
+                found += [*periodic_switchers(some, durations), *random_switchers(some, form)]
+            if streams is None:
+                found = without_value(found, NO_DECISION_CLOCK)
+            tables: tuple[ScoreTable, ...] = ()
+            own = {**of, "clock": clock, **each.of}
+            if streams is not None:
+                confusion = seconds_confusion(some, matched.labels).sum(axis=0)
+                tables = (confusion_table(confusion, matched.labels, of=own),)
+            yield Part(of=own, rows=each.rows, measured=tuple(found), tables=tables)
 
 
-def stream_measures(streams: Sequence[Stream], form: Form) -> list[Measured]:
+def stream_measures(streams: Sequence[Stream], labels: tuple[str, ...], form: Form) -> list[Measured]:
     """Return all measures of monologues on one clock; a row is a monologue."""
-    measured: list[Measured] = [*turning_points(streams, form), segment_scores(streams), flicker(streams)]
+    measured: list[Measured] = [seconds_measures(streams, labels), *turning_points(streams, form)]
+    measured += [segment_scores(streams), flicker(streams)]
     for unit in _CORRECT_FOR:
         measured += time_to_correct_scores(streams, unit=unit)
     return measured
+
+
+def _has_switchers(each: Slice) -> bool:
+    """Return whether switchers stand beside turning points: not of single films, where every switcher is as good as chance."""
+    return "film" not in each.of
 
 
 def _on_clocks(matched: Matched) -> tuple[list[Stream], list[Stream] | None]:
@@ -87,9 +105,3 @@ def _curves(matched: Matched) -> list[Curve]:
     return [
         curve(item, matched.layer, rows) for item, rows in zip(matched.streams.items, matched.streams.rows, strict=True)
     ]
-
-
-def _part(
-    of: Mapping[str, str], clock: str, slice_of: Mapping[str, str], rows: BoolArray, measured: Sequence[Measured]
-) -> Part:
-    return Part(of={**of, "clock": clock, **slice_of}, rows=rows, measured=tuple(measured))
