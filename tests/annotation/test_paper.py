@@ -49,15 +49,15 @@ def test_the_printed_figures_are_those_of_the_paper() -> None:
         pytest.skip(f"the paper's figures are not in {str(path)!r}")
     paper = json.loads(path.read_text("utf-8"))
     own = figures()
-    assert len(own) == 9
+    assert len(own) == 12
     for name, table in own.items():
         assert table == paper[name]
 
 
 def test_which_tables_the_release_gives(tables: dict[str, Comparison]) -> None:
     assert {name: table.all_equal for name, table in tables.items()} == {
-        "table1": True, "table2": False, "table3": False, "table4": False, "table5": True, "table6": False, "table9": True,
-        "table10": True, "table11": True,
+        "table1": True, "table2": False, "table3": False, "table4": False, "table5": True, "table6": False, "table7": False,
+        "table8": False, "table9": True, "table10": True, "table11": True, "table13": False,
     }  # fmt: skip
 
 
@@ -114,6 +114,36 @@ def test_table_10_with_and_without_repairs(tables: dict[str, Comparison], releas
     repaired = number(table.also, "with_repaired_labels", "realization")
     assert repaired == pytest.approx(100 * (words["realization"] + emoji) / 447, abs=ROUNDED)
     assert number(table.also, "open_labels", "determination") == 18
+
+
+def test_tables_of_models_have_no_figures_of_the_release(tables: dict[str, Comparison]) -> None:
+    for name, rows in (("table7", 24), ("table8", 4), ("table13", 5)):
+        table = tables[name]
+        empty = [row for row, cells in table.ours.items() if cells is None]
+        assert len(empty) == rows
+        assert all("has no predictions of models" in table.why[row] for row in empty)
+        assert list(table.paper) == list(table.ours) == list(table.equal)
+    assert tables["table8"].equal["Qwen2.5"] == [False, False, False]
+    assert tables["table13"].equal["Gemini"] == {"en": [False, False, False], "zh": [False, False, False]}
+
+
+def test_class_shares_of_all_items_of_high_confidence(tables: dict[str, Comparison], release: Corpus) -> None:
+    high = [clip for clip in release.clips if clip.decision and clip.decision.confidence_tier == "high"]
+    table = tables["table7"]
+    for name, own in {"all": high, "en": [each for each in high if each.language == "en"]}.items():
+        counts = Counter(clip.decision.label for clip in own if clip.decision)
+        assert number(table.also, "high_confidence", name, "items") == len(own)
+        for label in ("Anger", "Fear", "Surprise"):
+            share = number(table.also, "high_confidence", name, "class_distribution_pct", label)
+            assert share == 100 * counts[label] / len(own)
+    assert cell(table.ours, "class_distribution_pct") == cell(
+        table.also, "high_confidence", "all", "class_distribution_pct"
+    )
+    assert (len(high), cell(tables["table13"].also, "high_confidence", "zh", "items")) == (8_133, 3_372)
+    assert cell(tables["table8"].also, "items_by_tier") == {
+        "chsims": {"high": 3_372, "medium": 618, "low": 413},
+        "meld": {"high": 4_761, "low": 239},
+    }
 
 
 def test_cells_are_compared_at_the_printed_digits() -> None:

@@ -18,7 +18,11 @@ from .output import output, print_json, progress
 @click.argument("release", type=FOLDER)
 @click.option("--json", is_flag=True, help="One JSON object with all tables, by name.")
 def tables(release: str, json: bool) -> None:
-    """Print Tables 1 to 6 and 9 to 11 of the paper beside the same tables of the release, cell by cell."""
+    """Print Tables 1 to 11 and 13 of the paper beside the same tables of the release, cell by cell.
+
+    Tables 7, 8 and 13 are results of models: the release gives the items behind them, and no prediction. Below them stand
+    printed cells that others rule out.
+    """
     corpus = read_corpus(release)
     with progress("tables", len(TABLES)) as step:
         comparisons = recompute(corpus, lambda _: step())
@@ -38,11 +42,21 @@ def _print(console: Console, comparison: Comparison) -> None:
     for row, printed in comparison.paper.items():
         table.add_row(row, _text(printed), _text(comparison.ours[row]), _text(comparison.equal[row]))
     console.print(table)
-    notes = [f"{row}: {why}" for row, why in comparison.why.items()]
+    columns = comparison.also.get("columns")
+    notes = [] if columns is None else [f"columns: {_text(columns)}"]
+    notes += [f"{row}: {why}" for row, why in comparison.why.items() if comparison.ours[row] is not None]
+    # Rows that the release cannot give have one reason.
+    notes += dict.fromkeys(f"-: {why}" for row, why in comparison.why.items() if comparison.ours[row] is None)
     notes += [f"{name.replace('_', ' ')}: {more}" for name, more in comparison.also.items() if isinstance(more, str)]
     hidden = comparison.also.get("what_50_steps_hide")
     if isinstance(hidden, Mapping):
         notes += [_converged_note(part, converged) for part, converged in hidden.items()]
+    high = comparison.also.get("high_confidence")
+    if isinstance(high, Mapping):
+        notes += [_shares_note(name, part) for name, part in high.items()]
+    impossible = comparison.also.get("cannot_be_true")
+    if isinstance(impossible, Sequence):
+        notes += [_impossible_note(each) for each in impossible]
     for note in notes:
         console.print(f"  {note}")
 
@@ -58,7 +72,23 @@ def _converged_note(part: str, converged: TableRow) -> str:
     return f"{part}: converged after {steps} steps, not 50: {_text(tiers)}; {changed} labels change"
 
 
+def _shares_note(name: str, part: TableRow) -> str:
+    """Return how many items of high confidence a part of the release has, and the shares of their classes."""
+    assert isinstance(part, Mapping)
+    return f"high confidence, {name}: {_text(part['items'])} items, {_text(part['class_distribution_pct'])}"
+
+
+def _impossible_note(cell: TableRow) -> str:
+    """Return which printed figure cannot be true, and what others allow."""
+    assert isinstance(cell, Mapping)
+    of = " ".join(filter(None, (str(cell["model"]), str(cell["cell"]))))
+    low, high = cell["possible"] if isinstance(cell["possible"], Sequence) else (None, None)
+    return f"cannot be true: {of} {_text(cell['printed'])}, possible {_text(low)} to {_text(high)}: {cell['why']}"
+
+
 def _text(cell: TableRow) -> str:
+    if cell is None:
+        return "-"
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float):

@@ -7,10 +7,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import TypeAlias, TypedDict
+from typing import NotRequired, TypeAlias, TypedDict
 
-TableRow: TypeAlias = "float | str | Sequence[TableRow] | Mapping[str, TableRow]"
-"""One figure, a list of figures, or figures by name."""
+TableRow: TypeAlias = "float | str | Sequence[TableRow] | Mapping[str, TableRow] | None"
+"""One figure, a list of figures, or figures by name; None where the release cannot give it."""
 
 Cells = Mapping[str, TableRow]
 """The rows of a table, by name."""
@@ -23,6 +23,8 @@ class PaperTable(TypedDict):
     """One table as the paper prints it."""
 
     title: str
+    columns: NotRequired[list[str]]
+    class_distribution_pct: NotRequired[dict[str, float]]
     rows: dict[str, TableRow]
 
 
@@ -42,7 +44,7 @@ class Comparison:
         name: ``"table1"`` and so on.
         title: The title of the table.
         paper: The figures as printed.
-        ours: The same cells from the release, not rounded.
+        ours: The same cells from the release, not rounded; None for a row that the release cannot give.
         equal: For each cell, True where ours, rounded to the printed digits, equals the paper's.
         why: The reason for each row that is not equal in every cell.
         also: Further figures that explain the table.
@@ -80,6 +82,7 @@ def compare(
     name: str,
     ours: Cells,
     *,
+    paper: Cells | None = None,
     digits: Mapping[str, int] | int,
     why: Mapping[str, str] | None = None,
     also: Cells | None = None,
@@ -88,13 +91,15 @@ def compare(
 
     Args:
         name: ``"table1"`` and so on.
-        ours: The computed rows, with the same names and shapes as those of the paper.
+        ours: The computed rows, with the same names and shapes as those of the paper; None for a row that cannot be computed,
+            of which no cell is equal.
+        paper: The rows of the paper; those of its table by default.
         digits: The number of digits after the point that the paper prints, for all rows or by row (default 0).
         why: Reasons by row. Those of equal rows are left out; a row without a reason gets one that says none is known.
         also: Further figures.
     """
     table = figures()[name]
-    paper = table["rows"]
+    paper = table["rows"] if paper is None else paper
     equal: dict[str, TableRow] = {}
     for row, printed in paper.items():
         equal[row] = _equal(printed, ours[row], digits if isinstance(digits, int) else digits.get(row, 0))
@@ -105,15 +110,19 @@ def compare(
 
 
 def _equal(printed: TableRow, own: TableRow, digits: int) -> TableRow:
-    """Return True for each equal cell, in the shape of `printed`."""
+    """Return True for each equal cell, in the shape of `printed`; of a row of ours that is None no cell is."""
     if isinstance(printed, str):
         return bool(printed == own)
     if isinstance(printed, Mapping):
-        assert isinstance(own, Mapping)
-        return {key: _equal(each, own[key], 0 if isinstance(each, int) else digits) for key, each in printed.items()}
+        assert isinstance(own, Mapping | None)
+        cells = dict.fromkeys(printed) if own is None else own
+        return {key: _equal(each, cells[key], 0 if isinstance(each, int) else digits) for key, each in printed.items()}
     if isinstance(printed, Sequence):
-        assert isinstance(own, Sequence)
-        return [_equal(each, own_cell, digits) for each, own_cell in zip(printed, own, strict=True)]
+        assert isinstance(own, Sequence | None)
+        listed = [None] * len(printed) if own is None else own
+        return [_equal(each, own_cell, digits) for each, own_cell in zip(printed, listed, strict=True)]
+    if own is None or printed is None:
+        return False
     assert isinstance(own, int | float)
     # Half a unit of the last printed digit.
     return bool(abs(own - printed) <= 0.5 * 10**-digits + PRINTED_ROUNDING)
