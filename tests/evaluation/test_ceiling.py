@@ -52,6 +52,9 @@ def test_the_ceiling_of_the_release(release: Corpus) -> None:
     assert rows.value("annotator_ceiling", ties="half") == float(half / pairs)
     assert (round(agreed / pairs, 3), round(right / agreed, 3), round(float(half / pairs), 3)) == (0.609, 0.747, 0.609)
     assert (pairs, len(clips), len(ceiling.keys)) == (13_210, 4_403, 9_403)
+    pooled = rows_of(annotator_ceiling(release, by_rater=False))
+    assert pooled.columns.tolist() == rows.columns[:, :6].tolist()
+    assert [each.of for each in pooled.measures] == [each.of for each in rows.measures if "rater" not in each.of]
 
 
 def test_a_model_is_measured_on_the_pairs_of_the_raters() -> None:

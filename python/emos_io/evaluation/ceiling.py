@@ -76,6 +76,7 @@ def annotator_ceiling(
     keys: Sequence[str] | None = None,
     predicted: Int64Array | None = None,
     streams: Iterable[Stream] | None = None,
+    by_rater: bool = True,
 ) -> Ceiling:
     """Return how often a rater gives the label of the others, and a model beside them on the same items.
 
@@ -100,6 +101,7 @@ def annotator_ceiling(
         keys: Keys of the N items, each once; None for all of this kind.
         predicted: int64 ``[N]`` of clips, beside `keys`: the class of the model's label in the taxonomy, -1 for no answer.
         streams: What a model says of monologues, by their keys; of one that is missing every second is wrong.
+        by_rater: Whether there are measures of each rater too; of hundreds of raters they take memory.
 
     Returns:
         Rows of N items. Where no item has votes of three raters, or the layer takes several labels, a value that is None, with
@@ -108,7 +110,7 @@ def annotator_ceiling(
     Raises:
         InvalidArgument: There is no such layer or item, a key comes twice, or `predicted` does not fit `keys`.
 
-    Cost: one pass over the votes; 48 N (R + 1) bytes for R raters.
+    Cost: one pass over the votes; 48 N bytes, and as much again for each rater with `by_rater`.
 
     Example:
         >>> from emos_io.corpus import Vote
@@ -139,11 +141,12 @@ def annotator_ceiling(
     left_out = [_LeftOut.of(table, usable, int(rater)) for rater in np.flatnonzero(usable.any(axis=0))]
     unit = _unit(table, answers, left_out)
     labels = _label_weights(table, answers, unit) if answers is not None else None
-    columns = _columns(table, left_out, labels, _scaled(table.weights(), unit), [each.key for each in chosen])
+    weights, all_keys = _scaled(table.weights(), unit), [each.key for each in chosen]
+    columns = _columns(table, left_out, labels, weights, all_keys, by_rater=by_rater)
     raters = tuple(each.rater for each in left_out)
     counted = columns[:, _PAIRS] > 0
-    measures = _measures(raters, unit, has_model=answers is not None)
-    return Ceiling(tuple(each.key for each in chosen), raters, (MeasuredRows(columns, counted, measures),))
+    measures = _measures(raters if by_rater else (), unit, has_model=answers is not None)
+    return Ceiling(tuple(all_keys), raters, (MeasuredRows(columns, counted, measures),))
 
 
 def _chosen(items: Sequence[Clip | Monologue], keys: Sequence[str] | None) -> list[Clip | Monologue]:
@@ -261,11 +264,13 @@ def _columns(
     labels: Float64Array | None,
     weights: Float64Array,
     keys: Sequence[str],
+    *,
+    by_rater: bool,
 ) -> Float64Array:
-    """Return the columns over all raters and of each, float64 ``[N, 6 (R + 1)]``."""
+    """Return the columns over all raters, float64 ``[N, 6]``, or these and those of each, ``[N, 6 (R + 1)]``."""
     row_of = {key: number for number, key in enumerate(keys)}
     item_of = np.array([row_of[row.item] for row in table.rows], np.int64)
-    columns = np.zeros((len(keys), len(left_out) + 1, _NUM_COLUMNS))
+    columns = np.zeros((len(keys), len(left_out) * by_rater + 1, _NUM_COLUMNS))
     for number, each in enumerate(left_out, start=1):
         weight, is_agreed = weights[each.rows], each.num_tied == 1
         added = np.zeros((len(each.rows), _NUM_COLUMNS))
@@ -277,8 +282,8 @@ def _columns(
             model = (each.tied * labels[each.rows]).sum(axis=1)
             added[:, _MODEL_RIGHT] = model * is_agreed
             added[:, _MODEL_HALF] = model / each.num_tied
-        np.add.at(columns[:, number], item_of[each.rows], added)
-    columns[:, 0] = columns[:, 1:].sum(axis=1)
+        for index in (0, number) if by_rater else (0,):
+            np.add.at(columns[:, index], item_of[each.rows], added)
     return columns.reshape(len(keys), -1)
 
 

@@ -62,11 +62,13 @@ def truth_provenance(
             f"split must be a Split or Folds, got {short_repr(split)}; read its file with load_division"
         )
     items = _items(corpus, keys)
-    without_truth = sum(not _truth(item, layer) for item in items)
+    truth = [_truth(item, layer) for item in items]
+    without_truth = sum(not each for each in truth)
     if without_truth == len(items) and layer not in PUBLISHED_LAYERS:
         # A layer without a label may still be one.
         corpus.taxonomy(layer)
     own = [decision for item in items for decision in _decisions(item, layer)]
+    pairs = list(zip(items, truth, strict=True))
     found: dict[str, Scalar] = {
         "layer": layer,
         "items": len(items),
@@ -74,14 +76,14 @@ def truth_provenance(
         "monologues": sum(isinstance(item, Monologue) for item in items),
         "corpus_sha256": keys_sha256(item.key for item in corpus),
         "split_sha256": None if split is None else split.sha256,
-        "truth_sha256": truth_sha256(corpus, layer, (item.key for item in items)),
-        "truth_scores_sha256": _sha256([[item.key, _scores(item, layer)] for item in items]),
+        "truth_sha256": _sha256([[item.key, own_truth] for item, own_truth in pairs]),
+        "truth_scores_sha256": _sha256([[item.key, own_truth, _scores(item, layer)] for item, own_truth in pairs]),
         "items_without_truth": without_truth,
         "decisions": len(own),
     }
     found |= _counted("decisions", Counter(map(_method, own)))
     found["segments_without_recipe"] = sum(
-        len(_truth(item, layer)) for item in items if isinstance(item, Monologue) and not _decisions(item, layer)
+        len(labels) for item, labels in pairs if isinstance(item, Monologue) and not _decisions(item, layer)
     )
     found |= _fits(corpus, layer, items, split)
     found |= _counted("seen", Counter(map(_seen, items)))
@@ -178,10 +180,11 @@ def _truth(item: Clip | Monologue, layer: str) -> list[object]:
 
 
 def _scores(item: Clip | Monologue, layer: str) -> list[object]:
-    """Return what `_truth` gives, with the scores of decisions."""
-    spans = [None if each.span is None else str(each.span) for each in _decisions(item, layer)]
-    scores = [dict(each.scores) for each in _decisions(item, layer)]
-    return [_truth(item, layer), [list(pair) for pair in zip(spans, scores, strict=True)]]
+    """Return the spans and scores of decisions, as JSON has them."""
+    return [
+        [None if each.span is None else [str(each.span.start), str(each.span.end)], dict(each.scores)]
+        for each in _decisions(item, layer)
+    ]
 
 
 def _sha256(value: object) -> str:
