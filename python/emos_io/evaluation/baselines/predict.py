@@ -10,6 +10,7 @@ import numpy as np
 
 from ..._checks import as_integer, choice
 from ...corpus import Clip, Corpus, Folds, Monologue, Scalar, Split, Taxonomy, keys_sha256
+from ...corpus.data import checked_corpus
 from ...errors import InvalidArgument, short_repr
 from ..predictions import Prediction, Predictions
 from .frequencies import drawn, most_frequent, predict_by_frequency
@@ -99,6 +100,7 @@ def predict_baseline(
     number = as_integer(seed)
     if number is None:
         raise InvalidArgument(f"seed must be an integer, got {short_repr(seed)}; give any integer, and publish it")
+    corpus = checked_corpus(corpus)
     taxonomy, parts = single_taxonomy(corpus, layer), parts_of(corpus, split)
     header: dict[str, Scalar] = {
         "corpus": keys_sha256(item.key for item in corpus),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline  # type: ignore[import-untyped]
 
 DIGITS = 6
-"""Decimals of scores: those beyond may differ from machine to machine."""
+"""Decimals of scores. L-BFGS stops at a gradient of 1e-4: those from the fourth on may differ from machine to machine."""
 
 
 class TextModel:
@@ -22,7 +22,8 @@ class TextModel:
 
     All of it is fixed, and nothing is tuned. Terms are one and two words or signs, and one to four characters within a word, in
     lower case, that two texts or more have (all, where no two texts share one); of both kinds ``1 + log`` of counts, scaled to
-    length 1. The regression has ``C = 10`` and equal weights, and is fitted by L-BFGS from zero: the same each time.
+    length 1. The regression has ``C = 10`` and equal weights, and is fitted by L-BFGS from zero, in one thread: the same each time on one
+    machine.
 
     Args:
         texts: The texts to learn from, one or more, none blank.
