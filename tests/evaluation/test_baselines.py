@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 
-import baseline_corpora as made
 import numpy as np
 import pytest
 from hypothesis import given
@@ -29,6 +28,7 @@ from emos_io.corpus import (
 )
 from emos_io.errors import InvalidArgument
 from emos_io.evaluation import BASELINES, Baseline, Predictions, match, predict_baseline
+from oracle import baseline_corpora as made
 
 FREQUENCIES: tuple[Baseline, ...] = ("majority", "prior")
 
@@ -90,11 +90,11 @@ def test_a_split_is_predicted_on_its_test_side_without_validation() -> None:
     corpus = made.corpus().with_items(monologues=())
     of = split(corpus, seed=5, test=0.25, validation=0.25)
     for name in ("majority", "prior", "text"):
-        found = predict_baseline(name, corpus, of)  # type: ignore[arg-type]
+        found = predict_baseline(name, corpus, of)
         assert [row.key for row in found] == list(of.test)
         assert {row.fold for row in found} == {None}
         changed = made.relabelled(corpus, of.validation)
-        assert answers(predict_baseline(name, changed, of)) == answers(found)  # type: ignore[arg-type]
+        assert answers(predict_baseline(name, changed, of)) == answers(found)
 
 
 def test_majority_is_the_most_frequent_label_of_train() -> None:
@@ -129,7 +129,7 @@ def test_majority_of_monologues_is_by_seconds_of_their_labels() -> None:
     rows = {row.key: row for row in predict_baseline("majority", corpus, film_folds(corpus))}
     # Of b and c: Joy has 8 and 4 seconds, Fear 2, 1 and 2, Anger 5.
     row = rows["own/a"]
-    assert (row.label, row.confidence, row.span, row.available_at) == ("Joy", 12 / 22, Span(0, 20), 0)
+    assert (row.label, row.confidence, row.span, row.available_at) == ("Joy", 12 / 22, Span(0, 20), Fraction(0))
     assert row.scores["Fear"] == 5 / 22
     assert rows["own/b"].span == Span(0, 15)
 

@@ -10,7 +10,6 @@ from fractions import Fraction
 from itertools import pairwise
 from types import ModuleType
 
-import baseline_corpora as made
 import numpy as np
 import pytest
 from hypothesis import given
@@ -21,6 +20,7 @@ from emos_io.corpus import Corpus, Monologue, Sentence, Split, folds, leave_one_
 from emos_io.evaluation import Prediction, TrainOn, predict_baseline, shipped_split
 from emos_io.evaluation.baselines.text import labelled_sentences, questions_of
 from emos_io.evaluation.baselines.text_model import TextModel
+from oracle import baseline_corpora as made
 
 HALF_OF_LAST_DECIMAL = 0.5e-6
 """Scores are rounded to six decimals."""
@@ -226,7 +226,7 @@ def test_a_monologue_without_sentences_has_no_answer() -> None:
     corpus = Corpus(made.clips(), [*made.monologues(), silent])
     found = predict_baseline("text-stream", corpus, leave_one_out(corpus.with_items(clips=()), "film"))
     (row,) = [row for row in found if row.key == "own/d"]
-    assert (row.label, row.error, row.span, row.available_at) == (None, "there is no text", Span(0, 20), 20)
+    assert (row.label, row.error, row.span, row.available_at) == (None, "there is no text", Span(0, 20), Fraction(20))
 
 
 def streams(corpus: Corpus, train: TrainOn) -> dict[str, list[Prediction]]:

@@ -22,8 +22,8 @@ class TextModel:
 
     All of it is fixed, and nothing is tuned. Terms are one and two words or signs, and one to four characters within a word, in
     lower case, that two texts or more have (all, where no two texts share one); of both kinds ``1 + log`` of counts, scaled to
-    length 1. The regression has ``C = 10`` and equal weights, and is fitted by L-BFGS from zero, in one thread: the same each time on one
-    machine.
+    length 1. The regression has ``C = 10`` and equal weights, and is fitted by L-BFGS from zero in one thread: the same each
+    time on one machine.
 
     Args:
         texts: The texts to learn from, one or more, none blank.

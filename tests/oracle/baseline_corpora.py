@@ -48,14 +48,14 @@ def monologue(
         title=name,
         language=language,
         duration=Fraction(duration),
-        utterances=[
+        utterances=tuple(
             Utterance(index=index, span=Span(start, end), labels={"basic7": (label,)}, text={"en": f"it is {label}"})
             for index, (start, end, label) in enumerate(labels)
-        ],
-        sentences=[
+        ),
+        sentences=tuple(
             Sentence(index=index, span=Span(start, end), text=text)
             for index, (start, end, text) in enumerate(sentences, 1)
-        ],
+        ),
     )
 
 
