@@ -13,7 +13,7 @@ import click
 from .. import evaluation
 from .._progress import LateBar
 from ..corpus import Findings
-from ..evaluation import SLICES_BY, Scores, checked_by, compare, read_predictions, read_split
+from ..evaluation import SLICES_BY, Predictions, Scores, checked_by, compare, read_predictions, read_split
 from .corpora import check_sources, read_corpus, report_faults
 from .options import FILE, FOLDER, LAYER, LAYER_HELP
 from .output import output, print_json, with_flags
@@ -21,7 +21,7 @@ from .own_data import OwnDataOptions, own_data, review_data_options
 from .score_tables import print_comparison, print_scores
 from .sections import SectionedCommand
 
-LISTED_FINDINGS = 20
+LISTED_FINDINGS = 5
 """How many findings of one code are listed; --json has all."""
 
 
@@ -104,7 +104,7 @@ def score(
                 )
             )
     comparison = None
-    if len(runs) > 1:
+    if len(runs) > 1 and _have_layer(runs, own.layer):
         comparison = compare(*runs, corpus=found, split=division, side=side, layer=own.layer, draws=draws, seed=seed)
     if json:
         for each in scores:
@@ -114,11 +114,19 @@ def score(
     else:
         console = output()
         print_scores(console, scores)
-        if comparison is not None:
+        if comparison is not None and comparison.differences:
             print_comparison(console, comparison)
+        elif len(runs) > 1:
+            click.echo("nothing is compared: no layer and no item is in all files", err=True)
     for each in scores:
         _print_findings(each.name, each.findings)
     return 1 if any(each.findings.at_least("fault") for each in scores) else 0
+
+
+def _have_layer(runs: Sequence[Predictions], layer: str | None) -> bool:
+    """Return whether a layer is in all files."""
+    shared = set.intersection(*(set(run.layers) for run in runs))
+    return bool(shared) if layer is None else layer in shared
 
 
 def _steps(bar: LateBar, done_runs: int, num_runs: int) -> Callable[[int, int], None]:

@@ -57,8 +57,12 @@ def print_scores(console: Console, found: Sequence[Scores]) -> None:
         sections: dict[str, list[_Row]] = {}
         for row in rows:
             sections.setdefault(_section(row), []).append(row)
-        for section in ("measures", "classes", "calibration", "slices"):
+        for section in ("measures", "turning points", "classes", "calibration", "slices"):
             chosen = sections.get(section, [])
+            if section == "turning points":
+                # A definition and a tolerance at a time, so that switchers stand beside the F1.
+                order = list(dict.fromkeys(_point(row) for row in chosen))
+                chosen = sorted(chosen, key=lambda row: order.index(_point(row)))
             if chosen:
                 console.print(_table(f"{title}: {section}" if section != "measures" else title, parts, chosen, notes))
         if len(found) == 1:
@@ -108,9 +112,16 @@ def _section(row: _Row) -> str:
         return "slices" if name in _SLICED and "class" not in kinds and "film" not in kinds else ""
     if "rater" in kinds:
         return ""
+    if "tolerance" in kinds:
+        return "turning points"
     if name.startswith(_CALIBRATION):
         return "calibration"
     return "classes" if "class" in kinds else "measures"
+
+
+def _point(row: _Row) -> tuple[str, str]:
+    kinds = dict(row[1])
+    return kinds.get("definition", ""), kinds["tolerance"]
 
 
 def _table(title: str, parts: Sequence[Scores], rows: Sequence[_Row], notes: _Notes) -> Table:

@@ -22,16 +22,16 @@ from .sums import Measured
 KIND = "clips"
 
 
-def clip_parts(matched: Matched, corpus: Corpus, by: Sequence[SliceBy]) -> Iterator[Part]:
+def clip_parts(matched: Matched, corpus: Corpus | None, by: Sequence[SliceBy]) -> Iterator[Part]:
     """Yield the clips that are scored with their measures, all of them and then each slice.
 
     Args:
         matched: Predictions beside the truth of a layer.
-        corpus: The corpus, whose votes say how far raters agree.
+        corpus: The corpus, whose votes say how far raters agree; None for no annotator's ceiling.
         by: What clips are sliced by.
     """
     clips = matched.clips
-    ceiling = _ceiling(matched, corpus)
+    ceiling = () if corpus is None else _ceiling(matched, corpus)
     for each in with_slices(clips.items, matched.layer, by):
         of = {"layer": matched.layer, "kind": KIND, **each.of}
         measured, tables, counts = _measured(matched, selected_clips(clips, each.rows), of)

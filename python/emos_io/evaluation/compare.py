@@ -19,7 +19,8 @@ from ..corpus.data import checked_corpus
 from ..corpus.division.values import SIDES, Side
 from ..errors import InvalidArgument, short_repr
 from .clip_parts import clip_parts
-from .clusters import clusters_of
+from .clips.calibration import all_have_confidence
+from .clusters import Clusters, clusters_of
 from .differences import Difference, adjusted, differences
 from .intervals import Drawn, ScoreKey, drawn
 from .matched import Matched, MatchedStreams
@@ -152,6 +153,7 @@ def compare(
 
     Raises:
         InvalidArgument: An argument is none of these, no layer is in all runs, or no run has a measure of `names`.
+            Runs without an item in common have no differences.
 
     Example:
         >>> from emos_io.corpus import Clip, Decision
@@ -182,25 +184,26 @@ def compare(
         clusters = {
             kind: clusters_of(data, [item.key for item in shared], division) for kind, shared in sides if shared
         }
-        for a, b in combinations(range(len(runs)), 2):
-            pair = _equal_confidence(together[a], together[b])
-            values: list[list[Drawn]] = []
-            for one, run in zip(pair, (runs[a], runs[b]), strict=True):
-                parts = _parts(one, run, data)
-                have |= {name for part in parts for name in _names_of(part.measured)}
-                values.append(
-                    [
-                        value
-                        for part in parts
-                        for value in drawn(
-                            _named(part.measured, wanted), clusters[part.of["kind"]], of=part.of, draws=draws, seed=seed
-                        )
-                    ]
+
+        def values(parts: Iterable[Part], clusters: Mapping[str, Clusters] = clusters) -> list[Drawn]:
+            return [
+                value
+                for part in parts
+                for value in drawn(
+                    _named(part.measured, wanted), clusters[part.of["kind"]], of=part.of, draws=draws, seed=seed
                 )
-            found += [
-                RunDifference(first=runs[a].name, second=runs[b].name, difference=d) for d in differences(*values)
             ]
-    if not found:
+
+        clips, streams = [_clip_parts(one) for one in together], list(map(_stream_parts, together, runs))
+        have |= {name for parts in (*clips, *streams) for part in parts for name in _names_of(part.measured)}
+        own = list(zip(map(values, clips), map(values, streams), strict=True))
+        for a, b in combinations(range(len(runs)), 2):
+            pair = [
+                [*(own[index][0] if same else values(_clip_parts(one))), *own[index][1]]
+                for index, (one, same) in zip((a, b), _equal_confidence(together[a], together[b]), strict=True)
+            ]
+            found += [RunDifference(first=runs[a].name, second=runs[b].name, difference=d) for d in differences(*pair)]
+    if items and not found:
         raise InvalidArgument(
             f"names must be measures that these runs have, got {', '.join(wanted) or 'none'}; they have "
             f"{', '.join(sorted(have)) or 'none'}"
@@ -263,21 +266,26 @@ def _shared(matched: Sequence[Matched]) -> list[Matched]:
     return found
 
 
-def _equal_confidence(first: Matched, second: Matched) -> tuple[Matched, Matched]:
-    """Return two runs with confidences on the clips where both have one."""
-    lacks = np.isnan(first.clips.confidence) | np.isnan(second.clips.confidence)
-    one, other = (
-        replace(each, clips=replace(each.clips, confidence=np.where(lacks, np.nan, each.clips.confidence)))
-        for each in (first, second)
-    )
-    return one, other
-
-
-def _parts(matched: Matched, run: Predictions, corpus: Corpus) -> list[Part]:
-    found = list(clip_parts(matched, corpus, ())) if len(matched.clips) else []
-    if len(matched.streams):
-        found += stream_parts(matched, stream_form(matched, run.header), ())
+def _equal_confidence(first: Matched, second: Matched) -> list[tuple[Matched, bool]]:
+    """Return two runs with confidences on the clips where both have one, and whether each is as it was."""
+    has_both = all_have_confidence([first.clips.confidence, second.clips.confidence])
+    found: list[tuple[Matched, bool]] = []
+    for each in (first, second):
+        confidence = np.where(has_both, each.clips.confidence, np.nan)
+        same = bool((np.isnan(confidence) == np.isnan(each.clips.confidence)).all())
+        found.append((replace(each, clips=replace(each.clips, confidence=confidence)), same))
     return found
+
+
+def _clip_parts(matched: Matched) -> list[Part]:
+    """Return all clips; how far raters agree does not depend on a run, and is left out."""
+    return list(clip_parts(matched, None, ())) if len(matched.clips) else []
+
+
+def _stream_parts(matched: Matched, run: Predictions) -> list[Part]:
+    """Return all monologues on both clocks, without switchers."""
+    form = stream_form(matched, run.header)
+    return list(stream_parts(matched, form, (), beside=False)) if len(matched.streams) else []
 
 
 def _names_of(measured: Iterable[Measured]) -> Iterator[str]:
