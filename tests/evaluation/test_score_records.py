@@ -96,7 +96,7 @@ def test_a_score_has_finite_numbers_alone(field: str, number: object) -> None:
 
 @pytest.mark.parametrize("count", [-1, 1.5, True, "3"])
 def test_a_score_counts_by_integers(count: object) -> None:
-    with pytest.raises(InvalidArgument, match="^n of a score must be a count, got "):
+    with pytest.raises(InvalidArgument, match=r"^n of a score must be a count, got "):
         replace(some_scores().scores[0], n=count)  # type: ignore[arg-type]
 
 
@@ -131,7 +131,7 @@ def test_scalars_of_numpy_are_written_as_those_of_python() -> None:
 )
 def test_other_texts_are_refused_in_one_line(text: str) -> None:
     with pytest.raises(
-        InvalidArgument, match="^text must be scores in JSON, got .*; give what Scores.to_json wrote$"
+        InvalidArgument, match=r"^text must be scores in JSON, got .*; give what Scores\.to_json wrote$"
     ) as why:
         Scores.from_json(text)
     assert "\n" not in str(why.value)
@@ -162,7 +162,8 @@ def test_get_finds_the_score_of_least_parts() -> None:
         (
             "accuracy",
             {"clock": "content"},
-            "accuracy must be of something that was scored, got clock='content'; leave clock out, it is of layer, kind, language",
+            "accuracy must be of something that was scored, got clock='content'; leave clock out, it is of layer, kind, "
+            "language",
         ),
         ("f1", {}, "f1 must be of one thing, got 2 scores; add class= to say which: Joy, Fear"),
     ],
@@ -175,7 +176,7 @@ def test_get_says_what_is_nearest(name: str, of: dict[str, str], text: str) -> N
 
 def test_a_table_that_is_not_there_is_named() -> None:
     with pytest.raises(
-        InvalidArgument, match="^name must be one table of these scores, got 0 of 'bins'; they have confusion$"
+        InvalidArgument, match=r"^name must be one table of these scores, got 0 of 'bins'; they have confusion$"
     ):
         some_scores().table("bins")
 

@@ -10,16 +10,19 @@ from .._arrays import Float64Array
 from ..corpus import Corpus
 from .ceiling import annotator_ceiling
 from .clips.calibration import calibration
+from .clips.intensity import LEVELS, intensity_measures
 from .clips.labels import confusion_matrix, confusion_table, label_measures
 from .clips.sets import set_measures
-from .clips.soft import are_distributions, soft_label_measures, soft_set_measures
+from .clips.soft import soft_label_measures, soft_set_measures
 from .matched import Matched, MatchedClips
 from .parts import Part, restricted, selected_clips, with_slices, without_slices
+from .rater_shares import rater_shares
 from .scores import ScoreTable
 from .slices import SliceBy
-from .sums import Measured
+from .sums import Measured, PlainValue
 
 KIND = "clips"
+NO_LEVELS = "numbers of clips are scored where they are levels: whole numbers"
 
 
 def clip_parts(matched: Matched, corpus: Corpus | None, by: Sequence[SliceBy]) -> Iterator[Part]:
@@ -31,10 +34,13 @@ def clip_parts(matched: Matched, corpus: Corpus | None, by: Sequence[SliceBy]) -
         by: What clips are sliced by.
     """
     clips = matched.clips
+    shares = np.full(clips.scores.shape, np.nan)
+    if matched.taxonomy is not None and not matched.takes_sets:
+        shares = rater_shares(clips.items, matched.layer, matched.labels)
     ceiling = () if corpus is None else _ceiling(matched, corpus)
     for each in with_slices(clips.items, matched.layer, by):
         of = {"layer": matched.layer, "kind": KIND, **each.of}
-        measured, tables, counts = _measured(matched, selected_clips(clips, each.rows), of)
+        measured, tables, counts = _measured(matched, selected_clips(clips, each.rows), shares[each.rows], of)
         measured += restricted(ceiling, each.rows)
         if each.of:
             # Measures by source and tier are of all items; slices of slices are of no use.
@@ -46,15 +52,17 @@ _Found = tuple[list[Measured], list[ScoreTable], Mapping[str, int]]
 """Measures, tables and counts."""
 
 
-def _measured(matched: Matched, clips: MatchedClips, of: Mapping[str, str]) -> _Found:
+def _measured(matched: Matched, clips: MatchedClips, shares: Float64Array, of: Mapping[str, str]) -> _Found:
     if matched.taxonomy is None:
-        return [], [], {}
+        return [_of_numbers(clips)], [], {}
     if matched.takes_sets:
         return _of_sets(clips, matched.labels)
-    return _of_labels(clips, matched.layer, matched.labels, of)
+    return _of_labels(clips, shares, matched.layer, matched.labels, of)
 
 
-def _of_labels(clips: MatchedClips, layer: str, labels: tuple[str, ...], of: Mapping[str, str]) -> _Found:
+def _of_labels(
+    clips: MatchedClips, shares: Float64Array, layer: str, labels: tuple[str, ...], of: Mapping[str, str]
+) -> _Found:
     matrix = confusion_matrix(clips.truth, clips.predicted, len(labels))
     has_scores = bool((~np.isnan(clips.scores)).any())
     calibrated = calibration(
@@ -67,7 +75,7 @@ def _of_labels(clips: MatchedClips, layer: str, labels: tuple[str, ...], of: Map
         of=of,
     )
     measured: list[Measured] = [label_measures(clips.truth, clips.predicted, labels)]
-    measured += [soft_label_measures(_shares(clips), clips.scores), *calibrated.measured]
+    measured += [soft_label_measures(shares, clips.scores), *calibrated.measured]
     tables = [confusion_table(matrix, labels, of=of), *calibrated.tables]
     return measured, tables, calibrated.counts
 
@@ -84,9 +92,13 @@ def _of_sets(clips: MatchedClips, labels: tuple[str, ...]) -> _Found:
     return [sets, soft_set_measures(clips.truth_scores, clips.scores)], [], {}
 
 
-def _shares(clips: MatchedClips) -> Float64Array:
-    """Return the scores of decisions where they are a distribution, float64 ``[N, K]``; rows of NaN where they are none."""
-    return np.where(are_distributions(clips.truth_scores)[:, None], clips.truth_scores, np.nan)
+def _of_numbers(clips: MatchedClips) -> Measured:
+    """Return errors of numbers; levels are those of intensity where truth is within them, else those that truth has."""
+    truth = clips.truth_values
+    if not (truth == np.floor(truth)).all():
+        return PlainValue("mae", None, 0, NO_LEVELS)
+    low, high = min(LEVELS[0], int(truth.min())), max(LEVELS[1], int(truth.max()))
+    return intensity_measures(truth, clips.predicted_values, levels=(low, high))
 
 
 def _ceiling(matched: Matched, corpus: Corpus) -> tuple[Measured, ...]:
