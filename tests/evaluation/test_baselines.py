@@ -134,7 +134,7 @@ def test_majority_of_monologues_is_by_seconds_of_their_labels() -> None:
     assert rows["own/b"].span == Span(0, 15)
 
 
-def test_clips_and_monologues_are_told_by_their_own_kind() -> None:
+def test_clips_and_monologues_are_predicted_by_their_own_kind() -> None:
     corpus = made.corpus()
     clip_keys = tuple(sorted(corpus.clips.keys()))
     of = Split((*clip_keys[:30], "own/a", "own/b"), (*clip_keys[30:], "own/c"), 1, 0.3, (), (), "", {})

@@ -89,7 +89,7 @@ def drawn(seed: int) -> Choose:
     Example:
         >>> shares = {"Joy": Fraction(3, 4), "Fear": Fraction(1, 4)}
         >>> [drawn(7)(f"own/{number}", shares) for number in range(5)]
-        ['Joy', 'Joy', 'Joy', 'Joy', 'Joy']
+        ['Fear', 'Joy', 'Fear', 'Fear', 'Joy']
     """
 
     def choose(key: str, shares: Mapping[str, Fraction]) -> str:

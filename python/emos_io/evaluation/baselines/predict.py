@@ -89,14 +89,14 @@ def predict_baseline(
         >>> corpus = Corpus(clips)
         >>> found = predict_baseline("majority", corpus, split(corpus, seed=7, test=0.25))
         >>> [(row.key, row.label, round(row.confidence, 3)) for row in found]
-        [('own/0', 'Joy', 0.667)]
+        [('own/3', 'Joy', 0.667)]
     """
     name = choice(name, BASELINES, "name")
     if train is not None and name != "text-stream":
         raise InvalidArgument(f"train must be left out with {name!r}, got {short_repr(train)}; only text-stream has it")
     learned = choice(train or "clips", TRAIN_ON, "train")
     default: Languages = "each" if name.startswith("text") else "all"
-    told_by = choice(languages or default, LANGUAGES, "languages")
+    pooling = choice(languages or default, LANGUAGES, "languages")
     number = as_integer(seed)
     if number is None:
         raise InvalidArgument(f"seed must be an integer, got {short_repr(seed)}; give any integer, and publish it")
@@ -107,9 +107,9 @@ def predict_baseline(
         "split_sha256": split.sha256,
         "command": command,
         "model": name,
-        "run": "-".join([name, *([learned] if name == "text-stream" else []), told_by]),
+        "run": "-".join([name, *([learned] if name == "text-stream" else []), pooling]),
         "seed": number,
-        "languages": told_by,
+        "languages": pooling,
         "emos_io": version("emos-io"),
         "numpy": np.__version__,
     }
@@ -120,7 +120,7 @@ def predict_baseline(
         header |= {"train": learned, "form": "decisions"}
     elif name != "text" and has_streams:
         header["form"] = "segments"
-    rows = _rows(name, corpus, parts, taxonomy, number, learned, by_language=told_by == "each", progress=progress)
+    rows = _rows(name, corpus, parts, taxonomy, number, learned, by_language=pooling == "each", progress=progress)
     return Predictions(tuple(rows), header, name=str(header["run"]))
 
 
