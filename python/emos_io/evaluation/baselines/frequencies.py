@@ -97,8 +97,8 @@ def drawn(seed: int) -> Choose:
         rest = Fraction(int.from_bytes(digest[: _BITS // 8]), 2**_BITS)
         for label, share in shares.items():
             if rest < share:
-                return label
+                break
             rest -= share
-        raise AssertionError("shares must sum to 1")
+        return label
 
     return choose
