@@ -95,10 +95,12 @@ def drawn(seed: int) -> Choose:
     def choose(key: str, shares: Mapping[str, Fraction]) -> str:
         digest = hashlib.sha256(f"{seed}:{key}".encode(errors="surrogatepass")).digest()
         rest = Fraction(int.from_bytes(digest[: _BITS // 8]), 2**_BITS)
-        for label, share in shares.items():
-            if rest < share:
-                break
-            rest -= share
-        return label
+        *others, last = shares
+        for label in others:
+            if rest < shares[label]:
+                return label
+            rest -= shares[label]
+        # Shares sum to 1, exactly.
+        return last
 
     return choose
