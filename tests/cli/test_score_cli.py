@@ -1,0 +1,254 @@
+"""``emos score``: tables for people, JSON for programs, findings and exit codes."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from cli.run_emos import emos_here
+from emos_io import Span
+from emos_io.cli.score import LISTED_FINDINGS
+from emos_io.corpus import Clip, Corpus, Decision, Monologue, Utterance, split
+from emos_io.evaluation import Comparison, Scores, compare, read_predictions, score
+
+NUM = 24
+
+
+def a_corpus() -> Corpus:
+    clips = []
+    for k in range(NUM):
+        label = ("Joy", "Fear")[k % 2]
+        decision = Decision(
+            item=f"own/{k:02}",
+            layer="basic7",
+            labels=(label,),
+            scores={label: 1.0},
+            confidence_tier=("high", "low")[k % 3 > 0],
+        )
+        clips.append(
+            Clip(key=f"own/{k:02}", source="own", language=("en", "zh")[k < 12], decisions={"basic7": decision})
+        )
+    spoken = tuple(
+        Utterance(index=k, span=Span(10 * k, 10 * k + 10), labels={"basic7": (word,)})
+        for k, word in enumerate(("Joy", "Fear", "Fear"))
+    )
+    talk = Monologue(key="own/talk", name="talk", title="Talk", language="en", duration=Fraction(30), utterances=spoken)
+    return Corpus(clips, [talk])
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    a_corpus().save(tmp_path / "saved")
+    return tmp_path / "saved"
+
+
+def write(path: Path, rows: list[dict[str, object]], **header: object) -> Path:
+    lines = [{"header": header}] if header else []
+    path.write_text("".join(json.dumps(each) + "\n" for each in [*lines, *rows]))
+    return path
+
+
+def all_joy(path: Path, *, num: int = NUM) -> Path:
+    return write(
+        path, [{"key": f"own/{k:02}", "layer": "basic7", "label": "Joy", "confidence": 0.75} for k in range(num)]
+    )
+
+
+def perfect(path: Path) -> Path:
+    rows: list[dict[str, object]] = [
+        {"key": f"own/{k:02}", "layer": "basic7", "label": ("Joy", "Fear")[k % 2], "confidence": 1} for k in range(NUM)
+    ]
+    return write(path, rows, model="by hand")
+
+
+def segments(path: Path) -> Path:
+    rows: list[dict[str, object]] = [
+        {"key": "own/talk", "layer": "basic7", "start": 0, "end": 10, "label": "Joy"},
+        {"key": "own/talk", "layer": "basic7", "start": 10, "end": 30, "label": "Fear"},
+    ]
+    return write(path, rows)
+
+
+def test_json_is_what_the_library_gives(saved: Path, tmp_path: Path) -> None:
+    files = [perfect(tmp_path / "a.jsonl"), all_joy(tmp_path / "b.jsonl")]
+    ran = emos_here("score", *files, "--corpus", saved, "--json", "--draws", 40, "--seed", 5)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    lines = ran.stdout.splitlines()
+    assert len(lines) == 3
+    corpus = Corpus.load(saved)
+    runs = [read_predictions(file) for file in files]
+    for line, one, file in zip(lines[:2], runs, files, strict=True):
+        found = Scores.from_json(line)
+        assert found.name == file.name
+        expected = score(one, corpus, draws=40, seed=5)
+        assert (found.scores, found.tables, found.counts) == (expected.scores, expected.tables, expected.counts)
+        assert found.provenance == expected.provenance
+    compared = Comparison.from_json(lines[2])
+    assert compared.names == ("a.jsonl", "b.jsonl")
+    assert [each.difference for each in compared.differences] == [
+        each.difference for each in compare(*runs, corpus=corpus, draws=40, seed=5).differences
+    ]
+    assert compared.get("accuracy", "a.jsonl", "b.jsonl").difference == 0.5
+
+
+def test_one_file_has_no_comparison(saved: Path, tmp_path: Path) -> None:
+    ran = emos_here("score", perfect(tmp_path / "a.jsonl"), "--corpus", saved, "--json", "--draws", 20)
+    assert len(ran.stdout.splitlines()) == 1
+    assert "paired differences" not in emos_here("score", tmp_path / "a.jsonl", "--corpus", saved, "--draws", 20).stdout
+
+
+def test_files_stand_side_by_side(saved: Path, tmp_path: Path) -> None:
+    files = [perfect(tmp_path / "a.jsonl"), all_joy(tmp_path / "b.jsonl")]
+    ran = emos_here("score", *files, "--corpus", saved, "--draws", 40)
+    assert ran.returncode == 0
+    rows = [
+        [cell.strip() for cell in line.strip("│┃").split("│")] for line in ran.stdout.splitlines() if line[:1] == "│"
+    ]
+    accuracy = next(row for row in rows if row[0] == "accuracy")
+    assert accuracy[2].startswith("1.000 [1.000, 1.000]*")
+    assert accuracy[3].startswith("0.500 [")
+    assert accuracy[4:] == ["24", "24"]
+    assert ["accuracy", "en"] in [row[:2] for row in rows]
+    assert next(row for row in rows if row[0] == "precision" and row[1] == "Fear")[3].startswith("- (")
+    assert "* from fewer than 30 clusters" in ran.stdout
+    assert "corpus_sha256" in ran.stdout and "header.model" in ran.stdout
+    assert "paired differences" in ran.stdout
+
+
+def test_monologues_have_two_clocks_and_a_note_where_one_is_null(saved: Path, tmp_path: Path) -> None:
+    ran = emos_here("score", segments(tmp_path / "a.jsonl"), "--corpus", saved, "--draws", 5)
+    assert ran.returncode == 0
+    assert "basic7, streams, content clock" in ran.stdout
+    assert "basic7, streams, decision clock" in ran.stdout
+    assert "available_at" in ran.stdout
+    assert "periodic_switcher_f1" in ran.stdout
+
+
+def test_findings_are_counted_and_listed_and_set_the_exit_code(saved: Path, tmp_path: Path) -> None:
+    file = tmp_path / "odd.jsonl"
+    rows: list[dict[str, object]] = [
+        {"key": f"own/x{k}", "layer": "basic7", "label": "Joy"} for k in range(LISTED_FINDINGS + 2)
+    ]
+    write(file, [{"key": "own/00", "layer": "basic7", "label": "joy"}, *rows])
+    with file.open("a") as stream:
+        stream.write('{"key": "own/01", "la')
+    ran = emos_here("score", file, "--corpus", saved, "--draws", 5)
+    assert ran.returncode == 1
+    assert "unfinished_line" in ran.stderr and "missing_prediction" in ran.stderr
+    assert "unknown_prediction_item" in ran.stderr and "'Joy'" in ran.stderr
+    assert ran.stderr.startswith("odd.jsonl: ")
+    printed = emos_here("score", file, "--corpus", saved, "--draws", 5, "--json")
+    assert printed.returncode == 1
+    found = Scores.from_json(printed.stdout)
+    assert set(found.findings.counts()) >= {"unfinished_line", "missing_prediction", "prediction_label"}
+    strict = emos_here("score", file, "--corpus", saved, "--strict")
+    assert strict.returncode == 3 and len(strict.stderr.splitlines()) == 1 and strict.stdout == ""
+
+
+def test_a_split_and_its_side_are_scored(saved: Path, tmp_path: Path) -> None:
+    division = split(Corpus.load(saved), seed=2, test=0.5)
+    division.save(tmp_path / "split.json")
+    file = perfect(tmp_path / "a.jsonl")
+    ran = emos_here("score", file, "--corpus", saved, "--split", tmp_path / "split.json", "--json", "--draws", 5)
+    found = Scores.from_json(ran.stdout)
+    assert found.provenance["split_sha256"] == division.sha256
+    assert found.get("accuracy", kind="clips").n == sum(key != "own/talk" for key in division.test)
+    absent = emos_here("score", file, "--corpus", saved, "--split", tmp_path / "other.json")
+    assert absent.returncode == 3 and len(absent.stderr.splitlines()) == 1
+
+
+def test_splits_of_the_package_are_named(saved: Path, tmp_path: Path) -> None:
+    ran = emos_here(
+        "score", perfect(tmp_path / "a.jsonl"), "--corpus", saved, "--split", "streams", "--json", "--draws", 5
+    )
+    assert ran.returncode == 1
+    assert "other_split" in Scores.from_json(ran.stdout).findings.counts()
+
+
+def test_what_scores_are_sliced_by_is_chosen(saved: Path, tmp_path: Path) -> None:
+    file = perfect(tmp_path / "a.jsonl")
+    few = emos_here("score", file, "--corpus", saved, "--by", "source", "--json", "--draws", 5)
+    assert {kind for each in Scores.from_json(few.stdout).select(name="accuracy") for kind in each.of} == {
+        "layer", "kind", "source",
+    }  # fmt: skip
+    none = emos_here("score", file, "--corpus", saved, "--by", "none", "--json", "--draws", 5)
+    assert {kind for each in Scores.from_json(none.stdout).select(name="accuracy") for kind in each.of} == {
+        "layer",
+        "kind",
+    }
+    wrong = emos_here("score", file, "--corpus", saved, "--by", "tier")
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith("emos: --by must be ") and len(wrong.stderr.splitlines()) == 1
+
+
+def test_files_of_one_name_are_told_apart_by_their_paths(saved: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        perfect(tmp_path / name / "a.jsonl")
+    files = [tmp_path / "one" / "a.jsonl", tmp_path / "two" / "a.jsonl", tmp_path / "two" / "a.jsonl"]
+    ran = emos_here("score", *files, "--corpus", saved, "--json", "--draws", 5)
+    names = [json.loads(line)["name"] for line in ran.stdout.splitlines()[:3]]
+    assert names == [str(files[0]), f"{files[1]} (1)", f"{files[1]} (2)"]
+
+
+def test_files_of_clips_and_of_monologues_are_not_compared(saved: Path, tmp_path: Path) -> None:
+    files = [perfect(tmp_path / "a.jsonl"), segments(tmp_path / "b.jsonl")]
+    ran = emos_here("score", *files, "--corpus", saved, "--draws", 5)
+    assert ran.returncode == 0
+    assert "nothing is compared" in ran.stderr and "paired differences" not in ran.stdout
+
+
+def test_own_media_and_labels_are_scored(tmp_path: Path) -> None:
+    folder = tmp_path / "media"
+    folder.mkdir()
+    for name in ("one", "two"):
+        (folder / f"{name}.wav").write_bytes(b"")
+    (folder / "labels.csv").write_text("item,label\none.wav,calm\ntwo.wav,tense\n")
+    rows: list[dict[str, object]] = [
+        {"key": "folder/one", "layer": "moods", "label": "calm"},
+        {"key": "folder/two", "layer": "moods", "label": "calm"},
+    ]
+    keys = [
+        each.key
+        for each in Corpus.from_folder(
+            folder,
+            annotations="labels.csv",
+            columns={"item": "item", "label": "label"},
+            layer="moods",
+            labels=("calm", "tense"),
+        ).clips
+    ]
+    for row, key in zip(rows, keys, strict=True):
+        row["key"] = key
+    ran = emos_here(
+        "score", write(tmp_path / "a.jsonl", rows), "--corpus", folder, "--annotations", "labels.csv", "--layer", "moods",
+        "--label-names", "calm,tense", "--json",
+    )  # fmt: skip
+    assert Scores.from_json(ran.stdout).get("accuracy").value == 0.5
+    alone = emos_here("score", tmp_path / "a.jsonl", "--corpus", folder)
+    assert alone.returncode == 2 and "--annotations" in alone.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "start"),
+    [
+        ([], 2, "emos: "),
+        (["absent.jsonl", "--corpus", "absent"], 3, "emos: there is no "),
+        (["{file}", "--corpus", "absent"], 3, "emos: there is no "),
+        (["{file}", "--corpus", "{saved}", "--draws", "0"], 2, "emos: --draws must be an integer from 1 to "),
+        (
+            ["{file}", "--corpus", "{saved}", "--layer", "goemotions"],
+            2,
+            "emos: --layer must be one that the predictions have",
+        ),
+        (["{file}", "--corpus", "{saved}", "--side", "tests"], 2, "emos: "),
+    ],
+)
+def test_wrong_use_is_one_line(words: list[str], code: int, start: str, saved: Path, tmp_path: Path) -> None:
+    file = perfect(tmp_path / "a.jsonl")
+    ran = emos_here("score", *(word.format(file=file, saved=saved) for word in words), cwd=tmp_path)
+    assert ran.returncode == code, ran.stderr
+    assert ran.stderr.startswith(start) and len(ran.stderr.splitlines()) == 1 and ran.stdout == ""
