@@ -74,7 +74,7 @@ def segments(path: Path) -> Path:
 
 def test_json_is_what_the_library_gives(saved: Path, tmp_path: Path) -> None:
     files = [perfect(tmp_path / "a.jsonl"), all_joy(tmp_path / "b.jsonl")]
-    ran = emos_here("score", *files, "--corpus", saved, "--json", "--draws", 40, "--seed", 5)
+    ran = emos_here("score", *files, "--corpus", saved, "--json", "--draws", "40", "--seed", "5")
     assert (ran.returncode, ran.stderr) == (0, "")
     lines = ran.stdout.splitlines()
     assert len(lines) == 3
@@ -95,14 +95,14 @@ def test_json_is_what_the_library_gives(saved: Path, tmp_path: Path) -> None:
 
 
 def test_one_file_has_no_comparison(saved: Path, tmp_path: Path) -> None:
-    ran = emos_here("score", perfect(tmp_path / "a.jsonl"), "--corpus", saved, "--json", "--draws", 20)
+    ran = emos_here("score", perfect(tmp_path / "a.jsonl"), "--corpus", saved, "--json", "--draws", "20")
     assert len(ran.stdout.splitlines()) == 1
-    assert "paired differences" not in emos_here("score", tmp_path / "a.jsonl", "--corpus", saved, "--draws", 20).stdout
+    assert "paired differences" not in emos_here("score", tmp_path / "a.jsonl", "--corpus", saved, "--draws", "20").stdout
 
 
 def test_files_stand_side_by_side(saved: Path, tmp_path: Path) -> None:
     files = [perfect(tmp_path / "a.jsonl"), all_joy(tmp_path / "b.jsonl")]
-    ran = emos_here("score", *files, "--corpus", saved, "--draws", 40)
+    ran = emos_here("score", *files, "--corpus", saved, "--draws", "40")
     assert ran.returncode == 0
     rows = [
         [cell.strip() for cell in line.strip("│┃").split("│")] for line in ran.stdout.splitlines() if line[:1] == "│"
@@ -119,7 +119,7 @@ def test_files_stand_side_by_side(saved: Path, tmp_path: Path) -> None:
 
 
 def test_monologues_have_two_clocks_and_a_note_where_one_is_null(saved: Path, tmp_path: Path) -> None:
-    ran = emos_here("score", segments(tmp_path / "a.jsonl"), "--corpus", saved, "--draws", 5)
+    ran = emos_here("score", segments(tmp_path / "a.jsonl"), "--corpus", saved, "--draws", "5")
     assert ran.returncode == 0
     assert "basic7, streams, content clock" in ran.stdout
     assert "basic7, streams, decision clock" in ran.stdout
@@ -135,12 +135,12 @@ def test_findings_are_counted_and_listed_and_set_the_exit_code(saved: Path, tmp_
     write(file, [{"key": "own/00", "layer": "basic7", "label": "joy"}, *rows])
     with file.open("a") as stream:
         stream.write('{"key": "own/01", "la')
-    ran = emos_here("score", file, "--corpus", saved, "--draws", 5)
+    ran = emos_here("score", file, "--corpus", saved, "--draws", "5")
     assert ran.returncode == 1
     assert "unfinished_line" in ran.stderr and "missing_prediction" in ran.stderr
     assert "unknown_prediction_item" in ran.stderr and "'Joy'" in ran.stderr
     assert ran.stderr.startswith("odd.jsonl: ")
-    printed = emos_here("score", file, "--corpus", saved, "--draws", 5, "--json")
+    printed = emos_here("score", file, "--corpus", saved, "--draws", "5", "--json")
     assert printed.returncode == 1
     found = Scores.from_json(printed.stdout)
     assert set(found.findings.counts()) >= {"unfinished_line", "missing_prediction", "prediction_label"}
@@ -152,7 +152,7 @@ def test_a_split_and_its_side_are_scored(saved: Path, tmp_path: Path) -> None:
     division = split(Corpus.load(saved), seed=2, test=0.5)
     division.save(tmp_path / "split.json")
     file = perfect(tmp_path / "a.jsonl")
-    ran = emos_here("score", file, "--corpus", saved, "--split", tmp_path / "split.json", "--json", "--draws", 5)
+    ran = emos_here("score", file, "--corpus", saved, "--split", tmp_path / "split.json", "--json", "--draws", "5")
     found = Scores.from_json(ran.stdout)
     assert found.provenance["split_sha256"] == division.sha256
     assert found.get("accuracy", kind="clips").n == sum(key != "own/talk" for key in division.test)
@@ -162,7 +162,7 @@ def test_a_split_and_its_side_are_scored(saved: Path, tmp_path: Path) -> None:
 
 def test_splits_of_the_package_are_named(saved: Path, tmp_path: Path) -> None:
     ran = emos_here(
-        "score", perfect(tmp_path / "a.jsonl"), "--corpus", saved, "--split", "streams", "--json", "--draws", 5
+        "score", perfect(tmp_path / "a.jsonl"), "--corpus", saved, "--split", "streams", "--json", "--draws", "5"
     )
     assert ran.returncode == 1
     assert "other_split" in Scores.from_json(ran.stdout).findings.counts()
@@ -170,11 +170,11 @@ def test_splits_of_the_package_are_named(saved: Path, tmp_path: Path) -> None:
 
 def test_what_scores_are_sliced_by_is_chosen(saved: Path, tmp_path: Path) -> None:
     file = perfect(tmp_path / "a.jsonl")
-    few = emos_here("score", file, "--corpus", saved, "--by", "source", "--json", "--draws", 5)
+    few = emos_here("score", file, "--corpus", saved, "--by", "source", "--json", "--draws", "5")
     assert {kind for each in Scores.from_json(few.stdout).select(name="accuracy") for kind in each.of} == {
         "layer", "kind", "source",
     }  # fmt: skip
-    none = emos_here("score", file, "--corpus", saved, "--by", "none", "--json", "--draws", 5)
+    none = emos_here("score", file, "--corpus", saved, "--by", "none", "--json", "--draws", "5")
     assert {kind for each in Scores.from_json(none.stdout).select(name="accuracy") for kind in each.of} == {
         "layer",
         "kind",
@@ -184,19 +184,19 @@ def test_what_scores_are_sliced_by_is_chosen(saved: Path, tmp_path: Path) -> Non
     assert wrong.stderr.startswith("emos: --by must be ") and len(wrong.stderr.splitlines()) == 1
 
 
-def test_files_of_one_name_are_told_apart_by_their_paths(saved: Path, tmp_path: Path) -> None:
+def test_files_of_one_name_differ_by_their_paths(saved: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         perfect(tmp_path / name / "a.jsonl")
     files = [tmp_path / "one" / "a.jsonl", tmp_path / "two" / "a.jsonl", tmp_path / "two" / "a.jsonl"]
-    ran = emos_here("score", *files, "--corpus", saved, "--json", "--draws", 5)
+    ran = emos_here("score", *files, "--corpus", saved, "--json", "--draws", "5")
     names = [json.loads(line)["name"] for line in ran.stdout.splitlines()[:3]]
     assert names == [str(files[0]), f"{files[1]} (1)", f"{files[1]} (2)"]
 
 
 def test_files_of_clips_and_of_monologues_are_not_compared(saved: Path, tmp_path: Path) -> None:
     files = [perfect(tmp_path / "a.jsonl"), segments(tmp_path / "b.jsonl")]
-    ran = emos_here("score", *files, "--corpus", saved, "--draws", 5)
+    ran = emos_here("score", *files, "--corpus", saved, "--draws", "5")
     assert ran.returncode == 0
     assert "nothing is compared" in ran.stderr and "paired differences" not in ran.stdout
 

@@ -78,7 +78,7 @@ def test_a_run_beside_itself_differs_in_nothing() -> None:
         assert one.difference in (0.0, None) and one.p in (1.0, None), one.name
 
 
-def test_the_order_of_runs_turns_signs_around() -> None:
+def test_the_order_of_runs_changes_signs() -> None:
     one = compare(run("a", 50), run("b", 40), corpus=CORPUS, names=["accuracy"]).get("accuracy", "a", "b")
     other = compare(run("b", 40), run("a", 50), corpus=CORPUS, names=["accuracy"]).get("accuracy", "b", "a")
     assert (one.difference or 0) == -(other.difference or 0) > 0

@@ -33,9 +33,11 @@ def clip(
 
 
 def film(name: str, labels: Iterable[tuple[int, int, str]], *, layer: str = "basic7", duration: int = 100) -> Monologue:
-    said = tuple(Utterance(index=k, span=Span(a, b), labels={layer: (word,)}) for k, (a, b, word) in enumerate(labels))
+    spoken = tuple(
+        Utterance(index=k, span=Span(a, b), labels={layer: (word,)}) for k, (a, b, word) in enumerate(labels)
+    )
     return Monologue(
-        key=f"own/{name}", name=name, title=name, language="en", duration=Fraction(duration), utterances=said
+        key=f"own/{name}", name=name, title=name, language="en", duration=Fraction(duration), utterances=spoken
     )
 
 
@@ -202,7 +204,7 @@ def test_numbers_are_scored_by_their_distance() -> None:
     assert scores.get("coverage", kind="streams").value == 1
 
 
-def test_a_layer_that_is_not_whole_numbers_says_so() -> None:
+def test_a_layer_of_other_numbers_than_levels_says_so() -> None:
     corpus = Corpus([clip("own/1", "0.5", layer="valence")])
     scores = score(run([Prediction(key="own/1", layer="valence", value=0.5)]), corpus)
     assert scores.get("mae").value is None

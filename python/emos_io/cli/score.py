@@ -13,7 +13,7 @@ import click
 from .. import evaluation
 from .._progress import LateBar
 from ..corpus import Findings
-from ..evaluation import SLICES_BY, Predictions, Scores, checked_by, compare, read_predictions, read_split
+from ..evaluation import SLICES_BY, Predictions, Scores, checked_by, read_predictions, read_split
 from .corpora import check_sources, read_corpus, report_faults
 from .options import FILE, FOLDER, LAYER, LAYER_HELP
 from .output import output, print_json, with_flags
@@ -105,7 +105,9 @@ def score(
             )
     comparison = None
     if len(runs) > 1 and _have_layer(runs, own.layer):
-        comparison = compare(*runs, corpus=found, split=division, side=side, layer=own.layer, draws=draws, seed=seed)
+        comparison = evaluation.compare(
+            *runs, corpus=found, split=division, side=side, layer=own.layer, draws=draws, seed=seed
+        )
     if json:
         for each in scores:
             print_json(each.as_dict())

@@ -161,12 +161,12 @@ def _is_in(of: Mapping[str, str], asked: Mapping[str, str]) -> bool:
 
 def _plain(table: ScoreTable, title: str) -> Table:
     of = ", ".join(_of_text(kind, value) for kind, value in table.of.items() if kind not in _SHARED)
-    shown = Table(*table.columns, title=f"{title}: {table.name.replace('_', ' ')}{f', {of}' if of else ''}")
+    found = Table(*table.columns, title=f"{title}: {table.name.replace('_', ' ')}{f', {of}' if of else ''}")
     for row in table.rows:
-        shown.add_row(
+        found.add_row(
             *("-" if cell is None else f"{cell:z.3f}" if isinstance(cell, float) else str(cell) for cell in row)
         )
-    return shown
+    return found
 
 
 def _counts(found: Sequence[Scores]) -> Table:

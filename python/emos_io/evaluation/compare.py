@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
+from typing import get_args
 
 import numpy as np
 
@@ -16,7 +17,6 @@ from ..corpus import Corpus, Folds, Split
 from ..corpus._frozen import freeze
 from ..corpus.codec import decode, encode
 from ..corpus.data import checked_corpus
-from ..corpus.division.values import SIDES, Side
 from ..errors import InvalidArgument, short_repr
 from .clip_parts import clip_parts
 from .clips.calibration import all_have_confidence
@@ -24,7 +24,7 @@ from .clusters import Clusters, clusters_of
 from .differences import Difference, adjusted, differences
 from .intervals import Drawn, ScoreKey, drawn
 from .matched import Matched, MatchedStreams
-from .matching import match
+from .matching import Side, match
 from .parts import Part, selected, selected_clips
 from .predictions import Predictions
 from .score import checked_layer, checked_predictions, checked_split
@@ -170,7 +170,7 @@ def compare(
         (0.25, 20, True, True)
     """
     runs = _numbered([checked_predictions(each, "predictions") for each in (first, second, *more)])
-    data, division, chosen = checked_corpus(corpus), checked_split(split), choice(side, SIDES, "side")
+    data, division, chosen = checked_corpus(corpus), checked_split(split), choice(side, get_args(Side), "side")
     wanted = _checked_names(names)
     layers = _layers(layer, runs)
     found: list[RunDifference] = []

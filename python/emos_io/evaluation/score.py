@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import get_args
 
 from .._checks import choice
 from ..annotation.measures import DRAWS
 from ..corpus import Corpus, Finding, Findings, Folds, Scalar, Split
 from ..corpus.data import checked_corpus
-from ..corpus.division.values import SIDES, Side
 from ..errors import CorpusError, InvalidArgument, short_repr
 from .clip_parts import clip_parts
 from .clusters import Clusters, clusters_of
 from .intervals import score_key, scored
 from .matched import Matched
-from .matching import match
+from .matching import Side, match
 from .parts import Part
 from .predictions import Predictions
 from .provenance import truth_provenance
@@ -86,7 +86,7 @@ def score(
     """
     given = checked_predictions(predictions, "predictions")
     data, division = checked_corpus(corpus), checked_split(split)
-    chosen_side, sliced = choice(side, SIDES, "side"), checked_by(by)
+    chosen_side, sliced = choice(side, get_args(Side), "side"), checked_by(by)
     layers = given.layers if layer is None else (checked_layer(layer, [given]),)
     findings = list(given.findings)
     _raise_first(findings, strict=strict)
