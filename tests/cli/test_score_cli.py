@@ -97,7 +97,9 @@ def test_json_is_what_the_library_gives(saved: Path, tmp_path: Path) -> None:
 def test_one_file_has_no_comparison(saved: Path, tmp_path: Path) -> None:
     ran = emos_here("score", perfect(tmp_path / "a.jsonl"), "--corpus", saved, "--json", "--draws", "20")
     assert len(ran.stdout.splitlines()) == 1
-    assert "paired differences" not in emos_here("score", tmp_path / "a.jsonl", "--corpus", saved, "--draws", "20").stdout
+    assert (
+        "paired differences" not in emos_here("score", tmp_path / "a.jsonl", "--corpus", saved, "--draws", "20").stdout
+    )
 
 
 def test_files_stand_side_by_side(saved: Path, tmp_path: Path) -> None:

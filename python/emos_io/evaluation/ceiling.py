@@ -60,7 +60,7 @@ class Ceiling:
         """Return one measure over all items; NaN where there is none.
 
         Raises:
-            KeyError: There is no such measure.
+            InvalidArgument: There is no such measure.
         """
         for each in self.measured:
             if isinstance(each, MeasuredRows):

@@ -29,14 +29,14 @@ MAX_BYTES = 2**30
 
 _MARK = b"\xef\xbb\xbf"
 _OTHER_FORMATS = {
-    b"\x1f\x8b": "is compressed; unpack it first",
-    b"PK\x03\x04": "is an archive; unpack it first",
-    b"\x28\xb5\x2f\xfd": "is compressed; unpack it first",
-    b"BZh": "is compressed; unpack it first",
-    b"\xfd7zXZ\x00": "is compressed; unpack it first",
-    b"PAR1": "is a Parquet file; write it as JSON Lines",
-    b"\xff\xfe": "is UTF-16 or UTF-32; save it as UTF-8",
-    b"\xfe\xff": "is UTF-16; save it as UTF-8",
+    b"\x1f\x8b": ("is compressed", "unpack it first"),
+    b"PK\x03\x04": ("is an archive", "unpack it first"),
+    b"\x28\xb5\x2f\xfd": ("is compressed", "unpack it first"),
+    b"BZh": ("is compressed", "unpack it first"),
+    b"\xfd7zXZ\x00": ("is compressed", "unpack it first"),
+    b"PAR1": ("is a Parquet file", "write it as JSON Lines"),
+    b"\xff\xfe": ("is UTF-16 or UTF-32", "save it as UTF-8"),
+    b"\xfe\xff": ("is UTF-16", "save it as UTF-8"),
 }
 
 
@@ -246,9 +246,9 @@ def _bytes(file: Path) -> bytes:
         raise SourceUnreadable(
             f"the file of predictions cannot be read ({reason}); check the file: {quoted(file)}", path=str(file)
         ) from error
-    for start, fact in _OTHER_FORMATS.items():
+    for start, (fact, fix) in _OTHER_FORMATS.items():
         if data.startswith(start):
-            raise SourceUnreadable(f"the file of predictions {fact}: {quoted(file)}", path=str(file))
+            raise SourceUnreadable(f"the file of predictions {fact}; {fix}: {quoted(file)}", path=str(file))
     return data
 
 

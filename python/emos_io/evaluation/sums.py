@@ -12,6 +12,7 @@ import numpy as np
 
 from .._arrays import BoolArray, Float64Array
 from ..corpus._frozen import freeze
+from ..errors import InvalidArgument, short_repr
 
 OfSums = Callable[[Float64Array], Float64Array]
 """A measure of sums, from float64 ``[D, S]`` to float64 ``[D]``; NaN where there is nothing to score."""
@@ -66,13 +67,14 @@ class MeasuredRows:
         """Return one measure over all rows; NaN where there is nothing to score.
 
         Raises:
-            KeyError: There is no such measure.
+            InvalidArgument: There is no such measure.
         """
         for measure in self.measures:
             if measure.name == name and dict(measure.of) == of:
                 with np.errstate(divide="ignore", invalid="ignore"):
                     return float(measure.of_sums(self.sums())[0])
-        raise KeyError((name, of))
+        have = ", ".join(dict.fromkeys(measure.name for measure in self.measures))
+        raise InvalidArgument(f"name must be one of {have}, got {short_repr(name)} of {of}; see the attribute measures")
 
 
 @dataclass(frozen=True, slots=True)
