@@ -13,7 +13,7 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from importlib import metadata
 from pathlib import Path
@@ -43,7 +43,7 @@ def main() -> None:
     )
     check(score(clips, corpus, draws=1, by=()), score(windows, corpus, draws=1, by=()))
     draws = arguments.draws
-    work = {
+    work: dict[str, Callable[[], object]] = {
         "clips": lambda: score(clips, corpus, draws=draws),
         "clips, no slices": lambda: score(clips, corpus, draws=draws, by=()),
         "monologues": lambda: score(windows, corpus, draws=draws),

@@ -129,6 +129,34 @@ def test_monologues_have_two_clocks_and_a_note_where_one_is_null(saved: Path, tm
     assert "periodic_switcher_f1" in ran.stdout
 
 
+def test_marks_of_measures_are_notes(saved: Path, tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {
+            "key": "own/talk",
+            "layer": "basic7",
+            "start": k,
+            "end": k + 1,
+            "label": ("Joy", "Fear")[k >= 10],
+            "available_at": k + 1,
+        }
+        for k in range(30)
+    ]
+    ran = emos_here("score", write(tmp_path / "a.jsonl", rows), "--corpus", saved, "--draws", "5")
+    assert "a label stream cannot score boundary" in ran.stdout
+    assert "decisions" in next(line for line in ran.stdout.splitlines() if "basic7.form" in line)
+
+
+def test_draws_without_a_class_are_counted(saved: Path, tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    corpus = a_corpus()
+    clips = list(corpus.clips)
+    decision = Decision(item="own/00", layer="basic7", labels=("Anger",), scores={"Anger": 1.0})
+    clips[0] = Clip(key="own/00", source="own", language="zh", decisions={"basic7": decision})
+    Corpus(clips).save(tmp_path / "rare")
+    ran = emos_here("score", all_joy(file), "--corpus", tmp_path / "rare", "--draws", "200", "--by", "none")
+    assert "of draws lack a class, and leave it out" in ran.stdout
+
+
 def test_findings_are_counted_and_listed_and_set_the_exit_code(saved: Path, tmp_path: Path) -> None:
     file = tmp_path / "odd.jsonl"
     rows: list[dict[str, object]] = [

@@ -12,7 +12,7 @@ import click
 
 from .. import evaluation
 from .._progress import LateBar
-from ..corpus import Findings
+from ..corpus import SEVERITIES, Findings
 from ..evaluation import SLICES_BY, Predictions, Scores, checked_by, read_predictions, read_split
 from .corpora import check_sources, read_corpus, report_faults
 from .options import FILE, FOLDER, LAYER, LAYER_HELP
@@ -153,7 +153,8 @@ def _print_findings(name: str, findings: Findings) -> None:
     counts = ", ".join(f"{count} {code}" for code, count in findings.counts().items())
     click.echo(f"{name}: {len(findings)} finding{'' if len(findings) == 1 else 's'}: {counts}", err=True)
     printed: Counter[str] = Counter()
-    for finding in map(with_flags, findings):
+    # Faults come first, whatever line they are in.
+    for finding in map(with_flags, sorted(findings, key=lambda each: -SEVERITIES.index(each.severity))):
         printed[finding.code] += 1
         if printed[finding.code] <= LISTED_FINDINGS:
             click.echo(f"  {finding.severity} {finding}", err=True)

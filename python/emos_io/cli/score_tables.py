@@ -25,6 +25,10 @@ _SLICED = ("accuracy", "macro_f1", "weighted_f1", "uar", "seconds_accuracy", "se
 """The measures that are printed by slices; JSON has all."""
 
 
+FEW = "drawn from "
+"""How the mark of few clusters begins, which tables have as a star."""
+
+
 class _Notes:
     """Why there is no value, or no interval: each reason once, with a number."""
 
@@ -140,8 +144,13 @@ def _table(title: str, parts: Sequence[Scores], rows: Sequence[_Row], notes: _No
 
 
 def _reason(score: Score) -> str:
-    """Return why a score lacks a value or an interval; marks alone have a star."""
-    return score.why if score.value is None or score.low is None else ""
+    """Return why a score lacks a value or an interval, and its marks; few clusters alone have a star."""
+    marks = [mark for mark in score.why.split("; ") if mark and (score.low is None or not mark.startswith(FEW))]
+    if score.share_partial:
+        marks.append(f"{score.share_partial:.1%} of draws lack a class, and leave it out")
+    if score.share_undefined:
+        marks.append(f"{score.share_undefined:.1%} of draws have no value, and are left out")
+    return "; ".join(marks)
 
 
 def _of_text(kind: str, value: str) -> str:
