@@ -394,6 +394,7 @@ def test_what_is_no_file_of_predictions_is_refused(tmp_path: Path) -> None:
         (GOOD.encode("utf-16"), "is UTF-16 or UTF-32; save it as UTF-8"),
         (b"PAR1...", "is a Parquet file"),
     ],
+    ids=["gzip", "utf16", "parquet"],
 )
 def test_other_formats_are_refused(tmp_path: Path, data: bytes, text: str) -> None:
     with pytest.raises(SourceUnreadable, match=text):
