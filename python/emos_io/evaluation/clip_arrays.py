@@ -12,6 +12,7 @@ from ..corpus import Clip, Decision
 from .answers import LayerAnswers, number_of
 from .matched import MatchedClips
 from .predictions import Prediction
+from .rater_shares import set_shares
 
 
 def clip_arrays(
@@ -29,12 +30,15 @@ def clip_arrays(
     num_outside = np.zeros(len(items), np.int64)
     truth_values, predicted_values = np.full(len(items), np.nan), np.full(len(items), np.nan)
     has_one = answers.taxonomy is not None and not answers.takes_sets
+    if answers.takes_sets:
+        truth_scores = set_shares(items, layer, answers.labels)
     for n, (item, row) in enumerate(zip(items, rows, strict=True)):
         decision = item.decisions[layer]
         for label in decision.labels:
             if label in answers.index:
                 truth_sets[n, answers.index[label]] = True
-        _set_scores(truth_scores, n, decision.scores, answers.index)
+        if not answers.takes_sets:
+            _set_scores(truth_scores, n, decision.scores, answers.index)
         if has_one:
             truth[n] = answers.index[decision.labels[0]]
         elif answers.taxonomy is None:

@@ -29,8 +29,9 @@ class MatchedClips:
         confidence: float64 ``[N]``, 0 to 1: as given, else the score of the label where `scores` has it; NaN where there is
             none. NaN too where the prediction is missing or has an error; not where its label is outside of the layer.
         scores: float64 ``[N, K]``: as given, a label that is left out is 0; a row of NaN where there are none.
-        truth_scores: float64 ``[N, K]``: the scores of the decision, a label that is left out is 0; soft truth.
-        truth_sets: bool ``[N, K]``: the labels of the decision; of GoEmotions any that one rater gave.
+        truth_scores: float64 ``[N, K]``: the scores of the decision, a label that is left out is 0; in a layer of sets the
+            shares of raters that gave each label, see `set_shares`; soft truth.
+        truth_sets: bool ``[N, K]``: the labels of the decision, as its method and threshold made them.
         predicted_sets: bool ``[N, K]``: the labels of the answer; a row of False where it is not valid, or empty.
         num_outside: int64 ``[N]``: how many words of the answer are outside of the layer.
         truth_values: float64 ``[N]``: the number of the decision in a layer of numbers, such as intensity; else NaN.
