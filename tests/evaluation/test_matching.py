@@ -191,6 +191,40 @@ def test_no_set_is_not_the_empty_set(values: dict[str, object]) -> None:
     assert not result.clips.valid[1] and not result.clips.predicted_sets[1].any()
 
 
+@pytest.mark.parametrize(
+    ("values", "labels", "num_outside", "abstained"),
+    [
+        ({"labels": ("unsure",)}, set(), 0, 1),
+        ({"label": "unsure"}, set(), 0, 1),
+        ({"labels": ("unsure", "unsure")}, set(), 0, 1),
+        ({"labels": ("joy", "unsure")}, {"joy"}, 0, 0),
+        ({"labels": ("unsure", "Bliss", "joy")}, {"joy"}, 1, 0),
+        ({"labels": ("joy",), "scores": {"joy": 0.5, "unsure": 0.5}}, {"joy"}, 0, 0),
+        ({"labels": ()}, set(), 0, 0),
+    ],
+)
+def test_the_abstain_word_of_sets_is_no_label(
+    values: dict[str, object], labels: set[str], num_outside: int, abstained: int
+) -> None:
+    result = matched([row("own/1", "goemotions", **values)], "goemotions")
+    assert {result.labels[k] for k in np.flatnonzero(result.clips.predicted_sets[0])} == labels
+    assert result.clips.valid[0] and result.clips.num_outside[0] == num_outside
+    assert result.counts["abstained"] == abstained and result.counts["outside_layer"] == (num_outside > 0)
+    assert np.isnan(result.clips.scores[0]).all() == ("scores" not in values)
+
+
+@pytest.mark.parametrize("values", [{"labels": ("Bliss",)}, {"labels": ("unsure", "Bliss")}])
+def test_other_words_beside_the_abstain_word_are_outside(values: dict[str, object]) -> None:
+    result = matched([row("own/1", "goemotions", **values)], "goemotions")
+    assert not result.clips.valid[0] and result.counts["abstained"] == 0 and result.counts["outside_layer"] == 1
+
+
+@pytest.mark.parametrize("values", [{"labels": ("unsure",), "error": "prose"}, {"label": "Unsure"}])
+def test_an_error_or_another_spelling_is_no_abstention(values: dict[str, object]) -> None:
+    result = matched([row("own/1", "goemotions", **values)], "goemotions")
+    assert not result.clips.valid[0] and result.counts["abstained"] == 0
+
+
 def test_numbers_are_values() -> None:
     rows = [
         row("own/1", "intensity", value=2.5),

@@ -31,6 +31,9 @@ def number_of(text: str) -> float | None:
 class LayerAnswers:
     """Reads answers in one layer; words are compared exactly.
 
+    In a layer of sets the abstain word of the taxonomy, such as ``unsure``, is no label and no word outside of the layer: an
+    answer of this word alone is an empty set, and beside labels it says nothing.
+
     Args:
         layer: Name of the layer.
         taxonomy: Its taxonomy; None for a layer of numbers.
@@ -41,13 +44,17 @@ class LayerAnswers:
         self.labels = () if taxonomy is None else taxonomy.labels
         self.takes_sets = taxonomy is not None and taxonomy.multiple
         self.index = {label: position for position, label in enumerate(self.labels)}
+        self._abstain = taxonomy.abstain if taxonomy is not None and taxonomy.multiple else None
         self._normaliser = None if taxonomy is None else Normaliser(taxonomy)
         self._nearest: dict[str, str] = {}
 
     def words(self, row: Prediction) -> tuple[str, ...]:
-        """Return the words of an answer, each once, whether they are labels or not."""
-        given = row.labels if row.labels is not None else () if row.label is None else (row.label,)
-        return tuple(dict.fromkeys(given))
+        """Return the words of an answer, each once, whether they are labels or not; an abstain word of sets is none."""
+        return tuple(word for word in dict.fromkeys(_given(row)) if word != self._abstain)
+
+    def is_abstained(self, row: Prediction) -> bool:
+        """Return whether the answer in a layer of sets is the abstain word alone."""
+        return not row.error and self._abstain is not None and set(_given(row)) == {self._abstain}
 
     def number(self, row: Prediction) -> float | None:
         """Return the number of an answer in a layer of numbers: its value, or a label that is a number."""
@@ -65,7 +72,7 @@ class LayerAnswers:
         words = self.words(row)
         known = sum(word in self.index for word in words)
         if self.takes_sets:
-            return known > 0 or (not words and row.labels is not None)
+            return known > 0 or (not words and self._has_answer(row))
         return known == len(words) == 1
 
     def outside(self, row: Prediction) -> tuple[str, ...]:
@@ -88,7 +95,7 @@ class LayerAnswers:
             verb = "are no labels" if len(outside) > 1 else "is no label"
             return f"{_listed(outside)} {verb} of {self.layer}", self.what_to_give(outside[0])
         if self.takes_sets:
-            if words or row.labels is not None:
+            if words or self._has_answer(row):
                 return None
             return f"it has a value, and {self.layer} is a layer of sets of labels", "give labels"
         if len(words) == 1:
@@ -101,7 +108,10 @@ class LayerAnswers:
         """Return the words that have a score and are no labels of the layer, or no numbers in one of numbers."""
         if self.taxonomy is None:
             return tuple(word for word in row.scores if number_of(word) is None)
-        return tuple(word for word in row.scores if word not in self.index)
+        return tuple(word for word in row.scores if word not in self.index and word != self._abstain)
+
+    def _has_answer(self, row: Prediction) -> bool:
+        return row.labels is not None or self.is_abstained(row)
 
     def what_to_give(self, word: str) -> str:
         """Return what to do about a word that is no label: give the nearest one, or one of all."""
@@ -121,6 +131,10 @@ class LayerAnswers:
         folded = {label.casefold(): label for label in self.labels}
         near = difflib.get_close_matches(short.casefold(), folded, n=1, cutoff=_LIKENESS)
         return f"the nearest is {folded[near[0]]!r}" if near else f"labels are {', '.join(self.labels)}"
+
+
+def _given(row: Prediction) -> tuple[str, ...]:
+    return row.labels if row.labels is not None else () if row.label is None else (row.label,)
 
 
 def _listed(words: tuple[str, ...]) -> str:

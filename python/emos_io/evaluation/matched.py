@@ -105,8 +105,9 @@ class Matched:
             - Items: ``items`` expected; ``clips`` and ``streams`` scored; ``missing``, ``without_truth``, ``unknown`` and
               ``off_side``.
             - Rows: ``rows`` of the layer; ``repeated``; ``other_fold``; ``without_times``, about monologues.
-            - Of the rows that count for items that are scored: ``invalid``, with an error; ``outside_layer``, with an answer
-              that is none of the layer, or has words that are none; ``without_confidence``, with an answer and no confidence.
+            - Of the rows that count for items that are scored: ``invalid``, with an error; ``abstained``, in a layer of sets
+              with its abstain word alone, which is an empty set; ``outside_layer``, with an answer that is none of the layer,
+              or has words that are none; ``without_confidence``, with an answer and no confidence.
             - Rows of monologues: ``overlapping`` an earlier one; ``cut`` at the end; ``outside_item``, which begin before 0 or
               after the end.
         findings: What is wrong. Findings about the header and the split are equal for every layer of one file.

@@ -240,6 +240,7 @@ class _Matching:
         if row.error:
             self.counts["invalid"] += 1
             return
+        self.counts["abstained"] += self.answers.is_abstained(row)
         if wrong := self.answers.what_is_wrong(row):
             self.counts["outside_layer"] += 1
             what, advice = wrong
@@ -276,7 +277,7 @@ class _Matching:
         clips = [item for item in self.scored.values() if isinstance(item, Clip)]
         streams = tuple(item for item in self.scored.values() if isinstance(item, Monologue))
         missing = self._missing()
-        names = ("invalid", "outside_layer", "without_confidence", "repeated", "other_fold")
+        names = ("invalid", "abstained", "outside_layer", "without_confidence", "repeated", "other_fold")
         counts = {
             "rows": len(self.rows),
             "items": len(self.expected),
