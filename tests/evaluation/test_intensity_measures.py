@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emos_io.corpus import Corpus
+from emos_io.corpus import Clip, Corpus, Decision, Split
 from emos_io.errors import InvalidArgument
+from emos_io.evaluation import Prediction, Predictions, match, score
 from emos_io.evaluation.clips.intensity import intensity_measures
 
 SAME = 1e-12
@@ -161,6 +162,76 @@ def test_intensities_of_the_release_are_levels(release: Corpus) -> None:
 def test_other_levels() -> None:
     found = intensity_measures([0, 10], [0.4, 12], levels=(0, 10))
     assert (found.value("quadratic_kappa"), found.value("rounded")) == (1, 1)
+
+
+def numbered(layer: str, truth: list[str]) -> Corpus:
+    """Clips with numbers as truth: the lower half is English, the upper half Chinese."""
+    middle = sorted(map(float, truth))[len(truth) // 2]
+    return Corpus(
+        [
+            Clip(
+                key=f"own/{index:02}",
+                source="own",
+                language="en" if float(number) < middle else "zh",
+                decisions={layer: Decision(item=f"own/{index:02}", layer=layer, labels=(number,), scores={})},
+            )
+            for index, number in enumerate(truth)
+        ]
+    )
+
+
+def numbers_of(corpus: Corpus, layer: str, predicted: list[float]) -> Predictions:
+    rows = zip(corpus.clips, predicted, strict=True)
+    return Predictions(tuple(Prediction(key=clip.key, layer=layer, value=value) for clip, value in rows))
+
+
+@pytest.mark.parametrize(
+    ("layer", "truth", "low", "high"),
+    [
+        ("arousal", [1, 2, 3, 9, 8, 7, 2, 8], 1, 9),
+        ("valence", [-3, 3, 0, -3, 2, 1, -1, 2], -3, 3),
+        ("intensity", [1, 2, 2, 3, 3, 4, 1, 4], 1, 5),
+        ("arousal", [2, 3, 2, 3, 3, 4, 2, 4], 2, 4),
+        ("intensity", [0, 2, 2, 3, 7, 4, 1, 4], 0, 7),
+    ],
+)
+def test_slices_have_the_levels_of_the_layer(layer: str, truth: list[int], low: int, high: int) -> None:
+    metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is an oracle")
+    predicted = [9, 9, 1, 9, -7, 1, 3, 2]
+    corpus = numbered(layer, list(map(str, truth)))
+    scores = score(numbers_of(corpus, layer, list(map(float, predicted))), corpus, by=["language"], draws=1)
+    for of in ({}, {"language": "en"}, {"language": "zh"}):
+        some = [n for n, clip in enumerate(corpus.clips) if of.get("language", clip.language) == clip.language]
+        own, answers = [truth[n] for n in some], [min(max(predicted[n], low), high) for n in some]
+        expected = metrics.cohen_kappa_score(own, answers, weights="quadratic", labels=range(low, high + 1))
+        assert scores.get("quadratic_kappa", **of).value == pytest.approx(expected, rel=0, abs=SAME)
+
+
+def test_levels_are_those_of_clips_that_are_not_scored_too() -> None:
+    corpus = numbered("arousal", ["1", "2", "3", "9"])
+    test = Split(("own/03",), ("own/00", "own/01", "own/02"), 1, 0.5, (), (), "5" * 64, {})
+    found = match(numbers_of(corpus, "arousal", [9.0] * 4), corpus, layer="arousal", split=test)
+    assert len(found.clips) == 3 and found.levels == (1, 9)
+
+
+@pytest.mark.parametrize("odd", ["1.5", "-0.25", "1e9"])
+def test_of_numbers_that_are_no_levels_only_kappa_is_null(odd: str) -> None:
+    corpus = numbered("arousal", [odd, "2", "3", "4"])
+    scores = score(numbers_of(corpus, "arousal", [2.0, 2.0, 4.5, 3.0]), corpus, by=["language"], draws=1)
+    error = np.abs(np.array([float(odd), 2, 3, 4]) - [2, 2, 4.5, 3])
+    assert scores.get("mae").value == pytest.approx(error.mean(), rel=SAME)
+    assert scores.get("rmse").value == pytest.approx(math.sqrt((error**2).mean()), rel=SAME)
+    assert scores.get("answered").value == 1
+    kappa = scores.get("quadratic_kappa")
+    assert (kappa.value, kappa.n) == (None, 4) and kappa.why.startswith("kappa is of levels")
+    # A slice of whole numbers has no levels either: its kappa would be of another scale than that of all.
+    assert scores.get("quadratic_kappa", language="zh").value is None
+
+
+def test_numbers_without_levels_may_be_any() -> None:
+    found = intensity_measures([0.25, -7, NAN], [0.5, NAN, 1], levels=None)
+    assert (found.value("mae"), found.value("rmse"), found.value("answered")) == (0.25, 0.25, 0.5)
+    assert [each.name for each in found.measures] == ["mae", "rmse", "answered"]
 
 
 @pytest.mark.parametrize(

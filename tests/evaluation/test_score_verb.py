@@ -207,8 +207,9 @@ def test_numbers_are_scored_by_their_distance() -> None:
 def test_a_layer_of_other_numbers_than_levels_says_so() -> None:
     corpus = Corpus([clip("own/1", "0.5", layer="valence")])
     scores = score(run([Prediction(key="own/1", layer="valence", value=0.5)]), corpus)
-    assert scores.get("mae").value is None
-    assert "whole numbers" in scores.get("mae").why
+    assert scores.get("mae").value == 0
+    assert scores.get("quadratic_kappa").value is None
+    assert "whole numbers" in scores.get("quadratic_kappa").why
 
 
 def test_the_decision_clock_is_null_where_no_row_says_when_it_was_available() -> None:

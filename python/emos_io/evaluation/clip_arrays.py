@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from .._arrays import Float64Array
 from ..corpus import Clip, Decision
 from .answers import LayerAnswers, number_of
+from .clips.intensity import LEVELS
 from .matched import MatchedClips
 from .predictions import Prediction
 from .rater_shares import set_shares
+
+INTENSITY = "intensity"
+_MOST_LEVELS = 2**20
+"""Sums of squares of levels are exact up to here, of 8,000 clips and more."""
 
 
 def clip_arrays(
@@ -101,6 +106,20 @@ def has_truth(item: Clip, layer: str, answers: LayerAnswers) -> bool:
     if answers.taxonomy is None:
         return math.isfinite(_number_of(decision))
     return answers.takes_sets or (decision.label is not None and decision.label in answers.index)
+
+
+def truth_levels(items: Iterable[Clip], layer: str) -> tuple[int, int] | None:
+    """Return the lowest and the highest level of a layer of numbers, over the truth of all clips.
+
+    They are two levels at least; those of `intensity` are 1 to 5, and more where truth has more. Where some truth is no whole
+    number, or lies 2**20 from another, there are no levels: None.
+    """
+    given = (_number_of(item.decisions[layer]) for item in items if layer in item.decisions)
+    truth = {number for number in given if math.isfinite(number)} | set(map(float, LEVELS if layer == INTENSITY else ()))
+    if not truth or not all(number.is_integer() for number in truth):
+        return None
+    low, high = int(min(truth)), int(max(truth))
+    return (low, max(high, low + 1)) if high - low <= _MOST_LEVELS else None
 
 
 def _number_of(decision: Decision) -> float:

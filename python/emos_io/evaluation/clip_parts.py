@@ -10,7 +10,7 @@ from .._arrays import Float64Array
 from ..corpus import Corpus
 from .ceiling import annotator_ceiling
 from .clips.calibration import calibration
-from .clips.intensity import LEVELS, intensity_measures
+from .clips.intensity import intensity_measures
 from .clips.labels import confusion_matrix, confusion_table, label_measures
 from .clips.sets import set_measures
 from .clips.soft import soft_label_measures, soft_set_measures
@@ -22,7 +22,7 @@ from .slices import SliceBy
 from .sums import Measured, PlainValue
 
 KIND = "clips"
-NO_LEVELS = "numbers of clips are scored where they are levels: whole numbers"
+NO_LEVELS = "kappa is of levels, whole numbers near each other, and truth of the layer has others"
 
 
 def clip_parts(matched: Matched, corpus: Corpus | None, by: Sequence[SliceBy]) -> Iterator[Part]:
@@ -54,7 +54,7 @@ _Found = tuple[list[Measured], list[ScoreTable], Mapping[str, int]]
 
 def _measured(matched: Matched, clips: MatchedClips, shares: Float64Array, of: Mapping[str, str]) -> _Found:
     if matched.taxonomy is None:
-        return [_of_numbers(clips)], [], {}
+        return _of_numbers(clips, matched.levels), [], {}
     if matched.takes_sets:
         return _of_sets(clips, matched.labels)
     return _of_labels(clips, shares, matched.layer, matched.labels, of)
@@ -92,13 +92,12 @@ def _of_sets(clips: MatchedClips, labels: tuple[str, ...]) -> _Found:
     return [sets, soft_set_measures(clips.truth_scores, clips.scores)], [], {}
 
 
-def _of_numbers(clips: MatchedClips) -> Measured:
-    """Return errors of numbers; levels are those of intensity where truth is within them, else those that truth has."""
-    truth = clips.truth_values
-    if not (truth == np.floor(truth)).all():
-        return PlainValue("mae", None, 0, NO_LEVELS)
-    low, high = min(LEVELS[0], int(truth.min())), max(LEVELS[1], int(truth.max()))
-    return intensity_measures(truth, clips.predicted_values, levels=(low, high))
+def _of_numbers(clips: MatchedClips, levels: tuple[int, int] | None) -> list[Measured]:
+    """Return errors of numbers; kappa is of the levels of the layer, in slices too."""
+    found: list[Measured] = [intensity_measures(clips.truth_values, clips.predicted_values, levels=levels)]
+    if levels is None:
+        found.append(PlainValue("quadratic_kappa", None, int(clips.valid.sum()), NO_LEVELS))
+    return found
 
 
 def _ceiling(matched: Matched, corpus: Corpus) -> tuple[Measured, ...]:

@@ -100,6 +100,8 @@ class Matched:
         unknown: Keys of rows that the corpus does not have.
         off_side: Keys of rows that the corpus has, and that are not on the side of the split that is scored.
         folds: The name of the fold of each key, where folds were given; else empty.
+        levels: The lowest and the highest level of a layer of numbers, over the truth of all clips of the corpus;
+            None for a layer of labels, and where truth has other numbers than whole ones.
         counts: How many there are.
 
             - Items: ``items`` expected; ``clips`` and ``streams`` scored; ``missing``, ``without_truth``, ``unknown`` and
@@ -122,6 +124,7 @@ class Matched:
     unknown: tuple[str, ...] = ()
     off_side: tuple[str, ...] = ()
     folds: Mapping[str, str] = field(default_factory=dict)
+    levels: tuple[int, int] | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)
 

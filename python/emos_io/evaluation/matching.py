@@ -14,7 +14,7 @@ from ..corpus.data import CorpusData, checked_corpus
 from ..errors import InvalidArgument, NoSuchItem, short_repr
 from ..spans import Span
 from .answers import LayerAnswers, number_of
-from .clip_arrays import clip_arrays, confidence_of, has_truth
+from .clip_arrays import clip_arrays, confidence_of, has_truth, truth_levels
 from .header_checks import check_header
 from .matched import Matched, MatchedStreams
 from .predictions import Prediction, Predictions
@@ -301,6 +301,7 @@ class _Matching:
             unknown=tuple(self.unknown),
             off_side=tuple(self.off_side),
             folds=self.folds,
+            levels=truth_levels(self.corpus.clips, self.layer) if self.taxonomy is None else None,
             counts=counts,
             findings=self.findings.collected,
         )

@@ -1,4 +1,4 @@
-"""Measures of the layer ``intensity``, whole levels from 1 to 5: absolute and squared error, quadratic kappa."""
+"""Measures of layers of numbers, such as ``intensity``, levels from 1 to 5: absolute and squared error, quadratic kappa."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ROUNDING = 1e-12
 
 
 def intensity_measures(
-    truth: ArrayLike, predicted: ArrayLike, *, levels: tuple[int, int] = LEVELS, weights: ArrayLike | None = None
+    truth: ArrayLike, predicted: ArrayLike, *, levels: tuple[int, int] | None = LEVELS, weights: ArrayLike | None = None
 ) -> MeasuredRows:
     """Return the errors of predicted intensities, as functions of sums.
 
@@ -39,14 +39,16 @@ def intensity_measures(
     Args:
         truth: Levels ``[N]``; rows of NaN have no truth and do not count.
         predicted: Numbers ``[N]``; NaN for none. `mae` and `rmse` take them as they are, also beyond the levels.
-        levels: The lowest and the highest level.
+        levels: The lowest and the highest level of the layer; None for truth of any numbers, which has neither
+            ``quadratic_kappa`` nor ``rounded``. A slice has the levels of the layer: those of its own truth would move the
+            answers beyond them.
         weights: How much each row counts, such as seconds: numbers ``[N]`` of 0 or more; None counts each as 1.
 
     Returns:
         The measures; NaN where there is nothing to score. `num` is how many items, by weight, have a number.
 
     Raises:
-        InvalidArgument: Arrays of another shape or type, infinite numbers, or truth that is no level.
+        InvalidArgument: Arrays of another shape or type, infinite numbers, or truth that is none of the levels.
 
     Cost: O(N).
 
@@ -55,12 +57,13 @@ def intensity_measures(
         >>> found.value("mae"), round(found.value("quadratic_kappa"), 3), found.value("answered")
         (0.5, 0.923, 0.75)
     """
-    low, high = _checked_levels(levels)
+    has_levels = levels is not None
+    low, high = (0, 0) if levels is None else _checked_levels(levels)
     size = np.shape(truth)[:1] or (0,)
     true = numbers(truth, "truth", size, nan_allowed=True)
     given = numbers(predicted, "predicted", size, nan_allowed=True)
     counted = ~np.isnan(true)
-    wrong = np.flatnonzero(counted & ((true != np.floor(true)) | (true < low) | (true > high)))
+    wrong = np.flatnonzero(counted & has_levels & ((true != np.floor(true)) | (true < low) | (true > high)))
     if len(wrong):
         got = f"{float(true[wrong[0]])!r} at [{wrong[0]}]"
         raise InvalidArgument(
@@ -72,7 +75,7 @@ def intensity_measures(
     # Levels are counted from the lowest one: small integers, whose sums are exact.
     t, value = (np.where(answered, each, low) for each in (true, given))
     error = np.abs(t - value)
-    t, value = t - low, value - low
+    t, value = (t - low, value - low) if has_levels else (np.zeros(len(t)), np.zeros(len(t)))
     level = np.clip(np.floor(value + 0.5), 0, high - low)
     # Squares stay finite, and so do their sums: this far off, a number has no meaning any more.
     squared = np.minimum(error, _LARGEST_ERROR) ** 2
@@ -80,11 +83,14 @@ def intensity_measures(
     columns = np.column_stack([weight, own, np.column_stack(parts) * own[:, None]])
     at = {name: index for index, name in enumerate(_COLUMNS)}
     num = partial(_column, at=at["answered"])
+    of_levels = (
+        Measure("quadratic_kappa", _quadratic_kappa, num=num),
+        Measure("rounded", partial(_quotient, above=at["rounded"], below=at["answered"]), num=num),
+    )
     measures = (
         Measure("mae", partial(_quotient, above=at["error"], below=at["answered"]), num=num),
         Measure("rmse", partial(_root, above=at["squared"], below=at["answered"]), num=num),
-        Measure("quadratic_kappa", _quadratic_kappa, num=num),
-        Measure("rounded", partial(_quotient, above=at["rounded"], below=at["answered"]), num=num),
+        *(of_levels if has_levels else ()),
         Measure(
             "answered", partial(_quotient, above=at["answered"], below=at["rows"]), num=partial(_column, at=at["rows"])
         ),
