@@ -12,7 +12,7 @@ from emos_io.corpus import Clip
 from emos_io.errors import InvalidArgument
 from emos_io.evaluation.differences import Difference, adjusted, differences, holm, paired_p
 from emos_io.evaluation.intervals import Clusters, Drawn, clusters_of, drawn
-from emos_io.evaluation.sums import Measure, MeasuredPairs, MeasuredRows, PlainValue
+from emos_io.evaluation.sums import Measure, MeasuredRows, PlainValue
 
 ROUNDED = 1e-12
 """Products of at most 20 and a p, in another order."""
@@ -83,12 +83,14 @@ def test_pairing_is_narrower_than_draws_apart() -> None:
 
 
 def test_draws_without_a_value_of_either_run_are_left_out() -> None:
-    score, rows = np.linspace(0, 1, 40), np.ones(40, np.bool_)
+    rows = np.ones(40, np.bool_)
     clips = [Clip(key=f"own/{n:02}", source="own", language="en") for n in range(40)]
     clusters = clusters_of(clips, [clip.key for clip in clips])
 
     def of_one(index: int) -> list[Drawn]:
-        return drawn([MeasuredPairs("auroc", score, np.arange(40) == index, rows)], clusters, of={})
+        own = np.arange(40) == index
+        columns = np.column_stack([own * (index + 1.0), own])
+        return drawn([MeasuredRows(columns, rows, (Measure("share", mean),))], clusters, of={})
 
     first, second = of_one(39), of_one(0)
     (found,) = differences(first, second)

@@ -9,12 +9,22 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_streams import stream
 
 from emos_io._arrays import BoolArray, Float64Array
 from emos_io.annotation.measures import bootstrap, drawn_counts
 from emos_io.corpus import Clip, Corpus, Monologue, folds, leave_one_out, predefined_split, split
 from emos_io.errors import InvalidArgument
+from emos_io.evaluation.clips.calibration import calibration
+from emos_io.evaluation.clips.labels import label_measures
+from emos_io.evaluation.clips.sets import set_measures
+from emos_io.evaluation.differences import differences
 from emos_io.evaluation.intervals import Clusters, clusters_of, drawn, draws_of, score_key, scored
+from emos_io.evaluation.scores import Score
+from emos_io.evaluation.streams.gap import gaps
+from emos_io.evaluation.streams.segments import segment_scores
+from emos_io.evaluation.streams.time_to_correct import time_to_correct_scores
+from emos_io.evaluation.streams.turning_points import turning_points
 from emos_io.evaluation.sums import Measure, MeasuredPairs, MeasuredRows, PlainValue
 from emos_io.evaluation.won_pairs import won_pairs
 
@@ -170,10 +180,11 @@ def test_auroc_of_one_kind_of_rows_is_none(positive: bool) -> None:
     assert (score.value, score.low, score.high, score.why) == (None, None, None, "there is nothing to score")
 
 
-def test_draws_without_one_kind_are_left_out() -> None:
-    pairs = MeasuredPairs("auroc", np.linspace(0, 1, 40), np.arange(40) == 39, np.ones(40, np.bool_))
-    (score,) = scored([pairs], alone(40), of={})
-    # The one positive row is in a draw with the chance 1 - (39/40)^40, .637.
+def test_draws_without_a_value_are_left_out() -> None:
+    columns = np.column_stack([np.arange(40) == 39, np.ones(40)]).astype(np.float64)
+    measure = Measure("odd", lambda sums: np.asarray(sums[:, 0] / sums[:, 0]))
+    (score,) = scored([MeasuredRows(columns, np.ones(40, np.bool_), (measure,))], alone(40), of={})
+    # The one row that it needs is in a draw with the chance 1 - (39/40)^40, .637; the measure does not say that it needs it.
     assert score.value == score.low == score.high == 1 and 0.33 < score.share_undefined < 0.4
 
 
@@ -366,3 +377,116 @@ def test_clusters_of_the_release(release: Corpus) -> None:
     divided = split(Corpus(clips), seed=0, test=0.2, by=["dialogue", "video"])
     keys = list(divided.test)
     assert set(clusters_of(release, keys, divided).names) <= set(found.names)
+
+
+def class_scores(truth: Sequence[int], predicted: Sequence[int], clusters: Clusters) -> dict[str, Score]:
+    """Scores of the class 0, which some clusters have."""
+    measured = label_measures(truth, predicted, ["Fear", "Joy"])
+    found = scored([measured], clusters, of={}, draws=200)
+    return {each.name: each for each in found if each.of.get("class") in (None, "Fear")}
+
+
+@pytest.mark.parametrize("number", [0, 1, 9, 10, 29, 30])
+def test_clusters_that_count_are_those_with_something_of_the_class(number: int) -> None:
+    truth = [0 if row < number else 1 for row in range(60)]
+    found = class_scores(truth, truth, alone(60))
+    for name in ("recall", "precision", "f1"):
+        score = found[name]
+        assert score.num_clusters == number and (score.low is None) == (number < 10)
+        marks = [f"there {'is' if number == 1 else 'are'} {number}"] if number < 10 else []
+        marks = [f"drawn from {number} clusters, fewer than 30"] if 10 <= number < 30 else marks
+        assert score.why.endswith(marks[0] if number and marks else "" if number else "nothing to score")
+        assert bool(score.why) == (number < 30)
+    assert (found["accuracy"].num_clusters, found["accuracy"].low, found["accuracy"].why) == (60, 1, "")
+
+
+def test_recall_counts_truth_precision_answers_and_f1_either() -> None:
+    truth, predicted = np.ones(60, np.int64), np.ones(60, np.int64)
+    truth[:12], predicted[8:40] = 0, 0
+    found = class_scores(truth.tolist(), predicted.tolist(), alone(60))
+    assert [found[name].num_clusters for name in ("recall", "precision", "f1")] == [12, 32, 40]
+    # Two rows of one cluster are one cluster, and rows that are not scored count in none.
+    clips = clips_of([row // 2 for row in range(60)])
+    clusters = clusters_of(clips, [each.key for each in clips])
+    found = class_scores(truth.tolist(), predicted.tolist(), clusters)
+    assert [found[name].num_clusters for name in ("recall", "precision", "f1")] == [6, 16, 20]
+    measured = label_measures(truth, predicted, ["Fear", "Joy"])
+    some = scored([measured], clusters, of={}, draws=20, rows=np.arange(60) >= 6)
+    assert [each.num_clusters for each in some if each.of.get("class") == "Fear"] == [16, 3, 17]
+
+
+def test_draws_of_a_class_are_those_of_all_clusters() -> None:
+    truth = np.array([row % 4 > 0 for row in range(60)], np.int64)
+    predicted = np.array([row % 3 > 0 for row in range(60)], np.int64)
+    recall = class_scores(truth.tolist(), predicted.tolist(), alone(60))["recall"]
+    counts = np.concatenate(list(drawn_counts((60,), 200, 0)))
+    drawn_again = counts @ ((truth == 0) & (predicted == 0)) / (counts @ (truth == 0))
+    assert [recall.low, recall.high] == np.percentile(drawn_again, [2.5, 97.5]).tolist()
+
+
+@pytest.mark.parametrize(("wrong", "least"), [(1, 1), (9, 9), (12, 12), (51, 9), (59, 1)])
+def test_auroc_counts_clusters_of_the_rarer_answer(wrong: int, least: int) -> None:
+    right = np.arange(60) >= wrong
+    pairs = MeasuredPairs("auroc", np.linspace(0, 1, 60), right, np.ones(60, np.bool_))
+    (score,) = scored([pairs], alone(60), of={}, draws=200)
+    assert (score.value, score.num_clusters, score.low is None) == (1, least, least < 10)
+
+
+def test_a_gap_of_two_tiers_counts_clusters_of_the_rarer_one() -> None:
+    tiers = ["low"] * 4 + ["high"] * 40
+    found = calibration(np.linspace(0, 1, 44), np.ones(44, np.bool_), tier=tiers, source=["own"] * 44)
+    scores = {each.name: each for each in scored(found.measured, alone(44), of={}, draws=20) if "source" in each.of}
+    assert (scores["confidence_gap"].num_clusters, scores["confidence_gap"].low) == (4, None)
+    assert scores["confidence_gap"].value is not None
+
+
+def test_labels_of_sets_count_in_clusters_that_have_them() -> None:
+    shares, answers = np.zeros((60, 2)), np.zeros((60, 2), np.bool_)
+    shares[:12, 0], answers[8:40, 0] = 1, True
+    scores = scored([set_measures(shares, answers, ["joy", "love"])], alone(60), of={}, draws=20)
+    found = {(each.name, each.of.get("class")): each.num_clusters for each in scores if each.of["truth"] == "any"}
+    assert [found[f"micro_{name}", None] for name in ("recall", "precision", "f1")] == [12, 32, 40]
+    assert [found[name, "joy"] for name in ("recall", "precision", "f1")] == [12, 32, 40]
+    assert [found[name, "love"] for name in ("recall", "precision", "f1")] == [0, 0, 0]
+    assert found["jaccard", None] == found["exact_match", None] == 60
+
+
+def test_streams_without_a_change_do_not_count_for_changes() -> None:
+    flat, change = [(0, 20, "Joy")], [(0, 10, "Joy"), (10, 20, "Fear")]
+    truth = [change] * 12 + [flat] * 28
+    predicted = [flat] * 4 + [change] * 14 + [flat] * 22
+    streams = [stream(own, said, f"m{n}") for n, (own, said) in enumerate(zip(truth, predicted, strict=True))]
+    measured = [*turning_points(streams, "segments"), *time_to_correct_scores(streams), segment_scores(streams)]
+    scores = scored(measured, alone(40), of={}, draws=20)
+    found = {each.name: each.num_clusters for each in scores if each.of.get("definition") in (None, "label_change")}
+    assert found == {
+        "turning_point_precision": 14,
+        "turning_point_recall": 12,
+        "turning_point_f1": 18,
+        "turning_point_delay_mean": 8,
+        "turning_point_delay_median": None,
+        "time_to_correct_reached": 12,
+        "time_to_correct_median": None,
+        "edit_score": 40,
+        "segment_f1": 40,
+    }
+    assert all((each.low is None) == ((each.num_clusters or 0) < 10) for each in scores)
+
+
+def test_gaps_and_differences_count_what_both_runs_need() -> None:
+    truth = [0] * 12 + [1] * 48
+    few, many = [0] * 11 + [1] * 49, [0] * 40 + [1] * 20
+    runs = [label_measures(truth, predicted, ["Fear", "Joy"]) for predicted in (few, many)]
+    (gap,) = gaps([runs[0]], [runs[1]])
+    found = {
+        each.of["measure"]: each for each in scored([gap], alone(60), of={}, draws=20) if each.of.get("class") == "Fear"
+    }
+    assert [found[name].num_clusters for name in ("recall", "precision", "f1")] == [12, 11, 12]
+    pairs = differences(*(drawn([run], alone(60), of={}, draws=200) for run in runs))
+    precision = next(each for each in pairs if each.name == "precision" and each.of["class"] == "Fear")
+    assert (precision.num_clusters, precision.low is None, precision.p is None) == (11, False, False)
+    none = label_measures(truth, [0] * 9 + [1] * 51, ["Fear", "Joy"])
+    pairs = differences(*(drawn([run], alone(60), of={}, draws=200) for run in (none, runs[1])))
+    precision = next(each for each in pairs if each.name == "precision" and each.of["class"] == "Fear")
+    assert (precision.num_clusters, precision.low, precision.p) == (9, None, None)
+    assert precision.difference is not None and "there are 9" in precision.why

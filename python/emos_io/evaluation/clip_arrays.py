@@ -115,7 +115,9 @@ def truth_levels(items: Iterable[Clip], layer: str) -> tuple[int, int] | None:
     number, or lies 2**20 from another, there are no levels: None.
     """
     given = (_number_of(item.decisions[layer]) for item in items if layer in item.decisions)
-    truth = {number for number in given if math.isfinite(number)} | set(map(float, LEVELS if layer == INTENSITY else ()))
+    truth = {number for number in given if math.isfinite(number)} | set(
+        map(float, LEVELS if layer == INTENSITY else ())
+    )
     if not truth or not all(number.is_integer() for number in truth):
         return None
     low, high = int(min(truth)), int(max(truth))

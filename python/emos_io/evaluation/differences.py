@@ -31,7 +31,7 @@ class Difference:
         p: How likely a difference as far from 0 on either side is by chance, as the draws have it; None where there is no
             interval. Its least value is 2 / (draws + 1).
         p_adjusted: `p` beside all others that were compared at once, by Holm; None before `adjusted`, or where `p` is None.
-        num_clusters: From how many clusters was drawn, or None.
+        num_clusters: In how many of the clusters that are drawn it counts something, the fewer of the two runs; or None.
         share_undefined: The share of draws in which a run has no value; they are left out.
         why: Why there is no difference or no interval; or marks.
     """
@@ -176,14 +176,16 @@ def _difference(first: Drawn, second: Drawn) -> Difference:
     if a is None or b is None:
         return found
     found = replace(found, difference=float(_without_rounding(np.array([a]), np.array([b]))[0]))
-    if first.num_clusters is None or first.num_clusters != second.num_clusters or first.drawn_from != second.drawn_from:
+    if first.num_clusters is None or second.num_clusters is None or first.drawn_from != second.drawn_from:
         why = "" if first.num_clusters is None else "the runs have no draws of the same clusters"
         return replace(found, why=_marks(found.why, why))
-    found = replace(found, num_clusters=first.num_clusters)
-    if not len(first.draws):
+    # Precision of a class counts something where the run predicts it, so the clusters that count may be others.
+    num_clusters = min(first.num_clusters, second.num_clusters)
+    found = replace(found, num_clusters=num_clusters)
+    if not (len(first.draws) and len(second.draws)):
         return found
     draws = _without_rounding(first.draws, second.draws)
-    interval = interval_of(draws, first.num_clusters)
+    interval = interval_of(draws, num_clusters)
     return replace(
         found,
         low=interval.low,

@@ -65,7 +65,8 @@ class Drawn:
         name, of: As of a `Score`.
         value: The measure of all rows that count; None where there is nothing to score.
         n: How many things it was computed of.
-        num_clusters: How many clusters have a row that counts; None for a measure that has no interval.
+        num_clusters: In how many clusters the measure counts something, such as truth of its class; None for a measure that has
+            no interval.
         draws: float64 ``[D]``: the values of the draws, NaN where there is none; empty where there is no interval.
         share_partial: The share of draws that lack a part of the measure, such as a class, and leave it out.
         drawn_from: A checksum of the clusters, the draws and the seed: draws may be paired where it is equal.
@@ -127,7 +128,8 @@ def scored(
 
     From each source as many clusters are drawn as it has, with replacement. The interval lies between the percentiles 2.5 and
     97.5 of the draws, with linear interpolation. Draws without a value are left out, and their share is given. Of fewer than 10
-    clusters there is no interval, and scores of fewer than 30 are marked in `Score.why`.
+    clusters there is no interval, and scores of fewer than 30 are marked in `Score.why`. Of the clusters that are drawn only
+    those count so in which the measure counts something (`Measure.supports`): recall of a class has those with truth of it.
 
     Args:
         measured: The measures.
@@ -254,7 +256,8 @@ class _Work:
         found: list[Drawn] = []
         for index, (name, own, mark) in enumerate(self.measures):
             value = float(totals[index, 0])
-            is_drawn = bool(self.values) and not np.isnan(value)
+            number = self._num_clusters(index)
+            is_drawn = bool(self.values) and number >= LEAST_CLUSTERS and not np.isnan(value)
             partial = np.concatenate([each[index] for each in self.partial]) if is_drawn else np.zeros(1)
             found.append(
                 Drawn(
@@ -262,12 +265,14 @@ class _Work:
                     of={**of, **own},
                     value=None if np.isnan(value) else value,
                     n=self._num(index, everything),
-                    num_clusters=len(self.clusters),
+                    num_clusters=number,
                     draws=np.concatenate([each[index] for each in self.values]) if is_drawn else np.empty(0),
                     share_partial=float((partial > 0).mean()),
                     drawn_from=drawn_from,
                     counted=self.counted,
-                    why="; ".join(filter(None, (mark, NOTHING_TO_SCORE if np.isnan(value) else _why(self.clusters)))),
+                    why="; ".join(
+                        filter(None, (mark, NOTHING_TO_SCORE if np.isnan(value) else _why(self.clusters, number)))
+                    ),
                 )
             )
         return found
@@ -287,6 +292,12 @@ class _Work:
                     partial[index] = measure.leaves_out(sums)
         values[~np.isfinite(values)] = np.nan
         return values, partial
+
+    def _num_clusters(self, index: int) -> int:
+        if isinstance(self.measured, MeasuredRows):
+            return self.measured.measures[index].num_clusters(self.sums)
+        kinds = (self.positive, ~self.positive)
+        return min(len(np.unique(self.clusters.index[rows])) for rows in kinds)
 
     def _num(self, index: int, everything: Float64Array) -> int:
         num: OfSums | None = None
@@ -310,9 +321,13 @@ def _draw(work: Sequence[_Work], draws: int, seed: int) -> None:
                 each.add(counts)
 
 
-def _why(clusters: Clusters) -> str:
-    """Return why so few clusters have no interval, or how their scores are marked; empty for many."""
-    number = len(clusters)
+def _why(clusters: Clusters, number: int) -> str:
+    """Return why so few clusters have no interval, or how their scores are marked; empty for many.
+
+    Args:
+        clusters: Those that are drawn.
+        number: How many of them count for the measure.
+    """
     if number < LEAST_CLUSTERS:
         return f"an interval needs {LEAST_CLUSTERS} clusters, and there {'is' if number == 1 else 'are'} {number}"
     marks = [f"drawn from {number} clusters, fewer than {FEW_CLUSTERS}"] if number < FEW_CLUSTERS else []

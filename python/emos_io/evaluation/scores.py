@@ -30,7 +30,7 @@ class Score:
         of: What it is of, by kind. ``layer`` and ``kind`` (``clips`` or ``streams``) are always there; others are ``class``,
             ``clock``, ``definition``, ``tolerance``, ``language``, ``confidence_tier``, ``source``, ``film``.
         low, high: The interval; None where there is none.
-        num_clusters: From how many clusters was drawn, or None.
+        num_clusters: In how many of the clusters that are drawn it counts something, or None.
         share_undefined: The share of draws without a value.
         share_partial: The share of draws that lack a part of the measure, such as a class, and leave it out.
         why: Why there is no value or no interval; or a mark, such as of fewer than 30 clusters.

@@ -31,6 +31,8 @@ class Measure:
         leaves_out: 1 for sums of which the measure leaves a part out, such as a class that a draw has none of, else 0, float64
             ``[D]``; None where it never does.
         why: A mark of its scores, such as why the value says less than it seems to.
+        supports: What the measure needs, each as how much of it some sums have, such as the truth of a class, 0 or more: what
+            lacks one of them adds nothing to the measure. A cluster counts for an interval where it has it. Empty for `num`.
     """
 
     name: str
@@ -39,9 +41,18 @@ class Measure:
     num: OfSums | None = None
     leaves_out: OfSums | None = None
     why: str = ""
+    supports: tuple[OfSums, ...] = ()
 
     def __post_init__(self) -> None:
         freeze(self, "of")
+
+    def num_clusters(self, sums: Float64Array) -> int:
+        """Return in how many clusters it counts something, of the sums of each, float64 ``[G, S]``: G at most.
+
+        Where the measure needs several things, such as answers of two kinds, it is the number of clusters with the rarest.
+        """
+        needed = self.supports or (() if self.num is None else (self.num,))
+        return min((int((each(sums) > 0).sum()) for each in needed), default=len(sums))
 
 
 @dataclass(frozen=True, slots=True)

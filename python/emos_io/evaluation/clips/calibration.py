@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import fsum
 
 import numpy as np
@@ -215,7 +216,12 @@ def _gap(
     def gap(sums: Float64Array) -> Float64Array:
         return np.asarray(sums[:, 1] / sums[:, 0] - sums[:, 3] / sums[:, 2])
 
-    return MeasuredRows(columns, low | high, (Measure("confidence_gap", gap, {"source": source}),))
+    both = (partial(_column, at=0), partial(_column, at=2))
+    return MeasuredRows(columns, low | high, (Measure("confidence_gap", gap, {"source": source}, supports=both),))
+
+
+def _column(sums: Float64Array, at: int) -> Float64Array:
+    return sums[:, at]
 
 
 def _reliability_table(bins: Reliability, of: Mapping[str, str]) -> ScoreTable:

@@ -83,13 +83,20 @@ def lacks_truth(sums: Float64Array, fixed: BoolArray) -> Float64Array:
 
 
 def class_measures(classes: Sequence[str], of: Mapping[str, str]) -> list[Measure]:
-    """Return precision, recall and F1 of each class, with ``class`` beside `of`; `num` is the truth of the class."""
+    """Return precision, recall and F1 of each class, with ``class`` beside `of`; `num` is the truth of the class.
+
+    A cluster counts for recall where it has truth of the class, for precision where it has predictions, for F1 where either.
+    """
     found: list[Measure] = []
     for index, name in enumerate(classes):
         at = partial(_one_class, index=index, num_classes=len(classes))
         own = {**of, "class": name}
         support = partial(at, kind="support")
-        found += [Measure(kind, partial(at, kind=kind), own, support) for kind in ("precision", "recall", "f1")]
+        needs = {"precision": "answers", "recall": "support", "f1": "either"}
+        found += [
+            Measure(kind, partial(at, kind=kind), own, support, supports=(partial(at, kind=need),))
+            for kind, need in needs.items()
+        ]
     return found
 
 
@@ -102,6 +109,10 @@ def _one_class(sums: Float64Array, index: int, num_classes: int, kind: str) -> F
             return ratio(right, truth)
         case "f1":
             return ratio(2 * right, truth + predicted)
+        case "answers":
+            return predicted
+        case "either":
+            return truth + predicted
     return truth
 
 

@@ -164,7 +164,8 @@ def _hard_measures(fixed: BoolArray, names: tuple[str, ...], truth: HardTruth) -
     means = ("jaccard", "samples_f1", "exact_match", "empty_truth", "empty_answer_to_empty_truth")
     found = [Measure(name, partial(_quotient, above=extra[name], below=extra["rows"]), of, total) for name in means]
     for name in ("micro_f1", "micro_precision", "micro_recall"):
-        found.append(Measure(name, partial(_micro, num_classes=num, name=name), of, total))
+        needed = partial(_micro_labels, num_classes=num, name=name)
+        found.append(Measure(name, partial(_micro, num_classes=num, name=name), of, total, supports=(needed,)))
     lacks = partial(class_sums.lacks_f1, fixed=fixed)
     found += [
         Measure("macro_f1", partial(class_sums.mean_f1, fixed=fixed), of, total, lacks),
@@ -184,6 +185,7 @@ def _of_columns(measure: Measure, start: int, stop: int) -> Measure:
         of_sums=partial(shift, measure.of_sums),
         num=None if measure.num is None else partial(shift, measure.num),
         leaves_out=None if measure.leaves_out is None else partial(shift, measure.leaves_out),
+        supports=tuple(partial(shift, each) for each in measure.supports),
     )
 
 
@@ -200,11 +202,18 @@ def _total(sums: Float64Array, at: int = 0) -> Float64Array:
 
 
 def _micro(sums: Float64Array, num_classes: int, name: str) -> Float64Array:
-    right, truth, predicted = (part.sum(axis=1) for part in class_parts(sums, num_classes))
-    answered = predicted + sums[:, 3 * num_classes + _EXTRA.index("outside")]
+    right = class_parts(sums, num_classes)[0].sum(axis=1)
+    return ratio(2 * right if name == "micro_f1" else right, _micro_labels(sums, num_classes, name))
+
+
+def _micro_labels(sums: Float64Array, num_classes: int, name: str) -> Float64Array:
+    """Return how many labels a measure divides by."""
+    _, truth_parts, predicted = class_parts(sums, num_classes)
+    truth: Float64Array = truth_parts.sum(axis=1)
+    answered: Float64Array = predicted.sum(axis=1) + sums[:, 3 * num_classes + _EXTRA.index("outside")]
     match name:
         case "micro_precision":
-            return ratio(right, answered)
+            return answered
         case "micro_recall":
-            return ratio(right, truth)
-    return ratio(2 * right, truth + answered)
+            return truth
+    return truth + answered

@@ -168,7 +168,17 @@ def _difference(online: Measure, offline: Measure, width: int) -> Measure:
 
     either = online.leaves_out or offline.leaves_out
     of = {"measure": online.name, **online.of}
-    return Measure(NAME, of_sums, of, _num(online, width), leaves_out if either else None, online.why)
+    supports = (*_shifted(online, None, width), *_shifted(offline, width, None))
+    return Measure(NAME, of_sums, of, _num(online, width), leaves_out if either else None, online.why, supports)
+
+
+def _shifted(measure: Measure, start: int | None, stop: int | None) -> tuple[OfSums, ...]:
+    """What a measure needs, of some of the columns."""
+
+    def within(need: OfSums) -> OfSums:
+        return lambda sums: need(sums[:, start:stop])
+
+    return tuple(map(within, measure.supports or (() if measure.num is None else (measure.num,))))
 
 
 def _num(online: Measure, width: int) -> OfSums | None:

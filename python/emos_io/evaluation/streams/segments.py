@@ -121,7 +121,8 @@ def segment_scores(streams: Sequence[Stream], *, overlaps: Sequence[int] = OVERL
     measures = [Measure("edit_score", lambda sums: sums[:, 0] / sums[:, 1], num=lambda sums: sums[:, 1])]
     for index, overlap in enumerate(overlaps):
         of_sums, num = _f1(2 + 3 * index), _num_true(2 + 3 * index)
-        measures.append(Measure("segment_f1", of_sums, {"overlap": str(overlap)}, num))
+        supports = (_num_segments(2 + 3 * index),)
+        measures.append(Measure("segment_f1", of_sums, {"overlap": str(overlap)}, num, supports=supports))
     return MeasuredRows(columns, np.array([bool(each.truth) for each in streams], np.bool_), tuple(measures))
 
 
@@ -139,6 +140,14 @@ def _f1(first: int) -> OfSums:
 def _num_true(first: int) -> OfSums:
     def of_sums(sums: Float64Array) -> Float64Array:
         number: Float64Array = sums[:, first] + sums[:, first + 2]
+        return number
+
+    return of_sums
+
+
+def _num_segments(first: int) -> OfSums:
+    def of_sums(sums: Float64Array) -> Float64Array:
+        number: Float64Array = sums[:, first : first + 3].sum(axis=1)
         return number
 
     return of_sums

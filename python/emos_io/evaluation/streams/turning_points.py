@@ -152,7 +152,8 @@ def turning_points(
     ===============================  =============================================================================
 
     `of` has ``definition`` and ``tolerance``. What has nothing to score is NaN or None: a precision without predicted points, a
-    recall without true ones, an F1 with neither, a delay without pairs.
+    recall without true ones, an F1 with neither, a delay without pairs. A stream that has nothing to divide by does not count
+    for the interval.
 
     Args:
         streams: All on one clock. On the content clock a delay is an offset of what was found; on the decision clock it says
@@ -195,10 +196,14 @@ def _measures(first: int, of: dict[str, str], why: str) -> list[Measure]:
     def f1(sums: Float64Array) -> Float64Array:
         return _ratio(2 * sums[:, pairs], sums[:, predicted] + sums[:, true])
 
+    def points(sums: Float64Array) -> Float64Array:
+        total: Float64Array = sums[:, predicted] + sums[:, true]
+        return total
+
     return [
         Measure("turning_point_precision", _share(pairs, predicted), of, _column(predicted), why=why),
         Measure("turning_point_recall", _share(pairs, true), of, _column(true), why=why),
-        Measure("turning_point_f1", f1, of, _column(true), why=why),
+        Measure("turning_point_f1", f1, of, _column(true), why=why, supports=(points,)),
         Measure("turning_point_delay_mean", _share(delay, pairs), of, _column(pairs), why=why),
     ]
 
