@@ -455,7 +455,7 @@ def test_streams_without_a_change_do_not_count_for_changes() -> None:
     flat, change = [(0, 20, "Joy")], [(0, 10, "Joy"), (10, 20, "Fear")]
     truth = [change] * 12 + [flat] * 28
     predicted = [flat] * 4 + [change] * 14 + [flat] * 22
-    streams = [stream(own, said, f"m{n}") for n, (own, said) in enumerate(zip(truth, predicted, strict=True))]
+    streams = [stream(own, answer, f"m{n}") for n, (own, answer) in enumerate(zip(truth, predicted, strict=True))]
     measured = [*turning_points(streams, "segments"), *time_to_correct_scores(streams), segment_scores(streams)]
     scores = scored(measured, alone(40), of={}, draws=20)
     found = {each.name: each.num_clusters for each in scores if each.of.get("definition") in (None, "label_change")}
