@@ -157,6 +157,7 @@ WRONG: dict[str, tuple[str, list[str], bool]] = {
     "a float as run": (line(run=1.5), ["wrong_prediction_value"], True),
     "a list as fold": (line(fold=[]), ["wrong_prediction_value"], True),
     "a confidence of 90": (line(confidence=90), ["bad_confidence"], True),
+    "a confidence of 1.0011": (line(confidence=1.0011), ["bad_confidence"], True),
     "a confidence below 0": (line(confidence=-0.001), ["bad_confidence"], True),
     "a confidence as text": (line(confidence="high"), ["bad_confidence"], True),
     "true as confidence": (line(confidence=True), ["bad_confidence"], True),
@@ -241,7 +242,8 @@ def test_a_wrong_optional_value_is_lost_and_the_label_is_not(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "scores", [{"Joy": 0.999}, {"Joy": 1.001}, {"Joy": 0.3333, "Fear": 0.3333, "Anger": 0.3333}, {}]
+    "scores",
+    [{"Joy": 0.999}, {"Joy": 1.001}, {"Joy": 1.0000001192092896}, {"Joy": 0.3333, "Fear": 0.3333, "Anger": 0.3333}, {}],
 )
 def test_scores_within_a_thousandth_are_kept(tmp_path: Path, scores: dict[str, float]) -> None:
     predictions = read(tmp_path, line(scores=scores))
@@ -486,24 +488,11 @@ def test_keys_that_are_no_text_are_written_and_come_back(tmp_path: Path) -> None
     assert [(row.key, row.label) for row in read_predictions(path)] == [("own/\udcff", "\u5feb\u4e50")]
 
 
-@pytest.mark.parametrize(
-    ("row", "reason"),
-    [
-        (Prediction(key="a", layer="basic7"), "it has no label, labels, value or error"),
-        (Prediction(key="", layer="basic7", label="Joy"), "key must be text"),
-        (Prediction(key="a", layer="basic7", label="Joy", error="x"), "it has label and error"),
-        (Prediction(key="a", layer="basic7", label="Joy", confidence=1.5), "confidence must be a number from 0 to 1"),
-        (Prediction(key="a", layer="basic7", label="Joy", confidence=float("nan")), "confidence must be"),
-        (Prediction(key="a", layer="x", value=float("inf")), "value must be a finite number"),
-        (Prediction(key="a", layer="basic7", label="Joy", scores={"Joy": 0.5}), "the scores must sum to 1"),
-        (Prediction(key="a", layer="basic7", label=3), "label must be text"),  # type: ignore[arg-type]
-        (Prediction(key="a", layer="basic7", label="Joy", raw=object()), "not JSON serializable"),  # type: ignore[arg-type]
-    ],
-)
-def test_what_could_not_be_read_back_is_not_written(tmp_path: Path, row: Prediction, reason: str) -> None:
+def test_scores_that_could_not_be_read_back_are_not_written(tmp_path: Path) -> None:
     path = tmp_path / "p.jsonl"
     path.write_text("before")
-    with pytest.raises(InvalidArgument, match=reason) as caught:
+    row = Prediction(key="a", layer="basic7", label="Joy", scores={"Joy": 0.5})
+    with pytest.raises(InvalidArgument, match="the scores must sum to 1") as caught:
         write_predictions(path, [Prediction(key="z", layer="basic7", label="Joy"), row])
     assert path.read_text() == "before" and [each.name for each in tmp_path.iterdir()] == ["p.jsonl"]
     assert str(caught.value).endswith(f'"{path}"') and "\n" not in str(caught.value)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import difflib
 import math
 import re
+from collections.abc import Mapping
 
 from ..corpus import Normaliser, Taxonomy
 from ..errors import short_repr
+from .prediction_rules import used_score, why_no_sum
 from .predictions import Prediction
 
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -112,6 +114,16 @@ class LayerAnswers:
 
     def _has_answer(self, row: Prediction) -> bool:
         return row.labels is not None or self.is_abstained(row)
+
+    def why_no_sum(self, row: Prediction) -> str:
+        """Return why the scores of a prediction are none of a layer that takes one answer; "" where they are, or may be."""
+        return "" if self.takes_sets else why_no_sum(row.scores)
+
+    def scores(self, row: Prediction) -> Mapping[str, float]:
+        """Return the scores of a prediction, each at most 1; none where their words or their sum are wrong."""
+        if self.unknown_scores(row) or self.why_no_sum(row):
+            return {}
+        return {label: used_score(score) for label, score in row.scores.items()}
 
     def what_to_give(self, word: str) -> str:
         """Return what to do about a word that is no label: give the nearest one, or one of all."""

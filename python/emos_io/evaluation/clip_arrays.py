@@ -12,6 +12,7 @@ from ..corpus import Clip, Decision
 from .answers import LayerAnswers, number_of
 from .clips.intensity import LEVELS
 from .matched import MatchedClips
+from .prediction_rules import used_score
 from .predictions import Prediction
 from .rater_shares import set_shares
 
@@ -52,10 +53,10 @@ def clip_arrays(
             continue
         valid[n] = answers.is_valid(row)
         num_outside[n] = len(answers.outside(row))
-        has_scores = bool(row.scores) and not answers.unknown_scores(row)
-        if has_scores and shape[1]:
+        given = answers.scores(row)
+        if given and shape[1]:
             scores[n] = 0.0
-            _set_scores(scores, n, row.scores, answers.index)
+            _set_scores(scores, n, given, answers.index)
         confidence[n] = confidence_of(row, answers)
         if not valid[n]:
             continue
@@ -87,15 +88,15 @@ def clip_arrays(
 
 
 def confidence_of(row: Prediction, answers: LayerAnswers) -> float:
-    """Return the confidence as given, else the score of the one label where `scores` has it; NaN where there is none."""
+    """Return the confidence as given, else the score of the one label where `scores` has it, at most 1; NaN for none."""
     if row.error:
         return math.nan
     if row.confidence is not None:
-        return row.confidence
+        return used_score(row.confidence)
     words = answers.words(row)
-    if answers.takes_sets or len(words) != 1 or answers.unknown_scores(row):
+    if answers.takes_sets or len(words) != 1:
         return math.nan
-    return row.scores.get(words[0], math.nan)
+    return answers.scores(row).get(words[0], math.nan)
 
 
 def has_truth(item: Clip, layer: str, answers: LayerAnswers) -> bool:

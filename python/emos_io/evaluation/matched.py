@@ -26,9 +26,10 @@ class MatchedClips:
             it is missing, has an error, or has words outside of the layer alone. Whatever is not valid is wrong.
         truth: int64 ``[N]``: class index of the decision; -1 for layers of sets and of numbers.
         predicted: int64 ``[N]``: class index of the answer; -1 where it is not valid, and for layers of sets and of numbers.
-        confidence: float64 ``[N]``, 0 to 1: as given, else the score of the label where `scores` has it; NaN where there is
-            none. NaN too where the prediction is missing or has an error; not where its label is outside of the layer.
-        scores: float64 ``[N, K]``: as given, a label that is left out is 0; a row of NaN where there are none.
+        confidence: float64 ``[N]``, 0 to 1: as given, else the score of the label where `scores` has it, above 1 as 1; NaN
+            where there is none. NaN too where the prediction is missing or has an error; not where its label is outside of
+            the layer.
+        scores: float64 ``[N, K]``: as given, above 1 as 1, a label that is left out is 0; a row of NaN where there are none.
         truth_scores: float64 ``[N, K]``: the scores of the decision, a label that is left out is 0; in a layer of sets the
             shares of raters that gave each label, see `set_shares`; soft truth.
         truth_sets: bool ``[N, K]``: the labels of the decision, as its method and threshold made them.

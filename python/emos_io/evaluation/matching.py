@@ -237,6 +237,9 @@ class _Matching:
         self.findings.add("repeated_prediction", self.where(row), what, "the first counts; remove one of them")
 
     def _check_answer(self, row: Prediction) -> None:
+        if reason := self.answers.why_no_sum(row):
+            fix = "they are left out, and the answer counts; correct them"
+            self.findings.add("bad_scores", self.where(row), reason, fix)
         if row.error:
             self.counts["invalid"] += 1
             return

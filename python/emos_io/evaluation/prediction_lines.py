@@ -14,17 +14,12 @@ from typing import NamedTuple
 from ..corpus import Scalar, is_known, taxonomy
 from ..errors import InvalidArgument, short_repr
 from ..spans import Span, exact_seconds
+from .prediction_rules import ANSWERS, why_no_confidence, why_no_scores, why_no_sum, why_not_one_answer
 from .predictions import Prediction
 
-SUM_TOLERANCE = Fraction(1, 1000)
-"""How far the scores of a layer with one label may be from a sum of 1: models round what they write."""
 TIME_PATTERN = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?[0-9]+/[0-9]*[1-9][0-9]*"
 """A time that is written as text: a decimal or ``a/b``."""
-_SURE = 0.0009
-"""Sums of floats that are nearer to 1 than this are nearer than `SUM_TOLERANCE`, exactly; others are added as fractions."""
-_LARGEST_SCORE = Decimal("1.001")
 FORMS = ("segments", "decisions")
-ANSWERS = ("label", "labels", "value", "error")
 KEYS = (
     "key",
     "layer",
@@ -178,14 +173,13 @@ class PredictionLines:
                 what += "; a label that is null needs an error, which says why"
             self.report("missing_prediction_key", line, what, "the line is left out; give them")
         if len(answers) > 1:
-            what = f"it has {answers[0]} and {answers[1]}"
+            what = why_not_one_answer(given)
             self.report("several_answers", line, what, "the line is left out; give one of label, labels, value, error")
         key, layer = (self._name(given.get(name), name, line) for name in ("key", "layer"))
         answer = self._answer(given[answers[0]], answers[0], line) if len(answers) == 1 else None
         span, has_span = self._span(given, line)
         confidence = self._confidence(given.get("confidence"), line)
-        has_one = _has_one_label(layer, has_label="label" in answers)
-        scores = self._scores(given.get("scores"), line, has_one=has_one)
+        scores = self._scores(given.get("scores"), line, has_one=_has_one_label(layer))
         available_at = self._time(given["available_at"], "available_at", line) if "available_at" in given else None
         raw, run, fold = (self._text(given.get(name), name, line) for name in ("raw", "run", "fold"))
         if key is None or layer is None or answer is None or not has_span:
@@ -276,16 +270,18 @@ class PredictionLines:
     def _confidence(self, value: object, line: int) -> float | None:
         if value is None:
             return None
-        if isinstance(value, Number) and value.is_finite() and 0 <= value <= 1:
+        reason = why_no_confidence(value)
+        if not reason and isinstance(value, Number):
             return float(value)
-        what = f"confidence must be a number from 0 to 1, got {short_repr(value)}"
-        self.report("bad_confidence", line, what, "it is left out, and the answer counts; correct it")
+        self.report("bad_confidence", line, reason, "it is left out, and the answer counts; correct it")
         return None
 
     def _scores(self, value: object, line: int, *, has_one: bool) -> dict[str, float]:
         if value is None or value == {}:
             return {}
-        reason = _why_no_scores(value, has_one=has_one)
+        reason = why_no_scores(value)
+        if not reason and isinstance(value, dict):
+            reason = why_no_sum(value) if has_one else ""
         if not reason and isinstance(value, dict):
             return {label: float(score) for label, score in value.items()}
         self.report("bad_scores", line, reason, "they are left out, and the answer counts; correct them")
@@ -336,28 +332,9 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_mapping, parse_int=Number, parse_
 _exact = functools.lru_cache(maxsize=4096)(exact_seconds)
 
 
-def _why_no_scores(value: object, *, has_one: bool) -> str:
-    """Return why scores are no probabilities of labels; "" where they are."""
-    if not isinstance(value, dict):
-        return f"scores must map labels to probabilities, got {short_repr(value)}"
-    numbers: list[Number] = []
-    for label, score in value.items():
-        if not isinstance(score, Number) or not score.is_finite():
-            return f"the score of {short_repr(label)} must be a number, got {short_repr(score)}"
-        if not 0 <= score <= _LARGEST_SCORE:
-            return f"the score of {short_repr(label)} must be from 0 to 1, got {short_repr(score)}"
-        numbers.append(score)
-    if has_one and abs(math.fsum(numbers) - 1) > _SURE:
-        # A number below all floats is 0; as a fraction it could have more digits than fit into memory.
-        total = sum((Fraction(each) for each in numbers if float(each) != 0), Fraction(0))
-        if abs(total - 1) > SUM_TOLERANCE:
-            return f"the scores must sum to 1 within {float(SUM_TOLERANCE)}, got {float(total):.6g}"
-    return ""
-
-
-def _has_one_label(layer: str | None, *, has_label: bool) -> bool:
-    """Return whether scores are of one label alone: as the taxonomy of the package says, else where one label is given."""
-    return not taxonomy(layer).multiple if layer is not None and is_known(layer) else has_label
+def _has_one_label(layer: str | None) -> bool:
+    """Return whether the package has the layer, and it takes one label alone; of others `match` knows."""
+    return layer is not None and is_known(layer) and not taxonomy(layer).multiple
 
 
 def _finite(value: object) -> float | None:
