@@ -202,3 +202,39 @@ def test_what_the_reader_accepts_the_match_accepts(
 def test_a_row_about_a_part_of_a_monologue_is_checked_too() -> None:
     row = Prediction(key="own/1", layer="mine", label="a", span=Span(0, 1), confidence=1.0005)
     assert row.confidence == 1.0005
+
+
+STRANGE = {"key": "own/0", "layer": "emotion", "label": "a"}
+
+
+@pytest.mark.parametrize("key", ["own/0", "own/9"])
+@pytest.mark.parametrize("num_good", [0, 4])
+def test_a_layer_that_nobody_knows_is_one_finding_and_the_rest_is_scored(
+    tmp_path: Path, key: str, num_good: int
+) -> None:
+    good = [{"key": f"own/{n}", "layer": "mine", "label": "a"} for n in range(num_good)]
+    read = lines(tmp_path / "p.jsonl", *good, STRANGE | {"key": key}, STRANGE | {"key": "own/1"})
+    found = score(read, CORPUS, by=[], draws=5)
+    wanted = [each for each in found.findings if each.code == "unknown_prediction_layer"]
+    assert [each.where for each in wanted] == [f"p, line {num_good + 1}"] and "'emotion'" in wanted[0].what
+    assert {each.code for each in found.findings} <= {"unknown_prediction_layer", "unknown_prediction_item"}
+    assert found.counts["emotion.rows"] == 2 and "emotion.items" not in found.provenance
+    assert {each.of["layer"] for each in found} == ({"mine"} if num_good else set())
+    if num_good:
+        assert found.get("accuracy").value == 0.5
+        again = compare(read, read, corpus=CORPUS, draws=5)
+        assert again.get("accuracy", "p", "p (2)").difference == 0.0
+    for ask in (
+        lambda: score(read, CORPUS, layer="emotion"),
+        lambda: compare(read, read, corpus=CORPUS, layer="emotion"),
+    ):
+        with pytest.raises(InvalidArgument, match="taxonomy must be one of .*mine.*, got 'emotion'"):
+            ask()
+
+
+def test_a_layer_without_truth_among_the_scored_items_is_one_finding(tmp_path: Path) -> None:
+    for layer in ("intensity", "basic7", "valence"):
+        corpus = Corpus([clip(0)], taxonomies=[MINE, SETS])
+        row = {"key": "own/7", "layer": layer, "value": 3}
+        found = score(lines(tmp_path / "p.jsonl", row), corpus, by=[], draws=5)
+        assert not found.scores and found.findings.at_least("fault")

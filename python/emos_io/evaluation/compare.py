@@ -172,7 +172,7 @@ def compare(
     runs = _numbered([checked_predictions(each, "predictions") for each in (first, second, *more)])
     data, division, chosen = checked_corpus(corpus), checked_split(split), choice(side, get_args(Side), "side")
     wanted = _checked_names(names)
-    layers = _layers(layer, runs)
+    layers = _layers(layer, runs, data)
     found: list[RunDifference] = []
     items: dict[str, int] = {}
     have: set[str] = set()
@@ -236,9 +236,9 @@ def _checked_names(names: object) -> tuple[str, ...]:
     return found
 
 
-def _layers(layer: str | None, runs: Sequence[Predictions]) -> tuple[str, ...]:
+def _layers(layer: str | None, runs: Sequence[Predictions], corpus: Corpus) -> tuple[str, ...]:
     if layer is not None:
-        return (checked_layer(layer, runs),)
+        return (checked_layer(layer, runs, corpus),)
     shared = tuple(each for each in runs[0].layers if all(each in run.layers for run in runs))
     if not shared:
         have = "; ".join(f"{run.name}: {', '.join(run.layers) or 'none'}" for run in runs)

@@ -155,7 +155,10 @@ class _Matching:
         self._report_without_truth()
 
     def _report_without_truth(self) -> None:
-        if not self.rows or not self.without_truth:
+        layers = _layers(self.corpus)
+        # Items that nobody knows have no truth either; a layer that nobody knows is said whatever the items are.
+        is_unknown = not self.scored and self.taxonomy is None and self.layer not in layers
+        if not self.rows or not (self.without_truth or is_unknown):
             return
         name, num = self.predictions.name, len(self.without_truth)
         if self.scored:
@@ -163,8 +166,9 @@ class _Matching:
             fix = "they are not scored"
             self.findings.add("item_without_truth", name, f"{what}: {_some(self.without_truth)}", fix)
             return
-        first, layers = self.rows[0], _layers(self.corpus)
-        what = f"{len(self.rows):,} predictions are in the layer {short_repr(self.layer)}, and no item has truth in it"
+        first, rows = self.rows[0], len(self.rows)
+        count = "1 prediction is" if rows == 1 else f"{rows:,} predictions are"
+        what = f"{count} in the layer {short_repr(self.layer)}, and no item has truth in it"
         fix = f"layers with truth are {', '.join(layers)}" if layers else "give a corpus with decisions"
         self.findings.add("unknown_prediction_layer", self.where(first), what, fix)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import get_args
 
 from .._checks import choice
 from ..annotation.measures import DRAWS
 from ..corpus import Corpus, Finding, Findings, Folds, Scalar, Split
 from ..corpus.data import checked_corpus
+from ..corpus.records import PUBLISHED_LAYERS
 from ..errors import CorpusError, InvalidArgument, short_repr
 from .clip_parts import clip_parts
 from .clusters import Clusters, clusters_of
@@ -64,7 +66,8 @@ def score(
         score is None, never 1 and never 0.
 
     Raises:
-        InvalidArgument: An argument is none of these, or the predictions have no row in `layer`.
+        InvalidArgument: An argument is none of these, the predictions have no row in `layer`, or nobody knows it. Rows in a
+            layer that nobody knows are a finding where `layer` is None.
         CorpusError: `strict` is set, and a finding is a fault.
 
     Cost: each layer is matched with the corpus once; seconds for the release, most of them for draws.
@@ -87,7 +90,7 @@ def score(
     given = checked_predictions(predictions, "predictions")
     data, division = checked_corpus(corpus), checked_split(split)
     chosen_side, sliced = choice(side, get_args(Side), "side"), checked_by(by)
-    layers = given.layers if layer is None else (checked_layer(layer, [given]),)
+    layers = given.layers if layer is None else (checked_layer(layer, [given], data),)
     findings = list(given.findings)
     _raise_first(findings, strict=strict)
     parts: list[tuple[Part, Clusters]] = []
@@ -98,7 +101,8 @@ def score(
         _raise_first(matched.findings, strict=strict)
         findings += matched.findings
         counts |= {f"{each}.{name}": count for name, count in matched.counts.items()}
-        provenance |= _provenance_of(matched, data, division)
+        if each in PUBLISHED_LAYERS or matched.taxonomy is not None or len(matched.clips) or len(matched.streams):
+            provenance |= _provenance_of(matched, data, division)
         parts += _parts(matched, data, division, given, sliced, provenance)
     scores: list[Score] = []
     tables: list[ScoreTable] = []
@@ -148,11 +152,23 @@ def checked_split(split: object) -> Split | Folds | None:
     return split
 
 
-def checked_layer(layer: object, runs: Sequence[Predictions]) -> str:
+def is_layer(corpus: Corpus, layer: str) -> bool:
+    """Return whether the package or the corpus has a layer of that name: a taxonomy, or numbers."""
+    if layer in PUBLISHED_LAYERS:
+        return True
+    with suppress(InvalidArgument):
+        corpus.taxonomy(layer)
+        return True
+    return any(layer in clip.decisions for clip in corpus.clips) or any(
+        layer in part.layers for each in corpus.monologues for part in each.utterances
+    )
+
+
+def checked_layer(layer: object, runs: Sequence[Predictions], corpus: Corpus) -> str:
     """Return the layer that is scored.
 
     Raises:
-        InvalidArgument: Some of the runs have no row in it.
+        InvalidArgument: Some of the runs have no row in it, or nobody knows it.
     """
     for run in runs:
         if not isinstance(layer, str) or layer not in run.layers:
@@ -161,6 +177,9 @@ def checked_layer(layer: object, runs: Sequence[Predictions]) -> str:
                 f"layer must be one that the predictions have, got {short_repr(layer)}; {run.name or 'they'} has {have}"
             )
     assert isinstance(layer, str), "each run has layers of text"
+    if not is_layer(corpus, layer):
+        # Its error names the layers that there are.
+        corpus.taxonomy(layer)
     return layer
 
 
