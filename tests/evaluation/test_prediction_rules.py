@@ -228,7 +228,7 @@ def test_a_layer_that_nobody_knows_is_one_finding_and_the_rest_is_scored(
         lambda: score(read, CORPUS, layer="emotion"),
         lambda: compare(read, read, corpus=CORPUS, layer="emotion"),
     ):
-        with pytest.raises(InvalidArgument, match="taxonomy must be one of .*mine.*, got 'emotion'"):
+        with pytest.raises(InvalidArgument, match=r"taxonomy must be one of .*mine.*, got 'emotion'"):
             ask()
 
 

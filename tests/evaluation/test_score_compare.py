@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from emos_io import Span
-from emos_io.corpus import Clip, Corpus, Decision
+from emos_io.corpus import Clip, Corpus, Decision, Monologue, Utterance
 from emos_io.errors import InvalidArgument
 from emos_io.evaluation import Comparison, Prediction, Predictions, compare, score
 from emos_io.evaluation.differences import holm
@@ -143,3 +144,77 @@ def test_wrong_arguments_are_refused() -> None:
         InvalidArgument, match=r"^name must be one measure of two runs that were compared, got 0 of 'uar'"
     ):
         compare(a, b, corpus=CORPUS, names=["accuracy"]).get("uar", "a", "b")
+
+
+SETS = ("joy", "love", "anger")
+
+
+def layer_run(layer: str, name: str, shift: int) -> Predictions:
+    rows = []
+    for k in range(NUM):
+        if layer == "goemotions":
+            rows.append(Prediction(key=f"own/{k:02}", layer=layer, labels=(SETS[(k + shift) % 3],)))
+        elif layer == "intensity":
+            rows.append(Prediction(key=f"own/{k:02}", layer=layer, value=1 + (k + shift) % 5))
+        else:
+            rows.append(Prediction(key=f"own/{k:02}", layer=layer, label=("Joy", "Fear", "Anger")[(k + shift) % 3]))
+    return Predictions(tuple(rows), name=name)
+
+
+def with_layers() -> Corpus:
+    clips = []
+    for k in range(NUM):
+        words = {
+            "basic7": ("Joy", "Fear", "Anger")[k % 3],
+            "goemotions": SETS[k % 3],
+            "intensity": str(1 + k % 5),
+        }
+        decisions = {
+            layer: Decision(item=f"own/{k:02}", layer=layer, labels=(word,), scores={word: 1.0})
+            for layer, word in words.items()
+        }
+        clips.append(Clip(key=f"own/{k:02}", source="own", language="en", decisions=decisions))
+    return Corpus(clips)
+
+
+OF_LAYERS = {
+    "basic7": {"accuracy", "macro_f1", "weighted_f1", "uar"},
+    "goemotions": {"jaccard", "samples_f1", "micro_f1", "macro_f1", "weighted_f1"},
+    "intensity": {"mae", "rmse", "quadratic_kappa"},
+}
+
+
+@pytest.mark.parametrize("layer", OF_LAYERS)
+def test_each_kind_of_layer_is_compared_where_nobody_names_measures(layer: str) -> None:
+    corpus, runs = with_layers(), [layer_run(layer, "a", 0), layer_run(layer, "b", 1)]
+    found = compare(*runs, corpus=corpus, draws=20)
+    names = {each.difference.name for each in found.differences if each.difference.difference is not None}
+    assert names >= OF_LAYERS[layer]
+    for name in OF_LAYERS[layer]:
+        alone = compare(*runs, corpus=corpus, draws=20, names=[name])
+        assert {each.difference.name for each in alone.differences} == {name}
+    for wrong in ("acuracy", "f1" if layer != "intensity" else "accuracy", "turning_point_f1"):
+        good = next(iter(sorted(OF_LAYERS[layer])))
+        with pytest.raises(
+            InvalidArgument, match=rf"^names must be measures that these runs have, got {wrong}; they have"
+        ):
+            compare(*runs, corpus=corpus, draws=20, names=[good, wrong])
+    with pytest.raises(InvalidArgument, match=r"^names must be one measure or more, got none"):
+        compare(*runs, corpus=corpus, names=[])
+
+
+def test_curves_of_monologues_are_compared() -> None:
+    spoken = tuple(Utterance(index=k, span=Span(5 * k, 5 * k + 5), intensity=1 + k % 4) for k in range(6))
+    talk = Monologue(key="own/talk", name="talk", title="T", language="en", duration=Fraction(30), utterances=spoken)
+    runs = [
+        Predictions(
+            tuple(
+                Prediction(key="own/talk", layer="intensity", span=Span(5 * k, 5 * k + 5), value=1 + (k + shift) % 4)
+                for k in range(6)
+            ),
+            name=name,
+        )
+        for name, shift in (("a", 0), ("b", 1))
+    ]
+    found = compare(*runs, corpus=Corpus([], [talk]), draws=20)
+    assert {"mae", "rmse", "ccc"} <= {each.difference.name for each in found.differences}

@@ -13,6 +13,7 @@ import click
 from .. import evaluation
 from .._progress import LateBar
 from ..corpus import SEVERITIES, Findings
+from ..errors import InvalidArgument
 from ..evaluation import SLICES_BY, Predictions, Scores, checked_by, read_predictions, read_split
 from .corpora import check_sources, read_corpus, report_faults
 from .options import FILE, FOLDER, LAYER, LAYER_HELP
@@ -103,11 +104,15 @@ def score(
                     progress=_steps(bar, number, len(runs)),
                 )
             )
-    comparison = None
+    comparison, why_not = None, "no layer and no item is in all files"
     if len(runs) > 1 and _have_layer(runs, own.layer):
-        comparison = evaluation.compare(
-            *runs, corpus=found, split=division, side=side, layer=own.layer, draws=draws, seed=seed
-        )
+        # Scores are printed whatever comes of their differences.
+        try:
+            comparison = evaluation.compare(
+                *runs, corpus=found, split=division, side=side, layer=own.layer, draws=draws, seed=seed
+            )
+        except InvalidArgument as error:
+            why_not = str(error)
     if json:
         for each in scores:
             print_json(each.as_dict())
@@ -118,8 +123,8 @@ def score(
         print_scores(console, scores)
         if comparison is not None and comparison.differences:
             print_comparison(console, comparison)
-        elif len(runs) > 1:
-            click.echo("nothing is compared: no layer and no item is in all files", err=True)
+    if len(runs) > 1 and (comparison is None or not comparison.differences):
+        click.echo(f"nothing is compared: {why_not}", err=True)
     for each in scores:
         _print_findings(each.name, each.findings)
     return 1 if any(each.findings.at_least("fault") for each in scores) else 0

@@ -40,9 +40,16 @@ COMPARED = (
     "ece",
     "confidence_brier",
     "confidence_auroc",
+    "jaccard",
+    "samples_f1",
+    "micro_f1",
+    "mae",
+    "rmse",
+    "quadratic_kappa",
+    "ccc",
     "turning_point_f1",
 )
-"""The measures that are compared where nobody names some."""
+"""The measures that are compared where nobody names some, of layers of labels, of sets and of numbers, and of monologues."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,12 +155,13 @@ def compare(
         first, second, *more: The runs. Of runs of one name the later ones are numbered.
         corpus, split, side: As of `score`.
         layer: The layer; None for all that every run has.
-        names: The measures that are compared; those that a layer does not have are left out.
+        names: The measures that are compared; those that a layer does not have are left out. Each class of a layer has its own
+            F1, precision and recall, which are not compared.
         draws, seed: As of `score`.
 
     Raises:
-        InvalidArgument: An argument is none of these, no layer is in all runs, or no run has a measure of `names`.
-            Runs without an item in common have no differences.
+        InvalidArgument: An argument is none of these, no layer is in all runs, or no two runs have one of `names`, other than
+            those of `COMPARED`. Runs without an item in common have no differences.
 
     Example:
         >>> from emos_io.corpus import Clip, Decision
@@ -203,9 +211,11 @@ def compare(
                 for index, (one, same) in zip((a, b), _equal_confidence(together[a], together[b]), strict=True)
             ]
             found += [RunDifference(first=runs[a].name, second=runs[b].name, difference=d) for d in differences(*pair)]
-    if items and not found:
+    compared = {each.difference.name for each in found}
+    absent = [] if wanted == COMPARED else [name for name in wanted if name not in compared]
+    if items and absent:
         raise InvalidArgument(
-            f"names must be measures that these runs have, got {', '.join(wanted) or 'none'}; they have "
+            f"names must be measures that these runs have, got {', '.join(absent)}; they have "
             f"{', '.join(sorted(have)) or 'none'}"
         )
     return Comparison(
@@ -233,6 +243,8 @@ def _checked_names(names: object) -> tuple[str, ...]:
     for each in found:
         if not isinstance(each, str):
             raise InvalidArgument(f"names must be names of measures, got {short_repr(each)}; give such as ['accuracy']")
+    if not found:
+        raise InvalidArgument("names must be one measure or more, got none; give such as ['accuracy']")
     return found
 
 
@@ -290,7 +302,8 @@ def _stream_parts(matched: Matched, run: Predictions) -> list[Part]:
 
 def _names_of(measured: Iterable[Measured]) -> Iterator[str]:
     for each in measured:
-        yield from (one.name for one in each.measures) if isinstance(each, MeasuredRows) else (each.name,)
+        measures = each.measures if isinstance(each, MeasuredRows) else (each,)
+        yield from (one.name for one in measures if "class" not in one.of)
 
 
 def _named(measured: Iterable[Measured], names: Collection[str]) -> list[Measured]:
