@@ -282,3 +282,48 @@ def test_wrong_use_is_one_line(words: list[str], code: int, start: str, saved: P
     ran = emos_here("score", *(word.format(file=file, saved=saved) for word in words), cwd=tmp_path)
     assert ran.returncode == code, ran.stderr
     assert ran.stderr.startswith(start) and len(ran.stderr.splitlines()) == 1 and ran.stdout == ""
+
+
+@pytest.mark.parametrize("by", ["", " ", "lang", "none,language", "language,"])
+def test_what_slices_are_by_is_said(saved: Path, tmp_path: Path, by: str) -> None:
+    ran = emos_here("score", perfect(tmp_path / "a.jsonl"), "--corpus", saved, "--by", by)
+    assert ran.returncode == 2 and ran.stdout == ""
+    assert "--by must be none, or some of language,confidence_tier,source,film, got " in ran.stderr
+
+
+@pytest.mark.parametrize("side", ["test", "train", "validation"])
+def test_a_side_alone_is_wrong_use(saved: Path, tmp_path: Path, side: str) -> None:
+    ran = emos_here("score", perfect(tmp_path / "a.jsonl"), "--corpus", saved, "--side", side)
+    assert ran.returncode == 2 and ran.stdout == ""
+    assert "--side must come with --split, got --side alone" in ran.stderr
+
+
+def test_characters_that_a_terminal_acts_on_are_escaped(saved: Path, tmp_path: Path) -> None:
+    rows = [{"key": f"own/{k:02}", "layer": "basic7", "label": "Joy", "own": 1} for k in range(NUM)]
+    path = write(tmp_path / "a.jsonl", rows, model="\ud800 x\x1b[31m", **{"[bold]k\x07": "[/red]\u202e"})
+    ran = emos_here("score", path, "--corpus", saved, "--by", "none", "--draws", "20", "--strict")
+    assert ran.returncode == 0, ran.stderr
+    assert not any(character in ran.stdout + ran.stderr for character in "\x1b\x07\u202e")
+    assert "\\ud800 x\\u001b[31m" in ran.stdout and "header.[bold]k\\u0007" in ran.stdout and "[/red]" in ran.stdout
+    assert f"{NUM - 5} more of unknown_prediction_key" in ran.stderr
+
+
+@pytest.mark.parametrize("layer", ["intensity", "goemotions"])
+def test_files_of_numbers_and_of_sets_are_scored_and_compared(tmp_path: Path, layer: str) -> None:
+    answer: dict[str, dict[str, object]] = {"intensity": {"value": 3}, "goemotions": {"labels": ["joy"]}}
+    words = {"intensity": "3", "goemotions": "joy"}
+    clips = [
+        Clip(
+            key=f"own/{k}",
+            source="own",
+            language="en",
+            decisions={layer: Decision(item=f"own/{k}", layer=layer, labels=(words[layer],), scores={})},
+        )
+        for k in range(12)
+    ]
+    Corpus(clips).save(tmp_path / "other")
+    rows = [{"key": f"own/{k}", "layer": layer, **answer[layer]} for k in range(12)]
+    files = [write(tmp_path / name, rows) for name in ("a.jsonl", "b.jsonl")]
+    ran = emos_here("score", *files, "--corpus", tmp_path / "other", "--json", "--draws", "20", "--by", "none")
+    assert ran.returncode == 0, ran.stderr
+    assert len(ran.stdout.splitlines()) == 3 and Comparison.from_json(ran.stdout.splitlines()[2]).differences

@@ -13,10 +13,10 @@ import click
 from .. import evaluation
 from .._progress import LateBar
 from ..corpus import SEVERITIES, Findings
-from ..errors import InvalidArgument
-from ..evaluation import SLICES_BY, Predictions, Scores, checked_by, read_predictions, read_split
+from ..errors import InvalidArgument, printable
+from ..evaluation import SLICES_BY, Predictions, Scores, SliceBy, checked_by, read_predictions, read_split
 from .corpora import check_sources, read_corpus, report_faults
-from .options import FILE, FOLDER, LAYER, LAYER_HELP
+from .options import FILE, FOLDER, LAYER, LAYER_HELP, is_default
 from .output import output, print_json, with_flags
 from .own_data import OwnDataOptions, own_data, review_data_options
 from .score_tables import print_comparison, print_scores
@@ -79,10 +79,12 @@ def score(
     Several files stand side by side, with their paired differences after them. What is wrong with a file is counted and listed,
     and never dropped; the exit code is 1 if a finding is a fault. docs/metrics.md defines every measure.
     """
+    if split is None and not is_default("side"):
+        raise click.UsageError("--side must come with --split, got --side alone; name the split that has it")
     own = own_data(options, layer_alone=True)
     check_sources([corpus], own, None)
     names = _names(files)
-    sliced = checked_by([] if by == "none" else [each.strip() for each in by.split(",")])
+    sliced = _sliced_by(by)
     division = None if split is None else read_split(split)
     runs = [replace(read_predictions(file, strict=strict), name=name) for file, name in zip(files, names, strict=True)]
     found = read_corpus(corpus, own)
@@ -120,7 +122,7 @@ def score(
             print_json(comparison.as_dict())
     else:
         console = output()
-        print_scores(console, scores)
+        print_scores(console, [replace(each, name=printable(each.name)) for each in scores])
         if comparison is not None and comparison.differences:
             print_comparison(console, comparison)
     if len(runs) > 1 and (comparison is None or not comparison.differences):
@@ -128,6 +130,20 @@ def score(
     for each in scores:
         _print_findings(each.name, each.findings)
     return 1 if any(each.findings.at_least("fault") for each in scores) else 0
+
+
+def _sliced_by(by: str) -> tuple[SliceBy, ...]:
+    """Return what ``--by`` names.
+
+    Raises:
+        UsageError: A name is none of these.
+    """
+    names = [] if by.strip() == "none" else [each.strip() for each in by.split(",")]
+    if strange := [each for each in names if each not in SLICES_BY]:
+        raise click.UsageError(
+            f"--by must be none, or some of {','.join(SLICES_BY)}, got {strange[0]!r}; write none to score all items alone"
+        )
+    return checked_by(names)
 
 
 def _have_layer(runs: Sequence[Predictions], layer: str | None) -> bool:
@@ -156,7 +172,7 @@ def _print_findings(name: str, findings: Findings) -> None:
     if not findings:
         return
     counts = ", ".join(f"{count} {code}" for code, count in findings.counts().items())
-    click.echo(f"{name}: {len(findings)} finding{'' if len(findings) == 1 else 's'}: {counts}", err=True)
+    click.echo(f"{printable(name)}: {len(findings)} finding{'' if len(findings) == 1 else 's'}: {counts}", err=True)
     printed: Counter[str] = Counter()
     # Faults come first, whatever line they are in.
     for finding in map(with_flags, sorted(findings, key=lambda each: -SEVERITIES.index(each.severity))):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
+from ..errors import printable
 from ..evaluation import LEAST_UNMARKED, SLICES_BY, Comparison, Score, Scores, ScoreTable
 
 _SHARED = ("layer", "kind", "clock")
@@ -48,7 +49,7 @@ def print_scores(console: Console, found: Sequence[Scores]) -> None:
     notes = _Notes()
     for layer, kind, clock in _parts(found):
         of = {"layer": layer, "kind": kind} | ({"clock": clock} if clock else {})
-        title = ", ".join(filter(None, (layer, kind, f"{clock} clock" if clock else "")))
+        title = ", ".join(filter(None, (printable(layer), kind, f"{clock} clock" if clock else "")))
         named = [
             (
                 Scores(name=each.name, scores=tuple(_of_part(each.scores, layer, kind, clock))),
@@ -156,6 +157,7 @@ def _reason(score: Score) -> str:
 def _of_text(kind: str, value: str) -> str:
     if kind == "tolerance":
         return f"{value} s"
+    value = printable(value)
     return value if kind in (*SLICES_BY, "class", "definition") else f"{kind} {value}"
 
 
@@ -170,10 +172,15 @@ def _is_in(of: Mapping[str, str], asked: Mapping[str, str]) -> bool:
 
 def _plain(table: ScoreTable, title: str) -> Table:
     of = ", ".join(_of_text(kind, value) for kind, value in table.of.items() if kind not in _SHARED)
-    found = Table(*table.columns, title=f"{title}: {table.name.replace('_', ' ')}{f', {of}' if of else ''}")
+    found = Table(
+        *map(printable, table.columns), title=f"{title}: {table.name.replace('_', ' ')}{f', {of}' if of else ''}"
+    )
     for row in table.rows:
         found.add_row(
-            *("-" if cell is None else f"{cell:z.3f}" if isinstance(cell, float) else str(cell) for cell in row)
+            *(
+                "-" if cell is None else f"{cell:z.3f}" if isinstance(cell, float) else printable(str(cell))
+                for cell in row
+            )
         )
     return found
 
@@ -182,7 +189,8 @@ def _counts(found: Sequence[Scores]) -> Table:
     table = Table("what was scored", *(each.name for each in found))
     for name in dict.fromkeys(name for each in found for name in each.counts):
         table.add_row(
-            name.replace("_", " "), *(f"{each.counts[name]:,}" if name in each.counts else "-" for each in found)
+            printable(name.replace("_", " ")),
+            *(f"{each.counts[name]:,}" if name in each.counts else "-" for each in found),
         )
     return table
 
@@ -191,7 +199,8 @@ def _provenance(found: Sequence[Scores]) -> Table:
     table = Table("provenance", *(each.name for each in found))
     for name in dict.fromkeys(name for each in found for name in each.provenance):
         values = [each.provenance.get(name) for each in found]
-        table.add_row(name, *("-" if value is None else str(value) for value in values))
+        # What a file says of itself may have characters that a terminal acts on.
+        table.add_row(printable(name), *("-" if value is None else printable(str(value)) for value in values))
     return table
 
 
@@ -212,8 +221,8 @@ def print_comparison(console: Console, found: Comparison) -> None:
         )
         why = one.why if one.low is None else ""
         table.add_row(
-            each.first,
-            each.second,
+            printable(each.first),
+            printable(each.second),
             one.name,
             ", ".join(_of_text(kind, value) for kind, value in one.of.items()),
             f"{score.text()} {notes.number(why)}".rstrip(),
