@@ -285,7 +285,7 @@ def test_wrong_use_is_one_line(words: list[str], code: int, start: str, saved: P
 
 
 @pytest.mark.parametrize("by", ["", " ", "lang", "none,language", "language,"])
-def test_what_slices_are_by_is_said(saved: Path, tmp_path: Path, by: str) -> None:
+def test_other_names_of_slices_are_refused(saved: Path, tmp_path: Path, by: str) -> None:
     ran = emos_here("score", perfect(tmp_path / "a.jsonl"), "--corpus", saved, "--by", by)
     assert ran.returncode == 2 and ran.stdout == ""
     assert "--by must be none, or some of language,confidence_tier,source,film, got " in ran.stderr

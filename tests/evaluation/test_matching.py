@@ -502,7 +502,10 @@ def test_every_row_and_item_is_counted_somewhere(
 @pytest.mark.parametrize(
     ("values", "text"),
     [
-        ({"predictions": []}, r"predictions must be Predictions, got \[\]; read a file with read_predictions"),
+        (
+            {"predictions": []},
+            r"predictions must be Predictions, got \[\]; read a file with emos_io\.evaluation\.read_predictions",
+        ),
         ({"corpus": []}, "corpus must be a Corpus"),
         ({"layer": 7}, "layer must be the name of a layer, got 7"),
         ({"split": "s.json"}, "split must be a Split or Folds, got 's.json'; read it with load_division"),

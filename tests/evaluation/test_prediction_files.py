@@ -18,7 +18,14 @@ from jsonschema import Draft202012Validator
 from emos_io import Span
 from emos_io.corpus import read_predictions as segments
 from emos_io.errors import CorpusError, InvalidArgument, SourceNotFound, SourceUnreadable
-from emos_io.evaluation import Prediction, Predictions, predictions_schema, read_predictions, write_predictions
+from emos_io.evaluation import (
+    Prediction,
+    Predictions,
+    PredictionWriter,
+    predictions_schema,
+    read_predictions,
+    write_predictions,
+)
 
 GOOD = '{"key": "a", "layer": "basic7", "label": "Joy"}'
 VALIDATOR = Draft202012Validator(predictions_schema())
@@ -205,6 +212,11 @@ def test_what_is_wrong_is_a_finding_with_its_line(tmp_path: Path, name: str) -> 
     predictions = read(tmp_path, f"{other}\n{wrong}\n{other.replace('b', 'c', 1)}\n")
     assert found(predictions) == [(code, "2") for code in codes]
     assert [row.line for row in predictions] == ([1, 2, 3] if is_row else [1, 3])
+    if codes == ["unknown_prediction_key"]:
+        # A key of one's own loses nothing: a strict reader goes on.
+        assert read_predictions(tmp_path / "p.jsonl", strict=True) == predictions
+        assert [each.severity for each in predictions.findings] == ["note"]
+        return
     with pytest.raises(CorpusError, match=codes[0]) as caught:
         read_predictions(tmp_path / "p.jsonl", strict=True)
     assert caught.value.path == str(tmp_path / "p.jsonl") and "\n" not in str(caught.value)
@@ -234,6 +246,20 @@ def test_numbers_that_are_not_finite_are_findings_anywhere(
     assert len(predictions) == is_row
     for row in predictions:
         assert (row.confidence, dict(row.scores), row.available_at, row.raw) == (None, {}, None, None)
+
+
+def test_keys_of_ones_own_are_notes_in_headers_too_and_a_fault_still_stops(tmp_path: Path) -> None:
+    text = '{"header": {"model": "m"}, "note": 2}\n' + line(id=3, confidence=0.5, mine={"a": 1}) + "\n"
+    predictions = read(tmp_path, text)
+    assert found(predictions) == [("unknown_prediction_key", "1")] + [("unknown_prediction_key", "2")] * 2
+    assert not predictions.findings.at_least("fault")
+    (row,) = read_predictions(tmp_path / "p.jsonl", strict=True)
+    assert (row.label, row.confidence, predictions.header["model"]) == ("Joy", 0.5, "m")
+    with PredictionWriter(tmp_path / "p.jsonl") as writer:
+        assert len(writer) == 1
+    read(tmp_path, text + line(key="b", id=3, confidence=2) + "\n")
+    with pytest.raises(CorpusError, match="bad_confidence"):
+        read_predictions(tmp_path / "p.jsonl", strict=True)
 
 
 def test_a_wrong_optional_value_is_lost_and_the_label_is_not(tmp_path: Path) -> None:

@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 
 from emos_io import Span
 from emos_io.corpus import Clip, Corpus, Decision, Taxonomy
+from emos_io.corpus import read_predictions as segments
 from emos_io.errors import InvalidArgument
 from emos_io.evaluation import Prediction, Predictions, compare, match, read_predictions, score
+from emos_io.evaluation.matching import Side
 
 MINE = Taxonomy("mine", "1", "One of three", ("a", "b", "c"))
 SETS = Taxonomy("sets", "1", "Any of three", ("a", "b", "c"), multiple=True)
@@ -238,3 +240,44 @@ def test_a_layer_without_truth_among_the_scored_items_is_one_finding(tmp_path: P
         row = {"key": "own/7", "layer": layer, "value": 3}
         found = score(lines(tmp_path / "p.jsonl", row), corpus, by=[], draws=5)
         assert not found.scores and found.findings.at_least("fault")
+
+
+def test_predictions_of_another_reader_are_refused_with_the_name_of_this_one(tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_text('{"key": "own/1", "layer": "mine", "start": 0, "end": 1, "label": "a"}\n')
+    other, good = segments(path), read_predictions(path)
+    for ask in (
+        lambda: score(other, CORPUS),  # type: ignore[arg-type]
+        lambda: match(other, CORPUS, layer="mine"),  # type: ignore[arg-type]
+        lambda: compare(good, other, corpus=CORPUS),  # type: ignore[arg-type]
+        lambda: score(path, CORPUS),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(InvalidArgument, match=r"with emos_io\.evaluation\.read_predictions$"):
+            ask()
+
+
+@pytest.mark.parametrize("side", ["train", "validation"])
+def test_a_side_needs_a_split(side: Side) -> None:
+    row = Predictions((Prediction(key="own/1", layer="mine", label="a"),))
+    for ask in (
+        lambda: score(row, CORPUS, side=side),
+        lambda: match(row, CORPUS, layer="mine", side=side),
+        lambda: compare(row, row, corpus=CORPUS, side=side),
+    ):
+        with pytest.raises(InvalidArgument, match=f"^side must come with a split, got '{side}' alone; "):
+            ask()
+
+
+@pytest.mark.parametrize("tiers", [("low", "low"), ("high", "high"), ("medium", "low"), ("low", "high")])
+def test_a_score_of_nothing_is_one_of_no_things(tiers: tuple[str, str]) -> None:
+    clips = [dataclasses.replace(each, decisions=with_tier(each, tiers[n % 2])) for n, each in enumerate(CORPUS.clips)]
+    corpus = Corpus(clips, taxonomies=[MINE, SETS])
+    rows = [Prediction(key=each.key, layer="mine", label="a", confidence=0.5) for each in clips]
+    found = score(Predictions(tuple(rows)), corpus, draws=5)
+    gap = found.get("confidence_gap", source="own")
+    assert (gap.value is None, gap.n) == ((False, 4) if set(tiers) == {"low", "high"} else (True, 0))
+    assert all(each.why for each in found if each.value is None)
+
+
+def with_tier(item: Clip, tier: str) -> dict[str, Decision]:
+    return {"mine": dataclasses.replace(item.decisions["mine"], confidence_tier=tier)}  # type: ignore[arg-type]

@@ -16,7 +16,9 @@ PREDICTION_CODES: dict[str, FindingCode] = {
         "fault", "a line of a file of predictions is no JSON object that has each key once", "the line is left out"
     ),
     "unknown_prediction_key": FindingCode(
-        "fault", "a prediction has a key that predictions do not have", "its value is not read; the rest of the line is"
+        "note",
+        "a line of predictions has a key that predictions do not have",
+        "its value is not read, and all other values are; it may be a key of one's own, or one that is misspelt",
     ),
     "missing_prediction_key": FindingCode(
         "fault", "a prediction lacks its key, its layer, or an answer", "the line is left out"

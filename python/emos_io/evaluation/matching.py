@@ -51,7 +51,7 @@ def match(
         corpus: Items with truth.
         layer: The layer.
         split: A split; or folds, and each row is checked to be from the fold of its item where it says so.
-        side: The side of a split that is scored; that of folds is ``"test"``.
+        side: The side of a split that is scored; that of folds, and of no split, is ``"test"``.
 
     Raises:
         InvalidArgument: An argument is none of these, or the split has no such side.
@@ -78,21 +78,26 @@ def match(
     """
     if not isinstance(predictions, Predictions):
         raise InvalidArgument(
-            f"predictions must be Predictions, got {short_repr(predictions)}; read a file with read_predictions"
+            f"predictions must be Predictions, got {short_repr(predictions)}; read a file with "
+            "emos_io.evaluation.read_predictions"
         )
     checked_corpus(corpus)
     if not isinstance(layer, str):
         raise InvalidArgument(f"layer must be the name of a layer, got {short_repr(layer)}; give one such as 'basic7'")
     matching = _Matching(predictions, corpus, layer)
-    sides = None if split is None else _side_keys(split, side)
+    sides = _side_keys(split, side)
     check_header(predictions, corpus, split, matching.findings)
     matching.expect(split, sides)
     matching.assign()
     return matching.matched()
 
 
-def _side_keys(split: Split | Folds, side: Side) -> tuple[str, ...]:
+def _side_keys(split: Split | Folds | None, side: Side) -> tuple[str, ...] | None:
     choice(side, _SIDES, "side")
+    if split is None:
+        if side != "test":
+            raise InvalidArgument(f"side must come with a split, got {side!r} alone; give the split that has it")
+        return None
     if isinstance(split, Folds):
         if side != "test":
             raise InvalidArgument(

@@ -123,7 +123,8 @@ class PredictionWriter:
     def _read(self, header: Mapping[str, Scalar] | None) -> None:
         """Take what the file has as done; nothing is changed where something else than a last line is wrong."""
         earlier = read_predictions(self.path)
-        wrong = [each for each in earlier.findings if each.code not in _OF_A_STOPPED_RUN]
+        faults = earlier.findings.at_least("fault")
+        wrong = [each for each in faults if each.code not in _OF_A_STOPPED_RUN]
         if wrong:
             raise CorpusError(
                 f"the file of predictions has {len(wrong)} findings, the first is that {wrong[0].what} ({wrong[0].where}); "

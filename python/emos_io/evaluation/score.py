@@ -134,7 +134,8 @@ def checked_predictions(predictions: object, name: str) -> Predictions:
     """
     if not isinstance(predictions, Predictions):
         raise InvalidArgument(
-            f"{name} must be Predictions, got {short_repr(predictions)}; read a file of them with read_predictions"
+            f"{name} must be Predictions, got {short_repr(predictions)}; read a file of them with "
+            "emos_io.evaluation.read_predictions"
         )
     return predictions
 

@@ -216,8 +216,12 @@ def _gap(
     def gap(sums: Float64Array) -> Float64Array:
         return np.asarray(sums[:, 1] / sums[:, 0] - sums[:, 3] / sums[:, 2])
 
+    def num(sums: Float64Array) -> Float64Array:
+        # Of one tier alone there is no gap, whatever answers it has.
+        return np.asarray(np.where((sums[:, 0] > 0) & (sums[:, 2] > 0), sums[:, 0] + sums[:, 2], 0))
+
     both = (partial(_column, at=0), partial(_column, at=2))
-    return MeasuredRows(columns, low | high, (Measure("confidence_gap", gap, {"source": source}, supports=both),))
+    return MeasuredRows(columns, low | high, (Measure("confidence_gap", gap, {"source": source}, num, supports=both),))
 
 
 def _column(sums: Float64Array, at: int) -> Float64Array:
