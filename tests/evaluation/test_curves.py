@@ -34,7 +34,8 @@ LAYER = "intensity"
 
 
 def window(start: float, end: float, value: float | None, key: str = "talk", layer: str = LAYER) -> Prediction:
-    return Prediction(key=key, layer=layer, span=Span(start, end), value=value)
+    error = "prose" if value is None else ""
+    return Prediction(key=key, layer=layer, span=Span(start, end), value=value, error=error)
 
 
 def monologue(*labels: tuple[float, float, str], duration: int = 10, layer: str = LAYER) -> Monologue:
