@@ -35,6 +35,20 @@ def column(model: str) -> dict[str, float]:
     return found
 
 
+def range_of(found: Contradiction) -> tuple[float, float]:
+    assert found.possible is not None
+    return found.possible
+
+
+def is_found(found: Contradiction) -> bool:
+    """What a reader of the JSON tests: no value that rounds to the printed one is possible."""
+    low, high = (Fraction(str(found.printed)) + half for half in (-HALF, HALF))
+    if found.nearest is not None:
+        assert found.possible is None
+        return len(found.nearest) in (1, 2) and not any(low <= Fraction(each) <= high for each in found.nearest)
+    return found.possible is None or not (found.possible[0] <= high and low <= found.possible[1])
+
+
 def of_check(model: str, check: str) -> list[Contradiction]:
     return [each for each in impossible_cells(column(model), PERCENT, 800, model) if each.check == check]
 
@@ -44,7 +58,7 @@ def test_accuracies_and_weighted_f1_that_class_shares_rule_out() -> None:
              for each in of_check(model, check)}  # fmt: skip
     assert set(found) == {("EmotionLLaMA", "Accuracy"), ("EmotionLLaMA", "Weighted-F1"), ("Qwen-2.5", "Accuracy")}
     for (model, cell), middle in zip(sorted(found), (0.383, 0.393, 0.565), strict=True):
-        low, high = found[model, cell].possible
+        low, high = range_of(found[model, cell])
         # The middle is what the printed figures give; the shares sum to 100.1 %.
         name = "R" if cell == "Accuracy" else "F1"
         as_printed = sum(PERCENT[label] * column(model)[f"{label}_{name}"] for label in LABELS) / sum(PERCENT.values())
@@ -65,19 +79,51 @@ def test_recalls_that_no_count_gives(model: str) -> None:
             wanted.add(f"{label}_R")
     found = of_check(model, "recall")
     assert {each.cell for each in found} == wanted
-    assert all(each.possible[0] < each.printed < each.possible[1] for each in found)
+    for each in found:
+        assert each.nearest is not None
+        assert each.nearest[0] < each.printed < each.nearest[1]
+
+
+def test_no_rule_lists_a_range_in_which_the_printed_figure_lies() -> None:
+    accuracies = {model: column(model)["Accuracy"] for model in MODELS}
+    languages = dict.fromkeys(MODELS, (0.3, 0.9))
+    found = [each for model in MODELS for each in impossible_cells(column(model), PERCENT, 800, model)]
+    found += impossible_counts(PERCENT, 800) + impossible_by_language(accuracies, languages)
+    found += impossible_cells(column("Gemini-3") | {"Joy_F1": 0.75, "Macro-F1": 0.4}, PERCENT, 800, "one")
+    checks = {"class_counts", "recall", "f1", "macro_f1", "accuracy", "weighted_f1", "predicted", "language_share"}
+    assert {each.check for each in found} == checks
+    assert all(is_found(each) for each in found)
+    assert {each.check for each in found if each.nearest is not None} == {"recall"}
+
+
+@pytest.mark.parametrize(
+    ("size", "recall", "nearest"),
+    [(41, 0.59, (24 / 41, 25 / 41)), (3, 0.9, (2 / 3, 1.0)), (3, 1.2, (1.0,)), (7, 0.1, (0.0, 1 / 7))],
+)
+def test_the_nearest_recalls_are_shares_of_the_items(size: int, recall: float, nearest: tuple[float, ...]) -> None:
+    rows = {"Joy_P": 0.5, "Joy_R": recall, "Joy_F1": 0.5, "Accuracy": 0.5, "Macro-F1": 0.5, "Weighted-F1": 0.5}
+    (found,) = [each for each in impossible_cells(rows, {"Joy": 100.0}, size, "one") if each.check == "recall"]
+    assert found.nearest == nearest
+    assert is_found(found)
+
+
+def test_counts_that_no_class_can_have_allow_no_total() -> None:
+    # Joy alone gives the three items; no count of them is half.
+    (found,) = impossible_counts({"Joy": 100.0, "Fear": 50.0}, 3)
+    assert (found.possible, found.nearest, found.printed) == (None, None, 3)
 
 
 def test_fear_has_41_items_and_a_recall_of_none_of_them() -> None:
     assert class_counts(PERCENT, 800)["Fear"] == range(41, 42)
     (found,) = [each for each in of_check("Gemini-3", "recall") if each.cell == "Fear_R"]
-    assert (found.printed, found.possible, found.why) == (0.59, (24 / 41, 25 / 41), "no share of 41 items is that")
+    assert (found.printed, found.nearest, found.why) == (0.59, (24 / 41, 25 / 41), "no share of 41 items is that")
     assert found.as_dict() == {
         "check": "recall",
         "model": "Gemini-3",
         "cell": "Fear_R",
         "printed": 0.59,
-        "possible": [24 / 41, 25 / 41],
+        "possible": None,
+        "nearest": [24 / 41, 25 / 41],
         "why": found.why,
     }
 
@@ -100,7 +146,7 @@ def test_a_precision_and_f1_that_do_not_fit() -> None:
     rows = column("Gemini-3") | {"Joy_F1": 0.75, "Macro-F1": 0.4}
     found = {each.check: each for each in impossible_cells(rows, PERCENT, 800, "one")}
     assert (found["f1"].cell, found["macro_f1"].cell) == ("Joy_F1", "Macro-F1")
-    low, high = found["f1"].possible
+    low, high = range_of(found["f1"])
     assert low < 2 * 0.678 * 0.802 / (0.678 + 0.802) < high < 0.7495
 
 

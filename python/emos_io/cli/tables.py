@@ -82,8 +82,16 @@ def _impossible_note(cell: TableRow) -> str:
     """Return which printed figure cannot be true, and what others allow."""
     assert isinstance(cell, Mapping)
     of = " ".join(filter(None, (str(cell["model"]), str(cell["cell"]))))
-    low, high = cell["possible"] if isinstance(cell["possible"], Sequence) else (None, None)
-    return f"cannot be true: {of} {_text(cell['printed'])}, possible {_text(low)} to {_text(high)}: {cell['why']}"
+    return f"cannot be true: {of} {_text(cell['printed'])}{_allowed_text(cell)}: {cell['why']}"
+
+
+def _allowed_text(cell: Mapping[str, TableRow]) -> str:
+    """Return the range that others allow, or the values that lie nearest, or nothing where no value is possible."""
+    if isinstance(cell["nearest"], Sequence):
+        return f", nearest possible {' and '.join(map(_text, cell['nearest']))}"
+    if isinstance(cell["possible"], Sequence):
+        return f", possible {' to '.join(dict.fromkeys(map(_text, cell['possible'])))}"
+    return ""
 
 
 def _text(cell: TableRow) -> str:

@@ -2,8 +2,9 @@
 
 A printed figure x of three digits stands for all values in ``[x - .0005, x + .0005]``, a share in percent of one digit for
 ``[x - .05, x + .05]``, both ends with it. What other cells allow is an interval too. Where the two do not meet, at least one
-of these cells is wrong. Each rule is taken by itself, so what is listed is certain, and what is not listed may be wrong all
-the same.
+of these cells is wrong. Each rule is taken by itself, so what is not listed may be wrong all the same. What is listed is
+certain only if all models answered the same items, all of them: refusals that are left out of a model's figures change the
+counts of its classes.
 """
 
 from __future__ import annotations
@@ -63,9 +64,11 @@ class Contradiction:
         check: Which rule it breaks.
         model: The model, or "" where it is of all.
         cell: The name of the row, such as ``"Fear_R"``.
-        printed: The figure as printed.
-        possible: What the other cells allow, from the lowest to the highest value; of recalls the nearest possible ones below
-            and above.
+        printed: The figure as printed; of ``"predicted"`` the share of items that printed cells need.
+        possible: What the other cells allow, from the lowest to the highest value: nothing that rounds to `printed` lies in it.
+            None where it is no range.
+        nearest: Of recalls, the nearest values that a count gives, below and above (one where there is no other), of which
+            none rounds to `printed`; else None.
         why: The rule with its numbers.
     """
 
@@ -73,17 +76,19 @@ class Contradiction:
     model: str
     cell: str
     printed: float
-    possible: tuple[float, float]
+    possible: tuple[float, float] | None
+    nearest: tuple[float, ...] | None
     why: str
 
-    def as_dict(self) -> dict[str, str | float | list[float]]:
+    def as_dict(self) -> dict[str, str | float | list[float] | None]:
         """Return it as JSON has it."""
         return {
             "check": self.check,
             "model": self.model,
             "cell": self.cell,
             "printed": self.printed,
-            "possible": list(self.possible),
+            "possible": None if self.possible is None else list(self.possible),
+            "nearest": None if self.nearest is None else list(self.nearest),
             "why": self.why,
         }
 
@@ -101,11 +106,15 @@ def class_counts(percent: Mapping[str, float], total: int) -> dict[str, range]:
 def impossible_counts(percent: Mapping[str, float], total: int) -> list[Contradiction]:
     """Return a contradiction where no counts of classes with the printed shares have the printed sum."""
     counts = class_counts(percent, total)
-    low, high = (sum(own[end] for own in counts.values() if own) for end in (0, -1))
-    if all(counts.values()) and low <= total <= high:
-        return []
+    possible = None
+    if all(counts.values()):
+        low, high = (sum(own[end] for own in counts.values()) for end in (0, -1))
+        if low <= total <= high:
+            return []
+        possible = low, high
     named = ", ".join(f"{label} {_range_text(own)}" for label, own in counts.items())
-    return [Contradiction("class_counts", "", "N", total, (low, high), f"shares of {total} give the counts {named}")]
+    why = f"shares of {total} give the counts {named}"
+    return [Contradiction("class_counts", "", "N", total, possible, None, why)]
 
 
 def impossible_cells(
@@ -146,12 +155,18 @@ def _recalls(rows: Mapping[str, float], counts: Mapping[str, range], model: str)
         cell, own = f"{label}_R", [count for count in possible if count]
         printed = Bounds.printed(rows[cell])
         if own and not any(printed.integers(count) for count in own):
-            exact = Fraction(str(rows[cell]))
-            below = max(Fraction(math.floor(exact * count), count) for count in own)
-            above = min(Fraction(math.floor(exact * count) + 1, count) for count in own)
+            nearest = tuple(map(float, _nearest(Fraction(str(rows[cell])), own)))
             why = f"no share of {_range_text(own)} items is that"
-            found.append(_contradiction("recall", model, cell, rows[cell], Bounds(below, above), why))
+            found.append(Contradiction("recall", model, cell, rows[cell], None, nearest, why))
     return found
+
+
+def _nearest(exact: Fraction, sizes: Sequence[int]) -> list[Fraction]:
+    """Return the greatest share of items of these sizes below a number, and the least one above, where they exist."""
+    counts = [(math.floor(exact * size), size) for size in sizes]
+    below = [Fraction(min(count, size), size) for count, size in counts if count >= 0]
+    above = [Fraction(max(count + 1, 0), size) for count, size in counts if count < size]
+    return [*([max(below)] if below else []), *([min(above)] if above else [])]
 
 
 def _f1_scores(rows: Mapping[str, float], labels: Iterable[str], model: str) -> list[Contradiction]:
@@ -175,9 +190,7 @@ def _predicted(rows: Mapping[str, float], shares: Mapping[str, Bounds], model: s
     if least <= 1:
         return []
     why = f"the printed precisions and recalls need predictions for {float(least):.4f} of the items or more"
-    return [
-        _contradiction("predicted", model, "P and R", float(round(least, 4)), Bounds(Fraction(0), Fraction(1)), why)
-    ]
+    return [_contradiction("predicted", model, "P and R", float(least), Bounds(Fraction(0), Fraction(1)), why)]
 
 
 def impossible_by_language(
@@ -254,7 +267,7 @@ def _sum(bounds: Iterable[Bounds]) -> Bounds:
 
 
 def _contradiction(check: Check, model: str, cell: str, printed: float, possible: Bounds, why: str) -> Contradiction:
-    return Contradiction(check, model, cell, printed, (float(possible.low), float(possible.high)), why)
+    return Contradiction(check, model, cell, printed, (float(possible.low), float(possible.high)), None, why)
 
 
 def _range_text(counts: Sequence[int]) -> str:
