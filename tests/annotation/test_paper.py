@@ -63,7 +63,7 @@ def test_which_tables_the_release_gives(tables: dict[str, Comparison]) -> None:
 
 def test_a_row_that_is_not_equal_has_a_reason(tables: dict[str, Comparison]) -> None:
     for table in tables.values():
-        unequal = {row for row, cells in table.equal.items() if "false" in json.dumps(cells)}
+        unequal = {row for row, cells in table.equal.items() if cells is None or "false" in json.dumps(cells)}
         assert set(table.why) == unequal
         assert all(table.why.values())
 
@@ -123,8 +123,17 @@ def test_tables_of_models_have_no_figures_of_the_release(tables: dict[str, Compa
         assert len(empty) == rows
         assert all("has no predictions of models" in table.why[row] for row in empty)
         assert list(table.paper) == list(table.ours) == list(table.equal)
-    assert tables["table8"].equal["Qwen2.5"] == [False, False, False]
-    assert tables["table13"].equal["Gemini"] == {"en": [False, False, False], "zh": [False, False, False]}
+        assert set(table.equal.values()) == {None}
+        assert not table.is_comparable and not table.all_equal
+        assert repr(table).endswith(f" 0 not equal, {len(table.paper)} not comparable)")
+    # Shares of all 8,133 items stand beside those of the paper's 800: they are other items.
+    assert tables["table7"].ours["class_distribution_pct"] is not None
+    assert (
+        "8,133 items of high confidence, which are other items: not comparable"
+        in tables["table7"].why["class_distribution_pct"]
+    )
+    for name in set(tables) - {"table7", "table8", "table13"}:
+        assert tables[name].is_comparable and "null" not in json.dumps(tables[name].equal)
 
 
 def test_class_shares_of_all_items_of_high_confidence(tables: dict[str, Comparison], release: Corpus) -> None:
@@ -153,3 +162,12 @@ def test_cells_are_compared_at_the_printed_digits() -> None:
     assert (table.all_equal, table.equal["fear"], set(table.why)) == (False, False, {"fear"})
     assert repr(table) == "Comparison(table11, 7 rows, 1 not equal)"
     assert compare("table11", rows | {"fear": number(rows, "fear") + 0.049}, digits=1).all_equal
+
+
+def test_rows_of_none_and_of_other_items_are_not_compared() -> None:
+    rows = dict(figures()["table11"]["rows"])
+    for table in (compare("table11", rows | {"fear": None}, digits=1),
+                  compare("table11", rows, digits=1, of_other_items=["fear"])):  # fmt: skip
+        assert [row for row, cells in table.equal.items() if cells is None] == ["fear"]
+        assert (table.is_comparable, table.all_equal, set(table.why)) == (True, False, {"fear"})
+        assert repr(table) == "Comparison(table11, 7 rows, 0 not equal, 1 not comparable)"

@@ -20,8 +20,8 @@ from .output import output, print_json, progress
 def tables(release: str, json: bool) -> None:
     """Print Tables 1 to 11 and 13 of the paper beside the same tables of the release, cell by cell.
 
-    Tables 7, 8 and 13 are results of models: the release gives the items behind them, and no prediction. Below them stand
-    printed cells that others rule out.
+    Tables 7, 8 and 13 are results of models: the release gives items of the same kinds, and no prediction, so nothing of them
+    is compared. Below them stand printed cells that others rule out.
     """
     corpus = read_corpus(release)
     with progress("tables", len(TABLES)) as step:
@@ -35,7 +35,9 @@ def tables(release: str, json: bool) -> None:
 
 
 def _print(console: Console, comparison: Comparison) -> None:
-    state = "equal" if comparison.all_equal else "not equal in every cell"
+    state = (
+        "equal" if comparison.all_equal else "not equal in every cell" if comparison.is_comparable else "not comparable"
+    )
     # No title of the table: that would be wrapped to its width.
     console.print(f"{comparison.name}: {comparison.title} ({state})", style="italic")
     table = Table("row", "paper", "ours", "equal")
@@ -54,6 +56,9 @@ def _print(console: Console, comparison: Comparison) -> None:
     high = comparison.also.get("high_confidence")
     if isinstance(high, Mapping):
         notes += [_shares_note(name, part) for name, part in high.items()]
+    tiers = comparison.also.get("items_by_tier")
+    if isinstance(tiers, Mapping):
+        notes += [f"items by tier, {source}: {_text(counts)}" for source, counts in tiers.items()]
     impossible = comparison.also.get("cannot_be_true")
     if isinstance(impossible, Sequence):
         notes += [_impossible_note(each) for each in impossible]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import NotRequired, TypeAlias, TypedDict
@@ -45,8 +45,9 @@ class Comparison:
         title: The title of the table.
         paper: The figures as printed.
         ours: The same cells from the release, not rounded; None for a row that the release cannot give.
-        equal: For each cell, True where ours, rounded to the printed digits, equals the paper's.
-        why: The reason for each row that is not equal in every cell.
+        equal: For each cell, True where ours, rounded to the printed digits, equals the paper's; None for a row that is not
+            compared: the release cannot give it, or ours is of other items.
+        why: The reason for each row that is not equal in every cell, or not compared.
         also: Further figures that explain the table.
     """
 
@@ -59,11 +60,19 @@ class Comparison:
     also: Cells = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        return f"Comparison({self.name}, {len(self.paper)} rows, {len(self.why)} not equal)"
+        num_compared = sum(row is not None for row in self.equal.values())
+        unequal = len(self.why) - (len(self.paper) - num_compared)
+        others = "" if num_compared == len(self.paper) else f", {len(self.paper) - num_compared} not comparable"
+        return f"Comparison({self.name}, {len(self.paper)} rows, {unequal} not equal{others})"
+
+    @property
+    def is_comparable(self) -> bool:
+        """True where a row is compared."""
+        return any(row is not None for row in self.equal.values())
 
     @property
     def all_equal(self) -> bool:
-        """True where every cell equals the paper's."""
+        """True where every row is compared, and every cell equals the paper's."""
         return all(all(_flat(row)) for row in self.equal.values())
 
     def as_dict(self) -> dict[str, object]:
@@ -84,6 +93,7 @@ def compare(
     *,
     paper: Cells | None = None,
     digits: Mapping[str, int] | int,
+    of_other_items: Collection[str] = (),
     why: Mapping[str, str] | None = None,
     also: Cells | None = None,
 ) -> Comparison:
@@ -92,9 +102,10 @@ def compare(
     Args:
         name: ``"table1"`` and so on.
         ours: The computed rows, with the same names and shapes as those of the paper; None for a row that cannot be computed,
-            of which no cell is equal.
+            which is not compared.
         paper: The rows of the paper; those of its table by default.
         digits: The number of digits after the point that the paper prints, for all rows or by row (default 0).
+        of_other_items: Rows whose figures of ours are of other items than the paper's; they are not compared.
         why: Reasons by row. Those of equal rows are left out; a row without a reason gets one that says none is known.
         also: Further figures.
     """
@@ -102,7 +113,9 @@ def compare(
     paper = table["rows"] if paper is None else paper
     equal: dict[str, TableRow] = {}
     for row, printed in paper.items():
-        equal[row] = _equal(printed, ours[row], digits if isinstance(digits, int) else digits.get(row, 0))
+        compared = ours[row] is not None and row not in of_other_items
+        of_row = digits if isinstance(digits, int) else digits.get(row, 0)
+        equal[row] = _equal(printed, ours[row], of_row) if compared else None
     unequal = [row for row, cells in equal.items() if not all(_flat(cells))]
     unknown = "the files of the release give another figure, and no way of counting was found that gives the paper's"
     reasons = {row: (why or {}).get(row, unknown) for row in unequal}
@@ -110,17 +123,15 @@ def compare(
 
 
 def _equal(printed: TableRow, own: TableRow, digits: int) -> TableRow:
-    """Return True for each equal cell, in the shape of `printed`; of a row of ours that is None no cell is."""
+    """Return True for each equal cell, in the shape of `printed`."""
     if isinstance(printed, str):
         return bool(printed == own)
     if isinstance(printed, Mapping):
-        assert isinstance(own, Mapping | None)
-        cells = dict.fromkeys(printed) if own is None else own
-        return {key: _equal(each, cells[key], 0 if isinstance(each, int) else digits) for key, each in printed.items()}
+        assert isinstance(own, Mapping)
+        return {key: _equal(each, own[key], 0 if isinstance(each, int) else digits) for key, each in printed.items()}
     if isinstance(printed, Sequence):
-        assert isinstance(own, Sequence | None)
-        listed = [None] * len(printed) if own is None else own
-        return [_equal(each, own_cell, digits) for each, own_cell in zip(printed, listed, strict=True)]
+        assert isinstance(own, Sequence)
+        return [_equal(each, own_cell, digits) for each, own_cell in zip(printed, own, strict=True)]
     if own is None or printed is None:
         return False
     assert isinstance(own, int | float)
