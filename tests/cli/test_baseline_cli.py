@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import json
 from pathlib import Path
 
 import pytest
-from run_emos import emos_here
+from run_emos import ESCAPE, emos_here
 
+from emos_io.cli.app import run
 from emos_io.corpus import Corpus, folds, leave_one_out, split
 from emos_io.evaluation import BASELINES, match, read_predictions, read_split
 from oracle import baseline_corpora as made
@@ -25,6 +28,28 @@ def saved(tmp_path: Path) -> Path:
     leave_one_out(corpus.with_items(clips=()), "film").save(tmp_path / "films.json")
     split(corpus, seed=2, test=0.4).save(tmp_path / "mixed.json")
     return tmp_path
+
+
+class Terminal(io.StringIO):
+    """A terminal, as far as a program can see."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("name", "models"), [("text", 8), ("text-stream", 1)])
+def test_models_that_are_fitted_are_a_bar_in_a_terminal(
+    name: str, models: int, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From before the first is fitted, which may last a minute."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "120")
+    of, out = "films.json" if name == "text-stream" else "clips.json", saved / "out.jsonl"
+    with contextlib.redirect_stderr(Terminal()) as printed, contextlib.redirect_stdout(io.StringIO()):
+        code = run(["baseline", name, str(saved / "corpus"), "--split", str(saved / of), "--out", str(out)])
+    assert code == 0
+    text = ESCAPE.sub("", printed.getvalue())
+    assert "fitting" in text and f"0/{models}" in text and f"{models}/{models}" in text
 
 
 @pytest.mark.parametrize("name", BASELINES)

@@ -28,8 +28,12 @@ from emos_io.corpus import (
 )
 from emos_io.errors import InvalidArgument
 from emos_io.evaluation import BASELINES, Baseline, Predictions, match, predict_baseline
+from emos_io.evaluation.baselines.frequencies import most_frequent
+from emos_io.evaluation.baselines.training import rounded
 from oracle import baseline_corpora as made
 
+ROUNDED_TO_SIX_DECIMALS = 0.5e-6
+"""Half of the last decimal of a score."""
 FREQUENCIES: tuple[Baseline, ...] = ("majority", "prior")
 
 
@@ -105,15 +109,15 @@ def test_majority_is_the_most_frequent_label_of_train() -> None:
         counts = Counter(corpus.clips[key].decisions["basic7"].label for key in each.train)
         for key in each.test:
             assert counts[rows[key].label] == max(counts.values())
-            assert rows[key].confidence == max(counts.values()) / len(each.train)
-            assert dict(rows[key].scores) == {label: counts[label] / len(each.train) for label in made.LABELS}
+            assert rows[key].confidence == round(max(counts.values()) / len(each.train), 6)
+            assert dict(rows[key].scores) == {label: round(counts[label] / len(each.train), 6) for label in made.LABELS}
 
 
 def test_majority_of_equal_labels_is_the_first_of_the_taxonomy() -> None:
     corpus = Corpus([made.clip(number, label) for number, label in enumerate(("Sadness", "Joy", "Surprise", "Fear"))])
     of = Split(tuple(corpus.clips.keys()[:3]), ("own/003",), None, 0.25, (), (), "", {})
     (row,) = predict_baseline("majority", corpus, of)
-    assert (row.label, row.confidence) == ("Joy", 1 / 3)
+    assert (row.label, row.confidence) == ("Joy", 0.333333)
 
 
 def test_by_language_each_language_has_its_own_majority() -> None:
@@ -129,8 +133,8 @@ def test_majority_of_monologues_is_by_seconds_of_their_labels() -> None:
     rows = {row.key: row for row in predict_baseline("majority", corpus, film_folds(corpus))}
     # Of b and c: Joy has 8 and 4 seconds, Fear 2, 1 and 2, Anger 5.
     row = rows["own/a"]
-    assert (row.label, row.confidence, row.span, row.available_at) == ("Joy", 12 / 22, Span(0, 20), Fraction(0))
-    assert row.scores["Fear"] == 5 / 22
+    assert (row.label, row.confidence, row.span, row.available_at) == ("Joy", 0.545455, Span(0, 20), Fraction(0))
+    assert row.scores["Fear"] == round(5 / 22, 6)
     assert rows["own/b"].span == Span(0, 15)
 
 
@@ -171,7 +175,7 @@ def test_prior_draws_by_seed_and_key(seed: int) -> None:
         shares = [(label, Fraction(counts[label], len(each.train))) for label in made.LABELS]
         for key in each.test:
             assert rows[key].label == drawn(seed, key, shares)
-            assert rows[key].confidence == float(dict(shares)[rows[key].label or ""])
+            assert rows[key].confidence == float(round(dict(shares)[rows[key].label or ""], 6))
 
 
 def test_prior_draws_as_often_as_train_has_labels() -> None:
@@ -186,6 +190,12 @@ def test_prior_draws_as_often_as_train_has_labels() -> None:
         assert abs(counts[label] - 2000 * share) < 5 * (2000 * share * (1 - share)) ** 0.5
 
 
+def test_labels_that_are_apart_by_less_than_a_decimal_are_chosen_by_exact_shares() -> None:
+    shares = {"Anger": Fraction(4_999_999, 10**7), "Joy": Fraction(5_000_001, 10**7)}
+    assert most_frequent("own/1", shares) == "Joy"
+    assert rounded(shares["Anger"]) == rounded(shares["Joy"]) == 0.5
+
+
 @given(st.lists(st.sampled_from(made.LABELS), min_size=2, max_size=12), st.integers(-5, 5))
 def test_scores_are_shares_of_train_and_sum_to_one(labels: list[str], seed: int) -> None:
     corpus = Corpus([made.clip(number, label) for number, label in enumerate(labels)])
@@ -193,7 +203,8 @@ def test_scores_are_shares_of_train_and_sum_to_one(labels: list[str], seed: int)
     for name in FREQUENCIES:
         for row in predict_baseline(name, corpus, of, seed=seed):
             assert tuple(row.scores) == made.LABELS
-            assert abs(sum(row.scores.values()) - 1) < 1e-12
+            assert abs(sum(row.scores.values()) - 1) <= len(made.LABELS) * ROUNDED_TO_SIX_DECIMALS
+            assert all(len(repr(score)) <= len("0.333333") or score < 1e-4 for score in row.scores.values())
             assert row.label is not None
             assert row.confidence == row.scores[row.label] > 0
             assert row.scores[row.label] == max(row.scores.values()) or name == "prior"

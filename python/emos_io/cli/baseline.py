@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack
 import click
 from click.core import ParameterSource
 
-from .._progress import LateBar
+from .._progress import ProgressBar
 from ..corpus import Folds
 from ..evaluation import (
     BASELINES,
@@ -88,7 +88,7 @@ def baseline(
     division = read_split(split)
     found = read_corpus(corpus, own)
     report_faults(found, own)
-    with LateBar("fitting") as bar:
+    with ProgressBar() as bar:
         try:
             predictions = predict_baseline(
                 name,
@@ -99,7 +99,7 @@ def baseline(
                 languages=options["languages"],
                 train=options["train"],
                 command=_command(),
-                progress=bar.show,
+                progress=lambda done, total: bar.show("fitting", done, total),
             )
         except ImportError as error:
             raise click.UsageError(str(error)) from error

@@ -9,7 +9,7 @@ from fractions import Fraction
 from ...corpus import Clip, Taxonomy
 from ...spans import Span
 from ..predictions import Prediction
-from .training import Item, Part, labelled_seconds
+from .training import Item, Part, labelled_seconds, rounded
 
 Choose = Callable[[str, Mapping[str, Fraction]], str]
 """Chooses a label for the item of a key, by how often train has each label."""
@@ -20,7 +20,7 @@ def predict_by_frequency(part: Part, taxonomy: Taxonomy, choose: Choose, *, by_l
     """Yield one prediction for each item of the test side of a part: a clip, or a monologue from 0 to its end, known at 0.
 
     Clips are told by the clips of train, monologues by the labelled seconds of the monologues of train. All scores are the
-    frequencies of train, the confidence that of the label.
+    frequencies of train with six decimals, the confidence that of the label; what is chosen is chosen by the exact ones.
 
     Args:
         part: Train and test side.
@@ -50,8 +50,8 @@ def predict_by_frequency(part: Part, taxonomy: Taxonomy, choose: Choose, *, by_l
             layer=taxonomy.name,
             span=span,
             label=label,
-            confidence=float(found[label]),
-            scores={name: float(share) for name, share in found.items()},
+            confidence=rounded(found[label]),
+            scores={name: rounded(share) for name, share in found.items()},
             available_at=available_at,
             fold=part.fold,
         )

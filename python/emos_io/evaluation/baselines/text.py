@@ -13,8 +13,8 @@ import numpy as np
 from ...corpus import Clip, Monologue, Taxonomy
 from ...spans import Span
 from ..predictions import Prediction
-from .text_model import DIGITS, TextModel
-from .training import Part, clip_label, stream_labels
+from .text_model import TextModel
+from .training import Part, clip_label, rounded, stream_labels
 
 TrainOn = Literal["clips", "streams"]
 TRAIN_ON: tuple[TrainOn, ...] = ("clips", "streams")
@@ -90,11 +90,12 @@ def predict_streams(part: Part, models: TextModels) -> Iterator[Prediction]:
 
 
 def labelled_clips(clips: Sequence[Clip], taxonomy: Taxonomy) -> list[LabelledText]:
-    """Return the texts of clips that have a text and a label."""
-    labels = [clip_label(clip, taxonomy) for clip in clips]
+    """Return the texts of clips that have a text and a label, in order of the keys of clips."""
+    in_order = sorted(clips, key=lambda clip: clip.key)
+    labels = [clip_label(clip, taxonomy) for clip in in_order]
     return [
         LabelledText(clip.text, label, clip.language)
-        for clip, label in zip(clips, labels, strict=True)
+        for clip, label in zip(in_order, labels, strict=True)
         if label is not None and clip.text.strip()
     ]
 
@@ -152,7 +153,7 @@ def _answers(asked: Sequence[Question], fold: str | None, models: TextModels) ->
             continue
         rows = model.probabilities([asked[number].text for number in readable])
         for number, row in zip(readable, rows, strict=True):
-            scores = {label: round(float(share), DIGITS) for label, share in zip(taxonomy.labels, row, strict=True)}
+            scores = {label: rounded(float(share)) for label, share in zip(taxonomy.labels, row, strict=True)}
             label = taxonomy.labels[int(np.argmax(row))]
             found[number] = _prediction(asked[number], taxonomy, fold, label=label, scores=scores)
     yield from (found[number] for number in range(len(asked)))

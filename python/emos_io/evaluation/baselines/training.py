@@ -10,6 +10,19 @@ from ...corpus import Clip, CorpusData, Folds, LabelTimeline, Monologue, Split, 
 from ...errors import InvalidArgument, short_repr
 
 Item = Clip | Monologue
+DIGITS = 6
+"""Decimals of scores."""
+
+
+def rounded(score: Fraction | float) -> float:
+    """Return a score as predictions have it: seven of them sum to 1 within 4e-6.
+
+    Example:
+        >>> from fractions import Fraction
+        >>> rounded(Fraction(1, 3))
+        0.333333
+    """
+    return round(float(score), DIGITS)
 
 
 @dataclass(frozen=True, slots=True)
