@@ -307,10 +307,10 @@ def test_answers_do_not_depend_on_the_order_in_which_a_split_or_a_corpus_lists_i
     keys = tuple(sorted(corpus.clips.keys()))
     of = Split(keys[:30], keys[30:], None, 0.25, (), (), "", {})
     for name, split in (("text", of), ("text-stream", films)):
-        turned = replace(of, train=of.train[::-1]) if name == "text" else films
+        reversed_split = replace(of, train=of.train[::-1]) if name == "text" else films
         for train in TRAIN if name == "text-stream" else (None,):
             found = predict_baseline(name, corpus, split, train=train)  # type: ignore[arg-type]
-            again = predict_baseline(name, backwards, turned, train=train)  # type: ignore[arg-type]
+            again = predict_baseline(name, backwards, reversed_split, train=train)  # type: ignore[arg-type]
             assert again.rows == found.rows
 
 
