@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
+from importlib import resources
 
 import numpy as np
 import pytest
@@ -25,7 +28,7 @@ from emos_io.corpus import (
     taxonomy,
 )
 from emos_io.errors import InvalidArgument
-from emos_io.evaluation import Matched, Prediction, Predictions, match
+from emos_io.evaluation import Matched, Prediction, Predictions, ShippedSplit, match, shipped_split
 from emos_io.evaluation.matched import label_of
 
 LABELS = taxonomy("basic7").labels
@@ -331,6 +334,26 @@ def test_the_header_is_compared_with_corpus_and_split() -> None:
     assert header_findings({"split_sha256": "none"}, split) == [("other_split", "fault")]
     assert header_findings({"split_sha256": "0" * 64}, None) == [("other_split", "note")]
     assert header_findings({"split_sha256": "6" * 64}, folds_of(["own/1", "own/2", "own/3"])) == []
+
+
+@pytest.mark.parametrize("name", ["static", "streams"])
+def test_a_checksum_of_the_bytes_of_a_shipped_file_is_named_as_one(name: ShippedSplit) -> None:
+    file = resources.files("emos_io.evaluation").joinpath("splits", f"{name}.json").read_bytes()
+    digest, wanted = hashlib.sha256(file).hexdigest(), json.loads(file)["sha256"]
+    own = split_of(["own/4"], ["own/1", "own/2", "own/3"])
+    for text in (digest, digest.upper()):
+        for split, end in ((own, ", and give that split"), (shipped_split(name), "")):
+            result = match(
+                Predictions((row("own/1"),), {"split_sha256": text}, name="p"), corpus(), layer="basic7", split=split
+            )
+            fixes = [each.fix for each in result.findings if each.code == "other_split" and "header" in str(each.where)]
+            fix = f"that is the sha256 of the bytes of {name}.json; write the value of sha256 in it into the header, "
+            assert fixes == [fix + wanted + end]
+    result = match(
+        Predictions((row("own/1"),), {"split_sha256": "0" * 64}, name="p"), corpus(), layer="basic7", split=own
+    )
+    (other,) = [each for each in result.findings if each.code == "other_split"]
+    assert other.fix == "give the split that the predictions were made for"
 
 
 def test_a_split_says_which_items_are_expected() -> None:

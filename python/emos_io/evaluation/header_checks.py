@@ -8,6 +8,7 @@ from ..corpus import FindingCollector, Folds, Split, keys_sha256
 from ..corpus.data import CorpusData
 from ..errors import short_repr
 from .predictions import Predictions
+from .shipped_splits import read_split, split_of_file
 
 _SHA256 = re.compile("[0-9a-fA-F]{64}")
 _NUM_DIGITS = 16
@@ -39,7 +40,17 @@ def check_header(
         findings.add("other_split", where, what, "write the split_sha256 of the split into the header", severity="note")
     elif not isinstance(digest, str) or digest.lower() != split.sha256.lower():
         what = f"it is of the split {_short(digest)}, and {_short(split.sha256)} was given"
-        findings.add("other_split", where, what, "give the split that the predictions were made for")
+        findings.add("other_split", where, what, _fix(digest, split))
+
+
+def _fix(digest: object, split: Split | Folds) -> str:
+    """Return what to do where the header names another split; people take the checksum of a file for that of its lists."""
+    name = split_of_file(digest) if isinstance(digest, str) else None
+    if name is None:
+        return "give the split that the predictions were made for"
+    known = read_split(name).sha256
+    fix = f"that is the sha256 of the bytes of {name}.json; write the value of sha256 in it into the header, {known}"
+    return fix if known == split.sha256 else f"{fix}, and give that split"
 
 
 def _short(digest: object) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import os
 from importlib import resources
 from typing import Literal
@@ -38,6 +40,22 @@ def shipped_split(name: ShippedSplit) -> Folds:
     known = choice(name, SHIPPED_SPLITS, "name")
     with resources.as_file(resources.files(__package__).joinpath("splits", f"{known}.json")) as path:
         return load_folds(path)
+
+
+def split_of_file(file_sha256: str) -> str | None:
+    """Return the name of the split that ships whose file has bytes of this checksum; its ``sha256`` is another one.
+
+    Example:
+        >>> split_of_file("0" * 64) is None
+        True
+    """
+    return _names_by_file().get(file_sha256.lower())
+
+
+@functools.cache
+def _names_by_file() -> dict[str, str]:
+    files = {name: resources.files(__package__).joinpath("splits", f"{name}.json") for name in SHIPPED_SPLITS}
+    return {hashlib.sha256(file.read_bytes()).hexdigest(): name for name, file in files.items()}
 
 
 def read_split(source: str | os.PathLike[str]) -> Split | Folds:
