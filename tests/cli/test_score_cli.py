@@ -120,6 +120,62 @@ def test_files_stand_side_by_side(saved: Path, tmp_path: Path) -> None:
     assert "paired differences" in ran.stdout
 
 
+def test_confidence_by_tier_bins_and_soft_labels_are_printed_for_each_file(saved: Path, tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {"key": f"own/{k:02}", "layer": "basic7", "label": "Joy", "scores": {"Joy": 0.75, "Fear": 0.25}}
+        for k in range(NUM)
+    ]
+    files = [all_joy(tmp_path / "a.jsonl"), write(tmp_path / "b.jsonl", rows)]
+    text = emos_here("score", *files, "--corpus", saved, "--draws", "40").stdout
+    for name in ("a.jsonl", "b.jsonl"):
+        for binning in ("width", "mass"):
+            assert f"basic7, clips: {name}: reliability equal {binning}\n" in text
+    tiers = text.split("basic7, clips: confidence by tier\n")[1].split("└")[0]
+    listed = [[cell.strip() for cell in line.split("│")[1:4]] for line in tiers.splitlines() if line[:1] == "│"]
+    assert [row[:2] for row in listed] == [
+        ["mean_confidence", "own, high"],
+        ["accuracy_with_confidence", "own, high"],
+        ["mean_confidence", "own, low"],
+        ["accuracy_with_confidence", "own, low"],
+        ["confidence_gap", "own"],
+    ]
+    assert listed[0][2].startswith("0.750*") and listed[2][2].startswith("0.750 [0.750, 0.750]*")
+    soft = text.split("basic7, clips: soft labels\n")[1].split("└")[0]
+    assert [line.split("│")[1].strip() for line in soft.splitlines() if line[:1] == "│"] == [
+        "log_loss", "jensen_shannon", "truth_entropy", "zero_probability", "with_scores",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("num", [1, 3, 4])
+def test_in_80_columns_nothing_is_cut(num: int, saved: Path, tmp_path: Path) -> None:
+    files = [perfect(tmp_path / "by-hand_of-all.jsonl"), *(all_joy(tmp_path / f"joy{k}.jsonl") for k in range(num - 1))]
+    text = emos_here("score", *files, "--corpus", saved, "--draws", "40", COLUMNS="80").stdout
+    assert "…" not in text
+    tables = [line for line in text.splitlines() if line[:1] in "│┃┏┡└"]
+    assert tables and max(map(len, tables)) <= 80
+    assert "[1.000, 1.000]*" in text
+    assert (num > 1) == ("paired differences" in text)
+    assert "layer basic7" not in text and "kind clips" not in text
+
+
+def test_a_star_is_explained_only_where_one_stands(saved: Path, tmp_path: Path) -> None:
+    few = emos_here("score", perfect(tmp_path / "a.jsonl"), "--corpus", saved, "--draws", "40").stdout
+    assert "]*" in few and "* from fewer than" in few
+    clips = [
+        Clip(
+            key=f"own/{k:02}",
+            source="own",
+            language="en",
+            decisions={"basic7": Decision(item=f"own/{k:02}", layer="basic7", labels=("Joy",), scores={"Joy": 1.0})},
+        )
+        for k in range(40)
+    ]
+    Corpus(clips).save(tmp_path / "more")
+    file = all_joy(tmp_path / "b.jsonl", num=40)
+    many = emos_here("score", file, "--corpus", tmp_path / "more", "--draws", "40", "--by", "none").stdout
+    assert "*" not in many
+
+
 def test_monologues_have_two_clocks_and_a_note_where_one_is_null(saved: Path, tmp_path: Path) -> None:
     ran = emos_here("score", segments(tmp_path / "a.jsonl"), "--corpus", saved, "--draws", "5")
     assert ran.returncode == 0

@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.console import Console
-from rich.table import Table
 
-from ..errors import printable
-from ..evaluation import LEAST_UNMARKED, SLICES_BY, Comparison, Score, Scores, ScoreTable
+from ..corpus import Scalar
+from ..evaluation import LEAST_UNMARKED, SLICES_BY, Comparison, RunDifference, Score, Scores, ScoreTable
+from .fitted_tables import print_fitted
 
 _SHARED = ("layer", "kind", "clock")
 """What a table is of as a whole; its rows need not repeat it."""
-_CALIBRATION = (
-    "ece",
-    "confidence_",
-    "mean_confidence",
-    "accuracy_with_confidence",
-    "scores_",
-    "log_loss",
-    "jensen_shannon",
-)
+_SOFT = ("log_loss", "jensen_shannon", "truth_entropy", "zero_probability", "with_scores")
+"""Measures of soft labels; they have a table of their own."""
+_CALIBRATION = ("ece", "confidence_", "mean_confidence", "accuracy_with_confidence", "scores_")
 """How names of measures of confidence begin; they have a table of their own."""
+_BY_TIER = ("mean_confidence", "accuracy_with_confidence", "confidence_gap")
+"""Measures of each confidence tier within each source, and of each source."""
+_TIERS = ("high", "medium", "low")
+_TIERS_TABLE = "confidence_by_tier"
+"""The table behind these measures, which says the same without intervals."""
 _SLICED = ("accuracy", "macro_f1", "weighted_f1", "uar", "seconds_accuracy", "seconds_macro_f1", "turning_point_f1")
 """The measures that are printed by slices; JSON has all."""
-
-
+_SECTIONS = ("measures", "turning points", "classes", "soft labels", "calibration", "confidence by tier", "slices")
+"""The tables of a layer, a kind and a clock, in order."""
 FEW = "drawn from "
 """How the mark of few clusters begins, which tables have as a star."""
 
@@ -45,40 +44,33 @@ class _Notes:
 
 def print_scores(console: Console, found: Sequence[Scores]) -> None:
     """Print the scores of one or more files: measures, then classes, calibration and slices, of each layer and kind."""
-    console.print(_counts(found))
+    _print_counts(console, found)
     notes = _Notes()
+    texts: list[str] = []
     for layer, kind, clock in _parts(found):
         of = {"layer": layer, "kind": kind} | ({"clock": clock} if clock else {})
-        title = ", ".join(filter(None, (printable(layer), kind, f"{clock} clock" if clock else "")))
-        named = [
-            (
-                Scores(name=each.name, scores=tuple(_of_part(each.scores, layer, kind, clock))),
-                each,
-            )
-            for each in found
-        ]
-        parts = [part for part, _ in named]
-        rows = list(dict.fromkeys(_row(score) for part in parts for score in part.scores))
+        title = ", ".join(filter(None, (layer, kind, f"{clock} clock" if clock else "")))
+        parts = [Scores(name=each.name, scores=tuple(_of_part(each.scores, layer, kind, clock))) for each in found]
         sections: dict[str, list[_Row]] = {}
-        for row in rows:
+        for row in dict.fromkeys(_row(score) for part in parts for score in part.scores):
             sections.setdefault(_section(row), []).append(row)
-        for section in ("measures", "turning points", "classes", "calibration", "slices"):
+        for section in _SECTIONS:
             chosen = sections.get(section, [])
             if section == "turning points":
                 # A definition and a tolerance at a time, so that switchers stand beside the F1.
                 order = list(dict.fromkeys(_point(row) for row in chosen))
                 chosen = sorted(chosen, key=lambda row: order.index(_point(row)))
+            elif section == "confidence by tier":
+                chosen = sorted(chosen, key=_tier_order)
             if chosen:
-                console.print(_table(f"{title}: {section}" if section != "measures" else title, parts, chosen, notes))
-        if len(found) == 1:
-            for table in found[0].tables:
-                if _is_in(table.of, of) and not _slice_kinds(table.of):
-                    console.print(_plain(table, title))
-    for line in notes.lines():
-        console.print(line, soft_wrap=True)
-    if any(score.num_clusters is not None and score.num_clusters < LEAST_UNMARKED for each in found for score in each):
-        console.print(f"* from fewer than {LEAST_UNMARKED} clusters", soft_wrap=True)
-    console.print(_provenance(found))
+                named = title if section == "measures" else f"{title}: {section}"
+                texts += _print_section(console, named, parts, chosen, notes)
+        for each in found:
+            for table in each.tables:
+                if _is_in(table.of, of) and not _slice_kinds(table.of) and table.name != _TIERS_TABLE:
+                    _print_table(console, table, title if len(found) == 1 else f"{title}: {each.name}")
+    _print_notes(console, notes, texts)
+    _print_provenance(console, found)
 
 
 _Row = tuple[str, tuple[tuple[str, str], ...]]
@@ -113,15 +105,30 @@ def _section(row: _Row) -> str:
     """Return the table that a measure stands in; "" for one that JSON alone has."""
     name, of = row
     kinds = dict(of)
+    if name in _BY_TIER and _is_tier_of_source(name, kinds):
+        return "confidence by tier"
     if _slice_kinds(kinds):
         return "slices" if name in _SLICED and "class" not in kinds and "film" not in kinds else ""
     if "rater" in kinds:
         return ""
     if "tolerance" in kinds:
         return "turning points"
+    if name in _SOFT:
+        return "soft labels"
     if name.startswith(_CALIBRATION):
         return "calibration"
     return "classes" if "class" in kinds else "measures"
+
+
+def _is_tier_of_source(name: str, kinds: Mapping[str, str]) -> bool:
+    return set(kinds) == ({"source"} if name == "confidence_gap" else {"source", "confidence_tier"})
+
+
+def _tier_order(row: _Row) -> tuple[str, int]:
+    """Return what orders tiers of a source from high to low, then the gap between them."""
+    kinds = dict(row[1])
+    tier = kinds.get("confidence_tier", "")
+    return kinds["source"], _TIERS.index(tier) if tier in _TIERS else len(_TIERS) + (not tier)
 
 
 def _point(row: _Row) -> tuple[str, str]:
@@ -129,19 +136,36 @@ def _point(row: _Row) -> tuple[str, str]:
     return kinds.get("definition", ""), kinds["tolerance"]
 
 
-def _table(title: str, parts: Sequence[Scores], rows: Sequence[_Row], notes: _Notes) -> Table:
-    table = Table("measure", "of", *(each.name for each in parts), "n", "clusters", title=title)
+def _print_section(
+    console: Console, title: str, parts: Sequence[Scores], rows: Sequence[_Row], notes: _Notes
+) -> list[str]:
+    """Print one table of measures; return the texts of the values in it."""
     by_row = [{_row(score): score for score in each.scores} for each in parts]
+    texts: list[str] = []
+    lines: list[list[str]] = []
     for row in rows:
         name, of = row
         scores = [each.get(row) for each in by_row]
-        cells = ["" if score is None else f"{score.text()} {notes.number(_reason(score))}".rstrip() for score in scores]
+        values = ["" if score is None else score.text() for score in scores]
+        texts += values
+        marks = ["" if score is None else notes.number(_reason(score)) for score in scores]
         ns = _joined("" if score is None else f"{score.n:,}" for score in scores)
         clusters = _joined(
             "" if score is None or score.num_clusters is None else f"{score.num_clusters:,}" for score in scores
         )
-        table.add_row(name, ", ".join(_of_text(kind, value) for kind, value in of), *cells, ns, clusters)
-    return table
+        cells = [f"{value} {mark}".rstrip() for value, mark in zip(values, marks, strict=True)]
+        lines.append([name, ", ".join(_of_text(kind, value) for kind, value in of), *cells, ns, clusters])
+    heads = ["measure", "of", *(each.name for each in parts), "n", "clusters"]
+    print_fitted(console, title, heads, lines, keys=2, last=2)
+    return texts
+
+
+def _print_notes(console: Console, notes: _Notes, texts: Iterable[str]) -> None:
+    """Print what the numbers and the star of tables say; a star only where some value has one."""
+    for line in notes.lines():
+        console.print(line, soft_wrap=True)
+    if any("*" in text for text in texts):
+        console.print(f"* from fewer than {LEAST_UNMARKED} clusters", soft_wrap=True)
 
 
 def _reason(score: Score) -> str:
@@ -157,7 +181,6 @@ def _reason(score: Score) -> str:
 def _of_text(kind: str, value: str) -> str:
     if kind == "tolerance":
         return f"{value} s"
-    value = printable(value)
     return value if kind in (*SLICES_BY, "class", "definition") else f"{kind} {value}"
 
 
@@ -170,67 +193,101 @@ def _is_in(of: Mapping[str, str], asked: Mapping[str, str]) -> bool:
     return all(of.get(kind, "") == asked.get(kind, "") for kind in _SHARED)
 
 
-def _plain(table: ScoreTable, title: str) -> Table:
+def _print_table(console: Console, table: ScoreTable, title: str) -> None:
     of = ", ".join(_of_text(kind, value) for kind, value in table.of.items() if kind not in _SHARED)
-    found = Table(
-        *map(printable, table.columns), title=f"{title}: {table.name.replace('_', ' ')}{f', {of}' if of else ''}"
-    )
-    for row in table.rows:
-        found.add_row(
-            *(
-                "-" if cell is None else f"{cell:z.3f}" if isinstance(cell, float) else printable(str(cell))
-                for cell in row
-            )
-        )
-    return found
+    named = f"{title}: {table.name.replace('_', ' ')}{f', {of}' if of else ''}"
+    print_fitted(console, named, table.columns, [[_cell(cell) for cell in row] for row in table.rows])
 
 
-def _counts(found: Sequence[Scores]) -> Table:
-    table = Table("what was scored", *(each.name for each in found))
-    for name in dict.fromkeys(name for each in found for name in each.counts):
-        table.add_row(
-            printable(name.replace("_", " ")),
+def _cell(cell: Scalar) -> str:
+    return "-" if cell is None else f"{cell:z.3f}" if isinstance(cell, float) else str(cell)
+
+
+def _print_counts(console: Console, found: Sequence[Scores]) -> None:
+    names = dict.fromkeys(name for each in found for name in each.counts)
+    rows = [
+        [
+            name.replace("_", " "),
             *(f"{each.counts[name]:,}" if name in each.counts else "-" for each in found),
-        )
-    return table
+        ]
+        for name in names
+    ]
+    print_fitted(console, "what was scored", ["count", *(each.name for each in found)], rows)
 
 
-def _provenance(found: Sequence[Scores]) -> Table:
-    table = Table("provenance", *(each.name for each in found))
-    for name in dict.fromkeys(name for each in found for name in each.provenance):
+def _print_provenance(console: Console, found: Sequence[Scores]) -> None:
+    names = dict.fromkeys(name for each in found for name in each.provenance)
+    rows: list[list[str]] = []
+    for name in names:
         values = [each.provenance.get(name) for each in found]
-        # What a file says of itself may have characters that a terminal acts on.
-        table.add_row(printable(name), *("-" if value is None else printable(str(value)) for value in values))
-    return table
+        rows.append([name, *("-" if value is None else str(value) for value in values)])
+    print_fitted(console, "provenance", ["provenance", *(each.name for each in found)], rows)
 
 
 def print_comparison(console: Console, found: Comparison) -> None:
-    """Print the paired differences between files."""
-    head = ("first", "second", "measure", "of", "first minus second", "p", "p (Holm)", "n", "clusters")
-    table = Table(*head, title="paired differences, on the same items and draws")
-    notes = _Notes()
+    """Print the paired differences between files: a table for each pair, layer, kind and clock."""
+    tables: dict[tuple[str, ...], list[RunDifference]] = {}
     for each in found.differences:
-        one = each.difference
-        score = Score(
-            name=one.name,
-            value=one.difference,
-            n=one.num_first,
-            low=one.low,
-            high=one.high,
-            num_clusters=one.num_clusters,
+        part = (each.difference.of.get(kind, "") for kind in _SHARED)
+        tables.setdefault((each.first, each.second, *part), []).append(each)
+    notes, texts = _Notes(), list[str]()
+    for (first, second, layer, kind, clock), differences in tables.items():
+        parts = ", ".join(filter(None, (layer, kind, f"{clock} clock" if clock else "")))
+        title = f"paired differences, on the same items and draws: {first} minus {second}; {parts}"
+        rows = [_difference_row(each, notes) for each in differences]
+        texts += [row[1] for row in rows]
+        heads = ["measure", "difference", "p", "p (Holm)", "n", "clusters"]
+        print_fitted(console, title, heads, rows)
+    _print_notes(console, notes, texts)
+
+
+def _difference_row(each: RunDifference, notes: _Notes) -> list[str]:
+    one = each.difference
+    score = Score(
+        name=one.name,
+        value=one.difference,
+        n=one.num_first,
+        low=one.low,
+        high=one.high,
+        num_clusters=one.num_clusters,
+    )
+    why = one.why if one.low is None else ""
+    of = [_of_text(kind, value) for kind, value in one.of.items() if kind not in _SHARED]
+    return [
+        ", ".join([one.name, *of]),
+        f"{score.text()} {notes.number(why)}".rstrip(),
+        "-" if one.p is None else f"{one.p:.4f}",
+        "-" if one.p_adjusted is None else f"{one.p_adjusted:.4f}",
+        _joined(f"{num:,}" for num in (one.num_first, one.num_second)),
+        "" if one.num_clusters is None else f"{one.num_clusters:,}",
+    ]
+
+
+def print_paper_tables(console: Console, tables: Iterable[ScoreTable]) -> None:
+    """Print tables shaped as the paper's."""
+    for table in tables:
+        of = ", ".join(table.of.values())
+        named = f"{table.name.replace('table', 'Table ')} of the paper: {of}"
+        keys = next((index for index, name in enumerate(table.columns) if name not in ("run", "source", "language")), 1)
+        print_fitted(
+            console, named, table.columns, [[_cell(cell) for cell in row] for row in table.rows], keys=max(1, keys)
         )
-        why = one.why if one.low is None else ""
-        table.add_row(
-            printable(each.first),
-            printable(each.second),
-            one.name,
-            ", ".join(_of_text(kind, value) for kind, value in one.of.items()),
-            f"{score.text()} {notes.number(why)}".rstrip(),
-            "-" if one.p is None else f"{one.p:.4f}",
-            "-" if one.p_adjusted is None else f"{one.p_adjusted:.4f}",
-            _joined(f"{num:,}" for num in (one.num_first, one.num_second)),
-            "" if one.num_clusters is None else f"{one.num_clusters:,}",
-        )
-    console.print(table)
-    for line in notes.lines():
-        console.print(line, soft_wrap=True)
+
+
+def print_gap(console: Console, found: Scores, online: str, offline: str) -> None:
+    """Print by how much offline predictions are better than online ones, for each layer and clock."""
+    notes, texts = _Notes(), list[str]()
+    for part in _parts([found]):
+        title = ", ".join(filter(None, (*part[:2], f"{part[2]} clock" if part[2] else "")))
+        rows: list[list[str]] = []
+        for score in _of_part(found.scores, *part):
+            of = [
+                _of_text(kind, value) for kind, value in score.of.items() if kind not in _SHARED and kind != "measure"
+            ]
+            texts.append(score.text())
+            value = f"{score.text()} {notes.number(_reason(score))}".rstrip()
+            clusters = "" if score.num_clusters is None else f"{score.num_clusters:,}"
+            rows.append([score.of["measure"], ", ".join(of), value, f"{score.n:,}", clusters])
+        named = f"online-offline gap, on the same rows and draws: {offline} minus {online}; {title}"
+        print_fitted(console, named, ["measure", "of", "gap", "n", "clusters"], rows, keys=2)
+    _print_notes(console, notes, texts)
