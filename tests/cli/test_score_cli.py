@@ -12,7 +12,7 @@ from cli.run_emos import emos_here
 from emos_io import Span
 from emos_io.cli.score import LISTED_FINDINGS
 from emos_io.corpus import Clip, Corpus, Decision, Monologue, Utterance, split
-from emos_io.evaluation import Comparison, Scores, compare, read_predictions, score
+from emos_io.evaluation import Comparison, Scores, compare, paper_tables, read_predictions, score
 
 NUM = 24
 
@@ -285,6 +285,95 @@ def test_files_of_clips_and_of_monologues_are_not_compared(saved: Path, tmp_path
     ran = emos_here("score", *files, "--corpus", saved, "--draws", "5")
     assert ran.returncode == 0
     assert "nothing is compared" in ran.stderr and "paired differences" not in ran.stdout
+
+
+def test_the_papers_tables_are_printed(saved: Path, tmp_path: Path) -> None:
+    files = [perfect(tmp_path / "a.jsonl"), all_joy(tmp_path / "b.jsonl")]
+    ran = emos_here("score", *files, "--corpus", saved, "--draws", "20", "--paper", "--json")
+    assert ran.returncode == 0, ran.stderr
+    lines = ran.stdout.splitlines()
+    assert len(lines) == 4
+    tables = json.loads(lines[-1])["paper_tables"]
+    assert [each["name"] for each in tables] == ["table7", "table8", "table13"]
+    expected = paper_tables([Scores.from_json(line) for line in lines[:2]])
+    assert [[tuple(row) for row in each["rows"]] for each in tables] == [list(each.rows) for each in expected]
+    assert {row[0]: row[1:] for row in expected[0].rows}["Accuracy"] == (1.0, 0.5)
+    text = emos_here("score", *files, "--corpus", saved, "--draws", "20", "--paper").stdout
+    for number in (7, 8, 13):
+        assert f"Table {number} of the paper: basic7, clips" in text
+    assert any(line.replace(" ", "") == "│Accuracy│1.000│0.500│" for line in text.splitlines())
+    assert "of the paper" not in emos_here("score", *files, "--corpus", saved, "--draws", "20").stdout
+
+
+@pytest.mark.parametrize(
+    ("more", "start"),
+    [
+        (("--layer", "goemotions"), "emos: --paper must be with --layer basic7, got goemotions"),
+        (("--by", "source"), "emos: --paper must be with --by language,confidence_tier,source, got source"),
+        (("--by", "none"), "emos: --paper must be with --by language,confidence_tier,source, got none"),
+    ],
+)
+def test_the_papers_tables_need_clips_of_basic7(more: tuple[str, ...], start: str, saved: Path, tmp_path: Path) -> None:
+    ran = emos_here("score", perfect(tmp_path / "a.jsonl"), "--corpus", saved, "--draws", "20", "--paper", *more)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(start) and len(ran.stderr.splitlines()) == 1
+
+
+def test_the_papers_tables_need_clips_and_tiers(saved: Path, tmp_path: Path) -> None:
+    ran = emos_here("score", segments(tmp_path / "a.jsonl"), "--corpus", saved, "--draws", "20", "--paper")
+    assert ran.returncode == 2
+    assert ran.stderr == (
+        "emos: --paper must be with predictions of clips in basic7, got none in a.jsonl; leave --paper out\n"
+    )
+    decision = Decision(item="own/00", layer="basic7", labels=("Joy",), scores={"Joy": 1.0})
+    Corpus([Clip(key="own/00", source="own", language="en", decisions={"basic7": decision})]).save(tmp_path / "bare")
+    file = all_joy(tmp_path / "b.jsonl", num=1)
+    ran = emos_here("score", file, "--corpus", tmp_path / "bare", "--draws", "20", "--paper")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert len(ran.stderr.splitlines()) == 1 and "table7" in ran.stderr
+
+
+def test_the_gap_to_offline_predictions_is_printed(saved: Path, tmp_path: Path) -> None:
+    def steps(path: Path, words: str, **more: object) -> Path:
+        rows: list[dict[str, object]] = [
+            {"key": "own/talk", "layer": "basic7", "start": 5 * k, "end": 5 * k + 5, "label": word, **more}
+            for k, word in enumerate(words.split())
+        ]
+        return write(path, rows)
+
+    online = steps(tmp_path / "on.jsonl", "Joy Fear Fear Joy Fear Fear", available_at=30)
+    offline = steps(tmp_path / "off.jsonl", "Joy Joy Fear Fear Fear")
+    ran = emos_here("score", online, "--offline", offline, "--corpus", saved, "--draws", "20", "--json")
+    lines = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert [*lines[0]][:2] == ["name", "scores"]
+    found = lines[1]
+    values = {
+        (each["of"]["measure"], each["of"]["clock"]): each["value"]
+        for each in found["online_offline_gap"]
+        if "class" not in each["of"]
+    }
+    # Of 25 s that both have: 10 s are wrong online, none is offline. 5 s are in one file alone, and wrong in both.
+    assert values["accuracy", "content"] == pytest.approx(10 / 30, abs=1e-12)
+    assert values["accuracy", "decision"] is None
+    assert {each["code"] for each in found["findings"]} >= {"unpaired_prediction"}
+    assert found["name"] == "off.jsonl minus on.jsonl"
+    assert "unpaired_prediction" in ran.stderr
+    text = emos_here("score", online, "--offline", offline, "--corpus", saved, "--draws", "20").stdout
+    assert "online-offline gap, on the same rows and draws: off.jsonl minus on.jsonl; basic7, streams" in text
+    same = emos_here("score", online, "--offline", online, "--corpus", saved, "--draws", "20", "--json")
+    gaps = json.loads(same.stdout.splitlines()[1])["online_offline_gap"]
+    assert {each["value"] for each in gaps} == {0.0, None}
+    assert json.loads(same.stdout.splitlines()[1])["findings"] == []
+
+
+def test_a_gap_needs_one_file_and_rows_of_the_same_windows(saved: Path, tmp_path: Path) -> None:
+    file, clips = segments(tmp_path / "a.jsonl"), perfect(tmp_path / "b.jsonl")
+    for files, offline in (([file, clips], file), ([clips], clips), ([file], clips)):
+        ran = emos_here("score", *files, "--offline", offline, "--corpus", saved, "--draws", "20")
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert ran.stderr.startswith("emos: --offline must ") and len(ran.stderr.splitlines()) == 1
+    absent = emos_here("score", file, "--offline", tmp_path / "absent.jsonl", "--corpus", saved)
+    assert absent.returncode == 3 and len(absent.stderr.splitlines()) == 1
 
 
 def test_own_media_and_labels_are_scored(tmp_path: Path) -> None:

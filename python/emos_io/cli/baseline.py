@@ -60,6 +60,7 @@ class _Counts(TypedDict):
     "--split",
     type=FILE,
     required=True,
+    metavar="FILE|static|streams",
     help="A file of a split or of folds, as emos splits --out writes it; or static or streams, those of the release.",
 )
 @click.option("--out", type=FILE, required=True, help="A file for the predictions, as JSON Lines.")

@@ -7,8 +7,9 @@ from typing import Unpack
 import click
 from rich.table import Table
 
-from ..corpus import Folds, LeakReport, Split, load_division
+from ..corpus import Folds, LeakReport, Split
 from ..corpus import leaks as find_leaks
+from ..evaluation import read_split
 from ..media import file_digest
 from .corpora import check_sources, read_corpus, report_faults, with_media
 from .options import FILE, FOLDER
@@ -20,7 +21,11 @@ from .own_data import OwnDataOptions, own_data, own_data_options
 @click.argument("corpus", type=FOLDER, metavar="CORPUS|FOLDER")
 @own_data_options
 @click.option(
-    "--split", type=FILE, required=True, help="A file of a split or of folds, as emos splits --out writes it."
+    "--split",
+    type=FILE,
+    required=True,
+    metavar="FILE|static|streams",
+    help="A file of a split or of folds, as emos splits --out writes it; or static or streams, those of the release.",
 )
 @click.option(
     "--media", type=FOLDER, help="A folder of media; they are matched with items, and told from each other by a digest."
@@ -42,7 +47,7 @@ def leaks(
     """
     own = own_data(options)
     check_sources([corpus], own, media)
-    division = load_division(split)
+    division = read_split(split)
     found = read_corpus(corpus, own)
     report_faults(found, own)
     if media is not None:

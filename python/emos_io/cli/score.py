@@ -14,14 +14,26 @@ from .. import evaluation
 from .._progress import LateBar
 from ..corpus import SEVERITIES, Findings
 from ..errors import InvalidArgument, printable
-from ..evaluation import SLICES_BY, Predictions, Scores, SliceBy, checked_by, read_predictions, read_split
+from ..evaluation import (
+    SLICES_BY,
+    Predictions,
+    Scores,
+    ScoreTable,
+    SliceBy,
+    checked_by,
+    read_predictions,
+    read_split,
+)
 from .corpora import check_sources, read_corpus, report_faults
 from .options import FILE, FOLDER, LAYER, LAYER_HELP, is_default
 from .output import output, print_json, with_flags
 from .own_data import OwnDataOptions, own_data, review_data_options
-from .score_tables import print_comparison, print_scores
+from .score_tables import print_comparison, print_gap, print_paper_tables, print_scores
 from .sections import SectionedCommand
 
+PAPER_LAYER = "basic7"
+PAPER_SLICES = ("language", "confidence_tier", "source")
+"""What the paper's tables need scores by."""
 LISTED_FINDINGS = 5
 """How many findings of one code are listed; --json has all."""
 
@@ -32,6 +44,7 @@ class _Score(SectionedCommand):
     sections: ClassVar[Mapping[str, Sequence[str]]] = {
         "What is scored": ("corpus", "split", "side", "layer", "by"),
         "Your own data": tuple(name for name in OwnDataOptions.__annotations__ if name != "layer"),
+        "What else is printed": ("paper", "offline"),
         "How": ("draws", "seed", "strict", "json"),
     }
 
@@ -58,16 +71,28 @@ class _Score(SectionedCommand):
 @click.option("--layer", type=LAYER, help=f"The layer; all that files and corpus have if left out. {LAYER_HELP}")
 @click.option("--by", default=",".join(SLICES_BY), show_default=True, help="What scores are sliced by, or none.")
 @review_data_options
+@click.option("--paper", is_flag=True, help="Print tables shaped as the paper's 7, 8 and 13 too; of basic7 and clips.")
+@click.option(
+    "--offline",
+    type=FILE,
+    help="Predictions of the same windows by the same system, which saw the future; print by how much they are better.",
+)
 @click.option("--draws", type=int, default=2000, show_default=True, help="Draws of clusters for intervals.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws.")
 @click.option("--strict", is_flag=True, help="Stop at the first finding that is a fault.")
-@click.option("--json", is_flag=True, help="One object of scores a line for each file, then one of the comparison.")
+@click.option(
+    "--json",
+    is_flag=True,
+    help="One object of scores a line for each file, then one of the comparison, of --paper and of --offline.",
+)
 def score(
     files: tuple[str, ...],
     corpus: str,
     split: str | None,
     side: Literal["train", "validation", "test"],
     by: str,
+    paper: bool,
+    offline: str | None,
     draws: int,
     seed: int,
     strict: bool,
@@ -85,8 +110,15 @@ def score(
     check_sources([corpus], own, None)
     names = _names(files)
     sliced = _sliced_by(by)
+    if paper:
+        _check_paper(own.layer, sliced)
+    if offline is not None and len(files) > 1:
+        raise click.UsageError(f"--offline must be beside one FILE, got {len(files)}; name the online one alone")
     division = None if split is None else read_split(split)
     runs = [replace(read_predictions(file, strict=strict), name=name) for file, name in zip(files, names, strict=True)]
+    other = None
+    if offline is not None:
+        other = replace(read_predictions(offline, strict=strict), name=Path(offline).name)
     found = read_corpus(corpus, own)
     report_faults(found, own)
     scores: list[Scores] = []
@@ -115,21 +147,55 @@ def score(
             )
         except InvalidArgument as error:
             why_not = str(error)
+    tables = _paper_tables(scores) if paper else ()
+    lost = None
+    if other is not None:
+        lost = evaluation.gap(runs[0], other, found, split=division, side=side, layer=own.layer, draws=draws, seed=seed)
     if json:
         for each in scores:
             print_json(each.as_dict())
         if comparison is not None:
             print_json(comparison.as_dict())
+        if paper:
+            print_json({"paper_tables": Scores(name="", scores=(), tables=tables).as_dict()["tables"]})
+        if lost is not None:
+            fields = lost.as_dict()
+            print_json({"online_offline_gap": fields.pop("scores"), **fields})
     else:
         console = output()
         print_scores(console, [replace(each, name=printable(each.name)) for each in scores])
         if comparison is not None and comparison.differences:
             print_comparison(console, comparison)
+        print_paper_tables(console, tables)
+        if lost is not None:
+            print_gap(console, lost)
     if len(runs) > 1 and (comparison is None or not comparison.differences):
         click.echo(f"nothing is compared: {why_not}", err=True)
+    listed = [(each.name, each.findings) for each in scores]
+    if lost is not None:
+        listed.append((lost.name, Findings([one for one in lost.findings if one not in set(scores[0].findings)])))
+    for name, findings in listed:
+        _print_findings(name, findings)
+    return 1 if any(findings.at_least("fault") for _, findings in listed) else 0
+
+
+def _check_paper(layer: str | None, by: Sequence[str]) -> None:
+    """Refuse options with which the paper's tables cannot be made."""
+    if layer not in (None, PAPER_LAYER):
+        raise click.UsageError(f"--paper must be with --layer {PAPER_LAYER}, got {layer}; leave --layer or --paper out")
+    if not set(PAPER_SLICES) <= set(by):
+        raise click.UsageError(
+            f"--paper must be with --by {','.join(PAPER_SLICES)}, got {','.join(by) or 'none'}; leave --by or --paper out"
+        )
+
+
+def _paper_tables(scores: Sequence[Scores]) -> tuple[ScoreTable, ...]:
     for each in scores:
-        _print_findings(each.name, each.findings)
-    return 1 if any(each.findings.at_least("fault") for each in scores) else 0
+        if not each.counts.get(f"{PAPER_LAYER}.clips"):
+            raise click.UsageError(
+                f"--paper must be with predictions of clips in {PAPER_LAYER}, got none in {each.name}; leave --paper out"
+            )
+    return evaluation.paper_tables(scores, PAPER_LAYER)
 
 
 def _sliced_by(by: str) -> tuple[SliceBy, ...]:

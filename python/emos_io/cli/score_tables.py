@@ -274,7 +274,7 @@ def print_paper_tables(console: Console, tables: Iterable[ScoreTable]) -> None:
         )
 
 
-def print_gap(console: Console, found: Scores, online: str, offline: str) -> None:
+def print_gap(console: Console, found: Scores) -> None:
     """Print by how much offline predictions are better than online ones, for each layer and clock."""
     notes, texts = _Notes(), list[str]()
     for part in _parts([found]):
@@ -288,6 +288,6 @@ def print_gap(console: Console, found: Scores, online: str, offline: str) -> Non
             value = f"{score.text()} {notes.number(_reason(score))}".rstrip()
             clusters = "" if score.num_clusters is None else f"{score.num_clusters:,}"
             rows.append([score.of["measure"], ", ".join(of), value, f"{score.n:,}", clusters])
-        named = f"online-offline gap, on the same rows and draws: {offline} minus {online}; {title}"
+        named = f"online-offline gap, on the same rows and draws: {found.name}; {title}"
         print_fitted(console, named, ["measure", "of", "gap", "n", "clusters"], rows, keys=2)
     _print_notes(console, notes, texts)

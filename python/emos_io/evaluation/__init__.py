@@ -6,6 +6,8 @@ from .compare import COMPARED, Comparison, RunDifference, compare
 from .differences import Difference
 from .matched import Matched, MatchedClips, MatchedStreams
 from .matching import match
+from .online_offline import gap
+from .paper_tables import paper_tables
 from .prediction_files import predictions_schema, read_predictions, write_predictions
 from .prediction_writer import PredictionWriter
 from .predictions import Form, Prediction, Predictions
@@ -44,7 +46,9 @@ __all__ = [
     "annotator_ceiling",
     "checked_by",
     "compare",
+    "gap",
     "match",
+    "paper_tables",
     "predict_baseline",
     "predictions_schema",
     "read_predictions",

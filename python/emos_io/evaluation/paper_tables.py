@@ -193,8 +193,8 @@ def _lacking(run: Scores, table: str, of: Mapping[str, str]) -> InvalidArgument:
     kinds = " and ".join(SLICES_OF_TABLES[table])
     where = ", ".join(f"{kind} {value}" for kind, value in of.items())
     return InvalidArgument(
-        f"runs must have scores by {kinds} for {table}, got none of {where} in {run.name!r}; score clips of one label with "
-        f"by={list(SLICES_OF_TABLES[table])}"
+        f"runs must have scores by {kinds} for {table}, got none of {where} in {run.name!r}; score clips of one label that "
+        f"have a confidence tier, by {kinds}"
     )
 
 
