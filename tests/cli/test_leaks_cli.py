@@ -106,6 +106,13 @@ def test_folds_are_read_too(saved: Path, tmp_path: Path, run: Any) -> None:
     assert (finding["code"], finding["where"]) == ("equal_text", "folds")
 
 
+def test_folds_of_the_package_are_named(saved: Path, run: Any) -> None:
+    code, out, _ = run("leaks", saved, "--split", "streams", "--json")
+    counts = json.loads(out.splitlines()[0])
+    assert (len(counts["sides"]), counts["unassigned"]) == (46, 6)
+    assert code == 1 and "unknown_item" in counts["findings"]
+
+
 def test_equal_media_of_own_data_under_other_names(tmp_path: Path, run: Any) -> None:
     media = tmp_path / "clips"
     media.mkdir()
