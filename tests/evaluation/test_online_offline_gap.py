@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 from labelled_streams import LAYER, stream_of, texts
 
 from emos_io import Span
+from emos_io.corpus import Corpus, Monologue, Utterance
 from emos_io.errors import InvalidArgument
+from emos_io.evaluation import gap as gap_verb
 from emos_io.evaluation.predictions import Prediction, Predictions, by_key
 from emos_io.evaluation.streams.curves import curve_scores
 from emos_io.evaluation.streams.flicker import flicker
@@ -202,3 +205,51 @@ def test_other_measures_are_refused() -> None:
     pairs = MeasuredPairs("median", np.zeros(0), np.zeros(0, bool), np.zeros(0, bool), {"m": "1 s"})
     with pytest.raises(InvalidArgument, match=r"^offline must have measures of one kind with online, got a "):
         gaps([plain(1.0)], [pairs])
+
+
+def spoken(key: str, words: str, layer: str) -> Monologue:
+    parts = tuple(
+        Utterance(index=k, span=Span(4 * k, 4 * k + 4), labels={layer: (word,)}) for k, word in enumerate(words.split())
+    )
+    return Monologue(key=key, name=key, title=key, language="en", duration=Fraction(4 * len(parts)), utterances=parts)
+
+
+@pytest.mark.parametrize(
+    ("layer", "truth", "online", "measure", "expected"),
+    [
+        ("basic7", "Joy Fear Joy", "Joy Joy Joy", "accuracy", 1 / 3),
+        ("intensity", "1 2 3", "2 2 3", "mae", -1 / 3),
+    ],
+)
+def test_the_verb_measures_monologues_of_labels_and_of_numbers(
+    layer: str, truth: str, online: str, measure: str, expected: float
+) -> None:
+    corpus = Corpus([], [spoken(f"own/{k}", truth, layer) for k in range(12)])
+
+    def run(words: str) -> Predictions:
+        return Predictions(
+            tuple(
+                Prediction(
+                    key=talk.key,
+                    layer=layer,
+                    span=each.span,
+                    available_at=each.span.end,
+                    **({"label": word} if layer == "basic7" else {"value": float(word)}),
+                )
+                for talk in corpus.monologues
+                for each, word in zip(talk.utterances, words.split(), strict=True)
+            )
+        )
+
+    found = gap_verb(run(online), run(truth), corpus, draws=20)
+    clock = {"clock": "content"} if layer == "basic7" else {}
+    one = found.get("online_offline_gap", measure=measure, **clock)
+    assert one.value is not None and math.isclose(one.value, expected, abs_tol=1e-12)
+    assert one.num_clusters == 12 and one.low == one.high
+    same = gap_verb(run(online), run(online), corpus, draws=20)
+    assert {each.value for each in same} <= {0.0, None} and not same.findings
+    assert {each.low for each in same} <= {0.0, None}
+    with pytest.raises(InvalidArgument, match=r"^offline must have a row of the same monologue, layer and span"):
+        gap_verb(run(online), Predictions(()), corpus)
+    with pytest.raises(InvalidArgument, match=r"^layer must be one that the predictions have, got 'moods'"):
+        gap_verb(run(online), run(truth), corpus, layer="moods")

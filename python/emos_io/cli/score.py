@@ -173,7 +173,8 @@ def score(
         click.echo(f"nothing is compared: {why_not}", err=True)
     listed = [(each.name, each.findings) for each in scores]
     if lost is not None:
-        listed.append((lost.name, Findings([one for one in lost.findings if one not in set(scores[0].findings)])))
+        listed_before = set(scores[0].findings)
+        listed.append((lost.name, Findings([each for each in lost.findings if each not in listed_before])))
     for name, findings in listed:
         _print_findings(name, findings)
     return 1 if any(findings.at_least("fault") for _, findings in listed) else 0

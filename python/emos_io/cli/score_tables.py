@@ -267,7 +267,7 @@ def print_paper_tables(console: Console, tables: Iterable[ScoreTable]) -> None:
     """Print tables shaped as the paper's."""
     for table in tables:
         of = ", ".join(table.of.values())
-        named = f"{table.name.replace('table', 'Table ')} of the paper: {of}"
+        named = f"shaped as {table.name.replace('table', 'Table ')} of the paper: {of}"
         keys = next((index for index, name in enumerate(table.columns) if name not in ("run", "source", "language")), 1)
         print_fitted(
             console, named, table.columns, [[_cell(cell) for cell in row] for row in table.rows], keys=max(1, keys)
