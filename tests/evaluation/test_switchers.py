@@ -137,6 +137,37 @@ def test_random_switchers_are_those_of_the_definition_in_mean() -> None:
     assert found == pytest.approx(float(expected), abs=SAME_MEAN)
 
 
+def test_random_switchers_with_labels_are_those_of_the_definition_in_mean() -> None:
+    each = stream(
+        ((0, 10, "Joy"), (10, 15, "Fear"), (17, 30, "Joy"), (30, 40, "Anger")),
+        ((0, 3, "Joy"), (3, 9, "Fear"), (9, 22, "Joy"), (22, 40, "Anger")),
+    )
+    true = true_points(each, "label_change_right")
+    said = [str(point.label) for point in predicted_points(each, "label_change_right", "decisions")]
+    random = np.random.default_rng(1)
+    expected = np.mean(
+        [
+            turning_point_match(
+                [point.time for point in true],
+                [float(time) for time in random.random(len(said)) * 40],
+                2,
+                true_labels=[str(point.label) for point in true],
+                predicted_labels=[str(label) for label in random.choice(said, len(said))],
+            ).f1
+            or 0.0
+            for _ in range(2000)
+        ]
+    )
+    found = random_f1([each], "label_change_right", "decisions", Fraction(2), num_draws=2000, seed=2)
+    assert found == pytest.approx(float(expected), abs=SAME_MEAN)
+
+
+def test_random_switchers_say_only_labels_of_the_prediction() -> None:
+    each = stream(((0, 10, "Joy"), (10, 20, "Fear")), ((0, 9, "Joy"), (9, 20, "Anger")))
+    assert random_f1([each], "label_change_right", "decisions", Fraction(20)) == 0.0
+    assert random_f1([each], "label_change", "decisions", Fraction(20)) == 1.0
+
+
 @given(st.lists(streams(), max_size=3), st.integers(0, 3))
 def test_random_switchers_are_bounded_and_the_same_for_one_seed(given_streams: list[Stream], seed: int) -> None:
     named = [Stream(str(index), each.end, each.truth, each.predicted) for index, each in enumerate(given_streams)]
@@ -152,7 +183,7 @@ def test_a_prediction_without_switches_has_random_ones_that_find_nothing() -> No
     each = stream(((0, 10, "Joy"), (10, 20, "Fear")), ((0, 20, "Joy"),))
     assert random_f1([each], "label_change", "decisions", Fraction(2)) == 0.0
     plain = random_switchers([stream(((0, 10, "Joy"),), ((0, 10, "Joy"),))], "decisions")
-    assert [(value.value, value.why) for value in plain] == [(None, "there are no turning points")] * 6
+    assert [(value.value, value.why) for value in plain] == [(None, "there are no turning points")] * 9
 
 
 def test_all_switchers_say_what_they_are(released: list[Stream], release: Corpus) -> None:
@@ -172,12 +203,12 @@ def test_all_switchers_say_what_they_are(released: list[Stream], release: Corpus
             {"definition": definition, "tolerance": str(tolerance)},
             "no interval: the mean of 5 draws",
         )
-        for definition in DEFINITIONS
+        for definition in (*DEFINITIONS, "label_change_right")
         for tolerance in (1, 2, 3)
     ]
     nums = [sum(len(true_points(each, definition)) for each in released[:8]) for definition in DEFINITIONS]
     assert [each.num for each in periodic] == [nums[0]] * 6 + [nums[1]] * 6
-    assert [each.num for each in at_random] == [nums[0]] * 3 + [nums[1]] * 3
+    assert [each.num for each in at_random] == [nums[0]] * 3 + [nums[1]] * 6
 
 
 def test_streams_without_truth_do_not_count() -> None:

@@ -20,7 +20,15 @@ from ...spans import positive
 from ..predictions import Form
 from ..sums import PlainValue
 from .pieces import Stream
-from .turning_points import TOLERANCES, Definition, label_changes, predicted_points, true_points
+from .turning_points import (
+    DEFINITIONS,
+    TOLERANCES,
+    Definition,
+    TurningPoint,
+    label_changes,
+    predicted_points,
+    true_points,
+)
 
 LISTED_PERIODS = (2, 3, 4, 5, 6, 8, 10, 12, 15, 20)
 """Seconds; the periods of the figures .224, .336 and .421 of the EmoS release. Period 7 is not among them."""
@@ -30,6 +38,7 @@ NUM_DRAWS = 200
 NO_TRUE_POINTS = "there are no true turning points"
 NO_POINTS = "there are no turning points"
 SWITCHED: tuple[Definition, ...] = ("boundary", "label_change")
+"""What a clock can find; it has no labels, so it cannot say the right one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,8 @@ def random_f1(
     """Return the mean F1 of random switchers, or None where there is no point at all.
 
     In each draw each stream has as many switches as the prediction has turning points there, uniform in ``[0, end)``. F1 is
-    that over all streams. Streams are drawn in order of their keys, so the order given is no matter.
+    that over all streams. Streams are drawn in order of their keys, so the order given is no matter. For
+    ``label_change_right`` each switch has a label too, drawn from those of all turning points of the prediction.
 
     Raises:
         InvalidArgument: `num_draws` is below 1, or `seed` below 0.
@@ -135,12 +145,22 @@ def random_f1(
     random = np.random.default_rng(integer(seed, "seed", "give a number such as 0", least=0))
     pairs = np.zeros(count, np.int64)
     points = 0
-    for stream in sorted(streams, key=lambda each: each.key):
-        true = np.array([float(time) for time in _times(stream, definition)])
-        num = len(predicted_points(stream, definition, form))
+    ordered = sorted(streams, key=lambda each: each.key)
+    predicted = [predicted_points(stream, definition, form) for stream in ordered]
+    said = np.array([str(point.label) for own in predicted for point in own])
+    for stream, own in zip(ordered, predicted, strict=True):
+        true, num = true_points(stream, definition), len(own)
         points += num + len(true)
         drawn = np.sort(random.random((count, num)), axis=1) * float(stream.end)
-        pairs += _pairs_of_draws(drawn, true, float(tolerance))
+        if definition != "label_change_right":
+            pairs += _pairs_of_draws(drawn, _seconds(true), float(tolerance))
+        elif num:
+            labels = random.choice(said, (count, num))
+            for label in {str(point.label) for point in true}:
+                # Pairs of one label leave those of the others as they are; what has another label is never near.
+                same = np.sort(np.where(labels == label, drawn, np.inf), axis=1)
+                times = _seconds([point for point in true if str(point.label) == label])
+                pairs += _pairs_of_draws(same, times, float(tolerance))
     return float(np.mean(2 * pairs / points)) if points else None
 
 
@@ -193,7 +213,7 @@ def random_switchers(
     num_draws: int = NUM_DRAWS,
     seed: int = 0,
 ) -> list[PlainValue]:
-    """Return ``random_switcher_f1``: the mean of `random_f1` for ``boundary`` and ``label_change`` and each tolerance.
+    """Return ``random_switcher_f1``: the mean of `random_f1` for each definition and tolerance.
 
     Values are in [0, 1], or None without any point. `num` is the number of true points.
 
@@ -209,7 +229,7 @@ def random_switchers(
     """
     scored = [stream for stream in streams if stream.truth]
     values: list[PlainValue] = []
-    for definition in SWITCHED:
+    for definition in DEFINITIONS:
         num = sum(len(true_points(stream, definition)) for stream in scored)
         for tolerance in tolerances:
             mean = random_f1(scored, definition, form, tolerance, num_draws=num_draws, seed=seed)
@@ -246,6 +266,10 @@ def _pairs_of_draws(drawn: Float64Array, true: Float64Array, tolerance: float) -
         pairs += hit
         free = np.where(hit, first + 1, first)
     return pairs
+
+
+def _seconds(points: Sequence[TurningPoint]) -> Float64Array:
+    return np.array([float(point.time) for point in points])
 
 
 def _times(stream: Stream, definition: Definition) -> list[Fraction]:
