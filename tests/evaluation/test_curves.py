@@ -297,3 +297,17 @@ def test_released_intensities_score_1_or_nothing(release: Corpus) -> None:
     for found in (together, *(curve_scores([each]) for each in curves)):
         assert found.value("rmse", step="0.5") == found.value("mae", step="0.5") == 0.0
         assert (found.value("coverage"), found.value("uncovered_seconds")) == (1.0, 0.0)
+
+
+def test_a_label_that_is_a_number_counts_as_one() -> None:
+    rows = [
+        Prediction(key="talk", layer="intensity", span=Span(0, 2), label="3"),
+        Prediction(key="talk", layer="intensity", span=Span(1, 3), labels=("4",)),
+        Prediction(key="talk", layer="intensity", span=Span(3, 4), label="four"),
+        Prediction(key="talk", layer="intensity", span=Span(4, 5), error="prose"),
+    ]
+    assert [(each.span, each.value) for each in stitched(rows)] == [
+        (Span(0, 1), 3),
+        (Span(1, 2), Fraction(7, 2)),
+        (Span(2, 3), 4),
+    ]

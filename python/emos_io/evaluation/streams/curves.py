@@ -25,6 +25,7 @@ from ..._arrays import Float64Array
 from ...corpus import Monologue
 from ...errors import InvalidArgument, short_repr
 from ...spans import Seconds, Span, exact_fraction, grid_index, positive
+from ..answers import LayerAnswers
 from ..predictions import Prediction
 from ..sums import Measure, MeasuredRows, OfSums
 
@@ -96,7 +97,8 @@ def curve(monologue: Monologue, layer: str, rows: Iterable[Prediction]) -> Curve
 def stitched(rows: Iterable[Prediction]) -> tuple[Level, ...]:
     """Return the curve of windows that may overlap: at each moment the mean of those that cover it.
 
-    The mean is exact, so it does not depend on the order of the rows. Rows without a number or a span cover no time.
+    The mean is exact, so it does not depend on the order of the rows. A label that is a number counts as one. Rows without a
+    number or a span cover no time.
 
     Example:
         >>> rows = [Prediction(key="talk", layer="intensity", span=Span(k, k + 2), value=3.0 + k) for k in range(2)]
@@ -105,8 +107,9 @@ def stitched(rows: Iterable[Prediction]) -> tuple[Level, ...]:
     """
     changes: dict[Fraction, tuple[int, Fraction]] = {}
     for row in rows:
-        if row.value is not None and row.span is not None:
-            value = Fraction(row.value)
+        number = LayerAnswers(row.layer, None).number(row)
+        if number is not None and row.span is not None:
+            value = Fraction(number)
             for moment, sign in ((row.span.start, 1), (row.span.end, -1)):
                 count, total = changes.get(moment, (0, Fraction(0)))
                 changes[moment] = count + sign, total + sign * value
