@@ -108,17 +108,56 @@ def test_rows_are_cut_at_0_and_at_the_end() -> None:
     ]
 
 
-def test_the_later_one_of_rows_that_overlap_counts_from_its_start() -> None:
-    assert content(row(3, 9, "Fear"), row(0, 5, "Joy")) == [(0, 3, "Joy"), (3, 9, "Fear")]
+def test_the_later_one_of_rows_that_overlap_counts_from_the_end_of_the_one_before() -> None:
+    assert content(row(3, 9, "Fear"), row(0, 5, "Joy")) == [(0, 5, "Joy"), (5, 9, "Fear")]
 
 
-def test_a_row_does_not_go_on_after_one_within_it() -> None:
-    assert content(row(0, 9, "Joy"), row(3, 5, "Fear")) == [(0, 3, "Joy"), (3, 5, "Fear")]
+def test_a_row_with_one_within_it_counts_after_that() -> None:
+    assert content(row(0, 9, "Joy"), row(3, 5, "Fear")) == [(3, 5, "Fear"), (5, 9, "Joy")]
 
 
-def test_of_rows_with_one_start_the_longer_one_counts() -> None:
+def test_of_rows_with_one_start_the_longer_one_counts_after_the_other() -> None:
     rows = [row(0, 9, "Joy"), row(0, 5, "Fear")]
+    assert content(*rows) == content(*rows[::-1]) == [(0, 5, "Fear"), (5, 9, "Joy")]
+
+
+def test_of_rows_with_one_end_the_longer_one_counts_on_both_clocks() -> None:
+    rows = [row(0, 9, "Joy", 9), row(5, 9, "Fear", 9)]
     assert content(*rows) == content(*rows[::-1]) == [(0, 9, "Joy")]
+    assert decisions(*rows) == decisions(*rows[::-1]) == [(9, 19, "Joy")]
+
+
+def test_a_row_after_the_item_takes_nothing_from_one_that_ends_after_it() -> None:
+    assert content(row(12, 60, "Fear"), row(50, 51, "Joy")) == [(12, 19, "Fear")]
+
+
+@pytest.mark.parametrize(("length", "hop"), [(4, "0.5"), (2, "0.5"), (3, 1), (1, 1)])
+def test_causal_windows_that_overlap_say_what_is_new_in_each(length: int, hop: str | int) -> None:
+    step = Fraction(hop)
+    monologue = film((0, 10, "Joy"), (10, 20, "Fear"), (20, 30, "Joy"), duration=30)
+    truth, _ = truth_pieces(monologue, LAYER)
+    rows = []
+    for index in range(int(30 / step)):
+        end = (index + 1) * step
+        label = next(piece.label for piece in truth if piece.span.start < end <= piece.span.end)
+        rows.append(row(max(Fraction(0), end - length), end, label, end))
+    found = content_stream(monologue, rows, LAYER, LABELS)
+    assert all(
+        piece.label == own.label
+        for piece in found.predicted
+        for own in truth
+        if piece.span.intersect(own.span) is not None
+    )
+    assert [(piece.span.start, piece.span.end) for piece in found.predicted] == [
+        (index * step, (index + 1) * step) for index in range(int(30 / step))
+    ]
+    assert form_of({"m": rows}, {}) == "decisions"
+    assert form_of({"m": [row(*plain) for plain in plain_pieces(found.predicted)]}, {}) == "decisions"
+
+
+def test_a_set_of_one_label_is_that_label() -> None:
+    rows = [Prediction(key="m", layer=LAYER, span=Span(0, 4), labels=labels) for labels in (("Joy",), ("Joy", "Fear"))]
+    assert [content(each) for each in rows] == [[(0, 4, "Joy")], [(0, 4, None)]]
 
 
 def test_of_rows_that_come_again_the_first_counts() -> None:
@@ -209,6 +248,13 @@ def windows(num: int, available: Fraction | None = None, last: int = 1) -> list[
         ({"m": [row(0, 2, "Joy"), row(2, 9, "Joy"), row(9, 10, "Joy"), row(10, 12, "Joy")]}, "segments"),
         ({"m": windows(2, Fraction(3))}, "decisions"),
         ({"m": windows(2, Fraction(1))}, "segments"),
+        ({"m": [row(k / 10, k / 10 + 0.1, "Joy") for k in range(30)]}, "decisions"),
+        ({"m": [row(k, k + (1 if k != 5 else Fraction(1, 2)), "Joy") for k in range(30)]}, "decisions"),
+        ({"m": [row(k, k + (1 if k % 5 else Fraction(1, 2)), "Joy") for k in range(30)]}, "segments"),
+        ({"m": [row(max(0, k - 4), k, "Joy") for k in range(1, 30)]}, "decisions"),
+        ({"m": [row(6 * k, 6 * k + 6, "Joy") for k in range(5)]}, "decisions"),
+        ({"m": [row(10 * k, 10 * k + 10, "Joy") for k in range(5)]}, "segments"),
+        ({"m": [row(0, 9, "Joy", "1e-9"), row(9, 12, "Joy", "9.0000001")]}, "segments"),
     ],
 )
 def test_form_is_read_from_the_rows(rows: dict[str, list[Prediction]], form: Form) -> None:

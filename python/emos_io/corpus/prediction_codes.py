@@ -95,12 +95,28 @@ PREDICTION_CODES: dict[str, FindingCode] = {
     "prediction_time": FindingCode(
         "either",
         "a prediction is about time before 0 or after the end of its item",
-        "what lies outside is cut; nothing is lost where a prediction begins within the item and ends later",
+        "what lies outside is cut, and a prediction that lies outside counts on no clock; nothing is lost where one begins "
+        "within the item and ends later",
     ),
     "overlapping_predictions": FindingCode(
         "fault",
-        "a prediction begins before an earlier one of its item ends",
-        "the later one counts from its start; the end of the earlier one is lost",
+        "a prediction begins before one ends that ends earlier, in a layer of one label",
+        "it counts from that end to its own; one of which nothing is left does not count",
+    ),
+    "prediction_time_noise": FindingCode(
+        "repair",
+        "predictions of one item overlap or leave a gap by less than 1 ms, or miss an edge of its labels by less",
+        "they were made to touch; no time moves by 2 ms",
+    ),
+    "prediction_without_clock": FindingCode(
+        "fault",
+        "some predictions about monologues do not say when they were available, and others do",
+        "those that do not have no time on the decision clock, and do not count there",
+    ),
+    "form_guessed": FindingCode(
+        "note",
+        "the header of a file does not say what its rows about monologues are: segments or decisions",
+        "it is guessed from their times; starts of segments are turning points, those of decisions are not",
     ),
     "clip_with_times": FindingCode(
         "fault", "a prediction about a clip has start and end", "it counts for all of the clip"

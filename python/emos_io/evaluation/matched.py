@@ -73,8 +73,9 @@ class MatchedStreams:
 
     Attributes:
         items: The monologues, in the order of the corpus; `Monologue.labels` of the layer is the truth.
-        rows: For each its rows with a span, by start, then end, then line, as they were given: neither cut at 0 or the end
-            nor parted where they overlap. None of two comes again. Empty where the prediction is missing.
+        rows: For each its rows with a span, by end, then start, then line: neither cut at 0 or the end nor parted where they
+            overlap; edges that miss another one by less than 1 ms were moved there. None of two comes again. Empty where the
+            prediction is missing.
     """
 
     items: tuple[Monologue, ...]
@@ -112,7 +113,8 @@ class Matched:
               with its abstain word alone, which is an empty set; ``outside_layer``, with an answer that is none of the layer,
               or has words that are none; ``without_confidence``, with an answer and no confidence.
             - Rows of monologues: ``overlapping`` an earlier one; ``cut`` at the end; ``outside_item``, which begin before 0 or
-              after the end.
+              after the end; ``moved``, with times that missed another edge by less than 1 ms; ``without_clock``, which do not
+              say when they were available where others do.
         findings: What is wrong. Findings about the header and the split are equal for every layer of one file.
     """
 

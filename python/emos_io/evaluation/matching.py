@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Literal, get_args
 
 from .._checks import choice
-from ..corpus import Clip, FindingCollector, Folds, Monologue, Split, Taxonomy
+from ..corpus import Clip, FindingCollector, Findings, Folds, Monologue, Split, Taxonomy
 from ..corpus.data import CorpusData, checked_corpus
 from ..errors import InvalidArgument, NoSuchItem, short_repr
 from ..spans import Span
@@ -18,12 +18,14 @@ from .clip_arrays import clip_arrays, confidence_of, has_truth, truth_levels
 from .header_checks import check_header
 from .matched import Matched, MatchedStreams
 from .predictions import Prediction, Predictions
-from .stream_order import in_order
+from .stream_order import in_order, span_text, without_noise
+from .streams.timelines import form_of, rows_without_clock
 
 Side = Literal["train", "validation", "test"]
 """A side of a split."""
 
 _SIDES: tuple[Side, ...] = get_args(Side)
+_OF_STREAMS = ("without_times", "overlapping", "cut", "outside_item", "moved", "without_clock")
 _NUM_EXAMPLES = 5
 """Keys that a finding about many items names; `Matched` has all of them."""
 
@@ -122,6 +124,7 @@ class _Matching:
         self.items = {item.key: item for item in corpus}
         self.taxonomy = _taxonomy(corpus, layer)
         self.answers = LayerAnswers(layer, self.taxonomy)
+        self.takes_one = self.taxonomy is not None and not self.answers.takes_sets
         self.counts: Counter[str] = Counter(rows=len(self.rows))
         self.expected: dict[str, Clip | Monologue] = {}
         self.scored: dict[str, Clip | Monologue] = {}
@@ -131,9 +134,13 @@ class _Matching:
         self.folds: dict[str, str] = {}
         self.clip_rows: dict[str, Prediction] = {}
         self.stream_rows: dict[str, list[Prediction]] = {}
+        self.moved_items: list[str] = []
+        self.lines: dict[str, int] = {}
 
     def where(self, row: Prediction) -> str:
-        return f"{self.predictions.name}, " + (f"line {row.line}" if row.line else row.key)
+        text = f"{self.predictions.name}, " + (f"line {row.line}" if row.line else row.key)
+        self.lines[text] = row.line
+        return text
 
     # Which items are scored.
 
@@ -198,10 +205,26 @@ class _Matching:
             self.findings.add("outside_split", self.predictions.name, what, "their predictions are not scored")
         for key, rows in self.stream_rows.items():
             self._order(key, rows)
+        self._report_noise()
+        if self.takes_one:
+            self._report_clock()
+            self._report_form()
         self._report_missing()
 
+    def findings_by_line(self) -> Findings:
+        """Return findings about the whole file, then those about lines in their order."""
+        return Findings(sorted(self.findings.collected, key=lambda finding: self.lines.get(finding.where, 0)))
+
     def _order(self, key: str, rows: list[Prediction]) -> None:
-        """Put the rows about a monologue in order of time, without those that come again."""
+        """Put the rows about a monologue in order of time, without noise of times and those that come again."""
+        item = self.items[key]
+        if isinstance(item, Monologue):
+            settled = without_noise(item, rows, self.layer if key in self.scored else None)
+            moved = sum(new is not old for new, old in zip(settled, rows, strict=True))
+            self.counts["moved"] += moved
+            if moved:
+                self.moved_items.append(key)
+            rows[:] = settled
         first: dict[Span | None, Prediction] = {}
         for row in rows:
             earlier = first.setdefault(row.span, row)
@@ -209,9 +232,40 @@ class _Matching:
                 self._report_repeated(row, earlier)
             elif key in self.scored:
                 self._check_answer(row)
-        item = self.items[key]
         if isinstance(item, Monologue):
-            rows[:] = in_order(item, list(first.values()), self.where, self.findings, self.counts)
+            found = in_order(item, first.values(), self.where, self.findings, self.counts, overlap=not self.takes_one)
+            rows[:] = found
+
+    def _report_noise(self) -> None:
+        if self.moved_items:
+            what = f"times of {_rows(self.counts['moved'])} miss another edge by less than 1 ms, in {_some(self.moved_items)}"
+            fix = "they were moved there"
+            self.findings.add("prediction_time_noise", self.predictions.name, what, fix)
+
+    def _report_clock(self) -> None:
+        """Report rows that have no time on the decision clock in a file where others have one."""
+        rows = [row for key, each in self.stream_rows.items() if key in self.scored for row in each]
+        without = rows_without_clock(sorted(rows, key=lambda row: row.line))
+        if not without:
+            return
+        self.counts["without_clock"] = len(without)
+        some = ", ".join(str(row.line) if row.line else row.key for row in without[:_NUM_EXAMPLES])
+        more = f" and {len(without) - _NUM_EXAMPLES:,} more" if len(without) > _NUM_EXAMPLES else ""
+        what = f"{len(without):,} of {_rows(len(rows))} of monologues do not say when they were available: {some}{more}"
+        fix = "they do not count on the decision clock; give available_at in all rows or in none"
+        self.findings.add("prediction_without_clock", self.where(without[0]), what, fix)
+
+    def _report_form(self) -> None:
+        """Report what rows of monologues were taken for where the file does not say it."""
+        rows = {key: each for key, each in self.stream_rows.items() if key in self.scored}
+        if not rows or self.predictions.header.get("form") is not None:
+            return
+        form = form_of(rows, {})
+        meaning = "labels whose changes alone mean something" if form == "decisions" else "segments whose edges count"
+        other = "segments" if form == "decisions" else "decisions"
+        what = f"the header has no form, and rows of monologues in {self.layer} are taken for {form}, {meaning}"
+        fix = f'give the header "form": "{form}", or "{other}" if they are these'
+        self.findings.add("form_guessed", self.predictions.name, what, fix)
 
     def _assign(self, row: Prediction) -> None:
         item = self.expected[row.key]
@@ -222,7 +276,7 @@ class _Matching:
             self.findings.add("other_fold", self.where(row), what, "predict it with the model that has not seen it")
         if isinstance(item, Clip):
             if row.span is not None:
-                what = f"{short_repr(row.key)} is a clip, and it is about [{row.span.start}, {row.span.end})"
+                what = f"{short_repr(row.key)} is a clip, and it is about {span_text(row.span)}"
                 self.findings.add(
                     "clip_with_times", self.where(row), what, "it counts for all of it; leave the times out"
                 )
@@ -299,7 +353,7 @@ class _Matching:
             "without_truth": len(self.without_truth),
             "unknown": len(self.unknown),
             "off_side": len(self.off_side),
-            **{name: self.counts[name] for name in (*names, "without_times", "overlapping", "cut", "outside_item")},
+            **{name: self.counts[name] for name in (*names, *_OF_STREAMS)},
         }
         return Matched(
             layer=self.layer,
@@ -315,7 +369,7 @@ class _Matching:
             folds=self.folds,
             levels=truth_levels(self.corpus.clips, self.layer) if self.taxonomy is None else None,
             counts=counts,
-            findings=self.findings.collected,
+            findings=self.findings_by_line(),
         )
 
 
@@ -328,7 +382,8 @@ def _taxonomy(corpus: CorpusData, layer: str) -> Taxonomy | None:
 def _has_truth(item: Clip | Monologue, layer: str, answers: LayerAnswers) -> bool:
     if isinstance(item, Clip):
         return has_truth(item, layer, answers)
-    labels = [label for each in item.utterances for label in each.labels_in(layer)]
+    within = [each for each in item.utterances if each.span.start < item.duration and each.span.end > 0]
+    labels = [label for each in within for label in each.labels_in(layer)]
     if answers.taxonomy is None:
         return bool(labels) and all(number_of(label) is not None for label in labels)
     return any(label in answers.index for label in labels)
@@ -360,6 +415,10 @@ def _some(keys: Sequence[str]) -> str:
 
 def _have(keys: Sequence[str]) -> str:
     return "has" if len(keys) == 1 else "have"
+
+
+def _rows(num: int) -> str:
+    return f"{num:,} row" + ("" if num == 1 else "s")
 
 
 def _be(keys: Sequence[str]) -> str:

@@ -12,17 +12,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
+from math import ceil
 
 from ..._checks import choice
 from ...corpus import Monologue, Scalar
 from ...errors import InvalidArgument
+from ...formats import NOISE
 from ...spans import Span, exact_seconds
+from ..matched import label_of
 from ..predictions import Form, Prediction
 from .pieces import Piece, Stream
 
 FORMS: tuple[Form, ...] = ("segments", "decisions")
 FEWEST_WINDOWS = 4
 """From how many rows of one item on equal lengths say that rows are windows."""
+SHARE_OF_WINDOWS = Fraction(9, 10)
+"""How many rows must have one length: windows may be cut at a pause, and of segments fewer last equally long."""
+LONGEST_WINDOW = Fraction(6)
+"""Seconds: of longer windows the middle is more than 3 s from an edge, the largest tolerance, so that they find no change."""
 
 
 def truth_pieces(monologue: Monologue, layer: str) -> tuple[tuple[Piece, ...], Fraction]:
@@ -62,9 +69,9 @@ def truth_pieces(monologue: Monologue, layer: str) -> tuple[tuple[Piece, ...], F
 def content_stream(monologue: Monologue, rows: Sequence[Prediction], layer: str, labels: Collection[str]) -> Stream:
     """Return truth and predictions on the content clock: each row counts for the media time that it is about.
 
-    A row ends where the next one starts, by order of start, then of end, and does not go on after it. Of rows with one span
-    the first counts. Rows are cut to ``[0, end)``. Rows without a span, and of other layers, are left out. `match` makes
-    findings of all this.
+    A row counts from where the one before ends, by order of end, then of start (`content_parts`). Of rows with one span the
+    first counts. Rows are cut to ``[0, end)``. Rows without a span, and of other layers, are left out. `match` makes findings
+    of all this.
 
     Args:
         monologue: The monologue.
@@ -76,7 +83,7 @@ def content_stream(monologue: Monologue, rows: Sequence[Prediction], layer: str,
         InvalidArgument: As `truth_pieces`.
     """
     truth, end = truth_pieces(monologue, layer)
-    given = [(span.start, span.end, row) for span, row in _in_order(rows, layer)]
+    given = [(part.start, part.end, row) for row, part in _counted(monologue, rows, layer)]
     return Stream(monologue.key, end, truth, _pieces(given, end, labels))
 
 
@@ -85,26 +92,65 @@ def decision_stream(
 ) -> Stream | None:
     """Return truth and predictions on the decision clock, or None where no row says when it was available.
 
-    Each decision counts from its ``available_at`` until that of the next one, by order of ``available_at``, then of start; the
-    last one counts to the end. Before the first there is no decision. Where several become available at once, the one that
-    starts last counts. Rows that do not say when they were available are left out: `rows_without_clock` gives them.
+    Each decision counts from its ``available_at`` until that of the next one, by order of ``available_at``, then of end, then
+    of start; the last one counts to the end. Before the first there is no decision. Where several become available at once,
+    the one that ends last counts. Rows that do not say when they were available are left out (`rows_without_clock` gives
+    them), and so are those of which nothing counts: see `content_parts`.
 
     Args and errors are those of `content_stream`.
     """
     truth, end = truth_pieces(monologue, layer)
+    if all(row.available_at is None for row in rows if row.layer == layer and row.span is not None):
+        return None
     given: list[tuple[Fraction, Fraction, Prediction]] = []
-    for _, row in _in_order(rows, layer):
+    for row, _ in _counted(monologue, rows, layer):
         if row.available_at is not None:
             given.append((row.available_at, end, row))
-    if not given:
-        return None
     # The order of spans stays within decisions of one moment.
     given.sort(key=lambda each: each[0])
     return Stream(monologue.key, end, truth, _pieces(given, end, labels))
 
 
+def content_parts(monologue: Monologue, rows: Sequence[Prediction]) -> list[tuple[Prediction, Span | None]]:
+    """Return rows with the part of each that counts, in order of end, then of start; None where nothing of one counts.
+
+    What a row is about is cut to ``[0, duration)``, and goes from the end of the row before to its own end: windows that
+    overlap say what is new in each. A row that lies outside of the monologue is left out. Of a row that overlaps, less than
+    `NOISE` is nothing.
+
+    Args:
+        monologue: The monologue.
+        rows: Rows about it; those without a span are left out.
+
+    Example:
+        >>> film = Monologue(key="m", name="m", title="M", language="en", duration=Fraction(9))
+        >>> rows = [Prediction(key="m", layer="basic7", span=Span(*at), label="Joy")
+        ...     for at in ((0, 4), (1, 5), (2, 5), (2, 12))]
+        >>> [str(part) for _, part in content_parts(film, rows)]
+        ['Span(0, 4)', 'Span(4, 5)', 'None', 'Span(5, 9)']
+    """
+    duration = exact_seconds(monologue.duration, name="duration")
+    item = Span(0, duration) if duration > 0 else None
+    timed = [(part, row) for row in rows if item and row.span and (part := row.span.intersect(item)) is not None]
+    timed.sort(key=lambda each: (each[0].end, each[0].start))
+    return list(zip((row for _, row in timed), _parts([span for span, _ in timed]), strict=True))
+
+
+def _parts(spans: Sequence[Span]) -> list[Span | None]:
+    """Return of spans in order of end the parts after the end of the one before."""
+    found: list[Span | None] = []
+    last: Fraction | None = None
+    for span in spans:
+        overlaps = last is not None and span.start < last
+        start = last if last is not None and overlaps else span.start
+        part = None if overlaps and span.end - start < NOISE else Span(start, span.end)
+        last = last if part is None else part.end
+        found.append(part)
+    return found
+
+
 def rows_without_clock(rows: Sequence[Prediction]) -> list[Prediction]:
-    """Return the rows of a monologue that do not say when they were available, where others do.
+    """Return the rows that do not say when they were available, where others do.
 
     Example:
         >>> rows = [Prediction(key="m", layer="basic7", span=Span(k, k + 1), label="Joy", available_at=at, line=k)
@@ -116,25 +162,26 @@ def rows_without_clock(rows: Sequence[Prediction]) -> list[Prediction]:
     return without if len(without) < len(rows) else []
 
 
-def _in_order(rows: Sequence[Prediction], layer: str) -> list[tuple[Span, Prediction]]:
-    """Return the rows of a layer that have a span by start, then by end; of rows with one span the first alone."""
+def _counted(monologue: Monologue, rows: Sequence[Prediction], layer: str) -> list[tuple[Prediction, Span]]:
+    """Return the rows of a layer that count, with the part of each; of rows with one span the first alone."""
     first: dict[Span, Prediction] = {}
     for row in rows:
         if row.layer == layer and row.span is not None:
             first.setdefault(row.span, row)
-    return sorted(first.items(), key=lambda each: each[0])
+    return [(row, part) for row, part in content_parts(monologue, list(first.values())) if part is not None]
 
 
 def _pieces(
     given: Sequence[tuple[Fraction, Fraction, Prediction]], end: Fraction, labels: Collection[str]
 ) -> tuple[Piece, ...]:
     """Return rows with start and end, in order of start, as pieces without overlap, cut to ``[0, end)``."""
+    known = tuple(labels)
     pieces: list[Piece] = []
     for index, (start, own_end, row) in enumerate(given):
         following = given[index + 1][0] if index + 1 < len(given) else end
         first, last = max(start, Fraction(0)), min(own_end, following, end)
         if first < last:
-            pieces.append(Piece(Span(first, last), row.label if row.label in labels else None))
+            pieces.append(Piece(Span(first, last), label_of(row, known)))
     return tuple(pieces)
 
 
@@ -142,7 +189,9 @@ def form_of(rows_by_item: Mapping[str, Sequence[Prediction]], header: Mapping[st
     """Return what the rows of a file are: segments, whose edges mean something, or decisions, such as one a window.
 
     The header says it with the key ``form``. Without it rows are decisions where some row became available after its start, or
-    where all rows but the first and the last of each item have one length and some item has more than three.
+    where rows look like windows: some item has more than three, and of all rows but the first and the last of each item at
+    least 9 of 10 have one length, of at most 6 s. Of rows that overlap the length is from one end to the next. Times that
+    differ by less than 1 ms are equal. `match` makes a finding of what was guessed.
 
     Args:
         rows_by_item: Rows of one layer by the keys of their items, as `by_key` gives them. Rows without a span say nothing.
@@ -158,12 +207,23 @@ def form_of(rows_by_item: Mapping[str, Sequence[Prediction]], header: Mapping[st
     """
     if header.get("form") is not None:
         return choice(header["form"], FORMS, "form of the header", "write one of them, or leave it out")
-    spans_by_item: list[list[Span]] = []
+    lengths: list[Fraction] = []
+    has_windows = False
     for rows in rows_by_item.values():
         timed = [(row.span, row.available_at) for row in rows if row.span is not None]
-        if any(available_at is not None and available_at > span.start for span, available_at in timed):
+        if any(available_at is not None and available_at - span.start >= NOISE for span, available_at in timed):
             return "decisions"
-        spans_by_item.append(sorted({span for span, _ in timed}))
-    lengths = {span.duration for spans in spans_by_item for span in spans[1:-1]}
-    has_windows = any(len(spans) >= FEWEST_WINDOWS for spans in spans_by_item)
-    return "decisions" if has_windows and len(lengths) == 1 else "segments"
+        spans = sorted({span for span, _ in timed}, key=lambda span: (span.end, span.start))
+        has_windows = has_windows or len(spans) >= FEWEST_WINDOWS
+        lengths += [part.duration for part in _parts(spans)[1:-1] if part is not None]
+    return "decisions" if has_windows and _most_are_one(lengths) else "segments"
+
+
+def _most_are_one(lengths: Sequence[Fraction]) -> bool:
+    """Return whether `SHARE_OF_WINDOWS` of lengths are equal but for noise, and no longer than `LONGEST_WINDOW`."""
+    ordered = sorted(lengths)
+    needed = ceil(SHARE_OF_WINDOWS * len(ordered))
+    return any(
+        longest - shortest < NOISE and shortest <= LONGEST_WINDOW
+        for shortest, longest in zip(ordered, ordered[max(needed - 1, 0) :], strict=False)
+    )
