@@ -231,7 +231,11 @@ def test_findings_are_counted_and_listed_and_set_the_exit_code(saved: Path, tmp_
     found = Scores.from_json(printed.stdout)
     assert set(found.findings.counts()) >= {"unfinished_line", "missing_prediction", "prediction_label"}
     strict = emos_here("score", file, "--corpus", saved, "--strict")
-    assert strict.returncode == 3 and len(strict.stderr.splitlines()) == 1 and strict.stdout == ""
+    assert strict.returncode == 1 and len(strict.stderr.splitlines()) == 1 and strict.stdout == ""
+    missing = write(tmp_path / "missing.jsonl", [{"key": "own/00", "layer": "basic7", "label": "Joy"}])
+    strict = emos_here("score", missing, "--corpus", saved, "--strict")
+    assert strict.returncode == 1 and strict.stderr.startswith("emos: missing_prediction: ") and strict.stdout == ""
+    assert emos_here("score", missing, "--corpus", tmp_path, "--strict").returncode == 3
 
 
 def test_a_split_and_its_side_are_scored(saved: Path, tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Literal, Unpack
@@ -13,7 +14,7 @@ import click
 from .. import evaluation
 from .._progress import LateBar
 from ..corpus import SEVERITIES, Findings
-from ..errors import InvalidArgument, printable
+from ..errors import CorpusError, InvalidArgument, printable
 from ..evaluation import (
     SLICES_BY,
     Predictions,
@@ -115,14 +116,17 @@ def score(
     if offline is not None and len(files) > 1:
         raise click.UsageError(f"--offline must be beside one FILE, got {len(files)}; name the online one alone")
     division = None if split is None else read_split(split)
-    runs = [replace(read_predictions(file, strict=strict), name=name) for file, name in zip(files, names, strict=True)]
     other = None
-    if offline is not None:
-        other = replace(read_predictions(offline, strict=strict), name=Path(offline).name)
+    with _ended_by_findings():
+        runs = [
+            replace(read_predictions(file, strict=strict), name=name) for file, name in zip(files, names, strict=True)
+        ]
+        if offline is not None:
+            other = replace(read_predictions(offline, strict=strict), name=Path(offline).name)
     found = read_corpus(corpus, own)
     report_faults(found, own)
     scores: list[Scores] = []
-    with LateBar("scoring") as bar:
+    with _ended_by_findings(), LateBar("scoring") as bar:
         for number, run in enumerate(runs):
             scores.append(
                 evaluation.score(
@@ -211,6 +215,16 @@ def _sliced_by(by: str) -> tuple[SliceBy, ...]:
             f"--by must be none, or some of {','.join(SLICES_BY)}, got {strange[0]!r}; write none to score all items alone"
         )
     return checked_by(names)
+
+
+@contextmanager
+def _ended_by_findings() -> Iterator[None]:
+    """Print the finding that ends a strict run, and leave with the exit code of findings: the file could be read."""
+    try:
+        yield
+    except CorpusError as error:
+        click.echo(f"emos: {error}", err=True)
+        raise click.exceptions.Exit(1) from error
 
 
 def _have_layer(runs: Sequence[Predictions], layer: str | None) -> bool:
