@@ -143,16 +143,16 @@ def test_random_switchers_with_labels_are_those_of_the_definition_in_mean() -> N
         ((0, 3, "Joy"), (3, 9, "Fear"), (9, 22, "Joy"), (22, 40, "Anger")),
     )
     true = true_points(each, "label_change_right")
-    said = [str(point.label) for point in predicted_points(each, "label_change_right", "decisions")]
+    words = [str(point.label) for point in predicted_points(each, "label_change_right", "decisions")]
     random = np.random.default_rng(1)
     expected = np.mean(
         [
             turning_point_match(
                 [point.time for point in true],
-                [float(time) for time in random.random(len(said)) * 40],
+                [float(time) for time in random.random(len(words)) * 40],
                 2,
                 true_labels=[str(point.label) for point in true],
-                predicted_labels=[str(label) for label in random.choice(said, len(said))],
+                predicted_labels=[str(label) for label in random.choice(words, len(words))],
             ).f1
             or 0.0
             for _ in range(2000)

@@ -153,8 +153,8 @@ def time_text(time: Fraction) -> str:
         ('0.125', '20', 'about 0.333333', 'about 0.1')
     """
     scaled = round(time * 10**_DIGITS)
-    sign, (whole, part) = "-" if scaled < 0 else "", divmod(abs(scaled), 10**_DIGITS)
-    text = sign + f"{whole}.{part:0{_DIGITS}d}".rstrip("0").rstrip(".")
+    sign, (seconds, part) = "-" if scaled < 0 else "", divmod(abs(scaled), 10**_DIGITS)
+    text = sign + f"{seconds}.{part:0{_DIGITS}d}".rstrip("0").rstrip(".")
     return text if Fraction(scaled, 10**_DIGITS) == time else f"about {text}"
 
 

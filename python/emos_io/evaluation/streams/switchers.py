@@ -147,7 +147,7 @@ def random_f1(
     points = 0
     ordered = sorted(streams, key=lambda each: each.key)
     predicted = [predicted_points(stream, definition, form) for stream in ordered]
-    said = np.array([str(point.label) for own in predicted for point in own])
+    words = np.array([str(point.label) for own in predicted for point in own])
     for stream, own in zip(ordered, predicted, strict=True):
         true, num = true_points(stream, definition), len(own)
         points += num + len(true)
@@ -155,7 +155,7 @@ def random_f1(
         if definition != "label_change_right":
             pairs += _pairs_of_draws(drawn, _seconds(true), float(tolerance))
         elif num:
-            labels = random.choice(said, (count, num))
+            labels = random.choice(words, (count, num))
             for label in {str(point.label) for point in true}:
                 # Pairs of one label leave those of the others as they are; what has another label is never near.
                 same = np.sort(np.where(labels == label, drawn, np.inf), axis=1)
