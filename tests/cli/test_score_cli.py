@@ -7,8 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from run_emos import emos_here
 
-from cli.run_emos import emos_here
 from emos_io import Span
 from emos_io.cli.score import LISTED_FINDINGS
 from emos_io.corpus import Clip, Corpus, Decision, Monologue, Utterance, split
