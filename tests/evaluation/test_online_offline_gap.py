@@ -238,7 +238,8 @@ def test_the_verb_measures_monologues_of_labels_and_of_numbers(
                 )
                 for talk in corpus.monologues
                 for each, word in zip(talk.utterances, words.split(), strict=True)
-            )
+            ),
+            header={"form": "decisions"},
         )
 
     found = gap_verb(run(online), run(truth), corpus, draws=20)

@@ -49,6 +49,7 @@ UNREAD = {
     "emos_io.corpus.taxonomy_files: InvalidArgument(': '.join((str(error), quoted(path))), path=str(path))": (
         "a text about a taxonomy, with its file"
     ),
+    "emos_io.evaluation.prediction_files: CorpusError(str(finding))": "the text of a finding",
     "emos_io.evaluation.score: CorpusError(str(finding))": "the text of a finding",
     "emos_io.corpus.workbooks: CorpusError(str(error))": "the text of python-calamine; it becomes a finding",
     "emos-media/src/video/mod: Error::new(ErrorKind::InvalidArgument, what": "passes on a text of video/geometry.rs",
@@ -64,6 +65,7 @@ OTHER_GRAMMAR = {
     "source must be contiguous memory; pass": _NO_VALUE,
     "the reader must be open; open": _NO_VALUE,
     "times must fit in 64-bit fractions; round": "the value has more digits than a line",
+    "{reason}; correct the prediction of": "the reason is the rule of files of predictions too",
     "{where}: {what}; {fix}; reporter must": "the finding comes first, since it is what is wrong",
     "denominator must be above 0, got": _CORE,
     "end must be above start, got": _CORE,
@@ -141,7 +143,7 @@ def test_a_text_keeps_to_the_grammar(text: ErrorText) -> None:
     assert not text.text.endswith("."), text
     assert not re.match(r"[A-Z][a-z]+ (?!must)", text.text) or text.text.startswith(("FFmpeg ", "Media")), text
     if text.error in ARGUMENTS:
-        assert re.search(r"\bmust\b", text.text), text
+        assert re.search(r"\bmust\b", text.text) or text.text.startswith("{reason}; "), text
         assert ARGUMENT.search(text.text) or text.text.startswith(tuple(OTHER_GRAMMAR)), text
     elif text.error not in USAGE:
         assert NEXT_STEP.search(text.text), text

@@ -73,7 +73,7 @@ def gap(
     data, division, chosen = checked_corpus(corpus), checked_split(split), choice(side, get_args(Side), "side")
     layers = [each for each in first.layers if each in second.layers]
     if layer is not None:
-        layers = [checked_layer(layer, [first, second])]
+        layers = [checked_layer(layer, [first, second], data)]
     clips = set(data.clips.keys())
     before = (first, second)
     first, second = (
