@@ -1,7 +1,7 @@
-"""Make docs/results again from the release: predictions of the baselines, their scores, and the page of both.
+"""Make docs/results again from the release: predictions of the baselines, their scores, and the pages of both.
 
 python scripts/results.py RELEASE            # run the commands, write docs/results and docs/results.md
-python scripts/results.py RELEASE --page     # write docs/results.md alone, from the scores in docs/results
+python scripts/results.py RELEASE --page     # write docs/results.md and the table of the README alone
 
 The commands are those that the page prints. Probabilities of the text baselines may differ in their last digits on another
 machine, and with them the checksums of their files.
@@ -15,11 +15,14 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from emos_io.evaluation import Comparison, Score, Scores, shipped_split
+from emos_io.evaluation import Comparison, Score, Scores, ShippedSplit, shipped_split
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "results"
 PAGE = ROOT / "docs" / "results.md"
+README = ROOT / "README.md"
+MADE, END = "<!-- made by scripts/results.py -->\n", "<!-- end -->\n"
+"""What stands around the table of the README."""
 BASELINES = {
     "majority": "majority RELEASE --split static",
     "prior": "prior RELEASE --split static",
@@ -30,7 +33,7 @@ BASELINES = {
     "text-stream-streams": "text-stream RELEASE --split streams --train streams",
 }
 """The arguments of ``emos baseline`` for each file of predictions."""
-SCORED = {
+SCORED: dict[str, tuple[ShippedSplit, tuple[str, ...], str]] = {
     "clips": ("static", ("text", "prior", "majority"), "language,confidence_tier,source"),
     "streams": (
         "streams",
@@ -124,10 +127,7 @@ def page() -> str:
     ]
     for language, what in ((None, "All 9,403 clips"), ("en", "English (MELD)"), ("zh", "Chinese (CH-SIMS)")):
         of = {} if language is None else {"language": language}
-        rows = [
-            (each.name.removesuffix(".jsonl"), *(text(each.get(name, **of)) for name in CLIP_MEASURES))
-            for each in clips
-        ]
+        rows = [(name_of(each), *(text(each.get(name, **of)) for name in CLIP_MEASURES)) for each in clips]
         lines += [f"{what}:", "", *table(("baseline", "accuracy", "macro F1", "weighted F1", "UAR"), rows), ""]
     lines += [
         "`majority` answers with the most frequent label of both languages, Neutral; `text` has a model for each language.",
@@ -167,7 +167,7 @@ def page() -> str:
                 text(each.get("turning_point_f1", clock=clock, definition="label_change", tolerance=tolerance))
                 for tolerance in TOLERANCES
             ]
-            rows.append((each.name.removesuffix(".jsonl"), *values, *points))
+            rows.append((name_of(each), *values, *points))
         best = [
             text(
                 streams[0].get(
@@ -221,6 +221,53 @@ def page() -> str:
     return "\n".join(lines)
 
 
+def readme() -> str:
+    """Return the text of the README with its table of results."""
+    clips, _ = read("clips")
+    streams, _ = read("streams")
+    head = ("baseline", "English clips", "Chinese clips", "sha256 of the predictions")
+    rows = [
+        (
+            name_of(each),
+            *(
+                f"{text(each.get('accuracy', language=of))} / {each.get('macro_f1', language=of).value:.3f}"
+                for of in ("en", "zh")
+            ),
+            f"`{sha256(FOLDER / each.name)[:16]}`",
+        )
+        for each in clips
+    ]
+    of = {"clock": "decision", "definition": "label_change", "tolerance": "2"}
+    points = [
+        (
+            name_of(each),
+            f"{text(each.get('accuracy', clock='decision'))} / {each.get('macro_f1', clock='decision').value:.3f}",
+            text(each.get("turning_point_f1", **of)),
+            f"`{sha256(FOLDER / each.name)[:16]}`",
+        )
+        for each in streams
+    ]
+    switcher = text(streams[0].get("periodic_switcher_f1", periods="every", **of))
+    lines = [
+        f"Accuracy and macro F1, out of fold on split `static` (`{shipped_split('static').sha256[:16]}`):",
+        "",
+        *table(head, rows),
+        "",
+        f"Monologues on the decision clock, one film out (`{shipped_split('streams').sha256[:16]}`); a switcher that looks at",
+        f"a clock alone has {switcher}:",
+        "",
+        *table(("baseline", "seconds", "F1 of label changes within 2 s", "sha256 of the predictions"), points),
+        "",
+    ]
+    before, _, rest = README.read_text("utf-8").partition(MADE)
+    return before + MADE + "\n".join(lines) + rest[rest.index(END) :]
+
+
+def name_of(scores: Scores) -> str:
+    """Return the name of a file without its suffix."""
+    return scores.name.removesuffix(".jsonl")
+
+
 def difference_lines(compared: Comparison, first: str, second: str, **of: str) -> list[str]:
     """Return how two files differ in accuracy and macro F1."""
     rows = []
@@ -240,7 +287,7 @@ def ceiling_lines(clips: Sequence[Scores]) -> list[str]:
         ("a rater", *(text(clips[0].get("annotator_ceiling", ties=ties)) for ties in ("left_out", "half"))),
         *(
             (
-                each.name.removesuffix(".jsonl"),
+                name_of(each),
                 *(text(each.get("accuracy_beside_ceiling", ties=ties)) for ties in ("left_out", "half")),
             )
             for each in clips
@@ -269,6 +316,7 @@ def main(arguments: Sequence[str]) -> None:
     if "--page" not in arguments:
         run(Path(arguments[0]).resolve())
     PAGE.write_text(page(), "utf-8")
+    README.write_text(readme(), "utf-8")
 
 
 if __name__ == "__main__":
