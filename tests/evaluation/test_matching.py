@@ -423,7 +423,7 @@ def test_a_row_of_which_nothing_is_left_says_so() -> None:
     result = matched([row("streaming/film", span=span) for span in spans] + [row("streaming/second", span=Span(0, 1))])
     overlaps = [each for each in result.findings if each.code == "overlapping_predictions"]
     assert [each.where for each in overlaps] == ["p.jsonl, line 2", "p.jsonl, line 3"]
-    assert all(each.fix.startswith("nothing is left of it, and it does not count; ") for each in overlaps)
+    assert all(each.fix.startswith("nothing is left of it on the content clock; ") for each in overlaps)
 
 
 def test_windows_of_numbers_may_overlap() -> None:
@@ -670,3 +670,24 @@ def test_wrong_arguments_are_refused(values: dict[str, object], text: str) -> No
     predictions, own = arguments.pop("predictions"), arguments.pop("corpus")
     with pytest.raises(InvalidArgument, match=text):
         match(predictions, own, **arguments)  # type: ignore[arg-type]
+
+
+def test_what_is_missing_reads_as_the_layer_scores_it() -> None:
+    """In a layer of numbers nothing counts as wrong; monologues are not scored in layers of sets, so none is missing."""
+    talks = [
+        Monologue(
+            key=f"own/{name}", name=name, title=name, language="en", duration=Fraction(10),
+            utterances=(Utterance(index=0, span=Span(0, 10), labels={"goemotions": ("joy",)}, intensity=3),),
+        )
+        for name in "ab"
+    ]  # fmt: skip
+    corpus = Corpus([], talks)
+    rows = [
+        Prediction(key="own/a", layer="intensity", span=Span(0, 5), label="Joy", line=1),
+        Prediction(key="own/a", layer="goemotions", span=Span(0, 5), labels=("joy",), line=2),
+    ]
+    given = Predictions(tuple(rows), name="p", header={"form": "segments"})
+    numbers = match(given, corpus, layer="intensity").findings
+    assert numbers.counts() == {"prediction_label": 1, "missing_prediction": 1}
+    assert not any("wrong" in each.fix for each in numbers)
+    assert not match(given, corpus, layer="goemotions").findings

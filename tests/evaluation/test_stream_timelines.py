@@ -15,6 +15,7 @@ from made_streams import LAYER, Labelled, film, piece_lists, pieces, released_se
 from emos_io.corpus import Corpus, Monologue, Utterance, taxonomy
 from emos_io.errors import InvalidArgument
 from emos_io.evaluation import Form, Prediction
+from emos_io.evaluation.streams.overlaps import counted_parts
 from emos_io.evaluation.streams.pieces import Piece, Stream
 from emos_io.evaluation.streams.timelines import (
     content_stream,
@@ -112,8 +113,8 @@ def test_the_later_one_of_rows_that_overlap_counts_from_the_end_of_the_one_befor
     assert content(row(3, 9, "Fear"), row(0, 5, "Joy")) == [(0, 5, "Joy"), (5, 9, "Fear")]
 
 
-def test_a_row_with_one_within_it_counts_after_that() -> None:
-    assert content(row(0, 9, "Joy"), row(3, 5, "Fear")) == [(3, 5, "Fear"), (5, 9, "Joy")]
+def test_a_row_with_one_within_it_counts_before_and_after_that() -> None:
+    assert content(row(0, 9, "Joy"), row(3, 5, "Fear")) == [(0, 3, "Joy"), (3, 5, "Fear"), (5, 9, "Joy")]
 
 
 def test_of_rows_with_one_start_the_longer_one_counts_after_the_other() -> None:
@@ -121,10 +122,11 @@ def test_of_rows_with_one_start_the_longer_one_counts_after_the_other() -> None:
     assert content(*rows) == content(*rows[::-1]) == [(0, 5, "Fear"), (5, 9, "Joy")]
 
 
-def test_of_rows_with_one_end_the_longer_one_counts_on_both_clocks() -> None:
+def test_of_rows_with_one_end_the_longer_one_counts_on_the_content_clock() -> None:
     rows = [row(0, 9, "Joy", 9), row(5, 9, "Fear", 9)]
     assert content(*rows) == content(*rows[::-1]) == [(0, 9, "Joy")]
-    assert decisions(*rows) == decisions(*rows[::-1]) == [(9, 19, "Joy")]
+    # On the decision clock both were available, the one that starts last after the other.
+    assert decisions(*rows) == decisions(*rows[::-1]) == [(9, 19, "Fear")]
 
 
 def test_a_row_after_the_item_takes_nothing_from_one_that_ends_after_it() -> None:
@@ -278,3 +280,17 @@ def test_another_form_of_the_header_is_refused(form: str | int) -> None:
 def test_form_of_released_segments_is_segments(release: Corpus) -> None:
     rows = {monologue.key: released_segments(monologue) for monologue in release.monologues}
     assert form_of(rows, {}) == "segments"
+
+
+@pytest.mark.property
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.integers(1, 6)).map(lambda at: Span(at[0], at[0] + at[1])), max_size=8)
+)
+def test_at_each_moment_the_row_that_ends_first_counts(spans: list[Span]) -> None:
+    ordered = sorted(set(spans), key=lambda span: (span.end, span.start))
+    counted = counted_parts(ordered)
+    for half_seconds in range(1, 40, 2):
+        moment = Fraction(half_seconds, 2)
+        owners = [index for index, span in enumerate(ordered) if span.start <= moment < span.end]
+        found = [i for i, parts in enumerate(counted) for part in parts if part.start <= moment < part.end]
+        assert found == owners[:1]

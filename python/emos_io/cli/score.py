@@ -153,7 +153,8 @@ def score(
             why_not = str(error)
     tables = _paper_tables(scores) if paper else ()
     lost = None
-    if other is not None:
+    # A file without any row has findings that say so, and nothing to compare.
+    if other is not None and len(other) and len(runs[0]):
         lost = evaluation.gap(runs[0], other, found, split=division, side=side, layer=own.layer, draws=draws, seed=seed)
     if json:
         for each in scores:
@@ -176,6 +177,8 @@ def score(
     if len(runs) > 1 and (comparison is None or not comparison.differences):
         click.echo(f"nothing is compared: {why_not}", err=True)
     listed = [(each.name, each.findings) for each in scores]
+    if other is not None and lost is None:
+        listed.append((other.name, other.findings))
     if lost is not None:
         listed_before = set(scores[0].findings)
         listed.append((lost.name, Findings([each for each in lost.findings if each not in listed_before])))

@@ -56,7 +56,7 @@ PREDICTION_CODES: dict[str, FindingCode] = {
     ),
     # Predictions beside a corpus.
     "unknown_prediction_layer": FindingCode(
-        "fault", "predictions are in a layer in which the corpus has no truth", "they cannot be scored"
+        "fault", "predictions are in a layer in which no item that they are about has truth", "they cannot be scored"
     ),
     "unknown_prediction_item": FindingCode(
         "fault", "predictions are about an item that the corpus does not have", "they are not scored"
@@ -64,7 +64,7 @@ PREDICTION_CODES: dict[str, FindingCode] = {
     "missing_prediction": FindingCode(
         "fault",
         "items that are scored have no prediction",
-        "they are wrong where labels are scored, and are left out where confidences are",
+        "they are wrong where labels are scored, and are left out where confidences or numbers are",
     ),
     "item_without_truth": FindingCode(
         "note", "items that were expected have no truth in the layer", "nobody can score them; they are counted"
@@ -101,7 +101,7 @@ PREDICTION_CODES: dict[str, FindingCode] = {
     "overlapping_predictions": FindingCode(
         "fault",
         "a prediction begins before one ends that ends earlier, in a layer of one label",
-        "it counts from that end to its own; one of which nothing is left does not count",
+        "where they overlap, the one that ends first counts on the content clock; each counts on the decision clock",
     ),
     "prediction_time_noise": FindingCode(
         "repair",

@@ -16,6 +16,7 @@ from .score import score
 from .scores import LEAST_UNMARKED, Score, Scores, ScoreTable
 from .shipped_splits import SHIPPED_SPLITS, ShippedSplit, read_split, shipped_split
 from .slices import SLICES_BY, SliceBy, checked_by
+from .streams.point_matching import TurningPointMatch, turning_point_match
 
 __all__ = [
     "BASELINES",
@@ -43,6 +44,7 @@ __all__ = [
     "ShippedSplit",
     "SliceBy",
     "TrainOn",
+    "TurningPointMatch",
     "annotator_ceiling",
     "checked_by",
     "compare",
@@ -56,5 +58,6 @@ __all__ = [
     "score",
     "shipped_split",
     "truth_provenance",
+    "turning_point_match",
     "write_predictions",
 ]

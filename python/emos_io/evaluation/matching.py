@@ -124,7 +124,8 @@ class _Matching:
         self.items = {item.key: item for item in corpus}
         self.taxonomy = _taxonomy(corpus, layer)
         self.answers = LayerAnswers(layer, self.taxonomy)
-        self.takes_one = self.taxonomy is not None and not self.answers.takes_sets
+        self.takes_sets = self.answers.takes_sets
+        self.takes_one = self.taxonomy is not None and not self.takes_sets
         self.counts: Counter[str] = Counter(rows=len(self.rows))
         self.expected: dict[str, Clip | Monologue] = {}
         self.scored: dict[str, Clip | Monologue] = {}
@@ -180,8 +181,9 @@ class _Matching:
             return
         first, rows = self.rows[0], len(self.rows)
         count = "1 prediction is" if rows == 1 else f"{rows:,} predictions are"
-        what = f"{count} in the layer {short_repr(self.layer)}, and no item has truth in it"
-        fix = f"layers with truth are {', '.join(layers)}" if layers else "give a corpus with decisions"
+        what = f"{count} in the layer {short_repr(self.layer)}, and no item that they are about has truth in it"
+        others = [each for each in layers if each != self.layer]
+        fix = f"other layers with truth are {', '.join(others)}" if others else "give a corpus with decisions"
         self.findings.add("unknown_prediction_layer", self.where(first), what, fix)
 
     # Which row counts for what.
@@ -261,7 +263,7 @@ class _Matching:
         if not rows or self.predictions.header.get("form") is not None:
             return
         form = form_of(rows, {})
-        meaning = "labels whose changes alone mean something" if form == "decisions" else "segments whose edges count"
+        meaning = "of which only a change of label means something" if form == "decisions" else "whose edges count"
         other = "segments" if form == "decisions" else "decisions"
         what = f"the header has no form, and rows of monologues in {self.layer} are taken for {form}, {meaning}"
         fix = f'give the header "form": "{form}", or "{other}" if they are these'
@@ -310,7 +312,8 @@ class _Matching:
         if wrong := self.answers.what_is_wrong(row):
             self.counts["outside_layer"] += 1
             what, advice = wrong
-            self.findings.add("prediction_label", self.where(row), what, f"it counts as wrong; {advice}")
+            done = "it is left out of the errors" if self.taxonomy is None else "it counts as wrong"
+            self.findings.add("prediction_label", self.where(row), what, f"{done}; {advice}")
         if row.scores and (outside := self.answers.unknown_scores(row)):
             what = f"its scores have {short_repr(outside[0])}, which is no label of {self.layer}"
             fix = f"the scores are left out; {self.answers.what_to_give(outside[0])}"
@@ -335,9 +338,19 @@ class _Matching:
         for key in missing:
             by_source.setdefault(_source(self.scored[key]), []).append(key)
         for source, keys in by_source.items():
+            if self.takes_sets and isinstance(self.scored[keys[0]], Monologue):
+                # Monologues are not scored in layers of sets; their score says so.
+                continue
             what = f"{len(keys):,} of {totals[source]:,} {source} {_have(keys)} no prediction: {_some(keys)}"
-            fix = "it counts as wrong; predict it" if len(keys) == 1 else "they count as wrong; predict them"
-            self.findings.add("missing_prediction", self.predictions.name, what, fix)
+            they, are, count, them = (
+                ("it", "is", "counts", "it") if len(keys) == 1 else ("they", "are", "count", "them")
+            )
+            done = (
+                f"{they} {are} left out of the errors, and counted"
+                if self.taxonomy is None
+                else f"{they} {count} as wrong"
+            )
+            self.findings.add("missing_prediction", self.predictions.name, what, f"{done}; predict {them}")
 
     def matched(self) -> Matched:
         clips = [item for item in self.scored.values() if isinstance(item, Clip)]

@@ -205,7 +205,7 @@ class PredictionLines:
         for name in values:
             if name not in known:
                 what = f"{short_repr(name)} is no key of a {'header line' if known != KEYS else 'prediction'}"
-                fix = f"it is left out; {'keys are' if len(known) > 1 else 'its key is'} {', '.join(known)}"
+                fix = f"its value is not read; {'keys are' if len(known) > 1 else 'its key is'} {', '.join(known)}"
                 self.report("unknown_prediction_key", line, what, fix)
 
     def _name(self, value: object, name: str, line: int) -> str | None:
@@ -314,7 +314,7 @@ def json_object(text: str) -> dict[str, object]:
         reason = f"it is no JSON: {error.msg.lower()} at character {error.pos + 1}"
         raise LineError(reason, can_be_cut=text.lstrip().startswith("{") and error.msg != "Extra data") from error
     if not isinstance(value, dict):
-        raise LineError(f"it is no JSON object, got {short_repr(value)}")
+        raise LineError(f"it is no JSON object, got {'null' if value is None else short_repr(value)}")
     return value
 
 

@@ -171,8 +171,9 @@ def checked_layer(layer: object, runs: Sequence[Predictions], corpus: Corpus) ->
     Raises:
         InvalidArgument: Some of the runs have no row in it, or nobody knows it.
     """
+    # A file without any row has findings that say so.
     for run in runs:
-        if not isinstance(layer, str) or layer not in run.layers:
+        if not isinstance(layer, str) or (len(run) and layer not in run.layers):
             have = ", ".join(run.layers) or "none"
             raise InvalidArgument(
                 f"layer must be one that the predictions have, got {short_repr(layer)}; {run.name or 'they'} has {have}"

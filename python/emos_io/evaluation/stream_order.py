@@ -82,7 +82,7 @@ def in_order(
 
     ```text
      |---- row 1 ----|
-              |---- row 2 ----|       begins before row 1 ends: a finding, row 2 counts from there
+              |---- row 2 ----|       begins before row 1 ends: a finding, row 1 counts up to its end
                    duration |         row 2 ends later: a repair, it is cut there
     ```
 
@@ -111,17 +111,17 @@ def _check_overlaps(
     counts: Counter[str],
 ) -> None:
     last: tuple[Fraction, Prediction] | None = None
-    for row, part in content_parts(item, rows):
+    for row, parts in content_parts(item, rows):
         start = row.span.start if row.span is not None else Fraction(0)
         if last is not None and max(start, Fraction(0)) < last[0]:
             what = f"it begins at {time_text(start)}, before {where(last[1])} ends at {time_text(last[0])}"
-            counted = "nothing is left of it, and it does not count" if part is None else "it counts from there"
+            counted = "it counts where no row ends earlier" if parts else "nothing is left of it on the content clock"
             findings.add(
                 "overlapping_predictions", where(row), what, f"{counted}; let each begin where the one before ends"
             )
             counts["overlapping"] += 1
-        if part is not None:
-            last = part.end, row
+        if parts:
+            last = parts[-1].end, row
 
 
 def _check_item(
@@ -136,10 +136,12 @@ def _check_item(
         return
     begins_within = 0 <= span.start < item.duration and moment >= 0
     is_outside = span.end <= 0 or span.start >= item.duration
+    is_early = span.start >= 0 and span.end <= item.duration
     available = "" if moment >= 0 else f" and available at {time_text(moment)}"
     lasts = f"{short_repr(item.key)} is [0, {time_text(Fraction(item.duration))})"
     what = f"it is about {span_text(span)}{available}, and {lasts}"
     done = "it counts on no clock" if is_outside else "what lies outside is cut"
+    done = "on the decision clock it counts from 0" if is_early else done
     fix = done + ("" if begins_within else "; correct the times")
     findings.add("prediction_time", where(row), what, fix, repaired=begins_within)
     counts["cut" if begins_within else "outside_item"] += 1

@@ -21,6 +21,7 @@ from ...formats import NOISE
 from ...spans import Span, exact_seconds
 from ..matched import label_of
 from ..predictions import Form, Prediction
+from .overlaps import counted_parts
 from .pieces import Piece, Stream
 
 FORMS: tuple[Form, ...] = ("segments", "decisions")
@@ -69,8 +70,8 @@ def truth_pieces(monologue: Monologue, layer: str) -> tuple[tuple[Piece, ...], F
 def content_stream(monologue: Monologue, rows: Sequence[Prediction], layer: str, labels: Collection[str]) -> Stream:
     """Return truth and predictions on the content clock: each row counts for the media time that it is about.
 
-    A row counts from where the one before ends, by order of end, then of start (`content_parts`). Of rows with one span the
-    first counts. Rows are cut to ``[0, end)``. Rows without a span, and of other layers, are left out. `match` makes findings
+    Of rows that cover a moment the one that ends first counts there (`content_parts`). Of rows with one span the first counts.
+    Rows are cut to ``[0, end)``. Rows without a span, and of other layers, are left out. `match` makes findings
     of all this.
 
     Args:
@@ -83,7 +84,12 @@ def content_stream(monologue: Monologue, rows: Sequence[Prediction], layer: str,
         InvalidArgument: As `truth_pieces`.
     """
     truth, end = truth_pieces(monologue, layer)
-    given = [(part.start, part.end, row) for row, part in _counted(monologue, rows, layer)]
+    given = [
+        (part.start, part.end, row)
+        for row, parts in content_parts(monologue, _first_rows(rows, layer))
+        for part in parts
+    ]
+    given.sort(key=lambda each: each[0])
     return Stream(monologue.key, end, truth, _pieces(given, end, labels))
 
 
@@ -94,29 +100,28 @@ def decision_stream(
 
     Each decision counts from its ``available_at`` until that of the next one, by order of ``available_at``, then of end, then
     of start; the last one counts to the end. Before the first there is no decision. Where several become available at once,
-    the one that ends last counts. Rows that do not say when they were available are left out (`rows_without_clock` gives
-    them), and so are those of which nothing counts: see `content_parts`.
+    the one that ends last counts. What they are about may overlap. Rows that do not say when they were available are left out
+    (`rows_without_clock` gives them), and so are those that lie outside of the monologue.
 
     Args and errors are those of `content_stream`.
     """
     truth, end = truth_pieces(monologue, layer)
     if all(row.available_at is None for row in rows if row.layer == layer and row.span is not None):
         return None
-    given: list[tuple[Fraction, Fraction, Prediction]] = []
-    for row, _ in _counted(monologue, rows, layer):
-        if row.available_at is not None:
-            given.append((row.available_at, end, row))
+    within = [row for row, _ in content_parts(monologue, _first_rows(rows, layer))]
     # The order of spans stays within decisions of one moment.
-    given.sort(key=lambda each: each[0])
+    given = sorted(
+        ((row.available_at, end, row) for row in within if row.available_at is not None), key=lambda each: each[0]
+    )
     return Stream(monologue.key, end, truth, _pieces(given, end, labels))
 
 
-def content_parts(monologue: Monologue, rows: Sequence[Prediction]) -> list[tuple[Prediction, Span | None]]:
-    """Return rows with the part of each that counts, in order of end, then of start; None where nothing of one counts.
+def content_parts(monologue: Monologue, rows: Sequence[Prediction]) -> list[tuple[Prediction, tuple[Span, ...]]]:
+    """Return rows with the parts of each that count on the content clock, in order of end, then of start.
 
-    What a row is about is cut to ``[0, duration)``, and goes from the end of the row before to its own end: windows that
-    overlap say what is new in each. A row that lies outside of the monologue is left out. Of a row that overlaps, less than
-    `NOISE` is nothing.
+    What a row is about is cut to ``[0, duration)``. Of rows that cover a moment the one that ends first counts there
+    (`counted_parts`), so that windows that overlap say what is new in each. A row that lies outside of the monologue is left
+    out; one of which nothing counts has no part.
 
     Args:
         monologue: The monologue.
@@ -126,27 +131,14 @@ def content_parts(monologue: Monologue, rows: Sequence[Prediction]) -> list[tupl
         >>> film = Monologue(key="m", name="m", title="M", language="en", duration=Fraction(9))
         >>> rows = [Prediction(key="m", layer="basic7", span=Span(*at), label="Joy")
         ...     for at in ((0, 4), (1, 5), (2, 5), (2, 12))]
-        >>> [str(part) for _, part in content_parts(film, rows)]
-        ['Span(0, 4)', 'Span(4, 5)', 'None', 'Span(5, 9)']
+        >>> [list(map(str, parts)) for _, parts in content_parts(film, rows)]
+        [['Span(0, 4)'], ['Span(4, 5)'], [], ['Span(5, 9)']]
     """
     duration = exact_seconds(monologue.duration, name="duration")
     item = Span(0, duration) if duration > 0 else None
     timed = [(part, row) for row in rows if item and row.span and (part := row.span.intersect(item)) is not None]
     timed.sort(key=lambda each: (each[0].end, each[0].start))
-    return list(zip((row for _, row in timed), _parts([span for span, _ in timed]), strict=True))
-
-
-def _parts(spans: Sequence[Span]) -> list[Span | None]:
-    """Return of spans in order of end the parts after the end of the one before."""
-    found: list[Span | None] = []
-    last: Fraction | None = None
-    for span in spans:
-        overlaps = last is not None and span.start < last
-        start = last if last is not None and overlaps else span.start
-        part = None if overlaps and span.end - start < NOISE else Span(start, span.end)
-        last = last if part is None else part.end
-        found.append(part)
-    return found
+    return list(zip((row for _, row in timed), counted_parts([span for span, _ in timed]), strict=True))
 
 
 def rows_without_clock(rows: Sequence[Prediction]) -> list[Prediction]:
@@ -162,13 +154,13 @@ def rows_without_clock(rows: Sequence[Prediction]) -> list[Prediction]:
     return without if len(without) < len(rows) else []
 
 
-def _counted(monologue: Monologue, rows: Sequence[Prediction], layer: str) -> list[tuple[Prediction, Span]]:
-    """Return the rows of a layer that count, with the part of each; of rows with one span the first alone."""
+def _first_rows(rows: Sequence[Prediction], layer: str) -> list[Prediction]:
+    """Return the rows of a layer that have a span; of rows with one span the first alone."""
     first: dict[Span, Prediction] = {}
     for row in rows:
         if row.layer == layer and row.span is not None:
             first.setdefault(row.span, row)
-    return [(row, part) for row, part in content_parts(monologue, list(first.values())) if part is not None]
+    return list(first.values())
 
 
 def _pieces(
@@ -215,7 +207,7 @@ def form_of(rows_by_item: Mapping[str, Sequence[Prediction]], header: Mapping[st
             return "decisions"
         spans = sorted({span for span, _ in timed}, key=lambda span: (span.end, span.start))
         has_windows = has_windows or len(spans) >= FEWEST_WINDOWS
-        lengths += [part.duration for part in _parts(spans)[1:-1] if part is not None]
+        lengths += [parts[-1].duration for parts in counted_parts(spans)[1:-1] if parts]
     return "decisions" if has_windows and _most_are_one(lengths) else "segments"
 
 
