@@ -99,6 +99,7 @@ bench: build-test  ## Against torchcodec, decord2, PyAV, DataLoader and pandas; 
 	$(BIN)/python benches/run.py
 	$(BIN)/python benches/corpus.py
 	$(BIN)/python benches/loading.py
+	$(BIN)/python benches/score.py
 
 .PHONY: docs
 docs: build  ## Write docs/errors.md and docs/findings.md from the code

@@ -232,6 +232,10 @@ def test_pieces_never_overlap_and_lie_within_the_stream(given_rows: list[tuple[i
         assert all(0 <= edge <= found.end for edge in edges)
 
 
+HOPS = ("1/4", "12/25", "1")
+"""Windows of 12 frames at several frame rates have a length of their own in each film."""
+
+
 def windows(num: int, available: Fraction | None = None, last: int = 1) -> list[Prediction]:
     rows = [row(start, start + 1, "Joy") for start in range(num - 1)]
     return [*rows, row(num - 1, num - 1 + last, "Joy", available)]
@@ -250,6 +254,10 @@ def windows(num: int, available: Fraction | None = None, last: int = 1) -> list[
         ({"m": [row(0, 2, "Joy"), row(2, 9, "Joy"), row(9, 10, "Joy"), row(10, 12, "Joy")]}, "segments"),
         ({"m": windows(2, Fraction(3))}, "decisions"),
         ({"m": windows(2, Fraction(1))}, "segments"),
+        (
+            {hop: [row(k * Fraction(hop), (k + 1) * Fraction(hop), "Joy") for k in range(8)] for hop in HOPS},
+            "decisions",
+        ),
         ({"m": [row(k / 10, k / 10 + 0.1, "Joy") for k in range(30)]}, "decisions"),
         ({"m": [row(k, k + (1 if k != 5 else Fraction(1, 2)), "Joy") for k in range(30)]}, "decisions"),
         ({"m": [row(k, k + (1 if k % 5 else Fraction(1, 2)), "Joy") for k in range(30)]}, "segments"),

@@ -10,9 +10,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
-from math import ceil
 
 from ..._checks import choice
 from ...corpus import Monologue, Scalar
@@ -182,7 +182,7 @@ def form_of(rows_by_item: Mapping[str, Sequence[Prediction]], header: Mapping[st
 
     The header says it with the key ``form``. Without it rows are decisions where some row became available after its start, or
     where rows look like windows: some item has more than three, and of all rows but the first and the last of each item at
-    least 9 of 10 have one length, of at most 6 s. Of rows that overlap the length is from one end to the next. Times that
+    least 9 of 10 have the one length of their item, of at most 6 s. Of rows that overlap the length is from one end to the next. Times that
     differ by less than 1 ms are equal. `match` makes a finding of what was guessed.
 
     Args:
@@ -199,7 +199,7 @@ def form_of(rows_by_item: Mapping[str, Sequence[Prediction]], header: Mapping[st
     """
     if header.get("form") is not None:
         return choice(header["form"], FORMS, "form of the header", "write one of them, or leave it out")
-    lengths: list[Fraction] = []
+    equal = total = 0
     has_windows = False
     for rows in rows_by_item.values():
         timed = [(row.span, row.available_at) for row in rows if row.span is not None]
@@ -207,15 +207,12 @@ def form_of(rows_by_item: Mapping[str, Sequence[Prediction]], header: Mapping[st
             return "decisions"
         spans = sorted({span for span, _ in timed}, key=lambda span: (span.end, span.start))
         has_windows = has_windows or len(spans) >= FEWEST_WINDOWS
-        lengths += [parts[-1].duration for parts in counted_parts(spans)[1:-1] if parts]
-    return "decisions" if has_windows and _most_are_one(lengths) else "segments"
+        lengths = [parts[-1].duration for parts in counted_parts(spans)[1:-1] if parts]
+        equal, total = equal + _num_equal(lengths), total + len(lengths)
+    return "decisions" if has_windows and equal >= SHARE_OF_WINDOWS * total else "segments"
 
 
-def _most_are_one(lengths: Sequence[Fraction]) -> bool:
-    """Return whether `SHARE_OF_WINDOWS` of lengths are equal but for noise, and no longer than `LONGEST_WINDOW`."""
-    ordered = sorted(lengths)
-    needed = ceil(SHARE_OF_WINDOWS * len(ordered))
-    return any(
-        longest - shortest < NOISE and shortest <= LONGEST_WINDOW
-        for shortest, longest in zip(ordered, ordered[max(needed - 1, 0) :], strict=False)
-    )
+def _num_equal(lengths: Sequence[Fraction]) -> int:
+    """Return how many lengths are one but for noise, and no longer than `LONGEST_WINDOW`: the most of them that are."""
+    ordered = sorted(length for length in lengths if length <= LONGEST_WINDOW)
+    return max((bisect_left(ordered, shortest + NOISE) - index for index, shortest in enumerate(ordered)), default=0)
