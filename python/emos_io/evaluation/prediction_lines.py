@@ -178,12 +178,13 @@ class PredictionLines:
         key, layer = (self._name(given.get(name), name, line) for name in ("key", "layer"))
         answer = self._answer(given[answers[0]], answers[0], line) if len(answers) == 1 else None
         span, has_span = self._span(given, line)
+        if key is None or layer is None or answer is None or not has_span:
+            # Values beside the answer are of no use any more.
+            return None
         confidence = self._confidence(given.get("confidence"), line)
         scores = self._scores(given.get("scores"), line, has_one=_has_one_label(layer))
         available_at = self._time(given["available_at"], "available_at", line) if "available_at" in given else None
         raw, run, fold = (self._text(given.get(name), name, line) for name in ("raw", "run", "fold"))
-        if key is None or layer is None or answer is None or not has_span:
-            return None
         return Prediction(
             key=key,
             layer=layer,
