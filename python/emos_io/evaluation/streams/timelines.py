@@ -182,8 +182,8 @@ def form_of(rows_by_item: Mapping[str, Sequence[Prediction]], header: Mapping[st
 
     The header says it with the key ``form``. Without it rows are decisions where some row became available after its start, or
     where rows look like windows: some item has more than three, and of all rows but the first and the last of each item at
-    least 9 of 10 have the one length of their item, of at most 6 s. Of rows that overlap the length is from one end to the next. Times that
-    differ by less than 1 ms are equal. `match` makes a finding of what was guessed.
+    least 9 of 10 have the one length of their item, of at most 6 s. Of rows that overlap the length is from one end to the
+    next. Times that differ by less than 1 ms are equal. `match` makes a finding of what was guessed.
 
     Args:
         rows_by_item: Rows of one layer by the keys of their items, as `by_key` gives them. Rows without a span say nothing.
