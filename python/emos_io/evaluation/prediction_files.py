@@ -97,7 +97,7 @@ def read_predictions(path: str | os.PathLike[str], *, strict: bool = False) -> P
         _read_lines(content, lines)
         if not lines.rows:
             what = "the file is empty" if not content.strip() else "no line is a prediction that can be used"
-            take("no_predictions", file.name, what, "write one prediction a line")
+            lines.take("no_predictions", file.name, what, "write one prediction a line")
     except CorpusError as error:
         error.path = str(file)
         raise

@@ -79,7 +79,7 @@ class PredictionLines:
     """
 
     def __init__(self, file: str, take: Callable[[str, str, str, str], None]) -> None:
-        self._file, self._take = file, take
+        self._file, self.take = file, take
         self._lines: dict[tuple[str, str, Span | None], int] = {}
         self._runs: dict[str, int] = {}
         self._header_line = 0
@@ -115,7 +115,7 @@ class PredictionLines:
 
     def report(self, code: str, line: int, what: str, fix: str) -> None:
         """Add a finding of a line."""
-        self._take(code, f"{self._file}, line {line}", what, fix)
+        self.take(code, f"{self._file}, line {line}", what, fix)
 
     def _check_run(self, run: str | None, line: int) -> None:
         if run is None or run in self._runs:
