@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -19,13 +19,13 @@ from emos_io.evaluation.clips.calibration import calibration
 from emos_io.evaluation.clips.labels import label_measures
 from emos_io.evaluation.clips.sets import set_measures
 from emos_io.evaluation.differences import differences
-from emos_io.evaluation.intervals import Clusters, clusters_of, drawn, draws_of, score_key, scored
+from emos_io.evaluation.intervals import Clusters, ScoreKey, clusters_of, drawn, score_key, scored
 from emos_io.evaluation.scores import Score
 from emos_io.evaluation.streams.gap import gaps
 from emos_io.evaluation.streams.segments import segment_scores
 from emos_io.evaluation.streams.time_to_correct import time_to_correct_scores
 from emos_io.evaluation.streams.turning_points import turning_points
-from emos_io.evaluation.sums import Measure, MeasuredPairs, MeasuredRows, PlainValue
+from emos_io.evaluation.sums import Measure, Measured, MeasuredPairs, MeasuredRows, PlainValue
 from emos_io.evaluation.won_pairs import won_pairs
 
 ROUNDED = 1e-12
@@ -69,6 +69,14 @@ def two_sources() -> tuple[list[Clip], Clusters]:
 def repeated_rows(clusters: Clusters, draw: Float64Array) -> list[int]:
     """The rows of a draw, each as often as its cluster was drawn."""
     return [row for row, cluster in enumerate(clusters.index.tolist()) for _ in range(int(draw[cluster]))]
+
+
+def draws_of(
+    measured: Sequence[Measured], clusters: Clusters, *, of: Mapping[str, str], draws: int = 2_000, seed: int = 0
+) -> dict[ScoreKey, Float64Array]:
+    """The values of the draws of each measure that has an interval."""
+    found = drawn(measured, clusters, of=of, draws=draws, seed=seed)
+    return {each.key: each.draws for each in found if len(each.draws)}
 
 
 def test_draws_are_rows_repeated_one_by_one() -> None:

@@ -24,6 +24,9 @@ from emos_io.evaluation.streams.segments import segment_scores
 from emos_io.evaluation.streams.time_to_correct import time_to_correct_scores
 from emos_io.evaluation.sums import Measure, Measured, MeasuredPairs, MeasuredRows, PlainValue
 
+ROUNDING = 1e-12
+"""Of sums of a few floats near 1."""
+
 TRUTH = {"one": "AAAABBBBCC", "two": "BBBBBAAAAA"}
 
 
@@ -245,7 +248,7 @@ def test_the_verb_measures_monologues_of_labels_and_of_numbers(
     found = gap_verb(run(online), run(truth), corpus, draws=20)
     clock = {"clock": "content"} if layer == "basic7" else {}
     one = found.get("online_offline_gap", measure=measure, **clock)
-    assert one.value is not None and math.isclose(one.value, expected, abs_tol=1e-12)
+    assert one.value is not None and math.isclose(one.value, expected, abs_tol=ROUNDING)
     assert one.num_clusters == 12 and one.low == one.high
     same = gap_verb(run(online), run(online), corpus, draws=20)
     assert {each.value for each in same} <= {0.0, None} and not same.findings

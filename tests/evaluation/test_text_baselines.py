@@ -22,6 +22,9 @@ from emos_io.evaluation.baselines.text import labelled_sentences, questions_of
 from emos_io.evaluation.baselines.text_model import TextModel
 from oracle import baseline_corpora as made
 
+ROUNDING = 1e-12
+"""Of sums of a few floats near 1."""
+
 HALF_OF_LAST_DECIMAL = 0.5e-6
 """Scores are rounded to six decimals."""
 MOVED_BY_ORDER = 1e-5
@@ -123,7 +126,7 @@ def test_a_single_label_of_train_is_predicted_with_certainty() -> None:
 @pytest.mark.parametrize("texts", [["a", "b"], ["!", "?"], ["...", "—"], ["好", "不"], ["yes", "yes"]])
 def test_texts_that_share_no_term_are_learned_too(texts: list[str]) -> None:
     found = TextModel(texts, ["Joy", "Fear"], made.LABELS).probabilities(texts)
-    assert np.allclose(found.sum(axis=1), 1, atol=1e-12)
+    assert np.allclose(found.sum(axis=1), 1, atol=ROUNDING)
     if texts[0] != texts[1]:
         assert found.argmax(axis=1).tolist() == [3, 2]
 

@@ -24,7 +24,7 @@ from ..evaluation import (
 )
 from .corpora import read_corpus, report_faults
 from .new_files import check_file
-from .options import FILE, FOLDER, LAYER
+from .options import FILE, FOLDER, LAYER, SPLIT, SPLIT_HELP
 from .output import output, print_json
 from .own_data import OwnDataOptions, own_data, own_data_options
 
@@ -60,8 +60,8 @@ class _Counts(TypedDict):
     "--split",
     type=FILE,
     required=True,
-    metavar="FILE|static|streams",
-    help="A file of a split or of folds, as emos splits --out writes it; or static or streams, those of the release.",
+    metavar=SPLIT,
+    help=SPLIT_HELP,
 )
 @click.option("--out", type=FILE, required=True, help="A file for the predictions, as JSON Lines.")
 @click.option("--overwrite", is_flag=True, help="Write over a file that is there.")

@@ -12,7 +12,7 @@ from ..corpus import leaks as find_leaks
 from ..evaluation import read_split
 from ..media import file_digest
 from .corpora import check_sources, read_corpus, report_faults, with_media
-from .options import FILE, FOLDER
+from .options import FILE, FOLDER, SPLIT, SPLIT_HELP
 from .output import counted_progress, output, print_json, with_flags
 from .own_data import OwnDataOptions, own_data, own_data_options
 
@@ -24,8 +24,8 @@ from .own_data import OwnDataOptions, own_data, own_data_options
     "--split",
     type=FILE,
     required=True,
-    metavar="FILE|static|streams",
-    help="A file of a split or of folds, as emos splits --out writes it; or static or streams, those of the release.",
+    metavar=SPLIT,
+    help=SPLIT_HELP,
 )
 @click.option(
     "--media", type=FOLDER, help="A folder of media; they are matched with items, and told from each other by a digest."

@@ -30,6 +30,11 @@ FILE, FOLDER = _PathText("file", "file"), _PathText("folder", "dir")
 """Types of arguments and options that are a path of a file, or of a folder; FILE also for what may be either."""
 
 
+SPLIT = "FILE|static|streams"
+"""What may stand for a split: a file of one, or the name of one that ships."""
+SPLIT_HELP = (
+    "A file of a split or of folds, as emos splits --out writes it; or static or streams, those of the release."
+)
 LAYER = _PathText("name|file", "file")
 """The type of options that are the name of a layer, or the file of a taxonomy of one's own."""
 LAYER_HELP = "Of your own, its file (.json, .yaml); where the corpus has it, its name is enough."

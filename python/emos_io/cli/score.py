@@ -26,7 +26,7 @@ from ..evaluation import (
     read_split,
 )
 from .corpora import check_sources, read_corpus, report_faults
-from .options import FILE, FOLDER, LAYER, LAYER_HELP, is_default
+from .options import FILE, FOLDER, LAYER, LAYER_HELP, SPLIT, is_default
 from .output import output, print_json, with_flags
 from .own_data import OwnDataOptions, own_data, review_data_options
 from .score_tables import print_comparison, print_gap, print_paper_tables, print_scores
@@ -58,7 +58,7 @@ class _Score(SectionedCommand):
 @click.option(
     "--split",
     type=FILE,
-    metavar="FILE|static|streams",
+    metavar=SPLIT,
     help="Whose test side is scored: a file of a split or of folds, or one that comes with the package. Without it, all "
     "items of the kinds that a file has predictions of.",
 )

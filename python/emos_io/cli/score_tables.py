@@ -7,7 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rich.console import Console
 
 from ..corpus import Scalar
-from ..evaluation import LEAST_UNMARKED, SLICES_BY, Comparison, RunDifference, Score, Scores, ScoreTable
+from ..errors import printable
+from ..evaluation import (
+    LEAST_UNMARKED,
+    SLICES_BY,
+    Comparison,
+    RunDifference,
+    Score,
+    Scores,
+    ScoreTable,
+    provenance_text,
+)
 from .fitted_tables import print_fitted
 
 _SHARED = ("layer", "kind", "clock")
@@ -222,6 +232,16 @@ def _print_provenance(console: Console, found: Sequence[Scores]) -> None:
         values = [each.provenance.get(name) for each in found]
         rows.append([name, *("-" if value is None else str(value) for value in values)])
     print_fitted(console, "provenance", ["provenance", *(each.name for each in found)], rows)
+    # Files that are scored on the same items have the same lines.
+    for line in dict.fromkeys(line for each in found for line in _truth_lines(each)):
+        console.print(printable(line), soft_wrap=True)
+
+
+def _truth_lines(scores: Scores) -> Iterator[str]:
+    """Yield where the truth of each layer comes from, in words."""
+    for layer in (str(value) for name, value in scores.provenance.items() if name.endswith(".layer")):
+        own = {name.removeprefix(f"{layer}."): value for name, value in scores.provenance.items()}
+        yield from provenance_text(own)
 
 
 def print_comparison(console: Console, found: Comparison) -> None:

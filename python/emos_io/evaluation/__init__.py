@@ -11,7 +11,7 @@ from .paper_tables import paper_tables
 from .prediction_files import predictions_schema, read_predictions, write_predictions
 from .prediction_writer import PredictionWriter
 from .predictions import Form, Prediction, Predictions
-from .provenance import truth_provenance
+from .provenance import provenance_text, truth_provenance
 from .score import score
 from .scores import LEAST_UNMARKED, Score, Scores, ScoreTable
 from .shipped_splits import SHIPPED_SPLITS, ShippedSplit, read_split, shipped_split
@@ -53,6 +53,7 @@ __all__ = [
     "paper_tables",
     "predict_baseline",
     "predictions_schema",
+    "provenance_text",
     "read_predictions",
     "read_split",
     "score",

@@ -33,7 +33,6 @@ __all__ = [
     "ScoreKey",
     "clusters_of",
     "drawn",
-    "draws_of",
     "score_key",
     "scored",
 ]
@@ -160,20 +159,6 @@ def scored(
         (0.75, 0.625, 0.875, 40)
     """
     return [each.score() for each in drawn(measured, clusters, of=of, draws=draws, seed=seed, rows=rows)]
-
-
-def draws_of(
-    measured: Sequence[Measured],
-    clusters: Clusters,
-    *,
-    of: Mapping[str, str],
-    draws: int = DRAWS,
-    seed: int = 0,
-    rows: BoolArray | None = None,
-) -> dict[ScoreKey, Float64Array]:
-    """Return the values of the draws of each measure that has an interval, float64 ``[D]``; arguments as of `scored`."""
-    found = drawn(measured, clusters, of=of, draws=draws, seed=seed, rows=rows)
-    return {each.key: each.draws for each in found if len(each.draws)}
 
 
 def drawn(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
-
 from ..corpus import Scalar
-from .clips.labels import confusion_measures, confusion_table
+from .clips.labels import confusion_table
 from .matched import Matched
 from .parts import Part, restricted, selected, with_slices, without_value
 from .predictions import Form
@@ -15,13 +13,13 @@ from .slices import Slice, SliceBy
 from .streams.curves import Curve, curve, curve_scores
 from .streams.flicker import flicker
 from .streams.pieces import Stream
-from .streams.seconds import seconds_confusion
+from .streams.seconds import seconds_confusion, seconds_measures
 from .streams.segments import segment_scores
 from .streams.switchers import periodic_switchers, random_switchers
 from .streams.time_to_correct import Unit, time_to_correct_scores
 from .streams.timelines import content_stream, decision_stream, form_of
 from .streams.turning_points import turning_points
-from .sums import Measured, MeasuredRows, PlainValue
+from .sums import Measured, PlainValue
 
 KIND = "streams"
 NO_DECISION_CLOCK = "no row says when it was available (available_at)"
@@ -87,7 +85,8 @@ class _Clock:
     def part(self, each: Slice, extra: Sequence[Measured], *, beside: bool) -> Part:
         """Return the measures of a slice."""
         some = selected(self.streams, each.rows)
-        measured: list[Measured] = [self._by_seconds(some, each)]
+        # Classes of macro F1 are those of the slice.
+        measured: list[Measured] = [seconds_measures(some, self.matched.labels, confusion=self.confusion[each.rows])]
         if not each.of:
             measured += self.measured
         elif "film" in each.of:
@@ -102,12 +101,6 @@ class _Clock:
             return Part(of=of, rows=each.rows, measured=tuple(without_value(measured, NO_DECISION_CLOCK)))
         confusion = confusion_table(self.confusion[each.rows].sum(axis=0), self.matched.labels, of=of)
         return Part(of=of, rows=each.rows, measured=tuple(measured), tables=(confusion,))
-
-    def _by_seconds(self, some: Sequence[Stream], each: Slice) -> MeasuredRows:
-        """Return accuracy, F1 and more by seconds: classes of macro F1 are those of the slice."""
-        rows = self.confusion[each.rows]
-        counted = np.array([bool(stream.truth) for stream in some], np.bool_)
-        return confusion_measures(rows.reshape(len(rows), -1), self.matched.labels, counted=counted)
 
 
 def _without_clocks(matched: Matched, slices: Sequence[Slice]) -> Iterator[Part]:

@@ -15,14 +15,15 @@ from numpy.typing import ArrayLike
 
 from ..._arrays import BoolArray, Float64Array
 from ...errors import InvalidArgument
+from ..prediction_rules import SUM_TOLERANCE
 from ..sums import Measure, MeasuredRows
 from .arguments import numbers, row_weights, rows_with_numbers
 from .class_sums import ratio
 
 LEAST_PROBABILITY = float(np.finfo(np.float64).eps)
 """Lower probabilities count as this one in the log loss, 2 ** -52, as scikit-learn has it: a loss of at most 36.04 nats."""
-SUM_TOLERANCE = 1e-3
-"""How far the scores of a layer of one label may be off 1 together; files write few digits. They are divided by their sum."""
+_ROUNDING = 1e-9
+"""Of a sum of floats, as a share of the tolerance."""
 _COLUMNS = ("rows", "with_scores", "log_loss", "jensen_shannon", "truth_entropy", "zero_probability")
 
 
@@ -34,7 +35,9 @@ def are_distributions(scores: ArrayLike) -> BoolArray:
         [True, True, False, False]
     """
     given = np.asarray(scores, np.float64)
-    found: BoolArray = np.all(given >= 0, axis=1) & (np.abs(given.sum(axis=1) - 1) <= SUM_TOLERANCE * (1 + 1e-9))
+    found: BoolArray = np.all(given >= 0, axis=1) & (
+        np.abs(given.sum(axis=1) - 1) <= float(SUM_TOLERANCE) * (1 + _ROUNDING)
+    )
     return found
 
 

@@ -53,7 +53,9 @@ def seconds_confusion(streams: Sequence[Stream], classes: Sequence[str]) -> Floa
     return confusion
 
 
-def seconds_measures(streams: Sequence[Stream], classes: Sequence[str]) -> MeasuredRows:
+def seconds_measures(
+    streams: Sequence[Stream], classes: Sequence[str], *, confusion: Float64Array | None = None
+) -> MeasuredRows:
     """Return accuracy, macro F1 and the other measures of labels by seconds: one row a monologue.
 
     They are those of `confusion_measures`, with labelled seconds instead of items, pooled over streams: a long monologue counts
@@ -62,11 +64,13 @@ def seconds_measures(streams: Sequence[Stream], classes: Sequence[str]) -> Measu
     Args:
         streams: All on one clock. Streams without truth do not count.
         classes: Names of the K classes.
+        confusion: What `seconds_confusion` gives for these streams; None to count it here.
 
     Raises:
         InvalidArgument: Truth has another label, or classes are not different names.
     """
-    confusion = seconds_confusion(streams, classes)
+    if confusion is None:
+        confusion = seconds_confusion(streams, classes)
     counted = np.array([bool(stream.truth) for stream in streams], bool)
     cells = len(classes) * (len(classes) + 1)
     return confusion_measures(confusion.reshape(len(streams), cells), classes, counted=counted)
