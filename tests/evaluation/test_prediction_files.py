@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gzip
 import hashlib
 import json
@@ -11,39 +10,15 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
+from written_lines import GOOD, NOT_JSON, VALIDATOR, WRONG, found, line, read
 
 from emos_io import Span
-from emos_io.corpus import read_predictions as segments
 from emos_io.errors import CorpusError, InvalidArgument, SourceNotFound, SourceUnreadable
 from emos_io.evaluation import (
     Prediction,
-    Predictions,
     PredictionWriter,
-    predictions_schema,
     read_predictions,
-    write_predictions,
 )
-
-GOOD = '{"key": "a", "layer": "basic7", "label": "Joy"}'
-VALIDATOR = Draft202012Validator(predictions_schema())
-
-
-def read(folder: Path, data: str | bytes) -> Predictions:
-    path = folder / "p.jsonl"
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return read_predictions(path)
-
-
-def found(predictions: Predictions) -> list[tuple[str, str]]:
-    """The findings as (code, line)."""
-    return [(each.code, each.where.removeprefix("p.jsonl, line ")) for each in predictions.findings]
-
-
-def line(**values: object) -> str:
-    return json.dumps({"key": "a", "layer": "basic7", "label": "Joy"} | values)
 
 
 def test_all_keys_are_read(tmp_path: Path) -> None:
@@ -124,85 +99,6 @@ def test_times_are_read_exactly_as_they_are_written(tmp_path: Path, written: str
     predictions = read(tmp_path, text)
     assert [(row.span, row.available_at) for row in predictions] == [(Span(exact, 99), exact)]
     assert not predictions.findings
-
-
-# What is wrong with a line, as the whole text of it, the codes of its findings, and whether it is still a row.
-WRONG: dict[str, tuple[str, list[str], bool]] = {
-    "no json": ("{key: 1}", ["unreadable_prediction"], False),
-    "a list": ("[1]", ["unreadable_prediction"], False),
-    "null": ("null", ["unreadable_prediction"], False),
-    "two objects": (GOOD + GOOD, ["unreadable_prediction"], False),
-    "a key twice": ('{"key": "a", "layer": "x", "label": "b", "key": "c"}', ["unreadable_prediction"], False),
-    "deep": ("[" * 100_000, ["unreadable_prediction"], False),
-    "deep objects": ('{"a":' * 100_000, ["unreadable_prediction"], False),
-    "an exponent of no number": (
-        line(value=None)[:-1] + ', "x": 1e99999999999999999999}',
-        ["unreadable_prediction"],
-        False,
-    ),
-    "unknown key": (line(confidnce=0.5), ["unknown_prediction_key"], True),
-    "no key": ('{"layer": "basic7", "label": "Joy"}', ["missing_prediction_key"], False),
-    "null key": (line(key=None), ["missing_prediction_key"], False),
-    "no layer": ('{"key": "a", "label": "Joy"}', ["missing_prediction_key"], False),
-    "no answer": ('{"key": "a", "layer": "basic7"}', ["missing_prediction_key"], False),
-    "nothing": ("{}", ["missing_prediction_key"], False),
-    "a label that is null": (line(label=None), ["missing_prediction_key"], False),
-    "a label that is null with a blank error": (line(label=None, error=""), ["missing_prediction_key"], False),
-    "two answers": (line(labels=["Joy"]), ["several_answers"], False),
-    "an answer and an error": (line(error="prose"), ["several_answers"], False),
-    "an empty key": (line(key=""), ["wrong_prediction_value"], False),
-    "a number as key": (line(key=7), ["wrong_prediction_value"], False),
-    "a list as layer": (line(layer=["basic7"]), ["wrong_prediction_value"], False),
-    "a number as label": (line(label=3), ["wrong_prediction_value"], False),
-    "true as label": (line(label=True), ["wrong_prediction_value"], False),
-    "a text as labels": (line(label=None, labels="Joy"), ["wrong_prediction_value"], False),
-    "numbers as labels": (line(label=None, labels=["Joy", 3]), ["wrong_prediction_value"], False),
-    "a text as value": (line(label=None, value="3"), ["wrong_prediction_value"], False),
-    "true as value": (line(label=None, value=True), ["wrong_prediction_value"], False),
-    "a number as error": (line(label=None, error=3), ["wrong_prediction_value"], False),
-    "an object as raw": (line(raw={"a": 1}), ["wrong_prediction_value"], True),
-    "a float as run": (line(run=1.5), ["wrong_prediction_value"], True),
-    "a list as fold": (line(fold=[]), ["wrong_prediction_value"], True),
-    "a confidence of 90": (line(confidence=90), ["bad_confidence"], True),
-    "a confidence of 1.0011": (line(confidence=1.0011), ["bad_confidence"], True),
-    "a confidence below 0": (line(confidence=-0.001), ["bad_confidence"], True),
-    "a confidence as text": (line(confidence="high"), ["bad_confidence"], True),
-    "true as confidence": (line(confidence=True), ["bad_confidence"], True),
-    "scores of a list": (line(scores=[0.5, 0.5]), ["bad_scores"], True),
-    "a score below 0": (line(scores={"Joy": 1.1, "Fear": -0.1}), ["bad_scores"], True),
-    "a tiny score below 0": (line(scores={"Joy": 1, "Fear": -1e-9}), ["bad_scores"], True),
-    "a score as text": (line(scores={"Joy": "1"}), ["bad_scores"], True),
-    "a score of null": (line(scores={"Joy": None}), ["bad_scores"], True),
-    "a score of true": (line(scores={"Joy": True}), ["bad_scores"], True),
-    "scores of 0.998": (line(scores={"Joy": 0.998}), ["bad_scores"], True),
-    "scores of 1.0011": (line(scores={"Joy": 0.6, "Fear": 0.4011}), ["bad_scores"], True),
-    "scores of an error in a layer with one label": (
-        line(label=None, error="prose", scores={"Joy": 0.5}),
-        ["bad_scores"],
-        True,
-    ),
-    "a start alone": (line(start=1), ["no_time"], False),
-    "an end alone": (line(end=1), ["no_time"], False),
-    "an end of null": (line(start=1, end=None), ["no_time"], False),
-    "no duration": (line(start=1, end=1), ["empty_span"], False),
-    "an end before the start": (line(start=2, end="3/2"), ["empty_span"], False),
-    "a start that is text": (line(start="soon", end=1), ["bad_time"], False),
-    "a clock": (line(start="00:01", end=70), ["bad_time"], False),
-    "true as start": (line(start=True, end=2), ["bad_time"], False),
-    "blanks around a time": (line(start=" 1", end=2), ["bad_time"], False),
-    "other digits": (line(start="\u0661", end=2), ["bad_time"], False),
-    "underscores": (line(start="1_0", end=20), ["bad_time"], False),
-    "division by 0": (line(start="1/0", end=20), ["bad_time"], False),
-    "a decimal divided": (line(start="1.5/2", end=20), ["bad_time"], False),
-    "a large time": (line(start=0, end=10**30), ["bad_time"], False),
-    "a time of many digits": (line(start=0, end="9" * 10_000), ["bad_time"], False),
-    "a large exponent": (line(start=0, end="1e999999999"), ["bad_time"], False),
-    "an exponent of many digits": (line(start=0, end="1e" + "9" * 5000), ["bad_time"], False),
-    "available at no time": (line(available_at="later"), ["bad_time"], True),
-    "a second header": ('{"header": {}}', ["prediction_header"], False),
-    "two values": (line(confidence=2, scores={"Joy": 2}), ["bad_confidence", "bad_scores"], True),
-}
-NOT_JSON = ("NaN", "Infinity", "-Infinity", "1e400")
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -427,177 +323,3 @@ def test_what_is_no_file_of_predictions_is_refused(tmp_path: Path) -> None:
 def test_other_formats_are_refused(tmp_path: Path, data: bytes, text: str) -> None:
     with pytest.raises(SourceUnreadable, match=text):
         read(tmp_path, data)
-
-
-# What is written comes back.
-
-NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
-SHARES = st.floats(0, 1)
-TIMES = st.builds(Fraction, st.integers(-(10**6), 10**9), st.integers(1, 10**5))
-SPANS = st.builds(
-    lambda start, length: Span(start, start + length), TIMES, st.fractions(Fraction(1, 99), 99, max_denominator=99)
-)
-ANSWERS = st.one_of(
-    st.builds(lambda label: {"label": label}, NAMES),
-    st.builds(lambda labels: {"labels": tuple(labels)}, st.lists(NAMES, max_size=3)),
-    st.builds(lambda value: {"value": value}, st.floats(allow_nan=False, allow_infinity=False)),
-    st.builds(lambda error: {"error": error}, NAMES),
-)
-ROWS = st.builds(
-    lambda answer, **rest: Prediction(**rest, **answer),
-    ANSWERS,
-    key=NAMES,
-    layer=NAMES.map("own {}".format),
-    span=st.none() | SPANS,
-    confidence=st.none() | SHARES,
-    scores=st.builds(lambda label, score: {label: score, label + "'": 1 - score}, NAMES, SHARES) | st.just({}),
-    available_at=st.none() | TIMES,
-    raw=st.none() | NAMES,
-    run=st.just("r"),
-    fold=st.none() | NAMES,
-)
-SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), NAMES, st.floats(allow_nan=False, allow_infinity=False))
-OWN_KEYS = NAMES.map("own {}".format)
-
-
-def thing(row: Prediction) -> tuple[str, str, Span | None]:
-    return row.key, row.layer, row.span
-
-
-@given(st.lists(ROWS, min_size=1, max_size=5, unique_by=thing), st.dictionaries(OWN_KEYS, SCALARS, max_size=3))
-def test_predictions_come_back_as_they_were(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[Prediction], header: dict[str, str | int | float | bool | None]
-) -> None:
-    path = tmp_path_factory.mktemp("written") / "p.jsonl"
-    large = {name: value for name, value in header.items() if isinstance(value, int) and abs(value) > 10**300}
-    known = {name: value for name, value in header.items() if name not in large}
-    write_predictions(path, rows, header=known)
-    predictions = read_predictions(path)
-    assert not predictions.findings
-    assert [dataclasses.replace(row, line=0) for row in predictions] == rows
-    assert dict(predictions.header) == known
-    for text in path.read_bytes().split(b"\n")[:-1]:
-        VALIDATOR.validate(json.loads(text))
-
-
-def test_a_file_read_and_written_again_is_the_same(tmp_path: Path) -> None:
-    rows = [
-        Prediction(key="a", layer="basic7", label="Joy", span=Span("1/3", 1)),
-        Prediction(key="b", layer="x", value=1.5),
-    ]
-    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
-    write_predictions(first, rows, header={"run": "r"})
-    write_predictions(second, read_predictions(first))
-    assert first.read_bytes() == second.read_bytes()
-
-
-def test_spans_of_a_file_become_segments_for_annotation_tools(tmp_path: Path) -> None:
-    span = Span("1/3", 1)
-    rows = [
-        Prediction(key="film", layer="basic7", label="Joy", span=span, confidence=0.5, raw="a\u2028b"),
-        Prediction(key="film", layer="goemotions", labels=("joy", "love"), span=span),
-        Prediction(key="film", layer="intensity", value=3.0, span=span),
-        Prediction(key="film", layer="basic7", error="prose", span=Span(1, 2)),
-        Prediction(key="clip", layer="basic7", label="Joy"),
-    ]
-    path = tmp_path / "p.jsonl"
-    write_predictions(path, rows, header={"run": "r"})
-    assert [(each.span, each.text, each.tier) for each in segments(path)["film"]] == [
-        (span, "Joy", "basic7"),
-        (span, "joy;love", "goemotions"),
-    ]
-
-
-def test_keys_that_are_no_text_are_written_and_come_back(tmp_path: Path) -> None:
-    path = tmp_path / "p.jsonl"
-    write_predictions(path, [Prediction(key="own/\udcff", layer="basic7", label="\u5feb\u4e50")])
-    assert [(row.key, row.label) for row in read_predictions(path)] == [("own/\udcff", "\u5feb\u4e50")]
-
-
-def test_scores_that_could_not_be_read_back_are_not_written(tmp_path: Path) -> None:
-    path = tmp_path / "p.jsonl"
-    path.write_text("before")
-    row = Prediction(key="a", layer="basic7", label="Joy", scores={"Joy": 0.5})
-    with pytest.raises(InvalidArgument, match="the scores must sum to 1") as caught:
-        write_predictions(path, [Prediction(key="z", layer="basic7", label="Joy"), row])
-    assert path.read_text() == "before" and [each.name for each in tmp_path.iterdir()] == ["p.jsonl"]
-    assert str(caught.value).endswith(f'"{path}"') and "\n" not in str(caught.value)
-
-
-def test_two_rows_about_one_thing_are_not_written(tmp_path: Path) -> None:
-    row = Prediction(key="a", layer="basic7", label="Joy")
-    with pytest.raises(InvalidArgument, match="it is about the same as line 2"):
-        write_predictions(tmp_path / "p.jsonl", [row, row], header={"run": "r"})
-    with pytest.raises(InvalidArgument, match="'form' of the header must be 'segments' or 'decisions', got 'x'"):
-        write_predictions(tmp_path / "p.jsonl", [row], header={"form": "x"})
-    with pytest.raises(InvalidArgument, match="rows must be of type Prediction, got 3"):
-        write_predictions(tmp_path / "p.jsonl", [3])  # type: ignore[list-item]
-    with pytest.raises(OSError, match="make its folder first"):
-        write_predictions(tmp_path / "no" / "p.jsonl", [row])
-
-
-# The schema.
-
-STRUCTURE = {
-    "unknown_prediction_key",
-    "missing_prediction_key",
-    "several_answers",
-    "wrong_prediction_value",
-    "bad_confidence",
-    "no_time",
-    "bad_time",
-}
-BEYOND_A_SCHEMA = {
-    "no duration",
-    "an end before the start",
-    "a second header",
-    "scores of 0.998",
-    "scores of 1.0011",
-    "scores of an error in a layer with one label",
-    "a large time",
-    "a time of many digits",
-    "a large exponent",
-    "an exponent of many digits",
-}
-"""What a schema cannot say: sums, orders, sizes of exact numbers, and where a line lies in its file."""
-
-
-def test_the_schema_is_one() -> None:
-    Draft202012Validator.check_schema(predictions_schema())
-
-
-@pytest.mark.parametrize("name", [name for name, (_, codes, _) in WRONG.items() if codes != ["unreadable_prediction"]])
-def test_the_schema_refuses_what_the_reader_finds(name: str) -> None:
-    is_valid = VALIDATOR.is_valid(json.loads(WRONG[name][0]))
-    assert is_valid == (name in BEYOND_A_SCHEMA)
-
-
-@given(
-    st.dictionaries(
-        st.sampled_from(
-            [*"abc", "key", "layer", "start", "end", "label", "labels", "value", "error", "confidence", "raw"]
-        ),
-        st.sampled_from([None, "", "Joy", "1/2", "3", 0, 1, 2.5, -1, True, [], ["Joy"], [1], {}, {"Joy": 1}]),
-    ).map(lambda values: {"key": "a", "layer": "own"} | values)
-)
-def test_reader_and_schema_agree_on_structure(
-    tmp_path_factory: pytest.TempPathFactory, values: dict[str, object]
-) -> None:
-    path = tmp_path_factory.mktemp("line") / "p.jsonl"
-    path.write_text(json.dumps(values))
-    codes = {each.code for each in read_predictions(path).findings}
-    assert VALIDATOR.is_valid(values) == (not codes & STRUCTURE)
-
-
-@pytest.mark.parametrize(
-    "header", ['{"run": 3}', '{"seed": 1.5, "form": "decisions", "x": true}', '{"model": null}', "{}"]
-)
-def test_headers_that_are_read_are_valid(tmp_path: Path, header: str) -> None:
-    text = f'{{"header": {header}}}'
-    assert VALIDATOR.is_valid(json.loads(text)) and not read(tmp_path, f"{text}\n{GOOD}").findings
-
-
-@pytest.mark.parametrize("header", ['{"form": "x"}', '{"model": 3}', '{"x": []}', '{"run": 1.5}', "null", "[]"])
-def test_headers_that_are_found_wrong_are_not_valid(tmp_path: Path, header: str) -> None:
-    text = f'{{"header": {header}}}'
-    assert not VALIDATOR.is_valid(json.loads(text)) and read(tmp_path, f"{text}\n{GOOD}").findings
