@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         InvalidSpan,
         NoSuchItem,
         NoSuchTrack,
+        OutOfSync,
         ReadTimeout,
         SourceChanged,
         SourceNotFound,
@@ -55,6 +56,7 @@ __version__: str
 """The version of the installed package, as Cargo.toml states it."""
 
 _ROOMS: dict[str, tuple[str, ...]] = {
+    "adapters": (),
     "corpus": ("Corpus",),
     "errors": (
         "CorpusError",
@@ -65,6 +67,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "InvalidSpan",
         "NoSuchItem",
         "NoSuchTrack",
+        "OutOfSync",
         "ReadTimeout",
         "SourceChanged",
         "SourceNotFound",
@@ -144,6 +147,7 @@ __all__ = [
     "Metadata",
     "NoSuchItem",
     "NoSuchTrack",
+    "OutOfSync",
     "ReadTimeout",
     "SourceChanged",
     "SourceNotFound",

@@ -96,6 +96,10 @@ class FrameIndexError(EmosError, IndexError):
     """The video track has no frame of this index."""
 
 
+class OutOfSync(EmosError, ValueError):
+    """What a model is given is not what the window holds: video and audio are out of step, cut, or missing."""
+
+
 class InvalidArgument(EmosError, ValueError):
     """An argument is not allowed."""
 

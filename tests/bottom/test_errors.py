@@ -23,6 +23,7 @@ BUILTINS = {
     "ReadTimeout": TimeoutError,
     "DecodeError": RuntimeError,
     "NoSuchTrack": ValueError,
+    "OutOfSync": ValueError,
     "TimeOutOfRange": ValueError,
     "FrameIndexError": IndexError,
     "InvalidArgument": ValueError,

@@ -10,19 +10,21 @@ from .lane_batches import LaneBatches
 from .loader import WindowLoader
 from .position import LoaderState
 from .progress import Progress
-from .samples import StepSamples, Transform, WindowSample
-from .specs import AudioSpec, PaddedSize, VideoSpec
+from .samples import StepSamples, Transform, WindowSample, undecoded_sample
+from .specs import AudioSpec, MissingAudio, PaddedSize, SampleSpec, VideoSpec
 
 __all__ = [
     "AudioSpec",
     "Collate",
     "LaneBatches",
     "LoaderState",
+    "MissingAudio",
     "PaddedSize",
     "Progress",
     "ReadIssue",
     "ReadIssues",
     "SampleIndex",
+    "SampleSpec",
     "StepSamples",
     "Transform",
     "VideoSpec",
@@ -32,4 +34,5 @@ __all__ = [
     "WindowSample",
     "media_duration",
     "media_durations",
+    "undecoded_sample",
 ]

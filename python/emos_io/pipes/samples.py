@@ -131,6 +131,30 @@ def read_sample(
             waveform, waveform_valid = window.audio.data, window.audio.valid
         elif missing_audio == "omit":
             waveform, waveform_valid = None, np.zeros(0, np.bool_)
+    return _labelled(planned, is_start, frames, frame_valid, damaged, waveform, waveform_valid)
+
+
+def undecoded_sample(planned: PlannedWindow, spec: SampleSpec, *, is_start: bool = True) -> WindowSample:
+    """Return what is known of a window before it is decoded: no frames, no waveform, all else as `WindowDataset` gives it.
+
+    Its `frame_valid` and `waveform_valid` have the lengths that its frames and its waveform will have, and are False. Nobody
+    has opened the file: it may turn out to have no audio.
+    """
+    size = spec.size_of(planned.span, planned.label_span)
+    no_frames, no_samples = np.zeros(size.num_frames, np.bool_), np.zeros(size.num_samples, np.bool_)
+    return _labelled(planned, is_start, None, no_frames, no_frames.copy(), None, no_samples)
+
+
+def _labelled(
+    planned: PlannedWindow,
+    is_start: bool,
+    frames: npt.NDArray[np.uint8] | None,
+    frame_valid: npt.NDArray[np.bool_],
+    damaged: npt.NDArray[np.bool_],
+    waveform: npt.NDArray[np.float32] | None,
+    waveform_valid: npt.NDArray[np.bool_],
+) -> WindowSample:
+    """Return the sample of a window that is not masked."""
     labels = planned.labels
     return WindowSample(
         key=planned.key,

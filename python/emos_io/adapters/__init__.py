@@ -1,0 +1,29 @@
+"""Windows of a plan under the trainers and processors of others; each library is imported where it is first used.
+
+```text
+ conversation.py   what is asked of a window, and what the answer is
+ turns.py          which tokens of a conversation are labels
+ family.py         samples to the inputs of a model: what all families share
+ qwen2_5_omni.py   one file a family of processors: Qwen2.5-Omni, Qwen3-Omni, Qwen2.5-VL
+ versions.py       the versions of each library that were tested
+```
+"""
+
+from .conversation import Conversation, Message, ask, class_name
+from .family import Family, ModelInputs, TokenGroup
+from .qwen2_5_omni import Qwen2_5Omni
+from .qwen2_5_vl import Qwen2_5VL
+from .qwen3_omni import Qwen3Omni
+
+__all__ = [
+    "Conversation",
+    "Family",
+    "Message",
+    "ModelInputs",
+    "Qwen2_5Omni",
+    "Qwen2_5VL",
+    "Qwen3Omni",
+    "TokenGroup",
+    "ask",
+    "class_name",
+]
