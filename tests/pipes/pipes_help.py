@@ -131,6 +131,7 @@ ARRAYS = (
     "timeline_valid",
     "is_start",
     "valid",
+    "numbers",
 )
 
 

@@ -120,9 +120,18 @@ def test_a_node_over_nothing_is_refused() -> None:
     assert refusal_of(lambda: nodes.PlanSteps([])).startswith("plan must be a WindowPlan, got []")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("options", [{"rank": "0"}, {"rank": 1}, {"world_size": None}, {"world_size": 3}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"rank": "0", "world_size": 1},
+        {"rank": 1, "world_size": 1},
+        {"rank": None, "world_size": 2},
+        {"world_size": 3, "rank": 0},
+        {"world_size": None, "rank": 0},
+    ],
+)
 def test_a_rank_or_world_size_that_is_not_allowed_is_refused(options: dict[str, Any]) -> None:
-    (name,) = options
+    name = next(iter(options))
     assert refusal_of(lambda: WindowLoader(PLAN, collate=NUMPY, **options)).startswith(name)
     assert refusal_of(lambda: LaneBatches(PLAN, **options)).startswith(name)
 

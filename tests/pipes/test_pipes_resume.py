@@ -178,7 +178,7 @@ def test_worlds_that_do_not_divide_the_lanes_are_refused() -> None:
     with pytest.raises(
         errors.InvalidArgument, match="world_size must divide the plan's 8 lanes, got 3; choose 1, 2, 4 or 8"
     ):
-        loader_of(plan, world_size=3)
+        loader_of(plan, rank=0, world_size=3)
     with pytest.raises(errors.InvalidArgument, match="rank must be an integer from 0 to 1, got 2"):
         loader_of(plan, rank=2, world_size=2)
 

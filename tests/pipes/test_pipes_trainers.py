@@ -7,17 +7,25 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from pipes_help import AUDIO, VIDEO, all_keys, films, plan_of
+from pipes_help import AUDIO, VIDEO, all_keys, digest, films, keys_of, loader_of, plan_of
 from trainers_help import epoch_keys, lightning_run
 
-from emos_io.pipes import Collate, LaneBatches, WindowDataset, WindowLoader
+from emos_io.errors import InvalidArgument
+from emos_io.pipes import Collate, LaneBatches, WindowDataset, WindowLoader, WindowSample
 from emos_io.plan import WindowPlan
 
 torch = pytest.importorskip("torch")
 
 LIMIT = 3
 Make = Callable[[WindowPlan], Any]
+
+
+def noise(sample: WindowSample, rng: np.random.Generator) -> WindowSample:
+    assert sample.frames is not None
+    sample.frames[...] = sample.frames ^ rng.integers(0, 256, sample.frames.shape, dtype=np.uint8)
+    return sample
 
 
 def loader(plan: WindowPlan) -> Any:
@@ -96,17 +104,41 @@ def test_lightning_goes_on_where_a_checkpoint_was_written(
         assert after == [epoch_keys(plan, 1, int(stop), limit), undisturbed[2]]
 
 
-@pytest.mark.parametrize("steps", [0, 3])
-def test_accelerate_refuses_to_skip_batches_of_a_loader_and_names_the_right_way(steps: int) -> None:
+@pytest.mark.parametrize("skipped", [0, 3])
+def test_accelerate_skips_batches_of_a_loader_and_reads_none_of_them(skipped: int) -> None:
+    accelerate = pytest.importorskip("accelerate", reason="accelerate is not installed")
+    plan = plan_of(films(3), num_lanes=2, windows_per_lane=2)
+    read: list[str | None] = []
+
+    def note(sample: WindowSample, rng: Any) -> WindowSample:
+        read.append(sample.key)
+        return noise(sample, rng)
+
+    options: dict[str, Any] = {"rank": 1, "world_size": 2}
+    with loader_of(plan, transform=noise, **options) as whole:
+        wanted = [digest(batch) for batch in whole]
+        after = whole.state_dict()
+        next_epoch = keys_of(whole)
+    with loader_of(plan, transform=note, **options) as windows:
+        rest = accelerate.skip_first_batches(windows, skipped)
+        # The same bits: padded to the longest window of all ranks, and the same generator for each window.
+        assert [digest(batch) for batch in rest] == wanted[skipped:]
+        assert len(read) == (plan.num_steps() - skipped) * windows.batch_size
+        assert windows.state_dict() == after
+        assert keys_of(windows) == next_epoch
+
+
+def test_accelerate_skips_nothing_after_a_state_was_loaded() -> None:
     accelerate = pytest.importorskip("accelerate", reason="accelerate is not installed")
     plan = small_plan()
-    with loader(plan) as windows:
-        with pytest.raises(
-            AttributeError, match=r"has no sampler, .*; use loader.load_state_dict\(loader.plan.state\("
-        ):
-            accelerate.skip_first_batches(windows, steps)
-        windows.load_state_dict(windows.plan.state(0, steps))
-        assert [key for batch in windows for key in batch.keys if key] == epoch_keys(plan, 0, steps)
+    text = r"^num_batches of skip_first_batches must be 0 after a state was loaded, got 2: the state goes on at step 3"
+    for make in (loader, data_loader):
+        subject = make(plan)
+        getattr(subject, "load_state_dict", getattr(subject.batch_sampler, "load_state_dict", None))(plan.state(1, 3))
+        with pytest.raises(InvalidArgument, match=text):
+            next(iter(accelerate.skip_first_batches(subject, 2)))
+        rest = accelerate.skip_first_batches(subject, 0)
+        assert [key for batch in rest for key in batch.keys if key] == epoch_keys(plan, 1, 3)
 
 
 def test_accelerate_skips_batches_of_a_data_loader() -> None:
@@ -124,17 +156,24 @@ def shards(sampler: Callable[[int], Any], **options: Any) -> Iterator[list[int]]
         yield [index.number for batch in shard for index in batch if index.number >= 0]
 
 
-def test_accelerate_loses_windows_of_samplers_with_a_rank_and_none_of_the_form_to_hand_over() -> None:
+def test_accelerate_gives_each_rank_its_lanes_of_whole_steps_and_refuses_one_ranks_batches() -> None:
     plan = plan_of(films(8), num_lanes=4, windows_per_lane=1)
-    lost = [number for part in shards(lambda rank: LaneBatches(plan, rank=rank, world_size=2)) for number in part]
-    assert len(set(lost)) < 0.6 * len(plan)
     lanes = [set(), set()]  # type: list[set[int]]
     for rank in range(2):
         own = LaneBatches(plan, rank=rank, world_size=2)
         lanes[rank] = {index.number for batch in own for index in batch if index.number >= 0}
-    kept = list(shards(lambda rank: LaneBatches(plan), split_batches=True))
+    kept = list(shards(lambda rank: LaneBatches.whole(plan), split_batches=True))
     assert [set(part) for part in kept] == lanes
     assert sorted(number for part in kept for number in part) == list(range(len(plan)))
+    for split in (False, True):
+        with pytest.raises(
+            InvalidArgument, match=r"^batch_sampler must be LaneBatches\.whole\(plan\) in a loader that accel"
+        ):
+            list(shards(lambda rank: LaneBatches(plan, rank=rank, world_size=2), split_batches=split))
+    with pytest.raises(
+        InvalidArgument, match=r"^split_batches must be True where accelerate prepares a loader of LaneBatches\.w"
+    ):
+        list(shards(lambda rank: LaneBatches.whole(plan)))
 
 
 def test_accelerate_leaves_a_loader_as_it_is_and_saves_its_state(tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ from .dataset import SampleIndex, WindowDataset
 from .durations import media_durations
 from .issues import ReadIssue, ReadIssues
 from .lane_batches import LaneBatches
+from .lane_sampler import LaneSampler
 from .loader import WindowLoader
 from .position import LoaderState
 from .progress import Progress
+from .ranks import data_parallel_rank
 from .samples import StepSamples, Transform, WindowSample, undecoded_sample
 from .specs import AudioSpec, MissingAudio, PaddedSize, SampleSpec, VideoSpec
 
@@ -17,6 +19,7 @@ __all__ = [
     "AudioSpec",
     "Collate",
     "LaneBatches",
+    "LaneSampler",
     "LoaderState",
     "MissingAudio",
     "PaddedSize",
@@ -32,6 +35,7 @@ __all__ = [
     "WindowDataset",
     "WindowLoader",
     "WindowSample",
+    "data_parallel_rank",
     "media_duration",
     "media_durations",
     "undecoded_sample",

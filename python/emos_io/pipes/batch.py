@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..corpus import Sentence
+from ..errors import InvalidArgument
 from ..spans import Span
 from .describe import array_text
 
@@ -43,6 +44,7 @@ class WindowBatch(Generic[Array]):
         timeline_valid: bool ``[B, G]``: there is a label at this time; None without a `label_rate`.
         is_start: bool ``[B]``: clear the state that the row carried.
         valid: bool ``[B]``: the slot has a window, and it was read.
+        numbers: int64 ``[B]``: the window's number in the plan; -1 in empty slots.
         keys: Keys of the windows; None in empty slots.
         spans: The times that were read; None in empty slots.
         label_spans: The times that labels are about; None in empty slots.
@@ -65,6 +67,7 @@ class WindowBatch(Generic[Array]):
     timeline_valid: Array | None
     is_start: Array
     valid: Array
+    numbers: Array
     keys: tuple[str | None, ...]
     spans: tuple[Span | None, ...]
     label_spans: tuple[Span | None, ...]
@@ -91,12 +94,28 @@ class WindowBatch(Generic[Array]):
         return replace(self, **{name: change(array) for name, array in arrays.items()})  # type: ignore[arg-type]
 
     def pin_memory(self) -> WindowBatch[Array]:
-        """Return a batch of tensors in pinned memory; torch calls this where it pins."""
+        """Return a batch of tensors in pinned memory; torch calls this where it pins.
+
+        Raises:
+            InvalidArgument: It holds numpy arrays.
+        """
+        self._check_tensors()
         return self.map(lambda tensor: tensor.pin_memory())  # type: ignore[arg-type, return-value, union-attr]
 
     def to(self, device: torch.device | str | int, *, non_blocking: bool = False) -> WindowBatch[Array]:
-        """Return a batch of tensors on a device; trainers such as Lightning call this."""
+        """Return a batch of tensors on a device; trainers such as Lightning call this.
+
+        Raises:
+            InvalidArgument: It holds numpy arrays.
+        """
+        self._check_tensors()
         return self.map(lambda tensor: tensor.to(device, non_blocking=non_blocking))  # type: ignore[arg-type, return-value, union-attr]
+
+    def _check_tensors(self) -> None:
+        if isinstance(self.valid, np.ndarray):
+            raise InvalidArgument(
+                'batch must hold tensors to be moved, got numpy arrays; take Collate(tensors="torch")'
+            )
 
 
 ARRAYS = tuple(

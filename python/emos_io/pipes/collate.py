@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import TYPE_CHECKING, Generic, Literal, Never, TypeVar, overload
+from typing import TYPE_CHECKING, Generic, Literal, Never, TypeVar, cast, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,8 @@ from ..errors import InvalidArgument, short_repr
 from ..plan.arguments import number_text
 from ..spans import Seconds, exact_seconds, grid_index
 from .arguments import optional_callable
-from .batch import Array, NumpyArray, WindowBatch
+from .batch import NumpyArray, WindowBatch
+from .batch_dict import DictNames, batch_dict, dict_names
 from .samples import StepSamples, WindowSample
 from .specs import PaddedSize
 
@@ -25,15 +26,19 @@ if TYPE_CHECKING:
     import torch
 
 Scalar = TypeVar("Scalar", bound=np.generic)
+Made = TypeVar("Made")
+"""What a `Collate` makes: a `WindowBatch`, or a dict, of tensors or numpy arrays."""
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
-class Collate(Generic[Array]):
-    """Makes a `WindowBatch` of samples; for `WindowLoader`, for ``DataLoader(collate_fn=)`` and for nodes.
+class Collate(Generic[Made]):
+    """Makes a batch of samples; for `WindowLoader`, for ``DataLoader(collate_fn=)`` and for nodes.
 
     Attributes:
         tensors: ``"torch"``, or ``"numpy"``, which needs no torch.
         label_rate: Points per second of the label timeline, kept as an exact fraction; None leaves the timeline out.
+        as_dict: False gives a `WindowBatch`; else a plain dict of its arrays, as trainers want it. True gives all by our names
+            but those that are None; names give those; a mapping ``{their name: name in WindowBatch}`` gives them renamed.
 
     With ``missing_audio="omit"`` the `waveform` of a batch is None where every sample of that batch lacks audio, as a
     `WindowDataset` gives them; a `WindowLoader` knows the step's size and gives zeros that are not valid.
@@ -52,18 +57,54 @@ class Collate(Generic[Array]):
         >>> batch = Collate(tensors="numpy", label_rate=2)(samples)
         >>> batch.frames.shape, batch.waveform.shape, batch.timeline.shape
         ((2, 16, 224, 224, 3), (2, 1, 64000), (2, 8, 7))
+        >>> Collate(tensors="numpy", as_dict={"ids": "numbers"})(samples)
+        {'ids': array([0, 1])}
     """
 
     tensors: Literal["torch", "numpy"] = field(default="torch")
     label_rate: Seconds | None = field(default=None)
 
+    as_dict: bool | Mapping[str, str] = field(default=False, hash=False)
+
     @overload
     def __init__(
-        self: Collate[torch.Tensor], tensors: Literal["torch"] = "torch", label_rate: Seconds | None = None
+        self: Collate[WindowBatch[torch.Tensor]],
+        tensors: Literal["torch"] = "torch",
+        label_rate: Seconds | None = None,
+        *,
+        as_dict: Literal[False] = False,
     ) -> None: ...
     @overload
-    def __init__(self: Collate[NumpyArray], tensors: Literal["numpy"], label_rate: Seconds | None = None) -> None: ...
-    def __init__(self, tensors: Literal["torch", "numpy"] = "torch", label_rate: Seconds | None = None) -> None:
+    def __init__(
+        self: Collate[WindowBatch[NumpyArray]],
+        tensors: Literal["numpy"],
+        label_rate: Seconds | None = None,
+        *,
+        as_dict: Literal[False] = False,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Collate[dict[str, torch.Tensor]],
+        tensors: Literal["torch"] = "torch",
+        label_rate: Seconds | None = None,
+        *,
+        as_dict: DictNames,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Collate[dict[str, NumpyArray]],
+        tensors: Literal["numpy"],
+        label_rate: Seconds | None = None,
+        *,
+        as_dict: DictNames,
+    ) -> None: ...
+    def __init__(
+        self,
+        tensors: Literal["torch", "numpy"] = "torch",
+        label_rate: Seconds | None = None,
+        *,
+        as_dict: Literal[False] | DictNames = False,
+    ) -> None:
         """Check the attributes."""
         choice(tensors, ("torch", "numpy"), "tensors", '"numpy" needs no torch')
         rate = None if label_rate is None else exact_seconds(label_rate, name="label_rate")
@@ -72,24 +113,27 @@ class Collate(Generic[Array]):
                 f"label_rate must be above 0 or None, got {short_repr(label_rate)}; give labels per second, "
                 "or None for no label timeline"
             )
+        names = dict_names(as_dict, has_timeline=rate is not None)
         if tensors == "torch":
             torch_or_extra()
         object.__setattr__(self, "tensors", tensors)
         object.__setattr__(self, "label_rate", rate)
+        object.__setattr__(self, "as_dict", names)
 
     def __repr__(self) -> str:
         rate = None if self.label_rate is None else number_text(exact_seconds(self.label_rate))
-        return f"Collate(tensors={self.tensors!r}, label_rate={rate})"
+        names = "" if self.as_dict is False else f", as_dict={self.as_dict}"
+        return f"Collate(tensors={self.tensors!r}, label_rate={rate}{names})"
 
-    def __call__(self, samples: Sequence[WindowSample]) -> WindowBatch[Array]:
-        """Return one batch.
+    def __call__(self, samples: Sequence[WindowSample]) -> Made:
+        """Return one batch: a `WindowBatch`, or with `as_dict` a dict.
 
         Args:
             samples: At least one, all with frames of one shape and the same classes. `StepSamples` are padded to the longest
                 window of all ranks, so that every rank has the same shapes; others to the longest of them.
 
         Raises:
-            InvalidArgument: There are no samples, or they do not fit together.
+            InvalidArgument: There are no samples, they do not fit together, or `as_dict` names an array that is None.
 
         Cost: one copy of the pixels and audio samples. A `WindowLoader` that has this class itself as `collate`, and no
         transform, decodes into the rows of the batch, and copies only what could not be read.
@@ -121,6 +165,7 @@ class Collate(Generic[Array]):
             "weights": np.array([sample.weight for sample in samples], np.float32),
             "is_start": np.array([sample.is_start for sample in samples]),
             "valid": np.array([sample.valid for sample in samples]),
+            "numbers": np.array([-1 if sample.number is None else sample.number for sample in samples], np.int64),
             "frames": _frames(samples, size.num_frames, None if memory is None else memory.frames),
             "waveform": _waveforms(samples, size, None if memory is None else memory.waveform),
             "timeline": None,
@@ -136,7 +181,7 @@ class Collate(Generic[Array]):
         if self.tensors == "torch":
             from_numpy = torch_or_extra().from_numpy
             converted = {name: None if array is None else from_numpy(array) for name, array in arrays.items()}
-        return WindowBatch(
+        batch: WindowBatch[NumpyArray] = WindowBatch(
             **converted,  # type: ignore[arg-type]
             keys=tuple(sample.key for sample in samples),
             spans=tuple(sample.span for sample in samples),
@@ -144,6 +189,11 @@ class Collate(Generic[Array]):
             texts=tuple(sample.text for sample in samples),
             classes=samples[0].classes,
         )
+        made = (
+            batch if self.as_dict is False else batch_dict(batch, cast("Literal[True] | dict[str, str]", self.as_dict))
+        )
+        # The overloads of __init__ say which it is.
+        return cast("Made", made)
 
 
 def label_grid(sample: WindowSample, rate: Seconds) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:

@@ -15,7 +15,7 @@ from .issues import ReadIssues
 from .lanes import Steps, in_order, transformed
 from .open_media import OpenMedia
 from .reading import ReadOptions, Run
-from .samples import Item, Transform, WindowSample, empty_sample
+from .samples import Item, StepSamples, Transform, WindowSample, empty_sample
 from .specs import AudioSpec, MissingAudio, SampleSpec, VideoSpec
 
 TRANSFORM_HINT = "it returns the sample, changed or not"
@@ -207,3 +207,16 @@ class WindowDataset(Generic[Item]):
     def close(self) -> None:
         """Close all files; the next read opens what it needs."""
         self.files.close()
+
+
+class StepDataset(WindowDataset[Item]):
+    """The dataset of a loader: a batch of one step knows its step and its padded size, as the loader's own batches do."""
+
+    def __getitems__(self, indices: Sequence[int | SampleIndex]) -> list[Item]:
+        """Return several, as `StepSamples` where all are of one step."""
+        items = super().__getitems__(indices)
+        steps = {(index.epoch, index.step) if isinstance(index, SampleIndex) else None for index in indices}
+        of = steps.pop() if len(steps) == 1 else None
+        if of is None:
+            return items
+        return StepSamples(items, epoch=of[0], step=of[1], padded_size=self._steps.padded_size(*of))

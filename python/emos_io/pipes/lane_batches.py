@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 
@@ -12,6 +12,12 @@ from .arguments import window_plan
 from .dataset import SampleIndex
 from .describe import lanes_text
 from .position import EpochHook, Iteration, LoaderState, Position
+from .prepared import check_all_ranks, check_one_rank, check_skip
+from .ranks import RankLanes
+
+if TYPE_CHECKING:
+    from torch.distributed import ProcessGroup
+    from torch.distributed.device_mesh import DeviceMesh
 
 
 class LaneBatches:
@@ -31,14 +37,12 @@ class LaneBatches:
     checkpoint that was saved after ``fit`` it loads no state: going on raises, unless ``batch_sampler.set_epoch(epoch)`` was
     called before. One of the last batch under ``limit_train_batches`` cannot go on with workers. A `WindowLoader` always can.
 
-    accelerate shards batch samplers on its own. Where it prepares a loader of a `LaneBatches` with a `rank`, it deals each
-    rank's batches out again, and each rank reads every other of its own: of 65 windows on 2 ranks 35 are read and 30 are
-    lost, without an error. Hand over one of these:
+    accelerate shards batch samplers on its own. In a loader that it prepares for several processes, one rank's batches would be
+    dealt out again, and most windows lost or repeated: that raises. Use one of these:
 
-    - ``LaneBatches(plan)``, without rank, in a loader that is prepared with
-      ``DataLoaderConfiguration(split_batches=True)``: each rank takes its own lanes of each step;
-    - ``LaneBatches(plan, rank=..., world_size=...)`` in a loader that is *not* prepared, or a `WindowLoader`, which
-      ``prepare`` leaves as it is.
+    - ``LaneBatches.whole(plan)`` in a loader that is prepared with ``DataLoaderConfiguration(split_batches=True)``: each rank
+      takes its own lanes of each step;
+    - ``LaneBatches(plan)`` in a loader that is *not* prepared, or a `WindowLoader`, which ``prepare`` leaves as it is.
 
     A prepared loader sets its own count of epochs whenever it begins, and counts up only where it is asked for a batch after
     the last: whoever takes exactly ``len(loader)`` batches of it gets the same epoch again. Call ``loader.set_epoch(epoch)`` of
@@ -46,8 +50,10 @@ class LaneBatches:
 
     Args:
         plan: The plan of the dataset.
-        rank: This process among all, from 0.
-        world_size: How many processes there are.
+        rank: This process among all that read other windows, from 0; None for that of torch.distributed.
+        world_size: How many processes there are; None for that of torch.distributed.
+        mesh: The data-parallel dimensions of a torch ``DeviceMesh``, as for `WindowLoader`.
+        process_group: A torch ``ProcessGroup``, as for `WindowLoader`.
         check_media: Whether `load_state_dict` compares the media with those of the state, as for `WindowLoader`.
 
     Attributes:
@@ -60,15 +66,53 @@ class LaneBatches:
 
     drop_last: Literal[False] = False
 
-    def __init__(self, plan: WindowPlan, *, rank: int = 0, world_size: int = 1, check_media: bool = True) -> None:
+    def __init__(
+        self,
+        plan: WindowPlan,
+        *,
+        rank: int | None = None,
+        world_size: int | None = None,
+        mesh: DeviceMesh | None = None,
+        process_group: ProcessGroup | None = None,
+        check_media: bool = True,
+    ) -> None:
         window_plan(plan)
-        self._plan, self._lanes = plan, plan.rank_lanes(rank, world_size)
-        self.batch_size = len(self._lanes) * plan.windows_per_lane
-        self._position = Position(plan, check_media=check_media)
+        ranks = RankLanes(plan, rank, world_size, mesh, process_group)
+        self._set(plan, ranks, ranks.lanes, Position(plan, check_media=check_media))
+
+    def _set(self, plan: WindowPlan, ranks: RankLanes | None, lanes: range, position: Position) -> None:
+        self._plan, self._ranks, self._lanes, self._position = plan, ranks, lanes, position
+        self.batch_size = len(lanes) * plan.windows_per_lane
+
+    @classmethod
+    def whole(cls, plan: WindowPlan, *, check_media: bool = True) -> Self:
+        """Return the steps of all ranks, for a loader that accelerate prepares with ``split_batches=True``.
+
+        Each batch is the whole global batch, lane by lane, of which accelerate gives each rank its lanes.
+
+        Args:
+            plan: The plan of the dataset.
+            check_media: As above.
+
+        Raises:
+            InvalidArgument: An argument is not allowed. Iterating raises where a prepared loader does not split batches, where
+                its processes do not divide the plan's lanes, and where there are several ranks and nobody splits them.
+        """
+        window_plan(plan)
+        batches = cls.__new__(cls)
+        batches._set(plan, None, range(plan.num_lanes), Position(plan, check_media=check_media))
+        return batches
+
+    @classmethod
+    def at(cls, plan: WindowPlan, ranks: RankLanes, position: Position) -> Self:
+        """Return the batches of a loader's rank, which move the loader's position."""
+        batches = cls.__new__(cls)
+        batches._set(plan, ranks, ranks.lanes, position)
+        return batches
 
     def __repr__(self) -> str:
-        position = self._position
-        return f"LaneBatches(epoch {position.epoch}, {len(self)} steps, {lanes_text(self._plan, self._lanes)})"
+        position, whole = self._position, ".whole" if self._ranks is None else ""
+        return f"LaneBatches{whole}(epoch {position.epoch}, {len(self)} steps, {lanes_text(self._plan, self._lanes)})"
 
     @property
     def sampler(self) -> EpochHook:
@@ -88,7 +132,18 @@ class LaneBatches:
         return self._position.num_steps
 
     def __iter__(self) -> Iterator[list[SampleIndex]]:
-        """Begin the epoch, at the step that was loaded, if any: the indices of each step, lane by lane."""
+        """Begin the epoch, at the step that was loaded, if any: the indices of each step, lane by lane.
+
+        Raises:
+            InvalidArgument: It is in a loader that accelerate prepared and whose processes would not get their lanes; a process
+                group of several ranks came after it was made; or accelerate skips batches after a state was loaded.
+        """
+        if self._ranks is None:
+            check_all_ranks(self._plan, "LaneBatches.whole", batches_of=self.batch_size)
+        else:
+            self._ranks.check()
+            check_one_rank()
+        check_skip(self._position)
         return _StepIndices(self._plan, self._lanes, self._position)
 
     def state_dict(self) -> LoaderState:
@@ -122,9 +177,13 @@ class _StepIndices(Iterator[list[SampleIndex]]):
     def __next__(self) -> list[SampleIndex]:
         iteration = self._iteration
         iteration.check()
-        epoch, step = iteration.epoch, iteration.step
-        batch = self._plan.batch(epoch, step)
-        pairs = zip(np.ravel(batch.numbers[self._lanes]), np.ravel(batch.is_start[self._lanes]), strict=True)
-        indices = [SampleIndex(epoch, int(number), bool(start), step) for number, start in pairs]
+        indices = step_indices(self._plan, iteration.epoch, iteration.step, self._lanes)
         self._position.advance(iteration)
         return indices
+
+
+def step_indices(plan: WindowPlan, epoch: int, step: int, lanes: slice = slice(None)) -> list[SampleIndex]:
+    """Return the indices of a step, lane by lane."""
+    batch = plan.batch(epoch, step)
+    pairs = zip(np.ravel(batch.numbers[lanes]), np.ravel(batch.is_start[lanes]), strict=True)
+    return [SampleIndex(epoch, int(number), bool(start), step) for number, start in pairs]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Never, Self, TypedDict, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Never, Self, TypedDict, Unpack, cast, overload
 
 from .._checks import integer
 from ..errors import InvalidArgument, short_repr
@@ -13,17 +13,21 @@ from ..plan import WindowPlan
 from .arguments import optional_callable, window_plan
 from .batch import WindowBatch
 from .collate import Collate, optional_collate
-from .dataset import FILES_HINT, TRANSFORM_HINT, WindowDataset
+from .dataset import FILES_HINT, TRANSFORM_HINT, StepDataset, WindowDataset
 from .epoch import Batch, Epoch, EpochOptions
 from .issues import ReadIssues
+from .lane_batches import LaneBatches
 from .position import EpochHook, LoaderState, Position
 from .progress import Progress
+from .ranks import RankLanes
 from .reading import ReadOptions
 from .samples import Item, StepSamples, Transform, WindowSample
 from .specs import AudioSpec, MissingAudio, SampleSpec, VideoSpec
 
 if TYPE_CHECKING:
     import torch
+    from torch.distributed import ProcessGroup
+    from torch.distributed.device_mesh import DeviceMesh
 
 
 class _Options(TypedDict, total=False):
@@ -31,8 +35,10 @@ class _Options(TypedDict, total=False):
 
     video: VideoSpec | None
     audio: AudioSpec | None
-    rank: int
-    world_size: int
+    rank: int | None
+    world_size: int | None
+    mesh: DeviceMesh | None
+    process_group: ProcessGroup | None
     num_threads: int | None
     prefetch: int
     on_error: OnError
@@ -63,8 +69,10 @@ class WindowLoader(Generic[Batch]):
         plan: Which windows, in which order.
         video: How frames are read; None for no frames.
         audio: How audio is read; None for no audio.
-        rank: This process among all, from 0.
-        world_size: How many processes there are.
+        rank: This process among all that read other windows, from 0; None for that of torch.distributed, or 0 without it.
+        world_size: How many processes there are; None for that of torch.distributed, or 1 without it.
+        mesh: The data-parallel dimensions of a torch ``DeviceMesh``, such as ``mesh["dp"]``; they say which rank this is.
+        process_group: A torch ``ProcessGroup`` that says so; see `data_parallel_rank`.
         num_threads: Threads that decode and collate, at least 1; None for one per lane, at most one per core.
         prefetch: How many steps are prepared early, at least 1. More need more memory.
         collate: Gets the `StepSamples` of a step (after `transform`) and gives the batch; None for `Collate()`. It and
@@ -84,10 +92,12 @@ class WindowLoader(Generic[Batch]):
     Attributes:
         plan: The plan.
         batch_size: Rows of each batch of this rank.
+        num_workers: 0: threads read, and no processes. Trainers look for it, and for `prefetch_factor`.
+        prefetch_factor: None, as that of a DataLoader without workers.
 
     Raises:
-        InvalidArgument: `world_size` does not divide the plan's lanes (the error names those that do), or another
-            argument is not allowed.
+        InvalidArgument: `world_size` does not divide the plan's lanes (the error names those that do), the numbers are others
+            than those of torch.distributed, it was built before the process group, or another argument is not allowed.
         ImportError: `collate` is None and torch is not installed.
 
     Cost: memory of `prefetch` batches, and for each open file up to 64 MiB of audio and 64 frames (32 MiB at most). With a
@@ -108,6 +118,9 @@ class WindowLoader(Generic[Batch]):
         >>> loader.issues.num_masked
         4
     """
+
+    num_workers: Literal[0] = 0
+    prefetch_factor: None = None
 
     @overload
     def __init__(
@@ -142,8 +155,10 @@ class WindowLoader(Generic[Batch]):
         *,
         video: VideoSpec | None = VideoSpec(),  # noqa: B008 - frozen
         audio: AudioSpec | None = AudioSpec(),  # noqa: B008 - frozen
-        rank: int = 0,
-        world_size: int = 1,
+        rank: int | None = None,
+        world_size: int | None = None,
+        mesh: DeviceMesh | None = None,
+        process_group: ProcessGroup | None = None,
         num_threads: int | None = None,
         prefetch: int = 2,
         collate: Callable[[StepSamples[Item]], Batch] | None = None,
@@ -156,7 +171,8 @@ class WindowLoader(Generic[Batch]):
         check_media: bool = True,
     ) -> None:
         window_plan(plan)
-        lanes = plan.rank_lanes(rank, world_size)
+        self._ranks = RankLanes(plan, rank, world_size, mesh, process_group)
+        lanes = self._ranks.lanes
         threads = min(len(lanes), len(os.sched_getaffinity(0))) if num_threads is None else num_threads
         files = max(8, len(lanes)) if max_open_files is None else max_open_files
         optional_callable(transform, "transform", "(sample, generator)", TRANSFORM_HINT)
@@ -205,7 +221,7 @@ class WindowLoader(Generic[Batch]):
         """The same windows by number, with the same options; its items are what `transform` makes."""
         if self._dataset is None:
             read = self._options.read
-            self._dataset = WindowDataset(
+            self._dataset = StepDataset(
                 self.plan,
                 video=read.spec.video,
                 audio=read.spec.audio,
@@ -227,24 +243,28 @@ class WindowLoader(Generic[Batch]):
         return ReadIssues() if self._iterator is None else self._iterator.issues
 
     @property
-    def batch_sampler(self) -> EpochHook:
-        """What trainers such as Lightning look for: its ``sampler.set_epoch`` sets the epoch.
+    def collate_fn(self) -> Callable[[StepSamples[Any]], Batch]:
+        """What makes a batch of the samples of a step: `collate`."""
+        return self._options.collate
+
+    @property
+    def batch_sampler(self) -> LaneBatches:
+        """The indices of this rank's share of each step, where the loader stands; iterating over them moves the loader.
+
+        With `dataset` and `collate_fn` they are what accelerate's ``skip_first_batches(loader, n)`` makes a DataLoader of. It
+        gives the same batches from the nth on, and reads nothing of those before. It shares no decoding across batches, and
+        lists issues in ``dataset.issues``; ``load_state_dict(plan.state(epoch, n))`` keeps all that the loader does. After a
+        state was loaded it raises, since the state goes on by itself.
+        """
+        return LaneBatches.at(self.plan, self._ranks, self._position)
+
+    @property
+    def sampler(self) -> EpochHook:
+        """What trainers such as Lightning look for: its ``set_epoch`` sets the epoch.
 
         They may call it after they made the iterator, which then follows where it gave nothing yet.
         """
         return EpochHook(self._position)
-
-    @property
-    def sampler(self) -> Never:
-        """There is none; accelerate's `skip_first_batches` asks for it.
-
-        Raises:
-            AttributeError: Always; the text says how to go on after some batches.
-        """
-        raise AttributeError(
-            "a WindowLoader has no sampler, and no batches of it are skipped, since a state goes on right after a batch; use "
-            "loader.load_state_dict(loader.plan.state(epoch, step)), or accelerator.register_for_checkpointing(loader)"
-        )
 
     def set_epoch(self, epoch: int) -> None:
         """Set the epoch of the next iteration; a step that was loaded is kept if it is of this epoch.
@@ -256,7 +276,12 @@ class WindowLoader(Generic[Batch]):
         self._stop()
 
     def __iter__(self) -> Iterator[Batch]:
-        """Begin the epoch, at the step that was loaded, if any."""
+        """Begin the epoch, at the step that was loaded, if any.
+
+        Raises:
+            InvalidArgument: A process group of several ranks came after the loader was made without rank.
+        """
+        self._ranks.check()
         self._stop()
         self._iterator = Epoch(self._options, self._position)
         return self._iterator

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .._checks import integer
 from .._install import install
@@ -21,6 +22,7 @@ from .dataset import FILES_HINT, TRANSFORM_HINT
 from .describe import lanes_text
 from .lanes import LaneReader
 from .position import Iteration, Position
+from .ranks import RankLanes
 from .reading import ReadOptions
 from .samples import StepSamples, Transform
 from .specs import AudioSpec, MissingAudio, SampleSpec, VideoSpec
@@ -29,6 +31,10 @@ try:
     from torchdata.nodes import BaseNode  # type: ignore[import-untyped]
 except ImportError as error:
     raise ImportError(f"torchdata is not installed; {install('torch')}") from error
+
+if TYPE_CHECKING:
+    from torch.distributed import ProcessGroup
+    from torch.distributed.device_mesh import DeviceMesh
 
 State = Mapping[str, object]
 """The state of a node: a small dict, the state of its source within it."""
@@ -57,8 +63,10 @@ class PlanSteps(BaseNode):  # type: ignore[misc]
 
     Args:
         plan: Which windows, in which order.
-        rank: This process among all, from 0.
-        world_size: How many processes there are.
+        rank: This process among all that read other windows, from 0; None for that of torch.distributed.
+        world_size: How many processes there are; None for that of torch.distributed.
+        mesh: The data-parallel dimensions of a torch ``DeviceMesh``, as for `WindowLoader`.
+        process_group: A torch ``ProcessGroup``, as for `WindowLoader`.
         epoch: The first epoch.
         check_media: Whether `reset` compares the media with those of a state, as for `WindowLoader`.
 
@@ -67,11 +75,20 @@ class PlanSteps(BaseNode):  # type: ignore[misc]
     """
 
     def __init__(
-        self, plan: WindowPlan, *, rank: int = 0, world_size: int = 1, epoch: int = 0, check_media: bool = True
+        self,
+        plan: WindowPlan,
+        *,
+        rank: int | None = None,
+        world_size: int | None = None,
+        mesh: DeviceMesh | None = None,
+        process_group: ProcessGroup | None = None,
+        epoch: int = 0,
+        check_media: bool = True,
     ) -> None:
         super().__init__()
         window_plan(plan)
-        self.plan, self.lanes = plan, plan.rank_lanes(rank, world_size)
+        self._ranks = RankLanes(plan, rank, world_size, mesh, process_group)
+        self.plan, self.lanes = plan, self._ranks.lanes
         self._position = Position(plan, epoch_number(epoch), check_media=check_media)
         self._iteration: Iteration | None = None
 
@@ -83,9 +100,11 @@ class PlanSteps(BaseNode):  # type: ignore[misc]
         """Go to a state, or to the start of an epoch.
 
         Raises:
-            InvalidArgument: The state is of another plan or version, or is not a state.
+            InvalidArgument: The state is of another plan or version, or is not a state; or a process group of several ranks
+                came after the node was made.
             SourceChanged: The media are others than those of the state.
         """
+        self._ranks.check()
         super().reset(initial_state)
         if initial_state is not None:
             self._position.load(initial_state)

@@ -43,11 +43,13 @@ class Iteration:
         epoch, step: The next step.
         first: The step with which it began.
         is_loaded: It began where a state says.
+        slot: Slots of the next step that were handed out, by those who hand slots out one by one.
         is_over: The last step was handed out.
     """
 
     def __init__(self, epoch: int, step: int, *, is_loaded: bool = False) -> None:
         self.epoch, self.step, self.first, self.is_loaded, self.is_over = epoch, step, step, is_loaded, False
+        self.slot = 0
         self._ended_by: str | None = None
         self._advice = ""
 
@@ -65,6 +67,11 @@ class Iteration:
                 f"iterator must be the last one of its loader, got one of epoch {self.epoch} that {self._ended_by} ended after "
                 f"{self.step - self.first} batches; iterate over the loader again{self._advice}"
             )
+
+    @property
+    def has_begun(self) -> bool:
+        """Something was handed out."""
+        return self.step != self.first or self.slot > 0
 
     def end(self, by: str, advice: str = "") -> None:
         """Let it give nothing more; the first reason counts."""
@@ -93,6 +100,11 @@ class Position:
         self._iteration: Iteration | None = None
 
     @property
+    def is_loaded(self) -> bool:
+        """A state was loaded, and nothing was handed out since."""
+        return self._is_loaded
+
+    @property
     def num_steps(self) -> int:
         """Steps of the epoch."""
         return self.plan.num_steps(self.epoch)
@@ -115,6 +127,15 @@ class Position:
         else:
             self.epoch, self.step = iteration.epoch, iteration.step
         return step
+
+    def advance_slot(self, iteration: Iteration, num_slots: int) -> int:
+        """Count the next of the slots of a step as handed out, and return it; with the last one the step is."""
+        slot = iteration.slot
+        iteration.slot, self._is_loaded = slot + 1, False
+        if iteration.slot == num_slots:
+            iteration.slot = 0
+            self.advance(iteration)
+        return slot
 
     def end(self, by: str, advice: str = "") -> None:
         """Let the last iteration give nothing more."""
@@ -146,7 +167,7 @@ class Position:
         if iteration is not None and not iteration.is_over:
             if iteration.epoch == number:
                 return
-            if iteration.step == iteration.first:
+            if not iteration.has_begun:
                 iteration.epoch, iteration.step, iteration.first = number, 0, 0
                 self.epoch, self.step, self._is_loaded = number, 0, False
                 return
@@ -154,7 +175,16 @@ class Position:
         self.set_epoch(number)
 
     def state(self) -> LoaderState:
-        """Return ``{"version", "epoch", "step", "plan", "media"}``."""
+        """Return ``{"version", "epoch", "step", "plan", "media"}``.
+
+        Raises:
+            InvalidArgument: Some slots of a step were handed out, and others not.
+        """
+        if self._iteration is not None and self._iteration.slot:
+            raise InvalidArgument(
+                f"state must be taken after whole steps, got step {self._iteration.step} after {self._iteration.slot} of "
+                f"{self.plan.batch_size} slots; let batches of all ranks together have {self.plan.batch_size} slots"
+            )
         return cast("LoaderState", self.plan.state(self.epoch, self.step, self._media.digest()))
 
     def load(self, state: Mapping[str, object], check_media: bool | None = None) -> None:
