@@ -3,6 +3,7 @@
 ```text
  conversation.py   what is asked of a window, and what the answer is
  turns.py          which tokens of a conversation are labels
+ token_layout.py   the order of video and audio tokens, by formula
  family.py         samples to the inputs of a model: what all families share
  qwen2_5_omni.py   one file a family of processors: Qwen2.5-Omni, Qwen3-Omni, Qwen2.5-VL
  versions.py       the versions of each library that were tested
@@ -10,10 +11,11 @@
 """
 
 from .conversation import Conversation, Message, ask, class_name
-from .family import Family, ModelInputs, TokenGroup
+from .family import Family, ModelInputs
 from .qwen2_5_omni import Qwen2_5Omni
 from .qwen2_5_vl import Qwen2_5VL
 from .qwen3_omni import Qwen3Omni
+from .token_layout import TokenGroup
 
 __all__ = [
     "Conversation",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Self, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeAlias, TypedDict
 
 from ..pipes import AudioSpec, MissingAudio, VideoSpec, WindowSample
 from ..spans import Seconds
 from .conversation import Conversation
+from .token_layout import TokenGroup
 from .versions import tested
 
 if TYPE_CHECKING:
@@ -18,18 +19,6 @@ if TYPE_CHECKING:
 ModelInputs: TypeAlias = "dict[str, torch.Tensor | bool | int]"
 """What ``model(**inputs)`` takes: tensors, and the options of the forward."""
 Turns = Literal["all", "last"]
-
-
-class TokenGroup(NamedTuple):
-    """Tokens of one kind, one after another.
-
-    Attributes:
-        kind: ``"video"`` or ``"audio"``.
-        size: How many.
-    """
-
-    kind: Literal["video", "audio"]
-    size: int
 
 
 class Reads(TypedDict):

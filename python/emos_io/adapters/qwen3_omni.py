@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Self
 
 from ..pipes import WindowSample
-from .family import Family, ModelInputs, TokenGroup
+from .family import Family, ModelInputs
+from .token_layout import TokenGroup
 
 
 class Qwen3Omni(Family):

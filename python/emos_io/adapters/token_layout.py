@@ -1,0 +1,193 @@
+"""The order of the tokens of a window, by formula: exact, from what the window holds, and not by the code of a processor.
+
+A *grid* is what the vision tower makes of `temporal` frames: ``tokens_per_grid`` tokens at one time. Grid ``g`` begins at
+``g * second_per_grid`` seconds of the window. Audio token ``i`` stands at ``i / position_id_per_seconds`` seconds.
+
+```text
+ 4 fps, 2 frames a grid: a grid every 0.5 s          second 0         1         2         3
+ Qwen2.5-Omni, chunks of 2 s   V V V V AAAA...A (50) | V V V V AAAA...A (50)
+ Qwen3-Omni, by position       V AAAAAAA V AAAAAA V AAAAAAA V AAAAAA ...         grids at positions 0, 6.5, 13, 19.5
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+from ..errors import OutOfSync
+
+HOP = 160
+"""Samples from one feature frame to the next: 10 ms at 16 kHz."""
+_FRAMES_PER_TOKEN = 8
+"""Of Qwen3-Omni: three convolutions of stride 2."""
+
+
+class TokenGroup(NamedTuple):
+    """Tokens of one kind, one after another.
+
+    Attributes:
+        kind: ``"video"`` or ``"audio"``.
+        size: How many.
+    """
+
+    kind: Literal["video", "audio"]
+    size: int
+
+
+def video_grids(
+    num_frames: int, height: int, width: int, *, patch: int, merge: int = 2, temporal: int = 2
+) -> tuple[int, int]:
+    """Return the grids of a video and the tokens of each of them.
+
+    Args:
+        num_frames: Frames, T; where `temporal` does not divide it, processors repeat the last frame.
+        height: Pixels of a frame that the processor has resized.
+        width: As `height`; both are multiples of ``patch * merge``.
+        patch: Pixels of a side of a patch: 14, or 16 for Qwen3-Omni.
+        merge: Patches of a side of a token.
+        temporal: Frames of a grid.
+    """
+    return -(-num_frames // temporal), (height // (patch * merge)) * (width // (patch * merge))
+
+
+def feature_frames(num_samples: int, *, hop: int = HOP, padded_samples: int | None = None) -> int:
+    """Return how many feature frames Whisper's extractor marks as valid.
+
+    Args:
+        num_samples: Samples of the waveform.
+        hop: Samples from one feature frame to the next.
+        padded_samples: Samples to which the rows of the batch are padded; None for a multiple of `hop`, as Qwen2.5-Omni pads
+            (to its `chunk_length`). Where it is no multiple, the last feature frame of the batch is dropped: the longest row
+            then has ``floor(num_samples / hop)`` frames, others ``ceil(num_samples / hop)``.
+    """
+    frames = -(-num_samples // hop)
+    return frames if padded_samples is None or padded_samples % hop == 0 else min(frames, padded_samples // hop)
+
+
+def qwen2_5_audio_tokens(num_samples: int, *, hop: int = HOP) -> int:
+    """Return the audio tokens of a waveform, 25 a second: none below 20 ms and a sample.
+
+    Args:
+        num_samples: Samples of the waveform.
+        hop: Samples from one feature frame to the next.
+    """
+    # A convolution of stride 2 with padding, then the mean of pairs.
+    return -(-feature_frames(num_samples, hop=hop) // 2) // 2
+
+
+def qwen3_audio_tokens(
+    num_samples: int, *, hop: int = HOP, n_window: int = 50, padded_samples: int | None = None
+) -> int:
+    """Return the audio tokens of a waveform, 13 a second.
+
+    Args:
+        num_samples: Samples of the waveform.
+        hop: Samples from one feature frame to the next.
+        n_window: Half of the feature frames that the audio tower takes at once.
+        padded_samples: As in `feature_frames`. Qwen3-Omni pads to the longest row of the batch.
+    """
+    chunks, rest = divmod(feature_frames(num_samples, hop=hop, padded_samples=padded_samples), 2 * n_window)
+    return chunks * -(-2 * n_window // _FRAMES_PER_TOKEN) + -(-rest // _FRAMES_PER_TOKEN)
+
+
+def qwen2_5_omni(
+    grids: int,
+    tokens_per_grid: int,
+    *,
+    second_per_grid: Fraction,
+    num_audio_tokens: int | None,
+    position_id_per_seconds: float | Fraction = 25,
+    seconds_per_chunk: float | Fraction = 2,
+) -> list[TokenGroup]:
+    """Return the order of Qwen2.5-Omni: for each chunk of seconds its video tokens, then its audio tokens.
+
+    Args:
+        grids: Grids of the video.
+        tokens_per_grid: Tokens of each.
+        second_per_grid: Seconds from one grid to the next: frames of a grid / fps.
+        num_audio_tokens: Audio tokens; None for a window without audio.
+        position_id_per_seconds: Audio tokens of a second.
+        seconds_per_chunk: Seconds of a chunk.
+
+    Raises:
+        OutOfSync: A chunk between two grids has no grid: the processor would split the second one, and put the rest of it
+            behind audio of a later time.
+    """
+    if num_audio_tokens is None:
+        return merged([TokenGroup("video", grids * tokens_per_grid)])
+    # Positions of a chunk, a whole number as in the processor.
+    positions = int(Fraction(position_id_per_seconds) * Fraction(seconds_per_chunk))
+    step = second_per_grid * Fraction(position_id_per_seconds)
+    chunk_of_grid = [int(grid * step // positions) for grid in range(grids)]
+    for grid in range(1, grids):
+        if chunk_of_grid[grid] - chunk_of_grid[grid - 1] > 1:
+            raise OutOfSync(
+                f"seconds of a grid must be at most those of a chunk, {float(seconds_per_chunk):g} s, "
+                f"got {float(second_per_grid):g} s; Qwen2.5-Omni splits grid {grid} there, use more frames a second"
+            )
+    num_chunks = max([*(chunk + 1 for chunk in chunk_of_grid[-1:]), -(-num_audio_tokens // positions)], default=0)
+    groups, grid = [], 0
+    for chunk in range(num_chunks):
+        first = grid
+        while grid < grids and chunk_of_grid[grid] == chunk:
+            grid += 1
+        groups.append(TokenGroup("video", (grid - first) * tokens_per_grid))
+        groups.append(TokenGroup("audio", max(0, min(positions, num_audio_tokens - chunk * positions))))
+    return merged(groups)
+
+
+def qwen3_omni(
+    grids: int,
+    tokens_per_grid: int,
+    *,
+    second_per_grid: Fraction,
+    num_audio_tokens: int | None,
+    position_id_per_seconds: float | Fraction = 13,
+) -> list[TokenGroup]:
+    """Return the order of Qwen3-Omni: tokens by their position in time, video first where two are equal.
+
+    Args:
+        grids: Grids of the video.
+        tokens_per_grid: Tokens of each.
+        second_per_grid: Seconds from one grid to the next: frames of a grid / fps.
+        num_audio_tokens: Audio tokens; None for a window without audio.
+        position_id_per_seconds: Audio tokens of a second.
+    """
+    step = second_per_grid * Fraction(position_id_per_seconds)
+    groups, num_before = [], 0
+    for grid in range(grids):
+        # Audio tokens at 0, 1, ... below the grid's position come before it.
+        num_until = min(num_audio_tokens or 0, -int(-grid * step // 1))
+        groups.append(TokenGroup("audio", num_until - num_before))
+        groups.append(TokenGroup("video", tokens_per_grid))
+        num_before = num_until
+    return merged([*groups, TokenGroup("audio", (num_audio_tokens or 0) - num_before)])
+
+
+def qwen2_5_vl(grids: int, tokens_per_grid: int) -> list[TokenGroup]:
+    """Return the order of Qwen2.5-VL, which hears nothing: all tokens of the video.
+
+    Args:
+        grids: Grids of the video.
+        tokens_per_grid: Tokens of each.
+    """
+    return merged([TokenGroup("video", grids * tokens_per_grid)])
+
+
+def merged(groups: Iterable[TokenGroup]) -> list[TokenGroup]:
+    """Return groups without empty ones, neighbours of one kind as one.
+
+    >>> merged([TokenGroup("video", 2), TokenGroup("audio", 0), TokenGroup("video", 3)])
+    [TokenGroup(kind='video', size=5)]
+    """
+    result: list[TokenGroup] = []
+    for group in groups:
+        if group.size == 0:
+            continue
+        if result and result[-1].kind == group.kind:
+            result[-1] = TokenGroup(group.kind, result[-1].size + group.size)
+        else:
+            result.append(group)
+    return result
