@@ -1,13 +1,19 @@
 """The order of the tokens of a window, by formula: exact, from what the window holds, and not by the code of a processor.
 
 A *grid* is what the vision tower makes of `temporal` frames: ``tokens_per_grid`` tokens at one time. Grid ``g`` begins at
-``g * second_per_grid`` seconds of the window. Audio token ``i`` stands at ``i / position_id_per_seconds`` seconds.
+``g * temporal / fps`` seconds of the window. Audio token ``i`` stands at ``i / position_id_per_seconds`` seconds.
 
 ```text
- 4 fps, 2 frames a grid: a grid every 0.5 s          second 0         1         2         3
+ 4 fps, 2 frames a grid: a grid every 0.5 s, at positions 0, 6.5, 13, 19.5 of Qwen3-Omni
  Qwen2.5-Omni, chunks of 2 s   V V V V AAAA...A (50) | V V V V AAAA...A (50)
- Qwen3-Omni, by position       V AAAAAAA V AAAAAA V AAAAAAA V AAAAAA ...         grids at positions 0, 6.5, 13, 19.5
+ Qwen3-Omni, by position       V AAAAAAA V AAAAAA V AAAAAAA V AAAAAA ...
 ```
+
+Processors reckon in float64. That differs from exact numbers only where a grid begins exactly on a border: a chunk's of
+Qwen2.5-Omni, any position of Qwen3-Omni. There the formula takes the side that float64 takes. Of whole fps up to 60 this is 49
+for Qwen2.5-Omni, and 13, 26 and 52 for Qwen3-Omni; 30000/1001, 24000/1001 and their like are not among them. The models reckon
+the positions once more, in float32: at such a border their side may be the other one. Qwen2.5-Omni has this at 41, 47, 49 and
+55 fps (a chunk of audio changes places with a grid); Qwen3-Omni at 7, 13, 14, 15, 26, 28, 30 and 39 (one audio token does).
 """
 
 from __future__ import annotations
@@ -96,20 +102,22 @@ def qwen2_5_omni(
     grids: int,
     tokens_per_grid: int,
     *,
-    second_per_grid: Fraction,
+    fps: Fraction,
     num_audio_tokens: int | None,
     position_id_per_seconds: float | Fraction = 25,
     seconds_per_chunk: float | Fraction = 2,
+    temporal: int = 2,
 ) -> list[TokenGroup]:
     """Return the order of Qwen2.5-Omni: for each chunk of seconds its video tokens, then its audio tokens.
 
     Args:
         grids: Grids of the video.
         tokens_per_grid: Tokens of each.
-        second_per_grid: Seconds from one grid to the next: frames of a grid / fps.
+        fps: Frames a second.
         num_audio_tokens: Audio tokens; None for a window without audio.
         position_id_per_seconds: Audio tokens of a second.
         seconds_per_chunk: Seconds of a chunk.
+        temporal: Frames of a grid.
 
     Raises:
         OutOfSync: A chunk between two grids has no grid: the processor would split the second one, and put the rest of it
@@ -119,13 +127,17 @@ def qwen2_5_omni(
         return merged([TokenGroup("video", grids * tokens_per_grid)])
     # Positions of a chunk, a whole number as in the processor.
     positions = int(Fraction(position_id_per_seconds) * Fraction(seconds_per_chunk))
-    step = second_per_grid * Fraction(position_id_per_seconds)
-    chunk_of_grid = [int(grid * step // positions) for grid in range(grids)]
+    chunk_of_grid = []
+    for grid in range(grids):
+        at = _at(grid, fps, temporal, position_id_per_seconds)
+        # A start on a border is in the chunk before where float64 comes out below it.
+        is_below = at.exact % positions == 0 and at.rounded < at.exact
+        chunk_of_grid.append(int(at.exact // positions) - is_below)
     for grid in range(1, grids):
         if chunk_of_grid[grid] - chunk_of_grid[grid - 1] > 1:
             raise OutOfSync(
-                f"seconds of a grid must be at most those of a chunk, {float(seconds_per_chunk):g} s, "
-                f"got {float(second_per_grid):g} s; Qwen2.5-Omni splits grid {grid} there, use more frames a second"
+                f"fps must be at least {temporal / float(seconds_per_chunk):g} for Qwen2.5-Omni, got {float(fps):g}; "
+                f"grid {grid} would be split, with audio of a later time between its parts, use more frames a second"
             )
     num_chunks = max([*(chunk + 1 for chunk in chunk_of_grid[-1:]), -(-num_audio_tokens // positions)], default=0)
     groups, grid = [], 0
@@ -142,24 +154,27 @@ def qwen3_omni(
     grids: int,
     tokens_per_grid: int,
     *,
-    second_per_grid: Fraction,
+    fps: Fraction,
     num_audio_tokens: int | None,
     position_id_per_seconds: float | Fraction = 13,
+    temporal: int = 2,
 ) -> list[TokenGroup]:
     """Return the order of Qwen3-Omni: tokens by their position in time, video first where two are equal.
 
     Args:
         grids: Grids of the video.
         tokens_per_grid: Tokens of each.
-        second_per_grid: Seconds from one grid to the next: frames of a grid / fps.
+        fps: Frames a second.
         num_audio_tokens: Audio tokens; None for a window without audio.
         position_id_per_seconds: Audio tokens of a second.
+        temporal: Frames of a grid.
     """
-    step = second_per_grid * Fraction(position_id_per_seconds)
     groups, num_before = [], 0
     for grid in range(grids):
-        # Audio tokens at 0, 1, ... below the grid's position come before it.
-        num_until = min(num_audio_tokens or 0, -int(-grid * step // 1))
+        at = _at(grid, fps, temporal, position_id_per_seconds)
+        # Audio tokens at 0, 1, ... below the grid's position come before it; an equal one does where float64 comes out above.
+        is_above = at.exact % 1 == 0 and at.rounded > at.exact
+        num_until = min(num_audio_tokens or 0, -int(-at.exact // 1) + is_above)
         groups.append(TokenGroup("audio", num_until - num_before))
         groups.append(TokenGroup("video", tokens_per_grid))
         num_before = num_until
@@ -174,6 +189,18 @@ def qwen2_5_vl(grids: int, tokens_per_grid: int) -> list[TokenGroup]:
         tokens_per_grid: Tokens of each.
     """
     return merged([TokenGroup("video", grids * tokens_per_grid)])
+
+
+class _Position(NamedTuple):
+    """Where a grid begins, in audio tokens: exactly, and as a processor reckons it."""
+
+    exact: Fraction
+    rounded: float
+
+
+def _at(grid: int, fps: Fraction, temporal: int, per_second: float | Fraction) -> _Position:
+    exact = grid * temporal / fps * Fraction(per_second)
+    return _Position(exact, grid * (temporal / float(fps)) * float(per_second))
 
 
 def merged(groups: Iterable[TokenGroup]) -> list[TokenGroup]:
