@@ -4,6 +4,7 @@
  conversation.py   what is asked of a window, and what the answer is
  turns.py          which tokens of a conversation are labels
  token_layout.py   the order of video and audio tokens, by formula
+ sync_guard.py     what a model gets against what its windows hold; batch_checks.py and fingerprints.py
  family.py         samples to the inputs of a model: what all families share
  qwen2_5_omni.py   one file a family of processors: Qwen2.5-Omni, Qwen3-Omni, Qwen2.5-VL
  versions.py       the versions of each library that were tested
@@ -15,6 +16,7 @@ from .family import Family, ModelInputs
 from .qwen2_5_omni import Qwen2_5Omni
 from .qwen2_5_vl import Qwen2_5VL
 from .qwen3_omni import Qwen3Omni
+from .sync_guard import SyncGuard, check_inputs
 from .token_layout import TokenGroup
 
 __all__ = [
@@ -25,7 +27,9 @@ __all__ = [
     "Qwen2_5Omni",
     "Qwen2_5VL",
     "Qwen3Omni",
+    "SyncGuard",
     "TokenGroup",
     "ask",
+    "check_inputs",
     "class_name",
 ]

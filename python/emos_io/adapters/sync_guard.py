@@ -1,0 +1,90 @@
+"""The sync guard: recomputes from the samples what a batch must hold, and raises where a model would get something else.
+
+```text
+ rows       one row of input_ids a sample                      seconds    video_second_per_grid against fps
+ grids      video_grid_thw against frames and their size       audio      feature frames against the seconds of the window
+ order      video and audio tokens against the formula         flag       use_audio_in_video against what the rows hold
+ content    some pixels and features, computed again           labels     those of input_ids, or -100
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from ..pipes import WindowSample
+from .batch_checks import BatchChecks
+
+if TYPE_CHECKING:
+    from .family import Family
+
+Inputs = TypeVar("Inputs", bound=Mapping[str, object])
+
+
+class SyncGuard:
+    """Checks each batch of a collate function of your own against its samples; families check theirs by themselves.
+
+    Args:
+        family: The family of the processor, made with the fps and size that the samples were read with.
+        needs_labels: Whether a batch must have ``labels``; False for generation.
+
+    Example:
+        >>> from emos_io.adapters import SyncGuard
+        >>> def make_collate(family, my_collate):
+        ...     guard = SyncGuard(family)
+        ...     return lambda samples: guard(my_collate(samples), samples)
+    """
+
+    def __init__(self, family: Family, *, needs_labels: bool = True) -> None:
+        self._family, self._needs_labels, self._is_first = family, needs_labels, True
+
+    def __call__(self, inputs: Inputs, samples: Sequence[WindowSample]) -> Inputs:
+        """Return the inputs as they are, or raise.
+
+        Args:
+            inputs: What ``model(**inputs)`` would get.
+            samples: The samples of which they were made, row by row, as ``**family.reads`` reads them.
+
+        Raises:
+            OutOfSync: The inputs are not what the samples hold; `key` is that of the window. The first batch, whose labels
+                are all -100, raises too.
+
+        Cost: `check_inputs`.
+        """
+        check_inputs(self._family, samples, inputs, needs_labels=self._needs_labels, is_first=self._is_first)
+        self._is_first = False
+        return inputs
+
+
+def check_inputs(
+    family: Family,
+    samples: Sequence[WindowSample],
+    inputs: Mapping[str, object],
+    *,
+    needs_labels: bool = True,
+    is_first: bool = False,
+) -> None:
+    """Check the inputs of a model against the samples of which they were made.
+
+    Args:
+        family: The family of the processor.
+        samples: The samples, row by row; they are the truth.
+        inputs: What ``model(**inputs)`` would get.
+        needs_labels: Whether there must be ``labels``.
+        is_first: Whether this is the first batch, which must have a label that is learnt.
+
+    Raises:
+        OutOfSync: They are not what the samples hold; `key` is that of the window.
+    """
+    batch = BatchChecks(family, samples, inputs)
+    batch.check_rows()
+    batch.check_grids()
+    batch.check_seconds()
+    batch.check_audio()
+    batch.check_order()
+    batch.check_flag()
+    batch.check_pixels()
+    batch.check_features()
+    if needs_labels:
+        batch.check_labels(is_first)
