@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from emos_io.formats import Segment, write_eaf
 from emos_io.spans import Span
+from emos_io.testing.tiny_models import TinyFamily, tiny_pair
 from oracle import clips, synthetic_release
 
 OWN_LABELS = """文件;情绪;说话人
@@ -27,6 +29,12 @@ STUDY = {
 """What three raters gave six clips, a table each."""
 STUDY_SPANS = {"dora": 3, "emil": 4}
 """When Joy turns to Sadness in a talk of 8 s, by the ELAN files of two raters."""
+QWEN: Mapping[str, TinyFamily] = {
+    "Qwen/Qwen2.5-Omni-7B": "qwen2_5_omni",
+    "Qwen/Qwen3-Omni-30B-A3B-Instruct": "qwen3_omni",
+    "Qwen/Qwen2.5-VL-7B-Instruct": "qwen2_5_vl",
+}
+"""Names that pages of docs read, as folders of tiny models and processors of the same family."""
 LABELS = "file,from,to,emotion\ntalk,0,4000,Joy\ntalk,4500,8000,Sadness\n"
 
 
@@ -77,6 +85,16 @@ def _make_study(folder: Path) -> None:
         write_eaf(study / rater / "talk.eaf", segments, media=("talk.mp4",))
 
 
+def _make_qwen(folder: Path, page: str) -> None:
+    """Save the model and the processor of each name that a page reads, where no page before has asked for it."""
+    for name, family in QWEN.items():
+        if name in page and not (folder / name).exists():
+            pytest.importorskip("transformers")
+            pair = tiny_pair(family)
+            pair.model.save_pretrained(folder / name)
+            pair.processor.save_pretrained(folder / name)
+
+
 @pytest.fixture(autouse=True)
 def example_media(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, doctest_namespace: dict[str, object]
@@ -89,6 +107,9 @@ def example_media(
     if (page or reads_clip) and shutil.which("ffmpeg") is None:
         pytest.skip("no ffmpeg on the path, which makes the media of the example")
     if page:
-        monkeypatch.chdir(request.getfixturevalue("examples_folder"))
+        folder: Path = request.getfixturevalue("examples_folder")
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+        _make_qwen(folder, request.node.path.read_text(encoding="utf-8"))
     elif reads_clip:
         doctest_namespace["clip"] = str(clips.counting_clip(seconds=3))
