@@ -5,6 +5,7 @@
  turns.py          which tokens of a conversation are labels
  token_layout.py   the order of video and audio tokens, by formula
  sync_guard.py     what a model gets against what its windows hold; batch_checks.py and fingerprints.py
+ arrays.py         frames and waveforms of samples, checked
  family.py         samples to the inputs of a model: what all families share
  qwen2_5_omni.py   one file a family of processors: Qwen2.5-Omni, Qwen3-Omni, Qwen2.5-VL
  versions.py       the versions of each library that were tested

@@ -1,37 +1,48 @@
-"""Qwen2_5VL: its processor."""
+"""Qwen2.5-VL: video alone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Self
+from collections.abc import Mapping, Sequence
 
+from ..errors import InvalidArgument
 from ..pipes import WindowSample
-from .family import Family, ModelInputs
-from .token_layout import TokenGroup
+from ..spans import exact_seconds
+from .family import Family
+from .token_layout import TokenGroup, qwen2_5_vl
 
 
 class Qwen2_5VL(Family):  # noqa: N801 - as transformers spells it
-    """Inputs of Qwen2_5VL; see `Family`."""
+    """Inputs of Qwen2.5-VL, which hears nothing; see `Family`.
+
+    Frames a second are passed as ``video_metadata``: this processor does not read ``fps=``, and takes 24 without metadata.
+    Samples with a waveform are refused.
+    """
 
     name = "qwen2_5_vl"
     hears = False
-
-    def frame_size(self, height: int, width: int) -> tuple[int, int]:
-        """Return the (height, width) that the processor makes of frames of this size."""
-        raise NotImplementedError
+    processor_class = "Qwen2_5_VLProcessor"
+    model_class = "Qwen2_5_VLForConditionalGeneration"
 
     def layout(self, num_frames: int, num_samples: int | None) -> list[TokenGroup]:
-        """Return the order of the tokens of a window."""
-        raise NotImplementedError
+        """Return the tokens of a window, all of video.
 
-    def num_tokens(self, sample: WindowSample) -> int:
-        """Return the tokens of a sample."""
-        raise NotImplementedError
+        Raises:
+            InvalidArgument: `num_samples` is not None.
+        """
+        if num_samples is not None:
+            raise InvalidArgument(f"num_samples must be None for Qwen2_5VL, got {num_samples}; its model hears nothing")
+        return qwen2_5_vl(*self.num_grids(num_frames))
 
-    def __call__(self, samples: Sequence[WindowSample]) -> ModelInputs:
-        """Return the inputs of the model."""
-        raise NotImplementedError
+    def _time_options(self, num_frames: Sequence[int]) -> Mapping[str, object]:
+        fps = float(exact_seconds(self.video.fps))
+        return {
+            "video_metadata": [
+                {"fps": fps, "total_num_frames": count, "frames_indices": list(range(count))} for count in num_frames
+            ]
+        }
 
-    def for_generation(self) -> Self:
-        """Return the same for ``model.generate``."""
-        raise NotImplementedError
+    def _audio_options(self) -> Mapping[str, object]:
+        return {}
+
+    def _check_length(self, sample: WindowSample, num_samples: int) -> None:
+        pass
