@@ -8,12 +8,14 @@
  arrays.py         frames and waveforms of samples, checked
  family.py         samples to the inputs of a model: what all families share
  qwen2_5_omni.py   one file a family of processors: Qwen2.5-Omni, Qwen3-Omni, Qwen2.5-VL
+ language_tower.py the layers that LoRA adapts
  versions.py       the versions of each library that were tested
 ```
 """
 
 from .conversation import Conversation, Message, ask, class_name
 from .family import Family, ModelInputs
+from .language_tower import language_modules
 from .qwen2_5_omni import Qwen2_5Omni
 from .qwen2_5_vl import Qwen2_5VL
 from .qwen3_omni import Qwen3Omni
@@ -33,4 +35,5 @@ __all__ = [
     "ask",
     "check_inputs",
     "class_name",
+    "language_modules",
 ]

@@ -68,7 +68,8 @@ def checked_waveform(sample: WindowSample, audio: AudioSpec, family: str) -> Wav
             f"{waveform.shape[1]}; {_READ}",
             key=sample.key,
         )
-    return waveform[0]
+    mono: Waveform = waveform[0]
+    return mono
 
 
 def _array_text(value: object) -> str:

@@ -253,8 +253,8 @@ class Family(ABC):
     def _rows(self, samples: Sequence[WindowSample]) -> list[_Row]:
         if not is_sequence(samples) or not samples or not all(isinstance(each, WindowSample) for each in samples):
             raise InvalidArgument(
-                f"samples must be one or more WindowSamples, got {short_repr(samples)}; pass collate=family to WindowLoader, or "
-                "collate_fn=family to a DataLoader over WindowDataset"
+                f"samples must be one or more WindowSamples, got {short_repr(samples)}; pass collate=family to WindowLoader, "
+                "or collate_fn=family to a DataLoader over WindowDataset"
             )
         waveforms = [self._waveform(sample) for sample in samples]
         if self.missing_audio == "omit":
@@ -370,20 +370,13 @@ def _patches(processor: ProcessorMixin) -> tuple[int, int, int]:
 def _video_pixels(processor: ProcessorMixin) -> tuple[int, int]:
     """Return the least and most pixels of a frame: those of the class of the processor win over those of its video part."""
     size = dict(getattr(processor, "videos_kwargs", {})).get("size") or getattr(processor.video_processor, "size", None)
-    edges = (size["shortest_edge"], size["longest_edge"]) if _has_edges(size) else (None, None)
-    least, most = (as_integer(edge) or 0 for edge in edges)
+    least, most = (as_integer(getattr(size, "get", {}.get)(edge)) or 0 for edge in ("shortest_edge", "longest_edge"))
     if not (least and most):
         raise InvalidArgument(
             f"processor must have a size of a video, with shortest_edge and longest_edge, got {short_repr(size)}; pass pixels="
             "(least, most), such as (100_352, 602_112)"
         )
     return least, most
-
-
-def _has_edges(size: object) -> bool:
-    return (
-        hasattr(size, "__getitem__") and hasattr(size, "keys") and {"shortest_edge", "longest_edge"} <= set(size.keys())
-    )
 
 
 def _checked_pixels(pixels: object) -> tuple[int, int]:

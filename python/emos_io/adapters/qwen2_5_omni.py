@@ -18,10 +18,6 @@ class Qwen2_5Omni(Family):  # noqa: N801 - as transformers spells it
       Below one pair of frames in a chunk of 2 s it splits tokens of a pair: such `fps` are refused.
     - Its feature extractor cuts audio behind ``chunk_length`` seconds, 30 by default: longer windows are refused.
 
-    Example:
-        >>> from transformers import AutoProcessor                                                   # doctest: +SKIP
-        >>> family = Qwen2_5Omni(AutoProcessor.from_pretrained("Qwen/Qwen2.5-Omni-7B"), ask("Which emotion?"))   # doctest: +SKIP
-        >>> loader = WindowLoader(plan, **family.reads, collate=family)                              # doctest: +SKIP
     """
 
     name = "qwen2_5_omni"
@@ -64,8 +60,8 @@ class Qwen2_5Omni(Family):  # noqa: N801 - as transformers spells it
             seconds = -(-num_samples // extractor.sampling_rate)
             raise InvalidArgument(
                 f"window must be at most {extractor.n_samples / extractor.sampling_rate:g} s, the chunk_length of the feature "
-                f"extractor, got {num_samples / extractor.sampling_rate:g} s; it would cut the rest: choose shorter windows, or "
-                f"WhisperFeatureExtractor(chunk_length={seconds}, ...)",
+                f"extractor, got {num_samples / extractor.sampling_rate:g} s; it would cut the rest: choose shorter windows, "
+                f"or WhisperFeatureExtractor(chunk_length={seconds}, ...)",
                 key=sample.key,
             )
         if not self._num_audio_tokens(num_samples):
