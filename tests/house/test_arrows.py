@@ -102,6 +102,8 @@ PAST_THE_FACE = {
     "media.record": "the digests of a plan's media stand in the sidecar beside their lengths",
     "media.metadata": "how pages and the command line write times",
     "pipes.batch": "the demo looks into batches",
+    "pipes.open_media": "the window of a page is read for a model as loaders read it",
+    "pipes.reading": "the window of a page is read for a model as loaders read it",
     "plan.arguments": "how pipes writes numbers in errors",
     "report.waveform": "the demo draws as pages do",
 }

@@ -8,21 +8,28 @@
  arrays.py         frames and waveforms of samples, checked
  family.py         samples to the inputs of a model: what all families share
  qwen2_5_omni.py   one file a family of processors: Qwen2.5-Omni, Qwen3-Omni, Qwen2.5-VL
+ families.py       the family of a class of processors
+ saved_processor.py processors of a folder, or of the hub
+ reading_back.py   what the inputs of a model hold
  language_tower.py the layers that LoRA adapts
  versions.py       the versions of each library that were tested
 ```
 """
 
 from .conversation import Conversation, Message, ask, class_name
+from .families import FAMILIES, family_of
 from .family import Family, ModelInputs
 from .language_tower import language_modules
 from .qwen2_5_omni import Qwen2_5Omni
 from .qwen2_5_vl import Qwen2_5VL
 from .qwen3_omni import Qwen3Omni
+from .reading_back import ReadBack, TokenRun, read_back
+from .saved_processor import load_processor
 from .sync_guard import SyncGuard, check_inputs
 from .token_layout import TokenGroup
 
 __all__ = [
+    "FAMILIES",
     "Conversation",
     "Family",
     "Message",
@@ -30,10 +37,15 @@ __all__ = [
     "Qwen2_5Omni",
     "Qwen2_5VL",
     "Qwen3Omni",
+    "ReadBack",
     "SyncGuard",
     "TokenGroup",
+    "TokenRun",
     "ask",
     "check_inputs",
     "class_name",
+    "family_of",
     "language_modules",
+    "load_processor",
+    "read_back",
 ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
@@ -13,11 +14,13 @@ import click
 from ..corpus import Corpus, FindingCollector, is_taxonomy_file
 from ..errors import InvalidArgument, NoSuchItem, SourceNotFound, quoted
 from ..plan import PlannedWindow, Windowing, read_key
-from ..report import RenderOptions, WindowPage, open_media, read_page, resolve_item, spans_around
+from ..report import RenderOptions, ResolvedItem, WindowPage, open_media, read_page, resolve_item, spans_around
 from ..spans import Span, exact_seconds
 from .chain import show_chain
 from .corpora import check_sources, read_corpus, report_faults, with_media
+from .interrupts import loading
 from .logs import with_log
+from .model_options import ModelOptions, check_model_options, model_options
 from .neighbour_pages import MAX_AROUND, Pages
 from .options import (
     FILE,
@@ -35,7 +38,7 @@ from .output import print_json
 from .own_data import OwnData, OwnDataOptions, own_data, own_data_options
 
 
-class _Options(WindowOptions, LabelOptions, OwnDataOptions):
+class _Options(WindowOptions, LabelOptions, OwnDataOptions, ModelOptions):
     hop: str | None
     around: int
     causal: bool | None
@@ -70,6 +73,7 @@ class _Options(WindowOptions, LabelOptions, OwnDataOptions):
 @click.option("--size", callback=height_width, help="Height,width of frames; small ones if left out.")
 @click.option("--sample-rate", type=int, help="Samples a second; the track's if left out.")
 @click.option("--channels", type=int, help="At most the track's, 1 for mono; the track's if left out.")
+@model_options
 @click.option("--log", type=FILE, help="JSON Lines file of events; its votes and adjudications count.")
 @click.option("--json", is_flag=True, help="One JSON object on stdout.")
 def show(
@@ -89,12 +93,16 @@ def show(
     The KEY of an item alone prints its votes, decisions and reviews, and the decision that counts, in all layers or in that of
     --layer, and needs no media.
 
+    With --processor the page also has what a model gets of the window, read back from its inputs: frames, audio, prompt, labels
+    and the times of tokens.
+
     Sources are releases, saved corpora and media files; with a single media file and no corpus, every item means that file.
     """
     if _is_item(key, sources):
         _show_item(key, sources, log, json, options)
         return
     window_key = read_key(key)
+    check_model_options(options)
     own = own_data(options, layer_alone=is_taxonomy_file(options["layer"] or ""))
     check_sources(sources, own, media)
     if own.layer is not None and is_default("labels"):
@@ -129,9 +137,11 @@ def show(
         num_channels=options["channels"],
     )
     opened, rule = open_media(resolved), label_rule(options)
+    with_model = _with_model(options, resolved)
 
     def read(label_span: Span) -> WindowPage:
-        return read_page(resolved, label_span, windowing, rule, render_options, corpora=corpora, media=opened)
+        page = read_page(resolved, label_span, windowing, rule, render_options, corpora=corpora, media=opened)
+        return with_model(page)
 
     page = read(window_key.label_span)
     number = options["around"]
@@ -152,6 +162,36 @@ def show(
         click.echo(path)
         if pages.others:
             click.echo(f"with links to {', '.join(map(str, pages.others))}", err=True)
+
+
+def _with_model(options: _Options, resolved: ResolvedItem) -> Callable[[WindowPage], WindowPage]:
+    """Return what adds to a page what a model is given; without a processor, pages stay as they are.
+
+    Raises:
+        UsageError: The item has no media, or what a processor needs is not installed.
+        EmosError: There is no such processor.
+    """
+    name = options["processor"]
+    if name is None:
+        return lambda page: page
+    if resolved.path is None:
+        raise click.UsageError(
+            f"--processor must come with an item that has media, got {resolved.key!r} without; name its file, or give --media"
+        )
+    with loading():
+        from .show_model import ModelQuestion, load, model_view
+
+        processor = load(name)
+    asked = ModelQuestion(
+        processor=name,
+        question=options["question"],
+        answer=options["answer"],
+        fps=None if is_default("fps") else exact_seconds(options["fps"], name="--fps"),
+        size=options["size"],
+        pixels=options["pixels"],
+        missing_audio=options["missing_audio"],
+    )
+    return lambda page: replace(page, model=model_view(page, asked, processor))
 
 
 ITEM_OPTIONS = {"key", "sources", "log", "json", "layer", *OwnData.__dataclass_fields__}

@@ -13,6 +13,7 @@ from ..spans import Span
 from .colours import colours_of
 from .encode import data_uri, png, wav
 from .formatting import count_text, decimal_text, fraction_text, seconds_text, span_text
+from .model_section import model_section
 from .neighbours import Neighbours
 from .render import asset, render
 from .time_axis import narrow_axes, time_axis
@@ -54,6 +55,7 @@ def render_page(page: WindowPage, command: str, neighbours: Neighbours | None = 
         text=_text(page),
         times=_times(page),
         video=_video(page),
+        model=None if page.model is None else model_section(page.model),
         command=command,
     )
 

@@ -13,6 +13,7 @@ from ..media.metadata import Metadata, time_text
 from ..plan import LabelRule, PlanItem, PlannedWindow, Windowing
 from ..spans import Seconds, Span, exact_seconds
 from .label_window import item_length, label_window
+from .model_view import ModelView
 from .resolve import ResolvedItem
 
 MAX_SECONDS = 600
@@ -61,6 +62,7 @@ class WindowPage:
         metadata: The metadata of the media, or None without media.
         absent: Why there are no media; empty if there are.
         grid: The time at which each frame was requested, in seconds of media time.
+        model: What a model is given of the window; None where no processor was named.
     """
 
     planned: PlannedWindow
@@ -75,6 +77,7 @@ class WindowPage:
     metadata: Metadata | None
     absent: str
     grid: tuple[Fraction, ...]
+    model: ModelView | None = None
 
     def __repr__(self) -> str:
         """Return the key, the span and what was read, without data."""
@@ -106,7 +109,7 @@ class WindowPage:
         return tuple(each for each in spoken if each not in released)
 
     def as_dict(self) -> dict[str, object]:
-        """Return what ``emos show --json`` prints, without the path of the page."""
+        """Return what ``emos show --json`` prints, without the path of the page; ``model`` is there with a model alone."""
         planned = self.planned
         video = None if self.window is None else self.window.video
         audio = None if self.window is None else self.window.audio
@@ -128,6 +131,7 @@ class WindowPage:
             "weight": planned.weight,
             "text": [_sentence(each) for each in planned.text],
             "pending": [_sentence(each) for each in self.pending],
+            **({} if self.model is None else {"model": self.model.as_dict()}),
         }
 
     def _labels(self) -> dict[str, object] | None:

@@ -1,0 +1,45 @@
+"""Which family a processor is of, by the name of its class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from .._checks import listed
+from ..errors import InvalidArgument
+from .family import Family
+from .qwen2_5_omni import Qwen2_5Omni
+from .qwen2_5_vl import Qwen2_5VL
+from .qwen3_omni import Qwen3Omni
+
+if TYPE_CHECKING:
+    from transformers import ProcessorMixin
+
+FAMILIES: Mapping[str, type[Family]] = {
+    "Qwen2_5OmniProcessor": Qwen2_5Omni,
+    "Qwen3OmniMoeProcessor": Qwen3Omni,
+    "Qwen2_5_VLProcessor": Qwen2_5VL,
+}
+"""The family of each class of processors."""
+
+
+def family_of(processor: ProcessorMixin) -> type[Family]:
+    """Return the family of a processor: the class to call with it and a conversation.
+
+    A class derived from that of a family is of this family.
+
+    Raises:
+        InvalidArgument: There is no family for it; the text names those that there are.
+
+    Example:
+        >>> family_of("a text")
+        Traceback (most recent call last):
+        ...
+        emos_io.errors.InvalidArgument: processor must be a Qwen2_5OmniProcessor, Qwen3OmniMoeProcessor or
+        Qwen2_5_VLProcessor, got str; take one of these
+    """
+    for each in type(processor).__mro__:
+        if each.__name__ in FAMILIES:
+            return FAMILIES[each.__name__]
+    names = listed(tuple(FAMILIES)).replace('"', "")
+    raise InvalidArgument(f"processor must be a {names}, got {type(processor).__name__}; take one of these")

@@ -1,0 +1,89 @@
+"""A processor of transformers by its name: that of a folder, or of a repository on the hub."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import InvalidArgument, SourceNotFound, SourceUnreadable, quoted
+from .families import family_of
+from .versions import tested
+
+if TYPE_CHECKING:
+    from transformers import ProcessorMixin
+
+_HUB_SECONDS = 10.0
+"""How long the hub may take to answer at all; its own client would ask for minutes."""
+_LONGEST_REASON = 160
+
+
+def load_processor(name: str) -> ProcessorMixin:
+    """Return the processor of a folder or of the hub, of a family that there is.
+
+    No code of a repository is run.
+
+    Args:
+        name: A folder that ``processor.save_pretrained`` wrote, or a name on the hub such as ``Qwen/Qwen2.5-Omni-7B``.
+
+    Raises:
+        SourceUnreadable: transformers finds no processor in the folder.
+        SourceNotFound: There is no such folder, and the hub has no such name or cannot be reached.
+        InvalidArgument: There is no family for the processor.
+        ImportError: transformers is not installed, or not in a tested version.
+
+    Cost: importing transformers, 3 s and more; from the hub, once, the download of a few files.
+    """
+    transformers = tested("transformers")
+    load = transformers.AutoProcessor.from_pretrained
+    if not name.strip():
+        raise InvalidArgument(f"processor must be a folder or a name on the hub, got {name!r}; give one of them")
+    if Path(name).is_dir():
+        try:
+            processor = load(name, local_files_only=True, trust_remote_code=False)
+        except Exception as error:
+            raise SourceUnreadable(
+                f"transformers reads no processor from this folder: {_reason(error)}; save one there with "
+                f"processor.save_pretrained: {quoted(name)}",
+                path=name,
+            ) from error
+    else:
+        try:
+            processor = load(name, local_files_only=True, trust_remote_code=False)
+        except Exception:
+            _ask_hub(name)
+            try:
+                processor = load(name, trust_remote_code=False)
+            except Exception as error:
+                raise _absent(name, error) from error
+    family_of(processor)
+    return processor
+
+
+def _ask_hub(name: str) -> None:
+    """Ask the hub once whether it has a repository.
+
+    Raises:
+        SourceNotFound: It has none, or cannot be reached.
+    """
+    from huggingface_hub import HfApi
+
+    try:
+        HfApi().model_info(name, timeout=_HUB_SECONDS)
+    except Exception as error:
+        raise _absent(name, error) from error
+
+
+def _absent(name: str, error: Exception) -> SourceNotFound:
+    return SourceNotFound(
+        f"processor must be a folder of a saved processor or a name on the hub, got one that is no folder, and the hub gives "
+        f"none ({_reason(error)}); where there is a connection, save it with processor.save_pretrained(folder), and give that "
+        f"folder: {quoted(name)}",
+        path=name,
+    )
+
+
+def _reason(error: Exception) -> str:
+    """Return the first line of an error of others, with its class, without a full stop."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    return (text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]}...").rstrip(". ")

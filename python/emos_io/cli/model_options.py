@@ -1,0 +1,79 @@
+"""Options of ``emos show`` that are about a model; nothing of a model is imported here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, TypedDict, TypeVar, get_args
+
+import click
+
+from .options import FOLDER, is_default
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+MissingAudio = Literal["silence", "omit", "raise"]
+
+
+class ModelOptions(TypedDict):
+    """What `model_options` gives to a command."""
+
+    processor: str | None
+    question: str | None
+    answer: str | None
+    pixels: tuple[int, int] | None
+    missing_audio: MissingAudio
+
+
+def _least_most(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """Return the two numbers of ``--pixels least,most``, or None where the option is left out."""
+    if value is None:
+        return None
+    least, _, most = value.partition(",")
+    if not (least.strip().isdecimal() and most.strip().isdecimal()):
+        raise click.UsageError(f"--pixels must be least,most, got {value}; write it as 100352,602112")
+    return int(least), int(most)
+
+
+def model_options(command: Command) -> Command:
+    """Add the options about a model, in the order in which ``--help`` lists them."""
+    options = (
+        click.option(
+            "--processor",
+            type=FOLDER,
+            metavar="NAME",
+            help="Folder of a saved processor, or its name on the hub: what the model gets goes onto the page. Its frames "
+            "are 2 a second of 224,224, or as --fps and --size say.",
+        ),
+        click.option("--question", help="What the model is asked; which of the classes it is if left out."),
+        click.option("--answer", help="What it learns to say; the class of the label if left out."),
+        click.option(
+            "--pixels",
+            callback=_least_most,
+            metavar="LEAST,MOST",
+            help="Pixels that a frame of the model may have; those of the processor if left out.",
+        ),
+        click.option(
+            "--missing-audio",
+            type=click.Choice(get_args(MissingAudio)),
+            default="silence",
+            show_default=True,
+            help="What the model hears of a file without audio.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def check_model_options(options: ModelOptions) -> None:
+    """Check that no option is about a model where there is none.
+
+    Raises:
+        UsageError: One is.
+    """
+    if options["processor"] is not None:
+        return
+    for name in ModelOptions.__annotations__:
+        if not is_default(name):
+            flag = f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"{flag} must come with --processor, got none; name a processor, or leave it out")
