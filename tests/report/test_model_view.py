@@ -45,6 +45,7 @@ def view(**more: Any) -> ModelView:
         "size": (28, 56),
         "pixels": (784, 3136),
         "missing_audio": "omit",
+        "odd_frames": "repeat_last",
         "frames": tuple(
             ModelFrame(frame, Fraction(3, 2) + Fraction(n, 4), (2 * (n // 2), 2 * (n // 2) + 2), is_repeated=n == 3)
             for n, frame in enumerate(frames)
@@ -121,6 +122,7 @@ def test_tokens_settings_prompt_and_labels_are_on_the_page(window: WindowPage) -
         ["frames", "≈29.97003 a second, 28 x 56 pixels (height x width)"],
         ["pixels", "784 to 3136 a frame"],
         ["missing audio", "omit"],
+        ["odd frames", "repeat_last"],
         ["tokens", "40 tokens, 2 labels among them"],
     ]
     assert rows(tokens)[1:] == [
@@ -173,6 +175,7 @@ def test_the_json_has_every_value(window: WindowPage) -> None:
         "size": [28, 56],
         "pixels": [784, 3136],
         "missing_audio": "omit",
+        "odd_frames": "repeat_last",
         "frames": 4,
         "frame_times": ["3/2", "7/4", "2/1", "9/4"],
         "frame_tokens": [[0, 2], [0, 2], [2, 4], [2, 4]],
@@ -191,5 +194,5 @@ def test_the_json_has_every_value(window: WindowPage) -> None:
         "num_labels": 2,
         "notes": [],
     }
-    nothing = view(audio=None, pixels=None).as_dict()
-    assert [nothing[name] for name in ("heard", "samples", "sample_rate", "features", "pixels")] == [None] * 5
+    nothing = view(audio=None).as_dict()
+    assert [nothing[name] for name in ("heard", "samples", "sample_rate", "features")] == [None] * 4

@@ -15,11 +15,7 @@ from .qwen3_omni import Qwen3Omni
 if TYPE_CHECKING:
     from transformers import ProcessorMixin
 
-FAMILIES: Mapping[str, type[Family]] = {
-    "Qwen2_5OmniProcessor": Qwen2_5Omni,
-    "Qwen3OmniMoeProcessor": Qwen3Omni,
-    "Qwen2_5_VLProcessor": Qwen2_5VL,
-}
+FAMILIES: Mapping[str, type[Family]] = {each.processor_class: each for each in (Qwen2_5Omni, Qwen3Omni, Qwen2_5VL)}
 """The family of each class of processors."""
 
 

@@ -52,7 +52,7 @@ class ReadBack:
 
     Attributes:
         frames: uint8 RGB ``[T, H, W, 3]``, made of the pixel values; T is even, since a last odd frame is given twice.
-        off: The most by which a pixel value was no integer from 0 to 255; about 1e-5 for frames that were uint8.
+        off: The most by which a pixel value was no integer from 0 to 255; about 3e-5 for frames that were uint8.
         frame_tokens: For each frame the tokens ``[first, end)`` of the prompt that it is in.
         features: float32 ``[M, L]``, the audio features that the mask counts; None without audio.
         seconds_heard: Seconds that these features cover; None without audio.

@@ -12,6 +12,7 @@ from .options import FOLDER, is_default
 Command = TypeVar("Command", bound=Callable[..., object])
 
 MissingAudio = Literal["silence", "omit", "raise"]
+OddFrames = Literal["raise", "repeat_last"]
 
 
 class ModelOptions(TypedDict):
@@ -22,6 +23,7 @@ class ModelOptions(TypedDict):
     answer: str | None
     pixels: tuple[int, int] | None
     missing_audio: MissingAudio
+    odd_frames: OddFrames
 
 
 def _least_most(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -58,6 +60,13 @@ def model_options(command: Command) -> Command:
             default="silence",
             show_default=True,
             help="What the model hears of a file without audio.",
+        ),
+        click.option(
+            "--odd-frames",
+            type=click.Choice(get_args(OddFrames)),
+            default="raise",
+            show_default=True,
+            help="What an odd number of frames gives the model, which takes them in pairs.",
         ),
     )
     for option in reversed(options):

@@ -19,6 +19,7 @@ from ..pipes.reading import ReadOptions, Run
 from ..plan import PlannedWindow
 from ..report import ModelAudio, ModelFrame, ModelView, TokenSpan, WindowPage
 from ..spans import Span, exact_seconds, sample_at
+from .model_options import OddFrames
 
 if TYPE_CHECKING:
     from transformers import ProcessorMixin
@@ -27,7 +28,8 @@ FPS, SIZE = 2, (224, 224)
 """Frames a second and (height, width), where they are left out: those of `Family`."""
 LIBRARIES = ("emos-io", "transformers", "torch")
 ROUNDING = 0.01
-"""How far a pixel value of a uint8 frame may lie from an integer: the normalisation is undone in float64, and loses 1e-4."""
+"""How far a pixel value of a uint8 frame may lie from an integer: the normalisation is undone in float64, and
+3e-5 of the float32 values is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class ModelQuestion:
         size: (height, width) of frames; None for `SIZE`.
         pixels: Least and most pixels of a frame; None for those of the processor.
         missing_audio: What a file without audio gives.
+        odd_frames: What an odd number of frames gives.
     """
 
     processor: str
@@ -51,6 +54,7 @@ class ModelQuestion:
     size: tuple[int, int] | None
     pixels: tuple[int, int] | None
     missing_audio: MissingAudio
+    odd_frames: OddFrames
 
     def answer_of(self, sample: WindowSample) -> str | None:
         """Return what is learnt of a sample, or None."""
@@ -92,6 +96,7 @@ def model_view(page: WindowPage, asked: ModelQuestion, processor: ProcessorMixin
             size=SIZE if asked.size is None else asked.size,
             pixels=asked.pixels,
             missing_audio=asked.missing_audio,
+            odd_frames=asked.odd_frames,
         )
         sample = _read(page.planned, family)
         if asked.answer_of(sample) is None:
@@ -106,8 +111,9 @@ def model_view(page: WindowPage, asked: ModelQuestion, processor: ProcessorMixin
         versions={name: metadata.version(name) for name in LIBRARIES},
         fps=fps,
         size=(seen.frames.shape[1], seen.frames.shape[2]),
-        pixels=asked.pixels,
+        pixels=family.pixels,
         missing_audio=asked.missing_audio,
+        odd_frames=asked.odd_frames,
         frames=tuple(
             ModelFrame(data, start + min(index, last) / fps, tokens, is_repeated=index > last)
             for index, (data, tokens) in enumerate(zip(seen.frames, seen.frame_tokens, strict=True))

@@ -76,14 +76,14 @@ def model_section(view: ModelView) -> ModelSection:
 
 def _settings(view: ModelView) -> list[tuple[str, str]]:
     height, width = view.size
-    pixels = "the processor's" if view.pixels is None else f"{view.pixels[0]} to {view.pixels[1]} a frame"
     return [
         ("processor", view.processor),
         ("class", f"{view.class_name}, family {view.family}"),
         ("versions", ", ".join(f"{name} {version}" for name, version in view.versions.items())),
         ("frames", f"{decimal_text(view.fps)} a second, {height} x {width} pixels (height x width)"),
-        ("pixels", pixels),
+        ("pixels", f"{view.pixels[0]} to {view.pixels[1]} a frame"),
         ("missing audio", view.missing_audio),
+        ("odd frames", view.odd_frames),
         ("tokens", f"{count_text(view.num_tokens, 'token')}, {count_text(view.num_labels, 'label')} among them"),
     ]
 

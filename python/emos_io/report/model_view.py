@@ -76,8 +76,9 @@ class ModelView:
         versions: The version of each library that made them.
         fps: Frames a second.
         size: (height, width) of the frames in pixels.
-        pixels: Least and most pixels of a frame; None for those of the processor.
+        pixels: Least and most pixels that a frame may have, of which the size follows.
         missing_audio: What a file without audio gives.
+        odd_frames: What an odd number of frames gives.
         frames: The frames, in order.
         audio: What is heard; None where the model gets no audio of the window.
         prompt: The tokens as text, with runs of placeholders counted.
@@ -94,8 +95,9 @@ class ModelView:
     versions: Mapping[str, str]
     fps: Fraction
     size: tuple[int, int]
-    pixels: tuple[int, int] | None
+    pixels: tuple[int, int]
     missing_audio: str
+    odd_frames: str
     frames: tuple[ModelFrame, ...]
     audio: ModelAudio | None
     prompt: str
@@ -122,8 +124,9 @@ class ModelView:
             "versions": dict(self.versions),
             "fps": time_text(self.fps),
             "size": list(self.size),
-            "pixels": None if self.pixels is None else list(self.pixels),
+            "pixels": list(self.pixels),
             "missing_audio": self.missing_audio,
+            "odd_frames": self.odd_frames,
             "frames": len(self.frames),
             "frame_times": [time_text(each.time) for each in self.frames],
             "frame_tokens": [list(each.tokens) for each in self.frames],
