@@ -1,0 +1,35 @@
+"""HF Trainer over a WindowLoader."""
+
+from __future__ import annotations
+
+from cover_record import Recorder, collate
+from cover_spec import AUDIO, VIDEO, RunSpec, cover_plan
+from runs_hf_lanes import Hooks, arguments
+from transformers import Trainer
+
+from emos_io.adapters.hf_trainer import NativeLoader
+from emos_io.pipes import WindowLoader
+
+
+class LoaderTrainer(NativeLoader, Trainer):
+    """The class under test."""
+
+
+def run(spec: RunSpec) -> None:
+    recorder = Recorder(spec)
+    args = arguments(spec)
+    loader = WindowLoader(
+        cover_plan(),
+        video=VIDEO,
+        audio=AUDIO,
+        rank=recorder.rank,
+        world_size=spec.ranks,
+        collate=collate,
+        transform=recorder.count,
+        num_threads=max(1, spec.workers),
+    )
+    with loader:
+        trainer = LoaderTrainer(
+            model=recorder.model(), args=args, train_loader=loader, callbacks=[Hooks(spec, recorder)]
+        )
+        trainer.train(resume_from_checkpoint=spec.phase == "resumed")
