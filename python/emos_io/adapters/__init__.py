@@ -12,6 +12,7 @@
  saved_processor.py processors of a folder, or of the hub
  reading_back.py   what the inputs of a model hold
  language_tower.py the layers that LoRA adapts
+ qwen_utils.py     qwen-omni-utils and qwen-vl-utils read files through this package
  versions.py       the versions of each library that were tested
 ```
 """
@@ -27,6 +28,7 @@ from .reading_back import ReadBack, TokenRun, read_back
 from .saved_processor import load_processor
 from .sync_guard import SyncGuard, check_inputs
 from .token_layout import TokenGroup
+from .qwen_utils import Registration, register_backend
 
 __all__ = [
     "FAMILIES",
@@ -39,6 +41,7 @@ __all__ = [
     "Qwen3Omni",
     "ReadBack",
     "SyncGuard",
+    "Registration",
     "TokenGroup",
     "TokenRun",
     "ask",
@@ -48,4 +51,5 @@ __all__ = [
     "language_modules",
     "load_processor",
     "read_back",
+    "register_backend",
 ]
