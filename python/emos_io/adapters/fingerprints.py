@@ -80,6 +80,8 @@ def lattice_values(
         height: Pixels of a frame.
         width: Pixels of a frame.
     """
+    import torch
+
     rows, columns, side = _lattice(height)[:, None, None], _lattice(width)[None, :, None], rule.patch * rule.merge
     frames, channels = np.arange(num_frames)[:, None, None, None], np.arange(3)
     # Tokens of a grid row by row, the patches of a token row by row, then channel, frame, row and column in a patch.
@@ -87,9 +89,12 @@ def lattice_values(
     patch_in_token = rows % side // rule.patch * rule.merge + columns % side // rule.patch
     patch = first_patch + token * rule.merge**2 + patch_in_token
     in_patch = (channels * rule.temporal + frames % rule.temporal) * rule.patch + rows % rule.patch
-    shape = np.broadcast_shapes(patch.shape, in_patch.shape)
-    number = np.broadcast_to(in_patch * rule.patch + columns % rule.patch, shape)
-    found: FloatArray = patches.detach()[np.broadcast_to(patch, shape), number].float().cpu().numpy()
+    row, column = np.broadcast_arrays(patch, in_patch * rule.patch + columns % rule.patch)
+    tensor = patches.detach()
+    if tensor.device.type == "cpu" and tensor.dtype == torch.float32:
+        found: FloatArray = tensor.numpy()[row, column]
+    else:
+        found = tensor[row.copy(), column.copy()].float().cpu().numpy()
     return found
 
 
