@@ -6,7 +6,6 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Self, TypeAlias, TypedDict, get_args
 
 import numpy as np
@@ -17,6 +16,7 @@ from ..pipes import AudioSpec, MissingAudio, VideoSpec, WindowSample
 from ..spans import Seconds, exact_seconds
 from .arrays import Frames, Waveform, checked_frames, checked_waveform
 from .conversation import Conversation, Message
+from .sync_guard import check_inputs
 from .token_layout import TokenGroup, video_grids
 from .turns import NO_LABEL, Prompt, TurnFinder, Turns
 from .versions import tested
@@ -31,7 +31,6 @@ OddFrames = Literal["raise", "repeat_last"]
 Unlabelled = Literal["raise", "allow"]
 ProcessorOptions: TypeAlias = "dict[str, dict[str, object] | bool | list[int] | list[Waveform]]"
 """Arguments of a processor, beside text and videos."""
-_HAS_GUARD = (Path(__file__).parent / "sync_guard.py").exists()
 _NO_CONVERSATION = (Message("user", "", window=True),)
 """Of an empty slot."""
 
@@ -223,10 +222,8 @@ class Family(ABC):
             inputs["use_audio_in_video"] = True
         if not self._for_generation:
             self._add_labels(inputs, rows)
-        if self.guard and _HAS_GUARD:
-            from .sync_guard import check_inputs
-
-            check_inputs(self, samples, inputs)
+        if self.guard:
+            check_inputs(self, samples, inputs, needs_labels=not self._for_generation)
         return inputs
 
     def for_generation(self) -> Self:

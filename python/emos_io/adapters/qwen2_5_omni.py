@@ -31,9 +31,10 @@ class Qwen2_5Omni(Family):  # noqa: N801 - as transformers spells it
         return qwen2_5_omni(
             grids,
             tokens_per_grid,
-            second_per_grid=self.second_per_grid,
+            fps=exact_seconds(self.video.fps),
             num_audio_tokens=None if num_samples is None else self._num_audio_tokens(num_samples),
             position_id_per_seconds=self.processor.position_id_per_seconds,
+            temporal=self._temporal,
             seconds_per_chunk=self.processor.seconds_per_chunk,
         )
 

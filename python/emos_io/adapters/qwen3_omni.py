@@ -31,11 +31,12 @@ class Qwen3Omni(Family):
         return qwen3_omni(
             grids,
             tokens_per_grid,
-            second_per_grid=self.second_per_grid,
+            fps=exact_seconds(self.video.fps),
             num_audio_tokens=None
             if num_samples is None
             else qwen3_audio_tokens(num_samples, hop=extractor.hop_length, n_window=self.processor.n_window),
             position_id_per_seconds=self.processor.position_id_per_seconds,
+            temporal=self._temporal,
         )
 
     def _time_options(self, num_frames: Sequence[int]) -> Mapping[str, object]:
