@@ -13,6 +13,7 @@
  reading_back.py   what the inputs of a model hold
  language_tower.py the layers that LoRA adapts
  qwen_utils.py     qwen-omni-utils and qwen-vl-utils read files through this package
+ too_long.py       how many tokens windows have, which have too many, and what would make them fit
  versions.py       the versions of each library that were tested
 ```
 """
@@ -24,32 +25,39 @@ from .language_tower import language_modules
 from .qwen2_5_omni import Qwen2_5Omni
 from .qwen2_5_vl import Qwen2_5VL
 from .qwen3_omni import Qwen3Omni
+from .qwen_utils import Registration, register_backend
 from .reading_back import ReadBack, TokenRun, read_back
 from .saved_processor import load_processor
 from .sync_guard import SyncGuard, check_inputs
 from .token_layout import TokenGroup
-from .qwen_utils import Registration, register_backend
+from .too_long import FitOption, OverLong, TokenFit, fit_tokens, lengths, too_long
 
 __all__ = [
     "FAMILIES",
     "Conversation",
     "Family",
+    "FitOption",
     "Message",
     "ModelInputs",
+    "OverLong",
     "Qwen2_5Omni",
     "Qwen2_5VL",
     "Qwen3Omni",
     "ReadBack",
-    "SyncGuard",
     "Registration",
+    "SyncGuard",
+    "TokenFit",
     "TokenGroup",
     "TokenRun",
     "ask",
     "check_inputs",
     "class_name",
     "family_of",
+    "fit_tokens",
     "language_modules",
+    "lengths",
     "load_processor",
     "read_back",
     "register_backend",
+    "too_long",
 ]
