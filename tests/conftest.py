@@ -14,6 +14,9 @@ from emos_io.corpus import Corpus
 from oracle import clips, made
 from oracle.remember import ROOT
 
+# They import trainers, for a process of their own; pytest would import them here to look for doctests.
+collect_ignore_glob = ["adapters/cover/runs_*.py"]
+
 # Laws are tried on busy machines: none has a deadline. Runs that ask for slow tests try each with more examples.
 settings.register_profile("emos", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("emos-long", settings.get_profile("emos"), max_examples=100)

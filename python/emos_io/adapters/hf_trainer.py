@@ -11,10 +11,9 @@ Both say what does not go together with windows before the first step, and leave
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from ..errors import InvalidArgument, short_repr
 from ..pipes import WindowDataset, WindowLoader
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 STATE_NAME = "emos_loader.json"
 """The file of a checkpoint in which `NativeLoader` keeps the state of its loader."""
 _TRAINER_STATE = "trainer_state.json"
+Inputs = TypeVar("Inputs", bound=Mapping[str, object])
 if TYPE_CHECKING:
 
     class _Trainer:
@@ -95,8 +95,8 @@ class LaneOrder(LossOfNoLabel):
     """Mixin for Trainer: the windows of a `WindowDataset` in the order of its plan, each rank with its own lanes.
 
     ``class LaneTrainer(LaneOrder, Trainer): pass``, and then ``train_dataset=WindowDataset(plan, ...)`` and
-    ``data_collator=`` a family. ``per_device_train_batch_size`` times the number of processes is the plan's batch size. Resuming
-    from a checkpoint skips numbers of windows, and decodes nothing that it throws away.
+    ``data_collator=`` a family. ``per_device_train_batch_size`` times the number of processes is the plan's batch size.
+    Resuming from a checkpoint skips numbers of windows, and decodes nothing that it throws away.
 
     Raises:
         InvalidArgument: The dataset, the batch size or an option does not fit; where the order is made, before the first step.
@@ -108,7 +108,7 @@ class LaneOrder(LossOfNoLabel):
         dataset = self.train_dataset if train_dataset is None else train_dataset
         if not isinstance(dataset, WindowDataset):
             raise InvalidArgument(
-                f"train_dataset must be a WindowDataset, got {short_repr(dataset)}; rows(plan) are for a Trainer without LaneOrder"
+                f"train_dataset must be a WindowDataset, got {short_repr(dataset)}; rows go with a Trainer without LaneOrder"
             )
         check_trainer(self.args, is_deepspeed=self.is_deepspeed_enabled)
         if self.args.ignore_data_skip:
@@ -130,8 +130,9 @@ class NativeLoader(LossOfNoLabel):
 
     ``class LoaderTrainer(NativeLoader, Trainer): pass``, and then ``train_loader=WindowLoader(plan, ..., collate=family)`` in
     place of a ``train_dataset``. Each checkpoint has the state of the loader in ``emos_loader.json``, written before Trainer
-    makes it a checkpoint, and ``train(resume_from_checkpoint=...)`` goes on right after the last batch of it. ``train()`` without
-    a checkpoint begins with epoch 0. ``ignore_data_skip`` and ``per_device_train_batch_size`` are set to what is so.
+    makes it a checkpoint, and ``train(resume_from_checkpoint=...)`` goes on right after the last batch of it. ``train()``
+    without a checkpoint begins with epoch 0. ``ignore_data_skip`` is set to True and ``per_device_train_batch_size`` to the
+    loader's.
 
     Args:
         train_loader: The loader; rank and number of ranks are those of Trainer.
@@ -140,7 +141,7 @@ class NativeLoader(LossOfNoLabel):
         InvalidArgument: The loader or an option does not fit.
     """
 
-    def __init__(self, *args: object, train_loader: WindowLoader[Mapping[str, object]], **options: object) -> None:
+    def __init__(self, *args: object, train_loader: WindowLoader[Inputs], **options: object) -> None:
         if not isinstance(train_loader, WindowLoader):
             raise InvalidArgument(
                 f"train_loader must be a WindowLoader, got {short_repr(train_loader)}; a WindowDataset goes with LaneOrder"
@@ -150,7 +151,7 @@ class NativeLoader(LossOfNoLabel):
         super().__init__(*args, **options)
         check_trainer(self.args, is_deepspeed=self.is_deepspeed_enabled)
         check_batch_size(train_loader.plan, train_loader.batch_size, self.args.world_size, "train_loader.batch_size")
-        self.train_loader = train_loader
+        self.train_loader = cast("WindowLoader[Mapping[str, object]]", train_loader)
         self.args.ignore_data_skip = True
         self.args.per_device_train_batch_size = self._train_batch_size = train_loader.batch_size
 
@@ -182,7 +183,7 @@ class NativeLoader(LossOfNoLabel):
             # Trainer writes its own state last: a checkpoint that it takes for one has ours.
             part = folder / f"{STATE_NAME}.part"
             part.write_text(json.dumps(state))
-            os.replace(part, folder / STATE_NAME)
+            part.replace(folder / STATE_NAME)
         super()._save_checkpoint(model, trial)
 
     def _load_loader(self, folder: Path) -> None:
@@ -198,8 +199,8 @@ class NativeLoader(LossOfNoLabel):
         self.train_loader.load_state_dict(state)
         if (state["epoch"], state["step"]) != expected:
             raise InvalidArgument(
-                f"gradient_accumulation_steps must be that of the checkpoint, got {self.args.gradient_accumulation_steps}, with "
-                f"which it ends at step {expected[1]} of epoch {expected[0]} and not at step {state['step']} of epoch "
+                f"gradient_accumulation_steps must be that of the checkpoint, got {self.args.gradient_accumulation_steps}, by "
+                f"which it is at step {expected[1]} of epoch {expected[0]} and not at step {state['step']} of epoch "
                 f'{state["epoch"]}; set it as it was: "{folder}"',
                 path=str(folder),
             )

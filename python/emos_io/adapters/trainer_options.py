@@ -56,8 +56,8 @@ def check_options(option: Callable[[str], object]) -> None:
             raise InvalidArgument(f"accelerator_config's {name} must be False, got {short_repr(value)}; {reason}")
     if option("parallelism_config") is not None:
         raise InvalidArgument(
-            f"parallelism_config must be None, got {short_repr(option('parallelism_config'))}; ranks that share their windows are not "
-            "supported: use DDP or FSDP"
+            f"parallelism_config must be None, got {short_repr(option('parallelism_config'))}; ranks that share their windows "
+            "are not supported: use DDP or FSDP"
         )
 
 
@@ -72,8 +72,8 @@ def check_trainer(arguments: Arguments, *, is_deepspeed: bool) -> None:
     check_options(lambda name: getattr(arguments, name, None))
     if arguments.n_gpu > 1:
         raise InvalidArgument(
-            f"GPUs of one process must be 1, got {arguments.n_gpu}; start one process a GPU, as torchrun does: DataParallel splits "
-            "rows of pixels that are not rows of the batch"
+            f"GPUs of one process must be 1, got {arguments.n_gpu}; start one process a GPU, as torchrun does: DataParallel "
+            "splits rows of pixels that are not rows of the batch"
         )
 
 
@@ -89,6 +89,6 @@ def check_batch_size(plan: WindowPlan, batch_size: int, num_ranks: int, name: st
         counts = [count for count in range(1, plan.num_lanes + 1) if plan.num_lanes % count == 0]
         sizes = ", ".join(f"{whole // count} on {count}" for count in counts)
         raise InvalidArgument(
-            f"{name} must be {whole // num_ranks} on {num_ranks} rank{'s' * (num_ranks > 1)}, got {batch_size}; a step of the plan "
-            f"has {plan.num_lanes} lanes of {plan.windows_per_lane}: {sizes} ranks"
+            f"{name} must be {whole // num_ranks} on {num_ranks} rank{'s' * (num_ranks > 1)}, got {batch_size}; a step of "
+            f"the plan has {plan.num_lanes} lanes of {plan.windows_per_lane}: {sizes} ranks"
         )

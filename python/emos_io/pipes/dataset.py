@@ -143,6 +143,11 @@ class WindowDataset(Generic[Item]):
         """The number of windows of the plan."""
         return len(self.plan)
 
+    @property
+    def has_transform(self) -> bool:
+        """Whether a transform was given, of which random numbers depend on the epoch."""
+        return self._transform is not None
+
     def set_epoch(self, epoch: int) -> None:
         """Set the epoch to which numbers belong; a `SampleIndex` names its own. Workers that already run keep theirs.
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
-from cover_spec import EPOCHS, FILMS, SAMPLE_RATE, VIDEO, RunSpec, cover_plan, num_micro_steps
+from cover_spec import DATA_SEED, EPOCHS, FILMS, FPS, SAMPLE_RATE, RunSpec, cover_plan, num_micro_steps
 
 Line = dict[str, Any]
 Order = Callable[[int, int, int], list[list[int]]]
 """Gets (epoch, rank, ranks) and gives the window numbers of each micro-batch; -1 in an empty slot."""
 
+_BATCH = 4
 DATA_LOADER_PREFETCH = 2
 """Batches that torch's DataLoader lets each worker decode early, by default."""
 NATIVE_PREFETCH = 2
@@ -25,6 +25,21 @@ def lane_order(epoch: int, rank: int, ranks: int) -> list[list[int]]:
     lanes = plan.rank_lanes(rank, ranks)
     steps = range(plan.num_steps(epoch))
     return [plan.batch(epoch, step).numbers[lanes.start : lanes.stop].ravel().tolist() for step in steps]
+
+
+def shuffled_order(epoch: int, rank: int, ranks: int) -> list[list[int]]:
+    """Return the trainers' own order of rows: accelerate's seeded permutation, dealt out batch by batch.
+
+    The last batches are filled up with the first rows, so that every rank has as many: some windows come twice.
+    """
+    import torch
+
+    size = _BATCH // ranks
+    number = len(cover_plan())
+    numbers = torch.randperm(number, generator=torch.Generator().manual_seed(DATA_SEED + epoch)).tolist()
+    if ranks > 1:
+        numbers += numbers[: -number % _BATCH]
+    return [numbers[start : start + size] for start in range(rank * size, len(numbers), _BATCH)]
 
 
 def lines(spec: RunSpec, rank: int) -> list[Line]:
@@ -82,20 +97,14 @@ def expected_frames(number: int) -> list[int]:
     window = cover_plan().window(number)
     rate = int(FILMS[int(window.key.split("@")[0].removeprefix("s/"))][0])
     span = window.span
-    count = int((span.end - span.start) * VIDEO.fps)
-    return [int((span.start + n / _exact(VIDEO.fps)) * rate) for n in range(count)]
+    count = int((span.end - span.start) * FPS)
+    return [int((span.start + n / FPS) * rate) for n in range(count)]
 
 
 def expected_samples(number: int) -> list[int]:
     """Return the first and the last sample of a window."""
     span = cover_plan().window(number).span
     return [int(span.start * SAMPLE_RATE), int(span.end * SAMPLE_RATE) - 1]
-
-
-def _exact(value: Any) -> Any:
-    from fractions import Fraction
-
-    return Fraction(value)
 
 
 def _windows(spec: RunSpec, rank: int) -> list[tuple[int, list[int]]]:
@@ -109,8 +118,8 @@ def _seen_in_epoch(per_rank: Sequence[Sequence[list[list[int]]]], epoch: int) ->
 def _check_decoded(spec: RunSpec, rank: int, expected: Sequence[tuple[int, list[int]]], *, is_native: bool) -> None:
     """Check that nothing was decoded twice or for nothing: what was needed, and what waits where the run was killed.
 
-    accelerate fetches one batch early. Workers and native loaders decode some batches early, of which a kill leaves some unused;
-    a launch that ends by itself leaves at most the one of accelerate.
+    accelerate fetches one batch early. Workers and native loaders decode some batches early, of which a kill leaves some
+    unused; a launch that ends by itself leaves at most the one of accelerate.
     """
     needed = sum(number >= 0 for _, numbers in expected for number in numbers)
     batch = max(len(numbers) for _, numbers in expected)

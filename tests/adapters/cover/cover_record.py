@@ -1,7 +1,7 @@
-"""What a rank notes while it trains: the windows of each forward, read back from their pixels and their sound, and where it dies.
+"""What a rank notes while it trains: the windows of each forward, read back from pixels and sound, and where it dies.
 
-A rank makes one `Recorder`. Its dataset or loader has ``transform=recorder.count``, its collate function is `collate`, its model
-is ``recorder.model()`` or calls ``recorder.forward(batch)``; the trainer's hooks keep ``recorder.epoch`` and
+A rank makes one `Recorder`. Its dataset or loader has ``transform=recorder.count``, its collate function is `collate`, its
+model is ``recorder.model()`` or calls ``recorder.forward(batch)``; the trainer's hooks keep ``recorder.epoch`` and
 ``recorder.update`` and call ``recorder.saved(update)`` once a checkpoint is complete on this rank.
 """
 

@@ -1,7 +1,8 @@
 """A process that has imported a trainer once and forks a child for each rank of each launch.
 
-Importing the trainers takes 15 s and more each. The server reads a `RunSpec` a line on stdin, imports ``runs_<trainer>`` where it
-has not yet, forks the ranks in process groups of their own, kills all of them once all wait for it, and answers with their codes.
+Importing the trainers takes 15 s and more each. The server reads a `RunSpec` a line on stdin, imports ``runs_<trainer>``
+where it has not yet, forks the ranks in process groups of their own, kills all of them once all wait for it, and answers with
+their codes.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def serve() -> None:
 
 
 def _launch(module: Any, spec: RunSpec) -> dict[str, Any]:
-    threads = {Path(f"/proc/self/task/{task}/comm").read_text().strip() for task in os.listdir("/proc/self/task")}
+    threads = {(task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()}
     assert threads <= {"python", *HARMLESS}, f"a process with threads cannot be forked safely: {threads}"
     port = _free_port()
     ranks = [_fork(module, spec, rank, port) for rank in range(spec.ranks)]

@@ -26,8 +26,10 @@ ALL_KILLS: tuple[Kill, ...] = ("early", "middle", "end")
 Phase = Literal["first", "resumed"]
 
 EPOCHS = 2
+DATA_SEED = 11
 SAMPLE_RATE = 8_000
-VIDEO = VideoSpec(fps=4, size=(16, 64))
+FPS = 4
+VIDEO = VideoSpec(fps=FPS, size=(16, 64))
 AUDIO = AudioSpec(sample_rate=SAMPLE_RATE, num_channels=2)
 # Each film has a frame rate of its own: the number of a frame tells the film as well as the time.
 FILMS = (("25", 10), ("30", 7), ("24", 9), ("20", 5))

@@ -1,9 +1,14 @@
 """HF Trainer over a WindowDataset in lane order."""
 
+# The classes of the trainers have no types here.
+# mypy: disable-error-code="misc"
+
 from __future__ import annotations
 
+from typing import Any
+
 from cover_record import Recorder, collate
-from cover_spec import AUDIO, EPOCHS, VIDEO, RunSpec, cover_plan
+from cover_spec import AUDIO, DATA_SEED, EPOCHS, VIDEO, RunSpec, cover_plan
 from transformers import Trainer, TrainerCallback, TrainingArguments
 
 from emos_io.adapters.hf_trainer import LaneOrder, trainer_args
@@ -20,40 +25,40 @@ class Hooks(TrainerCallback):
     def __init__(self, spec: RunSpec, recorder: Recorder) -> None:
         self._spec, self._recorder = spec, recorder
 
-    def on_epoch_begin(self, args, state, control, **_):
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self._recorder.epoch = int(state.epoch)
 
-    def on_step_end(self, args, state, control, **_):
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self._recorder.update = state.global_step
         control.should_save = self._spec.phase == "first" and state.global_step == self._spec.save_update
 
-    def on_save(self, args, state, control, **_):
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self._recorder.saved(state.global_step)
 
 
-def arguments(spec: RunSpec) -> TrainingArguments:
-    """Arguments that all runs of Trainer share."""
-    return TrainingArguments(
-        **trainer_args(
-            output_dir=str(spec.saved),
-            per_device_train_batch_size=4 // spec.ranks,
-            gradient_accumulation_steps=spec.accumulation,
-            num_train_epochs=EPOCHS,
-            save_strategy="no",
-            logging_strategy="no",
-            report_to="none",
-            use_cpu=True,
-            disable_tqdm=True,
-            data_seed=11,
-        )
-    )
+def options(spec: RunSpec) -> dict[str, Any]:
+    """Options that all runs of Trainer share."""
+    return {
+        "output_dir": str(spec.saved),
+        "per_device_train_batch_size": 4 // spec.ranks,
+        "gradient_accumulation_steps": spec.accumulation,
+        "num_train_epochs": EPOCHS,
+        "save_strategy": "no",
+        "logging_strategy": "no",
+        "report_to": "none",
+        "use_cpu": True,
+        "disable_tqdm": True,
+        "data_seed": DATA_SEED,
+    }
 
 
 def run(spec: RunSpec) -> None:
     recorder = Recorder(spec)
-    args = arguments(spec)
-    args.dataloader_num_workers = spec.workers
-    args.dataloader_persistent_workers = spec.workers > 0
+    args = TrainingArguments(
+        **trainer_args(**options(spec)),
+        dataloader_num_workers=spec.workers,
+        dataloader_persistent_workers=spec.workers > 0,
+    )
     data = WindowDataset(cover_plan(), video=VIDEO, audio=AUDIO, transform=recorder.count)
     trainer = LaneTrainer(
         model=recorder.model(), args=args, train_dataset=data, data_collator=collate, callbacks=[Hooks(spec, recorder)]

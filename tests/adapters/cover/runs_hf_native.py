@@ -1,13 +1,16 @@
 """HF Trainer over a WindowLoader."""
 
+# The classes of the trainers have no types here.
+# mypy: disable-error-code="misc"
+
 from __future__ import annotations
 
 from cover_record import Recorder, collate
 from cover_spec import AUDIO, VIDEO, RunSpec, cover_plan
-from runs_hf_lanes import Hooks, arguments
-from transformers import Trainer
+from runs_hf_lanes import Hooks, options
+from transformers import Trainer, TrainingArguments
 
-from emos_io.adapters.hf_trainer import NativeLoader
+from emos_io.adapters.hf_trainer import NativeLoader, trainer_args
 from emos_io.pipes import WindowLoader
 
 
@@ -17,7 +20,7 @@ class LoaderTrainer(NativeLoader, Trainer):
 
 def run(spec: RunSpec) -> None:
     recorder = Recorder(spec)
-    args = arguments(spec)
+    args = TrainingArguments(**trainer_args(**options(spec)))
     loader = WindowLoader(
         cover_plan(),
         video=VIDEO,
