@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from ..errors import InvalidArgument, short_repr
-from ..pipes import WindowDataset, WindowLoader
-from .lane_sampler import LaneSampler
+from ..pipes import LaneSampler, WindowDataset, WindowLoader
 from .trainer_options import Arguments, check_batch_size, check_options, check_trainer
 
 if TYPE_CHECKING:

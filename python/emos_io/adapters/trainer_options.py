@@ -84,7 +84,7 @@ def check_batch_size(plan: WindowPlan, batch_size: int, num_ranks: int, name: st
         InvalidArgument: They are not; the text names the sizes that are.
     """
     plan.rank_lanes(0, num_ranks)
-    whole = plan.num_lanes * plan.windows_per_lane
+    whole = plan.batch_size
     if batch_size * num_ranks != whole:
         counts = [count for count in range(1, plan.num_lanes + 1) if plan.num_lanes % count == 0]
         sizes = ", ".join(f"{whole // count} on {count}" for count in counts)

@@ -118,13 +118,15 @@ def _seen_in_epoch(per_rank: Sequence[Sequence[list[list[int]]]], epoch: int) ->
 def _check_decoded(spec: RunSpec, rank: int, expected: Sequence[tuple[int, list[int]]], *, is_native: bool) -> None:
     """Check that nothing was decoded twice or for nothing: what was needed, and what waits where the run was killed.
 
-    accelerate fetches one batch early. Workers and native loaders decode some batches early, of which a kill leaves some
-    unused; a launch that ends by itself leaves at most the one of accelerate.
+    accelerate fetches one batch early, native loaders prepare some; Lightning makes a second iterator where it goes on. Workers
+    decode some batches early, of which a kill leaves some unused: a launch that ends by itself leaves none.
     """
     needed = sum(number >= 0 for _, numbers in expected for number in numbers)
     batch = max(len(numbers) for _, numbers in expected)
     ahead = 1
-    if spec.phase == "first" and spec.kill_micro is not None:
-        ahead += NATIVE_PREFETCH if is_native else spec.workers * DATA_LOADER_PREFETCH
+    if is_native:
+        ahead += NATIVE_PREFETCH
+    elif spec.phase == "first" and spec.kill_micro is not None:
+        ahead += spec.workers * DATA_LOADER_PREFETCH
     found = len(decoded(spec, rank))
     assert needed <= found <= needed + ahead * batch, f"{spec.phase}: {found} windows decoded for {needed}"

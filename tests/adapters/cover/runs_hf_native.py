@@ -25,8 +25,6 @@ def run(spec: RunSpec) -> None:
         cover_plan(),
         video=VIDEO,
         audio=AUDIO,
-        rank=recorder.rank,
-        world_size=spec.ranks,
         collate=collate,
         transform=recorder.count,
         num_threads=max(1, spec.workers),
