@@ -94,7 +94,8 @@ def _windows_heard(family: Family, batch: Any, folder: Path) -> list[int]:
         for window in range(len(plan)):
             start = window * LENGTH
             waveform = media.samples_in(Span(start, start + LENGTH), sample_rate=RATE, num_channels=1).data[0]
-            alone.append(extractor(waveform, sampling_rate=RATE, return_tensors="np")["input_features"][0])
+            made = extractor(waveform, sampling_rate=RATE, padding=padding, return_tensors="np")
+            alone.append(made["input_features"][0])
     heard = []
     for row, mask in zip(batch["input_features"].numpy(), batch["feature_attention_mask"].numpy(), strict=True):
         length = int(mask.sum())
