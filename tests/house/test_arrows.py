@@ -50,7 +50,7 @@ ALLOWED = {
     },
     "plan": {"_arrays", "_checks", "_progress", "errors", "spans", "corpus", "media"},
     "pipes": {"_checks", "_install", "_progress", "errors", "spans", "corpus", "media", "plan"},
-    "adapters": {"_checks", "_install", "_progress", "errors", "spans", "media", "corpus", "plan", "pipes"},
+    "adapters": {"_arrays", "_checks", "_install", "_progress", "errors", "spans", "media", "corpus", "plan", "pipes"},
     "synthesize": {"_checks", "_files", "errors", "spans", "corpus"},
     "report": {"_checks", "_files", "errors", "spans", "corpus", "annotation", "media", "plan"},
     "testing": {"_checks", "_install", "errors", "spans", "media", "corpus", "plan", "pipes", "synthesize"},
@@ -105,6 +105,7 @@ PAST_THE_FACE = {
     "pipes.open_media": "the window of a page is read for a model as loaders read it",
     "pipes.reading": "the window of a page is read for a model as loaders read it",
     "plan.arguments": "how pipes writes numbers in errors",
+    "plan.dealing": "the evaluation loader deals windows to ranks; callers take the loader",
     "report.waveform": "the demo draws as pages do",
 }
 LOADED_WITH_THE_PACKAGE = {"numpy", "emos_io"}
