@@ -467,6 +467,19 @@ def test_two_videos_reach_a_model_in_step(clip: str, ntsc: str, registered: None
         return_tensors="pt",
         padding=True,
     )
+    with pytest.raises(Exception, match="field 'fps'"):
+        # The list is what they give; it never passes in silence.
+        processor(
+            text=text,
+            audio=audios,
+            videos=videos,
+            audio_from_video_indices=[0, 1],
+            load_audio_from_video=True,
+            fps=more["fps"],
+            do_sample_frames=False,
+            return_tensors="pt",
+            padding=True,
+        )
     model: Any = pair.model
     logits = model(**inputs, use_audio_in_video=True).logits
     # 4 frames are 2 grids of 16 x 32 patches, 4 patches a token; 2 s of audio are 50 tokens.
@@ -477,3 +490,22 @@ def test_two_videos_reach_a_model_in_step(clip: str, ntsc: str, registered: None
     assert inputs["video_second_per_grid"].tolist() == [1.0, 1.0]
     assert logits.shape[:2] == ids.shape
     assert logits.isfinite().all()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_processor_of_frames_alone_gets_their_times_from_the_metadata(clip: str, registered: None) -> None:
+    from emos_io.testing.tiny_models import tiny_processor
+
+    asked = conversation(video(f"{clip}#t=1,3", fps=4))
+    _, videos, more = library("qwen_vl_utils").process_vision_info(
+        asked, return_video_kwargs=True, return_video_metadata=True
+    )
+    frames, about = zip(*videos, strict=True)
+    processor: Any = tiny_processor("qwen2_5_vl")
+    text = processor.apply_chat_template(asked, tokenize=False, add_generation_prompt=True)
+    inputs = processor(
+        text=text, videos=[*frames], video_metadata=[*about], do_resize=False, return_tensors="pt", padding=True, **more
+    )
+    # Two frames a grid, 4 a second.
+    assert [float(seconds) for seconds in inputs["second_per_grid_ts"]] == [0.5]
+    assert inputs["video_grid_thw"].tolist() == [[4, HEIGHT // 14, WIDTH // 14]]
