@@ -86,4 +86,4 @@ def _reason(error: Exception) -> str:
     """Return the first line of an error of others, with its class, without a full stop."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     text = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
-    return (text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]}...").rstrip(". ")
+    return text.rstrip(". ") if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]}..."
