@@ -133,7 +133,7 @@ def test_a_tokenizer_that_joins_the_header_and_the_answer_is_refused(name: TinyF
     merged = {**vocabulary, "ĊĊ": len(state["added_tokens"]) + len(vocabulary)}
     joined.model = models.BPE(vocab=merged, merges=[("Ċ", "Ċ")])
     processor.tokenizer._tokenizer = joined
-    options = {"fps": 2, "size": SMALL, "pixels": (28 * 28, 112 * 448)}
+    options: dict[str, Any] = {"fps": 2, "size": SMALL, "pixels": (28 * 28, 112 * 448)}
     family = FAMILIES[name](processor, talk("\n\nJoy"), **options)
     assert len(processor.tokenizer.encode("\n\n")) == 1
     with pytest.raises(InvalidArgument, match="chat template must write each answer as it is"):

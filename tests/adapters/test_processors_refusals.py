@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from emos_io import InvalidArgument, OutOfSync
-from emos_io.adapters import Message, Qwen2_5Omni, Qwen3Omni, ask, versions
+from emos_io.adapters import Family, Message, Qwen2_5Omni, Qwen3Omni, ask
 from emos_io.testing.tiny_models import TinyFamily
 
 pytest.importorskip("transformers")
@@ -62,7 +62,10 @@ def test_a_processor_without_a_video_size_is_refused(name: TinyFamily) -> None:
     processor.video_processor = copy.copy(processor.video_processor)
     processor.videos_kwargs = {}
     processor.video_processor.size = {"height": 224, "width": 224}
-    make = lambda **options: FAMILIES[name](processor, ask("Which?"), **options)  # noqa: E731 - one word for two calls
+
+    def make(**options: Any) -> Family:
+        return FAMILIES[name](processor, ask("Which?"), **options)
+
     assert refusal(make) == (
         "processor must have a size of a video, with shortest_edge and longest_edge, got {'height': 224, 'width': 224}; "
         "pass pixels=(least, most), such as (100_352, 602_112)"
@@ -363,7 +366,7 @@ def test_the_guard_sees_each_batch(name: TinyFamily, monkeypatch: pytest.MonkeyP
 
 
 def test_versions_that_were_not_tested_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(versions.metadata, "version", lambda _: "5.25.0")
+    monkeypatch.setattr("importlib.metadata.version", lambda _: "5.25.0")
     line = refusal(lambda: make_family("qwen2_5_vl"), ImportError)
     assert line.startswith("transformers must be at least 5.24 and below 5.25, got 5.25.0; ")
 

@@ -367,13 +367,19 @@ def _patches(processor: ProcessorMixin) -> tuple[int, int, int]:
 def _video_pixels(processor: ProcessorMixin) -> tuple[int, int]:
     """Return the least and most pixels of a frame: those of the class of the processor win over those of its video part."""
     size = dict(getattr(processor, "videos_kwargs", {})).get("size") or getattr(processor.video_processor, "size", None)
-    least, most = (as_integer(getattr(size, "get", {}.get)(edge)) or 0 for edge in ("shortest_edge", "longest_edge"))
+    least, most = _edge(size, "shortest_edge"), _edge(size, "longest_edge")
     if not (least and most):
         raise InvalidArgument(
             f"processor must have a size of a video, with shortest_edge and longest_edge, got {short_repr(size)}; pass pixels="
             "(least, most), such as (100_352, 602_112)"
         )
     return least, most
+
+
+def _edge(size: object, name: str) -> int:
+    """Return an edge of a size, or 0 where it has none."""
+    get = getattr(size, "get", None)
+    return (as_integer(get(name)) or 0) if callable(get) else 0
 
 
 def _checked_pixels(pixels: object) -> tuple[int, int]:

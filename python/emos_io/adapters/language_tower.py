@@ -41,11 +41,11 @@ def language_modules(model: PreTrainedModel) -> list[str]:
             f"model must be of a class that trains, got {type(model).__name__}, which has no forward; pass model.thinker, or "
             f"load it with {type(thinker).__name__}.from_pretrained"
         )
-    tower = _tower(model)
+    tower, layers = _tower(model)
     adapted = {
         id(module)
-        for layer in tower.layers
-        for part in (layer.self_attn, layer.mlp)
+        for layer in layers
+        for part in (layer.get_submodule("self_attn"), layer.get_submodule("mlp"))
         for module in part.modules()
         if isinstance(module, nn.Linear)
     }
@@ -59,16 +59,20 @@ def language_modules(model: PreTrainedModel) -> list[str]:
     return names
 
 
-def _tower(model: PreTrainedModel) -> nn.Module:
-    """Return the part of a model that has the layers of text."""
+def _tower(model: PreTrainedModel) -> tuple[nn.Module, list[nn.Module]]:
+    """Return the part of a model that reads text, and its layers."""
     tower = model.get_decoder() if hasattr(model, "get_decoder") else None
-    layers = getattr(tower, "layers", None)
-    if layers is None or not all(hasattr(layer, "self_attn") and hasattr(layer, "mlp") for layer in layers):
+    layers = list(getattr(tower, "layers", ()))
+    if (
+        tower is None
+        or not layers
+        or not all(hasattr(layer, "self_attn") and hasattr(layer, "mlp") for layer in layers)
+    ):
         raise InvalidArgument(
             f"model must have a language tower with layers of attention and MLP, got {type(model).__name__}; pass a model of "
             "one of the families"
         )
-    return tower
+    return tower, layers
 
 
 def _other_towers(model: PreTrainedModel, tower: nn.Module) -> list[nn.Module]:
