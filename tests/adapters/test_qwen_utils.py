@@ -25,9 +25,9 @@ LIBRARIES = list(VISION)
 NAMESPACES = ("qwen_omni_utils", "qwen_omni_utils.v2_5", "qwen_omni_utils.v2_5.audio_process")
 
 
-def clip_of(fps: str, *, seconds: int = 4) -> Path:
+def clip_of(fps: str, *, seconds: int = 4, video_start: str = "0") -> Path:
     """A counting clip at a size that their resize leaves alone."""
-    arguments = clip_arguments(fps=fps, sample_rate=RATE, seconds=seconds)
+    arguments = clip_arguments(fps=fps, sample_rate=RATE, seconds=seconds, video_start=video_start)
     scale = ["-vf", f"scale={WIDTH}:{HEIGHT}:flags=neighbor"]
     at = arguments.index("-c:v")
     return make([*arguments[:at], *scale, *arguments[at:]], ".mov")
@@ -281,6 +281,29 @@ def test_a_video_without_audio_is_refused_or_silent(silent: str, registered: Non
         assert [waveform.shape for waveform in heard([video(silent)]) or []] == [(4 * RATE,)]
         with pytest.raises(ValueError, match=r"^there is no audio track; give a file with audio: "):
             heard([{"type": "audio", "audio": silent}])
+
+
+def test_frames_and_samples_of_a_late_video_stay_in_step(registered: None) -> None:
+    path = str(clip_of("25", seconds=2, video_start="0.4"))
+    # The first frame has the number 0 and appears at 0.4 s; sample n is heard at n / 16,000 s.
+    asked = video(f"{path}#t=0.4,1.4", fps=5, pad="repeat_last")
+    frames, about, _ = fetched("qwen_omni_utils", asked)
+    assert numbers_of(frames) == [0, 5, 10, 15, 20, 20]
+    # Media time at 25 a second, not the frame's own number.
+    assert about["frames_indices"] == [10, 15, 20, 25, 30, 30]
+    waveforms = heard([asked])
+    assert waveforms is not None
+    assert sample_numbers_of(waveforms[0]) == list(range(RATE * 2 // 5, RATE * 7 // 5))
+    with pytest.raises(ValueError, match=r"^frames must lie on screen, from 2/5 s to 12/5 s, got one at 0 s; "):
+        fetched("qwen_omni_utils", video(f"{path}#t=0,2"))
+    early, about, _ = fetched("qwen_omni_utils", video(f"{path}#t=0,2", pad="repeat_last"))
+    assert numbers_of(early) == [0, 2, 15, 27]
+    assert about["video_backend"] == "emos_io, 1 frames repeated"
+    # Nothing says that the first 0.4 s are to be dropped.
+    with pytest.raises(
+        ValueError, match=r"^audio must begin with the first frame, at 2/5 s, got 0 s; give a start, or 0 "
+    ):
+        heard([video(path)])
 
 
 def test_audio_that_ends_before_the_fragment_counts_as_none(clip: str, registered: None) -> None:

@@ -9,7 +9,7 @@ from typing import TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import NoSuchTrack, quoted
+from ..errors import NoSuchTrack, TimeOutOfRange, quoted
 from ..spans import Span, num_samples
 from .media_fragments import seconds_text
 from .qwen_elements import Asked, Element, QwenOptions, ask_of, local_file
@@ -91,8 +91,11 @@ def _of_video(asked: Asked) -> Waveform:
         EmosError: As of `Media.samples_in`; or there is no audio, and none is not allowed.
     """
     video, audio = asked.video_track(), asked.audio_track()
-    end = cast(Fraction, video.end)
-    span = asked.span(cast(Fraction, video.start), end if audio is None else max(end, cast(Fraction, audio.end)))
+    start, end = cast(Fraction, video.start), cast(Fraction, video.end)
+    if audio is not None:
+        end = max(end, cast(Fraction, audio.end))
+        _check_head(asked, start, cast(Fraction, audio.start), video.average_rate)
+    span = asked.span(start, end)
     waveform = None if audio is None else _samples(asked, span)
     if waveform is not None:
         return waveform
@@ -104,6 +107,20 @@ def _of_video(asked: Asked) -> Waveform:
             span=span,
         )
     return np.zeros(num_samples(span, SAMPLE_RATE), np.float32)
+
+
+def _check_head(asked: Asked, start: Fraction, audio_start: Fraction, rate: Fraction | None) -> None:
+    """Refuse to drop audio before the first frame where nobody said when to start; containers are out by up to a frame.
+
+    Raises:
+        TimeOutOfRange: The audio begins more than a frame earlier.
+    """
+    if asked.start is None and start - audio_start > (0 if rate is None else 1 / rate):
+        raise TimeOutOfRange(
+            f"audio must begin with the first frame, at {seconds_text(start)}, got {seconds_text(audio_start)}; give a start, "
+            f'or 0 with pad="repeat_last": {quoted(asked.path)}',
+            path=asked.path,
+        )
 
 
 def _samples(asked: Asked, span: Span) -> Waveform | None:

@@ -156,17 +156,13 @@ def ask_of(element: Element, source: str, kind: Literal["video", "audio"], optio
 
 @contextmanager
 def naming(path: str) -> Iterator[None]:
-    """Let errors about an element name its file.
-
-    Raises:
-        InvalidArgument: The one that was raised, with the path at its end.
-    """
+    """Let errors about an element name its file: at the end of the text, and as `path`."""
     try:
         yield
     except InvalidArgument as error:
-        if error.path is not None:
-            raise
-        raise InvalidArgument(f"{error}: {quoted(path)}", path=path) from error
+        if error.path is None:
+            error.args, error.path = (f"{error}: {quoted(path)}",), path
+        raise
 
 
 def _times(element: Element, fragment: MediaFragment, kind: str) -> tuple[Fraction | None, Fraction | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from .._checks import as_integer
@@ -56,8 +57,8 @@ def read_frames(element: Element, asked: Asked, limits: Limits) -> VideoRead:
 
     Returns:
         The frames on screen at ``start + k / fps``, the last one repeated where `asked` says so. In the metadata ``fps`` is
-        that of the file, ``frames_indices[k] / fps`` the time of frame k in the file, and ``video_backend`` also says how
-        many frames were repeated.
+        that of the file, ``frames_indices[k] / fps`` the time of frame k in the file (to the nearest index), and
+        ``video_backend`` also says how many frames were repeated.
 
     Raises:
         EmosError: As of `Media.frames_played_at`; or no frame is on screen at a time; or their number does not fit.
@@ -85,7 +86,7 @@ def read_frames(element: Element, asked: Asked, limits: Limits) -> VideoRead:
     num_repeated = len(outside) + grid.num_repeated
     metadata: dict[str, object] = {
         "fps": float(rate),
-        "frames_indices": [round(cast(Fraction, time) * rate) for time in frames.times],
+        "frames_indices": [floor(cast(Fraction, time) * rate + Fraction(1, 2)) for time in frames.times],
         "total_num_frames": int(total) if total.denominator == 1 else float(total),
         "video_backend": BACKEND if num_repeated == 0 else f"{BACKEND}, {num_repeated} frames repeated",
     }
