@@ -10,21 +10,19 @@ Both say what does not go together with windows before the first step, and leave
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from ..errors import InvalidArgument, short_repr
 from ..pipes import LaneSampler, WindowDataset, WindowLoader
+from .checkpoints import chosen_checkpoint, read_loader_state, write_loader_state
+from .loader_steps import LoaderSteps
 from .trainer_options import Arguments, check_batch_size, check_options, check_trainer
 
 if TYPE_CHECKING:
     import torch
 
-STATE_NAME = "emos_loader.json"
-"""The file of a checkpoint in which `NativeLoader` keeps the state of its loader."""
-_TRAINER_STATE = "trainer_state.json"
 Inputs = TypeVar("Inputs", bound=Mapping[str, object])
 if TYPE_CHECKING:
 
@@ -110,10 +108,6 @@ class LaneOrder(LossOfNoLabel):
                 f"train_dataset must be a WindowDataset, got {short_repr(dataset)}; rows go with a Trainer without LaneOrder"
             )
         check_trainer(self.args, is_deepspeed=self.is_deepspeed_enabled)
-        if self.args.ignore_data_skip:
-            raise InvalidArgument(
-                "ignore_data_skip must be False, got True; a resumed epoch would begin again with its first batch"
-            )
         check_batch_size(dataset.plan, self._train_batch_size, self.args.world_size, "per_device_train_batch_size")
         self._lane_sampler = LaneSampler(dataset.plan)
         return self._lane_sampler
@@ -129,12 +123,11 @@ class NativeLoader(LossOfNoLabel):
 
     ``class LoaderTrainer(NativeLoader, Trainer): pass``, and then ``train_loader=WindowLoader(plan, ..., collate=family)`` in
     place of a ``train_dataset``. Each checkpoint has the state of the loader in ``emos_loader.json``, written before Trainer
-    makes it a checkpoint, and ``train(resume_from_checkpoint=...)`` goes on right after the last batch of it. ``train()``
-    without a checkpoint begins with epoch 0. ``ignore_data_skip`` is set to True and ``per_device_train_batch_size`` to the
-    loader's.
+    makes it a checkpoint, and ``train(resume_from_checkpoint=...)`` goes on right after the last batch of it, reading nothing
+    that it skips. ``train()`` without a checkpoint begins with epoch 0. ``per_device_train_batch_size`` becomes the loader's.
 
     Args:
-        train_loader: The loader; rank and number of ranks are those of Trainer.
+        train_loader: The loader, made after TrainingArguments: they say which rank this is.
 
     Raises:
         InvalidArgument: The loader or an option does not fit.
@@ -151,21 +144,27 @@ class NativeLoader(LossOfNoLabel):
         check_trainer(self.args, is_deepspeed=self.is_deepspeed_enabled)
         check_batch_size(train_loader.plan, train_loader.batch_size, self.args.world_size, "train_loader.batch_size")
         self.train_loader = cast("WindowLoader[Mapping[str, object]]", train_loader)
-        self.args.ignore_data_skip = True
         self.args.per_device_train_batch_size = self._train_batch_size = train_loader.batch_size
 
-    def get_train_dataloader(self) -> WindowLoader[Mapping[str, object]]:
-        """Return the loader."""
-        return self.train_loader
+    def get_train_dataloader(self) -> LoaderSteps:
+        """Return the steps of the loader."""
+        return LoaderSteps(self.train_loader)
 
     def train(self, resume_from_checkpoint: str | bool | None = None, **options: object) -> object:
         """Train, as Trainer does; the loader goes on where the checkpoint says.
 
+        Args:
+            resume_from_checkpoint: A folder; or True for the last one of ``output_dir`` that is complete, of which a warning
+                says what was passed over; None or False to begin with epoch 0.
+            options: As for Trainer.
+
         Raises:
-            InvalidArgument: The checkpoint has no state of a loader, is not complete, or counts other steps than this run.
+            InvalidArgument: The checkpoint has no state of a loader, is not complete, or counts other steps than this run; or
+                there is none.
             SourceChanged: The media are others than those of the checkpoint.
         """
-        folder = _checkpoint(resume_from_checkpoint, self.args.output_dir)
+        check_trainer(self.args, is_deepspeed=self.is_deepspeed_enabled)
+        folder = chosen_checkpoint(resume_from_checkpoint, self.args.output_dir)
         if folder is None:
             self.train_loader.load_state_dict(self.train_loader.plan.state(0, 0))
         else:
@@ -175,27 +174,16 @@ class NativeLoader(LossOfNoLabel):
     def _save_checkpoint(self, model: object, trial: object) -> None:
         if self.args.should_save:
             folder = Path(self._get_output_dir(trial=trial), f"checkpoint-{self.state.global_step}")
-            folder.mkdir(parents=True, exist_ok=True)
             # Where a checkpoint is asked for within an optimizer step, the loader is ahead of what was learnt.
             epoch, step = self._position(self.state.global_step)
-            state = {**self.train_loader.state_dict(), "epoch": epoch, "step": step}
             # Trainer writes its own state last: a checkpoint that it takes for one has ours.
-            part = folder / f"{STATE_NAME}.part"
-            part.write_text(json.dumps(state))
-            part.replace(folder / STATE_NAME)
+            write_loader_state(folder, {**self.train_loader.state_dict(), "epoch": epoch, "step": step})
         super()._save_checkpoint(model, trial)
 
     def _load_loader(self, folder: Path) -> None:
-        for name in (STATE_NAME, _TRAINER_STATE):
-            if not (folder / name).is_file():
-                raise InvalidArgument(
-                    f"resume_from_checkpoint must be a complete checkpoint of a NativeLoader, got one without {name}; choose "
-                    f'another, or delete it: "{folder}"',
-                    path=str(folder),
-                )
-        state = json.loads((folder / STATE_NAME).read_text())
-        expected = self._position(json.loads((folder / _TRAINER_STATE).read_text())["global_step"])
+        state, global_step = read_loader_state(folder)
         self.train_loader.load_state_dict(state)
+        expected = self._position(global_step)
         if (state["epoch"], state["step"]) != expected:
             raise InvalidArgument(
                 f"gradient_accumulation_steps must be that of the checkpoint, got {self.args.gradient_accumulation_steps}, by "
@@ -209,20 +197,3 @@ class NativeLoader(LossOfNoLabel):
         size = self.args.gradient_accumulation_steps
         epoch, updates = divmod(global_step, -(-len(self.train_loader) // size))
         return epoch, updates * size
-
-
-def _checkpoint(choice: str | bool | None, output_dir: str | None) -> Path | None:
-    """Return the folder of the checkpoint to go on with, as Trainer chooses it."""
-    if choice is None or choice is False:
-        return None
-    if choice is not True:
-        return Path(choice)
-    from transformers.trainer_utils import get_last_checkpoint
-
-    last = get_last_checkpoint(output_dir)
-    if last is None:
-        raise InvalidArgument(
-            f'resume_from_checkpoint must be a checkpoint, or True where output_dir has one, got True: "{output_dir}"',
-            path=output_dir,
-        )
-    return Path(last)

@@ -25,6 +25,11 @@ _FIXED: tuple[tuple[str, object, str], ...] = (
     ("remove_unused_columns", False, "the collate function needs what the model does not name"),
     ("dataloader_drop_last", False, "the last batch of an epoch would be lost, that of an evaluation too"),
     ("dataloader_in_order", True, "steps of several workers would change places"),
+    (
+        "ignore_data_skip",
+        False,
+        "a resumed epoch would count its steps from 0, and its last gradients would not be applied",
+    ),
     ("auto_find_batch_size", False, "the batch size is the plan's: lower windows_per_lane"),
 )
 """Options, the value that each must have, and why."""

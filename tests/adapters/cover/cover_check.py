@@ -12,6 +12,7 @@ Line = dict[str, Any]
 Order = Callable[[int, int, int], list[list[int]]]
 """Gets (epoch, rank, ranks) and gives the window numbers of each micro-batch; -1 in an empty slot."""
 
+Window = tuple[int, int, list[int]]
 _BATCH = 4
 DATA_LOADER_PREFETCH = 2
 """Batches that torch's DataLoader lets each worker decode early, by default."""
@@ -67,7 +68,11 @@ def check(first: RunSpec, order: Order = lane_order, *, is_native: bool = False)
         )
     assert all(epochs[0] != epochs[1] for epochs in per_rank), "the orders of two epochs must differ"
     for rank, epochs in enumerate(per_rank):
-        whole = [(number, numbers) for number, epoch in enumerate(epochs) for numbers in epoch]
+        whole = [
+            (epoch * first.updates_per_epoch + micro // first.accumulation, epoch, numbers)
+            for epoch, order_of_epoch in enumerate(epochs)
+            for micro, numbers in enumerate(order_of_epoch)
+        ]
         killed_at = first.save_micro if first.kill_micro is None else first.kill_micro + 1
         before, after = whole[:killed_at], whole[first.save_micro :]
         assert _windows(first, rank) == before, f"rank {rank} before the kill"
@@ -107,22 +112,23 @@ def expected_samples(number: int) -> list[int]:
     return [int(span.start * SAMPLE_RATE), int(span.end * SAMPLE_RATE) - 1]
 
 
-def _windows(spec: RunSpec, rank: int) -> list[tuple[int, list[int]]]:
-    return [(line["epoch"], line["numbers"]) for line in lines(spec, rank)]
+def _windows(spec: RunSpec, rank: int) -> list[Window]:
+    """Return (optimizer steps that are complete, epoch, numbers) of each forward."""
+    return [(line["update"], line["epoch"], line["numbers"]) for line in lines(spec, rank)]
 
 
 def _seen_in_epoch(per_rank: Sequence[Sequence[list[list[int]]]], epoch: int) -> set[int]:
     return {number for epochs in per_rank for numbers in epochs[epoch] for number in numbers if number >= 0}
 
 
-def _check_decoded(spec: RunSpec, rank: int, expected: Sequence[tuple[int, list[int]]], *, is_native: bool) -> None:
+def _check_decoded(spec: RunSpec, rank: int, expected: Sequence[Window], *, is_native: bool) -> None:
     """Check that nothing was decoded twice or for nothing: what was needed, and what waits where the run was killed.
 
     accelerate fetches one batch early, native loaders prepare some; Lightning makes a second iterator where it goes on. Workers
     decode some batches early, of which a kill leaves some unused: a launch that ends by itself leaves none.
     """
-    needed = sum(number >= 0 for _, numbers in expected for number in numbers)
-    batch = max(len(numbers) for _, numbers in expected)
+    needed = sum(number >= 0 for *_, numbers in expected for number in numbers)
+    batch = max(len(numbers) for *_, numbers in expected)
     ahead = 1
     if is_native:
         ahead += NATIVE_PREFETCH

@@ -14,6 +14,9 @@ from transformers import Trainer, TrainerCallback, TrainingArguments
 from emos_io.adapters.hf_trainer import LaneOrder, trainer_args
 from emos_io.pipes import WindowDataset
 
+EPSILON = 1e-6
+"""Far less than the share of one step in an epoch, far more than the rounding of Trainer's epochs."""
+
 
 class LaneTrainer(LaneOrder, Trainer):
     """The class under test."""
@@ -26,7 +29,8 @@ class Hooks(TrainerCallback):
         self._spec, self._recorder = spec, recorder
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self._recorder.epoch = int(state.epoch)
+        # A whole number where an epoch is complete; floats may be just below.
+        self._recorder.epoch, self._recorder.update = int(state.epoch + EPSILON), state.global_step
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self._recorder.update = state.global_step

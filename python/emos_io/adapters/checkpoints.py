@@ -1,0 +1,78 @@
+"""Checkpoints of Trainer that have the state of a loader: which is chosen, what is written, what is read."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..errors import InvalidArgument, short_repr
+
+LOADER_STATE = "emos_loader.json"
+"""The file of a checkpoint that has the state of a loader."""
+TRAINER_STATE = "trainer_state.json"
+"""The file that Trainer writes last; where it is, the rest is."""
+
+
+def chosen_checkpoint(choice: str | bool | None, output_dir: str | None) -> Path | None:
+    """Return the folder of the checkpoint to go on with.
+
+    Args:
+        choice: A folder; or True for the last one of `output_dir` that is complete; None or False for none.
+        output_dir: Where Trainer keeps checkpoints.
+
+    Raises:
+        InvalidArgument: There is none in `output_dir`.
+    """
+    if choice is None or choice is False:
+        return None
+    if choice is not True:
+        return Path(choice)
+    folders = {
+        int(number): folder
+        for folder in Path(output_dir or ".").glob("checkpoint-*")
+        if (number := folder.name.removeprefix("checkpoint-")).isdigit()
+    }
+    passed = []
+    for _, folder in sorted(folders.items(), reverse=True):
+        if (folder / TRAINER_STATE).is_file():
+            if passed:
+                warnings.warn(
+                    f"checkpoints that were not written to their end are passed over: {', '.join(passed)}; delete them",
+                    stacklevel=3,
+                )
+            return folder
+        passed.append(folder.name)
+    raise InvalidArgument(
+        f'resume_from_checkpoint must be False where no checkpoint is complete, got True; begin without one: "{output_dir}"',
+        path=output_dir,
+    )
+
+
+def write_loader_state(folder: Path, state: Mapping[str, object]) -> None:
+    """Write the state into the folder of a checkpoint, which is made: as a whole, or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f"{LOADER_STATE}.part"
+    part.write_text(json.dumps(state))
+    part.replace(folder / LOADER_STATE)
+
+
+def read_loader_state(folder: Path) -> tuple[Mapping[str, object], int]:
+    """Return the state of the loader, and the optimizer steps that Trainer counted.
+
+    Raises:
+        InvalidArgument: The checkpoint has none, or is not complete.
+    """
+    values = []
+    for name in (LOADER_STATE, TRAINER_STATE):
+        try:
+            values.append(json.loads((folder / name).read_text()))
+        except (OSError, ValueError) as error:
+            raise InvalidArgument(
+                f"resume_from_checkpoint must be a complete checkpoint of a NativeLoader, got one whose {name} cannot be read "
+                f'({short_repr(str(error))}); choose another: "{folder}"',
+                path=str(folder),
+            ) from error
+    state, trainer = values
+    return state, int(trainer["global_step"])
