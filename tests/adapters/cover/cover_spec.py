@@ -18,7 +18,8 @@ from emos_io.plan import WindowPlan
 from oracle import clips
 
 TRAINERS = ("hf_lanes", "hf_native", "trl", "lightning", "accelerate")
-# Two ranks first: the cover then has lanes on two ranks in the middle of epoch 1, where accelerate forgets the epoch of a sampler.
+# Two ranks first: the cover then has lanes on two ranks in the middle of epoch 1, where accelerate forgets the epoch of
+# a sampler.
 RANKS = (2, 1)
 WORKERS = (0, 2)
 Kill = Literal["early", "middle", "end"]
