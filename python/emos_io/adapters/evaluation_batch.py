@@ -44,7 +44,7 @@ class EvaluationBatch(Generic[Inputs]):
             device: What ``torch.Tensor.to`` takes.
             non_blocking: As there.
         """
-        return replace(self, inputs=_moved(self.inputs, device, non_blocking))
+        return replace(self, inputs=moved(self.inputs, device, non_blocking))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,9 +88,9 @@ class CollateRows(Generic[Inputs]):
         )
 
 
-def _moved(inputs: Inputs, device: object, non_blocking: bool) -> Inputs:
+def moved(inputs: Inputs, device: object, non_blocking: bool) -> Inputs:
     """Return what has a method `to`, and the values of a dict that have one, on a device; other things as they are."""
     if isinstance(inputs, dict):
-        return cast("Inputs", {key: _moved(value, device, non_blocking) for key, value in inputs.items()})
+        return cast("Inputs", {key: moved(value, device, non_blocking) for key, value in inputs.items()})
     move = getattr(inputs, "to", None)
     return inputs if move is None else cast("Inputs", move(device, non_blocking=non_blocking))
