@@ -176,7 +176,7 @@ def groups_of(ids: Sequence[int], family: Family) -> list[tuple[Literal["video",
     return groups
 
 
-def learnt_texts(batch: Any, family: Family) -> list[str]:
+def unmasked_texts(batch: Any, family: Family) -> list[str]:
     """What the unmasked ids of each row decode to."""
     tokenizer = family.processor.tokenizer
     return [tokenizer.decode([token for token in row if token != -100]) for row in batch["labels"].tolist()]

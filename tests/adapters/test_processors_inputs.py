@@ -128,7 +128,7 @@ def test_seconds_between_pairs_of_frames_are_those_of_fps(name: TinyFamily, fps:
 
 @given(
     seconds=st.fractions(Fraction(1, 10), 4, max_denominator=1000),
-    texts=st.tuples(*[st.text(st.characters(codec="utf-8"), max_size=12)] * 2),
+    texts=st.tuples(*[st.text(st.characters(codec="utf-8"), max_size=12).filter(lambda text: "<|" not in text)] * 2),
     fps=st.sampled_from([1, 2, 3, "7.5", 12]),
 )
 @settings(max_examples=12)

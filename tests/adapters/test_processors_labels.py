@@ -18,7 +18,7 @@ from emos_io.testing.tiny_models import TinyFamily
 
 pytest.importorskip("transformers")
 
-from processors_help import FAMILIES, SMALL, learnt_texts, made_sample, make_family, pair, talk
+from processors_help import FAMILIES, SMALL, made_sample, make_family, pair, talk, unmasked_texts
 
 END = "<|im_end|>"
 DEFAULT_SYSTEM = (
@@ -26,7 +26,8 @@ DEFAULT_SYSTEM = (
 )
 """As the templates of released models begin."""
 
-texts = st.text(st.characters(codec="utf-8"), max_size=20)
+texts = st.text(st.characters(codec="utf-8"), max_size=20).filter(lambda text: "<|" not in text)
+"""Texts that spell no token: those are refused."""
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
@@ -48,16 +49,16 @@ def test_unmasked_ids_are_the_answers_and_their_ends(
     conversation = talk(*answers, ends_with_question=ends_with_question)
     family = make_family(name, conversation, size=SMALL, turns=turns, unlabelled="allow", guard=False)
     batch: Any = family([sample_of(name)])
-    learnt = answers
+    expected = answers
     if turns == "last":
-        learnt = [] if ends_with_question else answers[-1:]
-    assert learnt_texts(batch, family) == ["".join(answer + END for answer in learnt)]
+        expected = [] if ends_with_question else answers[-1:]
+    assert unmasked_texts(batch, family) == ["".join(answer + END for answer in expected)]
     # Each label is the id of its own place.
-    is_learnt = batch["labels"] != -100
-    assert (batch["labels"][is_learnt] == batch["input_ids"][is_learnt]).all()
-    assert batch["num_items_in_batch"] == max(1, int(is_learnt.sum()))
+    is_label = batch["labels"] != -100
+    assert (batch["labels"][is_label] == batch["input_ids"][is_label]).all()
+    assert batch["num_items_in_batch"] == max(1, int(is_label.sum()))
     # A byte is a token here.
-    assert int(is_learnt.sum()) == sum(len(answer.encode()) + 1 for answer in learnt)
+    assert int(is_label.sum()) == sum(len(answer.encode()) + 1 for answer in expected)
 
 
 @pytest.mark.parametrize("turns", ["all", "last"])
@@ -66,7 +67,7 @@ def test_rows_of_a_padded_batch_have_their_own_labels(name: TinyFamily, turns: A
     samples = [made_sample(family, seconds, seed=seed) for seed, seconds in enumerate((1, 3, 2))]
     batch = family(samples)
     full = ["", f"a{END}", f"a{END}aa{END}"] if turns == "all" else ["", f"a{END}", f"aa{END}"]
-    assert learnt_texts(batch, family) == full
+    assert unmasked_texts(batch, family) == full
 
 
 def _by_number(sample: Any) -> list[Message]:
@@ -77,7 +78,7 @@ def _by_number(sample: Any) -> list[Message]:
 def test_a_template_may_begin_with_a_system_prompt(name: TinyFamily) -> None:
     family = _with_template(name, lambda template: DEFAULT_SYSTEM + template)
     batch: Any = family([sample_of(name)])
-    assert learnt_texts(batch, family) == [f"Joy{END}"]
+    assert unmasked_texts(batch, family) == [f"Joy{END}"]
     assert family.processor.tokenizer.decode(batch["input_ids"][0]).startswith("<|im_start|>system\nYou are")
     assert family.num_tokens(sample_of(name)) == batch["input_ids"].shape[1]
 
@@ -85,7 +86,7 @@ def test_a_template_may_begin_with_a_system_prompt(name: TinyFamily) -> None:
 def test_answers_that_look_like_headers_are_answers(name: TinyFamily) -> None:
     answer = "assistant\nim_start assistant\n"
     family = make_family(name, talk(answer, "b"), size=SMALL)
-    assert learnt_texts(family([sample_of(name)]), family) == [f"{answer}{END}b{END}"]
+    assert unmasked_texts(family([sample_of(name)]), family) == [f"{answer}{END}b{END}"]
 
 
 @pytest.mark.parametrize(
@@ -139,14 +140,14 @@ def test_a_tokenizer_that_joins_the_header_and_the_answer_is_refused(name: TinyF
     with pytest.raises(InvalidArgument, match="chat template must write each answer as it is"):
         family([sample_of(name)])
     usual = FAMILIES[name](processor, talk("Joy"), **options)
-    assert learnt_texts(usual([sample_of(name)]), usual) == [f"Joy{END}"]
+    assert unmasked_texts(usual([sample_of(name)]), usual) == [f"Joy{END}"]
 
 
 def test_windows_that_were_not_read_have_no_labels(name: TinyFamily) -> None:
     family = make_family(name, talk("Joy"), size=SMALL)
     sample = sample_of(name)
     batch = family([dataclasses.replace(sample, valid=False), sample])
-    assert learnt_texts(batch, family) == ["", f"Joy{END}"]
+    assert unmasked_texts(batch, family) == ["", f"Joy{END}"]
 
 
 def test_first_batch_must_have_a_label_once(name: TinyFamily) -> None:

@@ -59,9 +59,9 @@ def test_the_loss_is_the_mean_over_labels(name: TinyFamily, batch: Any) -> None:
         outputs = pair(name).model(**batch)
     scores = torch.log_softmax(outputs.logits[:, :-1].double(), dim=-1)
     labels = batch["labels"][:, 1:]
-    learnt = labels != -100
-    chosen = scores.gather(2, labels.clamp(min=0)[..., None])[..., 0][learnt]
-    assert int(learnt.sum()) == batch["num_items_in_batch"]
+    expected = labels != -100
+    chosen = scores.gather(2, labels.clamp(min=0)[..., None])[..., 0][expected]
+    assert int(expected.sum()) == batch["num_items_in_batch"]
     assert float(outputs.loss) == pytest.approx(float(-chosen.mean()), abs=1e-5)  # float32 sums
 
 
@@ -120,6 +120,7 @@ def test_lora_learns_one_batch_and_reloads(name: TinyFamily, batch: Any, tmp_pat
 
 
 @pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
+@pytest.mark.filterwarnings("ignore:The following rank_pattern keys:RuntimeWarning")
 def test_a_list_of_names_adapts_other_towers() -> None:
     """Six layers that see and hear, in Qwen2.5-Omni; and in Qwen3-Omni the experts, without a word."""
     peft = pytest.importorskip("peft")

@@ -49,7 +49,7 @@ class _Row(NamedTuple):
     prompt: Prompt
     frames: Frames
     waveform: Waveform | None
-    learnt: bool
+    has_labels: bool
 
 
 class Family(ABC):
@@ -338,7 +338,7 @@ class Family(ABC):
         assert isinstance(ids, torch.Tensor)
         labels = torch.full_like(ids, NO_LABEL)
         for index, row in enumerate(rows):
-            if row.learnt:
+            if row.has_labels:
                 labels[index] = torch.tensor(self._finder.labels(ids[index].tolist(), row.prompt))
         num_labels = int((labels != NO_LABEL).sum())
         if not num_labels and not self._had_labels and self.unlabelled == "raise":

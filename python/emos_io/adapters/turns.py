@@ -29,13 +29,13 @@ class Prompt(NamedTuple):
     Attributes:
         text: What the chat template made of it, with one placeholder for the window.
         answers: What the assistant says in each of its turns.
-        num_learnt: How many of the last answers are labels.
+        num_labelled: How many of the last answers are labels.
         key: The window's key, for errors.
     """
 
     text: str
     answers: tuple[str, ...]
-    num_learnt: int
+    num_labelled: int
     key: str | None
 
 
@@ -114,7 +114,7 @@ class TurnFinder:
         return len(self._tokenizer(prompt.text)["input_ids"]) - 1
 
     def labels(self, ids: Sequence[int], prompt: Prompt) -> list[int]:
-        """Return the label of each token: its id within the answers that are learnt, ``<|im_end|>`` with them, else -100.
+        """Return the label of each token: its id within the answers that are labels, ``<|im_end|>`` with them, else -100.
 
         Args:
             ids: The ids that the processor made of the prompt, with or without padding.
@@ -137,7 +137,7 @@ class TurnFinder:
                 key=prompt.key,
             )
         labels = [NO_LABEL] * len(ids)
-        for start, end in spans[len(spans) - prompt.num_learnt :]:
+        for start, end in spans[len(spans) - prompt.num_labelled :]:
             labels[start:end] = ids[start:end]
         return labels
 
