@@ -59,7 +59,7 @@ def by_hand(
         time = {"fps": float(FPS)} if name in HEARING else {"video_metadata": metadata}
     options: dict[str, Any] = {
         "videos_kwargs": {"do_resize": False, "do_sample_frames": False, "return_tensors": "np", **time},
-        "text_kwargs": {"padding": True, "return_tensors": "pt"},
+        "text_kwargs": {"padding": True, "padding_side": "left", "return_tensors": "pt"},
     }
     if hears is None:
         hears = name in HEARING

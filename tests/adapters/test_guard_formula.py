@@ -143,8 +143,8 @@ def test_any_frames_a_second_and_length_give_the_order_of_qwen2_5_omni(
     except OutOfSync:
         # Only what the processor really tears apart: a part of a grid, and too few chunks.
         assert fps < 1
-        whole = [group for group in got if group.kind == "video" and group.size % tokens == 0]
-        assert len(whole) < len([group for group in got if group.kind == "video"]) or not num_audio
+        unsplit = [group for group in got if group.kind == "video" and group.size % tokens == 0]
+        assert len(unsplit) < len([group for group in got if group.kind == "video"]) or not num_audio
         return
     assert got == expected
 

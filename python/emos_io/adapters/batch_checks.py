@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import OutOfSync, quoted
-from ..pipes import AudioSpec, WindowSample
+from ..pipes import AudioSpec, VideoSpec, WindowSample
 from ..spans import exact_seconds
 from .fingerprints import FEATURE_TOLERANCE, PixelRule, feature_difference, lattice_pixels, lattice_values
 
 if TYPE_CHECKING:
-    from .family import Family
+    from transformers import ProcessorMixin
 
 IGNORED = -100
-"""The label of a token that is not learnt."""
+"""The label of a token that is not labelled."""
 MAX_SECONDS_APART = Fraction(1, 10)
 """Audio and video of a window may differ by less: a feature frame is 0.01 s, a frame of 4 fps 0.25 s."""
 _SECONDS_TOLERANCE = 1e-5
@@ -26,15 +26,34 @@ _SECONDS_TOLERANCE = 1e-5
 Run = tuple[str, int]
 """Tokens of one kind, and how many: ``"video"``, ``"audio"``, or ``"text"`` between them."""
 _KINDS = ("text", "video", "audio")
-_SHOWN_RUNS = 6
+_MAX_RUNS = 6
 _NO_ID = -1
 _SECONDS = ("video_second_per_grid", "second_per_grid_ts")
+
+
+class GuardedFamily(Protocol):
+    """What the guard asks of a `Family`."""
+
+    @property
+    def hears(self) -> bool:
+        """Whether the model takes audio."""
+
+    @property
+    def processor(self) -> ProcessorMixin:
+        """The processor."""
+
+    @property
+    def video(self) -> VideoSpec:
+        """How frames are read."""
+
+    def layout(self, num_frames: int, num_samples: int | None) -> Sequence[tuple[str, int]]:
+        """Return the order of the tokens of a window."""
 
 
 class BatchChecks:
     """The inputs of a model, and what they must be."""
 
-    def __init__(self, family: Family, samples: Sequence[WindowSample], inputs: Mapping[str, object]) -> None:
+    def __init__(self, family: GuardedFamily, samples: Sequence[WindowSample], inputs: Mapping[str, object]) -> None:
         self._family, self._samples, self._inputs = family, samples, inputs
         processor = family.processor
         video = processor.video_processor
@@ -275,19 +294,19 @@ class BatchChecks:
                 f"labels must be {list(self._ids.shape)}, as input_ids, got {None if labels is None else list(labels.shape)}; "
                 "copy input_ids, and set what is not an answer to -100"
             )
-        learnt = labels != IGNORED
+        labelled = labels != IGNORED
         no_answer = np.isin(self._ids, [self._video_id, self._audio_id])
         mask = self._array("attention_mask")
         if mask is not None:
             no_answer |= mask == 0
-        for sample, wrong in zip(self._samples, learnt & ((labels != self._ids) | no_answer), strict=True):
+        for sample, wrong in zip(self._samples, labelled & ((labels != self._ids) | no_answer), strict=True):
             if wrong.any():
                 raise OutOfSync(
                     f"labels must be input_ids or {IGNORED}, and {IGNORED} for video, audio and padding, got another at token "
                     f"{int(wrong.argmax())}; the model shifts them itself: {_name(sample)}",
                     key=sample.key,
                 )
-        if is_first and not learnt.any():
+        if is_first and not labelled.any():
             first = self._samples[0]
             raise OutOfSync(
                 f"labels of the first batch must have an answer, got {IGNORED} alone; check the chat template, and that the "
@@ -347,8 +366,8 @@ def _in_words(runs: Sequence[Run], other: Sequence[Run]) -> str:
     """Return runs such as ``V16 A50``, from where they differ from others."""
     same = next((n for n, (a, b) in enumerate(zip(runs, other, strict=False)) if a != b), min(len(runs), len(other)))
     first = max(0, same - 1)
-    words = [f"{kind[0].upper()}{size}" for kind, size in runs[first : first + _SHOWN_RUNS]]
-    before, after = ["..."] * (first > 0), ["..."] * (first + _SHOWN_RUNS < len(runs))
+    words = [f"{kind[0].upper()}{size}" for kind, size in runs[first : first + _MAX_RUNS]]
+    before, after = ["..."] * (first > 0), ["..."] * (first + _MAX_RUNS < len(runs))
     return " ".join([*before, *words, *after]) or "none"
 
 

@@ -11,13 +11,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from ..pipes import WindowSample
-from .batch_checks import BatchChecks
-
-if TYPE_CHECKING:
-    from .family import Family
+from .batch_checks import BatchChecks, GuardedFamily
 
 Inputs = TypeVar("Inputs", bound=Mapping[str, object])
 
@@ -36,7 +33,7 @@ class SyncGuard:
         ...     return lambda samples: guard(my_collate(samples), samples)
     """
 
-    def __init__(self, family: Family, *, needs_labels: bool = True) -> None:
+    def __init__(self, family: GuardedFamily, *, needs_labels: bool = True) -> None:
         self._family, self._needs_labels, self._is_first = family, needs_labels, True
 
     def __call__(self, inputs: Inputs, samples: Sequence[WindowSample]) -> Inputs:
@@ -58,7 +55,7 @@ class SyncGuard:
 
 
 def check_inputs(
-    family: Family,
+    family: GuardedFamily,
     samples: Sequence[WindowSample],
     inputs: Mapping[str, object],
     *,
@@ -72,7 +69,7 @@ def check_inputs(
         samples: The samples, row by row; they are the truth.
         inputs: What ``model(**inputs)`` would get.
         needs_labels: Whether there must be ``labels``.
-        is_first: Whether this is the first batch, which must have a label that is learnt.
+        is_first: Whether this is the first batch, which must have a label other than -100.
 
     Raises:
         OutOfSync: They are not what the samples hold; `key` is that of the window.
