@@ -11,12 +11,14 @@ import pytest
 from cover_check import check, lane_order, shuffled_order
 from cover_pairs import Row, pairs_of, pairwise_cover
 from cover_server import Server, server
-from cover_spec import ALL_KILLS, KILLS, RANKS, TRAINERS, WORKERS, RunSpec
+from cover_spec import ALL_KILLS, KILLS, RANKS, TRAINERS, WORKERS, Kill, RunSpec
 
 FACTORS = (TRAINERS, RANKS, WORKERS, KILLS)
 MOST_ROWS = 10
-NATIVE = ("hf_native", "lightning", "accelerate")
-"""Trainers whose batches are those of a WindowLoader."""
+NATIVE = ("hf_native", "lightning", "accelerate", "fsdp2", "hsdp")
+"""Trainers whose batches are those of a WindowLoader; accelerate with workers takes a DataLoader."""
+SHARDED = [("fsdp2", "middle"), ("hsdp", "end"), ("fsdp2", "end"), ("hsdp", "middle")]
+"""Loops over sharded models, on two ranks; the first two run in every run of the tests."""
 COVER = pairwise_cover(FACTORS)
 ALL = list(itertools.product(TRAINERS, RANKS, WORKERS, ALL_KILLS))
 
@@ -47,7 +49,21 @@ def test_a_killed_run_goes_on_with_the_windows_of_an_unbroken_one(
     trainer, ranks, workers, kill = row
     if find_spec(f"runs_{trainer}") is None:
         pytest.skip(f"runs_{trainer} is not here yet")
-    spec = RunSpec(trainer, ranks, workers, kill, tmp_path)
-    cover_server.launch(spec)
-    cover_server.launch(spec.resumed())
-    check(spec, shuffled_order if trainer == "trl" else lane_order, is_native=trainer in NATIVE)
+    kill_and_resume(RunSpec(trainer, ranks, workers, kill, tmp_path), cover_server)
+
+
+@pytest.mark.parametrize(
+    ("trainer", "kill"),
+    [pytest.param(*row, marks=() if row in SHARDED[:2] else pytest.mark.slow) for row in SHARDED],
+)
+def test_a_killed_run_over_a_sharded_model_goes_on_with_the_windows_of_an_unbroken_one(
+    trainer: str, kill: Kill, cover_server: Server, tmp_path: Path
+) -> None:
+    kill_and_resume(RunSpec(trainer, 2, 0, kill, tmp_path), cover_server)
+
+
+def kill_and_resume(spec: RunSpec, served: Server) -> None:
+    served.launch(spec)
+    served.launch(spec.resumed())
+    is_native = spec.trainer in NATIVE and (spec.trainer, spec.workers) != ("accelerate", 2)
+    check(spec, shuffled_order if spec.trainer == "trl" else lane_order, is_native=is_native)
