@@ -11,14 +11,24 @@ import pytest
 from cover_check import check, lane_order, shuffled_order
 from cover_pairs import Row, pairs_of, pairwise_cover
 from cover_server import Server, server
-from cover_spec import ALL_KILLS, KILLS, RANKS, TRAINERS, WORKERS, Kill, RunSpec
+from cover_spec import ALL_KILLS, KILLS, RANKS, TRAINERS, WORKERS, RunSpec
 
 FACTORS = (TRAINERS, RANKS, WORKERS, KILLS)
 MOST_ROWS = 10
-NATIVE = ("hf_native", "lightning", "accelerate", "fsdp2", "hsdp")
+NATIVE = ("hf_native", "lightning", "accelerate", "fsdp2", "hsdp", "nodes")
 """Trainers whose batches are those of a WindowLoader; accelerate with workers takes a DataLoader."""
-SHARDED = [("fsdp2", "middle"), ("hsdp", "end"), ("fsdp2", "end"), ("hsdp", "middle")]
-"""Loops over sharded models, on two ranks; the first two run in every run of the tests."""
+LOOPS: list[Row] = [
+    ("fsdp2", 2, 0, "middle"),
+    ("hsdp", 2, 0, "end"),
+    ("stateful", 1, 2, "middle"),
+    ("stateful", 2, 0, "end"),
+    ("nodes", 1, 2, "middle"),
+]
+"""Loops of one's own: over sharded models, and over the loaders of torchdata as they are."""
+MORE_LOOPS: list[Row] = [
+    *itertools.product(("fsdp2", "hsdp"), (2,), (0,), ALL_KILLS),
+    *itertools.product(("stateful", "nodes"), RANKS, WORKERS, ALL_KILLS),
+]
 COVER = pairwise_cover(FACTORS)
 ALL = list(itertools.product(TRAINERS, RANKS, WORKERS, ALL_KILLS))
 
@@ -53,13 +63,13 @@ def test_a_killed_run_goes_on_with_the_windows_of_an_unbroken_one(
 
 
 @pytest.mark.parametrize(
-    ("trainer", "kill"),
-    [pytest.param(*row, marks=() if row in SHARDED[:2] else pytest.mark.slow) for row in SHARDED],
+    "row",
+    [pytest.param(row, id=_id(row), marks=() if row in LOOPS else pytest.mark.slow) for row in MORE_LOOPS],
 )
-def test_a_killed_run_over_a_sharded_model_goes_on_with_the_windows_of_an_unbroken_one(
-    trainer: str, kill: Kill, cover_server: Server, tmp_path: Path
+def test_a_killed_loop_of_ones_own_goes_on_with_the_windows_of_an_unbroken_one(
+    row: Row, cover_server: Server, tmp_path: Path
 ) -> None:
-    kill_and_resume(RunSpec(trainer, 2, 0, kill, tmp_path), cover_server)
+    kill_and_resume(RunSpec(*row, tmp_path), cover_server)
 
 
 def kill_and_resume(spec: RunSpec, served: Server) -> None:
