@@ -286,6 +286,16 @@ def test_a_name_that_is_no_folder_and_not_on_the_hub_is_one_line(
     assert refused(capsys, "x@0-2", counted, "--processor", " ")[0] == 2
 
 
+def test_a_hub_that_cannot_be_reached_is_one_line(
+    processors: Folders, counted: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nobody listens at port 9.
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    code, line = refused(capsys, "x@0-2", counted, "--processor", "nobody/nothing")
+    assert (code, line.endswith(', and give that folder: "nobody/nothing"\n')) == (3, True)
+    assert "the hub gives none (ConnectError: " in line
+
+
 def test_what_the_processor_cannot_take_is_one_line(
     processors: Folders, counted: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
