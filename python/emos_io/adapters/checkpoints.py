@@ -51,8 +51,12 @@ def chosen_checkpoint(choice: str | bool | None, output_dir: str | None) -> Path
 
 
 def write_loader_state(folder: Path, state: Mapping[str, object]) -> None:
-    """Write the state into the folder of a checkpoint, which is made: as a whole, or not at all."""
+    """Write the state into the folder of a checkpoint, which is made: as a whole, or not at all.
+
+    A checkpoint that stands there, of a run before, is not complete until Trainer has written it again.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / TRAINER_STATE).unlink(missing_ok=True)
     part = folder / f"{LOADER_STATE}.part"
     part.write_text(json.dumps(state))
     part.replace(folder / LOADER_STATE)

@@ -108,6 +108,12 @@ class LaneOrder(LossOfNoLabel):
                 f"train_dataset must be a WindowDataset, got {short_repr(dataset)}; rows go with a Trainer without LaneOrder"
             )
         check_trainer(self.args, is_deepspeed=self.is_deepspeed_enabled)
+        strategy = getattr(self.args, "train_sampling_strategy", "random")
+        if strategy != "random":
+            raise InvalidArgument(
+                f"train_sampling_strategy must be 'random' with LaneOrder, got {short_repr(strategy)}; the plan is the order: "
+                "length buckets go with rows"
+            )
         check_batch_size(dataset.plan, self._train_batch_size, self.args.world_size, "per_device_train_batch_size")
         self._lane_sampler = LaneSampler(dataset.plan)
         return self._lane_sampler
