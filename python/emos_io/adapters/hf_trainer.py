@@ -76,7 +76,7 @@ class LossOfNoLabel(_Trainer):
     """Mixin: a step whose batches have no label has loss 0.
 
     Trainer divides the loss by the number of labels of all batches of an optimizer step, on all ranks; where there is none,
-    the loss and with it every weight would be NaN.
+    the loss would be NaN. Trainer hides it: it logs the mean of the steps before in its place.
     """
 
     def _get_num_items_in_batch(
