@@ -79,9 +79,8 @@ class WindowDataModule(LightningDataModule):  # type: ignore[misc]
             gives the first ones as ``**family.reads``.
 
     Raises:
-        InvalidArgument: An argument is not allowed. When the trainer asks for data: its strategy is DeepSpeed;
-            ``overfit_batches`` is set and the epochs of `train` differ; or ranks have other numbers of evaluation batches
-            where they wait for each other.
+        InvalidArgument: An argument is not allowed. When the trainer asks for data: its strategy is DeepSpeed,
+            ``overfit_batches`` is set, or ranks have other numbers of evaluation batches where they wait for each other.
         ImportError: lightning is not installed, or its version was not tested; it is imported with this module.
     """
 
@@ -167,8 +166,6 @@ class WindowDataModule(LightningDataModule):  # type: ignore[misc]
         loader = self._make(name, plan, self._ranks())
         if isinstance(loader, EvaluationLoader):
             self._check_even(name, loader)
-        else:
-            self._check_overfit(plan)
         self._loaders.append(loader)
         return loader
 
@@ -182,6 +179,11 @@ class WindowDataModule(LightningDataModule):  # type: ignore[misc]
                 "strategy must not be DeepSpeedStrategy, got it; its resume was not tested: take DDPStrategy or "
                 "ModelParallelStrategy (FSDP2)"
             )
+        if self.trainer.overfit_batches > 0:
+            raise InvalidArgument(
+                f"overfit_batches must be 0, got {self.trainer.overfit_batches}, for which Lightning makes another DataLoader; "
+                'take limit_train_batches, and a plan with order="sequential"'
+            )
         numbers = self.trainer.distributed_sampler_kwargs
         if numbers is None:
             # One device: what torch.distributed knows, if anything, is what the loader takes by itself.
@@ -190,14 +192,6 @@ class WindowDataModule(LightningDataModule):  # type: ignore[misc]
         if isinstance(strategy, ModelParallelStrategy):
             ranks["mesh"] = strategy.device_mesh["data_parallel"]
         return ranks
-
-    def _check_overfit(self, plan: WindowPlan) -> None:
-        """Refuse to give other batches in each epoch where the trainer was told to give the same ones."""
-        if self.trainer is not None and self.trainer.overfit_batches > 0 and plan.order != "sequential":
-            raise InvalidArgument(
-                f"overfit_batches must be 0 where epochs differ, got {self.trainer.overfit_batches}; give train= a plan with "
-                'order="sequential", whose epochs have the same batches'
-            )
 
     def _check_even(self, name: str, loader: EvaluationLoader[object]) -> None:
         """Refuse numbers of batches with which ranks would wait for each other for ever."""

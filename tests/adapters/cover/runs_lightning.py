@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -53,6 +54,12 @@ class Checkpoint(ModelCheckpoint):
 
 
 def run(spec: RunSpec) -> None:
+    strategy = DDPStrategy(process_group_backend="gloo") if spec.ranks > 1 else SingleDeviceStrategy("cpu")
+    train(spec, Module, strategy)
+
+
+def train(spec: RunSpec, make: Callable[[Recorder], Module], strategy: Any) -> None:
+    """Train a module that `make` makes."""
     warnings.simplefilter("ignore")
     os.environ["TORCHELASTIC_RUN_ID"] = "cover"
     recorder = Recorder(spec)
@@ -67,7 +74,7 @@ def run(spec: RunSpec) -> None:
     trainer = Trainer(
         accelerator="cpu",
         devices=spec.ranks,
-        strategy=DDPStrategy(process_group_backend="gloo") if spec.ranks > 1 else SingleDeviceStrategy("cpu"),
+        strategy=strategy,
         max_epochs=EPOCHS,
         accumulate_grad_batches=spec.accumulation,
         callbacks=[Checkpoint(spec, recorder)] if spec.phase == "first" else [],
@@ -78,4 +85,4 @@ def run(spec: RunSpec) -> None:
         default_root_dir=spec.folder,
     )
     path = spec.saved / "checkpoint.ckpt" if spec.phase == "resumed" else None
-    trainer.fit(Module(recorder), data, ckpt_path=path)
+    trainer.fit(make(recorder), data, ckpt_path=path)

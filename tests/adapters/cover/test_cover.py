@@ -15,7 +15,7 @@ from cover_spec import ALL_KILLS, KILLS, RANKS, TRAINERS, WORKERS, RunSpec
 
 FACTORS = (TRAINERS, RANKS, WORKERS, KILLS)
 MOST_ROWS = 10
-NATIVE = ("hf_native", "lightning", "accelerate", "fsdp2", "hsdp", "nodes")
+NATIVE = ("hf_native", "lightning", "accelerate", "fsdp2", "hsdp", "nodes", "lightning_fsdp2")
 """Trainers whose batches are those of a WindowLoader; accelerate with workers takes a DataLoader."""
 LOOPS: list[Row] = [
     ("fsdp2", 2, 0, "middle"),
@@ -26,7 +26,7 @@ LOOPS: list[Row] = [
 ]
 """Loops of one's own: over sharded models, and over the loaders of torchdata as they are."""
 MORE_LOOPS: list[Row] = [
-    *itertools.product(("fsdp2", "hsdp"), (2,), (0,), ALL_KILLS),
+    *itertools.product(("fsdp2", "hsdp", "lightning_fsdp2"), (2,), (0,), ALL_KILLS),
     *itertools.product(("stateful", "nodes"), RANKS, WORKERS, ALL_KILLS),
 ]
 COVER = pairwise_cover(FACTORS)
