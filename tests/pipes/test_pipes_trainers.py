@@ -134,7 +134,7 @@ def test_accelerate_skips_nothing_after_a_state_was_loaded() -> None:
     text = r"^num_batches of skip_first_batches must be 0 after a state was loaded, got 2: the state goes on at step 3"
     for make in (loader, data_loader):
         subject = make(plan)
-        getattr(subject, "load_state_dict", getattr(subject.batch_sampler, "load_state_dict", None))(plan.state(1, 3))
+        (subject if make is loader else subject.batch_sampler).load_state_dict(plan.state(1, 3))
         with pytest.raises(InvalidArgument, match=text):
             next(iter(accelerate.skip_first_batches(subject, 2)))
         rest = accelerate.skip_first_batches(subject, 0)

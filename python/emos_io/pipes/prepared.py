@@ -35,6 +35,7 @@ class Caller:
         batch_size: Indices of each batch that it deals out, or None.
         split_batches: Each process gets a part of every batch; else every so-manieth batch.
         num_skipped: Batches that are taken and thrown away at the start.
+        num_skipped_before: Those of them that are thrown away before it deals out.
     """
 
     is_prepared: bool = False
@@ -42,6 +43,7 @@ class Caller:
     batch_size: int | None = None
     split_batches: bool = False
     num_skipped: int = 0
+    num_skipped_before: int = 0
 
 
 def caller() -> Caller:
@@ -55,20 +57,31 @@ def caller() -> Caller:
             break
         if frame.f_globals.get("__name__") == LIBRARY:
             self: Any = frame.f_locals.get("self")
+            deals_out = found.num_processes
             # Prepared loaders say that they are DataLoaders: only their type is true.
             if issubclass(type(self), library.BatchSamplerShard):
                 found.num_processes, found.split_batches = self.num_processes, bool(self.split_batches)
-                found.batch_size = self.batch_size
+                found.batch_size = _batch_size(self.batch_sampler, library)
             elif issubclass(type(self), library.DataLoaderDispatcher):
                 found.is_prepared, found.split_batches = True, bool(self.split_batches)
                 found.num_processes = self.state.num_processes
-                found.batch_size = getattr(self.batch_sampler, "batch_size", None)
+                found.batch_size = _batch_size(self.batch_sampler, library)
             elif issubclass(type(self), library.SkipBatchSampler):
                 found.num_skipped += self.skip_batches
             elif issubclass(type(self), library.DataLoaderShard):
                 found.is_prepared = True
+            if deals_out == 1 < found.num_processes:
+                found.num_skipped_before = found.num_skipped
         frame = frame.f_back
     return found
+
+
+def _batch_size(sampler: Any, library: Any) -> int | None:
+    """Return the batch size of a batch sampler, also of one behind those that skip."""
+    while issubclass(type(sampler), library.SkipBatchSampler):
+        sampler = sampler.batch_sampler
+    size: int | None = getattr(sampler, "batch_size", None)
+    return size
 
 
 def check_one_rank() -> None:
@@ -118,6 +131,12 @@ def check_all_ranks(plan: WindowPlan, name: str, *, batches_of: int | None) -> N
         raise InvalidArgument(
             f"batch_size must be {wanted} where accelerate deals the {plan.num_lanes} lanes of {name} out to {num_processes} "
             f"processes, got {found.batch_size}; give the DataLoader {wanted}"
+        )
+    if found.num_skipped_before * wanted % plan.batch_size:
+        each = plan.batch_size // wanted
+        raise InvalidArgument(
+            f"num_batches of skip_first_batches must be a multiple of {each} here, got {found.num_skipped_before}: accelerate "
+            f"deals batches out after it skipped, and a step of {name} has {each}; skip {each} for each step"
         )
 
 
