@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -86,13 +87,8 @@ def by_hand(model: Any, batches: list[Mapping[str, Any]]) -> float:
 def one_step(make: type, family: Family, folder: Path) -> tuple[float, Any]:
     """The loss of one optimizer step of two micro-batches, and the model after it."""
     model = tiny_model(NAME)
-    args = transformers.TrainingArguments(
-        **trainer_args(
-            **arguments(
-                folder, gradient_accumulation_steps=2, max_steps=1, learning_rate=RATE, logging_nan_inf_filter=False
-            )
-        )
-    )
+    step = {"gradient_accumulation_steps": 2, "max_steps": 1, "learning_rate": RATE, "logging_nan_inf_filter": False}
+    args = transformers.TrainingArguments(**trainer_args(**arguments(folder, **step)))
     data: WindowDataset[WindowSample] = WindowDataset(counting_plan(folder), **family.reads)
     trainer = make(model=model, args=args, train_dataset=data, data_collator=family)
     trainer.train()
