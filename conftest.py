@@ -38,6 +38,12 @@ QWEN: Mapping[str, TinyFamily] = {
 LABELS = "file,from,to,emotion\ntalk,0,4000,Joy\ntalk,4500,8000,Sadness\n"
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let trainers warn in the pages about them: of their loggers, of a machine without a GPU."""
+    if isinstance(item, pytest.DoctestItem) and item.path.name.startswith("trainer-"):
+        item.add_marker(pytest.mark.filterwarnings("ignore"))
+
+
 @pytest.fixture(autouse=True)
 def _no_width(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let tables be as wide as they need: where tests run in several processes, COLUMNS is set, and they would wrap."""
