@@ -228,7 +228,7 @@ def accelerate_deals_out(rank: int) -> Facts:
 
 SAMPLERS: dict[str, Callable[[], dict[str, Any]]] = {
     "own": lambda: {"batch_sampler": LaneBatches(PLAN)},
-    "whole": lambda: {"batch_sampler": LaneBatches.whole(PLAN)},
+    "whole": lambda: {"batch_sampler": LaneBatches.of_all_ranks(PLAN)},
     "flat": lambda: {"sampler": LaneSampler(PLAN), "batch_size": SHARE},
     "flat, whole steps": lambda: {"sampler": LaneSampler(PLAN), "batch_size": PLAN.batch_size},
 }

@@ -162,7 +162,7 @@ def test_accelerate_gives_each_rank_its_lanes_of_whole_steps_and_refuses_one_ran
     for rank in range(2):
         own = LaneBatches(plan, rank=rank, world_size=2)
         lanes[rank] = {index.number for batch in own for index in batch if index.number >= 0}
-    kept = list(shards(lambda rank: LaneBatches.whole(plan), split_batches=True))
+    kept = list(shards(lambda rank: LaneBatches.of_all_ranks(plan), split_batches=True))
     assert [set(part) for part in kept] == lanes
     assert sorted(number for part in kept for number in part) == list(range(len(plan)))
     for split in (False, True):
@@ -173,7 +173,7 @@ def test_accelerate_gives_each_rank_its_lanes_of_whole_steps_and_refuses_one_ran
     with pytest.raises(
         InvalidArgument, match=r"^split_batches must be True where accelerate prepares a loader of LaneBatches\.w"
     ):
-        list(shards(lambda rank: LaneBatches.whole(plan)))
+        list(shards(lambda rank: LaneBatches.of_all_ranks(plan)))
 
 
 def test_accelerate_leaves_a_loader_as_it_is_and_saves_its_state(tmp_path: Path) -> None:

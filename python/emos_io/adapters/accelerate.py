@@ -57,7 +57,7 @@ class AcceleratedLoader(Generic[Batch]):
         if not isinstance(loader, WindowLoader):
             raise InvalidArgument(
                 f"loader must be a WindowLoader, got {short_repr(loader)}; accelerator.prepare takes DataLoaders, with "
-                "LaneBatches.whole(plan) as batch_sampler"
+                "LaneBatches.of_all_ranks(plan) as batch_sampler"
             )
         if accelerator.distributed_type == library.DistributedType.DEEPSPEED:
             raise InvalidArgument(

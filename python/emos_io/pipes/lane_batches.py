@@ -40,7 +40,7 @@ class LaneBatches:
     accelerate shards batch samplers on its own. In a loader that it prepares for several processes, one rank's batches would be
     dealt out again, and most windows lost or repeated: that raises. Use one of these:
 
-    - ``LaneBatches.whole(plan)`` in a loader that is prepared with ``DataLoaderConfiguration(split_batches=True)``: each rank
+    - ``LaneBatches.of_all_ranks(plan)`` in a loader that is prepared with ``DataLoaderConfiguration(split_batches=True)``: each rank
       takes its own lanes of each step;
     - ``LaneBatches(plan)`` in a loader that is *not* prepared, or a `WindowLoader`, which ``prepare`` leaves as it is.
 
@@ -85,7 +85,7 @@ class LaneBatches:
         self.batch_size = len(lanes) * plan.windows_per_lane
 
     @classmethod
-    def whole(cls, plan: WindowPlan, *, check_media: bool = True) -> Self:
+    def of_all_ranks(cls, plan: WindowPlan, *, check_media: bool = True) -> Self:
         """Return the steps of all ranks, for a loader that accelerate prepares with ``split_batches=True``.
 
         Each batch is the whole global batch, lane by lane, of which accelerate gives each rank its lanes.

@@ -59,7 +59,7 @@ def _with_workers(spec: RunSpec, recorder: Recorder, accelerator: Accelerator) -
     plan = cover_plan()
     data: Any = WindowDataset(plan, video=VIDEO, audio=AUDIO, transform=recorder.count)
     return accelerator.prepare(
-        DataLoader(data, batch_sampler=LaneBatches.whole(plan), collate_fn=collate, num_workers=spec.workers)
+        DataLoader(data, batch_sampler=LaneBatches.of_all_ranks(plan), collate_fn=collate, num_workers=spec.workers)
     )
 
 
