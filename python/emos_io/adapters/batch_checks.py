@@ -74,6 +74,7 @@ class BatchChecks:
             # Slots without a window are silent where every window is without audio.
             self._hears = [False] * len(samples)
         self._frames_of_audio: list[int] = []
+        self._layouts: dict[tuple[int, int | None], Sequence[Run]] = {}
 
     def check_rows(self) -> None:
         """One row a sample."""
@@ -199,11 +200,14 @@ class BatchChecks:
                 )
 
     def _layout(self, sample: WindowSample, num_samples: int | None) -> Sequence[Run]:
-        try:
-            return self._family.layout(self._num_frames(sample), num_samples)
-        except OutOfSync as error:
-            error.key = sample.key
-            raise
+        shape = (self._num_frames(sample), num_samples)
+        if shape not in self._layouts:
+            try:
+                self._layouts[shape] = self._family.layout(*shape)
+            except OutOfSync as error:
+                error.key = sample.key
+                raise
+        return self._layouts[shape]
 
     def check_flag(self) -> None:
         """`use_audio_in_video` says what all rows hold: the model reckons positions by it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,20 +83,29 @@ def lattice_values(
     """
     import torch
 
-    rows, columns, side = _lattice(height)[:, None, None], _lattice(width)[None, :, None], rule.patch * rule.merge
-    frames, channels = np.arange(num_frames)[:, None, None, None], np.arange(3)
-    # Tokens of a grid row by row, the patches of a token row by row, then channel, frame, row and column in a patch.
-    token = (frames // rule.temporal * (height // side) + rows // side) * (width // side) + columns // side
-    patch_in_token = rows % side // rule.patch * rule.merge + columns % side // rule.patch
-    patch = first_patch + token * rule.merge**2 + patch_in_token
-    in_patch = (channels * rule.temporal + frames % rule.temporal) * rule.patch + rows % rule.patch
-    row, column = np.broadcast_arrays(patch, in_patch * rule.patch + columns % rule.patch)
+    row, column = _indices(rule.patch, rule.merge, rule.temporal, num_frames, height, width)
     tensor = patches.detach()
     if tensor.device.type == "cpu" and tensor.dtype == torch.float32:
-        found: FloatArray = tensor.numpy()[row, column]
+        # numpy picks a few values of many a hundred times as fast.
+        found: FloatArray = tensor.numpy()[row + first_patch, column]
     else:
-        found = tensor[row.copy(), column.copy()].float().cpu().numpy()
+        found = tensor[row + first_patch, column].float().cpu().numpy()
     return found
+
+
+@lru_cache(maxsize=32)
+def _indices(
+    patch: int, merge: int, temporal: int, num_frames: int, height: int, width: int
+) -> tuple[IndexArray, IndexArray]:
+    """Return where the pixels of the lattice are in the patches of a video: rows and columns ``[T, Y, X, 3]``."""
+    rows, columns, side = _lattice(height)[:, None, None], _lattice(width)[None, :, None], patch * merge
+    frames, channels = np.arange(num_frames)[:, None, None, None], np.arange(3)
+    # Tokens of a grid row by row, the patches of a token row by row, then channel, frame, row and column in a patch.
+    token = (frames // temporal * (height // side) + rows // side) * (width // side) + columns // side
+    row = token * merge**2 + rows % side // patch * merge + columns % side // patch
+    in_patch = (channels * temporal + frames % temporal) * patch + rows % patch
+    found = np.broadcast_arrays(row, in_patch * patch + columns % patch)
+    return found[0].copy(), found[1].copy()
 
 
 def feature_difference(

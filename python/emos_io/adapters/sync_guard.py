@@ -47,7 +47,7 @@ class SyncGuard:
             OutOfSync: The inputs are not what the samples hold; `key` is that of the window. The first batch, whose labels
                 are all -100, raises too.
 
-        Cost: `check_inputs`.
+        Cost: as `check_inputs`.
         """
         check_inputs(self._family, samples, inputs, needs_labels=self._needs_labels, is_first=self._is_first)
         self._is_first = False
@@ -73,6 +73,9 @@ def check_inputs(
 
     Raises:
         OutOfSync: They are not what the samples hold; `key` is that of the window.
+
+    Cost: 1 to 2 ms a window with audio: 64 pixels of each frame and 12 spectra. Beside 4 windows of 4 s at 4 frames a second
+    this was 0.5 to 4 % of the processor's own time, measured for the three families at 224 and 336 pixels.
     """
     batch = BatchChecks(family, samples, inputs)
     batch.check_rows()

@@ -18,7 +18,7 @@ the positions once more, in float32: at such a border their side may be the othe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -127,12 +127,9 @@ def qwen2_5_omni(
         return merged([TokenGroup("video", grids * tokens_per_grid)])
     # Positions of a chunk, a whole number as in the processor.
     positions = int(Fraction(position_id_per_seconds) * Fraction(seconds_per_chunk))
-    chunk_of_grid = []
-    for grid in range(grids):
-        at = _at(grid, fps, temporal, position_id_per_seconds)
-        # A start on a border is in the chunk before where float64 comes out below it.
-        is_below = at.exact % positions == 0 and at.rounded < at.exact
-        chunk_of_grid.append(int(at.exact // positions) - is_below)
+    starts = _starts(grids, fps, temporal, position_id_per_seconds, positions)
+    # A start on a border is in the chunk before where float64 comes out below it.
+    chunk_of_grid = [start.border - (start.rest == 0 and start.side < 0) for start in starts]
     for grid in range(1, grids):
         if chunk_of_grid[grid] - chunk_of_grid[grid - 1] > 1:
             raise OutOfSync(
@@ -170,11 +167,10 @@ def qwen3_omni(
         temporal: Frames of a grid.
     """
     groups, num_before = [], 0
-    for grid in range(grids):
-        at = _at(grid, fps, temporal, position_id_per_seconds)
+    for start in _starts(grids, fps, temporal, position_id_per_seconds, 1):
         # Audio tokens at 0, 1, ... below the grid's position come before it; an equal one does where float64 comes out above.
-        is_above = at.exact % 1 == 0 and at.rounded > at.exact
-        num_until = min(num_audio_tokens or 0, -int(-at.exact // 1) + is_above)
+        is_later = start.rest != 0 or start.side > 0
+        num_until = min(num_audio_tokens or 0, start.border + is_later)
         groups.append(TokenGroup("audio", num_until - num_before))
         groups.append(TokenGroup("video", tokens_per_grid))
         num_before = num_until
@@ -191,16 +187,24 @@ def qwen2_5_vl(grids: int, tokens_per_grid: int) -> list[TokenGroup]:
     return merged([TokenGroup("video", grids * tokens_per_grid)])
 
 
-class _Position(NamedTuple):
-    """Where a grid begins, in audio tokens: exactly, and as a processor reckons it."""
+class _Start(NamedTuple):
+    """Where a grid begins: the last border before it, or at it, what is left from there, and on which side float64 puts it.
 
-    exact: Fraction
-    rounded: float
+    `side` is below 0, 0 or above 0, where nothing is left.
+    """
+
+    border: int
+    rest: int
+    side: float
 
 
-def _at(grid: int, fps: Fraction, temporal: int, per_second: float | Fraction) -> _Position:
-    exact = grid * temporal / fps * Fraction(per_second)
-    return _Position(exact, grid * (temporal / float(fps)) * float(per_second))
+def _starts(grids: int, fps: Fraction, temporal: int, per_second: float | Fraction, positions: int) -> Iterator[_Start]:
+    """Yield where grids begin, among borders that are `positions` audio tokens apart."""
+    step = temporal / fps * Fraction(per_second) / positions
+    seconds, rate = temporal / float(fps), float(per_second)
+    for grid in range(grids):
+        border, rest = divmod(grid * step.numerator, step.denominator)
+        yield _Start(border, rest, 0.0 if rest else grid * seconds * rate - border * positions)
 
 
 def merged(groups: Iterable[TokenGroup]) -> list[TokenGroup]:
