@@ -147,7 +147,7 @@ def test_lora_on_the_language_tower_trains_under_trl(tmp_path: Path) -> None:
     assert trainable and all("language_model" in name and "lora" in name for name in trainable)
 
 
-def test_frames_sound_and_their_times_reach_the_body_under_trl_as_in_the_models_own_forward(tmp_path: Path) -> None:
+def test_frames_audio_and_their_times_reach_the_body_under_trl_as_in_the_models_own_forward(tmp_path: Path) -> None:
     """TRL calls the body and the head by themselves."""
     model, family, plan = tiny_model(NAME), make_family(NAME, **SMALL), counting_plan(tmp_path)
     states: list[Any] = []

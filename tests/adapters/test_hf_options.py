@@ -106,7 +106,7 @@ def checkpoint(folder: Path, number: int, *, is_complete: bool) -> Path:
     return made
 
 
-def test_the_last_complete_checkpoint_is_chosen_and_what_is_passed_over_is_said(tmp_path: Path) -> None:
+def test_the_last_complete_checkpoint_is_chosen_and_what_is_passed_over_is_named(tmp_path: Path) -> None:
     nine, _, _ = (checkpoint(tmp_path, number, is_complete=number < 10) for number in (9, 10, 11))
     with pytest.warns(UserWarning, match="passed over: checkpoint-11, checkpoint-10; delete them"):
         assert chosen_checkpoint(True, str(tmp_path)) == nine

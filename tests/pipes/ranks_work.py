@@ -141,7 +141,7 @@ def groups(rank: int) -> Facts:
         "data": data_parallel_rank(mesh=data["dp"]),
         "model": data_parallel_rank(mesh=model["dp"]),
         "hybrid": data_parallel_rank(mesh=hybrid),
-        "whole group": data_parallel_rank(process_group=both),
+        "all": data_parallel_rank(process_group=both),
         "alone": data_parallel_rank(process_group=alone),
         "equal": data_parallel_rank(0, 1, process_group=alone),
         "everything": everything,
@@ -217,7 +217,7 @@ def accelerate_deals_out(rank: int) -> Facts:
             config = DataLoaderConfiguration(split_batches=split, dispatch_batches=dispatch)
             accelerator = accelerate.Accelerator(cpu=True, dataloader_config=config)
             for name in SAMPLERS:
-                if dispatch and name == ("flat" if split else "flat, whole steps"):
+                if dispatch and name == ("flat" if split else "flat, entire steps"):
                     # Only the first process asks the sampler here: it raises, and the others wait for it.
                     continue
                 # Workers take seconds to begin on a busy machine: where a sampler is refused none does.
@@ -228,11 +228,11 @@ def accelerate_deals_out(rank: int) -> Facts:
 
 SAMPLERS: dict[str, Callable[[], dict[str, Any]]] = {
     "own": lambda: {"batch_sampler": LaneBatches(PLAN)},
-    "whole": lambda: {"batch_sampler": LaneBatches.of_all_ranks(PLAN)},
+    "all ranks": lambda: {"batch_sampler": LaneBatches.of_all_ranks(PLAN)},
     "flat": lambda: {"sampler": LaneSampler(PLAN), "batch_size": SHARE},
-    "flat, whole steps": lambda: {"sampler": LaneSampler(PLAN), "batch_size": PLAN.batch_size},
+    "flat, entire steps": lambda: {"sampler": LaneSampler(PLAN), "batch_size": PLAN.batch_size},
 }
-WITH_WORKERS = {("own", False, False), ("own", True, True), ("whole", True, False), ("flat", False, False)}
+WITH_WORKERS = {("own", False, False), ("own", True, True), ("all ranks", True, False), ("flat", False, False)}
 
 
 def dealt_out(accelerator: Any, name: str, workers: int) -> Facts:

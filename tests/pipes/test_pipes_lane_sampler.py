@@ -94,7 +94,9 @@ def test_it_refuses_what_is_no_plan() -> None:
     with pytest.raises(InvalidArgument, match=r"^plan must be a WindowPlan, got \[1\]; "):
         LaneBatches.of_all_ranks(wrong)
     assert repr(LaneSampler(PLAN)).startswith(f"LaneSampler(epoch 0, {STEPS} steps, WindowPlan(")
-    assert repr(LaneBatches.of_all_ranks(PLAN)) == f"LaneBatches.of_all_ranks(epoch 0, {STEPS} steps, lanes [0, 4) of 4)"
+    assert (
+        repr(LaneBatches.of_all_ranks(PLAN)) == f"LaneBatches.of_all_ranks(epoch 0, {STEPS} steps, lanes [0, 4) of 4)"
+    )
 
 
 @pytest.mark.filterwarnings("ignore:'set_vital' is deprecated:UserWarning")

@@ -96,7 +96,7 @@ def test_a_mesh_or_a_group_names_the_ranks_of_the_data(facts: list[Facts]) -> No
     everything = [list(range(PLAN.num_lanes))] * PLAN.num_steps()
     for rank in range(2):
         found = facts[rank]["groups"]
-        assert [found[name] for name in ("data", "hybrid", "whole group")] == [[rank, 2]] * 3
+        assert [found[name] for name in ("data", "hybrid", "all")] == [[rank, 2]] * 3
         assert [found[name] for name in ("model", "alone", "equal")] == [[0, 1]] * 3
         # Both ranks of one model read the same.
         assert found["everything"] == planned(0, world_size=1)
@@ -178,15 +178,15 @@ def gives_each_rank_its_lanes(found: list[Facts], *, skipped: int = 2) -> None:
 
 
 @pytest.mark.parametrize("dispatch", [False, True])
-def test_whole_steps_are_split_into_the_lanes_of_each_rank(facts: list[Facts], dispatch: bool) -> None:
-    found = dealt_out(facts, "whole", True, dispatch)
+def test_entire_steps_are_split_into_the_lanes_of_each_rank(facts: list[Facts], dispatch: bool) -> None:
+    found = dealt_out(facts, "all ranks", True, dispatch)
     gives_each_rank_its_lanes(found)
     assert ("prepared, workers" in found[0]) is not dispatch
 
 
 @pytest.mark.parametrize("dispatch", [False, True])
-def test_whole_steps_that_nobody_splits_raise(facts: list[Facts], dispatch: bool) -> None:
-    for found in dealt_out(facts, "whole", False, dispatch):
+def test_entire_steps_that_nobody_splits_raise(facts: list[Facts], dispatch: bool) -> None:
+    for found in dealt_out(facts, "all ranks", False, dispatch):
         for name in ("prepared", "epoch 2", *(() if dispatch else ("skipped",))):
             assert found[f"{name} refused"].startswith(
                 "split_batches must be True where accelerate prepares a loader of LaneBatches.whole for 2 processes, got False"
@@ -197,7 +197,7 @@ def test_whole_steps_that_nobody_splits_raise(facts: list[Facts], dispatch: bool
 def test_the_flat_sampler_gives_each_rank_its_lanes_with_the_batch_size_that_fits(
     facts: list[Facts], split: bool, dispatch: bool
 ) -> None:
-    fits, other = ("flat, whole steps", "flat") if split else ("flat", "flat, whole steps")
+    fits, other = ("flat, entire steps", "flat") if split else ("flat", "flat, entire steps")
     # A loader that dispatches skips what its one process takes: two batches are one step.
     gives_each_rank_its_lanes(dealt_out(facts, fits, split, dispatch), skipped=1 if dispatch and not split else 2)
     wanted = PLAN.batch_size if split else PLAN.batch_size // 2

@@ -115,10 +115,10 @@ def test_accelerate_skips_batches_of_a_loader_and_reads_none_of_them(skipped: in
         return noise(sample, rng)
 
     options: dict[str, Any] = {"rank": 1, "world_size": 2}
-    with loader_of(plan, transform=noise, **options) as whole:
-        wanted = [digest(batch) for batch in whole]
-        after = whole.state_dict()
-        next_epoch = keys_of(whole)
+    with loader_of(plan, transform=noise, **options) as entire:
+        wanted = [digest(batch) for batch in entire]
+        after = entire.state_dict()
+        next_epoch = keys_of(entire)
     with loader_of(plan, transform=note, **options) as windows:
         rest = accelerate.skip_first_batches(windows, skipped)
         # The same bits: padded to the longest window of all ranks, and the same generator for each window.
@@ -156,7 +156,7 @@ def shards(sampler: Callable[[int], Any], **options: Any) -> Iterator[list[int]]
         yield [index.number for batch in shard for index in batch if index.number >= 0]
 
 
-def test_accelerate_gives_each_rank_its_lanes_of_whole_steps_and_refuses_one_ranks_batches() -> None:
+def test_accelerate_gives_each_rank_its_lanes_of_entire_steps_and_refuses_one_ranks_batches() -> None:
     plan = plan_of(films(8), num_lanes=4, windows_per_lane=1)
     lanes = [set(), set()]  # type: list[set[int]]
     for rank in range(2):
@@ -167,7 +167,7 @@ def test_accelerate_gives_each_rank_its_lanes_of_whole_steps_and_refuses_one_ran
     assert sorted(number for part in kept for number in part) == list(range(len(plan)))
     for split in (False, True):
         with pytest.raises(
-            InvalidArgument, match=r"^batch_sampler must be LaneBatches\.whole\(plan\) in a loader that accel"
+            InvalidArgument, match=r"^batch_sampler must be LaneBatches\.of_all_ranks\(plan\) in a loader that accel"
         ):
             list(shards(lambda rank: LaneBatches(plan, rank=rank, world_size=2), split_batches=split))
     with pytest.raises(

@@ -8,10 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, SupportsIndex, TypeVar, cast
 
 from ..errors import InvalidArgument, short_repr
-from ..pipes import SampleIndex, WindowDataset
+from ..pipes import SampleIndex, SampleSpec, WindowDataset, undecoded_sample
 from ..pipes.arguments import epoch_number, window_plan
-from ..pipes.samples import undecoded_sample
-from ..pipes.specs import SampleSpec
 from ..plan import PlannedWindow, WindowPlan
 from .family import Family
 from .versions import tested

@@ -89,11 +89,11 @@ def check_batch_size(plan: WindowPlan, batch_size: int, num_ranks: int, name: st
         InvalidArgument: They are not; the text names the sizes that are.
     """
     plan.rank_lanes(0, num_ranks)
-    whole = plan.batch_size
-    if batch_size * num_ranks != whole:
+    step_size = plan.batch_size
+    if batch_size * num_ranks != step_size:
         counts = [count for count in range(1, plan.num_lanes + 1) if plan.num_lanes % count == 0]
-        sizes = ", ".join(f"{whole // count} on {count}" for count in counts)
+        sizes = ", ".join(f"{step_size // count} on {count}" for count in counts)
         raise InvalidArgument(
-            f"{name} must be {whole // num_ranks} on {num_ranks} rank{'s' * (num_ranks > 1)}, got {batch_size}; a step of "
+            f"{name} must be {step_size // num_ranks} on {num_ranks} rank{'s' * (num_ranks > 1)}, got {batch_size}; a step of "
             f"the plan has {plan.num_lanes} lanes of {plan.windows_per_lane}: {sizes} ranks"
         )

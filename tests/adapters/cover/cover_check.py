@@ -68,13 +68,13 @@ def check(first: RunSpec, order: Order = lane_order, *, is_native: bool = False)
         )
     assert all(epochs[0] != epochs[1] for epochs in per_rank), "the orders of two epochs must differ"
     for rank, epochs in enumerate(per_rank):
-        whole = [
+        entire = [
             (epoch * first.updates_per_epoch + micro // first.accumulation, epoch, numbers)
             for epoch, order_of_epoch in enumerate(epochs)
             for micro, numbers in enumerate(order_of_epoch)
         ]
         killed_at = first.save_micro if first.kill_micro is None else first.kill_micro + 1
-        before, after = whole[:killed_at], whole[first.save_micro :]
+        before, after = entire[:killed_at], entire[first.save_micro :]
         assert _windows(first, rank) == before, f"rank {rank} before the kill"
         assert _windows(resumed, rank) == after, f"rank {rank} after the resume"
         for spec, expected in ((first, before), (resumed, after)):
@@ -129,10 +129,10 @@ def _check_decoded(spec: RunSpec, rank: int, expected: Sequence[Window], *, is_n
     """
     needed = sum(number >= 0 for *_, numbers in expected for number in numbers)
     batch = max(len(numbers) for *_, numbers in expected)
-    ahead = 1
+    early = 1
     if is_native:
-        ahead += NATIVE_PREFETCH
+        early += NATIVE_PREFETCH
     elif spec.phase == "first" and spec.kill_micro is not None:
-        ahead += spec.workers * DATA_LOADER_PREFETCH
+        early += spec.workers * DATA_LOADER_PREFETCH
     found = len(decoded(spec, rank))
-    assert needed <= found <= needed + ahead * batch, f"{spec.phase}: {found} windows decoded for {needed}"
+    assert needed <= found <= needed + early * batch, f"{spec.phase}: {found} windows decoded for {needed}"

@@ -121,9 +121,9 @@ def _fork(module: Any, spec: RunSpec, rank: int, port: int) -> int:
 
 
 def _free_port() -> int:
-    with socket.socket() as place:
-        place.bind(("127.0.0.1", 0))
-        return int(place.getsockname()[1])
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 class Server:
@@ -131,10 +131,10 @@ class Server:
 
     def __init__(self) -> None:
         tests = HERE.parents[1]
-        places = [str(HERE), str(HERE.parent), str(tests), str(tests / "pipes"), os.environ.get("PYTHONPATH", "")]
+        folders = [str(HERE), str(HERE.parent), str(tests), str(tests / "pipes"), os.environ.get("PYTHONPATH", "")]
         environment = {
             **os.environ,
-            "PYTHONPATH": os.pathsep.join(places),
+            "PYTHONPATH": os.pathsep.join(folders),
             "OMP_NUM_THREADS": "1",
             "TOKENIZERS_PARALLELISM": "false",
             "HF_HUB_OFFLINE": "1",

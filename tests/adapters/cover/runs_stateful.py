@@ -49,7 +49,7 @@ def train(spec: RunSpec, recorder: Recorder, loader: Any) -> None:
             optimizer.zero_grad()
             recorder.update += 1
             if spec.phase == "first" and recorder.update == spec.save_update:
-                place = {"epoch": epoch + is_last, "micro": 0 if is_last else micro}
-                torch.save({"model": model.state_dict(), "loader": loader.state_dict(), **place}, path)
+                position = {"epoch": epoch + is_last, "micro": 0 if is_last else micro}
+                torch.save({"model": model.state_dict(), "loader": loader.state_dict(), **position}, path)
                 recorder.saved(recorder.update)
         epoch, micro = epoch + 1, 0

@@ -27,7 +27,7 @@ def forwards(folder: Path, change: Any) -> list[dict[str, Any]]:
     return lines(spec, 0)
 
 
-def test_right_tensors_pass_and_swapped_sound_or_frames_fail(tmp_path: Path) -> None:
+def test_right_tensors_pass_and_swapped_audio_or_frames_fail(tmp_path: Path) -> None:
     def swapped(name: str, first: int = 0, second: int = 1) -> Any:
         def change(batch: dict[str, Any]) -> dict[str, Any]:
             order: Sequence[int] = [second, first, *range(2, len(batch[name]))]

@@ -95,16 +95,16 @@ def of_all_ranks() -> list[list[int]]:
 
 def test_every_checkpoint_goes_on_where_it_was_written(tmp_path: Path) -> None:
     """After each of the 8 optimizer steps of two epochs; and once more from a checkpoint of a run that was resumed."""
-    assert trained(tmp_path / "a", save_strategy="steps", save_steps=1).trained == whole()
+    assert trained(tmp_path / "a", save_strategy="steps", save_steps=1).trained == unbroken()
     steps = [0, 2, 4, 6, 7, 9, 11, 13, 14]
     for update in (1, 3, 4, 5, 7):
         found = trained(
             tmp_path / "b", str(tmp_path / "a" / f"checkpoint-{update}"), save_strategy="steps", save_steps=1
         )
-        assert found.trained == whole()[steps[update] :]
+        assert found.trained == unbroken()[steps[update] :]
         if update == 3:
             again = trained(tmp_path / "c", str(tmp_path / "b" / "checkpoint-5"))
-            assert again.trained == whole()[steps[5] :]
+            assert again.trained == unbroken()[steps[5] :]
 
 
 def test_the_checkpoints_that_are_kept_have_the_state_and_evaluation_reads_each_window_once(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_the_checkpoints_that_are_kept_have_the_state_and_evaluation_reads_each_
     assert 1 <= len(kept) <= 2
     assert all((folder / LOADER_STATE).is_file() for folder in kept)
     last = int(kept[-1].name.split("-")[1])
-    assert trained(tmp_path, True).trained == whole()[2 * last :]
+    assert trained(tmp_path, True).trained == unbroken()[2 * last :]
 
 
 def test_a_run_that_counts_other_steps_is_refused_in_one_line(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_run_that_counts_other_steps_is_refused_in_one_line(tmp_path: Path) ->
     shutil.rmtree(last)
     (tmp_path / "checkpoint-9").mkdir()
     with pytest.warns(UserWarning, match="passed over: checkpoint-9"):
-        assert trained(tmp_path, True).trained == whole()[2:]
+        assert trained(tmp_path, True).trained == unbroken()[2:]
 
 
 def test_what_is_no_loader_and_what_does_not_fit_is_refused_in_one_line(tmp_path: Path) -> None:
