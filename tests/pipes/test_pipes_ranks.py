@@ -162,7 +162,8 @@ def test_one_ranks_batches_raise_in_a_prepared_loader_and_in_no_other(
             else:
                 assert name not in found
                 assert found[f"{name} refused"].startswith(
-                    "batch_sampler must be LaneBatches.of_all_ranks(plan) in a loader that accelerate prepared for 2 processes, got "
+                    "batch_sampler must be LaneBatches.of_all_ranks(plan) in a loader that accelerate prepared for 2 "
+                    "processes, got "
                 )
 
 

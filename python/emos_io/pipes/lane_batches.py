@@ -40,8 +40,8 @@ class LaneBatches:
     accelerate shards batch samplers on its own. In a loader that it prepares for several processes, one rank's batches would be
     dealt out again, and most windows lost or repeated: that raises. Use one of these:
 
-    - ``LaneBatches.of_all_ranks(plan)`` in a loader that is prepared with ``DataLoaderConfiguration(split_batches=True)``: each rank
-      takes its own lanes of each step;
+    - ``LaneBatches.of_all_ranks(plan)`` in a loader that is prepared with ``DataLoaderConfiguration(split_batches=True)``: each
+      rank takes its own lanes of each step;
     - ``LaneBatches(plan)`` in a loader that is *not* prepared, or a `WindowLoader`, which ``prepare`` leaves as it is.
 
     A prepared loader sets its own count of epochs whenever it begins, and counts up only where it is asked for a batch after

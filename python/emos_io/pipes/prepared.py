@@ -93,9 +93,9 @@ def check_one_rank() -> None:
     found = caller()
     if found.num_processes > 1:
         raise InvalidArgument(
-            f"batch_sampler must be LaneBatches.of_all_ranks(plan) in a loader that accelerate prepared for {found.num_processes} "
-            f"processes, got a LaneBatches of one rank, whose batches it deals out again; use that with {SPLIT}, or do not "
-            "prepare the loader"
+            "batch_sampler must be LaneBatches.of_all_ranks(plan) in a loader that accelerate prepared for "
+            f"{found.num_processes} processes, got a LaneBatches of one rank, whose batches it deals out again; use that with "
+            f"{SPLIT}, or do not prepare the loader"
         )
 
 

@@ -89,7 +89,7 @@ def trained(folder: Path, resume: str | bool | None = None, **changes: Any) -> M
     return model
 
 
-def of_all_ranks() -> list[list[int]]:
+def unbroken() -> list[list[int]]:
     return [numbers for epoch in range(2) for numbers in lane_order(epoch, 0, 1)]
 
 
