@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -131,9 +131,9 @@ def test_wrong_arguments_and_deepspeed_are_refused_in_one_line(make: Any, plan: 
     accelerator, loader = make()
     with pytest.raises(InvalidArgument, match=r"^accelerator must be an Accelerator, got 3; make one"):
         AcceleratedLoader(3, loader.loader)
-    data: Any = WindowDataset(plan)
+    other: Any = torch.utils.data.DataLoader(cast("Any", WindowDataset(plan)), batch_sampler=LaneBatches(plan))
     with pytest.raises(InvalidArgument, match=r"^loader must be a WindowLoader, got .*; accelerator.prepare takes"):
-        AcceleratedLoader(accelerator, torch.utils.data.DataLoader(data, batch_sampler=LaneBatches(plan)))  # type: ignore[arg-type]
+        AcceleratedLoader(accelerator, other)
     accelerator.state.distributed_type = accelerate.DistributedType.DEEPSPEED
     with pytest.raises(InvalidArgument, match=r"^distributed_type must not be DEEPSPEED, got it; .* take DDP or FSDP"):
         AcceleratedLoader(accelerator, loader.loader)

@@ -138,10 +138,9 @@ def test_epochs_differ_and_each_evaluation_has_every_window_once(
 def test_window_batches_move_to_the_device(train: WindowPlan, evaluation: WindowPlan, tmp_path: Path) -> None:
     module = Module()
     data = WindowDataModule(train=train, validation=evaluation, batch_size=4, **READS)
-    batches = next(iter(data.train_dataloader())), next(iter(data.val_dataloader()))
-    moved = [data.transfer_batch_to_device(batch, torch.device("meta"), 0) for batch in batches]
-    assert isinstance(moved[0], WindowBatch)
-    assert isinstance(moved[1], EvaluationBatch)
+    batches: list[Any] = [next(iter(data.train_dataloader())), next(iter(data.val_dataloader()))]
+    moved: list[Any] = [data.transfer_batch_to_device(batch, torch.device("meta"), 0) for batch in batches]
+    assert [type(batch) for batch in moved] == [WindowBatch, EvaluationBatch]
     assert moved[0].frames.device == moved[1].inputs.frames.device == torch.device("meta")
     assert moved[1].keys == batches[1].keys
     data.teardown("fit")
@@ -154,7 +153,7 @@ def test_lightning_resumes_in_the_middle_of_an_epoch_where_validation_was(
     train: WindowPlan, evaluation: WindowPlan, validates: bool, tmp_path: Path
 ) -> None:
     """A checkpoint that was written by validation in the middle of an epoch: the training loader goes on."""
-    plans = {"train": train, "validation": evaluation} if validates else {"train": train}
+    plans: dict[str, Any] = {"train": train, "validation": evaluation} if validates else {"train": train}
     saved = ModelCheckpoint(tmp_path / "saved", "{step}", save_top_k=-1, every_n_train_steps=3)
     options = {"max_epochs": 2, "val_check_interval": 2 if validates else 1.0}
 
@@ -222,7 +221,7 @@ def test_ranks_that_would_wait_for_ever_are_refused(
 ) -> None:
     """The check itself: the loader of one rank of several, under a strategy that is not started."""
     data = attached(getattr(lightning.pytorch.strategies, strategy))
-    options = {"rank": 0, "world_size": world_size, "batch_size": batch_size}
+    options: dict[str, Any] = {"rank": 0, "world_size": world_size, "batch_size": batch_size}
     loader: Any = EvaluationLoader(evaluation, Collate(), **options)
     if not refused:
         data._check_even("test", loader)
@@ -235,8 +234,9 @@ def test_ranks_that_would_wait_for_ever_are_refused(
 def test_missing_plans_and_wrong_arguments_are_refused_in_one_line(train: WindowPlan) -> None:
     with pytest.raises(InvalidArgument, match=r"^train must be a WindowPlan, got None and no other plan"):
         WindowDataModule()
+    wrong: Any = 3
     with pytest.raises(InvalidArgument, match=r"^plan must be a WindowPlan, got 3"):
-        WindowDataModule(train=train, test=3)  # type: ignore[arg-type]
+        WindowDataModule(train=train, test=wrong)
     with pytest.raises(InvalidArgument, match=r"^batch_size must be an integer"):
         WindowDataModule(predict=train, batch_size=0)
     data = WindowDataModule(train=train)

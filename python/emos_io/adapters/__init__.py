@@ -13,12 +13,17 @@
  reading_back.py   what the inputs of a model hold
  language_tower.py the layers that LoRA adapts
  qwen_utils.py     qwen-omni-utils and qwen-vl-utils read files through this package
+ evaluation.py     every window of a plan once, in batches that know their keys (evaluation_batch.py)
+ lightning.py      a data module of plans; imports lightning, and is imported by its own name
+ accelerate.py     a loader as accelerate's training loops want it; imported by its own name
  too_long.py       how many tokens windows have, which have too many, and what would make them fit
  versions.py       the versions of each library that were tested
 ```
 """
 
 from .conversation import Conversation, Message, ask, class_name
+from .evaluation import EvaluationLoader, EvaluationState
+from .evaluation_batch import EvaluationBatch
 from .families import FAMILIES, family_of
 from .family import Family, ModelInputs
 from .language_tower import language_modules
@@ -35,6 +40,9 @@ from .too_long import FitOption, OverLong, TokenFit, fit_tokens, lengths, too_lo
 __all__ = [
     "FAMILIES",
     "Conversation",
+    "EvaluationBatch",
+    "EvaluationLoader",
+    "EvaluationState",
     "Family",
     "FitOption",
     "Message",

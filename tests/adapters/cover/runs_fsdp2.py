@@ -7,10 +7,11 @@ from typing import Any
 import torch
 import torch._dynamo  # the first optimizer imports it; a server forks ranks that have it
 import torch.distributed as dist
-import torch.distributed.checkpoint as dcp
 from cover_record import Recorder, collate
 from cover_spec import AUDIO, EPOCHS, VIDEO, RunSpec, cover_plan
 from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
+from torch.distributed.checkpoint.state_dict_loader import load
+from torch.distributed.checkpoint.state_dict_saver import save
 from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 from torch.distributed.fsdp import fully_shard
 
@@ -50,7 +51,7 @@ def train(spec: RunSpec, mesh: DeviceMesh) -> None:
     start = 0
     if spec.phase == "resumed":
         states = _states(model, optimizer)
-        dcp.load({**states, "loader": loader}, checkpoint_id=checkpoint)
+        load({**states, "loader": loader}, checkpoint_id=checkpoint)
         set_state_dict(model, optimizer, model_state_dict=states["model"], optim_state_dict=states["optimizer"])
         start, recorder.update = spec.save_update // spec.updates_per_epoch, spec.save_update
         assert float(next(iter(optimizer.state.values()))["step"]) == spec.save_update
@@ -67,7 +68,7 @@ def train(spec: RunSpec, mesh: DeviceMesh) -> None:
             optimizer.zero_grad()
             recorder.update += 1
             if spec.phase == "first" and recorder.update == spec.save_update:
-                dcp.save({**_states(model, optimizer), "loader": loader}, checkpoint_id=checkpoint)
+                save({**_states(model, optimizer), "loader": loader}, checkpoint_id=checkpoint)
                 recorder.saved(recorder.update)
 
 

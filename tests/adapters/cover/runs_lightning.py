@@ -17,7 +17,7 @@ from lightning.pytorch.strategies import DDPStrategy, SingleDeviceStrategy
 from emos_io.adapters.lightning import WindowDataModule
 
 
-class Module(LightningModule):
+class Module(LightningModule):  # type: ignore[misc]
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
         self.recorder = recorder
@@ -32,7 +32,7 @@ class Module(LightningModule):
         return torch.optim.SGD(self.parameters(), lr=0.01)
 
 
-class Checkpoint(ModelCheckpoint):
+class Checkpoint(ModelCheckpoint):  # type: ignore[misc]
     """Lightning's own checkpoints, after which it says that one is complete."""
 
     def __init__(self, spec: RunSpec, recorder: Recorder) -> None:

@@ -6,7 +6,7 @@ import torch.distributed as dist
 from cover_record import Recorder, collate
 from cover_spec import AUDIO, VIDEO, RunSpec, cover_plan
 from runs_stateful import train
-from torchdata.nodes import Loader, Prefetcher
+from torchdata.nodes import Loader, Prefetcher  # type: ignore[import-untyped]
 
 from emos_io.pipes.nodes import CollateSteps, Decode, PlanSteps
 

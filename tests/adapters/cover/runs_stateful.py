@@ -9,7 +9,7 @@ import torch._dynamo  # the first optimizer imports it; a server forks ranks tha
 import torch.distributed as dist
 from cover_record import Recorder, collate
 from cover_spec import AUDIO, EPOCHS, VIDEO, RunSpec, cover_plan, num_micro_steps
-from torchdata.stateful_dataloader import StatefulDataLoader
+from torchdata.stateful_dataloader import StatefulDataLoader  # type: ignore[import-untyped]
 
 from emos_io.pipes import LaneBatches, WindowDataset
 

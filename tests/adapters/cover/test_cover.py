@@ -69,7 +69,8 @@ def test_a_killed_run_goes_on_with_the_windows_of_an_unbroken_one(
 def test_a_killed_loop_of_ones_own_goes_on_with_the_windows_of_an_unbroken_one(
     row: Row, cover_server: Server, tmp_path: Path
 ) -> None:
-    kill_and_resume(RunSpec(*row, tmp_path), cover_server)
+    trainer, ranks, workers, kill = row
+    kill_and_resume(RunSpec(trainer, ranks, workers, kill, tmp_path), cover_server)
 
 
 def kill_and_resume(spec: RunSpec, served: Server) -> None:
