@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,11 @@ from emos_io.errors import InvalidArgument
 from emos_io.pipes import WindowDataset, WindowSample
 from emos_io.plan import WindowPlan
 from emos_io.testing import make_clip
-from emos_io.testing.tiny_models import tiny_model
+from emos_io.testing.tiny_models import TinyFamily, tiny_model
 
 # Of transformers and TRL: no accelerator to pin memory for, and options that leave in the next version.
 pytestmark = pytest.mark.filterwarnings("ignore")
-NAME = "qwen2_5_omni"
+NAME: TinyFamily = "qwen2_5_omni"
 SMALL: dict[str, Any] = {"size": (28, 56)}
 FLOAT32 = 2e-6
 """Relative: sums of some ten losses in float32, in another order."""
@@ -71,7 +71,7 @@ def answering(*answers: str | None) -> Family:
     return make_family(NAME, ask("Which?", answer), unlabelled="allow", **SMALL)
 
 
-def by_hand(model: Any, batches: list[Mapping[str, Any]]) -> float:
+def by_hand(model: Any, batches: Sequence[Mapping[str, Any]]) -> float:
     """The mean over all labels of all batches, from logits, in float64; 0 where there is none."""
     total, number = 0.0, 0
     for batch in batches:
@@ -180,7 +180,8 @@ def test_rows_have_the_lengths_of_the_batches_that_the_family_makes(tmp_path: Pa
     family, plan = make_family(NAME, **SMALL), counting_plan(tmp_path)
     table = rows(plan, family)
     with WindowDataset(plan, **family.reads) as data:
-        lengths = [family([data[number]])["input_ids"].shape[1] for number in range(len(plan))]
+        batches: list[Any] = [family([data[number]]) for number in range(len(plan))]
+    lengths = [batch["input_ids"].shape[1] for batch in batches]
     assert table["length"][:] == lengths
     assert table["number"][:] == list(range(len(plan)))
     assert table["key"][:] == [window.key for window in plan.windows()]
@@ -201,7 +202,9 @@ def test_trainer_groups_rows_by_their_length_without_decoding(tmp_path: Path) ->
     by_chance = torch.randperm(len(plan), generator=torch.Generator().manual_seed(0)).tolist()
 
     def padding(order: list[int]) -> float:
-        return sum(abs(sampler.lengths[a] - sampler.lengths[b]) for a, b in zip(order[::2], order[1::2], strict=True))
+        return float(
+            sum(abs(sampler.lengths[a] - sampler.lengths[b]) for a, b in zip(order[::2], order[1::2], strict=True))
+        )
 
     assert padding(order) < padding(by_chance) / 2
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,7 +72,7 @@ def test_options_are_kept_and_those_that_windows_need_are_added() -> None:
 class SeveralDevices:
     """Arguments as TrainingArguments has them where one process sees two GPUs."""
 
-    output_dir = None
+    output_dir: str | None = None
     world_size = 1
     n_gpu = 2
     per_device_train_batch_size = 1
@@ -106,7 +108,7 @@ def checkpoint(folder: Path, number: int, *, is_complete: bool) -> Path:
     return made
 
 
-def test_the_last_complete_checkpoint_is_chosen_and_what_is_passed_over_is_named(tmp_path: Path) -> None:
+def test_the_last_complete_checkpoint_is_chosen_and_a_warning_names_those_after_it(tmp_path: Path) -> None:
     nine, _, _ = (checkpoint(tmp_path, number, is_complete=number < 10) for number in (9, 10, 11))
     with pytest.warns(UserWarning, match="passed over: checkpoint-11, checkpoint-10; delete them"):
         assert chosen_checkpoint(True, str(tmp_path)) == nine
@@ -124,3 +126,12 @@ def test_no_checkpoint_and_a_checkpoint_without_a_state_are_refused_in_one_line(
         read_loader_state(made)
     assert is_one_line(refused.value)
     assert refused.value.path == str(made)
+
+
+def test_the_adapters_of_trainers_import_no_heavy_library() -> None:
+    code = (
+        "import sys, emos_io.adapters.hf_trainer, emos_io.adapters.rows, emos_io.adapters.trl\n"
+        "print(*sorted({'torch', 'transformers', 'trl', 'datasets', 'accelerate', 'peft'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

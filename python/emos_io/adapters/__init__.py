@@ -17,6 +17,12 @@
  lightning.py      a data module of plans; imports lightning, and is imported by its own name
  accelerate.py     a loader as accelerate's training loops want it; imported by its own name
  too_long.py       how many tokens windows have, which have too many, and what would make them fit
+ hf_trainer.py     mixins for the Trainer of transformers: in lane order, or over a `WindowLoader`; imported by its own name
+ loader_steps.py   a `WindowLoader` as Trainer and accelerate look at a DataLoader
+ checkpoints.py    checkpoints of Trainer that have the state of a loader
+ trainer_options.py options of trainers that break windows, refused in one line
+ rows.py           windows as rows of a `datasets.Dataset`, and the function that decodes them
+ trl.py            what TRL must be told; imported by its own name
  versions.py       the versions of each library that were tested
 ```
 """

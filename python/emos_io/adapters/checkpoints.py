@@ -34,7 +34,7 @@ def chosen_checkpoint(choice: str | bool | None, output_dir: str | None) -> Path
         for folder in Path(output_dir or ".").glob("checkpoint-*")
         if (number := folder.name.removeprefix("checkpoint-")).isdigit()
     }
-    passed = []
+    passed: list[str] = []
     for _, folder in sorted(folders.items(), reverse=True):
         if (folder / TRAINER_STATE).is_file():
             if passed:

@@ -7,11 +7,12 @@ import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, SupportsIndex, TypeVar, cast
 
+from .._checks import integer
 from ..errors import InvalidArgument, short_repr
 from ..pipes import SampleIndex, SampleSpec, WindowDataset, undecoded_sample
-from ..pipes.arguments import epoch_number, window_plan
 from ..plan import PlannedWindow, WindowPlan
 from .family import Family
+from .too_long import lengths
 from .versions import tested
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Batch = TypeVar("Batch")
+_MOST_EPOCH = 2**31 - 1
 _LOG = logging.getLogger(__name__)
 
 
@@ -42,12 +44,15 @@ def rows(plan: WindowPlan, family: Family | None = None, *, labelled_only: bool 
 
     Cost: a conversation and a count a window; no file is opened.
     """
-    window_plan(plan)
+    if not isinstance(plan, WindowPlan):
+        raise InvalidArgument(f"plan must be a WindowPlan, got {short_repr(plan)}; make it of a corpus")
     library = tested("datasets")
     columns: dict[str, list[object]] = {"number": [], "key": [], "length": []}
     num_unlabelled = 0
+    tokens = None if family is None else lengths(plan, family)
     for window in plan.windows():
-        has_answer, length = _describe(window, family)
+        has_answer = _has_answer(window, family)
+        length = float(window.span.end - window.span.start) if tokens is None else int(tokens[window.number])
         num_unlabelled += not has_answer
         if has_answer or not labelled_only:
             for name, value in zip(columns, (window.number, window.key, length), strict=True):
@@ -66,12 +71,12 @@ def rows(plan: WindowPlan, family: Family | None = None, *, labelled_only: bool 
     return cast("datasets.Dataset", made)
 
 
-def _describe(window: PlannedWindow, family: Family | None) -> tuple[bool, int | float]:
-    """Return whether there is something to learn, and the length."""
+def _has_answer(window: PlannedWindow, family: Family | None) -> bool:
+    """Return whether there is something to learn."""
     if family is None:
-        return bool(window.labels.valid), float(window.span.end - window.span.start)
+        return bool(window.labels.valid)
     sample = undecoded_sample(window, SampleSpec(family.video, family.audio))
-    return any(message.role == "assistant" for message in family.conversation(sample)), family.num_tokens(sample)
+    return any(message.role == "assistant" for message in family.conversation(sample))
 
 
 class RowCollate(Generic[Item, Batch]):
@@ -105,7 +110,7 @@ class RowCollate(Generic[Item, Batch]):
         Raises:
             InvalidArgument: `epoch` is not an integer from 0 to 2147483647.
         """
-        self._epoch.value = epoch_number(epoch)
+        self._epoch.value = integer(epoch, "epoch", "epochs count from 0", least=0, most=_MOST_EPOCH)
 
     def epochs(self) -> TrainerCallback:
         """Return a callback of transformers that sets the epoch when one begins."""

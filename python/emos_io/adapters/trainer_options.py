@@ -37,7 +37,6 @@ _SHARDS = (
     ("split_batches", "leave it out: each rank takes its lanes"),
     ("dispatch_batches", "rank 0 would decode for all"),
 )
-_DEEPSPEED = "deepspeed must be None, got {}; it is not supported: use FSDP or DDP"
 
 
 def check_options(option: Callable[[str], object]) -> None:
@@ -50,7 +49,7 @@ def check_options(option: Callable[[str], object]) -> None:
         InvalidArgument: One breaks training on windows.
     """
     if option("deepspeed"):
-        raise InvalidArgument(_DEEPSPEED.format(short_repr(option("deepspeed"))))
+        raise _deepspeed(option("deepspeed"))
     for name, value, reason in _FIXED:
         if option(name) not in (None, value):
             raise InvalidArgument(f"{name} must be {value}, got {short_repr(option(name))}; {reason}")
@@ -73,7 +72,7 @@ def check_trainer(arguments: Arguments, *, is_deepspeed: bool) -> None:
         InvalidArgument: Something of it breaks training on windows.
     """
     if is_deepspeed:
-        raise InvalidArgument(_DEEPSPEED.format("a configuration of accelerate"))
+        raise _deepspeed("a configuration of accelerate")
     check_options(lambda name: getattr(arguments, name, None))
     if arguments.n_gpu > 1:
         raise InvalidArgument(
@@ -89,11 +88,15 @@ def check_batch_size(plan: WindowPlan, batch_size: int, num_ranks: int, name: st
         InvalidArgument: They are not; the text names the sizes that are.
     """
     plan.rank_lanes(0, num_ranks)
-    step_size = plan.batch_size
-    if batch_size * num_ranks != step_size:
+    size = plan.batch_size
+    if batch_size * num_ranks != size:
         counts = [count for count in range(1, plan.num_lanes + 1) if plan.num_lanes % count == 0]
-        sizes = ", ".join(f"{step_size // count} on {count}" for count in counts)
+        sizes = ", ".join(f"{size // count} on {count}" for count in counts)
         raise InvalidArgument(
-            f"{name} must be {step_size // num_ranks} on {num_ranks} rank{'s' * (num_ranks > 1)}, got {batch_size}; a step of "
+            f"{name} must be {size // num_ranks} on {num_ranks} rank{'s' * (num_ranks > 1)}, got {batch_size}; a step of "
             f"the plan has {plan.num_lanes} lanes of {plan.windows_per_lane}: {sizes} ranks"
         )
+
+
+def _deepspeed(value: object) -> InvalidArgument:
+    return InvalidArgument(f"deepspeed must be None, got {short_repr(value)}; use FSDP or DDP, which are supported")

@@ -1,11 +1,14 @@
-"""What TRL's SFTTrainer must be told to leave rows of windows as they are; the rows are those of rows.py."""
+"""What TRL's SFTTrainer must be told to leave rows of windows as they are; and the rows, with their collate function."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from ..errors import InvalidArgument, short_repr
+from .rows import RowCollate, rows
 from .trainer_options import check_options
+
+__all__ = ["RowCollate", "rows", "sft_args"]
 
 _SKIP = "skip_prepare_dataset"
 _FIXED: tuple[tuple[str, object, str], ...] = (

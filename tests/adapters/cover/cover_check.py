@@ -68,13 +68,13 @@ def check(first: RunSpec, order: Order = lane_order, *, is_native: bool = False)
         )
     assert all(epochs[0] != epochs[1] for epochs in per_rank), "the orders of two epochs must differ"
     for rank, epochs in enumerate(per_rank):
-        entire = [
+        unbroken = [
             (epoch * first.updates_per_epoch + micro // first.accumulation, epoch, numbers)
             for epoch, order_of_epoch in enumerate(epochs)
             for micro, numbers in enumerate(order_of_epoch)
         ]
         killed_at = first.save_micro if first.kill_micro is None else first.kill_micro + 1
-        before, after = entire[:killed_at], entire[first.save_micro :]
+        before, after = unbroken[:killed_at], unbroken[first.save_micro :]
         assert _windows(first, rank) == before, f"rank {rank} before the kill"
         assert _windows(resumed, rank) == after, f"rank {rank} after the resume"
         for spec, expected in ((first, before), (resumed, after)):

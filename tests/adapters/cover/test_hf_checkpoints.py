@@ -17,6 +17,7 @@ import torch  # noqa: E402
 from cover_check import lane_order  # noqa: E402
 from cover_record import collate  # noqa: E402
 from cover_spec import AUDIO, VIDEO, cover_plan, num_micro_steps  # noqa: E402
+from transformers import Trainer  # noqa: E402
 
 from emos_io.adapters.checkpoints import LOADER_STATE, TRAINER_STATE  # noqa: E402
 from emos_io.adapters.hf_trainer import LaneOrder, NativeLoader, trainer_args  # noqa: E402
@@ -45,7 +46,7 @@ class Model(torch.nn.Module):
         return {"loss": self.layer(frames.float().mean().reshape(1, 1) / 255).square().sum()}
 
 
-class LoaderTrainer(NativeLoader, transformers.Trainer):
+class LoaderTrainer(NativeLoader, Trainer):
     """Looks at its folder when Trainer writes the first and the last of a checkpoint."""
 
     def save_model(self, output_dir: Any = None, _internal_call: bool = False) -> None:
@@ -56,7 +57,7 @@ class LoaderTrainer(NativeLoader, transformers.Trainer):
         super().save_model(output_dir, _internal_call)
 
 
-class LaneTrainer(LaneOrder, transformers.Trainer):
+class LaneTrainer(LaneOrder, Trainer):
     """Lane order."""
 
 
@@ -108,7 +109,7 @@ def test_every_checkpoint_goes_on_where_it_was_written(tmp_path: Path) -> None:
 
 
 def test_the_checkpoints_that_are_kept_have_the_state_and_evaluation_reads_each_window_once(tmp_path: Path) -> None:
-    options = {
+    options: dict[str, Any] = {
         "save_strategy": "steps",
         "save_steps": 1,
         "eval_strategy": "steps",
@@ -155,7 +156,7 @@ def test_a_run_that_counts_other_steps_is_refused_in_one_line(tmp_path: Path) ->
 def test_what_is_no_loader_and_what_does_not_fit_is_refused_in_one_line(tmp_path: Path) -> None:
     args, model = arguments(tmp_path), Model()
     with pytest.raises(InvalidArgument, match=r"^train_loader must be a WindowLoader"):
-        LoaderTrainer(model=model, args=args, train_loader=dataset())
+        LoaderTrainer(model=model, args=args, train_loader=dataset())  # type: ignore[arg-type]
     with pytest.raises(InvalidArgument, match=r"^train_dataset must be None beside train_loader"):
         LoaderTrainer(model=model, args=args, train_loader=loader(), train_dataset=dataset())
     options = {"model": model, "args": args, "data_collator": collate}
