@@ -101,7 +101,6 @@ PAST_THE_FACE = {
     "media.arguments": "checks of arguments that pipes shares",
     "media.record": "the digests of a plan's media stand in the sidecar beside their lengths",
     "media.metadata": "how pages and the command line write times",
-    "pipes.arguments": "checks of plans and epochs that adapters share",
     "pipes.batch": "the demo looks into batches",
     "pipes.open_media": "the window of a page is read for a model as loaders read it",
     "pipes.reading": "the window of a page is read for a model as loaders read it",
