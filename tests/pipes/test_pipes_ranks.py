@@ -190,7 +190,7 @@ def test_entire_steps_that_nobody_splits_raise(facts: list[Facts], dispatch: boo
     for found in dealt_out(facts, "all ranks", False, dispatch):
         for name in ("prepared", "epoch 2", *(() if dispatch else ("skipped",))):
             assert found[f"{name} refused"].startswith(
-                "split_batches must be True where accelerate prepares a loader of LaneBatches.whole for 2 processes, got False"
+                "split_batches must be True where accelerate prepares a loader of LaneBatches.of_all_ranks for 2 processes, "
             )
 
 

@@ -171,7 +171,7 @@ def test_accelerate_gives_each_rank_its_lanes_of_entire_steps_and_refuses_one_ra
         ):
             list(shards(lambda rank: LaneBatches(plan, rank=rank, world_size=2), split_batches=split))
     with pytest.raises(
-        InvalidArgument, match=r"^split_batches must be True where accelerate prepares a loader of LaneBatches\.w"
+        InvalidArgument, match=r"^split_batches must be True where accelerate prepares a loader of LaneBatches\.of_"
     ):
         list(shards(lambda rank: LaneBatches.of_all_ranks(plan)))
 

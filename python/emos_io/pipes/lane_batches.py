@@ -111,8 +111,8 @@ class LaneBatches:
         return batches
 
     def __repr__(self) -> str:
-        position, whole = self._position, ".whole" if self._ranks is None else ""
-        return f"LaneBatches{whole}(epoch {position.epoch}, {len(self)} steps, {lanes_text(self._plan, self._lanes)})"
+        position, kind = self._position, ".of_all_ranks" if self._ranks is None else ""
+        return f"LaneBatches{kind}(epoch {position.epoch}, {len(self)} steps, {lanes_text(self._plan, self._lanes)})"
 
     @property
     def sampler(self) -> EpochHook:
@@ -139,7 +139,7 @@ class LaneBatches:
                 group of several ranks came after it was made; or accelerate skips batches after a state was loaded.
         """
         if self._ranks is None:
-            check_all_ranks(self._plan, "LaneBatches.whole", batches_of=self.batch_size)
+            check_all_ranks(self._plan, "LaneBatches.of_all_ranks", batches_of=self.batch_size)
         else:
             self._ranks.check()
             check_one_rank()
