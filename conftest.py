@@ -39,8 +39,8 @@ LABELS = "file,from,to,emotion\ntalk,0,4000,Joy\ntalk,4500,8000,Sadness\n"
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Let trainers warn in the pages about them: of their loggers, of a machine without a GPU."""
-    if isinstance(item, pytest.DoctestItem) and item.path.name.startswith("trainer-"):
+    """Let trainers warn in the pages about them and in the README: of their loggers, of a machine without a GPU."""
+    if isinstance(item, pytest.DoctestItem) and item.path.name.startswith(("trainer-", "README")):
         item.add_marker(pytest.mark.filterwarnings("ignore"))
 
 

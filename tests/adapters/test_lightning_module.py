@@ -27,6 +27,7 @@ lightning = pytest.importorskip("lightning", reason="lightning is not installed"
 
 from lightning.pytorch.callbacks import ModelCheckpoint  # noqa: E402
 from lightning.pytorch.strategies import DeepSpeedStrategy  # noqa: E402
+from lightning.pytorch.utilities.model_helpers import is_overridden  # noqa: E402
 
 from emos_io.adapters.lightning import WindowDataModule  # noqa: E402
 
@@ -240,7 +241,9 @@ def test_missing_plans_and_wrong_arguments_are_refused_in_one_line(train: Window
     with pytest.raises(InvalidArgument, match=r"^batch_size must be an integer"):
         WindowDataModule(predict=train, batch_size=0)
     data = WindowDataModule(train=train)
-    assert data.val_dataloader() == []
+    # Else Lightning would warn of models without a step of validation.
+    assert not is_overridden("val_dataloader", data)
+    assert is_overridden("val_dataloader", WindowDataModule(train=train, validation=train))
     assert isinstance(data.train_dataloader(), WindowLoader)
     for name in ("test", "predict"):
         with pytest.raises(InvalidArgument, match=f"^{name} must be a WindowPlan for this, got None; pass Window"):

@@ -131,6 +131,9 @@ class WindowDataModule(LightningDataModule):  # type: ignore[misc]
         self._transform = cast("Transform[object]", transform)  # or None
         self._num_threads, self._batch_size, self._filler, self._reads = num_threads, batch_size, filler, options
         self._loaders: list[WindowLoader[object] | EvaluationLoader[object]] = []
+        if validation is None:
+            # Lightning validates where a data module has this method, and warns of models that cannot.
+            self.val_dataloader = super().val_dataloader  # type: ignore[method-assign]
         # What is not allowed is said now, where the line that is wrong is near, and not when the trainer asks.
         alone: _Ranks = {"rank": 0, "world_size": 1}
         for name, plan in self._plans.items():
@@ -210,10 +213,8 @@ class WindowDataModule(LightningDataModule):  # type: ignore[misc]
         """Return a new loader of the trainer's ranks."""
         return cast("WindowLoader[object]", self._loader("train"))
 
-    def val_dataloader(self) -> EvaluationLoader[object] | list[object]:
-        """Return a new loader of the trainer's ranks; nothing to validate without a plan for it."""
-        if self._plans["validation"] is None:
-            return []
+    def val_dataloader(self) -> EvaluationLoader[object]:
+        """Return a new loader of the trainer's ranks."""
         return cast("EvaluationLoader[object]", self._loader("validation"))
 
     def test_dataloader(self) -> EvaluationLoader[object]:
