@@ -6,6 +6,7 @@ import dataclasses
 import logging
 import math
 import pickle
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emos_io import Media, Span, WindowLoader
+from emos_io import InvalidArgument, Media, Span, WindowLoader
 from emos_io.adapters import Family
 from emos_io.pipes import SampleSpec, undecoded_sample
 from emos_io.testing import frame_numbers
@@ -166,9 +167,17 @@ def test_frame_size_is_what_the_processor_makes(
     side = processor.video_processor.patch_size * processor.video_processor.merge_size
     pixels = (least * side**2, max(least, most) * side**2)
     edges = {"shortest_edge": pixels[0], "longest_edge": pixels[1]}
-    assert make_family(name, size=(height, width), pixels=pixels).video.size == _resized(
-        processor, height, width, edges
+    made = _resized(processor, height, width, edges)
+    if pixels[0] <= made[0] * made[1] <= pixels[1]:
+        assert make_family(name, size=(height, width), pixels=pixels).video.size == made
+        return
+    with pytest.raises(InvalidArgument, match=f"the processor makes {made[0]} x {made[1]}, ") as caught:
+        make_family(name, size=(height, width), pixels=pixels)
+    # What the line advises is kept.
+    least, most, rows, columns = map(
+        int, re.findall(r"pass pixels=\((\d+), (\d+)\) for (\d+) x (\d+)$", str(caught.value))[0]
     )
+    assert make_family(name, size=(height, width), pixels=(least, most)).video.size == (rows, columns)
 
 
 def _resized(processor: Any, height: int, width: int, size: Any) -> tuple[int, int]:

@@ -117,6 +117,9 @@ def test_a_tokenizer_of_another_kind_is_refused(name: TinyFamily) -> None:
         ({"missing_audio": "skip"}, 'missing_audio must be "silence", "omit" or "raise"'),
         ({"odd_frames": "drop"}, 'odd_frames must be "raise" or "repeat_last"'),
         ({"unlabelled": "skip"}, 'unlabelled must be "raise" or "allow"'),
+        ({"missing_frames": "drop"}, 'missing_frames must be "black", "hold" or "raise"'),
+        ({"guard": "no"}, "guard must be True or False, got 'no'; "),
+        ({"guard": 1}, "guard must be True or False, got 1; "),
         ({"conversation": "Which?"}, "conversation must be a function of a sample"),
     ],
 )
@@ -151,7 +154,7 @@ def test_an_odd_number_of_frames_is_refused(name: TinyFamily) -> None:
     family = make_family(name, size=SMALL)
     line = refusal(lambda: family([made_sample(family, "1.2")]))
     assert line == (
-        "frames must be a multiple of 2, got 3; choose a length of which 2 frames a second are an even number, or "
+        "frames must be a multiple of 2, got 3; choose windows whose length is a multiple of 1 s, or "
         "odd_frames='repeat_last'"
     )
     assert refusal(lambda: family([made_sample(family, "0.1")])).startswith("frames must be a multiple of 2, got 1; ")
@@ -319,7 +322,12 @@ def test_texts_that_spell_tokens_are_refused(name: TinyFamily, text: str, role: 
 @pytest.mark.parametrize(
     ("messages", "start"),
     [
-        ("Which?", "conversation must have the window in one message, got 0 in 0 messages"),
+        ("Which?", "conversation must give a list of Message, got 'Which?'; use ask(), or return [Message(...), ...]"),
+        (None, "conversation must give a list of Message, got None; "),
+        (3, "conversation must give a list of Message, got 3; "),
+        ({"role": "user"}, "conversation must give a list of Message, got {'role': 'user'}; "),
+        (iter([Message("user", "a", window=True)]), "conversation must give a list of Message, got <list_iterator"),
+        (["Which?"], "conversation must give messages, got 'Which?'; "),
         ([], "conversation must have the window in one message, got 0 in 0 messages"),
         ([Message("user", "Which?")], "conversation must have the window in one message, got 0 in 1 messages"),
         (
@@ -328,18 +336,44 @@ def test_texts_that_spell_tokens_are_refused(name: TinyFamily, text: str, role: 
         ),
         ([Message("assistant", "a", window=True)], "window must be in a message of the user"),
         ([{"role": "user", "content": "a"}], "conversation must give messages, got {'role'"),
-        ([Message("tool", "a", window=True)], "conversation must give messages, got Message(role='tool'"),  # type: ignore[arg-type]
-        ([Message("user", None, window=True)], "conversation must give messages, got Message(role='user'"),  # type: ignore[arg-type]
+        ([Message("tool", "a", window=True)], 'role of a message must be "system", '),  # type: ignore[arg-type]
+        ([Message("user", None, window=True)], "text of a message must be a text, got None of the user; "),  # type: ignore[arg-type]
+        ([Message("user", ["x"], window=True)], "text of a message must be a text, got ['x'] of the user; "),  # type: ignore[arg-type]
+        ([Message("user", "a", window="yes")], "window of a message must be True or False, got 'yes'; "),  # type: ignore[arg-type]
+        ([Message("user", "a\ud83d", window=True)], "text of a message must be Unicode that can be encoded, got half "),
+        ([Message("user", "\udc00", window=True)], "text of a message must be Unicode that can be encoded, got half "),
     ],
 )
 def test_conversations_that_are_none(messages: Any, start: str) -> None:
     family = make_family("qwen2_5_vl", lambda _: messages, size=SMALL)
     assert refusal(lambda: family([made_sample(family)])).startswith(start)
+    # Lengths are counted of the same conversations.
+    assert refusal(lambda: family.num_tokens(made_sample(family))).startswith(start)
+
+
+@pytest.mark.parametrize("answer", [3, b"Joy", ["Joy"], Message("assistant", "Joy")])
+def test_answers_that_are_no_text(answer: Any) -> None:
+    family = make_family("qwen2_5_vl", ask("Which?", lambda _: answer), size=SMALL)
+    with pytest.raises(InvalidArgument) as caught:
+        family([made_sample(family)])
+    assert str(caught.value).startswith("answer must be a text, or None where there is none, got ")
+    assert caught.value.key == "own/made@0-2"
+
+
+def test_questions_that_are_no_text() -> None:
+    question: Any = 3
+    assert refusal(lambda: ask(question)) == "question must be a text, got 3; pass a str"
+    assert refusal(lambda: ask("a", system=question)) == "system must be a text, got 3; pass a str"
+    assert refusal(lambda: ask("a", question)).startswith("answer must be a function of a sample, got 3; ")
 
 
 @pytest.mark.parametrize("samples", [[], ["a"], None, 3, "ab"])
 def test_samples_that_are_none(samples: Any) -> None:
     family = make_family("qwen2_5_vl", size=SMALL)
+    once = (each for each in [made_sample(family)])
+    assert refusal(lambda: family(once)).startswith(  # type: ignore[arg-type]
+        "samples must be one or more WindowSamples, got "
+    )
     assert refusal(lambda: family(samples)).startswith("samples must be one or more WindowSamples, got ")
 
 

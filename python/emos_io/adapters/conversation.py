@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from ..errors import InvalidArgument, short_repr
 from ..pipes import WindowSample
 
 Role = Literal["system", "user", "assistant"]
@@ -49,6 +50,11 @@ def ask(question: str, answer: Answer = class_name, *, system: str | None = None
         answer: Gives the answer of a sample; where it gives None the conversation ends with the question.
         system: What stands before, or None.
 
+    With workers that are spawned, `answer` must pickle: a function of a module, no lambda.
+
+    Raises:
+        InvalidArgument: A text is none, or `answer` is no function; in a call, where the answer is no text.
+
     Example:
         >>> from emos_io.testing import tiny_corpus
         >>> from emos_io.plan import WindowPlan
@@ -57,6 +63,13 @@ def ask(question: str, answer: Answer = class_name, *, system: str | None = None
         >>> [message.text for message in ask("Which emotion?", lambda sample: "Joy")(sample)]
         ['Which emotion?', 'Joy']
     """
+    for name, text in (("question", question), ("system", system)):
+        if not isinstance(text, str) and not (name == "system" and text is None):
+            raise InvalidArgument(f"{name} must be a text, got {short_repr(text)}; pass a str")
+    if not callable(answer):
+        raise InvalidArgument(
+            f"answer must be a function of a sample, got {short_repr(answer)}; pass lambda sample: ..., or def one"
+        )
     return _Ask(question, answer, system)
 
 
@@ -72,4 +85,11 @@ class _Ask:
         messages = [] if self.system is None else [Message("system", self.system)]
         messages.append(Message("user", self.question, window=True))
         answer = self.answer(sample)
-        return messages if answer is None else [*messages, Message("assistant", answer)]
+        if answer is None:
+            return messages
+        if not isinstance(answer, str):
+            raise InvalidArgument(
+                f"answer must be a text, or None where there is none, got {short_repr(answer)}; return a str",
+                key=sample.key,
+            )
+        return [*messages, Message("assistant", answer)]

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import copy
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Self, TypeAlias, TypedDict, get_args
 
 import numpy as np
 
-from .._checks import as_integer, choice, is_sequence
-from ..errors import InvalidArgument, short_repr
+from .._checks import choice, is_sequence
+from ..errors import InvalidArgument, quoted, short_repr
 from ..pipes import AudioSpec, MissingAudio, VideoSpec, WindowSample
 from ..spans import Seconds, exact_seconds
-from .arrays import Frames, Waveform, checked_frames, checked_waveform
+from .arrays import Frames, MissingFrames, Waveform, checked_frames, checked_waveform, shown_frames
 from .conversation import Conversation, Message
+from .frame_sizes import check_pixels_kept, checked_pixels, patches_of, processor_size, video_pixels
 from .sync_guard import check_inputs
 from .token_layout import TokenGroup, video_grids
 from .turns import NO_LABEL, Prompt, TurnFinder, Turns
@@ -31,6 +34,7 @@ OddFrames = Literal["raise", "repeat_last"]
 Unlabelled = Literal["raise", "allow"]
 ProcessorOptions: TypeAlias = "dict[str, dict[str, object] | bool | list[int] | list[Waveform]]"
 """Arguments of a processor, beside text and videos."""
+_LOG = logging.getLogger(__name__)
 _NO_CONVERSATION = (Message("user", "", window=True),)
 """Of an empty slot."""
 
@@ -69,8 +73,12 @@ class Family(ABC):
         turns: Whose answers are labels: ``"all"`` turns of the assistant, or the ``"last"``, where the conversation ends
             with it.
         missing_audio: For a file without audio: ``"silence"`` gives the model as much silence, ``"omit"`` gives it no audio for
-            this window, ``"raise"`` refuses it. With ``"omit"`` a batch has audio in all of its windows or in none: the models
+            this window, ``"raise"`` refuses it, and a window in which the audio has ended or not begun. Audio that a window has
+            in part is silence where it lacks. With ``"omit"`` a batch has audio in all of its windows or in none: the models
             take the video of a window without audio for text where another window of the batch has audio.
+        missing_frames: For a window of which some frames are not there, since the video begins later or ends earlier, or the
+            window does: ``"black"`` gives black frames, and logs a warning once for each object, ``"hold"`` gives the nearest
+            frame of the window instead, ``"raise"`` refuses it. A window that was read and has no frame at all is refused.
         odd_frames: Models take frames in pairs. ``"raise"`` refuses a window with an odd number of them, ``"repeat_last"``
             gives its last frame twice.
         unlabelled: ``"raise"`` refuses a first batch in which no token is a label, once for each object: a worker of a
@@ -79,11 +87,12 @@ class Family(ABC):
 
     Attributes:
         video, audio: How windows are read.
-        odd_frames, turns, missing_audio, guard: As above.
+        odd_frames, turns, missing_audio, missing_frames, guard: As above.
 
     Raises:
         ImportError: transformers is not installed, or its version was not tested.
-        InvalidArgument: An argument is not allowed, or the processor is of another family or has no size of a video.
+        InvalidArgument: An argument is not allowed, the processor is of another family or has no size of a video, or rounds the
+            size of frames out of `pixels`.
     """
 
     name: ClassVar[str]
@@ -104,6 +113,7 @@ class Family(ABC):
         fit: Literal["stretch", "pad", "crop"] = "stretch",
         turns: Turns = "all",
         missing_audio: MissingAudio = "silence",
+        missing_frames: MissingFrames = "black",
         odd_frames: OddFrames = "raise",
         unlabelled: Unlabelled = "raise",
         guard: bool = True,
@@ -118,22 +128,30 @@ class Family(ABC):
             raise InvalidArgument(
                 f"conversation must be a function of a sample, got {short_repr(conversation)}; use ask(question)"
             )
-        self.processor, self.conversation = processor, conversation
+        self.processor, self.conversation = _padding_audio_behind(processor), conversation
         self.turns = turns
         self.missing_audio = choice(missing_audio, get_args(MissingAudio), "missing_audio")
         self.odd_frames = choice(odd_frames, get_args(OddFrames), "odd_frames")
         self.unlabelled = choice(unlabelled, get_args(Unlabelled), "unlabelled")
+        self.missing_frames = choice(missing_frames, get_args(MissingFrames), "missing_frames")
+        if not isinstance(guard, bool):
+            raise InvalidArgument(
+                f"guard must be True or False, got {short_repr(guard)}; leave it True but to measure time"
+            )
         self.guard = guard
-        self._finder = TurnFinder(processor, turns)
-        self._patch, self._merge, self._temporal = _patches(processor)
-        self.pixels = _video_pixels(processor) if pixels is None else _checked_pixels(pixels)
+        self._finder = TurnFinder(self.processor, turns)
+        self._patch, self._merge, self._temporal = patches_of(processor)
+        self.pixels = video_pixels(processor) if pixels is None else checked_pixels(pixels)
         # Refuses a wrong size or fps before it is computed with.
         wanted = VideoSpec(fps, size)
+        if pixels is not None:
+            check_pixels_kept(wanted.size, self._patch * self._merge, self.pixels)
         self.video = VideoSpec(fps, self.frame_size(*wanted.size), fit=fit)
         self.audio = AudioSpec(processor.feature_extractor.sampling_rate) if self.hears else None
         self._check_fps()
         self._for_generation = False
         self._had_labels = False
+        self._said_black = False
 
     @property
     def reads(self) -> Reads:
@@ -151,17 +169,7 @@ class Family(ABC):
         Raises:
             InvalidArgument: One side is more than 200 times the other.
         """
-        from transformers.models.qwen2_vl.video_processing_qwen2_vl import smart_resize
-
-        least, most = self.pixels
-        try:
-            rows, columns = smart_resize(height, width, self._patch * self._merge, min_pixels=least, max_pixels=most)
-        except ValueError as error:
-            raise InvalidArgument(
-                f"size must be a height and a width of which none is over 200 times the other, got {(height, width)}; "
-                "crop the frames"
-            ) from error
-        return rows, columns
+        return processor_size(height, width, self._patch * self._merge, self.pixels)
 
     def num_grids(self, num_frames: int) -> tuple[int, int]:
         """Return how many pairs of frames the model takes of `num_frames`, and the tokens of each."""
@@ -208,6 +216,7 @@ class Family(ABC):
             InvalidArgument: A sample is not what this family reads, or its conversation is not allowed.
             OutOfSync: The processor made of it what the window does not hold.
         """
+        samples = self._shown(samples)
         rows = self._rows(samples)
         options = self._options(rows)
         encoded = self.processor(
@@ -247,12 +256,31 @@ class Family(ABC):
     def _check_length(self, sample: WindowSample, num_samples: int) -> None:
         """Refuse a window whose audio the feature extractor cuts, or makes no token of."""
 
-    def _rows(self, samples: Sequence[WindowSample]) -> list[_Row]:
-        if not is_sequence(samples) or not samples or not all(isinstance(each, WindowSample) for each in samples):
+    def _shown(self, samples: Sequence[WindowSample]) -> list[WindowSample]:
+        """Return the samples, checked, with the frames that the model is shown."""
+        given = list(samples) if isinstance(samples, Sequence) and is_sequence(samples) else []
+        if not given or not all(isinstance(each, WindowSample) for each in given):
             raise InvalidArgument(
                 f"samples must be one or more WindowSamples, got {short_repr(samples)}; pass collate=family to WindowLoader, "
                 "or collate_fn=family to a DataLoader over WindowDataset"
             )
+        shown = []
+        for sample in given:
+            frames = checked_frames(sample, self.video, type(self).__name__)
+            frames, num_black = shown_frames(sample, frames, self.missing_frames)
+            if num_black and not self._said_black:
+                self._said_black = True
+                _LOG.warning(
+                    "%d of %d frames of a window are not there and black for the model, said once; pass "
+                    "missing_frames='hold' or 'raise' to the family, or leave such windows out: %s",
+                    num_black,
+                    len(frames),
+                    quoted(sample.key or ""),
+                )
+            shown.append(sample if frames is sample.frames else replace(sample, frames=frames))
+        return shown
+
+    def _rows(self, samples: Sequence[WindowSample]) -> list[_Row]:
         waveforms = [self._waveform(sample) for sample in samples]
         if self.missing_audio == "omit":
             real = [index for index, sample in enumerate(samples) if sample.valid]
@@ -277,13 +305,13 @@ class Family(ABC):
         return self._finder.prompt(messages, sample.key, for_generation=self._for_generation)
 
     def _frames(self, sample: WindowSample) -> Frames:
-        frames = checked_frames(sample, self.video, type(self).__name__)
+        frames = sample.frames
+        assert frames is not None, "it was checked"
         if odd := len(frames) % self._temporal:
             if self.odd_frames == "raise":
                 raise InvalidArgument(
-                    f"frames must be a multiple of {self._temporal}, got {len(frames)}; choose a length of which "
-                    f"{float(exact_seconds(self.video.fps)):g} frames a second are an even number, or "
-                    "odd_frames='repeat_last'",
+                    f"frames must be a multiple of {self._temporal}, got {len(frames)}; choose windows whose length is a "
+                    f"multiple of {self.second_per_grid} s, or odd_frames='repeat_last'",
                     key=sample.key,
                 )
             frames = np.concatenate([frames, *[frames[-1:]] * (self._temporal - odd)])
@@ -307,6 +335,12 @@ class Family(ABC):
                     key=sample.key,
                 )
             return None
+        if self.missing_audio == "raise" and sample.valid and not sample.waveform_valid.any():
+            raise InvalidArgument(
+                "waveform must be there with missing_audio='raise', got none of its samples: the audio ends before the window, "
+                "or begins after it; leave the window out of the plan, or use missing_audio='silence'",
+                key=sample.key,
+            )
         self._check_length(sample, len(waveform))
         return waveform
 
@@ -351,41 +385,15 @@ class Family(ABC):
         inputs["labels"], inputs["num_items_in_batch"] = labels, max(1, num_labels)
 
 
-def _patches(processor: ProcessorMixin) -> tuple[int, int, int]:
-    """Return the pixels of a side of a patch, patches of a side of a token, and frames of a grid."""
-    video = getattr(processor, "video_processor", None)
-    sizes = [as_integer(getattr(video, name, None)) for name in ("patch_size", "merge_size", "temporal_patch_size")]
-    patch, merge, temporal = (size or 0 for size in sizes)
-    if not (patch and merge and temporal):
-        raise InvalidArgument(
-            f"processor must have a video_processor with patches, got {short_repr(type(video).__name__)}; load it with "
-            "AutoProcessor.from_pretrained, or pass video_processor=Qwen2VLVideoProcessor()"
-        )
-    return patch, merge, temporal
+def _padding_audio_behind(processor: ProcessorMixin) -> ProcessorMixin:
+    """Return the processor, or a copy where its feature extractor pads audio in front.
 
-
-def _video_pixels(processor: ProcessorMixin) -> tuple[int, int]:
-    """Return the least and most pixels of a frame: those of the class of the processor win over those of its video part."""
-    size = dict(getattr(processor, "videos_kwargs", {})).get("size") or getattr(processor.video_processor, "size", None)
-    least, most = _edge(size, "shortest_edge"), _edge(size, "longest_edge")
-    if not (least and most):
-        raise InvalidArgument(
-            f"processor must have a size of a video, with shortest_edge and longest_edge, got {short_repr(size)}; pass pixels="
-            "(least, most), such as (100_352, 602_112)"
-        )
-    return least, most
-
-
-def _edge(size: object, name: str) -> int:
-    """Return an edge of a size, or 0 where it has none."""
-    get = getattr(size, "get", None)
-    return (as_integer(get(name)) or 0) if callable(get) else 0
-
-
-def _checked_pixels(pixels: object) -> tuple[int, int]:
-    pair = [as_integer(count) or 0 for count in pixels] if isinstance(pixels, Sequence) and is_sequence(pixels) else []
-    if len(pair) != 2 or not 1 <= pair[0] <= pair[1]:
-        raise InvalidArgument(
-            f"pixels must be (least, most) of a frame, integers above 0, got {short_repr(pixels)}; pass such as (3_136, 50_176)"
-        )
-    return pair[0], pair[1]
+    ``AutoProcessor.from_pretrained(..., padding_side="left")`` tells the extractor too, which takes no such option in a call.
+    """
+    extractor = getattr(processor, "feature_extractor", None)
+    if getattr(extractor, "padding_side", "right") == "right":
+        return processor
+    processor, extractor = copy.copy(processor), copy.copy(extractor)
+    extractor.padding_side = "right"
+    processor.feature_extractor = extractor
+    return processor

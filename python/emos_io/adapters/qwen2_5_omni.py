@@ -16,8 +16,8 @@ class Qwen2_5Omni(Family):  # noqa: N801 - as transformers spells it
 
     - Frames a second are passed as ``fps=``; without them this processor takes 2, and it does not read metadata of a video.
       Below one pair of frames in a chunk of 2 s it splits tokens of a pair: such `fps` are refused.
-    - Its feature extractor cuts audio behind ``chunk_length`` seconds, 30 by default: longer windows are refused.
-
+    - Its feature extractor cuts audio behind its ``chunk_length``: longer windows are refused. It is 300 s in the files of the
+      released 7B model, and 30 s in an extractor made without it.
     """
 
     name = "qwen2_5_omni"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
-from .._checks import choice, is_sequence
+from .._checks import choice, is_sequence, listed
 from ..errors import InvalidArgument, short_repr
 from .conversation import Message, Role
 
@@ -90,11 +90,19 @@ class TurnFinder:
                     f"{short_repr(message.text)} of the {message.role}; it would be read as that token",
                     key=key,
                 )
+            if any("\ud800" <= letter <= "\udfff" for letter in message.text):
+                raise InvalidArgument(
+                    f"text of a message must be Unicode that can be encoded, got half of a pair of surrogates in "
+                    f"{short_repr(message.text)} of the {message.role}; decode the text with errors='replace'",
+                    key=key,
+                )
         if for_generation:
             last = max((index for index, message in enumerate(turns) if message.role == "user"), default=len(turns))
             turns = turns[: last + 1]
         content = [{"role": message.role, "content": _parts(message)} for message in turns]
-        text: str = self._processor.apply_chat_template(content, tokenize=False, add_generation_prompt=for_generation)
+        text: str = self._processor.apply_chat_template(
+            content, _chat_template(self._processor), tokenize=False, add_generation_prompt=for_generation
+        )
         num_videos = text.count(self._placeholder)
         if num_videos != 1 or any(token in text for token in self._others):
             raise InvalidArgument(
@@ -156,21 +164,54 @@ class TurnFinder:
 
 def _tokenizer_of(processor: ProcessorMixin) -> PreTrainedTokenizerFast:
     tokenizer: PreTrainedTokenizerFast = processor.tokenizer
-    if getattr(processor, "chat_template", None) is None and getattr(tokenizer, "chat_template", None) is None:
+    _chat_template(processor)
+    return tokenizer
+
+
+def _chat_template(processor: ProcessorMixin) -> str:
+    """Return the template of the processor, or else of its tokenizer: transformers itself reads that of the processor alone.
+
+    Raises:
+        InvalidArgument: Neither has one, or only such with other names than "default".
+    """
+    found = getattr(processor, "chat_template", None) or getattr(processor.tokenizer, "chat_template", None)
+    template = found.get("default") if isinstance(found, Mapping) else found
+    if not isinstance(template, str) or not template:
+        got = f"only {', '.join(map(repr, found))}" if isinstance(found, Mapping) and found else "none"
         raise InvalidArgument(
-            f"processor must have a chat template, got {type(processor).__name__} without one; load it with "
+            f"processor must have a chat template, got {type(processor).__name__} with {got}; load it with "
             "AutoProcessor.from_pretrained, or set processor.chat_template"
         )
-    return tokenizer
+    return template
 
 
 def _checked(messages: object, key: str | None) -> list[Message]:
     """Return the messages as a list, checked."""
-    turns = list(messages) if isinstance(messages, Sequence) and is_sequence(messages) else []
+    if not isinstance(messages, Sequence) or not is_sequence(messages):
+        raise InvalidArgument(
+            f"conversation must give a list of Message, got {short_repr(messages)}; use ask(), or return [Message(...), ...]",
+            key=key,
+        )
+    turns: list[Message] = list(messages)
     for message in turns:
-        if not isinstance(message, Message) or message.role not in _ROLES or not isinstance(message.text, str):
+        if not isinstance(message, Message):
             raise InvalidArgument(
                 f"conversation must give messages, got {short_repr(message)}; use ask(), or Message(role, text)",
+                key=key,
+            )
+        if message.role not in _ROLES:
+            raise InvalidArgument(
+                f"role of a message must be {listed(_ROLES)}, got {short_repr(message.role)}; choose one of them",
+                key=key,
+            )
+        if not isinstance(message.text, str):
+            raise InvalidArgument(
+                f"text of a message must be a text, got {short_repr(message.text)} of the {message.role}; pass a str",
+                key=key,
+            )
+        if not isinstance(message.window, bool):
+            raise InvalidArgument(
+                f"window of a message must be True or False, got {short_repr(message.window)}; True puts video and audio there",
                 key=key,
             )
     num_windows = sum(message.window for message in turns)
