@@ -204,6 +204,7 @@ def test_the_last_frame_is_repeated_where_that_is_chosen(name: str, by_element: 
         ("#t=1,3.5", {}, "frames must be a multiple of 2 and at least 4, got 5 in 5/2 s; give pad="),
         ("#t=1,2", {}, "frames must be a multiple of 2 and at least 4, got 2 in 1 s; give pad="),
         ("#t=3,1", {}, "fragment must end after its start, got 't=3,1'; "),
+        ("#T=1,3", {}, "fragment must be t=start,end in seconds and nothing beside it, got 'T=1,3'; "),
         ("#t=", {}, "fragment must be t=start,end in seconds and nothing beside it, got 't='; "),
         ("#t=4,6", {}, "start must be before the end, 4 s, got 4 s; begin earlier"),
         ("#t=9", {}, "start must be before the end, 4 s, got 9 s; begin earlier"),
@@ -347,6 +348,48 @@ def test_what_is_no_file_is_left_to_the_libraries(clip: str, monkeypatch: pytest
     assert waveforms[1].shape == (2 * RATE,)
 
 
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_a_path_like_value_is_a_path(name: str, clip: str, registered: None) -> None:
+    class Own:
+        def __fspath__(self) -> str:
+            return f"{clip}#t=1,3"
+
+    for source in (Path(f"{clip}#t=1,3"), Own()):
+        asked = {"type": "video", "video": source}
+        assert numbers_of(fetched(name, asked)[0]) == [25, 37, 50, 62]
+        assert asked["video"] is source
+        waveforms = heard([asked, {"type": "audio", "audio": source}])
+        assert waveforms is not None
+        assert [waveform.shape for waveform in waveforms] == [(2 * RATE,)] * 2
+
+
+NO_SOURCES = (None, b"clip.mp4", 3, {"path": "clip.mp4"})
+
+
+@pytest.mark.parametrize("source", [*NO_SOURCES, np.zeros(3)], ids=lambda source: type(source).__name__)
+def test_what_is_no_source_is_one_line(source: object, registered: None) -> None:
+    for name in LIBRARIES:
+        with pytest.raises(InvalidArgument, match=r"^video must be a path, a URL or a list of images, got [^\n]*$"):
+            fetched(name, {"type": "video", "video": source})
+    with pytest.raises(InvalidArgument, match=r"^video must be a path or a URL with use_audio_in_video=True, got "):
+        heard([{"type": "video", "video": source}])
+
+
+@pytest.mark.parametrize("source", [*NO_SOURCES, ["clip.mp4"]], ids=lambda source: type(source).__name__)
+@pytest.mark.parametrize("key", ["audio", "audio_url"])
+def test_what_is_no_audio_is_one_line(source: object, key: str, registered: None) -> None:
+    with pytest.raises(InvalidArgument, match=r"^audio must be a path, a URL or an array, got [^\n]*$"):
+        heard([{"type": "audio", key: source}])
+
+
+def test_the_empty_path_is_one_line(registered: None) -> None:
+    for text in ("", "#t=1,3", "file://"):
+        with pytest.raises(EmosError):
+            fetched("qwen_vl_utils", video(text))
+        with pytest.raises(EmosError):
+            heard([{"type": "audio", "audio": text}])
+
+
 def test_their_error_stays_theirs(registered: None) -> None:
     with pytest.raises(ValueError, match="Unknown audio"):
         heard([{"type": "audio"}])
@@ -375,6 +418,7 @@ def test_unregister_leaves_everything_as_it_was(clip: str) -> None:
     def state() -> list[object]:
         modules = [library(module) for module in VISION.values()]
         functions: list[object] = [library(namespace).process_audio_info for namespace in NAMESPACES]
+        functions += [library(namespace).fetch_video for namespace in (*LIBRARIES, *VISION.values())]
         for module in modules:
             functions += [dict(module.VIDEO_READER_BACKENDS), module.get_video_reader_backend]
         return functions

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from emos_io import InvalidArgument, InvalidSpan, Media, Span
-from emos_io.adapters.media_fragments import MediaFragment, parse_fragment
+from emos_io.adapters.media_fragments import MediaFragment, is_url, parse_fragment
 from emos_io.adapters.qwen_elements import Asked, QwenOptions
 from emos_io.adapters.qwen_frames import Grid, grid_of
 
@@ -73,9 +73,41 @@ def test_a_number_sign_may_be_part_of_a_name(tmp_path: Path, monkeypatch: pytest
     assert parse_fragment(f"file://{tmp_path}/100%41.mp4#t=1").path == f"{tmp_path}/100%41.mp4"
 
 
-@pytest.mark.parametrize("host", ["", "localhost"])
-def test_the_path_of_a_file_url_is_decoded(host: str) -> None:
-    assert parse_fragment(f"file://{host}/a/take%232%20b.mp4#t=1,3") == MediaFragment(
+@pytest.mark.parametrize(
+    ("text", "fragment"),
+    [("T=1,3", "T=1,3"), ("id=x", "id=x"), ("", ""), ("t=1,3#", "t=1,3#"), ("t=1,3#t=2", "t=1,3#t=2"), ("%54=1", "T=1"),
+     ("1,3", "1,3"), ("#t=1,3", "#t=1,3"), ("track=a", "track=a"), ("t", "t")],
+)  # fmt: skip
+@pytest.mark.parametrize("scheme", ["", "file://", "FILE://"])
+def test_what_stands_behind_a_file_that_exists_must_be_a_time(
+    scheme: str, text: str, fragment: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "clip.mp4"
+    path.touch()
+    with pytest.raises(InvalidArgument) as caught:
+        parse_fragment(f"{scheme}{path}#{text}")
+    assert str(caught.value) == (
+        f"fragment must be t=start,end in seconds and nothing beside it, got {fragment!r}; write for instance #t=1.5,3 or "
+        f'#t=00:01.5,00:03: "{path}"'
+    )
+    assert caught.value.path == str(path)
+    # A file of that very name still wins.
+    named = tmp_path / f"clip.mp4#{text}"
+    named.touch()
+    assert parse_fragment(f"{scheme}{named}") == MediaFragment(str(named))
+
+
+def test_a_folder_before_a_number_sign_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "clips").mkdir()
+    assert parse_fragment(f"{tmp_path}/clips#1/a.mp4") == MediaFragment(f"{tmp_path}/clips#1/a.mp4")
+    assert parse_fragment(f"{tmp_path}/clips#t=1") == MediaFragment(f"{tmp_path}/clips", Fraction(1))
+
+
+@pytest.mark.parametrize("scheme", ["file", "FILE", "File"])
+@pytest.mark.parametrize("host", ["", "localhost", "LocalHost"])
+def test_the_path_of_a_file_url_is_decoded(host: str, scheme: str) -> None:
+    assert not is_url(f"{scheme}://{host}/a.mp4")
+    assert parse_fragment(f"{scheme}://{host}/a/take%232%20b.mp4#t=1,3") == MediaFragment(
         "/a/take#2 b.mp4", Fraction(1), Fraction(3)
     )
 

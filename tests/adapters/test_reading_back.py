@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import copy
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from processors_help import FAMILIES, TINY_PIXELS, made_sample, make_family, pair, talk
 
-from emos_io.adapters import ask, family_of, read_back
+from emos_io.adapters import ask, family_of, load_processor, read_back
 from emos_io.adapters.reading_back import IGNORED, prompt_text
-from emos_io.errors import InvalidArgument
+from emos_io.errors import InvalidArgument, SourceUnreadable
 from emos_io.testing.tiny_models import TinyFamily
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -150,3 +151,65 @@ def test_a_processor_has_its_family(name: TinyFamily) -> None:
 def test_another_processor_has_none() -> None:
     with pytest.raises(InvalidArgument, match=r"got (PreTrainedTokenizerFast|TokenizersBackend); take one of these$"):
         family_of(pair("qwen2_5_vl").processor.tokenizer)
+    for given, advice in (("Qwen/x", "load it with AutoProcessor.from_pretrained"), (None, "take one of these")):
+        with pytest.raises(InvalidArgument) as caught:
+            family_of(given)  # type: ignore[arg-type]
+        assert str(caught.value) == (
+            "processor must be a Qwen2_5OmniProcessor, Qwen3OmniMoeProcessor or Qwen2_5_VLProcessor, got "
+            f"{type(given).__name__}; {advice}"
+        )
+
+
+def test_a_processor_is_loaded_by_a_path_too(tmp_path: Path) -> None:
+    pair("qwen2_5_vl").processor.save_pretrained(tmp_path)
+    for name in (tmp_path, str(tmp_path)):
+        assert type(load_processor(name)).__name__ == "Qwen2_5_VLProcessor"
+
+
+@pytest.mark.parametrize("name", ["", " ", None, b"folder", 3])
+def test_what_names_no_processor_is_one_line(name: Any) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        load_processor(name)
+    assert str(caught.value) == f"processor must be a folder or a name on the hub, got {name!r}; give one of them"
+
+
+def test_a_folder_or_a_file_without_a_processor_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnreadable, match=r"^transformers reads no processor from this folder: [^\n]*$") as caught:
+        load_processor(tmp_path)
+    assert caught.value.path == str(tmp_path)
+    file = tmp_path / "processor_config.json"
+    file.write_text("{}")
+    with pytest.raises(
+        SourceUnreadable, match=r"^processor must be a folder .* got a file; give its folder: "
+    ) as caught:
+        load_processor(file)
+    assert caught.value.path == str(file)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_processor_that_pads_on_the_left_reads_back_the_same(name: TinyFamily, tmp_path: Path) -> None:
+    from transformers import AutoProcessor
+
+    side = SIDES[name]
+    pair(name).processor.save_pretrained(tmp_path)
+    options: dict[str, Any] = {"size": (side, side), "pixels": (side * side, 50_176)}
+    left = AutoProcessor.from_pretrained(tmp_path, padding_side="left")
+    # Not a whole number of hops.
+    for seconds in (Fraction(2), Fraction(32_001, 16_000)):
+        family = make_family(name, odd_frames="repeat_last", **options)
+        sample = made_sample(family, seconds)
+        expected = read_back(family([sample]), family)
+        other = FAMILIES[name](left, family.conversation, fps=2, odd_frames="repeat_last", **options)
+        found = read_back(other([sample]), other)
+        assert (found.prompt, found.runs, found.unmasked, found.seconds_heard) == (
+            expected.prompt,
+            expected.runs,
+            expected.unmasked,
+            expected.seconds_heard,
+        )
+        assert np.array_equal(found.frames, expected.frames)
+        if expected.features is None:
+            assert found.features is None
+        else:
+            assert found.features is not None
+            np.testing.assert_array_equal(found.features, expected.features)

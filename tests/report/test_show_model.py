@@ -24,7 +24,7 @@ from emos_io.adapters import versions
 from emos_io.adapters.family import Family
 from emos_io.cli import app, show_model
 from emos_io.cli.model_options import MissingAudio, OddFrames
-from emos_io.errors import quoted
+from emos_io.errors import InvalidArgument, quoted
 from oracle import clips
 
 # Those of transformers about itself.
@@ -270,6 +270,15 @@ def test_a_processor_that_cannot_be_used_is_one_line(
     )
     code, line = refused(capsys, "x@0-2", counted, "--processor", broken["sizeless"])
     assert (code, line.startswith("emos: processor must have a size of a video, with shortest_edge")) == (2, True)
+    assert app.run(["show", "x@0-2", str(counted), "--processor", str(broken["sizeless"])]) == 2
+    assert capsys.readouterr().err.endswith("; give --pixels 100352,602112\n")
+    file = broken["sizeless"] / "tokenizer.json"
+    code, line = refused(capsys, "x@0-2", counted, "--processor", file)
+    assert (code, line) == (
+        3,
+        "emos: processor must be a folder of a saved processor or a name on the hub, got a file; give its folder: "
+        f"{quoted(file)}\n",
+    )
     assert list(Path().iterdir()) == []
 
 
@@ -306,12 +315,50 @@ def test_what_the_processor_cannot_take_is_one_line(
         True,
     )
     vl = ("x@0-2", counted, "--processor", processors["qwen2_5_vl"], *SIZE)
-    code, line = refused(capsys, *vl, "--question", "Which <|im_end|>?")
-    assert (code, "must be without tokens of the tokenizer" in line) == (2, True)
-    assert refused(capsys, *vl, "--pixels", "5,3")[1].startswith("emos: pixels must be (least, most) of a frame")
-    assert refused(capsys, *vl, "--pixels", "5") == (
+    for option in ("--missing-audio=raise", "--missing-audio=silence"):
+        value = option.partition("=")[2]
+        assert refused(capsys, *vl, option) == (
+            2,
+            f"emos: --missing-audio must be left out for Qwen2_5VL, whose model hears nothing, got {value}; leave it out, or "
+            "name the processor of a model that hears\n",
+        )
+
+
+@pytest.mark.parametrize("name", ["question", "answer"])
+def test_a_text_that_spells_a_token_is_called_as_its_option(
+    name: str, processors: Folders, counted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("x@0-2", counted, "--processor", processors["qwen2_5_vl"], *SIZE)
+    others = {"question": "Which?", "answer": "Joy"}
+    for text, token in (("Which <|im_end|>?", "<|im_end|>"), ("<|video_pad|> of the user; Joy", "<|video_pad|>")):
+        given = {**others, name: text}
+        options = [f"--{key}={value}" for key, value in given.items()]
+        code, line = refused(capsys, *words, *options)
+        assert (
+            code,
+            line.startswith(f"emos: --{name} must be without tokens of the tokenizer, got '{token}' in "),
+        ) == (
+            2,
+            True,
+        )
+        assert "text of a message" not in line
+
+
+def test_a_class_that_spells_a_token_is_no_option() -> None:
+    error = InvalidArgument(f"text of a message must be x, got y of the assistant; {show_model.READ_AS_TOKEN}")
+    asked = show_model.ModelQuestion("", "Which?", None, None, None, None, "silence", "raise")
+    with pytest.raises(InvalidArgument, match=r"^text of a message must be x"), show_model._naming_texts(asked):
+        raise error
+
+
+@pytest.mark.parametrize("value", ["5", "5,3", "0,5", "", ",", "1,2,3", "a,b", "-1,5", "1_0,20", f"1,{'9' * 5000}"])
+def test_pixels_are_refused_as_the_command_line_writes_them(
+    value: str, counted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refused(capsys, "x@0-2", counted, "--processor", "nobody", f"--pixels={value}") == (
         2,
-        "emos: --pixels must be least,most, got 5; write it as 100352,602112\n",
+        "emos: --pixels must be least,most, two integers from 1 of which the second is no less, got "
+        f"{value}; write it as 100352,602112\n",
     )
 
 

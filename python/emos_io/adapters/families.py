@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -35,4 +36,9 @@ def family_of(processor: ProcessorMixin) -> type[Family]:
         if each.__name__ in FAMILIES:
             return FAMILIES[each.__name__]
     names = listed(tuple(FAMILIES)).replace('"', "")
-    raise InvalidArgument(f"processor must be a {names}, got {type(processor).__name__}; take one of these")
+    advice = (
+        "load it with AutoProcessor.from_pretrained"
+        if isinstance(processor, str | os.PathLike)
+        else "take one of these"
+    )
+    raise InvalidArgument(f"processor must be a {names}, got {type(processor).__name__}; {advice}")

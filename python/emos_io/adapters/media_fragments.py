@@ -12,7 +12,8 @@ from ..errors import InvalidArgument, InvalidSpan, quoted, short_repr
 from ..plan.arguments import number_text
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|data:")
-_FILE = "file://"
+_FILE = re.compile(r"file://", re.IGNORECASE)
+_HOST = re.compile(r"localhost(?=/)", re.IGNORECASE)
 _TEMPORAL = re.compile(r"(?:.*&)?t=.*", re.DOTALL)
 _SECONDS = r"\d+(?:\.\d*)?|\d+/\d+"
 _CLOCK = re.compile(r"(?:(\d+):)?([0-5]?\d):([0-5]?\d(?:\.\d*)?)", re.ASCII)
@@ -45,7 +46,7 @@ def is_url(text: str) -> bool:
     >>> is_url("https://example.org/clip.mp4"), is_url("file:///clip.mp4"), is_url("clip.mp4#t=1,3")
     (True, False, False)
     """
-    return _URL.match(text) is not None and not text.startswith(_FILE)
+    return _URL.match(text) is not None and not _FILE.match(text)
 
 
 def parse_fragment(text: str) -> MediaFragment:
@@ -53,7 +54,8 @@ def parse_fragment(text: str) -> MediaFragment:
 
     A time is seconds (``1.5`` or exactly ``1001/30000``), ``mm:ss.f`` or ``hh:mm:ss.f``, with ``npt:`` before the first or
     without. One of both may be left out: ``t=1.5``, ``t=,3``. Escapes such as ``%2C`` are decoded in the fragment, and in
-    the path after ``file://``. Where a file exists under all of the text, it is that file: a ``#`` may be part of a name.
+    the path after ``file://``. Where a file exists under all of the text, it is that file: a ``#`` may be part of a name. What
+    stands behind the last ``#`` before which a file exists is its fragment, and must be a time.
 
     Args:
         text: A path or a file URL, with a fragment or without.
@@ -69,11 +71,13 @@ def parse_fragment(text: str) -> MediaFragment:
     existing = _existing(text)
     if existing is not None:
         return MediaFragment(existing)
-    before, mark, after = text.rpartition("#")
-    fragment = unquote(after)
-    if not mark or not _TEMPORAL.fullmatch(fragment):
-        return MediaFragment(_plain(text))
-    path = _existing(before) or _plain(before)
+    found = _file_before(text)
+    if found is None:
+        before, mark, after = text.rpartition("#")
+        if not mark or not _TEMPORAL.fullmatch(unquote(after)):
+            return MediaFragment(_plain(text))
+        found = _existing(before) or _plain(before), after
+    path, fragment = found[0], unquote(found[1])
     start, end = _times(fragment, path)
     if start is not None and end is not None and end <= start:
         raise InvalidSpan(
@@ -100,15 +104,29 @@ def _existing(text: str) -> str | None:
     return None
 
 
+def _file_before(text: str) -> tuple[str, str] | None:
+    """Return the path before the last ``#`` before which a file exists, and what stands behind it; None without one."""
+    at = text.rfind("#")
+    while at >= 0:
+        path = _existing(text[:at])
+        if path is not None and not Path(path).is_dir():
+            return path, text[at + 1 :]
+        at = text.rfind("#", 0, at)
+    return None
+
+
 def _after_scheme(text: str) -> str:
-    return text[len(_FILE) :] if text.startswith(_FILE) else text
+    scheme = _FILE.match(text)
+    return text if scheme is None else text[scheme.end() :]
 
 
 def _plain(text: str) -> str:
     """Return the path of a text without fragment; that of a URL without its escapes and its host."""
-    if not text.startswith(_FILE):
+    if not _FILE.match(text):
         return text
-    return unquote(_after_scheme(text).removeprefix("localhost"))
+    path = _after_scheme(text)
+    host = _HOST.match(path)
+    return unquote(path if host is None else path[host.end() :])
 
 
 def _times(fragment: str, path: str) -> tuple[Fraction | None, Fraction | None]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ..errors import NoSuchTrack, TimeOutOfRange, quoted
 from ..spans import Span, num_samples
 from .media_fragments import seconds_text
-from .qwen_elements import Asked, Element, QwenOptions, ask_of, local_file
+from .qwen_elements import Asked, Element, QwenOptions, ask_of, check_source, local_file
 
 SAMPLE_RATE = 16_000
 """What the feature extractors of the Omni families want."""
@@ -55,11 +55,14 @@ def _of_element(
 ) -> Sequence[Waveform]:
     kind = element["type"]
     if kind == "audio" or (kind == "video" and use_audio_in_video):
-        path = local_file(element.get(kind, element.get(f"{kind}_url")))
-        if path is not None and kind == "audio":
-            return [_of_audio(ask_of(element, path, "audio", options))]
-        if path is not None:
-            return [_of_video(ask_of(element, path, "video", options))]
+        name = next((name for name in (kind, f"{kind}_url") if name in element), None)
+        if name is not None:
+            check_source(element[name], kind, heard=True)
+            path = local_file(element[name])
+            if path is not None and kind == "audio":
+                return [_of_audio(ask_of(element, path, "audio", options))]
+            if path is not None:
+                return [_of_video(ask_of(element, path, "video", options))]
     return theirs([{"role": "user", "content": [element]}], use_audio_in_video) or []
 
 

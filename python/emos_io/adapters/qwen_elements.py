@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -9,6 +10,8 @@ from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
+
+import numpy as np
 
 from .._checks import choice
 from ..errors import InvalidArgument, InvalidSpan, NoSuchTrack, TimeOutOfRange, quoted, short_repr
@@ -132,7 +135,37 @@ class Asked:
 
 def local_file(source: object) -> str | None:
     """Return the text of a source that is a file of this machine; None for URLs, arrays, lists of images and the rest."""
-    return source if isinstance(source, str) and not is_url(source) else None
+    text = os.fspath(source) if isinstance(source, os.PathLike) else source
+    return text if isinstance(text, str) and not is_url(text) else None
+
+
+def check_source(source: object, kind: Literal["video", "audio"], *, heard: bool = False) -> None:
+    """Check that what an element names is of a type that can be read, here or by the libraries.
+
+    Args:
+        source: What the element has for its kind.
+        kind: The type of the element.
+        heard: Its audio is read: a video must be a file then.
+
+    Raises:
+        InvalidArgument: It is of another type.
+    """
+    if isinstance(os.fspath(source) if isinstance(source, os.PathLike) else source, str):
+        return
+    if kind == "audio":
+        if not isinstance(source, np.ndarray):
+            raise InvalidArgument(
+                f"audio must be a path, a URL or an array, got {short_repr(source)}; give such as 'clip.wav#t=1,3'"
+            )
+    elif heard:
+        raise InvalidArgument(
+            f"video must be a path or a URL with use_audio_in_video=True, got {short_repr(source)}; give a file, or "
+            "use_audio_in_video=False"
+        )
+    elif not isinstance(source, list | tuple):
+        raise InvalidArgument(
+            f"video must be a path, a URL or a list of images, got {short_repr(source)}; give such as 'clip.mp4#t=1,3'"
+        )
 
 
 def ask_of(element: Element, source: str, kind: Literal["video", "audio"], options: QwenOptions) -> Asked:

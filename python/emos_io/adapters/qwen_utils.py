@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import sys
 from collections.abc import Callable, MutableMapping
 from importlib import import_module, metadata
@@ -20,7 +22,7 @@ from .._checks import choice
 from .._install import install
 from ..errors import EmosError
 from .qwen_audio import AudioReader, audio_reader
-from .qwen_elements import Element, Pad, QwenOptions, SilentAudio, ask_of, close_files, local_file
+from .qwen_elements import Element, Pad, QwenOptions, SilentAudio, ask_of, check_source, close_files, local_file
 from .qwen_frames import BACKEND, Limits, VideoRead, read_frames
 from .versions import tested
 
@@ -30,7 +32,7 @@ _VISION = {
 }
 """Where each library reads videos."""
 _AUDIO = "qwen_omni_utils.v2_5.audio_process"
-_AUDIO_NAME = "process_audio_info"
+_AUDIO_NAME, _VIDEO_NAME = "process_audio_info", "fetch_video"
 _FALLBACK = "torchvision"
 """The reader that they try after any error."""
 
@@ -54,7 +56,10 @@ class Registration:
     def __init__(self, libraries: tuple[str, ...], options: QwenOptions) -> None:
         """Change how libraries that are imported read."""
         self.libraries = libraries
-        self._undo = [_change_vision(cast(_VisionProcess, import_module(_VISION[name])), options) for name in libraries]
+        self._undo: list[Callable[[], None]] = []
+        for name in libraries:
+            module = import_module(_VISION[name])
+            self._undo += [_change_vision(cast(_VisionProcess, module), options), _take_paths(module)]
         if "qwen_omni_utils" in libraries:
             self._undo.append(_change_audio(import_module(_AUDIO), options))
 
@@ -82,8 +87,9 @@ def register_backend(
 ) -> Registration:
     """Let the utilities of Qwen read files through this package.
 
-    Local files of video and audio elements, with or without ``#t=start,end`` (see `parse_fragment`), are then read exactly:
-    frames are those of `Media.frames_in` at the same frames a second, samples those of `Media.samples_in` at 16 kHz, mono.
+    Local files of video and audio elements, as text or path-like, with or without ``#t=start,end`` (see `parse_fragment`),
+    are then read exactly: frames are those of `Media.frames_in` at the same frames a second, samples those of
+    `Media.samples_in` at 16 kHz, mono.
     ``video_start``, ``video_end``, ``audio_start`` and ``audio_end`` are taken too. URLs, arrays and lists of images are
     left to the libraries. It does not matter whether these were imported before. It holds in this process and in those that
     are forked from it; a second call stands in the stead of the first.
@@ -160,14 +166,31 @@ def _change_vision(module: _VisionProcess, options: QwenOptions) -> Callable[[],
 def _change_audio(module: ModuleType, options: QwenOptions) -> Callable[[], None]:
     """Put the reader of this package in the stead of theirs wherever it was imported; return what undoes it."""
     theirs = cast(AudioReader, vars(module)[_AUDIO_NAME])
-    ours = audio_reader(theirs, options)
-    _exchange(theirs, ours)
-    return lambda: _exchange(ours, theirs)
+    return _put(_AUDIO_NAME, theirs, audio_reader(theirs, options))
 
 
-def _exchange(old: AudioReader, new: AudioReader) -> None:
+def _take_paths(module: ModuleType) -> Callable[[], None]:
+    """Let their function that fetches a video take path-like values, and refuse what it can't take; return what undoes it."""
+    theirs = cast("Callable[..., object]", vars(module)[_VIDEO_NAME])
+
+    @functools.wraps(theirs)
+    def fetch_video(ele: Element, *args: object, **options: object) -> object:
+        source = ele["video"]
+        check_source(source, "video")
+        return theirs({**ele, "video": os.fspath(source)} if isinstance(source, os.PathLike) else ele, *args, **options)
+
+    return _put(_VIDEO_NAME, theirs, fetch_video)
+
+
+def _put(name: str, theirs: object, ours: object) -> Callable[[], None]:
+    """Put a function in the stead of theirs; return what undoes it."""
+    _exchange(name, theirs, ours)
+    return lambda: _exchange(name, ours, theirs)
+
+
+def _exchange(name: str, old: object, new: object) -> None:
     """Bind the name anew in each module that has it: theirs, and those that imported it from there."""
     for module in list(sys.modules.values()):
         names = getattr(module, "__dict__", None)
-        if isinstance(names, dict) and names.get(_AUDIO_NAME) is old:
-            names[_AUDIO_NAME] = new
+        if isinstance(names, dict) and names.get(name) is old:
+            names[name] = new

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import InvalidArgument, SourceNotFound, SourceUnreadable, quoted
+from ..errors import InvalidArgument, SourceNotFound, SourceUnreadable, quoted, short_repr
 from .families import family_of
 from .versions import tested
 
@@ -17,7 +18,7 @@ _HUB_SECONDS = 10.0
 _LONGEST_REASON = 160
 
 
-def load_processor(name: str) -> ProcessorMixin:
+def load_processor(name: str | os.PathLike[str]) -> ProcessorMixin:
     """Return the processor of a folder or of the hub, of a family that there is.
 
     No code of a repository is run.
@@ -26,17 +27,26 @@ def load_processor(name: str) -> ProcessorMixin:
         name: A folder that ``processor.save_pretrained`` wrote, or a name on the hub such as ``Qwen/Qwen2.5-Omni-7B``.
 
     Raises:
-        SourceUnreadable: transformers finds no processor in the folder.
+        SourceUnreadable: transformers finds no processor in the folder, or there is a file in its stead.
         SourceNotFound: There is no such folder, and the hub has no such name or cannot be reached.
-        InvalidArgument: There is no family for the processor.
+        InvalidArgument: There is no family for the processor; or the name is empty, or no text and no path.
         ImportError: transformers is not installed, or not in a tested version.
 
     Cost: importing transformers, 3 s and more; from the hub, once, the download of a few files.
     """
+    given, name = name, os.fspath(name) if isinstance(name, str | os.PathLike) else ""
+    if not (isinstance(name, str) and name.strip()):
+        raise InvalidArgument(
+            f"processor must be a folder or a name on the hub, got {short_repr(given)}; give one of them"
+        )
     transformers = tested("transformers")
     load = transformers.AutoProcessor.from_pretrained
-    if not name.strip():
-        raise InvalidArgument(f"processor must be a folder or a name on the hub, got {name!r}; give one of them")
+    if Path(name).is_file():
+        raise SourceUnreadable(
+            f"processor must be a folder of a saved processor or a name on the hub, got a file; give its folder: "
+            f"{quoted(name)}",
+            path=name,
+        )
     if Path(name).is_dir():
         try:
             processor = load(name, local_files_only=True, trust_remote_code=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Literal, TypedDict, TypeVar, get_args
 
@@ -13,6 +14,7 @@ Command = TypeVar("Command", bound=Callable[..., object])
 
 MissingAudio = Literal["silence", "omit", "raise"]
 OddFrames = Literal["raise", "repeat_last"]
+_DIGITS = re.compile(r"\s*\d{1,18}\s*", re.ASCII)
 
 
 class ModelOptions(TypedDict):
@@ -31,8 +33,11 @@ def _least_most(_context: click.Context, _parameter: click.Parameter, value: str
     if value is None:
         return None
     least, _, most = value.partition(",")
-    if not (least.strip().isdecimal() and most.strip().isdecimal()):
-        raise click.UsageError(f"--pixels must be least,most, got {value}; write it as 100352,602112")
+    if not (_DIGITS.fullmatch(least) and _DIGITS.fullmatch(most) and 1 <= int(least) <= int(most)):
+        raise click.UsageError(
+            f"--pixels must be least,most, two integers from 1 of which the second is no less, got {value}; write it as "
+            "100352,602112"
+        )
     return int(least), int(most)
 
 

@@ -13,6 +13,7 @@ import click
 import numpy as np
 
 from ..adapters import Family, ReadBack, ask, class_name, family_of, load_processor, read_back
+from ..errors import InvalidArgument
 from ..pipes import MissingAudio, ReadIssues, SampleSpec, WindowSample
 from ..pipes.open_media import OpenMedia
 from ..pipes.reading import ReadOptions, Run
@@ -20,6 +21,7 @@ from ..plan import PlannedWindow
 from ..report import ModelAudio, ModelFrame, ModelView, TokenSpan, WindowPage
 from ..spans import Span, exact_seconds, sample_at
 from .model_options import OddFrames
+from .options import is_default
 
 if TYPE_CHECKING:
     from transformers import ProcessorMixin
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 FPS, SIZE = 2, (224, 224)
 """Frames a second and (height, width), where they are left out: those of `Family`."""
 LIBRARIES = ("emos-io", "transformers", "torch")
+READ_AS_TOKEN = "it would be read as that token"
+"""The end of the error about a text that spells a token."""
 ROUNDING = 0.01
 """How far a pixel value of a uint8 frame may lie from an integer: the normalisation is undone in float64, and
 3e-5 of the float32 values is left."""
@@ -89,7 +93,13 @@ def model_view(page: WindowPage, asked: ModelQuestion, processor: ProcessorMixin
     """
     with _quiet():
         question = default_question(page.planned.labels.classes) if asked.question is None else asked.question
-        family: Family = family_of(processor)(
+        kind = family_of(processor)
+        if not (kind.hears or is_default("missing_audio")):
+            raise click.UsageError(
+                f"--missing-audio must be left out for {kind.__name__}, whose model hears nothing, got "
+                f"{asked.missing_audio}; leave it out, or name the processor of a model that hears"
+            )
+        family: Family = kind(
             processor,
             ask(question, asked.answer_of),
             fps=FPS if asked.fps is None else asked.fps,
@@ -101,7 +111,8 @@ def model_view(page: WindowPage, asked: ModelQuestion, processor: ProcessorMixin
         sample = _read(page.planned, family)
         if asked.answer_of(sample) is None:
             family = family.for_generation()
-        seen = read_back(family([sample]), family)
+        with _naming_texts(asked):
+            seen = read_back(family([sample]), family)
     start, fps, frames = page.span.start, exact_seconds(family.video.fps), sample.frames
     last = 0 if frames is None else len(frames) - 1
     return ModelView(
@@ -160,6 +171,18 @@ def _notes(sample: WindowSample, seen: ReadBack) -> Iterator[str]:
         yield f"Samples that the media do not have: {silent} of {len(sample.waveform_valid)}; the model hears silence."
     if seen.off > ROUNDING:
         yield f"Pixel values are up to {seen.off:.3g} away from integers from 0 to 255: these frames were not uint8."
+
+
+@contextmanager
+def _naming_texts(asked: ModelQuestion) -> Iterator[None]:
+    """Let an error about the text of a message name the option that gave the text."""
+    try:
+        yield
+    except InvalidArgument as error:
+        for name, role, given in (("question", "user", asked.question), ("answer", "assistant", asked.answer)):
+            if given is not None and str(error).endswith(f" of the {role}; {READ_AS_TOKEN}"):
+                error.args = (str(error).replace("text of a message", name, 1),)
+        raise
 
 
 @contextmanager

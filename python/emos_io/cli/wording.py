@@ -15,6 +15,7 @@ PHRASES = {
         "name the folder of the files with --media"
     ),
     "; open a file with Media(path)": "",
+    "pass pixels=(least, most), such as (100_352, 602_112)": "give --pixels 100352,602112",
     "read it with load_folds": "give the file of a split, as emos splits --out writes it without folds",
     "read it with load_split": "give the file of folds, as emos splits --folds writes it",
     "give split.train": "give a split whose train side has some",
@@ -60,6 +61,8 @@ def in_flags(text: str, command: click.Command) -> str:
         body = re.sub(rf"(?<=\bbeside ){name}(?=$|[,;:])", flag, body)
         if "_" in name:
             body = re.sub(rf"(?<![-.\w'\"]){name}(?![\w'\"=])", flag, body)
+    if body.startswith("--size "):
+        body = re.sub(r"\bgot \((\d+), (\d+)\)", r"got \1,\2", body).replace("(height, width)", "height,width")
     if body.startswith("--labels "):
         body = re.sub(r"\bNone\b", "none", body)
     return re.sub(r"\bgot None(?=;|$)", "got nothing", re.sub(r"\bmust be None\b", "must be left out", body)) + path
