@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 
 from ..errors import InvalidArgument, short_repr
@@ -23,10 +24,14 @@ def chosen_checkpoint(choice: str | bool | None, output_dir: str | None) -> Path
         output_dir: Where Trainer keeps checkpoints.
 
     Raises:
-        InvalidArgument: There is none in `output_dir`.
+        InvalidArgument: There is none in `output_dir`, or the choice is none of these.
     """
     if choice is None or choice is False:
         return None
+    if not isinstance(choice, (bool, str, PathLike)):
+        raise InvalidArgument(
+            f"resume_from_checkpoint must be a folder, True, False or None, got {short_repr(choice)}; True is the last one"
+        )
     if choice is not True:
         return Path(choice)
     folders = {
@@ -36,7 +41,7 @@ def chosen_checkpoint(choice: str | bool | None, output_dir: str | None) -> Path
     }
     passed: list[str] = []
     for _, folder in sorted(folders.items(), reverse=True):
-        if (folder / TRAINER_STATE).is_file():
+        if _is_complete(folder):
             if passed:
                 warnings.warn(
                     f"checkpoints that were not written to their end are passed over: {', '.join(passed)}; delete them",
@@ -48,6 +53,22 @@ def chosen_checkpoint(choice: str | bool | None, output_dir: str | None) -> Path
         f'resume_from_checkpoint must be False where no checkpoint is complete, got True; begin without one: "{output_dir}"',
         path=output_dir,
     )
+
+
+def _is_complete(folder: Path) -> bool:
+    """Return whether what Trainer writes last is there, to its end."""
+    try:
+        _global_step(json.loads((folder / TRAINER_STATE).read_text()))
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _global_step(trainer: object) -> int:
+    step = trainer.get("global_step") if isinstance(trainer, Mapping) else None
+    if isinstance(step, int):
+        return step
+    raise ValueError("it has no global_step")
 
 
 def write_loader_state(folder: Path, state: Mapping[str, object]) -> None:
@@ -68,15 +89,14 @@ def read_loader_state(folder: Path) -> tuple[Mapping[str, object], int]:
     Raises:
         InvalidArgument: The checkpoint has none, or is not complete.
     """
-    values = []
-    for name in (LOADER_STATE, TRAINER_STATE):
-        try:
-            values.append(json.loads((folder / name).read_text()))
-        except (OSError, ValueError) as error:
-            raise InvalidArgument(
-                f"resume_from_checkpoint must be a complete checkpoint of a NativeLoader, got one whose {name} cannot be read "
-                f'({short_repr(str(error))}); choose another: "{folder}"',
-                path=str(folder),
-            ) from error
-    state, trainer = values
-    return state, int(trainer["global_step"])
+    name = LOADER_STATE
+    try:
+        state = json.loads((folder / name).read_text())
+        name = TRAINER_STATE
+        return state, _global_step(json.loads((folder / name).read_text()))
+    except (OSError, ValueError) as error:
+        raise InvalidArgument(
+            f"resume_from_checkpoint must be a complete checkpoint of LaneOrder or NativeLoader, got one whose {name} cannot "
+            f'be read ({short_repr(str(error))}); choose another: "{folder}"',
+            path=str(folder),
+        ) from error

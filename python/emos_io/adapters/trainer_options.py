@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ..errors import InvalidArgument, short_repr
+from ..pipes import WindowDataset, WindowLoader
 from ..plan import WindowPlan
 
 
@@ -53,6 +54,11 @@ def check_options(option: Callable[[str], object]) -> None:
     for name, value, reason in _FIXED:
         if option(name) not in (None, value):
             raise InvalidArgument(f"{name} must be {value}, got {short_repr(option(name))}; {reason}")
+    if option("group_by_length") is not None:
+        raise InvalidArgument(
+            f"group_by_length must be left out, got {short_repr(option('group_by_length'))}; transformers 5 has "
+            "train_sampling_strategy='group_by_length', which is for rows"
+        )
     config: Any = option("accelerator_config")
     for name, reason in _SHARDS:
         value = config.get(name) if isinstance(config, Mapping) else getattr(config, name, None)
@@ -78,6 +84,54 @@ def check_trainer(arguments: Arguments, *, is_deepspeed: bool) -> None:
         raise InvalidArgument(
             f"GPUs of one process must be 1, got {arguments.n_gpu}; start one process a GPU, as torchrun does: DataParallel "
             "splits rows of pixels that are not rows of the batch"
+        )
+
+
+def check_strategy(arguments: Arguments) -> None:
+    """Check that Trainer is not told an order of its own.
+
+    Raises:
+        InvalidArgument: It is.
+    """
+    strategy = getattr(arguments, "train_sampling_strategy", "random")
+    if strategy != "random":
+        raise InvalidArgument(
+            f"train_sampling_strategy must be 'random', got {short_repr(strategy)}; the plan is the order: length buckets go "
+            "with rows"
+        )
+
+
+def check_data(dataset: object, collator: object, name: str) -> None:
+    """Check that Trainer can make batches of a dataset.
+
+    Raises:
+        InvalidArgument: It is a loader, or windows for which no collate function was given.
+    """
+    if isinstance(dataset, WindowLoader):
+        raise InvalidArgument(
+            f"{name} must be a WindowDataset, got a WindowLoader; use WindowDataset(plan, **family.reads), with "
+            "data_collator=family"
+        )
+    module = getattr(collator, "__module__", None) or type(collator).__module__
+    if isinstance(dataset, WindowDataset) and module.partition(".")[0] == "transformers":
+        raise InvalidArgument(
+            f"data_collator must be a family with windows as {name}, got none, or one of transformers; write "
+            "data_collator=family"
+        )
+
+
+def check_batch(batch: object) -> None:
+    """Check that a batch is a dict of a model's inputs.
+
+    Raises:
+        InvalidArgument: It is not.
+    """
+    if not isinstance(batch, Mapping) or not batch:
+        what = (
+            "an empty dict" if isinstance(batch, Mapping) else "None" if batch is None else f"a {type(batch).__name__}"
+        )
+        raise InvalidArgument(
+            f"a batch must be a dict of a model's inputs, got {what}; collate with a family, or with Collate(as_dict=[...])"
         )
 
 

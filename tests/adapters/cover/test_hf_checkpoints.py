@@ -145,7 +145,9 @@ def test_a_run_that_counts_other_steps_is_refused_in_one_line(tmp_path: Path) ->
         LoaderTrainer(model=Model(), args=arguments(tmp_path), train_loader=windows).train(str(last))
     assert "\n" not in str(refused.value)
     (last / LOADER_STATE).unlink()
-    with pytest.raises(InvalidArgument, match=r"complete checkpoint of a NativeLoader, got one whose emos_loader.json"):
+    with pytest.raises(
+        InvalidArgument, match=r"complete checkpoint of LaneOrder or NativeLoader, got one whose emos_loader.json"
+    ):
         trained(tmp_path, str(last))
     shutil.rmtree(last)
     (tmp_path / "checkpoint-9").mkdir()
