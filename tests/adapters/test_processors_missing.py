@@ -64,7 +64,7 @@ def refused(family: Family, sample: Any) -> str:
     return str(caught.value)
 
 
-def test_missing_frames_are_black_and_said_once(name: TinyFamily, caplog: pytest.LogCaptureFixture) -> None:
+def test_missing_frames_are_black_and_warned_of_once(name: TinyFamily, caplog: pytest.LogCaptureFixture) -> None:
     family = make_family(name, size=SMALL)
     sample = lacking(family, 4, 5)
     with caplog.at_level(logging.WARNING, "emos_io"):
@@ -80,7 +80,7 @@ def test_missing_frames_are_black_and_said_once(name: TinyFamily, caplog: pytest
 
 
 @pytest.mark.parametrize(
-    ("missing", "shown"),
+    ("missing", "expected"),
     [
         ([4, 5], [0, 1, 2, 3, 3, 3]),
         ([0, 1, 2], [3, 3, 3, 3, 4, 5]),
@@ -88,18 +88,20 @@ def test_missing_frames_are_black_and_said_once(name: TinyFamily, caplog: pytest
         ([0, 1, 2, 4, 5], [3] * 6),
     ],
 )
-def test_missing_frames_are_held(name: TinyFamily, missing: list[int], shown: list[int], caplog: Any) -> None:
+def test_missing_frames_repeat_the_nearest(
+    name: TinyFamily, missing: list[int], expected: list[int], caplog: Any
+) -> None:
     family = make_family(name, size=SMALL, missing_frames="hold")
     sample = lacking(family, *missing)
     before = sample.frames.copy()
     with caplog.at_level(logging.WARNING, "emos_io"):
         (pixels,) = pixels_of(family([sample]), family)
-    assert np.abs(pixels - before[shown]).max() < LEVEL
+    assert np.abs(pixels - before[expected]).max() < LEVEL
     assert not caplog.records
     assert (sample.frames == before).all()
 
 
-def test_held_frames_are_repeated_where_they_are_odd(name: TinyFamily) -> None:
+def test_nearest_frames_are_repeated_where_they_are_odd(name: TinyFamily) -> None:
     family = make_family(name, size=SMALL, missing_frames="hold", odd_frames="repeat_last")
     sample = lacking(family, 2, seconds="1.5")
     (pixels,) = pixels_of(family([sample]), family)
@@ -214,9 +216,8 @@ def test_validity_of_another_length_is_refused(name: TinyFamily) -> None:
     assert refused(family, dataclasses.replace(sample, frame_valid=np.ones(3, np.bool_))) == (
         "frame_valid must be bool [4], got bool [3]; a transform that makes others of it must change both"
     )
-    assert refused(family, dataclasses.replace(sample, frame_valid=np.ones(4))).startswith(
-        "frame_valid must be bool [4]"
-    )
+    numbers: Any = np.ones(4)
+    assert refused(family, dataclasses.replace(sample, frame_valid=numbers)).startswith("frame_valid must be bool [4]")
     if family.hears:
         line = refused(family, dataclasses.replace(sample, waveform_valid=np.ones(7, np.bool_)))
         assert line.startswith("waveform_valid must be bool [32000], got bool [7]; ")

@@ -48,7 +48,7 @@ def checked_frames(sample: WindowSample, video: VideoSpec, family: str) -> Frame
     return _for_torch(frames)
 
 
-def shown_frames(sample: WindowSample, frames: Frames, policy: MissingFrames) -> tuple[Frames, int]:
+def frames_for_model(sample: WindowSample, frames: Frames, policy: MissingFrames) -> tuple[Frames, int]:
     """Return the frames that a model is shown, and how many of them are black since they are not there.
 
     A window that was not read, and an empty slot, are black whatever the policy.

@@ -16,7 +16,7 @@ from .._checks import choice, is_sequence
 from ..errors import InvalidArgument, quoted, short_repr
 from ..pipes import AudioSpec, MissingAudio, VideoSpec, WindowSample
 from ..spans import Seconds, exact_seconds
-from .arrays import Frames, MissingFrames, Waveform, checked_frames, checked_waveform, shown_frames
+from .arrays import Frames, MissingFrames, Waveform, checked_frames, checked_waveform, frames_for_model
 from .conversation import Conversation, Message
 from .frame_sizes import check_pixels_kept, checked_pixels, patches_of, processor_size, video_pixels
 from .sync_guard import check_inputs
@@ -151,7 +151,7 @@ class Family(ABC):
         self._check_fps()
         self._for_generation = False
         self._had_labels = False
-        self._said_black = False
+        self._warned_of_black = False
 
     @property
     def reads(self) -> Reads:
@@ -216,7 +216,7 @@ class Family(ABC):
             InvalidArgument: A sample is not what this family reads, or its conversation is not allowed.
             OutOfSync: The processor made of it what the window does not hold.
         """
-        samples = self._shown(samples)
+        samples = self._samples_for_model(samples)
         rows = self._rows(samples)
         options = self._options(rows)
         encoded = self.processor(
@@ -256,7 +256,7 @@ class Family(ABC):
     def _check_length(self, sample: WindowSample, num_samples: int) -> None:
         """Refuse a window whose audio the feature extractor cuts, or makes no token of."""
 
-    def _shown(self, samples: Sequence[WindowSample]) -> list[WindowSample]:
+    def _samples_for_model(self, samples: Sequence[WindowSample]) -> list[WindowSample]:
         """Return the samples, checked, with the frames that the model is shown."""
         given = list(samples) if isinstance(samples, Sequence) and is_sequence(samples) else []
         if not given or not all(isinstance(each, WindowSample) for each in given):
@@ -264,12 +264,12 @@ class Family(ABC):
                 f"samples must be one or more WindowSamples, got {short_repr(samples)}; pass collate=family to WindowLoader, "
                 "or collate_fn=family to a DataLoader over WindowDataset"
             )
-        shown = []
+        for_model = []
         for sample in given:
             frames = checked_frames(sample, self.video, type(self).__name__)
-            frames, num_black = shown_frames(sample, frames, self.missing_frames)
-            if num_black and not self._said_black:
-                self._said_black = True
+            frames, num_black = frames_for_model(sample, frames, self.missing_frames)
+            if num_black and not self._warned_of_black:
+                self._warned_of_black = True
                 _LOG.warning(
                     "%d of %d frames of a window are not there and black for the model, said once; pass "
                     "missing_frames='hold' or 'raise' to the family, or leave such windows out: %s",
@@ -277,8 +277,8 @@ class Family(ABC):
                     len(frames),
                     quoted(sample.key or ""),
                 )
-            shown.append(sample if frames is sample.frames else replace(sample, frames=frames))
-        return shown
+            for_model.append(sample if frames is sample.frames else replace(sample, frames=frames))
+        return for_model
 
     def _rows(self, samples: Sequence[WindowSample]) -> list[_Row]:
         waveforms = [self._waveform(sample) for sample in samples]
@@ -391,7 +391,7 @@ def _padding_audio_behind(processor: ProcessorMixin) -> ProcessorMixin:
     ``AutoProcessor.from_pretrained(..., padding_side="left")`` tells the extractor too, which takes no such option in a call.
     """
     extractor = getattr(processor, "feature_extractor", None)
-    if getattr(extractor, "padding_side", "right") == "right":
+    if extractor is None or extractor.padding_side == "right":
         return processor
     processor, extractor = copy.copy(processor), copy.copy(extractor)
     extractor.padding_side = "right"
