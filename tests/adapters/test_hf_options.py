@@ -26,6 +26,10 @@ REFUSED_BY_BOTH = [
     ({"auto_find_batch_size": True}, "auto_find_batch_size must be False"),
     ({"accelerator_config": {"split_batches": True}}, "accelerator_config's split_batches must be False"),
     ({"accelerator_config": {"dispatch_batches": True}}, "accelerator_config's dispatch_batches must be False"),
+    (
+        {"group_by_length": True},
+        "group_by_length must be left out, got True; .*train_sampling_strategy='group_by_length'",
+    ),
     ({"parallelism_config": {"tp_size": 2}}, "parallelism_config must be None"),
 ]
 REFUSED_BY_TRL = [
@@ -115,6 +119,19 @@ def test_the_last_complete_checkpoint_is_chosen_and_a_warning_names_those_after_
     assert read_loader_state(nine) == ({"epoch": 0, "step": 9}, 9)
     assert chosen_checkpoint(None, str(tmp_path)) is chosen_checkpoint(False, str(tmp_path)) is None
     assert chosen_checkpoint("x", str(tmp_path)) == Path("x")
+    with pytest.raises(InvalidArgument, match=r"^resume_from_checkpoint must be a folder, True, False or None, got 3"):
+        chosen_checkpoint(3, str(tmp_path))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", '{"global_step"', ""])
+def test_a_trainer_state_that_is_cut_or_empty_makes_no_checkpoint(text: str, tmp_path: Path) -> None:
+    nine, ten = (checkpoint(tmp_path, number, is_complete=True) for number in (9, 10))
+    (ten / "trainer_state.json").write_text(text)
+    with pytest.warns(UserWarning, match="passed over: checkpoint-10; delete them"):
+        assert chosen_checkpoint(True, str(tmp_path)) == nine
+    with pytest.raises(InvalidArgument, match=r"got one whose trainer_state.json cannot be read") as refused:
+        read_loader_state(ten)
+    assert is_one_line(refused.value)
 
 
 def test_no_checkpoint_and_a_checkpoint_without_a_state_are_refused_in_one_line(tmp_path: Path) -> None:

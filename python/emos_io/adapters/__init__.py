@@ -18,6 +18,8 @@
  accelerate.py     a loader as accelerate's training loops want it; imported by its own name
  too_long.py       how many tokens windows have, which have too many, and what would make them fit
  hf_trainer.py     mixins for the Trainer of transformers: in lane order, or over a `WindowLoader`; imported by its own name
+ checkpoint_weights.py all weights of a checkpoint, where Trainer leaves out those with other names
+ trainer_base.py   what the mixins need of Trainer, and the order of a class's bases
  loader_steps.py   a `WindowLoader` as Trainer and accelerate look at a DataLoader
  checkpoints.py    checkpoints of Trainer that have the state of a loader
  trainer_options.py options of trainers that break windows, refused in one line

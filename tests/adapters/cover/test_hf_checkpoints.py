@@ -17,13 +17,14 @@ import torch  # noqa: E402
 from cover_check import lane_order  # noqa: E402
 from cover_record import collate  # noqa: E402
 from cover_spec import AUDIO, VIDEO, cover_plan, num_micro_steps  # noqa: E402
-from transformers import Trainer  # noqa: E402
+from transformers import Trainer, TrainerCallback  # noqa: E402
 
 from emos_io.adapters.checkpoints import LOADER_STATE, TRAINER_STATE  # noqa: E402
 from emos_io.adapters.hf_trainer import LaneOrder, NativeLoader, trainer_args  # noqa: E402
-from emos_io.errors import InvalidArgument  # noqa: E402
+from emos_io.errors import InvalidArgument, SourceChanged  # noqa: E402
 from emos_io.pipes import Collate, WindowDataset, WindowLoader, WindowSample  # noqa: E402
 from emos_io.plan import WindowPlan  # noqa: E402
+from emos_io.testing import counting_clip, make_monologue  # noqa: E402
 
 # Of transformers: no accelerator to pin memory for, and options that leave in the next version.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -183,3 +184,117 @@ def test_a_step_is_a_batch_of_a_collate_of_this_package_too(tmp_path: Path) -> N
         args = arguments(tmp_path, max_steps=num_micro_steps())
         LoaderTrainer(model=model, args=args, train_loader=windows).train()
     assert model.trained == lane_order(0, 0, 1)
+
+
+def own_plan(folder: Path, seed: int = 3, fps: int = 25) -> WindowPlan:
+    """5 steps over two films of the folder, made anew."""
+    items = []
+    for number in range(2):
+        path = folder / f"{number}.mov"
+        counting_clip(path, fps=fps, sample_rate=8_000, seconds=6)
+        items.append(make_monologue(f"streaming/{number}", 6, path=str(path)))
+    return WindowPlan(items, 2, 1, num_lanes=2, seed=seed)
+
+
+def lanes(plan: WindowPlan, folder: Path, kind: type = LaneTrainer, **changes: Any) -> Any:
+    """A trainer in lane order, which saves each step."""
+    options = {"gradient_accumulation_steps": 2, "save_strategy": "steps", "save_steps": 1, "num_train_epochs": 2}
+    callbacks = changes.pop("callbacks", None)
+    args = arguments(folder, per_device_train_batch_size=2, **{**options, **changes})
+    data: WindowDataset[WindowSample] = WindowDataset(plan, video=VIDEO, audio=AUDIO)
+    return kind(model=Model(), args=args, train_dataset=data, data_collator=collate, callbacks=callbacks)
+
+
+def test_lane_order_refuses_a_checkpoint_of_another_plan_accumulation_or_media(tmp_path: Path) -> None:
+    out, plan = tmp_path / "out", own_plan(tmp_path)
+    first = lanes(plan, out)
+    first.train()
+    middle = str(out / "checkpoint-2")
+    again = lanes(plan, out)
+    again.train(middle)
+    assert again.model.trained == first.model.trained[4:]
+    with pytest.raises(InvalidArgument, match=r"^gradient_accumulation_steps must be that of the checkpoint, got 1"):
+        lanes(plan, out, gradient_accumulation_steps=1).train(middle)
+    with pytest.raises(InvalidArgument, match=r"^the state's plan must be this one"):
+        lanes(own_plan(tmp_path, seed=4), out).train(middle)
+    other = own_plan(tmp_path, fps=24)
+    with pytest.raises(SourceChanged):
+        lanes(other, out).train(middle)
+    trusting = lanes(other, out, type("Trusting", (LaneTrainer,), {"check_media": False}))
+    trusting.train(middle)
+    assert trusting.model.trained == first.model.trained[4:]
+
+
+def test_both_mixins_pass_over_a_checkpoint_whose_last_file_was_cut(tmp_path: Path) -> None:
+    plan = own_plan(tmp_path)
+    first = lanes(plan, tmp_path / "lanes")
+    first.train()
+    trained(tmp_path / "native", save_strategy="steps", save_steps=1, max_steps=2)
+    for folder, last in (("lanes", 6), ("native", 2)):
+        (tmp_path / folder / f"checkpoint-{last}" / TRAINER_STATE).write_text('{"global_st')
+    with pytest.warns(UserWarning, match="passed over: checkpoint-6"):
+        again = lanes(plan, tmp_path / "lanes")
+        again.train(True)
+    assert again.model.trained == first.model.trained[-len(again.model.trained) :]
+    assert 1 <= len(again.model.trained) <= 2
+    with pytest.warns(UserWarning, match="passed over: checkpoint-2"):
+        assert trained(tmp_path / "native", True).trained == unbroken()[2:]
+
+
+class StopEpoch(TrainerCallback):
+    """Ends epoch 0 after the first optimizer step."""
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        control.should_epoch_stop = state.global_step == 1
+
+
+def test_an_epoch_that_was_cut_short_can_be_trained_and_not_saved(tmp_path: Path) -> None:
+    plan = own_plan(tmp_path)
+    trainer = lanes(plan, tmp_path / "out", save_strategy="no", callbacks=[StopEpoch()])
+    trainer.train()
+    assert len(trainer.model.trained) == 2 + plan.num_steps(1)
+    for strategy in ("steps", "epoch"):
+        with pytest.raises(InvalidArgument, match=r"^should_epoch_stop must be False where checkpoints are saved"):
+            lanes(plan, tmp_path / strategy, save_strategy=strategy, callbacks=[StopEpoch()]).train()
+
+
+def test_what_is_no_batch_and_no_dataset_is_refused_in_one_line(tmp_path: Path) -> None:
+    args, data = arguments(tmp_path, per_device_train_batch_size=4), dataset()
+    batches: tuple[tuple[Any, str], ...] = (
+        (Collate(), "a WindowBatch"),
+        (lambda samples: None, "None"),
+        (lambda samples: [1], "a list"),
+        (lambda samples: {}, "an empty dict"),
+    )
+    for make_batch, what in batches:
+        text = rf"^a batch must be a dict of a model's inputs, got {what}; .*Collate\(as_dict="
+        with (
+            WindowLoader(cover_plan(), video=VIDEO, audio=AUDIO, collate=make_batch) as windows,
+            pytest.raises(InvalidArgument, match=text),
+        ):
+            LoaderTrainer(model=Model(), args=args, train_loader=windows).train()
+        trainer = LaneTrainer(model=Model(), args=args, train_dataset=data, eval_dataset=data, data_collator=make_batch)
+        for run in (trainer.train, trainer.evaluate):
+            with pytest.raises(InvalidArgument, match=text):
+                run()
+    with pytest.raises(InvalidArgument, match=r"^data_collator must be a family with windows as train_dataset"):
+        LaneTrainer(model=Model(), args=args, train_dataset=data).train()
+    with loader() as windows:
+        with pytest.raises(InvalidArgument, match=r"^data_collator must be a family with windows as eval_dataset"):
+            LoaderTrainer(model=Model(), args=args, train_loader=windows, eval_dataset=data)
+        with pytest.raises(InvalidArgument, match=r"^eval_dataset must be a WindowDataset, got a WindowLoader"):
+            LoaderTrainer(model=Model(), args=args, train_loader=windows, eval_dataset={"a": windows})
+        args.train_sampling_strategy = "group_by_length"
+        with pytest.raises(InvalidArgument, match=r"^train_sampling_strategy must be 'random'"):
+            LoaderTrainer(model=Model(), args=args, train_loader=windows)
+
+
+@pytest.mark.parametrize("mixin", [LaneOrder, NativeLoader])
+def test_a_mixin_comes_before_trainer_and_goes_with_no_trainer_of_trl(mixin: type) -> None:
+    with pytest.raises(InvalidArgument, match=r"^bases of Swapped must be a mixin of emos_io before Trainer, got \(Tr"):
+        type("Swapped", (Trainer, mixin), {})
+    of_trl = type("SFTTrainer", (Trainer,), {"__module__": "trl.trainer.sft_trainer"})
+    with pytest.raises(
+        InvalidArgument, match=rf"^{mixin.__name__} must be with Trainer, got SFTTrainer of TRL; .*rows"
+    ):
+        type("Both", (mixin, of_trl), {})
