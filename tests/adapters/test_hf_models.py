@@ -119,11 +119,13 @@ def test_a_step_without_any_label_has_loss_0_and_changes_nothing_where_trainer_a
 def sft(folder: Path, family: Family, plan: WindowPlan, model: Any, peft_config: Any = None, **changes: Any) -> Any:
     """An SFTTrainer over rows of a plan."""
     data: WindowDataset[WindowSample] = WindowDataset(plan, **family.reads)
+    row_collate = RowCollate(data, family)
     return trl.SFTTrainer(
         model=model,
         args=trl.SFTConfig(**sft_args(**arguments(folder, bf16=False, **changes))),
         train_dataset=rows(plan, family),
-        data_collator=RowCollate(data, family),
+        data_collator=row_collate,
+        callbacks=[row_collate.epochs()],
         processing_class=pair(NAME).processor,
         peft_config=peft_config,
     )
@@ -223,25 +225,3 @@ def test_windows_without_an_answer_are_counted_and_left_out_where_that_is_asked(
     ]
     with pytest.raises(InvalidArgument, match=r"^plan must have windows with an answer to learn, got none among 4"):
         rows(plan, answering(None, None, None, None), labelled_only=True)
-
-
-def test_rows_that_are_none_and_a_transform_without_an_epoch_are_refused_in_one_line(tmp_path: Path) -> None:
-    plan = counting_plan(tmp_path)
-    data: WindowDataset[WindowSample] = WindowDataset(plan)
-    with pytest.raises(InvalidArgument, match=r"^row must have a number from 0 to 3, got \{'text': 'a'\}"):
-        RowCollate(data, list)([{"text": "a"}])
-    with pytest.raises(InvalidArgument, match=r"^dataset must be a WindowDataset"):
-        RowCollate([1], list)  # type: ignore[arg-type]
-    drawn: list[float] = []
-
-    def draw(sample: WindowSample, generator: Any) -> WindowSample:
-        drawn.append(generator.random())
-        return sample
-
-    collate = RowCollate(WindowDataset(plan, transform=draw), list)
-    with pytest.raises(InvalidArgument, match=r"^epoch must be set where a dataset has a transform"):
-        collate([{"number": 0}])
-    for epoch in (0, 1, 0):
-        collate.set_epoch(epoch)
-        collate([{"number": 0}])
-    assert drawn[0] == drawn[2] != drawn[1]

@@ -24,6 +24,7 @@
  checkpoints.py    checkpoints of Trainer that have the state of a loader
  trainer_options.py options of trainers that break windows, refused in one line
  rows.py           windows as rows of a `datasets.Dataset`, and the function that decodes them
+ row_epochs.py     which epoch rows belong to: shared with workers, counted by a callback of transformers
  trl.py            what TRL must be told; imported by its own name
  versions.py       the versions of each library that were tested
 ```
