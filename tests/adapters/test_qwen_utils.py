@@ -355,7 +355,7 @@ def test_a_path_like_value_is_a_path(name: str, clip: str, registered: None) -> 
             return f"{clip}#t=1,3"
 
     for source in (Path(f"{clip}#t=1,3"), Own()):
-        asked = {"type": "video", "video": source}
+        asked: dict[str, object] = {"type": "video", "video": source}
         assert numbers_of(fetched(name, asked)[0]) == [25, 37, 50, 62]
         assert asked["video"] is source
         waveforms = heard([asked, {"type": "audio", "audio": source}])
