@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import OutOfSync, quoted
-from ..pipes import AudioSpec, VideoSpec, WindowSample
+from ..errors import OutOfSync, short_repr
+from ..pipes import AudioSpec, WindowSample
 from ..spans import exact_seconds
 from .fingerprints import FEATURE_TOLERANCE, PixelRule, feature_difference, lattice_pixels, lattice_values
+from .guarded_inputs import (
+    GuardedFamily,
+    GuardedInputs,
+    check_frames,
+    checked_family,
+    checked_samples,
+    sample_name,
+    shape_text,
+)
+from .guarded_rows import Rows, check_attention, check_labels, check_token_types
 
-if TYPE_CHECKING:
-    from transformers import ProcessorMixin
-
-IGNORED = -100
-"""The label of a token that is not labelled."""
 MAX_SECONDS_APART = Fraction(1, 10)
 """Audio and video of a window may differ by less: a feature frame is 0.01 s, a frame of 4 fps 0.25 s."""
 _SECONDS_TOLERANCE = 1e-5
@@ -31,31 +35,13 @@ _NO_ID = -1
 _SECONDS = ("video_second_per_grid", "second_per_grid_ts")
 
 
-class GuardedFamily(Protocol):
-    """What the guard asks of a `Family`."""
-
-    @property
-    def hears(self) -> bool:
-        """Whether the model takes audio."""
-
-    @property
-    def processor(self) -> ProcessorMixin:
-        """The processor."""
-
-    @property
-    def video(self) -> VideoSpec:
-        """How frames are read."""
-
-    def layout(self, num_frames: int, num_samples: int | None) -> Sequence[tuple[str, int]]:
-        """Return the order of the tokens of a window."""
-
-
 class BatchChecks:
     """The inputs of a model, and what they must be."""
 
     def __init__(self, family: GuardedFamily, samples: Sequence[WindowSample], inputs: Mapping[str, object]) -> None:
-        self._family, self._samples, self._inputs = family, samples, inputs
-        processor = family.processor
+        self._inputs = GuardedInputs(inputs)
+        self._family, self._samples = checked_family(family), checked_samples(samples)
+        samples, processor = self._samples, family.processor
         video = processor.video_processor
         self._rule = PixelRule(
             patch=video.patch_size,
@@ -78,30 +64,39 @@ class BatchChecks:
 
     def check_rows(self) -> None:
         """One row a sample."""
-        ids = self._array("input_ids")
+        ids = self._inputs.array("input_ids")
         if ids is None or ids.ndim != 2 or len(ids) != len(self._samples):
-            shape = None if ids is None else list(ids.shape)
             raise OutOfSync(
-                f"input_ids must be [{len(self._samples)}, tokens], a row for each sample, got {shape}; "
+                f"input_ids must be [{len(self._samples)}, tokens], a row for each sample, got {shape_text(ids)}; "
                 "give the guard the samples of the batch, in the order of its rows"
             )
         self._ids = ids
+        self._rows = Rows(self._samples, ids, np.isin(ids, [self._video_id, self._audio_id]))
         for sample in self._samples:
             expected = self._num_frames(sample)
             if len(sample.frame_valid) != expected:
                 raise OutOfSync(
                     f"frames of a sample must be {expected}, one every 1/{self._family.video.fps} s, got "
-                    f"{len(sample.frame_valid)}; read samples with **family.reads: {_name(sample)}",
+                    f"{len(sample.frame_valid)}; read samples with **family.reads: {sample_name(sample)}",
                     key=sample.key,
                 )
+            check_frames(sample, expected, self._family.video.size)
+
+    def check_attention(self) -> None:
+        """The model looks at all tokens of a row, and at no padding."""
+        check_attention(self._inputs, self._rows, self._family.processor.tokenizer.pad_token_id)
+
+    def check_token_types(self) -> None:
+        """The model is told which tokens are of a video, where it needs that."""
+        check_token_types(self._inputs, self._rows, self._family)
 
     def check_grids(self) -> None:
         """The grids of each video are those of the frames, at the processor's own size."""
-        grids = self._array("video_grid_thw")
-        if grids is None or len(grids) != len(self._samples):
+        grids = self._inputs.array("video_grid_thw")
+        if grids is None or grids.shape != (len(self._samples), 3):
             raise OutOfSync(
-                f"video_grid_thw must have {len(self._samples)} rows, a video for each sample, got "
-                f"{None if grids is None else len(grids)}; give the processor the frames of every sample"
+                f"video_grid_thw must be [{len(self._samples)}, 3], a row for the video of each sample, got "
+                f"{shape_text(grids)}; give the processor the frames of every sample"
             )
         height, width = self._family.video.size
         for sample, got in zip(self._samples, grids.tolist(), strict=True):
@@ -110,7 +105,7 @@ class BatchChecks:
             if got != expected:
                 raise OutOfSync(
                     f"video_grid_thw must be {expected}, got {got}; give the processor all frames at family.video.size, "
-                    f"with do_resize=False and do_sample_frames=False: {_name(sample)}",
+                    f"with do_resize=False and do_sample_frames=False: {sample_name(sample)}",
                     key=sample.key,
                 )
 
@@ -118,14 +113,19 @@ class BatchChecks:
         """The seconds of a grid are those of the frames."""
         expected = self._rule.temporal / float(self._fps)
         name = next((name for name in _SECONDS if name in self._inputs), _SECONDS[not self._family.hears])
-        seconds = self._array(name)
+        seconds = self._inputs.array(name)
+        if seconds is not None and seconds.size != len(self._samples):
+            raise OutOfSync(
+                f"{name} must have {len(self._samples)} values, one for the video of each sample, got {shape_text(seconds)}; "
+                "pass on what the processor gives"
+            )
         got = [None] * len(self._samples) if seconds is None else seconds.ravel().tolist()
         for sample, each in zip(self._samples, got, strict=True):
-            if each is None or abs(each - expected) > _SECONDS_TOLERANCE * expected:
+            if each is None or not abs(each - expected) <= _SECONDS_TOLERANCE * expected:
                 by = "fps=" if self._family.hears else "video_metadata="
                 raise OutOfSync(
                     f"{name} must be {expected:.6g}, frames at {float(self._fps):g} fps, got "
-                    f"{each if each is None else f'{each:.6g}'}; give the processor {by}: {_name(sample)}",
+                    f"{each if each is None else f'{each:.6g}'}; give the processor {by}: {sample_name(sample)}",
                     key=sample.key,
                 )
 
@@ -133,19 +133,30 @@ class BatchChecks:
         """Feature frames cover the seconds of the window, and give a token at least."""
         if not self._family.hears:
             return
-        mask = self._array("feature_attention_mask")
-        frames = [] if mask is None else mask.sum(-1).ravel().tolist()
+        mask = self._inputs.array("feature_attention_mask")
+        if mask is not None and mask.ndim != 2:
+            raise OutOfSync(
+                f"feature_attention_mask must be [rows, feature frames], got {shape_text(mask)}; pass on what the processor "
+                "gives"
+            )
+        frames = [] if mask is None else (mask == 1).sum(-1).tolist()
         heard = [sample for sample, hears in zip(self._samples, self._hears, strict=True) if hears]
         if len(frames) != len(heard):
             first = (heard or [*self._samples])[0]
             raise OutOfSync(
                 f"feature_attention_mask must have {len(heard)} rows, one for each sample with audio, got {len(frames)}; "
-                f"give the processor audio= and audio_from_video_indices=: {_name(first)}",
+                f"give the processor audio= and audio_from_video_indices=: {sample_name(first)}",
                 key=first.key,
             )
-        for sample, got in zip(heard, frames, strict=True):
-            self._check_feature_frames(sample, int(got))
-        self._frames_of_audio = [int(each) for each in frames]
+        for sample, got, row in zip(heard, frames, [] if mask is None else mask, strict=True):
+            self._check_feature_frames(sample, got)
+            if not (row[:got] == 1).all() or (row[got:] != 0).any():
+                raise OutOfSync(
+                    f"feature_attention_mask must be 1 for the first {got} feature frames and 0 behind them, got others; pass "
+                    f"on what a feature extractor with padding_side='right' gives: {sample_name(sample)}",
+                    key=sample.key,
+                )
+        self._frames_of_audio = frames
 
     def _check_feature_frames(self, sample: WindowSample, got: int) -> None:
         extractor = self._family.processor.feature_extractor
@@ -155,20 +166,20 @@ class BatchChecks:
         if got == extractor.nb_max_frames < num_samples // hop:
             raise OutOfSync(
                 f"audio must be at most {extractor.chunk_length} s for this feature extractor, got {float(seconds):g} s, of "
-                f"which the rest was cut off; load it with a larger chunk_length, or use shorter windows: {_name(sample)}",
+                f"which the rest was cut off; load it with a larger chunk_length, or use shorter windows: {sample_name(sample)}",
                 key=sample.key,
             )
         if abs(Fraction(got * hop, rate) - seconds) > MAX_SECONDS_APART:
             raise OutOfSync(
                 f"audio features must cover {float(seconds):g} s, as the video does, got {got * hop / rate:g} s; give mono "
-                f"audio of the same span at {rate} Hz: {_name(sample)}",
+                f"audio of the same span at {rate} Hz: {sample_name(sample)}",
                 key=sample.key,
             )
         # An extractor that pads to the longest row may drop its last, unfinished frame.
         if got not in (num_samples // hop, -(-num_samples // hop)):
             raise OutOfSync(
                 f"feature frames must be {-(-num_samples // hop)}, one every {hop} samples, got {got}; "
-                f"give all samples of the window and no others: {_name(sample)}",
+                f"give all samples of the window and no others: {sample_name(sample)}",
                 key=sample.key,
             )
 
@@ -183,19 +194,19 @@ class BatchChecks:
             if hears and _total(expected, "audio") == 0:
                 raise OutOfSync(
                     f"audio must be long enough for one token, got {self._num_samples(sample)} samples; "
-                    f"use longer windows: {_name(sample)}",
+                    f"use longer windows: {sample_name(sample)}",
                     key=sample.key,
                 )
             if hears and _total(got, "audio") == 0:
                 raise OutOfSync(
                     f"audio tokens must be {_total(expected, 'audio')}, got 0; give the processor audio=, "
-                    f"audio_from_video_indices= and load_audio_from_video=True: {_name(sample)}",
+                    f"audio_from_video_indices= and load_audio_from_video=True: {sample_name(sample)}",
                     key=sample.key,
                 )
             if got != expected:
                 raise OutOfSync(
                     f"tokens must be {_in_words(expected, got)}, got {_in_words(got, expected)}; video and audio are out of "
-                    f"step, give the processor the fps of the frames and its own audio to each video: {_name(sample)}",
+                    f"step, give the processor the fps of the frames and its own audio to each video: {sample_name(sample)}",
                     key=sample.key,
                 )
 
@@ -217,15 +228,15 @@ class BatchChecks:
             silent = self._samples[self._hears.index(False)]
             raise OutOfSync(
                 "samples of a batch must all have audio, or none of them, got both; use_audio_in_video is one for the batch, "
-                f'use missing_audio="silence": {_name(silent)}',
+                f'use missing_audio="silence": {sample_name(silent)}',
                 key=silent.key,
             )
-        got = self._inputs.get("use_audio_in_video", False)
-        if bool(got) != any(self._hears):
-            first = self._samples[0]
+        flag = self._inputs.array("use_audio_in_video")
+        if (flag is not None and flag.size > 0 and bool(flag.all())) != any(self._hears):
+            first, got = self._samples[0], False if flag is None else self._inputs.value("use_audio_in_video")
             raise OutOfSync(
-                f"use_audio_in_video must be {any(self._hears)} in the inputs of the model, got {got!r}; its positions of "
-                f"video and audio are wrong otherwise: {_name(first)}",
+                f"use_audio_in_video must be {any(self._hears)} in the inputs of the model, got {short_repr(got)}; its "
+                f"positions of video and audio are wrong otherwise: {sample_name(first)}",
                 key=first.key,
             )
 
@@ -233,9 +244,17 @@ class BatchChecks:
         """Some pixels of every frame are those of the sample."""
         import torch
 
-        patches = torch.as_tensor(self._inputs.get("pixel_values_videos"))
-        height, width = self._family.video.size
-        per_grid, first = (height // self._rule.patch) * (width // self._rule.patch), 0
+        rule, (height, width) = self._rule, self._family.video.size
+        per_grid, first = (height // rule.patch) * (width // rule.patch), 0
+        num_grids = sum(-(-self._num_frames(sample) // rule.temporal) for sample in self._samples)
+        expected = [num_grids * per_grid, 3 * rule.temporal * rule.patch**2]
+        patches = self._inputs.tensor("pixel_values_videos")
+        if patches is None or list(patches.shape) != expected:
+            raise OutOfSync(
+                f"pixel_values_videos must be {expected}, the patches of all videos, got "
+                f"{None if patches is None else list(patches.shape)}; give the processor the frames of every sample as videos=, "
+                "and pass on all rows"
+            )
         for sample in self._samples:
             num_frames = self._num_frames(sample)
             if sample.frames is not None:
@@ -254,13 +273,13 @@ class BatchChecks:
         if np.abs(self._rule.values(pixels, times_scale=2) - got).max() <= tolerance:
             raise OutOfSync(
                 f"frames must be uint8 in [0, 255], got values that were multiplied by {self._rule.scale:.4g} twice; "
-                f"do not divide them by 255 before the processor does: {_name(sample)}",
+                f"do not divide them by 255 before the processor does: {sample_name(sample)}",
                 key=sample.key,
             )
-        frame = int((apart > tolerance).argmax())
+        frame = int((~(apart <= tolerance)).argmax())
         raise OutOfSync(
             f"pixel_values_videos must be those of the sample's frames, got others from frame {frame} on; give the processor "
-            f"uint8 frames in the order of the samples: {_name(sample)}",
+            f"uint8 frames in the order of the samples: {sample_name(sample)}",
             key=sample.key,
         )
 
@@ -268,13 +287,15 @@ class BatchChecks:
         """Some moments of every waveform are those of the sample."""
         if not any(self._hears):
             return
-        features = self._array("input_features")
+        features = self._inputs.array("input_features")
         extractor = self._family.processor.feature_extractor
         heard = [sample for sample, hears in zip(self._samples, self._hears, strict=True) if hears]
-        if features is None or len(features) != len(heard):
+        mask = self._inputs.array("feature_attention_mask")
+        bins, num_frames = extractor.mel_filters.shape[1], 0 if mask is None else mask.shape[-1]
+        if features is None or features.shape != (len(heard), bins, num_frames):
             raise OutOfSync(
-                f"input_features must have {len(heard)} rows, one for each sample with audio, got "
-                f"{None if features is None else len(features)}; give the processor audio=: {_name(heard[0])}",
+                f"input_features must be {[len(heard), bins, num_frames]}, a row for each sample with audio, got "
+                f"{shape_text(features)}; give the processor audio=, and pass on what it gives: {sample_name(heard[0])}",
                 key=heard[0].key,
             )
         for sample, row in zip(heard, features, strict=True):
@@ -283,40 +304,16 @@ class BatchChecks:
                 continue
             waveform = sample.waveform.mean(axis=0, dtype=np.float32)
             apart = feature_difference(row, waveform, extractor.mel_filters, extractor.hop_length)
-            if apart > FEATURE_TOLERANCE:
+            if not apart <= FEATURE_TOLERANCE:
                 raise OutOfSync(
                     f"input_features must be those of the sample's waveform, got others by {apart:.3g}; give the processor "
-                    f"audio in the order of the samples, and each its video in audio_from_video_indices=: {_name(sample)}",
+                    f"audio in the order of the samples, and each its video in audio_from_video_indices=: {sample_name(sample)}",
                     key=sample.key,
                 )
 
     def check_labels(self, is_first: bool) -> None:
         """Labels are ids of their own token, none of padding, video or audio; a first batch has some."""
-        labels = self._array("labels")
-        if labels is None or labels.shape != self._ids.shape:
-            raise OutOfSync(
-                f"labels must be {list(self._ids.shape)}, as input_ids, got {None if labels is None else list(labels.shape)}; "
-                "copy input_ids, and set what is not an answer to -100"
-            )
-        labelled = labels != IGNORED
-        no_answer = np.isin(self._ids, [self._video_id, self._audio_id])
-        mask = self._array("attention_mask")
-        if mask is not None:
-            no_answer |= mask == 0
-        for sample, wrong in zip(self._samples, labelled & ((labels != self._ids) | no_answer), strict=True):
-            if wrong.any():
-                raise OutOfSync(
-                    f"labels must be input_ids or {IGNORED}, and {IGNORED} for video, audio and padding, got another at token "
-                    f"{int(wrong.argmax())}; the model shifts them itself: {_name(sample)}",
-                    key=sample.key,
-                )
-        if is_first and not labelled.any():
-            first = self._samples[0]
-            raise OutOfSync(
-                f"labels of the first batch must have an answer, got {IGNORED} alone; check the chat template, and that the "
-                f"conversation ends with the assistant: {_name(first)}",
-                key=first.key,
-            )
+        check_labels(self._inputs, self._rows, is_first)
 
     @property
     def _fps(self) -> Fraction:
@@ -341,16 +338,6 @@ class BatchChecks:
             (_KINDS[kinds[start]], end - start) for start, end in zip(starts, [*starts[1:], len(kinds)], strict=True)
         ]
 
-    def _array(self, name: str) -> npt.NDArray[np.generic] | None:
-        """Return an input as a numpy array, or None where it is missing."""
-        import torch
-
-        value = self._inputs.get(name)
-        if value is None:
-            return None
-        tensor = torch.as_tensor(value).detach().cpu()
-        return (tensor.float() if tensor.is_floating_point() else tensor).numpy()
-
 
 def _has_audio(sample: WindowSample) -> bool:
     """Return whether a sample has audio; one that is not decoded has it by its length."""
@@ -373,7 +360,3 @@ def _in_words(runs: Sequence[Run], other: Sequence[Run]) -> str:
     words = [f"{kind[0].upper()}{size}" for kind, size in runs[first : first + _MAX_RUNS]]
     before, after = ["..."] * (first > 0), ["..."] * (first + _MAX_RUNS < len(runs))
     return " ".join([*before, *words, *after]) or "none"
-
-
-def _name(sample: WindowSample) -> str:
-    return "an empty slot" if sample.key is None else quoted(sample.key)

@@ -5,6 +5,7 @@
  grids      video_grid_thw against frames and their size       audio      feature frames against the seconds of the window
  order      video and audio tokens against the formula         flag       use_audio_in_video against what the rows hold
  content    some pixels and features, computed again           labels     those of input_ids, or -100
+ attention  1 for every token of a row, 0 for its padding      kinds      mm_token_type_ids, where the model needs it
 ```
 """
 
@@ -14,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from ..pipes import WindowSample
-from .batch_checks import BatchChecks, GuardedFamily
+from .batch_checks import BatchChecks
+from .guarded_inputs import GuardedFamily, checked_family
 
 Inputs = TypeVar("Inputs", bound=Mapping[str, object])
 
@@ -24,7 +26,11 @@ class SyncGuard:
 
     Args:
         family: The family of the processor, made with the fps and size that the samples were read with.
-        needs_labels: Whether a batch must have ``labels``; False for generation.
+        needs_labels: Whether a batch must have ``labels``; False for generation. Which words are an answer the guard does not
+            know: labels on the text of a prompt pass; see `check_inputs`.
+
+    Raises:
+        InvalidArgument: `family` is no family.
 
     Example:
         >>> from emos_io.adapters import SyncGuard
@@ -34,7 +40,7 @@ class SyncGuard:
     """
 
     def __init__(self, family: GuardedFamily, *, needs_labels: bool = True) -> None:
-        self._family, self._needs_labels, self._is_first = family, needs_labels, True
+        self._family, self._needs_labels, self._is_first = checked_family(family), needs_labels, True
 
     def __call__(self, inputs: Inputs, samples: Sequence[WindowSample]) -> Inputs:
         """Return the inputs as they are, or raise.
@@ -46,6 +52,7 @@ class SyncGuard:
         Raises:
             OutOfSync: The inputs are not what the samples hold; `key` is that of the window. The first batch, whose labels
                 are all -100, raises too.
+            InvalidArgument: `inputs` is no dict, or `samples` are no list of samples.
 
         Cost: as `check_inputs`.
         """
@@ -71,18 +78,24 @@ def check_inputs(
         needs_labels: Whether there must be ``labels``.
         is_first: Whether this is the first batch, which must have a label other than -100.
 
+    Which words are an answer, the guard does not know: it refuses labels of video, audio and padding, and labels that are not
+    the id of their own token. Labels on the text of a prompt pass.
+
     Raises:
         OutOfSync: They are not what the samples hold; `key` is that of the window.
+        InvalidArgument: `family` is no family, `inputs` is no dict, or `samples` are no list of samples.
 
     Cost: 1 to 2 ms a window with audio: 64 pixels of each frame and 12 spectra. Beside 4 windows of 4 s at 4 frames a second
     this was 0.5 to 4 % of the processor's own time, measured for the three families at 224 and 336 pixels.
     """
     batch = BatchChecks(family, samples, inputs)
     batch.check_rows()
+    batch.check_attention()
     batch.check_grids()
     batch.check_seconds()
     batch.check_audio()
     batch.check_order()
+    batch.check_token_types()
     batch.check_flag()
     batch.check_pixels()
     batch.check_features()
