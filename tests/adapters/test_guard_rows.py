@@ -48,7 +48,9 @@ def inputs_of(name: TinyFamily) -> Inputs:
     return {key: value.clone() if torch.is_tensor(value) else value for key, value in _inputs_of(name).items()}
 
 
-def refused(name: TinyFamily, inputs: Any, text: str, samples: Any = None, kind: type[EmosError] = OutOfSync) -> EmosError:
+def refused(
+    name: TinyFamily, inputs: Any, text: str, samples: Any = None, kind: type[EmosError] = OutOfSync
+) -> EmosError:
     """The guard raises one line with this text."""
     with pytest.raises(kind, match=text) as caught:
         SyncGuard(family_of_name(name))(inputs, samples_of(name) if samples is None else samples)
@@ -112,7 +114,9 @@ def test_without_types_of_tokens_a_video_has_the_positions_of_text() -> None:
     refused(name, inputs, r"^mm_token_type_ids must be \[2, \d+\], as input_ids, got None; .* positions of text")
     refused(name, {**inputs, "mm_token_type_ids": types[:, 1:]}, r"^mm_token_type_ids must be \[2, \d+\]")
     for wrong in (torch.zeros_like(types), types.clamp(max=1), types.flip(1)):
-        error = refused(name, {**inputs, "mm_token_type_ids": wrong}, "^mm_token_type_ids must be 2 for tokens of video")
+        error = refused(
+            name, {**inputs, "mm_token_type_ids": wrong}, "^mm_token_type_ids must be 2 for tokens of video"
+        )
         assert error.key == "own/0"
 
 
@@ -176,7 +180,9 @@ SAMPLES: Mapping[str, Callable[[Any], Any]] = {
 def test_samples_that_are_no_samples(trap: str) -> None:
     name: TinyFamily = "qwen2_5_omni"
     samples = SAMPLES[trap](samples_of(name))
-    error = refused(name, inputs_of(name), "^samples must be a list of one or more WindowSamples, got", samples, InvalidArgument)
+    error = refused(
+        name, inputs_of(name), "^samples must be a list of one or more WindowSamples, got", samples, InvalidArgument
+    )
     assert "call guard(inputs, samples)" in str(error)
 
 
@@ -184,23 +190,32 @@ def test_inputs_that_are_no_inputs() -> None:
     name: TinyFamily = "qwen2_5_omni"
     for inputs in (samples_of(name), [inputs_of(name)], None, 3):
         refused(name, inputs, r"^inputs must be a dict .* call guard\(inputs, samples\)", kind=InvalidArgument)
-    with pytest.raises(InvalidArgument, match="^samples must be "):
+    with pytest.raises(InvalidArgument, match=r"^samples must be "):
         check_inputs(family_of_name(name), None, inputs_of(name))  # type: ignore[arg-type]
 
 
 def test_a_family_that_is_none() -> None:
     for family in (object(), None, type(family_of_name("qwen2_5_vl")), pair("qwen2_5_vl").processor):
-        with pytest.raises(InvalidArgument, match="^family must be a family such as "):
+        with pytest.raises(InvalidArgument, match=r"^family must be a family such as "):
             SyncGuard(family)  # type: ignore[arg-type]
 
 
 CHANGED: Mapping[str, tuple[Callable[[Any], Any], str]] = {
-    "frames of floats": (lambda each: replace(each, frames=np.float32(each.frames)), "^frames of a sample must be uint8"),
-    "frames of another size": (lambda each: replace(each, frames=each.frames[:, :-4]), "^frames of a sample must be uint8"),
+    "frames of floats": (
+        lambda each: replace(each, frames=np.float32(each.frames)),
+        "^frames of a sample must be uint8",
+    ),
+    "frames of another size": (
+        lambda each: replace(each, frames=each.frames[:, :-4]),
+        "^frames of a sample must be uint8",
+    ),
     "one frame": (lambda each: replace(each, frames=each.frames[0]), "^frames of a sample must be uint8"),
     "frames in a list": (lambda each: replace(each, frames=[*each.frames]), "^frames of a sample must be uint8"),
     "flat audio": (lambda each: replace(each, waveform=each.waveform[0]), "^waveform of a sample must be float32"),
-    "no numbers": (lambda each: replace(each, waveform=each.waveform * np.float32("nan")), "^waveform of a sample must be"),
+    "no numbers": (
+        lambda each: replace(each, waveform=each.waveform * np.float32("nan")),
+        "^waveform of a sample must be",
+    ),
 }
 
 

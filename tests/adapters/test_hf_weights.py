@@ -99,13 +99,13 @@ def test_trainer_alone_leaves_most_weights_as_they_were_pretrained(name: TinyFam
     again = make(Trainer, pretrained(name, base), out, 2)
     again.train(resume_from_checkpoint=str(out / "checkpoint-2"))
     begun = weights_of(again.model)
-    learnt = [name for name, weight in after.items() if not torch.equal(weight, before[name])]
-    lost = [name for name in learnt if torch.equal(begun[name], before[name])]
-    assert len(lost) > len(learnt) / 2
+    trained = [name for name, weight in after.items() if not torch.equal(weight, before[name])]
+    lost = [name for name in trained if torch.equal(begun[name], before[name])]
+    assert len(lost) > len(trained) / 2
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_best_model_is_loaded_whole(name: TinyFamily, tmp_path: Path) -> None:
+def test_the_best_model_is_loaded_entirely(name: TinyFamily, tmp_path: Path) -> None:
     base, out = tmp_path / "base", tmp_path / "out"
     options = {
         "load_best_model_at_end": True,
@@ -116,7 +116,7 @@ def test_the_best_model_is_loaded_whole(name: TinyFamily, tmp_path: Path) -> Non
     }
     trainer = make(ExactTrainer, pretrained(name, base), out, 2, **options)
     trainer.train()
-    # The text is learnt, so that the greatest loss is that of the first step.
+    # The text is trained, so that the greatest loss is that of the first step.
     assert trainer.state.best_model_checkpoint == str(out / "checkpoint-1")
     best = weights_of(type(trainer.model).from_pretrained(out / "checkpoint-1"))
     last = weights_of(type(trainer.model).from_pretrained(out / "checkpoint-2"))

@@ -166,7 +166,8 @@ class BatchChecks:
         if got == extractor.nb_max_frames < num_samples // hop:
             raise OutOfSync(
                 f"audio must be at most {extractor.chunk_length} s for this feature extractor, got {float(seconds):g} s, of "
-                f"which the rest was cut off; load it with a larger chunk_length, or use shorter windows: {sample_name(sample)}",
+                "which the rest was cut off; load it with a larger chunk_length, or use shorter windows: "
+                f"{sample_name(sample)}",
                 key=sample.key,
             )
         if abs(Fraction(got * hop, rate) - seconds) > MAX_SECONDS_APART:
@@ -252,8 +253,8 @@ class BatchChecks:
         if patches is None or list(patches.shape) != expected:
             raise OutOfSync(
                 f"pixel_values_videos must be {expected}, the patches of all videos, got "
-                f"{None if patches is None else list(patches.shape)}; give the processor the frames of every sample as videos=, "
-                "and pass on all rows"
+                f"{None if patches is None else list(patches.shape)}; give the processor the frames of every sample as "
+                "videos=, and pass on all rows"
             )
         for sample in self._samples:
             num_frames = self._num_frames(sample)
@@ -307,7 +308,8 @@ class BatchChecks:
             if not apart <= FEATURE_TOLERANCE:
                 raise OutOfSync(
                     f"input_features must be those of the sample's waveform, got others by {apart:.3g}; give the processor "
-                    f"audio in the order of the samples, and each its video in audio_from_video_indices=: {sample_name(sample)}",
+                    "audio in the order of the samples, and each its video in audio_from_video_indices=: "
+                    f"{sample_name(sample)}",
                     key=sample.key,
                 )
 

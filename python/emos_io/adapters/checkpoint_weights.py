@@ -39,8 +39,8 @@ class CheckpointWeights(TrainerBase):
         check_bases(cls, CheckpointWeights)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: torch.nn.Module | None = None) -> None:
-        target = self.model if model is None else model
-        if self.is_fsdp_enabled or not _load_by_name(target, Path(resume_from_checkpoint)):
+        loaded = self.model if model is None else model
+        if self.is_fsdp_enabled or not _load_by_name(loaded, Path(resume_from_checkpoint)):
             super()._load_from_checkpoint(resume_from_checkpoint, model)
 
     def _load_best_model(self) -> None:
@@ -62,11 +62,11 @@ def _load_by_name(model: torch.nn.Module, folder: Path) -> bool:
 
 def _names(folder: Path) -> set[str] | None:
     """Return the names of weights that a checkpoint has; None where they are not known without reading it all."""
-    index, whole = folder / "model.safetensors.index.json", folder / "model.safetensors"
-    if whole.is_file():
+    index, single = folder / "model.safetensors.index.json", folder / "model.safetensors"
+    if single.is_file():
         from safetensors import safe_open
 
-        with safe_open(str(whole), framework="pt") as file:
+        with safe_open(str(single), framework="pt") as file:
             return set(file.keys())
     return set(json.loads(index.read_text())["weight_map"]) if index.is_file() else None
 
@@ -76,8 +76,8 @@ def _has_names_of(model: torch.nn.Module, names: set[str] | None) -> bool:
     state = model.state_dict()
     if names is None or not names <= set(state):
         return False
-    held = {state[name].data_ptr() for name in names}
-    return all(name in names or weight.data_ptr() in held for name, weight in state.items())
+    kept = {state[name].data_ptr() for name in names}
+    return all(name in names or weight.data_ptr() in kept for name, weight in state.items())
 
 
 def _load_exactly(model: Any, folder: Path) -> None:

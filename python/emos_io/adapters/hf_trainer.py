@@ -78,7 +78,7 @@ class _Windows(LossOfNoLabel):
         for each in sets:
             check_data(each, self.data_collator, "eval_dataset")
 
-    def _place(self) -> LaneBatches | WindowLoader[Mapping[str, object]]:
+    def _batches(self) -> LaneBatches | WindowLoader[Mapping[str, object]]:
         """Return what has a state: of the plan, the media and the next step."""
         raise NotImplementedError
 
@@ -111,12 +111,12 @@ class _Windows(LossOfNoLabel):
         if self.args.should_save:
             folder = Path(self._get_output_dir(trial=trial), f"checkpoint-{self.state.global_step}")
             # Trainer writes its own state last: a checkpoint that it takes for one has ours.
-            write_loader_state(folder, {**self._place().state_dict(), "epoch": epoch, "step": step})
+            write_loader_state(folder, {**self._batches().state_dict(), "epoch": epoch, "step": step})
         super()._save_checkpoint(model, trial)
 
-    def _load_place(self, folder: Path) -> None:
+    def _load_state(self, folder: Path) -> None:
         state, global_step = read_loader_state(folder)
-        self._place().load_state_dict(state)
+        self._batches().load_state_dict(state)
         expected = self._position(global_step)
         if (state["epoch"], state["step"]) != expected:
             raise InvalidArgument(
@@ -129,7 +129,7 @@ class _Windows(LossOfNoLabel):
     def _position(self, global_step: int) -> tuple[int, int]:
         """Return (epoch, step) after so many optimizer steps, as Trainer counts them when it resumes."""
         size = self.args.gradient_accumulation_steps
-        epoch, updates = divmod(global_step, -(-len(self._place()) // size))
+        epoch, updates = divmod(global_step, -(-len(self._batches()) // size))
         return epoch, updates * size
 
 
@@ -176,10 +176,10 @@ class LaneOrder(_Windows):
         self._lane_batches = LaneBatches.of_all_ranks(plan, check_media=self.check_media)
         folder = chosen_checkpoint(resume_from_checkpoint, self.args.output_dir)
         if folder is not None:
-            self._load_place(folder)
+            self._load_state(folder)
         return super().train(resume_from_checkpoint=None if folder is None else str(folder), **options)
 
-    def _place(self) -> LaneBatches:
+    def _batches(self) -> LaneBatches:
         assert self._lane_batches is not None, "train makes it"
         return self._lane_batches
 
@@ -260,8 +260,8 @@ class NativeLoader(_Windows):
         if folder is None:
             self.train_loader.load_state_dict(self.train_loader.plan.state(0, 0))
         else:
-            self._load_place(folder)
+            self._load_state(folder)
         return super().train(resume_from_checkpoint=None if folder is None else str(folder), **options)
 
-    def _place(self) -> WindowLoader[Mapping[str, object]]:
+    def _batches(self) -> WindowLoader[Mapping[str, object]]:
         return self.train_loader

@@ -158,17 +158,17 @@ class RowCollate(Generic[Item, Batch]):
                 "numbers are the same in every epoch, and a resumed group_by_length loses windows"
             )
         # Those of one plan are read together, for what they share.
-        places: dict[str, list[int]] = {}
+        positions: dict[str, list[int]] = {}
         numbers: list[int] = []
-        for place, row in enumerate(rows):
+        for position, row in enumerate(rows):
             fingerprint, number = self._window(row)
-            places.setdefault(fingerprint, []).append(place)
+            positions.setdefault(fingerprint, []).append(position)
             numbers.append(number)
         samples: dict[int, Item] = {}
-        for fingerprint, chosen in places.items():
-            indices = [SampleIndex(epoch, numbers[place], is_start=True, step=0) for place in chosen]
+        for fingerprint, chosen in positions.items():
+            indices = [SampleIndex(epoch, numbers[position], is_start=True, step=0) for position in chosen]
             samples.update(zip(chosen, self._datasets[fingerprint].__getitems__(indices), strict=True))
-        return self._collate([samples[place] for place in range(len(numbers))])
+        return self._collate([samples[position] for position in range(len(numbers))])
 
     def _window(self, row: Mapping[str, object]) -> tuple[str, int]:
         """Return the plan and the number of the window of a row."""

@@ -242,7 +242,9 @@ def _counted(plan: WindowPlan, family: Family) -> Iterator[_Counted]:
             sample = undecoded_sample(planned, spec)
             bar.show(planned.number + 1, len(plan))
             refusal = _refusal(family, sample)
-            yield _Counted(planned.key, planned.number, _num_tokens(family, sample, known), planned.span, sample, refusal)
+            yield _Counted(
+                planned.key, planned.number, _num_tokens(family, sample, known), planned.span, sample, refusal
+            )
 
 
 def _refusal(family: Family, sample: WindowSample, *, seconds: Fraction | None = None) -> InvalidArgument | None:
