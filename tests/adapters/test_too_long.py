@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 from guard_help import guarded_family
-from processors_help import FAMILIES, counting_plan, counting_samples, make_family, pair
+from processors_help import FAMILIES, counting_plan, counting_samples, made_sample, make_family, pair
 
-from emos_io.adapters import Family, Qwen2_5Omni, ask, fit_tokens, lengths, too_long
+from emos_io.adapters import Family, Message, Qwen2_5Omni, ask, fit_tokens, lengths, too_long
 from emos_io.corpus import Corpus
 from emos_io.errors import InvalidArgument, OutOfSync
 from emos_io.pipes import WindowSample
 from emos_io.plan import WindowPlan
 from emos_io.testing import make_monologue
-from emos_io.testing.tiny_models import TinyFamily
+from emos_io.testing.tiny_models import TinyFamily, tiny_processor
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -41,6 +41,15 @@ def plan_of(*seconds: int) -> WindowPlan:
 def plan_of_items(items: Any) -> WindowPlan:
     plans = [WindowPlan([item], item.duration, order="sequential") for item in items]
     return WindowPlan.mix(plans, num_lanes=1, order="sequential")
+
+
+def long_processor(chunk_length: int) -> Any:
+    """A processor of Qwen2.5-Omni whose feature extractor takes this many seconds."""
+    from transformers import WhisperFeatureExtractor
+
+    processor = tiny_processor("qwen2_5_omni")
+    processor.feature_extractor = WhisperFeatureExtractor(feature_size=128, chunk_length=chunk_length)
+    return processor
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +94,9 @@ def _streams_by_arithmetic(release: Corpus) -> dict[str, int]:
 
 
 def test_five_streams_of_the_release_do_not_fit_at_the_smallest_size(release: Corpus) -> None:
-    family = Qwen2_5Omni(pair("qwen2_5_omni").processor, ask("?", lambda sample: "Joy"), fps=2, size=SMALLEST)
+    family = Qwen2_5Omni(
+        long_processor(640), ask("?", lambda sample: "Joy"), fps=2, size=SMALLEST, odd_frames="repeat_last"
+    )
     assert family.video.size == SMALLEST
     plan = plan_of_items(release.monologues)
     assert len(plan) == 46
@@ -197,3 +208,109 @@ def test_each_shape_is_counted_once_and_each_text_by_itself() -> None:
 
 def _answer(sample: WindowSample) -> str:
     return "Joy" if (sample.number or 0) % 2 == 0 else "Joyed"
+
+
+REFUSED: list[tuple[TinyFamily, Any, str]] = [
+    ("qwen2_5_omni", 40, "window must be at most 30 s"),
+    ("qwen2_5_omni", "0.01", "window must be long enough for a token"),
+    ("qwen3_omni", "0.01", "window must be more than"),
+    *[(name, "2.5", "frames must be a multiple of 2, got 5") for name in sorted(FAMILIES)],
+]
+
+
+@pytest.mark.parametrize(("name", "seconds", "text"), REFUSED)
+def test_what_the_family_refuses_is_known_before_it_is_read(name: TinyFamily, seconds: Any, text: str) -> None:
+    family = family_of(name, size=(64, 64), odd_frames="repeat_last" if seconds == "0.01" else "raise")
+    item = make_monologue("own/b", Fraction(seconds), [(0, Fraction(seconds), "Joy")])
+    plan = plan_of_items([make_monologue("own/a", 4, [(0, 4, "Joy")]), item])
+    with pytest.raises(InvalidArgument) as by_family:
+        family([made_sample(family, seconds, key=plan.window(1).key)])
+    assert str(by_family.value).startswith(text)
+    (found,) = too_long(plan, family, LIMIT)
+    assert (found.number, found.key, found.seconds) == (1, plan.window(1).key, Fraction(seconds))
+    assert str(by_family.value) == f'{found.reason}: "{found.key}"' or str(by_family.value) == found.reason
+    with pytest.raises(InvalidArgument) as by_lengths:
+        lengths(plan, family)
+    assert (str(by_lengths.value), by_lengths.value.key) == (str(by_family.value), found.key)
+    fit = fit_tokens(plan, family, LIMIT)
+    assert (fit.num_too_long, fit.num_refused, fit.refusal) == (0, 1, str(by_family.value))
+    assert "and 1 are refused, the first with: " in str(fit)
+
+
+def test_a_window_without_known_audio_is_counted_and_listed() -> None:
+    plan = plan_of(40)
+    family = family_of("qwen2_5_omni", size=(28, 56), missing_audio="omit")
+    assert len(lengths(plan, family)) == 1
+    assert [each.number for each in too_long(plan, family, LIMIT)] == [0]
+    # The family takes it where the file turns out to be without audio.
+    silent = made_sample(family, 40, hears=False)
+    assert _tokens(family([silent])) == int(lengths(plan, family)[0]) - 2 - 1_000
+
+
+@pytest.mark.parametrize(
+    ("seconds", "odd_frames"), [("2.5", "raise"), (17, "raise"), (34, "raise"), (34, "repeat_last")]
+)
+@pytest.mark.parametrize("name", sorted(FAMILIES))
+def test_the_family_takes_what_is_proposed(name: TinyFamily, seconds: Any, odd_frames: str) -> None:
+    def made(**options: Any) -> Family:
+        options = {"fps": 2, "size": (64, 128), "pixels": (784, 8_192), "odd_frames": odd_frames, **options}
+        return family_of(name, **options)
+
+    family = made()
+    item = make_monologue("own/a", Fraction(seconds), [(0, Fraction(seconds), "Joy")])
+    counted = fit_tokens(plan_of_items([item]), family, 1)
+    options = [fit_tokens(plan_of_items([item]), family, counted.most_tokens * part // 100) for part in (99, 60, 30)]
+    proposed = [option for each in options for option in each.options]
+    assert proposed
+    for option in proposed:
+        changed = made(fps=option.fps, size=option.size)
+        length = Fraction(seconds) if option.max_seconds is None else option.max_seconds
+        assert _tokens(changed([made_sample(changed, length)])) == option.max_tokens
+
+
+def _unsaid(sample: WindowSample) -> Any:
+    return None
+
+
+CONVERSATIONS: dict[str, Any] = {
+    "dicts": lambda sample: [{"role": "user", "content": "?"}],
+    "nothing": _unsaid,
+    "a number": lambda sample: 3,
+    "a text": lambda sample: "Which?",
+    "a list as text": lambda sample: [Message("user", ["Which?"], window=True)],  # type: ignore[arg-type]
+    "a generator": lambda sample: (message for message in [Message("user", "Which?", window=True)]),
+}
+
+
+@pytest.mark.parametrize("what", CONVERSATIONS)
+def test_a_conversation_that_is_none_is_refused_with_one_line(what: str) -> None:
+    family, plan = make_family("qwen3_omni", CONVERSATIONS[what], size=(64, 64)), plan_of(4)
+    for call in (lambda: lengths(plan, family), lambda: too_long(plan, family, 9), lambda: fit_tokens(plan, family, 9)):
+        with pytest.raises(InvalidArgument, match=r"^conversation must ") as caught:
+            call()
+        assert "\n" not in str(caught.value)
+
+
+def test_a_fault_within_a_conversation_is_its_own() -> None:
+    def broken(sample: WindowSample) -> Any:
+        raise TypeError("of the conversation")
+
+    with pytest.raises(TypeError, match=r"^of the conversation$"):
+        lengths(plan_of(4), make_family("qwen3_omni", broken, size=(64, 64)))
+
+
+@pytest.mark.parametrize("name", sorted(FAMILIES))
+def test_a_processor_is_no_family(name: TinyFamily) -> None:
+    plan: Any = plan_of(4)
+    processor: Any = pair(name).processor
+    others: list[Any] = [processor, FAMILIES[name], None, 9]
+    text = r"^family must be a family made of a processor, .* pass one such as"
+    for other in others:
+        with pytest.raises(InvalidArgument, match=text):
+            lengths(plan, other)
+        with pytest.raises(InvalidArgument, match=text):
+            too_long(plan, other, 9)
+        with pytest.raises(InvalidArgument, match=text):
+            fit_tokens(plan, other, 9)
+    with pytest.raises(InvalidArgument, match=r"^plan must be a WindowPlan, got"):
+        lengths(processor, plan)

@@ -253,8 +253,8 @@ class BatchChecks:
         if patches is None or list(patches.shape) != expected:
             raise OutOfSync(
                 f"pixel_values_videos must be {expected}, the patches of all videos, got "
-                f"{None if patches is None else list(patches.shape)}; give the processor the frames of every sample as "
-                "videos=, and pass on all rows"
+                f"{None if patches is None else list(patches.shape)}; give the processor the frames of every sample, "
+                "and pass on all rows"
             )
         for sample in self._samples:
             num_frames = self._num_frames(sample)
