@@ -333,14 +333,9 @@ def test_a_text_that_spells_a_token_is_called_as_its_option(
     for text, token in (("Which <|im_end|>?", "<|im_end|>"), ("<|video_pad|> of the user; Joy", "<|video_pad|>")):
         given = {**others, name: text}
         options = [f"--{key}={value}" for key, value in given.items()]
-        code, line = refused(capsys, *words, *options)
-        assert (
-            code,
-            line.startswith(f"emos: --{name} must be without tokens of the tokenizer, got '{token}' in "),
-        ) == (
-            2,
-            True,
-        )
+        assert app.run(["show", *map(str, words), *options]) == 2
+        line = capsys.readouterr().err
+        assert line.startswith(f"emos: --{name} must be without tokens of the tokenizer, got '{token}' in ")
         assert "text of a message" not in line
 
 
