@@ -45,6 +45,7 @@ def view(**more: Any) -> ModelView:
         "size": (28, 56),
         "pixels": (784, 3136),
         "missing_audio": "omit",
+        "missing_frames": "black",
         "odd_frames": "repeat_last",
         "frames": tuple(
             ModelFrame(frame, Fraction(3, 2) + Fraction(n, 4), (2 * (n // 2), 2 * (n // 2) + 2), is_repeated=n == 3)
@@ -122,6 +123,7 @@ def test_tokens_settings_prompt_and_labels_are_on_the_page(window: WindowPage) -
         ["frames", "≈29.97003 a second, 28 x 56 pixels (height x width)"],
         ["pixels", "784 to 3136 a frame"],
         ["missing audio", "omit"],
+        ["missing frames", "black"],
         ["odd frames", "repeat_last"],
         ["tokens", "40 tokens, 2 labels among them"],
     ]
@@ -175,6 +177,7 @@ def test_the_json_has_every_value(window: WindowPage) -> None:
         "size": [28, 56],
         "pixels": [784, 3136],
         "missing_audio": "omit",
+        "missing_frames": "black",
         "odd_frames": "repeat_last",
         "frames": 4,
         "frame_times": ["3/2", "7/4", "2/1", "9/4"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -23,7 +24,7 @@ from emos_io import Media, Span
 from emos_io.adapters import versions
 from emos_io.adapters.family import Family
 from emos_io.cli import app, show_model
-from emos_io.cli.model_options import MissingAudio, OddFrames
+from emos_io.cli.model_options import MissingAudio, MissingFrames, OddFrames
 from emos_io.errors import InvalidArgument, quoted
 from oracle import clips
 
@@ -217,8 +218,8 @@ def test_a_file_without_audio_is_silent_omitted_or_refused(
     assert (code, "there is no audio track; take missing_audio=" in line) == (2, True)
 
 
-def test_what_lies_outside_of_the_file_is_black_and_noted(
-    processors: Folders, counted: Path, capsys: pytest.CaptureFixture[str]
+def test_what_lies_outside_of_the_file_is_as_chosen_and_noted(
+    processors: Folders, counted: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     words = ("x@8-12", counted, "--processor", processors["qwen2_5_omni"], *SIZE, "--answer", "Joy")
     model, page = model_and_page(capsys, *words)
@@ -228,6 +229,21 @@ def test_what_lies_outside_of_the_file_is_black_and_noted(
     ]
     assert page.notes[-2:] == model["notes"] or set(model["notes"]) <= set(page.notes)
     assert [frame_of(each).any() for each in figures_of(page)] == [True] * 4 + [False] * 4
+    # Said on the page, and not once more on stderr.
+    assert caplog.messages == []
+    model, page = model_and_page(capsys, *words, "--missing-frames", "hold")
+    assert model["notes"][0] == (
+        "Frames that the media do not have: 4 of 8; the model sees the nearest frame of the window."
+    )
+    assert model["missing_frames"] == "hold"
+    shown = np.stack([frame_of(figure) for figure in figures_of(page)])
+    assert clips.frame_numbers(shown) == [200, 212, 225, 237, 237, 237, 237, 237]
+    again = page.section("Again").find("code")[0].text
+    assert "--missing-frames hold" in again
+    assert app.run(["show", *map(str, words), "--missing-frames", "raise"]) == 2
+    line = capsys.readouterr().err
+    assert line.startswith("emos: frames must all be there with --missing-frames raise, got 4 of 8; ")
+    assert line.count("\n") == 1
 
 
 def test_neighbours_have_the_section_too(processors: Folders, corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -337,11 +353,31 @@ def test_a_text_that_spells_a_token_is_called_as_its_option(
         line = capsys.readouterr().err
         assert line.startswith(f"emos: --{name} must be without tokens of the tokenizer, got '{token}' in ")
         assert "text of a message" not in line
+    assert app.run(["show", *map(str, words), f"--{name}=\udcff"]) == 2
+    assert capsys.readouterr().err.startswith(
+        f"emos: --{name} must be Unicode that can be encoded, got half of a pair "
+    )
+
+
+def test_sizes_in_errors_are_as_the_command_line_writes_them(
+    processors: Folders, counted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("show", "x@0-2", str(counted), "--processor", str(processors["qwen2_5_vl"]), "--around", "0")
+    for options, start, part in (
+        (("--size", "2,1000", "--pixels", "1,99999"), "--size must be a height and a width ", "got 2,1000; crop"),
+        (("--size", "56,56", "--pixels", "1000,1500"), "--pixels must hold a size of ", "; pass --pixels "),
+        (("--size", "0,5"), "--size must be ", "got 0,5"),
+    ):
+        assert app.run([*words, *options]) == 2
+        line = capsys.readouterr().err
+        assert line.startswith(f"emos: {start}"), line
+        assert part in line, line
+        assert not re.search(r"\(\d+, \d+\)|=\(", line), line
 
 
 def test_a_class_that_spells_a_token_is_no_option() -> None:
-    error = InvalidArgument(f"text of a message must be x, got y of the assistant; {show_model.READ_AS_TOKEN}")
-    asked = show_model.ModelQuestion("", "Which?", None, None, None, None, "silence", "raise")
+    error = InvalidArgument("text of a message must be x, got y of the assistant; z")
+    asked = show_model.ModelQuestion("", "Which?", None, None, None, None, "silence", "black", "raise")
     with pytest.raises(InvalidArgument, match=r"^text of a message must be x"), show_model._naming_texts(asked):
         raise error
 
@@ -384,6 +420,7 @@ def test_options_of_a_model_need_a_processor_and_media(
         ("--answer", "x"),
         ("--pixels", "1,2"),
         ("--missing-audio", "omit"),
+        ("--missing-frames", "hold"),
         ("--odd-frames", "raise"),
     ):
         expected = f"emos: {option[0]} must come with --processor, got none; name a processor, or leave it out\n"
@@ -406,6 +443,7 @@ def test_choices_are_those_of_the_family() -> None:
 
     assert get_args(MissingAudio) == get_args(Wanted)
     assert get_args(OddFrames) == get_args(family.OddFrames)
+    assert get_args(MissingFrames) == get_args(family.MissingFrames)
 
 
 def test_a_page_without_a_processor_imports_nothing_of_models(counted: Path) -> None:

@@ -13,6 +13,7 @@ from .options import FOLDER, is_default
 Command = TypeVar("Command", bound=Callable[..., object])
 
 MissingAudio = Literal["silence", "omit", "raise"]
+MissingFrames = Literal["black", "hold", "raise"]
 OddFrames = Literal["raise", "repeat_last"]
 _DIGITS = re.compile(r"\s*\d{1,18}\s*", re.ASCII)
 
@@ -25,6 +26,7 @@ class ModelOptions(TypedDict):
     answer: str | None
     pixels: tuple[int, int] | None
     missing_audio: MissingAudio
+    missing_frames: MissingFrames
     odd_frames: OddFrames
 
 
@@ -65,6 +67,13 @@ def model_options(command: Command) -> Command:
             default="silence",
             show_default=True,
             help="What the model hears of a file without audio.",
+        ),
+        click.option(
+            "--missing-frames",
+            type=click.Choice(get_args(MissingFrames)),
+            default="black",
+            show_default=True,
+            help="What the model sees where the media have no frame; hold is the nearest one of the window.",
         ),
         click.option(
             "--odd-frames",

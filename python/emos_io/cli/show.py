@@ -190,6 +190,7 @@ def _with_model(options: _Options, resolved: ResolvedItem) -> Callable[[WindowPa
         size=options["size"],
         pixels=options["pixels"],
         missing_audio=options["missing_audio"],
+        missing_frames=options["missing_frames"],
         odd_frames=options["odd_frames"],
     )
     return lambda page: replace(page, model=model_view(page, asked, processor))

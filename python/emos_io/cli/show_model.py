@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from ..pipes.reading import ReadOptions, Run
 from ..plan import PlannedWindow
 from ..report import ModelAudio, ModelFrame, ModelView, TokenSpan, WindowPage
 from ..spans import Span, exact_seconds, sample_at
-from .model_options import OddFrames
+from .model_options import MissingFrames, OddFrames
 from .options import is_default
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 FPS, SIZE = 2, (224, 224)
 """Frames a second and (height, width), where they are left out: those of `Family`."""
 LIBRARIES = ("emos-io", "transformers", "torch")
-READ_AS_TOKEN = "it would be read as that token"
-"""The end of the error about a text that spells a token."""
 ROUNDING = 0.01
 """How far a pixel value of a uint8 frame may lie from an integer: the normalisation is undone in float64, and
 3e-5 of the float32 values is left."""
@@ -48,6 +47,7 @@ class ModelQuestion:
         size: (height, width) of frames; None for `SIZE`.
         pixels: Least and most pixels of a frame; None for those of the processor.
         missing_audio: What a file without audio gives.
+        missing_frames: What stands where the media have no frame.
         odd_frames: What an odd number of frames gives.
     """
 
@@ -58,6 +58,7 @@ class ModelQuestion:
     size: tuple[int, int] | None
     pixels: tuple[int, int] | None
     missing_audio: MissingAudio
+    missing_frames: MissingFrames
     odd_frames: OddFrames
 
     def answer_of(self, sample: WindowSample) -> str | None:
@@ -106,6 +107,7 @@ def model_view(page: WindowPage, asked: ModelQuestion, processor: ProcessorMixin
             size=SIZE if asked.size is None else asked.size,
             pixels=asked.pixels,
             missing_audio=asked.missing_audio,
+            missing_frames=asked.missing_frames,
             odd_frames=asked.odd_frames,
         )
         sample = _read(page.planned, family)
@@ -124,6 +126,7 @@ def model_view(page: WindowPage, asked: ModelQuestion, processor: ProcessorMixin
         size=(seen.frames.shape[1], seen.frames.shape[2]),
         pixels=family.pixels,
         missing_audio=asked.missing_audio,
+        missing_frames=asked.missing_frames,
         odd_frames=asked.odd_frames,
         frames=tuple(
             ModelFrame(data, start + min(index, last) / fps, tokens, is_repeated=index > last)
@@ -137,7 +140,7 @@ def model_view(page: WindowPage, asked: ModelQuestion, processor: ProcessorMixin
         ),
         num_tokens=seen.num_tokens,
         num_labels=seen.num_labels,
-        notes=tuple(_notes(sample, seen)),
+        notes=tuple(_notes(sample, seen, asked.missing_frames)),
     )
 
 
@@ -161,10 +164,11 @@ def _audio(start: Fraction, sample: WindowSample, family: Family, seen: ReadBack
     return ModelAudio(sample.waveform[:, : sample_at(heard, rate)], rate, seen.features, Span(start, start + heard))
 
 
-def _notes(sample: WindowSample, seen: ReadBack) -> Iterator[str]:
+def _notes(sample: WindowSample, seen: ReadBack, missing_frames: MissingFrames) -> Iterator[str]:
     missing, silent = int((~sample.frame_valid).sum()), int((~sample.waveform_valid).sum())
     if missing:
-        yield f"Frames that the media do not have: {missing} of {len(sample.frame_valid)}; the model sees black."
+        instead = "the nearest frame of the window" if missing_frames == "hold" else "black"
+        yield f"Frames that the media do not have: {missing} of {len(sample.frame_valid)}; the model sees {instead}."
     if sample.damaged.any():
         yield f"Damaged frames: {np.count_nonzero(sample.damaged)} of {len(sample.damaged)}."
     if silent:
@@ -180,23 +184,38 @@ def _naming_texts(asked: ModelQuestion) -> Iterator[None]:
         yield
     except InvalidArgument as error:
         for name, role, given in (("question", "user", asked.question), ("answer", "assistant", asked.answer)):
-            if given is not None and str(error).endswith(f" of the {role}; {READ_AS_TOKEN}"):
+            if given is not None and str(error).rpartition("; ")[0].endswith(f" of the {role}"):
                 error.args = (str(error).replace("text of a message", name, 1),)
         raise
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the remarks of transformers from stderr, where a verb says what is wrong in one line."""
+    """Keep remarks from stderr, where a verb says what is wrong in one line: those of transformers, and ours of a family.
+
+    The page notes what a family remarks.
+    """
+    own = logging.getLogger(Family.__module__)
+    own_before = own.level
+    own.setLevel(logging.ERROR)
     try:
-        from transformers.utils import logging
+        with _quiet_transformers():
+            yield
+    finally:
+        own.setLevel(own_before)
+
+
+@contextmanager
+def _quiet_transformers() -> Iterator[None]:
+    try:
+        from transformers.utils import logging as theirs
     except ImportError:
         # Whoever needs it says so.
         yield
         return
-    before = logging.get_verbosity()
-    logging.set_verbosity_error()
+    before = theirs.get_verbosity()
+    theirs.set_verbosity_error()
     try:
         yield
     finally:
-        logging.set_verbosity(before)
+        theirs.set_verbosity(before)

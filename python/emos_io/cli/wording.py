@@ -61,8 +61,9 @@ def in_flags(text: str, command: click.Command) -> str:
         body = re.sub(rf"(?<=\bbeside ){name}(?=$|[,;:])", flag, body)
         if "_" in name:
             body = re.sub(rf"(?<![-.\w'\"]){name}(?![\w'\"=])", flag, body)
-    if body.startswith("--size "):
+    if body.startswith(("--size ", "--pixels ")):
         body = re.sub(r"\bgot \((\d+), (\d+)\)", r"got \1,\2", body).replace("(height, width)", "height,width")
+        body = re.sub(r"(?<=--pixels)\((\d+), (\d+)\)", r" \1,\2", body)
     if body.startswith("--labels "):
         body = re.sub(r"\bNone\b", "none", body)
     return re.sub(r"\bgot None(?=;|$)", "got nothing", re.sub(r"\bmust be None\b", "must be left out", body)) + path

@@ -83,6 +83,7 @@ def _settings(view: ModelView) -> list[tuple[str, str]]:
         ("frames", f"{decimal_text(view.fps)} a second, {height} x {width} pixels (height x width)"),
         ("pixels", f"{view.pixels[0]} to {view.pixels[1]} a frame"),
         ("missing audio", view.missing_audio),
+        ("missing frames", view.missing_frames),
         ("odd frames", view.odd_frames),
         ("tokens", f"{count_text(view.num_tokens, 'token')}, {count_text(view.num_labels, 'label')} among them"),
     ]

@@ -78,6 +78,7 @@ class ModelView:
         size: (height, width) of the frames in pixels.
         pixels: Least and most pixels that a frame may have, of which the size follows.
         missing_audio: What a file without audio gives.
+        missing_frames: What stands where the media have no frame.
         odd_frames: What an odd number of frames gives.
         frames: The frames, in order.
         audio: What is heard; None where the model gets no audio of the window.
@@ -97,6 +98,7 @@ class ModelView:
     size: tuple[int, int]
     pixels: tuple[int, int]
     missing_audio: str
+    missing_frames: str
     odd_frames: str
     frames: tuple[ModelFrame, ...]
     audio: ModelAudio | None
@@ -126,6 +128,7 @@ class ModelView:
             "size": list(self.size),
             "pixels": list(self.pixels),
             "missing_audio": self.missing_audio,
+            "missing_frames": self.missing_frames,
             "odd_frames": self.odd_frames,
             "frames": len(self.frames),
             "frame_times": [time_text(each.time) for each in self.frames],
