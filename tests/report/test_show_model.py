@@ -438,12 +438,12 @@ def test_options_of_a_model_need_a_processor_and_media(
 def test_choices_are_those_of_the_family() -> None:
     from typing import get_args
 
-    from emos_io.adapters import family
+    from emos_io.adapters import arrays, family
     from emos_io.pipes import MissingAudio as Wanted
 
     assert get_args(MissingAudio) == get_args(Wanted)
     assert get_args(OddFrames) == get_args(family.OddFrames)
-    assert get_args(MissingFrames) == get_args(family.MissingFrames)
+    assert get_args(MissingFrames) == get_args(arrays.MissingFrames)
 
 
 def test_a_page_without_a_processor_imports_nothing_of_models(counted: Path) -> None:
