@@ -236,8 +236,8 @@ def test_what_lies_outside_of_the_file_is_as_chosen_and_noted(
         "Frames that the media do not have: 4 of 8; the model sees the nearest frame of the window."
     )
     assert model["missing_frames"] == "hold"
-    shown = np.stack([frame_of(figure) for figure in figures_of(page)])
-    assert clips.frame_numbers(shown) == [200, 212, 225, 237, 237, 237, 237, 237]
+    pixels = np.stack([frame_of(figure) for figure in figures_of(page)])
+    assert clips.frame_numbers(pixels) == [200, 212, 225, 237, 237, 237, 237, 237]
     again = page.section("Again").find("code")[0].text
     assert "--missing-frames hold" in again
     assert app.run(["show", *map(str, words), "--missing-frames", "raise"]) == 2
