@@ -21,6 +21,7 @@ accelerate = pytest.importorskip("accelerate", reason="accelerate is not install
 from accelerate.state import AcceleratorState, GradientState  # noqa: E402
 
 from emos_io.adapters.accelerate import AcceleratedLoader  # noqa: E402
+from emos_io.adapters.evaluation_batch import moved  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 VIDEO = VideoSpec(fps=5, size=(16, 64))
@@ -137,3 +138,33 @@ def test_wrong_arguments_and_deepspeed_are_refused_in_one_line(make: Any, plan: 
     accelerator.state.distributed_type = accelerate.DistributedType.DEEPSPEED
     with pytest.raises(InvalidArgument, match=r"^distributed_type must not be DEEPSPEED, got it; .* take DDP or FSDP"):
         AcceleratedLoader(accelerator, loader.loader)
+
+
+def test_a_rank_that_was_added_counts_batches_as_those_that_saved(make: Any) -> None:
+    """accelerate keeps its count in a file of each rank: a new rank has none, and would sync at other batches."""
+    accelerator, loader = make()
+    batches = iter(loader)
+    for _ in range(ACCUMULATION - 1):
+        next(batches)
+        with accelerator.accumulate(torch.nn.Linear(1, 1)):
+            pass
+    state = loader.state_dict()
+    assert state["num_batches"] == accelerator.step == ACCUMULATION - 1
+    accelerator.step = 0
+    loader.load_state_dict(state)
+    assert accelerator.step == ACCUMULATION - 1
+    of_the_loader = {name: value for name, value in state.items() if name != "num_batches"}
+    with pytest.raises(InvalidArgument, match=r"^state must be that of an AcceleratedLoader, got "):
+        loader.load_state_dict(of_the_loader)
+
+
+def test_skipping_batches_is_refused_in_one_line(make: Any) -> None:
+    with pytest.raises(AttributeError, match=r"has no dataset, .* leave skip_first_batches out$"):
+        accelerate.skip_first_batches(make()[1], 2)
+
+
+def test_batches_of_lists_and_tuples_move_too() -> None:
+    given = ({"a": [torch.zeros(1), "text"]}, (torch.ones(2), 3))
+    found: Any = moved(given, "meta", False)
+    assert (found[0]["a"][0].device.type, found[1][0].device.type) == ("meta", "meta")
+    assert (found[0]["a"][1], found[1][1]) == ("text", 3)

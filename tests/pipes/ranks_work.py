@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,9 @@ def built_too_early(rank: int) -> Facts:
     # Such as the first process under Lightning, which sets the variable and makes the group later.
     EARLY["loader"], EARLY["batches"], EARLY["node"] = loader(), LaneBatches(PLAN), steps_node()
     os.environ.update(wrong)
+    one: Any = {"rank": 0, "world_size": 1}
+    EARLY["loader of one"], EARLY["batches of one"] = loader(**one), LaneBatches(PLAN, **one)
+    EARLY["node of one"] = steps_node(world_size=1)
     return facts
 
 
@@ -91,11 +95,8 @@ EARLY: dict[str, Any] = {}
 
 def iterated_too_early(rank: int) -> Facts:
     """They were made before the group, without WORLD_SIZE."""
-    return {
-        "loader": refusal(lambda: iter(EARLY["loader"])),
-        "batches": refusal(lambda: iter(EARLY["batches"])),
-        "node": refusal(EARLY["node"].reset),
-    }
+    begin = {name: made.reset if name.startswith("node") else partial(iter, made) for name, made in EARLY.items()}
+    return {name: refusal(call) for name, call in begin.items()}
 
 
 def defaults(rank: int) -> Facts:

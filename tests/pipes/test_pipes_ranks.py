@@ -63,8 +63,12 @@ def test_what_is_built_before_the_group_raises(facts: list[Facts], name: str) ->
     for rank in range(2):
         assert re.match(EARLY, facts[rank]["built_too_early"][name])
         # WORLD_SIZE may be set later still: then iterating raises.
-        text = r"^loader must be built after init_process_group, got one that was built before, in a group of 2 ranks, each of "
+        text = (
+            r"^loader must be built after init_process_group, got one that was built before, for rank 0 of 1, in a group of 2 "
+            rf"ranks where it is rank {rank}; "
+        )
         assert re.match(text, facts[rank]["iterated_too_early"][name])
+        assert re.match(text, facts[rank]["iterated_too_early"][f"{name} of one"])
 
 
 def test_numbers_before_the_group_are_taken_and_world_size_in_the_environment_is_a_number(facts: list[Facts]) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Never, TypeVar
 
+from .._checks import as_integer
 from ..errors import InvalidArgument, short_repr
 from ..pipes import LoaderState, WindowLoader
 from .evaluation_batch import moved
@@ -14,6 +15,16 @@ if TYPE_CHECKING:
     from accelerate import Accelerator
 
 Batch = TypeVar("Batch")
+
+
+class AcceleratedState(LoaderState):
+    """Where an `AcceleratedLoader` stands.
+
+    Attributes:
+        num_batches: Batches that ``accelerator.accumulate`` has counted.
+    """
+
+    num_batches: int
 
 
 class AcceleratedLoader(Generic[Batch]):
@@ -88,10 +99,34 @@ class AcceleratedLoader(Generic[Batch]):
         """Set the epoch of the next iteration, as `WindowLoader.set_epoch` does."""
         self.loader.set_epoch(epoch)
 
-    def state_dict(self) -> LoaderState:
-        """Return the state of the loader."""
-        return self.loader.state_dict()
+    @property
+    def dataset(self) -> Never:
+        """There is none; accelerate's `skip_first_batches` asks for it.
+
+        Raises:
+            AttributeError: Always; the text says how to go on after some batches.
+        """
+        raise AttributeError(
+            "an AcceleratedLoader has no dataset, and no batches of it are skipped, since accelerator.load_state lets it go on "
+            "by itself; leave skip_first_batches out"
+        )
+
+    def state_dict(self) -> AcceleratedState:
+        """Return the state of the loader, and how many batches accelerate has counted; the same on every rank."""
+        return {**self.loader.state_dict(), "num_batches": self._accelerator.step}
 
     def load_state_dict(self, state: Mapping[str, object]) -> None:
-        """Let the next iteration begin right after the last batch of this state, as `WindowLoader.load_state_dict` does."""
-        self.loader.load_state_dict(state)
+        """Let the next iteration begin right after the last batch of this state, as `WindowLoader.load_state_dict` does.
+
+        Raises:
+            InvalidArgument: The state is none of an `AcceleratedLoader`, or one of another plan.
+            SourceChanged: The media are others than those of the state.
+        """
+        step = as_integer(state.get("num_batches")) if isinstance(state, Mapping) else None
+        if step is None:
+            raise InvalidArgument(
+                f"state must be that of an AcceleratedLoader, got {short_repr(state)}; pass what state_dict() returned"
+            )
+        self.loader.load_state_dict({name: value for name, value in state.items() if name != "num_batches"})
+        # accelerate keeps its own count for each rank, and ranks that were added have none.
+        self._accelerator.step = step

@@ -89,8 +89,13 @@ class CollateRows(Generic[Inputs]):
 
 
 def moved(inputs: Inputs, device: object, non_blocking: bool) -> Inputs:
-    """Return what has a method `to`, and the values of a dict that have one, on a device; other things as they are."""
+    """Return what has a method `to`, also within dicts, lists and tuples, on a device; other things as they are."""
     if isinstance(inputs, dict):
         return cast("Inputs", {key: moved(value, device, non_blocking) for key, value in inputs.items()})
+    if isinstance(inputs, list | tuple):
+        values = [moved(value, device, non_blocking) for value in inputs]
+        if isinstance(inputs, tuple) and hasattr(inputs, "_fields"):
+            return cast("Inputs", type(inputs)(*values))
+        return cast("Inputs", type(inputs)(values))
     move = getattr(inputs, "to", None)
     return inputs if move is None else cast("Inputs", move(device, non_blocking=non_blocking))

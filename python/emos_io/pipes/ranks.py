@@ -49,24 +49,25 @@ class RankLanes:
         mesh: DeviceMesh | None,
         process_group: ProcessGroup | None,
     ) -> None:
-        was_given = not (rank is None and world_size is None and mesh is None and process_group is None)
         self.rank, self.world_size = data_parallel_rank(rank, world_size, mesh=mesh, process_group=process_group)
         self.lanes = plan.rank_lanes(self.rank, self.world_size)
-        self._is_guess = not was_given and _distributed() is None
+        self._is_early = _distributed() is None
 
     def check(self) -> None:
-        """Check, where an iteration begins, that no process group came after the loader was made without one.
+        """Check, where an iteration begins, that no process group came with other numbers after the loader was made.
 
         Raises:
-            InvalidArgument: One did: this rank would read the windows of all ranks.
+            InvalidArgument: One did: ranks would read each other's windows.
         """
-        if not self._is_guess or _is_worker():
+        distributed = _distributed()
+        if not self._is_early or distributed is None or _is_worker():
             return
-        size = num_ranks()
-        if size > 1:
+        rank, size = distributed.get_rank(), distributed.get_world_size()
+        if (self.rank, self.world_size) != (rank, size):
             raise InvalidArgument(
-                f"loader must be built after init_process_group, got one that was built before, in a group of {size} ranks, "
-                "each of which would read all windows; build it later, or give rank and world_size"
+                f"loader must be built after init_process_group, got one that was built before, for rank {self.rank} of "
+                f"{self.world_size}, in a group of {size} ranks where it is rank {rank}; build it later, or name the data's "
+                "ranks by mesh= or process_group="
             )
 
 
@@ -184,7 +185,12 @@ def _of_mesh(mesh: DeviceMesh) -> tuple[int, int]:
             f'mesh must be a DeviceMesh of torch or None, got {short_repr(mesh)}; pass such as mesh["dp"]'
         )
     names = mesh.mesh_dim_names or ()
-    wrong = [name for name in names if set(name.split("_")) & set(MODEL_PARALLEL)]
+    if not names and len(mesh.shape) > 1:
+        raise InvalidArgument(
+            f"mesh must have names of its {len(mesh.shape)} dimensions, got none; make it with mesh_dim_names=, and "
+            "pass those of the data"
+        )
+    wrong = [name for name in names if set(name.lower().split("_")) & set(MODEL_PARALLEL)]
     if wrong:
         right = [name for name in names if name not in wrong]
         choose = (
