@@ -17,7 +17,6 @@ from ..errors import InvalidArgument, OutOfSync, short_repr
 from ..pipes import SampleSpec, WindowSample, undecoded_sample
 from ..plan import WindowPlan
 from ..spans import Span, exact_seconds
-from .arrays import checked_frames
 from .family import Family
 
 _EIGHTHS = 8
@@ -262,13 +261,9 @@ def _refusal(family: Family, sample: WindowSample, *, seconds: Fraction | None =
 
 def _check_frames(family: Family, sample: WindowSample, span: Span) -> None:
     """Let the family look at frames of this number; they take no memory."""
-    shape = (family.video.num_frames(span), *family.video.frame_shape())
-    blank = replace(sample, span=span, frames=np.broadcast_to(np.uint8(0), shape))
     if family.odd_frames == "raise":
-        family._frames(blank)
-    else:
-        # The family would repeat the last one, and copy them all.
-        checked_frames(blank, family.video, type(family).__name__)
+        shape = (family.video.num_frames(span), *family.video.frame_shape())
+        family._frames(replace(sample, span=span, frames=np.broadcast_to(np.uint8(0), shape)))
 
 
 def _accepted(window: _Counted, family: Family) -> _Counted:
