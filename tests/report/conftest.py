@@ -21,9 +21,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def processors(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     """A folder of a saved processor for each family."""
     pytest.importorskip("transformers", reason="transformers is not installed")
-    from emos_io.testing.tiny_models import TINY_FAMILIES, tiny_processor
+    from emos_io.testing.tiny_models import TINY_FAMILIES, TinyFamily, tiny_processor
 
-    folders = {family: tmp_path_factory.mktemp(family) for family in TINY_FAMILIES}
+    folders: dict[TinyFamily, Path] = {family: tmp_path_factory.mktemp(family) for family in TINY_FAMILIES}
     for family, folder in folders.items():
         tiny_processor(family).save_pretrained(folder)
-    return folders
+    return {str(family): folder for family, folder in folders.items()}
