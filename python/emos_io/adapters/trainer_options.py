@@ -153,4 +153,4 @@ def check_batch_size(plan: WindowPlan, batch_size: int, num_ranks: int, name: st
 
 
 def _deepspeed(value: object) -> InvalidArgument:
-    return InvalidArgument(f"deepspeed must be None, got {short_repr(value)}; use FSDP or DDP, which are supported")
+    return InvalidArgument(f"deepspeed must be None, got {short_repr(value)}; use DDP, which is supported")
