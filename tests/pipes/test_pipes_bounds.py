@@ -30,6 +30,19 @@ def handles() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
+def in_use() -> tuple[int, int]:
+    """Return how many handles and threads there are once nothing is left that a test before forgot."""
+    gc.collect()
+    return handles(), threading.active_count()
+
+
+def assert_nothing_is_left(before: tuple[int, int]) -> None:
+    """What other tests left may end meanwhile, so fewer than before is right too."""
+    num_handles, num_threads = in_use()
+    assert num_handles <= before[0]
+    assert num_threads <= before[1]
+
+
 def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
@@ -59,24 +72,22 @@ def walk(num_windows: int) -> None:
 
 
 def test_hundreds_of_windows_leave_nothing_behind() -> None:
-    before = handles(), threading.active_count()
+    before = in_use()
     walk(760)
-    gc.collect()
-    assert (handles(), threading.active_count()) == before
+    assert_nothing_is_left(before)
 
 
 @pytest.mark.slow
 def test_ten_thousand_windows_leave_nothing_behind() -> None:
-    before = handles(), threading.active_count()
+    before = in_use()
     walk(10_000)
-    gc.collect()
-    assert (handles(), threading.active_count()) == before
+    assert_nothing_is_left(before)
 
 
 @pytest.mark.parametrize("how", ["to the end", "closed", "forgotten", "begun anew"])
 def test_threads_and_files_end_however_an_iteration_ends(how: str) -> None:
     plan = plan_of()
-    before = handles(), threading.active_count()
+    before = in_use()
     loader: Any = loader_of(plan)
     iterator = iter(loader)
     next(iterator)
@@ -96,8 +107,7 @@ def test_threads_and_files_end_however_an_iteration_ends(how: str) -> None:
     for thread in threading.enumerate():
         if thread.name.startswith("emos-"):
             thread.join(10)
-    gc.collect()
-    assert (handles(), threading.active_count()) == before
+    assert_nothing_is_left(before)
 
 
 def test_no_more_steps_are_in_work_than_prefetch_allows() -> None:
