@@ -46,6 +46,7 @@ from .records import (
     Utterance,
     Vote,
 )
+from .synthetic import SYNTHETIC, SYNTHETIC_REMARK, is_synthetic, is_synthetic_media
 from .taxonomies import LabelMap, Taxonomy, is_known, known_maps, label_map, taxonomy
 from .taxonomy_files import is_taxonomy_file, read_taxonomies, read_taxonomy
 from .timeline import LabelTimeline
@@ -60,6 +61,8 @@ __all__ = [
     "MEDIA_SOURCES",
     "SEVERITIES",
     "STRATA",
+    "SYNTHETIC",
+    "SYNTHETIC_REMARK",
     "Clip",
     "ConfidenceTier",
     "Corpus",
@@ -100,6 +103,8 @@ __all__ = [
     "export",
     "folds",
     "is_known",
+    "is_synthetic",
+    "is_synthetic_media",
     "is_taxonomy_file",
     "keys_sha256",
     "known_maps",

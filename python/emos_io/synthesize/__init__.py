@@ -6,10 +6,12 @@
              ├── encoder.py       both through the ffmpeg program to H.264 and AAC; program.py finds it
              └── uncompressed.py  or both as they are, without that program; mov.py writes the file
  synthesis.py: which files are made, which are kept; folder.py: manifest.json beside them
+ expressive/: another kind, in which an emotion is acted
 ```
 """
 
 from .audio import read_tone
+from .expressive import expressive_corpus
 from .folder import MANIFEST
 from .frames import FrameContent, UnreadableFrame, frame_times, read_frame
 from .mov import RawAudio, RawVideo, frame_ticks, write_mov
@@ -25,6 +27,7 @@ __all__ = [
     "Speech",
     "SynthesizedFile",
     "UnreadableFrame",
+    "expressive_corpus",
     "ffmpeg_failure",
     "find_ffmpeg",
     "frame_ticks",

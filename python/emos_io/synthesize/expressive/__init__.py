@@ -5,5 +5,14 @@
  which labels    who acts: own                    └── voice.py   waveform of any rate
  look alike,     looks, voice                 what is acted, and when the face follows
  sound alike
+
+ draws.py ──> schedule.py   when which label, when which sentence
+              texts.py      what is spoken, whatever the label
+              raters.py     votes on clips
+                 └── corpus.py   a corpus that is made up
 ```
 """
+
+from .corpus import expressive_corpus
+
+__all__ = ["expressive_corpus"]
