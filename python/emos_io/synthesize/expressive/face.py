@@ -210,9 +210,9 @@ class _Artist:
         np.clip(canvas.data, 0, 255, out=canvas.data)
         return np.ascontiguousarray(canvas.data.astype(np.uint8).transpose(1, 2, 3, 0))
 
-    def _edge(self, distance: Floats) -> Floats:
+    def _edge(self, distance: Floats | npt.NDArray[np.float64]) -> Floats:
         """Return how much of a pixel is within an edge, from its signed distance in units, negative inside."""
-        return np.clip(np.float32(0.5) - distance / self._pixel, 0, 1)
+        return np.asarray(np.clip(0.5 - distance / self._pixel, 0, 1), np.float32)
 
     def _rows(self, top: float, bottom: float) -> slice:
         """Return the rows of pixels that features between two heights of the head may touch."""
@@ -235,7 +235,7 @@ class _Artist:
 def _is_within(times: npt.NDArray[np.float64], performance: Performance) -> npt.NDArray[np.bool_]:
     """Return whether each time lies in a sentence."""
     edges = [float(edge) for span in performance.sentences for edge in (span.start, span.end)]
-    return np.searchsorted(np.array(edges), times, side="right") % 2 == 1
+    return np.asarray(np.searchsorted(np.array(edges), times, side="right") % 2 == 1)
 
 
 def _blink_times(performance: Performance, random: np.random.Generator) -> npt.NDArray[np.float64]:

@@ -86,6 +86,7 @@ def voice_waveform(performance: Performance, rate: int = 16_000) -> Iterator[npt
     Cost: about 4 ms a second of audio on one core.
 
     Example:
+        >>> from emos_io import Span
         >>> from emos_io.synthesize.expressive.performance import Part
         >>> from emos_io.synthesize.expressive.speakers import speaker
         >>> acted = Performance(speaker("a"), Fraction(3, 2), (Part(Span(0, 1), "Joy"),), (Span(0, 1),))
