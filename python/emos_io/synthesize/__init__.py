@@ -10,23 +10,27 @@
 ```
 """
 
+from ..corpus.synthetic import MANIFEST
 from .audio import read_tone
-from .expressive import expressive_corpus
-from .folder import MANIFEST
+from .engine import Codec, SynthesizedFile
+from .expressive import ExpressiveCodec, ExpressiveMedia, bayes_accuracy, expressive_corpus, synthesize_expressive
 from .frames import FrameContent, UnreadableFrame, frame_times, read_frame
 from .mov import RawAudio, RawVideo, frame_ticks, write_mov
 from .program import ffmpeg_failure, find_ffmpeg
-from .synthesis import Codec, Speech, SynthesizedFile, synthesize
+from .synthesis import Speech, synthesize
 
 __all__ = [
     "MANIFEST",
     "Codec",
+    "ExpressiveCodec",
+    "ExpressiveMedia",
     "FrameContent",
     "RawAudio",
     "RawVideo",
     "Speech",
     "SynthesizedFile",
     "UnreadableFrame",
+    "bayes_accuracy",
     "expressive_corpus",
     "ffmpeg_failure",
     "find_ffmpeg",
@@ -35,5 +39,6 @@ __all__ = [
     "read_frame",
     "read_tone",
     "synthesize",
+    "synthesize_expressive",
     "write_mov",
 ]

@@ -7,7 +7,7 @@ import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from itertools import chain
@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import IO
 
 from ..spans import sample_at
-from .audio import RATE
-from .frames import FRAME_MS, VARIABLE_GAPS_MS
 from .program import AUDIO_ENCODER, VIDEO_ENCODER, ffmpeg_failure
 
 KEY_SECONDS = 2
@@ -51,7 +49,8 @@ def encode(
     size: tuple[int, int],
     times: list[Fraction],
     seconds: Fraction,
-    variable: bool,
+    gaps_ms: Sequence[int],
+    rate: int,
     stop: threading.Event,
     progress: Callable[[int], None],
 ) -> None:
@@ -61,11 +60,12 @@ def encode(
         ffmpeg: The path of the ffmpeg program, from `find_ffmpeg`.
         out: The path to write; its name may have any suffix.
         frames: YUV 4:2:0 bytes, any number of frames at a time.
-        audio: float32 mono samples at 48 kHz.
+        audio: float32 mono samples.
         size: (height, width) of the frames in pixels.
         times: The start of each frame, from `frame_times`.
         seconds: The length, an integer number of milliseconds; the last frame ends there.
-        variable: Whether `times` has the variable rate.
+        gaps_ms: The milliseconds between frames, which `times` repeats.
+        rate: Samples a second.
         stop: Ends the encoding once it is set.
         progress: Called with the number of bytes of frames that ffmpeg took.
 
@@ -73,9 +73,9 @@ def encode(
         EmosError: ffmpeg fails; `ffmpeg_message` is its last line.
         Stopped: `stop` was set.
     """
-    lead = bytes(_lead_samples(seconds) * _SAMPLE_BYTES)
+    lead = bytes(_lead_samples(seconds, rate) * _SAMPLE_BYTES)
     read_end, write_end = os.pipe()
-    command = _command(ffmpeg, out, read_end, size, times, seconds, variable)
+    command = _command(ffmpeg, out, read_end, size, times, seconds, gaps_ms, rate)
     errors: list[BaseException] = []
     with tempfile.TemporaryFile() as log:
         try:
@@ -126,15 +126,16 @@ def _command(
     size: tuple[int, int],
     times: list[Fraction],
     seconds: Fraction,
-    variable: bool,
+    gaps_ms: Sequence[int],
+    rate: int,
 ) -> list[str]:
-    cycle = VARIABLE_GAPS_MS if variable else (FRAME_MS,)
-    offsets = [sum(cycle[:n]) for n in range(len(cycle))]
-    parts = "+".join(f"{offset}*eq(mod(N,{len(cycle)}),{n})" for n, offset in enumerate(offsets) if offset)
-    number = f"floor(N/{len(cycle)})*{sum(cycle)}{'+' if parts else ''}{parts}"
+    count, cycle_ms = len(gaps_ms), sum(gaps_ms)
+    offsets = [sum(gaps_ms[:n]) for n in range(count)]
+    parts = "+".join(f"{offset}*eq(mod(N,{count}),{n})" for n, offset in enumerate(offsets) if offset)
+    number = f"floor(N/{count})*{cycle_ms}{'+' if parts else ''}{parts}"
     end = int(seconds * _TIMESCALE)
-    lead = _lead_samples(seconds)
-    longest = max(cycle) * _TICKS_PER_MS
+    lead = _lead_samples(seconds, rate)
+    longest = max(gaps_ms) * _TICKS_PER_MS
     # In MP4 only the last packet has a duration of its own. The last frame is a keyframe, so that its packet is the last
     # one too. Its decoding time is as far before its pts as that of the first frame, so that the durations of all packets
     # add up to the duration of all frames.
@@ -143,8 +144,8 @@ def _command(
     decoding = f"if(gte(PTS,{int(times[-1] * _TIMESCALE)}),PTS+STARTDTS,DTS)"
     return [
         ffmpeg, "-v", "error", "-nostdin", "-y",
-        "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{size[1]}x{size[0]}", "-r", str(1000 // FRAME_MS), "-i", "pipe:0",
-        "-f", "f32le", "-ar", str(RATE), "-ac", "1", "-i", f"pipe:{audio}",
+        "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{size[1]}x{size[0]}", "-r", str(1000 * count // cycle_ms),
+        "-i", "pipe:0", "-f", "f32le", "-ar", str(rate), "-ac", "1", "-i", f"pipe:{audio}",
         "-map", "0:v", "-map", "1:a", "-map_metadata", "-1", "-fflags", "+bitexact",
         "-vf", f"{_COLOUR},settb=1/{_TIMESCALE},setpts='{_TICKS_PER_MS}*({number})'", "-fps_mode", "passthrough",
         "-enc_time_base", f"1:{_TIMESCALE}", "-video_track_timescale", str(_TIMESCALE),
@@ -174,13 +175,13 @@ def _feed_frames(
         progress(len(chunk))
 
 
-def _lead_samples(seconds: Fraction) -> int:
+def _lead_samples(seconds: Fraction, rate: int) -> int:
     """Return the number of silent samples before media time 0; the edit list removes them.
 
     An AAC packet has 1024 samples, and MP4 readers keep all samples of the last packet. With these silent samples, the
     last packet ends with the last frame.
     """
-    return -sample_at(seconds, RATE) % _AAC_SAMPLES
+    return -sample_at(seconds, rate) % _AAC_SAMPLES
 
 
 def _feed_audio(write_end: int, audio: Iterable[bytes], errors: list[BaseException]) -> None:

@@ -29,7 +29,9 @@ import numpy.typing as npt
 
 from ..corpus import Monologue, Utterance, taxonomy
 from ..errors import InvalidArgument
+from .colour import yuv
 from .font import draw
+from .timing import start_times
 
 CELLS = 24
 UTTERANCE_BITS, LABEL_BITS, CHECK_BITS = 12, 4, 8
@@ -86,14 +88,7 @@ def frame_times(seconds: Fraction, *, variable: bool, frame_ms: int = FRAME_MS) 
 
     At a fixed rate they are `frame_ms` apart, at a variable one 40, 20, 60, 40 ms in turn.
     """
-    cycle = VARIABLE_GAPS_MS if variable else (frame_ms,)
-    offsets = [sum(cycle[:n]) for n in range(len(cycle))]
-    times: list[Fraction] = []
-    start = 0
-    while Fraction(start, 1000) < seconds:
-        times += [time for offset in offsets if (time := Fraction(start + offset, 1000)) < seconds]
-        start += sum(cycle)
-    return times
+    return start_times(seconds, VARIABLE_GAPS_MS if variable else (frame_ms,))
 
 
 def check_size(size: tuple[int, int]) -> None:
@@ -207,7 +202,7 @@ def _read(frame: npt.NDArray[np.uint8], sixth: int) -> int:
 def _base(utterance: Utterance | None, second: int, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
     height, width = size
     label = None if utterance is None else utterance.basic7
-    luma, blue, red = _yuv(COLOURS.get(label or "", NO_COLOUR))
+    luma, blue, red = map(int, np.rint(yuv(np.array(COLOURS.get(label or "", NO_COLOUR)))))
     base = np.full(height * width * 3 // 2, 128, dtype=np.uint8)
     frame = base[: height * width].reshape(height, width)
     frame[:] = luma
@@ -227,14 +222,3 @@ def _base(utterance: Utterance | None, second: int, size: tuple[int, int]) -> np
         area = frame[down : down + dots.shape[0], right : right + dots.shape[1]]
         area[dots[: area.shape[0], : area.shape[1]]] = _WHITE
     return base
-
-
-def _yuv(colour: tuple[int, int, int]) -> tuple[int, int, int]:
-    """Return BT.709 limited-range luma, blue and red difference of an RGB colour."""
-    red, green, blue = (part / 255 for part in colour)
-    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return (
-        round(16 + 219 * luma),
-        round(128 + 224 * (blue - luma) / 1.8556),
-        round(128 + 224 * (red - luma) / 1.5748),
-    )

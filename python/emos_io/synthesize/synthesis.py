@@ -1,57 +1,31 @@
-"""Which files are made, and which are kept from an earlier run."""
+"""Media whose frames spell what they are, and whose audio speaks or spells the sentences: what is in each file."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal, get_args
 
 from .._checks import choice
 from ..corpus import Corpus, Monologue
-from ..errors import EmosError, InvalidArgument, SourceNotFound
-from ..spans import Seconds, exact_seconds
-from .audio import SpeechEngine, find_speech_engine, waveforms
-from .encoder import Stopped, encode
-from .folder import FORMAT, Job, Manifest, unwritable, work_folder
-from .frames import FRAME_MS, check_size, frame_times, yuv_frames
+from ..errors import InvalidArgument, SourceNotFound
+from ..spans import Seconds
+from .audio import RATE, SpeechEngine, find_speech_engine, waveforms
+from .engine import Codec, Content, SynthesizedFile, file_length, longest_length, make_files, media_path
+from .folder import FORMAT, Job
+from .frames import FRAME_MS, VARIABLE_GAPS_MS, check_size, yuv_frames
 from .program import find_ffmpeg
-from .uncompressed import RAW_FRAME_MS, RAW_RATE, RAW_SUFFIX, write_uncompressed
+from .uncompressed import RAW_FRAME_MS
 
 VARIABLE_EVERY = 5
 """Every fifth monologue of the corpus has a variable frame rate."""
 
 Speech = Literal["auto", "voice", "tones"]
-Codec = Literal["h264", "raw"]
 _SIZE = (180, 320)
-_MS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class SynthesizedFile:
-    """A media file that replaces the original of a monologue.
-
-    Attributes:
-        key: The key of the monologue.
-        path: The path of the file.
-        seconds: The exact length, an integer number of milliseconds.
-        fps: ``"25"``, ``"variable"`` for 25 on average, or ``"8"`` where it is uncompressed.
-        speech: ``"espeak-ng"``, ``"espeak"`` or ``"tones"``.
-        kept: Whether an earlier run made the file.
-    """
-
-    key: str
-    path: str
-    seconds: Fraction
-    fps: str
-    speech: str
-    kept: bool
 
 
 def synthesize(
@@ -112,11 +86,7 @@ def synthesize(
             f"speech must be one of {', '.join(get_args(Speech))}, got {speech!r}; auto takes tones where there is no voice"
         )
     choice(codec, get_args(Codec), "codec", "raw needs no ffmpeg program")
-    longest = None if max_seconds is None else exact_seconds(max_seconds, name="max_seconds")
-    if longest is not None and longest * _MS < FRAME_MS:
-        raise InvalidArgument(
-            f"max_seconds must be at least 1/25, the time of a frame, got {max_seconds!r}; leave it out for full length"
-        )
+    longest = longest_length(max_seconds, FRAME_MS)
     wanted = (
         {each.key for each in corpus.monologues} if only is None else {corpus.monologues[name].key for name in only}
     )
@@ -127,120 +97,13 @@ def synthesize(
         for index, monologue in enumerate(corpus.monologues)
         if monologue.key in wanted
     ]
-    with work_folder(Path(out)) as (root, work):
-        manifest = Manifest(root)
-        manifest.check(jobs)
-        kept = {job.monologue.key for job in jobs if manifest.is_current(job)}
-        todo = [job for job in jobs if job.monologue.key not in kept]
-        counter = _SecondsCounter(sum(job.seconds for job in todo), progress)
-        _Encoding(root, work, manifest, ffmpeg, engine, size, counter, threading.Event()).run_all(todo)
-        return [
-            SynthesizedFile(
-                job.monologue.key,
-                str(root / job.relative),
-                job.seconds,
-                job.fps,
-                job.speech,
-                job.monologue.key in kept,
-            )
-            for job in jobs
-        ]
+    monologues = {each.key: each for each in corpus.monologues}
 
+    def content(job: Job, times: list[Fraction], rate: int) -> Content:
+        monologue = monologues[job.key]
+        return Content(yuv_frames(monologue, times, size), waveforms(monologue, job.seconds, engine, rate))
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Encoding:
-    """The jobs of one call, and what they share."""
-
-    root: Path
-    work: Path
-    manifest: Manifest
-    ffmpeg: str | None
-    engine: SpeechEngine | None
-    size: tuple[int, int]
-    counter: _SecondsCounter
-    stop: threading.Event
-
-    def run_all(self, jobs: Sequence[Job]) -> None:
-        # The longest first, so that all cores end at about the same time.
-        ordered = sorted(jobs, key=lambda job: -job.seconds)
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="emos-synthesize") as pool:
-            try:
-                futures = [pool.submit(self.run, job) for job in ordered]
-                wait(futures, return_when=FIRST_EXCEPTION)
-            finally:
-                # Stops the other jobs after an error or an interrupt; has no effect if all jobs are done.
-                self.stop.set()
-        errors = [error for future in futures if (error := future.exception())]
-        for error in errors:
-            if not isinstance(error, Stopped):
-                raise error
-
-    def run(self, job: Job) -> None:
-        if self.stop.is_set():
-            return
-        times = frame_times(job.seconds, variable=job.variable, frame_ms=job.frame_ms)
-        frame_bytes = self.size[0] * self.size[1] * 3 // 2
-        seconds_per_byte = job.seconds / (len(times) * frame_bytes)
-        part = self.work / f"{job.fingerprint[:24]}.part"
-        try:
-            self._encode(job, part, times, seconds_per_byte)
-        except EmosError as error:
-            error.key = job.monologue.key
-            raise
-        self.manifest.publish(job, part, self.size)
-
-    def _encode(self, job: Job, part: Path, times: list[Fraction], seconds_per_byte: Fraction) -> None:
-        def progress(num_bytes: int) -> None:
-            self.counter.add(num_bytes * seconds_per_byte)
-
-        frames = yuv_frames(job.monologue, times, self.size)
-        if self.ffmpeg is None:
-            try:
-                write_uncompressed(
-                    part,
-                    frames=frames,
-                    audio=waveforms(job.monologue, job.seconds, self.engine, RAW_RATE),
-                    size=self.size,
-                    times=times,
-                    seconds=job.seconds,
-                    stop=self.stop,
-                    progress=progress,
-                )
-            except EmosError:
-                raise
-            except OSError as error:
-                raise unwritable(self.root, error) from error
-            return
-        audio = waveforms(job.monologue, job.seconds, self.engine)
-        encode(
-            self.ffmpeg,
-            part,
-            frames=frames,
-            audio=(waveform.astype("<f4").tobytes() for waveform in audio),
-            size=self.size,
-            times=times,
-            seconds=job.seconds,
-            variable=job.variable,
-            stop=self.stop,
-            progress=progress,
-        )
-
-
-class _SecondsCounter:
-    """The seconds made so far; calls `progress` from one thread at a time."""
-
-    def __init__(self, total: Fraction | int, progress: Callable[[int, int], None] | None) -> None:
-        self._total, self._progress = total, progress
-        self._done = Fraction(0)
-        self._lock = threading.Lock()
-        if progress:
-            progress(0, int(total))
-
-    def add(self, seconds: Fraction) -> None:
-        with self._lock:
-            before, self._done = int(self._done), self._done + seconds
-            if self._progress and int(self._done) != before:
-                self._progress(int(self._done), int(self._total))
+    return make_files(Path(out), jobs, content, ffmpeg=ffmpeg, progress=progress)
 
 
 def _speech_engine(speech: Speech) -> SpeechEngine | None:
@@ -258,26 +121,8 @@ def _job(
     engine: SpeechEngine | None,
     codec: Codec,
 ) -> Job:
-    seconds = monologue.duration if longest is None else min(monologue.duration, longest)
-    seconds = Fraction(int(seconds * _MS + Fraction(1, 2)), _MS)
-    if seconds * _MS < FRAME_MS:
-        raise InvalidArgument(
-            f"duration of {monologue.key} must be at least 1/25 s, the time of a frame, got {monologue.duration}; "
-            "leave this monologue out with only",
-            key=monologue.key,
-        )
-    relative = monologue.published_path or f"{monologue.key}.mp4"
-    path = PurePosixPath(relative)
-    if path.is_absolute() or ".." in path.parts:
-        raise InvalidArgument(
-            f"media path of {monologue.key} must stay inside the folder, got {relative!r}; use a relative path without "
-            "'..'",
-            key=monologue.key,
-            path=relative,
-        )
-    is_raw = codec == "raw"
-    if is_raw:
-        relative = str(path.with_suffix(RAW_SUFFIX))
+    seconds = file_length(monologue, monologue.duration, longest, FRAME_MS)
+    relative, is_raw = media_path(monologue, codec), codec == "raw"
     variable = index % VARIABLE_EVERY == VARIABLE_EVERY - 1 and not is_raw
     voice = engine.voice(monologue.language) if engine else None
     speech = engine.name if engine and voice else "tones"
@@ -300,5 +145,5 @@ def _job(
     if is_raw:
         inputs["codec"] = codec
     fingerprint = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
-    frame_ms = RAW_FRAME_MS if is_raw else FRAME_MS
-    return Job(monologue, relative, seconds, frame_ms, variable, speech, fingerprint)
+    gaps_ms = VARIABLE_GAPS_MS if variable else (RAW_FRAME_MS if is_raw else FRAME_MS,)
+    return Job(monologue.key, relative, seconds, size, gaps_ms, RATE, fingerprint, {"speech": speech})

@@ -32,6 +32,7 @@ def write_uncompressed(
     size: tuple[int, int],
     times: list[Fraction],
     seconds: Fraction,
+    rate: int,
     stop: threading.Event,
     progress: Callable[[int], None],
 ) -> None:
@@ -40,10 +41,11 @@ def write_uncompressed(
     Args:
         out: The path to write.
         frames: YUV 4:2:0 bytes, BT.709 in limited range, any number of frames at a time.
-        audio: Mono samples from -1 to 1 at `RAW_RATE`.
+        audio: Mono samples from -1 to 1.
         size: (height, width) of the frames in pixels.
         times: The start of each frame, in full milliseconds.
         seconds: The length, an integer number of milliseconds; the last frame ends there.
+        rate: Samples a second.
         stop: Ends the writing once it is set.
         progress: Called with the number of bytes of frames that were written.
 
@@ -61,4 +63,4 @@ def write_uncompressed(
             progress(len(chunk))
 
     samples = (np.round(waveform * np.float32(_FULL_SCALE)).astype("<i2").tobytes() for waveform in audio)
-    write_mov(out, RawVideo("yuv420p", size, _MS, ticks), counted(), RawAudio(RAW_RATE, 1), samples)
+    write_mov(out, RawVideo("yuv420p", size, _MS, ticks), counted(), RawAudio(rate, 1), samples)

@@ -10,9 +10,14 @@
               texts.py      what is spoken, whatever the label
               raters.py     votes on clips
                  └── corpus.py   a corpus that is made up
+
+ item ──> casting.py   who acts what when ──> media.py   files, and the corpus that has them
+                                              recipe.py  what the manifest says of them
 ```
 """
 
 from .corpus import expressive_corpus
+from .emotions import bayes_accuracy
+from .media import ExpressiveCodec, ExpressiveMedia, synthesize_expressive
 
-__all__ = ["expressive_corpus"]
+__all__ = ["ExpressiveCodec", "ExpressiveMedia", "bayes_accuracy", "expressive_corpus", "synthesize_expressive"]
