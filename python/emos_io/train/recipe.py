@@ -84,10 +84,14 @@ class Recipe:
             kind = "av-small"
             channels = ["video", "audio"]
             size = [64, 64]
-            width = 128
-            hidden = 256
-            channel_dropout = 0.15
-            auxiliary_weight = 0.3
+            bands = 48
+            filters = [16, 32, 64]
+            embedding = 128
+            hidden = 160
+            fusion = 128
+            dropout = 0.1
+            video_dropout = 0.15
+            audio_dropout = 0.15
         """
         parts = []
         for name in self.SECTIONS:

@@ -10,9 +10,6 @@ from numbers import Rational
 from .._checks import Name, as_number, choice, integer, is_sequence, listed
 from ..errors import InvalidArgument, short_repr
 
-STEPS_PER_SECOND = 4
-"""Answers of a model that learns over time, a second: a step is 250 ms."""
-
 _MAX_DIGITS = 18
 """Digits before or after the point of exact seconds."""
 

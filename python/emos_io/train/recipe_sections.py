@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, get_args
 
 from ..errors import InvalidArgument, printable, short_repr
 from ..plan import COLLAR_MODES, CollarMode
 from . import recipe_checks as check
+from .av_small.options import CHANNELS, STEP_RATE, AVSmallOptions, Channel
 
-Channel = Literal["video", "audio"]
 ItemKind = Literal["monologues", "clips"]
 OnFault = Literal["raise", "mask"]
 SilentFiles = Literal["raise", "silence"]
@@ -18,23 +19,19 @@ SilentFiles = Literal["raise", "silence"]
 AV_SMALL = "av-small"
 """The kind of model of `AVSmallSection`."""
 
-_STEP = Fraction(1, check.STEPS_PER_SECOND)
+_STEP = Fraction(1, STEP_RATE)
 _MILLISECOND = Fraction(1, 1000)
 _MAX_EPOCHS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AVSmallSection:
-    """The section ``[model]`` of the kind ``"av-small"``: a small causal network that looks and listens.
+    """The section ``[model]`` of the kind ``"av-small"``: a small causal network of frames and waveform.
 
     Attributes:
         kind: ``"av-small"``.
-        channels: What it gets: ``"video"``, ``"audio"`` or both.
-        size: Height and width of a frame, in pixels, each 16 to 256 and a multiple of 8.
-        width: Features of each channel, 8 to 1024.
-        hidden: Features that it carries from step to step, 8 to 2048.
-        channel_dropout: How often a channel of a window is left out while it learns, 0 to 0.9.
-        auxiliary_weight: Weight of the loss of each channel alone, beside 1 for both together, 0 to 10.
+        channels, size, bands, filters, embedding, hidden, fusion, dropout, video_dropout, audio_dropout: The attributes of
+            `AVSmallOptions` of these names.
 
     Raises:
         InvalidArgument: An attribute is not allowed.
@@ -43,34 +40,49 @@ class AVSmallSection:
     kind: Literal["av-small"] = "av-small"
     channels: tuple[Channel, ...] = ("video", "audio")
     size: tuple[int, int] = (64, 64)
-    width: int = 128
-    hidden: int = 256
-    channel_dropout: float = 0.15
-    auxiliary_weight: float = 0.3
+    bands: int = 48
+    filters: tuple[int, int, int] = (16, 32, 64)
+    embedding: int = 128
+    hidden: int = 160
+    fusion: int = 128
+    dropout: float = 0.1
+    video_dropout: float = 0.15
+    audio_dropout: float = 0.15
 
     def __post_init__(self) -> None:
-        name = "model.{}".format
-        channels = check.some_words(
-            self.channels, name("channels"), get_args(Channel), 'give ["video", "audio"] for both'
-        )
-        size = check.integers(self.size, name("size"), 16, 256, "give [height, width], such as [64, 64]", length=2)
-        if any(side % 8 for side in size):
-            raise InvalidArgument(
-                f"model.size must be multiples of 8, got {list(size)}; give [height, width], such as [64, 64]"
-            )
         _set(
             self,
-            kind=check.word(self.kind, name("kind"), (AV_SMALL,)),
-            channels=channels,
-            size=size,
-            width=check.count(self.width, name("width"), 8, 1024, "more features learn slower"),
-            hidden=check.count(self.hidden, name("hidden"), 8, 2048, "more features learn slower"),
-            channel_dropout=check.number(
-                self.channel_dropout, name("channel_dropout"), 0, 0.9, "0 leaves no channel out"
+            kind=check.word(self.kind, "model.kind", (AV_SMALL,)),
+            channels=check.some_words(
+                self.channels, "model.channels", CHANNELS, 'give ["video", "audio"] or one of them'
             ),
-            auxiliary_weight=check.number(
-                self.auxiliary_weight, name("auxiliary_weight"), 0, 10, "0 learns from both together only"
-            ),
+        )
+        # The model knows what it can be made of.
+        try:
+            options = self.options(("a", "b"))
+        except InvalidArgument as error:
+            raise InvalidArgument(f"model.{error}") from error
+        _set(self, channels=options.channels, size=options.size, filters=options.filters)
+        _set(self, **{name: float(getattr(self, name)) for name in ("dropout", "video_dropout", "audio_dropout")})
+
+    def options(self, classes: tuple[str, ...]) -> AVSmallOptions:
+        """Return what the model of these classes is made of.
+
+        Raises:
+            InvalidArgument: There are fewer than two classes.
+        """
+        return AVSmallOptions(
+            classes,
+            channels=self.channels,
+            size=self.size,
+            bands=self.bands,
+            filters=self.filters,
+            embedding=self.embedding,
+            hidden=self.hidden,
+            fusion=self.fusion,
+            dropout=_share(self.dropout),
+            video_dropout=_share(self.video_dropout),
+            audio_dropout=_share(self.audio_dropout),
         )
 
 
@@ -156,6 +168,8 @@ class TrainingSection:
         seeds: One model for each, different integers from 0 to 2147483647.
         patience: Epochs without a better macro F1 on the validation side after which it stops, 1 to 10000.
         confidence_weights: True: a clip counts by the confidence of its decision.
+        auxiliary_weight: Weight of the loss of each channel alone, beside 1 for both together, 0 to 10; models of one channel
+            have none.
         class_balance: Power of the weights of classes, 0 to 1: 0 weighs all steps alike, 1 all classes.
         checkpoint_every: Steps from one checkpoint to the next within an epoch, 1 to 1000000.
 
@@ -171,6 +185,7 @@ class TrainingSection:
     seeds: tuple[int, ...] = (0, 1, 2)
     patience: int = 4
     confidence_weights: bool = True
+    auxiliary_weight: float = 0.3
     class_balance: float = 0.5
     checkpoint_every: int = 50
 
@@ -192,6 +207,9 @@ class TrainingSection:
             patience=check.count(self.patience, name("patience"), 1, _MAX_EPOCHS, "4 is usual"),
             confidence_weights=check.flag(
                 self.confidence_weights, name("confidence_weights"), "true weighs clips by confidence"
+            ),
+            auxiliary_weight=check.number(
+                self.auxiliary_weight, name("auxiliary_weight"), 0, 10, "0 learns from both channels together only"
             ),
             class_balance=check.number(self.class_balance, name("class_balance"), 0, 1, "0 weighs all steps alike"),
             checkpoint_every=check.count(self.checkpoint_every, name("checkpoint_every"), 1, 1_000_000, "50 is usual"),
@@ -240,3 +258,8 @@ def section_values(section: Section) -> dict[str, object]:
 def _set(section: object, **values: object) -> None:
     for name, value in values.items():
         object.__setattr__(section, name, value)
+
+
+def _share(value: float | Decimal) -> float:
+    # Files have decimals; what is no number is for the model to refuse.
+    return float(value) if isinstance(value, Decimal) else value
