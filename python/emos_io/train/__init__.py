@@ -12,3 +12,35 @@
  predict/        what a run says of a corpus
 ```
 """
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .run_folder import Run, SeedScores, read_run
+    from .sides import Sides, sides_of
+    from .verb import train
+
+_HOMES = {
+    "Run": "run_folder",
+    "SeedScores": "run_folder",
+    "Sides": "sides",
+    "read_run": "run_folder",
+    "sides_of": "sides",
+    "train": "verb",
+}
+
+__all__ = ["Run", "SeedScores", "Sides", "read_run", "sides_of", "train"]
+
+
+def __getattr__(name: str) -> object:
+    """Return a name of this room; its file is imported with the first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

@@ -1,0 +1,168 @@
+"""The card of a run: what was trained on what, and what a score of it does and does not say, as a page of Markdown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from ..corpus import SYNTHETIC_REMARK, Clip, Monologue
+from ..errors import printable
+from ..evaluation import provenance_text, truth_provenance
+from .run_folder import Run, rounded
+from .sides import Sides
+
+_LICENCES = {
+    "meld": "annotations: their authors (EmoS), for academic, non-commercial use; media: the holders of MELD's rights",
+    "chsims": "annotations: their authors (EmoS), for academic, non-commercial use; media: the holders of CH-SIMS v2's rights",
+    "streaming": "annotations: their authors (EmoS), for academic, non-commercial use; media: the holders of the films' rights",
+    "expressive": "made by emos-io, under its licence (MIT OR Apache-2.0)",
+}
+"""Who has rights in items, by the first part of their keys; as the release says of itself."""
+_NOT_KNOWN = "not known to emos-io; say here whose they are"
+_FILMS = ("meld", "chsims", "streaming")
+"""Parts of the release whose media are of films and series that anyone can have seen."""
+
+
+def card_text(run: Run, sides: Sides, remarks: Sequence[str]) -> str:
+    """Return the card of a run.
+
+    Args:
+        run: The run, with the seeds that are done.
+        sides: What it was trained with.
+        remarks: What else is to be known of its data, one line each.
+    """
+    items: dict[str, Clip | Monologue] = {item.key: item for item in sides.corpus}
+    by_side = {side: [items[key] for key in keys] for side, keys in sides.keys().items()}
+    model, layer = run.recipe["model"], run.layer
+    assert isinstance(model, Mapping)
+    channels = " and ".join(map(str, model["channels"]))
+    parts = [
+        f"# Run card: {printable(run.folder.resolve().name)}",
+        *([f"**{SYNTHETIC_REMARK}**"] if run.synthetic else []),
+        f"A model of the kind `{model['kind']}`, trained from random weights on {channels}, says at each step which of the "
+        f"{len(run.classes)} classes of the layer `{printable(layer)}` it is.",
+        "## Data",
+        _sides_table(by_side),
+        "Labels, as clips and as seconds of monologues:",
+        _classes_table(by_side, layer, run.classes),
+        _bullets([*sides.left_out(), *sides.shared, *remarks]),
+        "## Licence",
+        _bullets(
+            [
+                *_licences(by_side),
+                "The weights: emos-io gives no licence for them. Terms of the data above may bind who passes them on.",
+            ]
+        ),
+        "## Contamination",
+        _bullets(_contamination(run, sides, by_side)),
+        "## Results on validation",
+        _results_table(run),
+        "The weights of a seed are those of its best epoch on validation, so these numbers are too good: score test with "
+        "`emos predict` and `emos score`. Mean and sd are over seeds (n - 1): what another start and another order would "
+        "change. They say nothing about other speakers.",
+        "## How it was made",
+        f"```text\n{printable(run.command)}\n```",
+        _bullets(
+            [
+                f"versions: {', '.join(f'{name} {version}' for name, version in run.versions.items())}; device {run.device}",
+                f"recipe sha256 {run.recipe_sha256} (recipe.toml)",
+                f"split sha256 {run.split_sha256} (split.json)",
+                f"corpus: keys sha256 {run.corpus_sha256}; labels of train and validation {run.truth_sha256}",
+                f"plans of seed 0: {', '.join(f'{side} {fingerprint}' for side, fingerprint in run.plans.items())}",
+            ]
+        ),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _sides_table(by_side: Mapping[str, Sequence[Clip | Monologue]]) -> str:
+    rows = []
+    for side, items in by_side.items():
+        languages = Counter(item.language or "unknown" for item in items)
+        named = ", ".join(f"{languages[name]} {name}" for name in sorted(languages))
+        clips = sum(isinstance(item, Clip) for item in items)
+        rows.append([side, str(len(items)), str(clips), str(len(items) - clips), named or "-"])
+    return _table(["side", "items", "clips", "monologues", "languages"], rows)
+
+
+def _classes_table(by_side: Mapping[str, Sequence[Clip | Monologue]], layer: str, classes: Sequence[str]) -> str:
+    clips: dict[str, Counter[str]] = {side: Counter() for side in by_side}
+    seconds: dict[str, dict[str, Fraction]] = {side: dict.fromkeys(classes, Fraction(0)) for side in by_side}
+    for side, items in by_side.items():
+        for item in items:
+            if isinstance(item, Clip):
+                decision = item.decisions.get(layer)
+                clips[side].update(() if decision is None else decision.labels)
+            else:
+                for label, amount in _label_seconds(item, layer).items():
+                    seconds[side][label] = seconds[side].get(label, Fraction(0)) + amount
+    rows = [
+        [label, *(f"{clips[side][label]} clips, {float(seconds[side][label]):.1f} s" for side in by_side)]
+        for label in classes
+    ]
+    return _table(["class", *by_side], rows)
+
+
+def _label_seconds(item: Monologue, layer: str) -> dict[str, Fraction]:
+    found: dict[str, Fraction] = {}
+    if layer in {name for each in item.utterances for name in each.layers}:
+        line = item.labels(layer)
+        for span, weights in zip(line.spans, line.weights, strict=True):
+            for label, weight in weights.items():
+                found[label] = found.get(label, Fraction(0)) + weight * span.duration
+    return found
+
+
+def _licences(by_side: Mapping[str, Iterable[Clip | Monologue]]) -> list[str]:
+    counts = Counter(_source(item) for items in by_side.values() for item in items)
+    return [f"{printable(name)} ({counts[name]} items): {_LICENCES.get(name, _NOT_KNOWN)}" for name in sorted(counts)]
+
+
+def _source(item: Clip | Monologue) -> str:
+    return item.key.partition("/")[0]
+
+
+def _contamination(run: Run, sides: Sides, by_side: Mapping[str, Sequence[Clip | Monologue]]) -> list[str]:
+    lines = [
+        "The model has seen train alone, and was chosen by validation. No group, no item and no media of test is in either.",
+    ]
+    films = Counter(_source(item) for items in by_side.values() for item in items if _source(item) in _FILMS)
+    if films:
+        named = ", ".join(f"{count} of {name}" for name, count in sorted(films.items()))
+        lines.append(
+            f"Items from films and series that are public ({named}): models trained by others may have seen them, with labels "
+            "of MELD and CH-SIMS too. This one begins from random weights."
+        )
+    if sides.test:
+        lines += [
+            f"test: {line}"
+            for line in provenance_text(truth_provenance(sides.corpus, run.layer, sides.test, sides.split))
+        ]
+    return lines
+
+
+def _results_table(run: Run) -> str:
+    rows = [
+        [
+            str(each.seed),
+            rounded(each.macro_f1),
+            rounded(each.loss),
+            f"{each.best_epoch} of {each.num_epochs}",
+            str(each.num_steps),
+            f"{each.cpu_seconds:.0f}",
+        ]
+        for each in run.results
+    ]
+    rows += [[str(seed), "not done", "-", "-", "-", "-"] for seed in run.unfinished]
+    rows += [["mean", rounded(run.mean), "", "", "", ""], ["sd", rounded(run.sd), "", "", "", ""]]
+    return _table(["seed", "macro F1", "loss", "best epoch", "steps", "CPU s"], rows)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(printable(cell).replace('|', '&#124;') for cell in line)} |" for line in lines)
+
+
+def _bullets(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
