@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from .._progress import ProgressBar
-from ..corpus import Folds
+from ..corpus import SYNTHETIC_REMARK, Folds
 from ..evaluation import (
     BASELINES,
     TRAIN_ON,
@@ -124,7 +124,10 @@ def baseline(
     if json:
         print_json(counts)
     else:
-        output().print(_line(counts), soft_wrap=True)
+        console = output()
+        console.print(_line(counts), soft_wrap=True)
+        if predictions.header.get("synthetic"):
+            console.print(SYNTHETIC_REMARK, soft_wrap=True)
 
 
 def _line(counts: _Counts) -> str:

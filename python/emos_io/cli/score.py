@@ -29,7 +29,7 @@ from .corpora import check_sources, read_corpus, report_faults
 from .options import FILE, FOLDER, LAYER, LAYER_HELP, SPLIT, is_default
 from .output import output, print_json, with_flags
 from .own_data import OwnDataOptions, own_data, review_data_options
-from .score_tables import print_comparison, print_gap, print_paper_tables, print_scores
+from .score_tables import print_comparison, print_gap, print_paper_tables, print_remark, print_scores
 from .sections import SectionedCommand
 
 PAPER_LAYER = "basic7"
@@ -162,7 +162,8 @@ def score(
         if comparison is not None:
             print_json(comparison.as_dict())
         if paper:
-            print_json({"paper_tables": Scores(name="", scores=(), tables=tables).as_dict()["tables"]})
+            synthetic = {"synthetic": True} if any(each.synthetic for each in scores) else {}
+            print_json({"paper_tables": Scores(name="", scores=(), tables=tables).as_dict()["tables"], **synthetic})
         if lost is not None:
             fields = lost.as_dict()
             print_json({"online_offline_gap": fields.pop("scores"), **fields})
@@ -172,6 +173,8 @@ def score(
         if comparison is not None and comparison.differences:
             print_comparison(console, comparison)
         print_paper_tables(console, tables)
+        if tables:
+            print_remark(console, scores)
         if lost is not None:
             print_gap(console, lost)
     if len(runs) > 1 and (comparison is None or not comparison.differences):

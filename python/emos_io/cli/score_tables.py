@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.console import Console
 
-from ..corpus import Scalar
+from ..corpus import SYNTHETIC_REMARK, Scalar
 from ..errors import printable
 from ..evaluation import (
     LEAST_UNMARKED,
@@ -54,6 +54,7 @@ class _Notes:
 
 def print_scores(console: Console, found: Sequence[Scores]) -> None:
     """Print the scores of one or more files: measures, then classes, calibration and slices, of each layer and kind."""
+    print_remark(console, found)
     _print_counts(console, found)
     notes = _Notes()
     texts: list[str] = []
@@ -81,6 +82,12 @@ def print_scores(console: Console, found: Sequence[Scores]) -> None:
                     _print_table(console, table, title if len(found) == 1 else f"{title}: {each.name}")
     _print_notes(console, notes, texts)
     _print_provenance(console, found)
+
+
+def print_remark(console: Console, found: Iterable[Scores | Comparison]) -> None:
+    """Print that numbers say nothing about real emotion, where some of them come from synthetic items."""
+    if any(each.synthetic for each in found):
+        console.print(SYNTHETIC_REMARK, soft_wrap=True)
 
 
 _Row = tuple[str, tuple[tuple[str, str], ...]]
@@ -259,6 +266,7 @@ def print_comparison(console: Console, found: Comparison) -> None:
         heads = ["measure", "difference", "p", "p (Holm)", "n", "clusters"]
         print_fitted(console, title, heads, rows)
     _print_notes(console, notes, texts)
+    print_remark(console, [found])
 
 
 def _difference_row(each: RunDifference, notes: _Notes) -> list[str]:
@@ -311,3 +319,4 @@ def print_gap(console: Console, found: Scores) -> None:
         named = f"online-offline gap, on the same rows and draws: {found.name}; {title}"
         print_fitted(console, named, ["measure", "of", "gap", "n", "clusters"], rows, keys=2)
     _print_notes(console, notes, texts)
+    print_remark(console, [found])

@@ -31,6 +31,7 @@ from .score import checked_layer, checked_predictions, checked_split
 from .scores import refuse_constant
 from .stream_parts import stream_form, stream_parts
 from .sums import Measured, MeasuredRows
+from .synthetic import from_synthetic
 
 COMPARED = (
     "accuracy",
@@ -76,6 +77,7 @@ class Comparison:
             pairs of one measure, the family from which one says which run is the best.
         items: On how many items they were compared, by layer and kind: ``{"basic7.clips": 9403}``.
         draws, seed: The number of draws of clusters, and their seed.
+        synthetic: Whether an item, or what made a run, is synthetic: see `Scores`. JSON has it where it is true alone.
     """
 
     names: tuple[str, ...]
@@ -83,6 +85,7 @@ class Comparison:
     items: Mapping[str, int] = field(default_factory=dict)
     draws: int = DRAWS
     seed: int = 0
+    synthetic: bool = False
 
     def __post_init__(self) -> None:
         freeze(self, "items")
@@ -112,7 +115,10 @@ class Comparison:
 
     def as_dict(self) -> dict[str, object]:
         """Return the comparison as a JSON object, as `to_json` writes it."""
-        return dict(encode(self))
+        values = dict(encode(self))
+        if not self.synthetic:
+            del values["synthetic"]
+        return values
 
     def to_json(self) -> str:
         """Return the comparison as one line of JSON, which `from_json` reads; floats are written exactly."""
@@ -184,9 +190,11 @@ def compare(
     found: list[RunDifference] = []
     items: dict[str, int] = {}
     have: set[str] = set()
+    synthetic = any(from_synthetic(run, ()) for run in runs)
     for each in layers:
         matched = [match(run, data, layer=each, split=division, side=chosen) for run in runs]
         together = _shared(matched)
+        synthetic = synthetic or from_synthetic(runs[0], together[:1])
         sides = (("clips", together[0].clips.items), ("streams", together[0].streams.items))
         items |= {f"{each}.{kind}": len(shared) for kind, shared in sides if shared}
         clusters = {
@@ -219,7 +227,12 @@ def compare(
             f"{', '.join(sorted(have)) or 'none'}"
         )
     return Comparison(
-        names=tuple(run.name for run in runs), differences=tuple(_by_holm(found)), items=items, draws=draws, seed=seed
+        names=tuple(run.name for run in runs),
+        differences=tuple(_by_holm(found)),
+        items=items,
+        draws=draws,
+        seed=seed,
+        synthetic=synthetic,
     )
 
 

@@ -21,6 +21,7 @@ from .scores import Score, Scores
 from .stream_parts import NO_DECISION_CLOCK, stream_form, stream_parts
 from .streams.gap import gaps, shared_rows
 from .sums import Measured
+from .synthetic import from_synthetic
 
 
 def gap(
@@ -95,9 +96,11 @@ def gap(
         "draws": draws,
         "seed": seed,
     }
+    synthetic = from_synthetic(first, ()) or from_synthetic(second, ())
     for each in first.layers:
         one, other = (match(run, data, layer=each, split=division, side=chosen) for run in (first, second))
         findings += [*one.findings, *other.findings]
+        synthetic = synthetic or from_synthetic(first, [one])
         counts |= {f"{each}.{kind}": one.counts.get(kind, 0) for kind in ("rows", "streams")}
         if not len(one.streams):
             continue
@@ -114,6 +117,7 @@ def gap(
         counts=counts,
         provenance=provenance,
         findings=Findings(dict.fromkeys(findings)),
+        synthetic=synthetic,
     )
 
 

@@ -23,6 +23,7 @@ from .provenance import truth_provenance
 from .scores import Score, Scores, ScoreTable
 from .slices import SLICES_BY, SliceBy, checked_by
 from .stream_parts import stream_form, stream_parts
+from .synthetic import from_synthetic
 
 _OF_ALL_LAYERS = ("corpus_sha256", "split_sha256")
 """What truth's provenance says of the corpus and the split, whatever the layer."""
@@ -96,10 +97,12 @@ def score(
     parts: list[tuple[Part, Clusters]] = []
     counts: dict[str, int] = {}
     provenance = _provenance(given)
+    synthetic = from_synthetic(given, ())
     for each in layers:
         matched = match(given, data, layer=each, split=division, side=chosen_side)
         _raise_first(matched.findings, strict=strict)
         findings += matched.findings
+        synthetic = synthetic or from_synthetic(given, [matched])
         counts |= {f"{each}.{name}": count for name, count in matched.counts.items()}
         if each in PUBLISHED_LAYERS or matched.taxonomy is not None or len(matched.clips) or len(matched.streams):
             provenance |= _provenance_of(matched, data, division)
@@ -123,6 +126,7 @@ def score(
         provenance=provenance | {"side": None if division is None else chosen_side, "draws": draws, "seed": seed},
         # What is wrong with a file as a whole is found in each layer.
         findings=Findings(dict.fromkeys(findings)),
+        synthetic=synthetic,
     )
 
 

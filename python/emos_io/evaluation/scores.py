@@ -17,6 +17,7 @@ from ..errors import InvalidArgument, short_repr
 LEAST_UNMARKED = 30
 """Scores from fewer clusters than this are marked: their intervals are too narrow, as far as one can know."""
 _FIELDS = ("name", "scores", "tables", "counts", "provenance", "findings")
+_SYNTHETIC = "synthetic"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,8 @@ class Scores:
         provenance: Where truth and predictions come from: corpus, split, truth and predictions by checksum, seed and draws of
             the intervals, which decisions were fitted with test items, what models may have seen.
         findings: What is wrong; none is left out.
+        synthetic: Whether an item that is scored, or what predicted it, is synthetic: then the scores say nothing about real
+            emotion. JSON has ``"synthetic": true`` then, and else no such key.
     """
 
     name: str
@@ -127,6 +130,7 @@ class Scores:
     counts: Mapping[str, int] = field(default_factory=dict)
     provenance: Mapping[str, Scalar] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)
+    synthetic: bool = False
 
     def __post_init__(self) -> None:
         freeze(self, "counts", "provenance")
@@ -212,6 +216,7 @@ class Scores:
             "counts": dict(self.counts),
             "provenance": dict(self.provenance),
             "findings": [each.as_dict() for each in self.findings],
+            **({"synthetic": True} if self.synthetic else {}),
         }
 
     def to_json(self) -> str:
@@ -245,8 +250,10 @@ def refuse_constant(name: str) -> None:
 
 
 def _from_values(values: object) -> Scores:
-    if not isinstance(values, dict) or set(values) != set(_FIELDS):
+    if not isinstance(values, dict) or set(values) - {_SYNTHETIC} != set(_FIELDS):
         raise WrongValueError(f"the fields are not {', '.join(_FIELDS)}")
+    if not isinstance(values.get(_SYNTHETIC, False), bool):
+        raise WrongValueError(f"{_SYNTHETIC} is neither true nor false")
     lists = [values[name] for name in ("scores", "tables", "findings")]
     if not isinstance(values["name"], str) or not all(isinstance(each, list) for each in lists):
         raise WrongValueError("name is no text, or scores, tables or findings are no list")
@@ -263,6 +270,7 @@ def _from_values(values: object) -> Scores:
         counts=counts,
         provenance=provenance,
         findings=Findings([_finding(each) for each in findings]),
+        synthetic=values.get(_SYNTHETIC, False),
     )
 
 

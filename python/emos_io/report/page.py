@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..corpus import Sentence
+from ..corpus import SYNTHETIC_REMARK, Sentence
 from ..spans import Span
 from .colours import colours_of
 from .encode import data_uri, png, wav
@@ -61,7 +61,7 @@ def render_page(page: WindowPage, command: str, neighbours: Neighbours | None = 
 
 
 def _notes(page: WindowPage) -> list[str]:
-    notes = []
+    notes = [f"{SYNTHETIC_REMARK}."] if page.synthetic else []
     if page.absent:
         notes.append(f"{page.absent}: this page shows its labels and text alone.")
     if not page.length_known:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..corpus import Corpus, Sentence
+from ..corpus import Corpus, Sentence, is_synthetic, is_synthetic_media
 from ..errors import TooLarge
 from ..media import Media, Size, Window
 from ..media.metadata import Metadata, time_text
@@ -62,6 +62,7 @@ class WindowPage:
         metadata: The metadata of the media, or None without media.
         absent: Why there are no media; empty if there are.
         grid: The time at which each frame was requested, in seconds of media time.
+        synthetic: Whether the item is made up, or its media are.
         model: What a model is given of the window; None where no processor was named.
     """
 
@@ -77,6 +78,7 @@ class WindowPage:
     metadata: Metadata | None
     absent: str
     grid: tuple[Fraction, ...]
+    synthetic: bool = False
     model: ModelView | None = None
 
     def __repr__(self) -> str:
@@ -109,7 +111,9 @@ class WindowPage:
         return tuple(each for each in spoken if each not in released)
 
     def as_dict(self) -> dict[str, object]:
-        """Return what ``emos show --json`` prints, without the path of the page; ``model`` is there with a model alone."""
+        """Return what ``emos show --json`` prints, without the path of the page; ``model`` is there with a model alone,
+        ``synthetic`` where the item is.
+        """
         planned = self.planned
         video = None if self.window is None else self.window.video
         audio = None if self.window is None else self.window.audio
@@ -131,6 +135,7 @@ class WindowPage:
             "weight": planned.weight,
             "text": [_sentence(each) for each in planned.text],
             "pending": [_sentence(each) for each in self.pending],
+            **({"synthetic": True} if self.synthetic else {}),
             **({} if self.model is None else {"model": self.model.as_dict()}),
         }
 
@@ -214,7 +219,15 @@ def read_page(
         metadata=None if media is None else media.metadata,
         absent=resolved.absent,
         grid=grid,
+        synthetic=_is_synthetic(resolved),
     )
+
+
+def _is_synthetic(resolved: ResolvedItem) -> bool:
+    """Return whether the item is made up, or its media are; a media file may have no item."""
+    if resolved.item is not None and is_synthetic(resolved.item):
+        return True
+    return resolved.path is not None and is_synthetic_media(resolved.path)
 
 
 def open_media(resolved: ResolvedItem) -> Media | None:

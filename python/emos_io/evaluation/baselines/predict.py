@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from ..._checks import as_integer, choice
-from ...corpus import Clip, Corpus, Folds, Monologue, Scalar, Split, Taxonomy, keys_sha256
+from ...corpus import Clip, Corpus, Folds, Monologue, Scalar, Split, Taxonomy, is_synthetic, keys_sha256
 from ...corpus.data import checked_corpus
 from ...errors import InvalidArgument, short_repr
 from ..predictions import Prediction, Predictions
@@ -115,6 +115,8 @@ def predict_baseline(
         "emos_io": version("emos-io"),
         "numpy": np.__version__,
     }
+    if any(is_synthetic(item) for part in parts for item in (*part.train, *part.test)):
+        header["synthetic"] = True
     has_streams = any(isinstance(item, Monologue) for part in parts for item in part.test)
     if name.startswith("text"):
         header["scikit_learn"] = scikit_learn_version()

@@ -1,0 +1,22 @@
+"""Which results come from items that a program made, so that everything made of them can say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..corpus import is_synthetic
+from .matched import Matched
+from .predictions import Predictions
+
+HEADER = "synthetic"
+"""The key of a header whose predictions come from synthetic items: those that were predicted, or those trained on."""
+
+
+def from_synthetic(predictions: Predictions, matched: Iterable[Matched]) -> bool:
+    """Return whether an item that is scored is synthetic, or the header says so of what predicted it.
+
+    Cost: see `is_synthetic`, of the items up to the first one.
+    """
+    if predictions.header.get(HEADER):
+        return True
+    return any(is_synthetic(item) for each in matched for item in (*each.clips.items, *each.streams.items))
