@@ -56,6 +56,8 @@ SECTIONS = {
             "Write one window as a page; or print how labels came about.",
             'show "streaming/Any Given Sunday@25/2-33/2" emos-release --media media',
         ),
+        "train": Verb("Train a model that looks and listens.", "train av-small.toml made --out run"),
+        "predict": Verb("Predict the labels of a corpus by a trained model.", "predict run made --out model.jsonl"),
     },
     "Evaluation": {
         "baseline": Verb(
@@ -69,7 +71,7 @@ SECTIONS = {
     },
     "Tools": {
         "synthesize": Verb("Make media for a corpus without its originals.", "synthesize emos-release media"),
-        "demo": Verb("Stream a corpus, kill it half-way and resume it.", "demo"),
+        "demo": Verb("Make a corpus, stream it, train a model, score it.", "demo"),
         "env": Verb("Print versions of libraries, decoders and CPU flags.", "env"),
     },
 }
@@ -78,7 +80,7 @@ SECTIONS = {
 VERBS = {name: verb for verbs in SECTIONS.values() for name, verb in verbs.items()}
 
 _FIRST_STEPS = (
-    ("emos demo", "Stream a small corpus; nothing else is needed."),
+    ("emos demo", "Make a small corpus, stream it, train on it."),
     ("emos probe talk.mp4", "Print what is in a media file of yours."),
     ("emos VERB --help", "Print the options of a verb, and an example."),
 )
