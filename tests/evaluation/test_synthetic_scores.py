@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -50,9 +52,9 @@ def corpus(*, synthetic: bool) -> Corpus:
     return Corpus([clip(number, synthetic=synthetic and number == 11) for number in range(12)])
 
 
-def run(name: str = "run", **header: bool) -> Predictions:
+def run(name: str = "run", header: Mapping[str, bool] = MappingProxyType({})) -> Predictions:
     rows = [Prediction(key=f"own/{number}", layer="basic7", label="Joy") for number in range(12)]
-    return Predictions(tuple(rows), header, name=name)
+    return Predictions(tuple(rows), dict(header), name=name)
 
 
 @pytest.mark.parametrize(
@@ -60,8 +62,8 @@ def run(name: str = "run", **header: bool) -> Predictions:
     [(False, {}, False), (True, {}, True), (False, {"synthetic": True}, True), (False, {"synthetic": False}, False)],
 )
 def test_scores_and_comparisons_say_so_in_json_too(items: bool, header: dict[str, bool], synthetic: bool) -> None:
-    found = score(run(**header), corpus(synthetic=items), draws=10)
-    compared = compare(run("a"), run("b", **header), corpus=corpus(synthetic=items), draws=10)
+    found = score(run(header=header), corpus(synthetic=items), draws=10)
+    compared = compare(run("a"), run("b", header), corpus=corpus(synthetic=items), draws=10)
     assert found.synthetic is synthetic and compared.synthetic is synthetic
     for each in (found, compared):
         values = json.loads(each.to_json())

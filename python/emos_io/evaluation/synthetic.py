@@ -19,4 +19,6 @@ def from_synthetic(predictions: Predictions, matched: Iterable[Matched]) -> bool
     """
     if predictions.header.get(HEADER):
         return True
-    return any(is_synthetic(item) for each in matched for item in (*each.clips.items, *each.streams.items))
+    return any(
+        any(map(is_synthetic, each.clips.items)) or any(map(is_synthetic, each.streams.items)) for each in matched
+    )
