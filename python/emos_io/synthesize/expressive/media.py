@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, TypeVar, get_args
 
 from ..._checks import checked_path, choice, integer
-from ...corpus import SYNTHETIC, Clip, Corpus, Items, Monologue, Split
+from ...corpus import SYNTHETIC, Clip, Corpus, Monologue, Split
 from ...corpus.storage import ITEMS, PARQUET
 from ...corpus.synthetic import MANIFEST
-from ...errors import InvalidArgument, SourceNotFound, UnsupportedCodec, quoted, short_repr
+from ...errors import InvalidArgument, NoSuchItem, SourceNotFound, UnsupportedCodec, quoted, short_repr
 from ...spans import Seconds
 from .. import colour
 from ..engine import Codec, Content, SynthesizedFile, longest_length, make_files, media_path
@@ -26,7 +26,7 @@ from .casting import FRAME_MS, Cast, cast
 from .corpus import MADE_UP
 from .draws import MAX_SEED, Draws
 from .face import face_frames
-from .recipe import label_seconds, manifest_head
+from .recipe import best_accuracy, label_seconds, manifest_head
 from .voice import voice_waveform
 
 ExpressiveCodec = Literal["auto", "h264", "raw"]
@@ -50,12 +50,15 @@ class ExpressiveMedia:
         files: Their media, in the order of the corpus.
         split: Train, validation and test by speaker, of a corpus that is made up and has 3 speakers or more; else None.
         label_seconds: The seconds of each label that is acted.
+        bayes_accuracy: How often the best answer is right, in seconds, for ``"face"``, ``"voice"`` and ``"both"``, before
+            noise.
     """
 
     corpus: Corpus
     files: tuple[SynthesizedFile, ...]
     split: Split | None
-    label_seconds: dict[str, Fraction]
+    label_seconds: Mapping[str, Fraction]
+    bayes_accuracy: Mapping[str, float]
 
 
 def synthesize_expressive(
@@ -127,7 +130,8 @@ def synthesize_expressive(
             f"corpus must have items with labels of the layer basic7, got none among {len(casts)} chosen items; map its "
             "labels, or choose others"
         )
-    head = manifest_head(seed, seconds)
+    best = best_accuracy(seconds)
+    head = manifest_head(seed, seconds, best)
     _check_corpus(root)
     by_key = {each.item.key: each for each in casts}
 
@@ -150,7 +154,7 @@ def synthesize_expressive(
             split.save(root / SPLIT)
     except OSError as error:
         raise unwritable(root, error) from error
-    return ExpressiveMedia(made, tuple(files), split, seconds)
+    return ExpressiveMedia(made, tuple(files), split, seconds, best)
 
 
 def _checked_size(size: tuple[int, int]) -> tuple[int, int]:
@@ -190,15 +194,24 @@ def _chosen(corpus: Corpus, only: Sequence[str] | None, sample: int | None, seed
     if only is not None:
         if sample is not None:
             raise InvalidArgument("sample must be left out where only is given, got both; leave one of them out")
-        items = Items(corpus.items)
-        names = {items[name].key for name in only}
-        return [item for item in corpus.items if item.key in names]
+        keys = {_key(corpus, name) for name in only}
+        return [item for item in corpus.items if item.key in keys]
     if sample is None:
         return list(corpus)
     count = integer(sample, "sample", "leave it out for all clips", least=0, most=len(corpus.clips))
     order = sorted(corpus.clips.keys(), key=lambda key: (Draws(seed, "sample", key).number(), key))
     sampled = set(order[:count])
     return [item for item in corpus.items if isinstance(item, Monologue) or item.key in sampled]
+
+
+def _key(corpus: Corpus, name: str) -> str:
+    """Return the key of an item, of either kind, by its key or the last part of it."""
+    try:
+        return corpus.monologues[name].key
+    except NoSuchItem:
+        if not corpus.clips:
+            raise
+    return corpus.clips[name].key
 
 
 def _check_corpus(root: Path) -> None:
@@ -216,7 +229,7 @@ def _check_corpus(root: Path) -> None:
         )
 
 
-def _job(acted: Cast, seed: int, size: tuple[int, int], codec: Codec, head: dict[str, object]) -> Job:
+def _job(acted: Cast, seed: int, size: tuple[int, int], codec: Codec, head: Mapping[str, object]) -> Job:
     performance = acted.performance
     inputs = {
         "format": FORMAT,

@@ -52,19 +52,29 @@ def label_seconds(casts: Iterable[Cast]) -> dict[str, Fraction]:
     return {label: Fraction(total[label]) for label in FACE_OF if total[label]}
 
 
-def manifest_head(seed: int, seconds: Mapping[str, Fraction]) -> dict[str, object]:
+def best_accuracy(seconds: Mapping[str, Fraction]) -> dict[str, float]:
+    """Return how often the best answer is right for ``"face"``, ``"voice"`` and ``"both"``, before noise.
+
+    Args:
+        seconds: The seconds of each label that is acted.
+    """
+    shares = {label: float(each) for label, each in seconds.items()}
+    return {name: bayes_accuracy(shares, channels) for name, channels in _CHANNELS.items()}
+
+
+def manifest_head(seed: int, seconds: Mapping[str, Fraction], best: Mapping[str, float]) -> dict[str, object]:
     """Return what the manifest says of all files.
 
     Args:
         seed: The seed.
         seconds: The seconds of each label that is acted.
+        best: What `best_accuracy` gives of them.
     """
-    shares = {label: float(each) for label, each in seconds.items()}
     return {
         "kind": KIND,
         "synthetic": SYNTHETIC_REMARK,
         "seed": seed,
         "label_seconds": {label: str(each) for label, each in seconds.items()},
-        "bayes_accuracy": {name: bayes_accuracy(shares, channels) for name, channels in _CHANNELS.items()},
+        "bayes_accuracy": dict(best),
         "recipe": recipe(),
     }
