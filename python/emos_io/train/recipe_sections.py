@@ -104,7 +104,7 @@ class DataSection:
 
     kinds: tuple[ItemKind, ...] = ("monologues",)
     seconds: Fraction = Fraction(8)
-    lanes: int = 8
+    lanes: int = 4
     missing_audio: SilentFiles = "raise"
     on_error: OnFault = "raise"
 
@@ -114,7 +114,7 @@ class DataSection:
             self,
             kinds=check.some_words(self.kinds, name("kinds"), get_args(ItemKind), 'give ["monologues"] or both'),
             seconds=check.seconds(self.seconds, name("seconds"), Fraction(1), Fraction(120), "8 is usual", unit=_STEP),
-            lanes=check.count(self.lanes, name("lanes"), 1, 512, "8 is usual"),
+            lanes=check.count(self.lanes, name("lanes"), 1, 512, "4 is usual"),
             missing_audio=check.word(self.missing_audio, name("missing_audio"), get_args(SilentFiles)),
             on_error=check.word(self.on_error, name("on_error"), get_args(OnFault)),
         )
@@ -177,7 +177,7 @@ class TrainingSection:
         InvalidArgument: An attribute is not allowed.
     """
 
-    epochs: int = 12
+    epochs: int = 9
     learning_rate: float = 0.001
     weight_decay: float = 0.01
     warmup: float = 0.1
@@ -198,7 +198,7 @@ class TrainingSection:
             )
         _set(
             self,
-            epochs=check.count(self.epochs, name("epochs"), 1, _MAX_EPOCHS, "12 is usual"),
+            epochs=check.count(self.epochs, name("epochs"), 1, _MAX_EPOCHS, "9 is usual"),
             learning_rate=check.number(self.learning_rate, name("learning_rate"), 0, 1, "0.001 is usual", above=True),
             weight_decay=check.number(self.weight_decay, name("weight_decay"), 0, 1, "0.01 is usual"),
             warmup=check.number(self.warmup, name("warmup"), 0, 0.9, "0.1 is usual"),

@@ -11,7 +11,7 @@ Both sides of a change lie in one item, so that a change in the window before or
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
 
@@ -121,6 +121,15 @@ class StepLabels:
             labels[row, :count] = own_labels[:count]
             weights[row, :count] = own_weights[:count]
         return labels, weights
+
+
+def plain(recipe: Recipe) -> Recipe:
+    """Return the recipe with which every labelled step of a side counts alike, as answers are counted."""
+    return replace(
+        recipe,
+        labels=replace(recipe.labels, collar=Fraction(0)),
+        training=replace(recipe.training, confidence_weights=False),
+    )
 
 
 def balanced(seconds: Float64Array, power: float) -> Float32Array:
