@@ -3,10 +3,13 @@
 ```text
  recipe.py       a recipe of a file, checked
  sides.py        the train, validation and test items of a split; sides that share a group are refused
- plans.py        the windows of a side
+ plans.py        the windows of a side; step_labels.py, losses.py
  loop.py         one seed: epochs, early stopping, checkpoints from which it goes on exactly
+ checkpoints.py  all that decides the next step; logs.py, results.py, exactness.py
+ channel_check.py which media lack video or audio, before the first step
  verb.py         all seeds of a run, resumed where they stopped
  run_folder.py   what a run leaves behind, written and read
+ weights.py      the model of a seed, to predict with
  run_card.py     what was trained on what, as a page of text
  av_small/       the model
  predict/        what a run says of a corpus
@@ -19,20 +22,26 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .run_folder import Run, SeedScores, read_run
+    from .logs import tensorboard_note
+    from .recipe import Recipe, read_recipe
+    from .results import SeedResult
+    from .run_folder import Run, read_run
     from .sides import Sides, sides_of
     from .verb import train
 
 _HOMES = {
+    "Recipe": "recipe",
     "Run": "run_folder",
-    "SeedScores": "run_folder",
+    "SeedResult": "results",
     "Sides": "sides",
+    "read_recipe": "recipe",
     "read_run": "run_folder",
     "sides_of": "sides",
+    "tensorboard_note": "logs",
     "train": "verb",
 }
 
-__all__ = ["Run", "SeedScores", "Sides", "read_run", "sides_of", "train"]
+__all__ = ["Recipe", "Run", "SeedResult", "Sides", "read_recipe", "read_run", "sides_of", "tensorboard_note", "train"]
 
 
 def __getattr__(name: str) -> object:

@@ -24,13 +24,12 @@ _FILMS = ("meld", "chsims", "streaming")
 """Parts of the release whose media are of films and series that anyone can have seen."""
 
 
-def card_text(run: Run, sides: Sides, remarks: Sequence[str]) -> str:
+def card_text(run: Run, sides: Sides) -> str:
     """Return the card of a run.
 
     Args:
         run: The run, with the seeds that are done.
         sides: What it was trained with.
-        remarks: What else is to be known of its data, one line each.
     """
     items: dict[str, Clip | Monologue] = {item.key: item for item in sides.corpus}
     by_side = {side: [items[key] for key in keys] for side, keys in sides.keys().items()}
@@ -44,9 +43,9 @@ def card_text(run: Run, sides: Sides, remarks: Sequence[str]) -> str:
         f"{len(run.classes)} classes of the layer `{printable(layer)}` it is.",
         "## Data",
         _sides_table(by_side),
-        "Labels, as clips and as seconds of monologues:",
+        "Labels: clips, and seconds of monologues:",
         _classes_table(by_side, layer, run.classes),
-        _bullets([*sides.left_out(), *sides.shared, *remarks]),
+        _bullets(run.remarks),
         "## Licence",
         _bullets(
             [
@@ -97,11 +96,13 @@ def _classes_table(by_side: Mapping[str, Sequence[Clip | Monologue]], layer: str
             else:
                 for label, amount in _label_seconds(item, layer).items():
                     seconds[side][label] = seconds[side].get(label, Fraction(0)) + amount
-    rows = [
-        [label, *(f"{clips[side][label]} clips, {float(seconds[side][label]):.1f} s" for side in by_side)]
-        for label in classes
-    ]
-    return _table(["class", *by_side], rows)
+    has_clips, has_seconds = any(clips.values()), any(any(each.values()) for each in seconds.values())
+
+    def cell(side: str, label: str) -> str:
+        parts = [f"{clips[side][label]} clips"] if has_clips else []
+        return ", ".join([*parts, f"{float(seconds[side][label]):.1f} s"] if has_seconds else parts) or "-"
+
+    return _table(["class", *by_side], [[label, *(cell(side, label) for side in by_side)] for label in classes])
 
 
 def _label_seconds(item: Monologue, layer: str) -> dict[str, Fraction]:
@@ -147,6 +148,7 @@ def _results_table(run: Run) -> str:
         [
             str(each.seed),
             rounded(each.macro_f1),
+            rounded(each.accuracy),
             rounded(each.loss),
             f"{each.best_epoch} of {each.num_epochs}",
             str(each.num_steps),
@@ -154,9 +156,9 @@ def _results_table(run: Run) -> str:
         ]
         for each in run.results
     ]
-    rows += [[str(seed), "not done", "-", "-", "-", "-"] for seed in run.unfinished]
-    rows += [["mean", rounded(run.mean), "", "", "", ""], ["sd", rounded(run.sd), "", "", "", ""]]
-    return _table(["seed", "macro F1", "loss", "best epoch", "steps", "CPU s"], rows)
+    rows += [[str(seed), "not done", "-", "-", "-", "-", "-"] for seed in run.unfinished]
+    rows += [["mean", rounded(run.mean), "", "", "", "", ""], ["sd", rounded(run.sd), "", "", "", "", ""]]
+    return _table(["seed", "macro F1", "accuracy", "loss", "best epoch", "steps", "CPU s"], rows)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -24,65 +24,18 @@ from .._checks import as_integer, as_number, checked_path
 from .._files import write_text
 from ..corpus import Split, load_split
 from ..errors import CorpusError, InvalidArgument, SourceNotFound, SourceUnreadable, quoted, short_repr
+from .results import SeedResult
 
 if TYPE_CHECKING:
-    from .av_small import AVSmall
+    from .av_small.model import AVSmall
 
 FORMAT = "emos run"
 FORMAT_VERSION = 1
 """Counts up when folders of a run begin to mean something else."""
 RUN, RECIPE, SPLIT, CARD = "run.json", "recipe.toml", "split.json", "card.md"
-BEST, RESULT = "best.pt", "result.json"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeedScores:
-    """How the model of one seed did on the validation side, at its best epoch.
-
-    Attributes:
-        seed: The seed.
-        macro_f1: Mean F1 over the classes of the validation side, 0 to 1, over its steps.
-        loss: Its loss, a mean over steps, in nats.
-        best_epoch: The epoch, from 0, whose weights were kept.
-        num_epochs: Epochs that were run.
-        num_steps: Updates of the weights.
-        cpu_seconds: CPU seconds of the process in training, those of earlier runs that were resumed among them.
-        stopped: ``"early"`` or ``"epochs"``, what ended it.
-    """
-
-    seed: int
-    macro_f1: float
-    loss: float
-    best_epoch: int
-    num_epochs: int
-    num_steps: int
-    cpu_seconds: float
-    stopped: str
-
-    @staticmethod
-    def of(values: Mapping[str, object]) -> SeedScores:
-        """Return the scores of what `asdict` gave of them; other names are left out.
-
-        Raises:
-            InvalidArgument: A value is missing or none of its kind.
-        """
-        found: dict[str, object] = {}
-        for each in fields(SeedScores):
-            given = values.get(each.name)
-            value = _ATTRIBUTE_KINDS[str(each.type)](given)
-            if value is None:
-                raise InvalidArgument(
-                    f"{each.name} must be {each.type}, got {short_repr(given)}; train that seed again"
-                )
-            found[each.name] = value
-        return SeedScores(**found)  # type: ignore[arg-type]
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-_ATTRIBUTE_KINDS = {"int": as_integer, "float": as_number, "str": _text}
+BEST = "best.pt"
+_RESULT_KINDS = {"seed": int, "best_epoch": int, "num_epochs": int, "num_steps": int, "stopped": str}
+"""Values of a result; the others are numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -104,7 +57,8 @@ class Run:
         plans: Fingerprints of the plans of seed 0, by side.
         synthetic: Whether an item of any side was made by a program.
         seeds: The seeds that were asked for, in their order.
-        results: Those that are done.
+        results: What came of those that are done, on validation.
+        remarks: What is left out, what train and validation share, and what media lack, one line each.
     """
 
     folder: Path
@@ -121,7 +75,8 @@ class Run:
     plans: Mapping[str, str]
     synthetic: bool
     seeds: tuple[int, ...]
-    results: tuple[SeedScores, ...] = ()
+    results: tuple[SeedResult, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         score = "" if self.mean is None else f", macro F1 {self.mean:.3f} on validation"
@@ -185,16 +140,19 @@ class Run:
             raise InvalidArgument(f"seed must be one of {names}, which are done, got {short_repr(seed)}; {hint}")
         return load_weights(self.seed_folder(chosen) / BEST, self.classes)
 
+    def as_dict(self) -> dict[str, object]:
+        """Return what ``run.json`` holds: all attributes but the folder, the format, and mean and sd."""
+        values = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "folder"}
+        values["results"] = [asdict(each) for each in self.results]
+        return {"format": FORMAT, "format_version": FORMAT_VERSION, **values, "mean": self.mean, "sd": self.sd}
+
     def save(self) -> None:
         """Write ``run.json``, whole or not at all.
 
         Raises:
             OSError: It cannot be written.
         """
-        values = asdict(self)
-        folder = values.pop("folder")
-        table = {"format": FORMAT, "format_version": FORMAT_VERSION, **values, "mean": self.mean, "sd": self.sd}
-        write_text(Path(folder) / RUN, json.dumps(table, ensure_ascii=False, indent=1) + "\n")
+        write_text(self.folder / RUN, json.dumps(self.as_dict(), ensure_ascii=False, indent=1) + "\n")
 
 
 def read_run(folder: str | os.PathLike[str], *, partial: bool = False) -> Run:
@@ -272,10 +230,11 @@ def _run_of(path: Path, values: Mapping[str, object]) -> Run:
     for name in ("versions", "recipe", "plans"):
         known[name] = _of_kind(values, name, dict)
     known["synthetic"] = _of_kind(values, "synthetic", bool)
-    classes, seeds, results = (_list(values, name) for name in ("classes", "seeds", "results"))
+    classes, seeds, results, remarks = (_list(values, name) for name in ("classes", "seeds", "results", "remarks"))
     known["classes"] = tuple(str(each) for each in classes)
+    known["remarks"] = tuple(str(each) for each in remarks)
     known["seeds"] = tuple(_seed(each) for each in seeds)
-    known["results"] = tuple(SeedScores.of(each) for each in results if isinstance(each, dict))
+    known["results"] = tuple(_result(each) for each in results if isinstance(each, dict))
     return Run(**known)  # type: ignore[arg-type]
 
 
@@ -291,6 +250,17 @@ def _list(values: Mapping[str, object], name: str) -> Sequence[object]:
     if not isinstance(value, list):
         raise InvalidArgument(f"{name} must be a list, got {short_repr(value)}; train again")
     return value
+
+
+def _result(values: Mapping[str, object]) -> SeedResult:
+    found: dict[str, object] = {}
+    for each in fields(SeedResult):
+        value = values.get(each.name)
+        kind = _RESULT_KINDS.get(each.name)
+        if isinstance(value, bool) or (as_number(value) is None if kind is None else not isinstance(value, kind)):
+            raise InvalidArgument(f"{each.name} must be a value of a result, got {short_repr(value)}; train again")
+        found[each.name] = value
+    return SeedResult(**found)  # type: ignore[arg-type]
 
 
 def _seed(value: object) -> int:

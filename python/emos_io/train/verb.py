@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from .._checks import as_integer, checked_path, choice, is_sequence
 from .._files import unwritable, write_text
@@ -19,8 +19,11 @@ from ..evaluation import truth_provenance
 from .channel_check import check_channels, count_channels
 from .recipe import Recipe, read_recipe
 from .run_card import card_text
-from .run_folder import CARD, RECIPE, RUN, SPLIT, Run, SeedScores, read_run
+from .run_folder import CARD, RECIPE, RUN, SPLIT, Run, read_run
 from .sides import TRAINING_SIDES, Sides, sides_of
+
+if TYPE_CHECKING:
+    from .loop import TrainProgress
 
 Device = Literal["auto", "cpu", "cuda"]
 DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda")
@@ -79,22 +82,20 @@ def train(
     earlier = _earlier(folder)
     if earlier is not None:
         run = _going_on(earlier, run)
-    remarks = _channel_remarks(chosen, sides, progress)
-    run = _with_plans(run, chosen, sides)
+    channels = _channel_remarks(chosen, sides, progress)
+    run = _with_plans(run, chosen, sides, (*sides.left_out(), *sides.shared, *channels))
     if earlier is not None:
         _check_same(earlier, run, ("plans", "classes"))
-    _begin(run, chosen, sides, remarks)
+    _begin(run, chosen, sides)
     # torch is loaded once everything else is known to fit.
     from .loop import train_seed
 
     for seed in run.unfinished:
         shown = None if progress is None else _of_seed(progress, seed)
         result = train_seed(chosen, sides, run.seed_folder(seed), seed=seed, device=where, progress=shown)
-        order = {each: index for index, each in enumerate(run.seeds)}
-        results = sorted((*run.results, SeedScores.of(asdict(result))), key=lambda each: order[each.seed])
-        run = replace(run, results=tuple(results))
+        run = replace(run, results=tuple(sorted((*run.results, result), key=lambda each: run.seeds.index(each.seed))))
         run.save()
-        write_text(run.folder / CARD, card_text(run, sides, remarks))
+        write_text(run.folder / CARD, card_text(run, sides))
     return run
 
 
@@ -245,14 +246,20 @@ def _channel_remarks(recipe: Recipe, sides: Sides, progress: Progress | None) ->
     return tuple(lines)
 
 
-def _with_plans(run: Run, recipe: Recipe, sides: Sides) -> Run:
+def _with_plans(run: Run, recipe: Recipe, sides: Sides, remarks: Sequence[str]) -> Run:
     from .plans import side_plans
 
     plans = side_plans(recipe, sides)
-    return replace(run, plans=plans.fingerprints(), classes=plans.classes)
+    unread = []
+    for side, plan in (("train", plans.train), ("validation", plans.validation)):
+        if plan.skipped:
+            first = plan.skipped[0]
+            what = "item is" if len(plan.skipped) == 1 else "items are"
+            unread.append(f"{len(plan.skipped)} {what} left out of {side}, {first.key} first: {first.reason}")
+    return replace(run, plans=plans.fingerprints(), classes=plans.classes, remarks=(*remarks, *unread))
 
 
-def _begin(run: Run, recipe: Recipe, sides: Sides, remarks: Sequence[str]) -> None:
+def _begin(run: Run, recipe: Recipe, sides: Sides) -> None:
     """Write what is known before the first step; ``run.json`` last, so that it stands for all of it."""
     try:
         run.folder.mkdir(parents=True, exist_ok=True)
@@ -260,12 +267,15 @@ def _begin(run: Run, recipe: Recipe, sides: Sides, remarks: Sequence[str]) -> No
         raise type(error)(unwritable("the run", run.folder, "name another folder", error)) from error
     write_text(run.folder / RECIPE, recipe.as_toml())
     sides.split.save(run.folder / SPLIT)
-    write_text(run.folder / CARD, card_text(run, sides, remarks))
+    write_text(run.folder / CARD, card_text(run, sides))
     run.save()
 
 
-def _of_seed(progress: Progress, seed: int) -> Callable[[int, int], None]:
-    return lambda done, total: progress(f"seed {seed}", done, total)
+def _of_seed(progress: Progress, seed: int) -> Callable[[TrainProgress], None]:
+    def shown(now: TrainProgress) -> None:
+        progress(f"seed {seed}, epoch {now.epoch + 1} of {now.num_epochs}, {now.phase}", now.step, now.num_steps)
+
+    return shown
 
 
 def _python_call(recipe: Recipe) -> str:
