@@ -101,6 +101,10 @@ bench: build-test  ## Against torchcodec, decord2, PyAV, DataLoader and pandas; 
 	$(BIN)/python benches/loading.py
 	$(BIN)/python benches/score.py
 
+.PHONY: prove
+prove: build-test  ## Prove that the baseline needs eyes and ears, on new speakers; writes docs/results (ATTEMPT=number, OUT=folder)
+	@$(BIN)/python scripts/prove.py $(if $(ATTEMPT),--attempt $(ATTEMPT)) $(if $(OUT),--out "$(OUT)")
+
 .PHONY: docs
 docs: build  ## Write docs/errors.md and docs/findings.md from the code
 	$(BIN)/python scripts/catalogue.py
