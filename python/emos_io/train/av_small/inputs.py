@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import torch
 from torch import Tensor
@@ -10,6 +11,7 @@ from torch.nn import functional
 
 from ...errors import InvalidArgument
 from ...pipes import AudioSpec, VideoSpec, WindowBatch
+from ...spans import grid_index
 from .options import SAMPLE_RATE, STEP_RATE, STEP_SAMPLES, AVSmallOptions
 
 
@@ -47,7 +49,9 @@ def av_inputs(batch: WindowBatch[Tensor], device: torch.device | str = "cpu") ->
     has_video = batch.frames is not None
     waveform, waveform_valid = batch.waveform, batch.waveform_valid
     if not has_video:
-        steps = -(-waveform_valid.shape[1] // STEP_SAMPLES)
+        # The last step may have no sample of its own, where a span ends within one.
+        spans = [grid_index(span.duration, Fraction(STEP_RATE)) for span in batch.spans if span is not None]
+        steps = max(-(-waveform_valid.shape[1] // STEP_SAMPLES), *spans, 1)
     if waveform is not None and waveform.shape[1] != 1:
         raise InvalidArgument(
             f"waveform must have one channel, got {waveform.shape[1]}; read windows with AudioSpec({SAMPLE_RATE})"
