@@ -21,7 +21,6 @@ from typing import Literal, cast
 import torch
 from torch import Tensor
 
-from .._files import unwritable
 from ..errors import InvalidArgument, SourceUnreadable, quoted
 from ..pipes import LoaderState, WindowBatch, WindowLoader
 from ..plan import WindowPlan
@@ -35,6 +34,7 @@ from .losses import batch_loss, count_answers, macro_f1, step_loss
 from .plans import HasSides, SidePlans, side_plans
 from .recipe import Recipe
 from .results import RESULT, SeedResult, read_result
+from .seed_folder import seed_folder
 from .step_labels import StepLabels, plain
 
 
@@ -114,17 +114,10 @@ def train_seed(
     Cost: for the recipe that ships about 50 ms of CPU for each row of 8 s, and decoding; a checkpoint is 14 MB.
     """
     torch_device = checked_device(device)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SourceUnreadable(
-            unwritable("the folder of a seed", folder, "give another folder", error), path=str(folder)
-        ) from error
     plans = side_plans(recipe, sides, seed=seed)
     identity = Identity(recipe, seed, plans.fingerprints(), plans.classes)
-    with exact_torch(seed, num_threads, torch_device):
-        training = _Training(recipe, sides, plans, identity, folder, torch_device, progress)
-        return training.run()
+    with seed_folder(folder), exact_torch(seed, num_threads, torch_device):
+        return _Training(recipe, sides, plans, identity, folder, torch_device, progress).run()
 
 
 class _Training:
