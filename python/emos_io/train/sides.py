@@ -23,7 +23,7 @@ MAKE_ONE = "make one with emos splits CORPUS --seed 7 --validation 0.2 --out spl
 _NUM_EXAMPLES = 3
 _SHARED = {
     "item": ("item", "items"),
-    "group": ("{group}", "groups of {group}"),
+    "group": ("group of {group}", "groups of {group}"),
     "equal_media": ("media file", "media files"),
 }
 
