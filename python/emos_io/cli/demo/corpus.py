@@ -1,4 +1,4 @@
-"""Which monologues the demo streams: some of the release where it is named, else a few that are made up."""
+"""Which monologues are streamed where no model is trained: some of the release where it is named, else a few made-up ones."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from ...report import RenderOptions, read_page, render_page, resolve_item, save_
 from ...spans import Span
 from ..output import seconds
 from ..show import window_command
-from .corpus import RELEASE_VARIABLE, demo_corpus, find_release
+from .corpus import demo_corpus
 from .folder import writing
 from .media import with_media
 from .worker import VIDEO, BatchLine, batch_lines, make_loader
@@ -35,17 +35,19 @@ MAX_ROWS = 6
 _WORKER = "from emos_io.cli.demo.worker import main; main()"
 
 
-def stream_corpus(option: Path | None, out: Path, max_seconds: int, console: Console) -> int:
-    """Stream a few monologues through the loader, kill it, resume it, and compare; 0 if every window came once."""
-    release = find_release(option)
-    if release is None:
-        click.echo(f"no release is named (--release or {RELEASE_VARIABLE}): a small corpus is made up", err=True)
+def stream_monologues(release: Path | None, out: Path, max_seconds: int, console: Console) -> int:
+    """Stream monologues of the release, or four that are made up, as `stream_corpus`; their media are synthesized."""
     console.print("corpus: " + ("made up, four monologues" if release is None else str(release)), highlight=False)
     corpus, fps = with_media(demo_corpus(release), out, max_seconds, console)
+    return stream_corpus(corpus, fps, WINDOWING, out, console)
+
+
+def stream_corpus(corpus: Corpus, fps: int, windowing: Windowing, out: Path, console: Console) -> int:
+    """Stream monologues through the loader, kill it, resume it, and compare; 0 if every window came once."""
     durations, _ = media_durations(corpus.monologues)
     plan = WindowPlan(
         corpus.monologues,
-        WINDOWING,
+        windowing,
         labels=LABELS,
         num_lanes=NUM_LANES,
         windows_per_lane=WINDOWS_PER_LANE,
@@ -55,7 +57,7 @@ def stream_corpus(option: Path | None, out: Path, max_seconds: int, console: Con
     console.print(str(plan.summary(fps=fps, size=(112, 112))), markup=False, highlight=False, soft_wrap=True)
     expected, counters = _stream_once(plan)
     _print_windows(plan, expected, console)
-    _write_page(plan, corpus, expected, out / "window.html", console)
+    _write_page(plan, windowing, corpus, expected, out / "window.html", console)
     with writing(out):
         for name in ("killed", *(f"resumed-{rank}" for rank in range(WORLD_SIZE))):
             (out / f"{name}.jsonl").unlink(missing_ok=True)
@@ -81,14 +83,16 @@ def _print_windows(plan: WindowPlan, lines: list[BatchLine], console: Console) -
     console.print(table, markup=False)
 
 
-def _write_page(plan: WindowPlan, corpus: Corpus, lines: list[BatchLine], path: Path, console: Console) -> None:
+def _write_page(
+    plan: WindowPlan, windowing: Windowing, corpus: Corpus, lines: list[BatchLine], path: Path, console: Console
+) -> None:
     """Write the page of the first window that has a label and text."""
     windows = (plan.window_by_key(key) for line in lines for key in line["keys"] if key is not None)
     planned = next((window for window in windows if window.labels.valid and window.text), None)
     if planned is None:
         return
     resolved = resolve_item(planned.item, [corpus], [])
-    page = read_page(resolved, planned.label_span, WINDOWING, LABELS, RenderOptions(), corpora=[corpus])
+    page = read_page(resolved, planned.label_span, windowing, LABELS, RenderOptions(), corpora=[corpus])
     save_page(render_page(page, window_command(planned)), planned.key, path)
     console.print(f"one window as a page: {path}", markup=False, highlight=False, soft_wrap=True)
 

@@ -24,7 +24,7 @@ FPS: dict[Codec, int] = {"h264": 25, "raw": 8}
 
 def with_media(corpus: Corpus, out: Path, max_seconds: int, console: Console) -> tuple[Corpus, int]:
     """Return the corpus with the paths of media that are made below `out`, or were by an earlier run; and their rate."""
-    codec = _codec()
+    codec = usable_codec()
     folder = out / FOLDERS[codec]
     with counted_progress("synthesizing, seconds") as show:
         made = synthesize(corpus, folder, max_seconds=max_seconds, size=SIZES[codec], codec=codec, progress=show)
@@ -39,7 +39,7 @@ def with_media(corpus: Corpus, out: Path, max_seconds: int, console: Console) ->
     return corpus.with_paths({each.key: each.path for each in made}), FPS[codec]
 
 
-def _codec() -> Codec:
+def usable_codec() -> Codec:
     """Return ``"raw"``, and say so on stderr, where the ffmpeg program cannot make H.264."""
     try:
         find_ffmpeg(needed_by="H.264")

@@ -63,8 +63,9 @@ def digests(batch: WindowBatch[NumpyArray]) -> list[str]:
 
 def batch_lines(loader: WindowLoader[WindowBatch[NumpyArray]]) -> Iterator[BatchLine]:
     """Yield what is written of each batch."""
-    for batch in loader:
-        yield {"step": loader.state_dict()["step"] - 1, "keys": list(batch.keys), "digests": digests(batch)}
+    # After the last batch the state is the start of the next epoch.
+    for step, batch in enumerate(loader, loader.state_dict()["step"]):
+        yield {"step": step, "keys": list(batch.keys), "digests": digests(batch)}
 
 
 def main() -> None:
