@@ -61,7 +61,7 @@ def test_each_channel_alone_is_right_four_times_in_five_at_most(seed: int) -> No
 def test_utterances_cover_the_monologue_in_whole_seconds(made: Corpus) -> None:
     for who in made.monologues:
         spans = [each.span for each in who.utterances]
-        assert (spans[0].start, spans[-1].end) == (0, who.duration) == (0, 40)
+        assert spans[0].start == 0 and spans[-1].end == who.duration == 40
         assert all(before.end == after.start for before, after in pairwise(spans))
         assert all(span.start.denominator == 1 and 3 <= span.duration <= 8 for span in spans)
         assert all(each.intensity in range(1, 6) for each in who.utterances)
@@ -108,10 +108,10 @@ def test_clips_have_votes_and_every_tier(made: Corpus) -> None:
         assert [vote.rater for vote in clip.votes_in("basic7")] == ["r1", "r2", "r3"]
         assert decision.label == max(decision.scores, key=lambda each: decision.scores[each])
         assert sum(decision.scores.values()) == pytest.approx(1, abs=1e-5)  # each of 7 is rounded to six decimals
-        assert decision.scores[decision.label or ""] == decision.confidence
+        assert decision.scores[decision.label] == decision.confidence
         distinct = len({vote.labels for vote in clip.votes})
         assert decision.confidence_tier == confidence_tier(decision.confidence, distinct)
-        tiers[decision.confidence_tier or ""] += 1
+        tiers[str(decision.confidence_tier)] += 1
     assert set(tiers) == {"high", "medium", "low"}
 
 

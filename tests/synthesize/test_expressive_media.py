@@ -80,7 +80,8 @@ def test_times_are_exact(made: ExpressiveMedia) -> None:
         assert media.metadata.duration == max(each.seconds, Fraction(round(each.seconds * RATE), RATE))
         frames = media.frames_by_index(range(video.num_frames))
         assert list(frames.times) == [number * EIGHTH for number in range(video.num_frames)]
-        assert frames.times[-1] < each.seconds <= frames.times[-1] + EIGHTH
+        last = frames.times[-1]
+        assert last is not None and last < each.seconds <= last + EIGHTH
         streams = ffprobe(Path(each.path), "-show_streams")["streams"]
         assert streams[0]["duration_ts"] * Fraction(streams[0]["time_base"]) == each.seconds
 
