@@ -13,7 +13,8 @@ from emos_io.synthesize import expressive_corpus, synthesize_expressive
 from emos_io.train.av_small.model import AVSmall
 from emos_io.train.av_small.options import CHANNELS, AVSmallOptions, Channel
 from emos_io.train.recipe import Recipe
-from emos_io.train.run_folder import BEST, SPLIT, Run, SeedScores
+from emos_io.train.results import SeedResult
+from emos_io.train.run_folder import BEST, SPLIT, Run
 
 SEED = 3
 
@@ -51,7 +52,6 @@ def random_run(
         (folder / f"seed-{seed}").mkdir(parents=True)
         torch.save({"options": asdict(model.options), "weights": model.state_dict()}, folder / f"seed-{seed}" / BEST)
     half.save(folder / SPLIT)
-    scores = {"macro_f1": 0.1, "loss": 2.0, "best_epoch": 0, "num_epochs": 1, "num_steps": 1, "cpu_seconds": 1.0}
     run = Run(
         folder=folder,
         command="emos train av-small.toml made",
@@ -67,7 +67,20 @@ def random_run(
         plans={},
         synthetic=True,
         seeds=seeds,
-        results=tuple(SeedScores.of({**scores, "seed": seed, "accuracy": 0.1, "stopped": "epochs"}) for seed in seeds),
+        results=tuple(
+            SeedResult(
+                seed=seed,
+                best_epoch=0,
+                num_epochs=1,
+                num_steps=1,
+                macro_f1=0.1,
+                accuracy=0.1,
+                loss=2.0,
+                cpu_seconds=1.0,
+                stopped="epochs",
+            )
+            for seed in seeds
+        ),
     )
     run.save()
     return run

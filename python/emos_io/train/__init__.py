@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .logs import tensorboard_note
+    from .predict.verb import PredictCounts, predict_run
     from .recipe import Recipe, read_recipe
     from .results import SeedResult
     from .run_folder import Run, read_run
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
     from .verb import train
 
 _HOMES = {
+    "PredictCounts": "predict.verb",
     "Recipe": "recipe",
     "Run": "run_folder",
     "SeedResult": "results",
     "Sides": "sides",
+    "predict_run": "predict.verb",
     "read_recipe": "recipe",
     "read_run": "run_folder",
     "sides_of": "sides",
@@ -41,7 +44,19 @@ _HOMES = {
     "train": "verb",
 }
 
-__all__ = ["Recipe", "Run", "SeedResult", "Sides", "read_recipe", "read_run", "sides_of", "tensorboard_note", "train"]
+__all__ = [
+    "PredictCounts",
+    "Recipe",
+    "Run",
+    "SeedResult",
+    "Sides",
+    "predict_run",
+    "read_recipe",
+    "read_run",
+    "sides_of",
+    "tensorboard_note",
+    "train",
+]
 
 
 def __getattr__(name: str) -> object:
