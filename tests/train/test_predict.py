@@ -30,7 +30,7 @@ Answers = dict[tuple[str, Span | None], npt.NDArray[np.float64]]
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Acted:
-    return acted(tmp_path_factory.mktemp("acted"))
+    return acted(tmp_path_factory.getbasetemp() / "acted-talks")
 
 
 @pytest.fixture(scope="module")

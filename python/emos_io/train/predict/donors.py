@@ -91,6 +91,8 @@ class Donors:
         """
         own = self._voices[key]
         others = [each for each in self._voices.values() if not each.speakers & own.speakers and any(each.labels)]
+        # The draw must not depend on the order in which items were given.
+        others.sort(key=lambda each: each.key)
         random.Random(f"{self.seed}:{key}").shuffle(others)
         found: list[DonorStep] = []
         donor: _Voice | None = None
