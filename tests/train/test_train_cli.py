@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import resource
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,7 +15,7 @@ import pytest
 from run_emos import emos, emos_here
 from runs_help import NAMES, RECIPE, SECONDS, TEST, corpus_of, split_file
 
-from emos_io.corpus import Corpus, keys_sha256, load_split
+from emos_io.corpus import SYNTHETIC_REMARK, Corpus, keys_sha256, load_split
 from emos_io.testing import counting_clip, make_monologue
 from emos_io.train import read_recipe, read_run
 
@@ -276,6 +277,23 @@ def test_a_full_disk_at_a_checkpoint_leaves_the_last_one(copied: Path) -> None:
     assert [each | {"cpu_seconds": 0} for each in now] == [each | {"cpu_seconds": 0} for each in values["results"]]
 
 
+def test_synthetic_items_are_said_to_be_so_everywhere(copied: Path) -> None:
+    items = [replace(each, attributes={"synthetic": "test"}) for each in Corpus.load(copied / "corpus").monologues]
+    Corpus((), items).save(copied / "made")
+    words = ("--split", "corpus/split.json", "--seeds", "0", "--device", "cpu", "--out", "new")
+    done = emos_here("train", "recipe.toml", "made", *words, cwd=copied)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert SYNTHETIC_REMARK in done.stdout.splitlines()
+    assert f"**{SYNTHETIC_REMARK}**" in (copied / "new" / "card.md").read_text().splitlines()
+    assert read_run(copied / "new").synthetic
+
+
+def test_without_torch_the_line_says_what_to_install(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    line = refused(copied, "recipe.toml", "corpus", "--out", "new")
+    assert line == "torch is not installed; pip install 'emos-io[train]'"
+
+
 def test_media_are_linked_by_name(tmp_path: Path) -> None:
     corpus_of(tmp_path)
     corpus_of(tmp_path / "bare", media=False)
@@ -303,7 +321,7 @@ def test_a_folder_of_ones_own_clips_trains(tmp_path: Path) -> None:
         rows.append(f"{number}.mov,{label},s{number}")
     (tmp_path / "labels.csv").write_text("\n".join(rows) + "\n")
     (tmp_path / "recipe.toml").write_text(RECIPE.replace("[data]", '[data]\nkinds = ["clips"]'))
-    own = ("clips", "--annotations", "labels.csv", "--columns", "clip=file")
+    own = ("clips", "--annotations", "labels.csv", "--columns", "item=file")
     divided = emos_here(
         "splits", *own, "--seed", "1", "--test", "0.3", "--validation", "0.2", "--out", "split.json", cwd=tmp_path
     )
@@ -319,7 +337,8 @@ def silent(path: Path) -> Path:
     """Make a file with video and no audio; return its path."""
     made = counting_clip(path.parent / "made.mov", fps=8, sample_rate=8000, seconds=SECONDS, codec="png")
     data = made.read_bytes()
-    # A track of another kind than audio is nobody's audio: the handler of the second track is renamed.
-    assert data.count(b"mhlrsoun") == 1
-    path.write_bytes(data.replace(b"mhlrsoun", b"mhlrnone"))
+    # The box of the second track is called free space, which readers skip.
+    assert data.count(b"trak") == 2
+    before, audio = data.rsplit(b"trak", 1)
+    path.write_bytes(before + b"free" + audio)
     return path
