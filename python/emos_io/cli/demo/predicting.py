@@ -8,7 +8,7 @@ from typing import Literal
 
 from rich.console import Console
 
-from ...evaluation import Baseline, predict_baseline, write_predictions
+from ...evaluation import Baseline, TrainOn, predict_baseline, write_predictions
 from ...train import Run, predict_run
 from ..output import counted_progress
 from .build import Made
@@ -51,7 +51,7 @@ def predict_all(made: Made, run: Run, out: Path, console: Console) -> list[Syste
     systems: list[System] = []
     for name, title in _BASELINES:
         file = folder / f"{name}.jsonl"
-        learned = "streams" if name == "text-stream" else None
+        learned: TrainOn | None = "streams" if name == "text-stream" else None
         command = f"emos baseline {name} {made.folder.name} --split {made.split_file.name}"
         predictions = predict_baseline(
             name, made.corpus, made.split, train=learned, command=f"{command} --train streams" if learned else command
