@@ -66,7 +66,8 @@ def compared(arms: Mapping[str, Sequence[Predictions]], corpus: Corpus, split: S
     Raises:
         ValueError: Predictions have findings, such as one that is missing.
     """
-    keys, confusions = None, {}
+    keys: list[str] | None = None
+    confusions: dict[str, list[Floats]] = {}
     classes: Sequence[str] = ()
     for arm, runs in arms.items():
         for run in runs:

@@ -41,6 +41,7 @@ from emos_io.corpus import SYNTHETIC_REMARK, Corpus, Split, keys_sha256, load_sp
 from emos_io.evaluation import predict_baseline, read_predictions
 from emos_io.synthesize import MANIFEST, expressive_corpus, synthesize_expressive
 from emos_io.train import read_run, train
+from emos_io.train.av_small.options import Channel
 from emos_io.train.predict.ablation import Ablation
 from emos_io.train.predict.verb import predict_run
 from emos_io.train.recipe import Recipe, read_recipe
@@ -53,7 +54,7 @@ DEVELOPMENT = (1000, 1001, 1002, 1003, 2000)
 """Seeds of the speakers on which face, voice and recipe were decided."""
 ATTEMPTS = {1: 17_001}
 """The seed of each attempt, by its number."""
-ARMS = {"both": ("video", "audio"), "video": ("video",), "audio": ("audio",)}
+ARMS: dict[str, tuple[Channel, ...]] = {"both": ("video", "audio"), "video": ("video",), "audio": ("audio",)}
 """The channels of each arm that is trained."""
 ABLATIONS: dict[str, Ablation] = {"no video": "video", "no audio": "audio", "audio of others": "swap-audio"}
 """What is taken away from the models of both channels, for the second table."""

@@ -153,7 +153,7 @@ CASES: dict[str, tuple[Callable[[Path], object], Callable[[Path], Attributes]]] 
         lambda at: {"path": str(at / "a.html")},
     ),
     "manifest of others": (
-        lambda at: Manifest(written(at / "manifest.json", "{}").parent),
+        lambda at: Manifest(written(at / "manifest.json", "{}").parent, {}),
         lambda at: {"path": str(at / "manifest.json")},
     ),
     "too short to make": (

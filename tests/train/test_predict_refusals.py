@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 from random_run import Acted, acted, random_run
+from run_emos import emos_here
 
-from cli.run_emos import emos_here
 from emos_io.corpus import Corpus, folds, load_split
 from emos_io.errors import CorpusError, InvalidArgument, NoSuchTrack
 from emos_io.evaluation import read_predictions

@@ -115,7 +115,7 @@ class Comparison:
 
     def as_dict(self) -> dict[str, object]:
         """Return the comparison as a JSON object, as `to_json` writes it."""
-        values = dict(encode(self))
+        values: dict[str, object] = {**encode(self)}
         if not self.synthetic:
             del values["synthetic"]
         return values
