@@ -24,7 +24,10 @@ NO_RELEASE = "no release is named (--release or EMOS_RELEASE): a small corpus is
 NO_FFMPEG = (
     f"the demo uses uncompressed clips: H.264 needs the ffmpeg program, and none is on PATH; install it {INSTALL}\n"
 )
-NO_TRAINING = "training, prediction and their table are left out: they need torch and scikit-learn; pip install 'emos-io[train]'\n"
+NO_TRAINING = (
+    "training, prediction and their table are left out: they need torch and scikit-learn; "
+    "pip install 'emos-io[train]'\n"
+)
 ALONE = """
 import sys
 for absent in ("torch", "torchdata", "av", "pytest", "hypothesis", "sklearn", "pandas"):
