@@ -281,7 +281,7 @@ class _Training:
             total, counted = total + (loss or 0.0) * own, counted + own
             self._report("validation", step, len(loader), loss)
         score = macro_f1(confusion.numpy())
-        accuracy = float(confusion.diagonal().sum() / max(1, int(confusion.sum())))
+        accuracy = int(confusion.diagonal().sum()) / max(1, int(confusion.sum()))
         log.add(
             LogRow(
                 phase="validation",

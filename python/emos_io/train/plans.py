@@ -100,7 +100,8 @@ def plan_side(
             it, or with ``data.on_error = "mask"`` are left out and listed in `WindowPlan.skipped`.
 
     Raises:
-        InvalidArgument: The side has no item of the recipe's kinds, or the corpus has not the layer.
+        InvalidArgument: The side has no item of the recipe's kinds, a monologue is shorter than a window, or the corpus has
+            not the layer.
         SourceUnreadable: A file cannot be read, and the recipe's `data.on_error` is ``"raise"``.
     """
     chosen = set(keys)
@@ -112,6 +113,13 @@ def plan_side(
         raise InvalidArgument(
             f"the side {side} must have {kinds}, got {len(chosen)} items and none of these; give another split, or set "
             "data.kinds in the recipe"
+        )
+    shortest = min(monologues, key=lambda item: item.duration, default=None)
+    if shortest is not None and shortest.duration < recipe.data.seconds:
+        raise InvalidArgument(
+            f"data.seconds must be at most {float(shortest.duration):g}, the length of {shortest.key!r}, got "
+            f"{float(recipe.data.seconds):g}; give shorter windows in the recipe, or a split without it",
+            key=shortest.key,
         )
     rule = LabelRule(
         next((each for each in corpus.taxonomies if each.name == recipe.layer), recipe.layer),
