@@ -85,6 +85,21 @@ def test_what_train_and_validation_share_is_known_and_allowed(tmp_path: Path) ->
     assert sides.shared == ("train and validation share 1 group of speaker",)
 
 
+def test_texts_and_speakers_of_dialogues_may_be_shared_and_are_counted(tmp_path: Path) -> None:
+    clips = []
+    for number, key in enumerate(KEYS):
+        path = tmp_path / f"{number}.mov"
+        path.touch()
+        text = "Nobody told me that you would be here." if key in (TRAIN[0], TEST[0]) else ""
+        made = make_clip(key, 2, "Joy", text=text, speaker="rachel", group={"dialogue": key}, path=path)
+        clips.append(replace(made, source="own"))
+    sides = sides_of(Corpus(clips), division(tmp_path), kinds=("clips",))
+    assert sides.allowed == (
+        "test shares 1 group of speaker with another side",
+        "test shares 1 text with another side",
+    )
+
+
 def test_keys_that_the_corpus_lacks_are_refused_or_counted(tmp_path: Path) -> None:
     corpus, split = corpus_with(tmp_path), division(tmp_path, train=(*TRAIN, "own/z8", "own/z9"))
     with pytest.raises(InvalidArgument, match="got 2 of train that it lacks, such as 'own/z8'"):

@@ -64,7 +64,7 @@ def test_the_card_names_data_licence_contamination_and_results(trained: Path) ->
     assert "| train | 2 | 0 | 2 | 2 en |" in card
     assert "| Joy | 4.0 s | 2.0 s | 4.0 s |" in card
     assert "own (5 items): not known to emos-io" in card
-    assert "No group, no item and no media of test is in either." in card
+    assert "No item and no media of test is in either, and no group." in card
     for each in run.results:
         assert f"| {each.seed} | {each.macro_f1:.3f} | {each.accuracy:.3f} |" in card
     assert f"| mean | {run.mean:.3f} |" in card

@@ -126,8 +126,14 @@ def _source(item: Clip | Monologue) -> str:
 
 def _contamination(run: Run, sides: Sides, by_side: Mapping[str, Sequence[Clip | Monologue]]) -> list[str]:
     lines = [
-        "The model has seen train alone, and was chosen by validation. No group, no item and no media of test is in either.",
+        "The model has seen train alone, and was chosen by validation. No item and no media of test is in either, and no group"
+        f"{', but for what follows' if sides.allowed else ''}.",
+        *sides.allowed,
     ]
+    if sides.split.ungrouped:
+        lines.append(
+            f"{sides.split.ungrouped} items have no group but their file: whether one speaker is on two sides is not known."
+        )
     films = Counter(_source(item) for items in by_side.values() for item in items if _source(item) in _FILMS)
     if films:
         named = ", ".join(f"{count} of {name}" for name, count in sorted(films.items()))

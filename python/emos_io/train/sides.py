@@ -21,10 +21,14 @@ TRAINING_SIDES = ("train", "validation")
 """The sides whose media training reads: one to learn from, one to stop by."""
 MAKE_ONE = "make one with emos splits CORPUS --seed 7 --validation 0.2 --out split.json"
 _NUM_EXAMPLES = 3
+_APART = ("item", "group", "equal_media")
+"""What test may not share, if `leaks` calls it a fault."""
 _SHARED = {
     "item": ("item", "items"),
     "group": ("group of {group}", "groups of {group}"),
     "equal_media": ("media file", "media files"),
+    "equal_text": ("text", "texts"),
+    "near_text": ("pair of near texts", "pairs of near texts"),
 }
 
 
@@ -40,6 +44,8 @@ class Sides:
         missing: Keys that the corpus lacks, by side; only sides with any.
         without_media: Keys of items without media at hand, by side; only sides with any.
         other_kind: How many items of the sides are of kinds that are not used; only sides with any.
+        allowed: What test shares with train or validation and may, in words, one line a kind: speakers of dialogues, which have
+            several, and texts.
         shared: What train and validation share, in words, one line a kind. Early stopping says less by it; scores on test do
             not.
     """
@@ -52,6 +58,7 @@ class Sides:
     missing: Mapping[str, tuple[str, ...]]
     without_media: Mapping[str, tuple[str, ...]]
     other_kind: Mapping[str, int] = field(default_factory=dict)
+    allowed: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -91,7 +98,7 @@ def sides_of(
     """Return the sides of a split, checked: nothing of test is in train or validation, and there is something to stop by.
 
     What test may not share with them are items, groups of all kinds that the items have (a speaker, a dialogue, a film) and
-    media, as `emos_io.corpus.leaks` finds them; what that calls a note is allowed.
+    media, as `emos_io.corpus.leaks` finds them. What that calls a note is allowed, and so are texts; both are counted.
 
     Args:
         corpus: The corpus, its media linked.
@@ -124,7 +131,7 @@ def sides_of(
     missing = {side: tuple(key for key in keys if key not in items) for side, keys in listed.items()}
     if chosen == "raise":
         _refuse_missing(missing)
-    shared = _check_apart(corpus, split)
+    allowed, shared = _check_apart(corpus, split)
     known = {side: [key for key in keys if key in items] for side, keys in listed.items()}
     there = {side: tuple(key for key in keys if _kind_of(items[key]) in used) for side, keys in known.items()}
     other = {side: len(known[side]) - len(there[side]) for side in TRAINING_SIDES}
@@ -154,6 +161,7 @@ def sides_of(
         {side: keys for side, keys in missing.items() if keys},
         {side: keys for side, keys in without.items() if keys},
         {side: count for side, count in other.items() if count},
+        allowed,
         shared,
     )
 
@@ -199,24 +207,28 @@ def _has_media(item: Clip | Monologue) -> bool:
     return item.path is not None and Path(item.path).is_file()
 
 
-def _check_apart(corpus: Corpus, split: Split) -> tuple[str, ...]:
-    """Refuse what test shares with another side; return what train and validation share, in words."""
-    found = [leak for leak in leaks(corpus, split).leaks if leak.kind in _SHARED and leak.severity == "fault"]
-    with_test: dict[tuple[str, str | None], list[Leak]] = defaultdict(list)
+def _check_apart(corpus: Corpus, split: Split) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Refuse what test shares with another side; return what it may share, and what train and validation share, in words."""
+    refused: dict[tuple[str, str | None], list[Leak]] = defaultdict(list)
+    allowed: dict[tuple[str, str | None], list[Leak]] = defaultdict(list)
     others: dict[tuple[str, str | None], list[Leak]] = defaultdict(list)
-    for leak in found:
-        (with_test if "test" in leak.sides else others)[leak.kind, leak.group].append(leak)
-    if with_test:
-        shared = " and ".join(_counted(*which, each) for which, each in with_test.items())
-        first = next(iter(with_test.values()))[0]
-        side = next(side for side in ("train", "validation") if side in first.sides)
+    for leak in leaks(corpus, split).leaks:
+        is_fault = leak.kind in _APART and leak.severity == "fault"
+        found = others if "test" not in leak.sides else refused if is_fault else allowed
+        found[leak.kind, leak.group].append(leak)
+    if refused:
+        shared = " and ".join(_counted(*which, each) for which, each in refused.items())
+        first = next(iter(refused.values()))[0]
+        side = next(side for side in TRAINING_SIDES if side in first.sides)
         where = f"{side} {first.sides[side][0]!r}, test {first.sides['test'][0]!r}"
         raise InvalidArgument(
             f"split must keep test apart from train and validation, got {shared} on both, such as {first.names[0]!r} "
             f"({where}); divide again with emos splits, which keeps groups together; emos leaks lists all",
             key=first.sides["test"][0],
         )
-    return tuple(f"train and validation share {_counted(*which, each)}" for which, each in others.items())
+    return tuple(f"test shares {_counted(*which, each)} with another side" for which, each in allowed.items()), tuple(
+        f"train and validation share {_counted(*which, each)}" for which, each in others.items()
+    )
 
 
 def _counted(kind: str, group: str | None, found: Sequence[Leak]) -> str:
