@@ -107,6 +107,7 @@ PAST_THE_FACE = {
     "corpus.media_check": "media of a folder without annotations are opened as those with some",
     "corpus.span_votes": "labels on spans become votes alike, of a folder and of a log",
     "corpus.storage": "its names of files; the module loads pyarrow",
+    "corpus.synthetic": "the name of the manifest that synthesize writes, and that corpus looks for above media",
     "corpus.vote_shares": "shares as arrays, unchecked; annotation checks them for callers",
     "corpus.workbooks": "sheets as rows; annotation reads the same workbooks",
     "formats.encodings": "a byte order mark says how a file of a taxonomy is written",

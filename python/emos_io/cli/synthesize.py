@@ -134,7 +134,7 @@ def _check(out: str | None, options: _Options) -> None:
     """
     kind = options["kind"]
     if out is None and kind == "counting":
-        raise click.UsageError("Missing argument 'OUT'.")
+        raise click.MissingParameter(param_hint="'OUT'", param_type="argument")
     unused = _EXPRESSIVE if kind == "counting" else _COUNTING
     for name in unused:
         if not is_default(name):

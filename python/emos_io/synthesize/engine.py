@@ -91,7 +91,7 @@ def make_files(
         EmosError: Encoding or `content` fails.
     """
     with work_folder(out) as (root, work):
-        manifest = Manifest(root, head or {})
+        manifest = Manifest(root, head)
         manifest.check(jobs)
         manifest.note_head(work)
         kept = {job.key for job in jobs if manifest.is_current(job)}

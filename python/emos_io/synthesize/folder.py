@@ -63,7 +63,7 @@ class Manifest:
     size is complete, even after a run was killed.
     """
 
-    def __init__(self, root: Path, head: Mapping[str, object]) -> None:
+    def __init__(self, root: Path, head: Mapping[str, object] | None = None) -> None:
         """Read what earlier runs noted.
 
         Args:
@@ -76,7 +76,7 @@ class Manifest:
         self._root, self._path = root, root / MANIFEST
         self._lock = threading.Lock()
         # As it is read again: tuples are lists.
-        self._head: dict[str, object] = json.loads(json.dumps(head))
+        self._head: dict[str, object] = json.loads(json.dumps(dict(head or {})))
         self._is_noted = not self._head
         self._items: dict[str, dict[str, object]] = {}
         if not self._path.exists():
