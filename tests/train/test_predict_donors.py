@@ -12,6 +12,7 @@ import pytest
 from emos_io.corpus import Monologue, taxonomy
 from emos_io.errors import InvalidArgument
 from emos_io.testing.items import make_clip, make_monologue
+from emos_io.train.predict.asked import Item
 from emos_io.train.predict.donors import Donors, DonorStep
 
 BASIC7 = taxonomy("basic7")
@@ -92,6 +93,17 @@ def test_nobody_with_another_label_is_refused() -> None:
 def test_items_without_a_speaker_are_refused() -> None:
     with pytest.raises(InvalidArgument, match="items must have a speaker for swap-audio, got none of 'own/who'"):
         donors_of([ANN, monologue("who", "1", [(0, 1, "Joy")], speaker="")])
+
+
+def test_items_of_the_same_kind_come_first() -> None:
+    items: list[Item] = [make_clip("own/a", 1, "Joy", speaker="a"), make_clip("own/b", 1, "Joy", speaker="b"), BEN, CYD]
+    seconds = {item.key: Fraction(1) if item.key in ("own/a", "own/b") else Fraction(4) for item in items}
+    for seed in range(10):
+        # The other clip has the same label, so that a monologue gives its audio.
+        assert {each.key for each in Donors(items, seconds, BASIC7, seed).steps("own/a")} <= {"own/ben", "own/cyd"}
+        more = [*items, make_clip("own/c", 1, "Fear", speaker="c")]
+        donors = Donors(more, {**seconds, "own/c": Fraction(1)}, BASIC7, seed)
+        assert {each.key for each in donors.steps("own/a")} == {"own/c"}
 
 
 def test_clips_have_one_label_all_the_time() -> None:

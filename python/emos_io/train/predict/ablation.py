@@ -48,7 +48,7 @@ class SwappedAudio:
     """The audio of other speakers with other labels, as `Donors` says, in place of that of items.
 
     Args:
-        items: The items of one kind that are asked; they give each other their audio.
+        items: The items that are asked; they give each other their audio.
         seconds: The seconds of each item, by key.
         taxonomy: The layer whose labels differ.
         seed: Of the draw.

@@ -41,12 +41,14 @@ class _Voice:
 
     Attributes:
         key: Its key.
+        is_clip: Whether it is a clip.
         speakers: Its speakers.
         labels: The label at the start of each step, or None where there is none.
         num_donated: Its steps without the last where that is shorter, from which others get audio.
     """
 
     key: str
+    is_clip: bool
     speakers: frozenset[str]
     labels: tuple[str | None, ...]
     num_donated: int
@@ -58,11 +60,11 @@ class Donors:
 
     The first donor is drawn by the seed and the item's key. It gives its audio at the same offset, from its beginning again
     where it is shorter, for as long as its label differs from the item's. Then the first other donor, in the order that was
-    drawn, takes over whose label differs at that offset; where none does, the one that needs the smallest shift. Steps without
-    a label keep the donor that they have.
+    drawn, takes over whose label differs at that offset; where none does, the one that needs the smallest shift. Items of the
+    same kind (clips, monologues) come first in that order. Steps without a label keep the donor that they have.
 
     Args:
-        items: Items of one kind that may be donors.
+        items: Items of both kinds; each may be a donor of the others.
         seconds: The seconds of each, by key.
         taxonomy: The layer whose labels differ.
         seed: Of the draw.
@@ -94,6 +96,8 @@ class Donors:
         # The draw must not depend on the order in which items were given.
         others.sort(key=lambda each: each.key)
         random.Random(f"{self.seed}:{key}").shuffle(others)
+        # Sorting keeps the drawn order within a kind.
+        others.sort(key=lambda each: each.is_clip != own.is_clip)
         found: list[DonorStep] = []
         donor: _Voice | None = None
         shift = 0
@@ -119,7 +123,7 @@ class Donors:
             )
         seconds = self.seconds[item.key]
         labels = _labels(item, self.taxonomy, num_steps(seconds))
-        return _Voice(item.key, frozenset(speakers), labels, max(1, int(seconds // STEP)))
+        return _Voice(item.key, isinstance(item, Clip), frozenset(speakers), labels, max(1, int(seconds // STEP)))
 
 
 def _differs(donor: _Voice, step: int, label: str | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from importlib.metadata import version
@@ -20,9 +21,9 @@ from ...media import OnError
 from ...pipes import MissingAudio
 from ...spans import Seconds, exact_seconds
 from ..run_folder import BEST, Run
-from .ablation import ABLATIONS, Ablation, check_ablation
-from .asked import Item, PredictSide, asked_of
-from .reading import STEP, Reading
+from .ablation import ABLATIONS, Ablation, SwappedAudio, check_ablation
+from .asked import Asked, Item, PredictSide, asked_of
+from .reading import STEP, Reading, seconds_of_clips
 from .writing import Asking, KindRows
 
 StreamForm = Literal["offline", "streaming"]
@@ -156,15 +157,17 @@ def predict_run(
         "emos_io": version("emos-io"),
         "torch": str(torch.__version__),
     }
-    asking = Asking(
-        asked=asked,
-        model=model,
-        ablation=ablate,
-        seed=seed,
-        on_error=data.on_error,
-        missing_audio=data.missing_audio,
-    )
-    with PredictionWriter(out, header=header) as writer:
+    with ExitStack() as stack:
+        swapped = stack.enter_context(_swapped(asked, seed, data)) if ablate == "swap-audio" else None
+        asking = Asking(
+            asked=asked,
+            model=model,
+            without=None if ablate == "swap-audio" else ablate,
+            swapped=swapped,
+            on_error=data.on_error,
+            missing_audio=data.missing_audio,
+        )
+        writer = stack.enter_context(PredictionWriter(out, header=header))
         before = len(writer)
         by_kind: dict[Kind, Sequence[Item]] = {"monologues": asked.monologues, "clips": asked.clips}
         parts = [KindRows(asking, items, readings[kind], writer) for kind, items in by_kind.items() if items]
@@ -194,6 +197,16 @@ def _data_of(run: Run) -> _Data:
         choice(given.get("on_error", "raise"), ("raise", "mask"), "on_error"),
         choice(given.get("missing_audio", "raise"), ("raise", "silence"), "missing_audio"),
     )
+
+
+def _swapped(asked: Asked, seed: int, data: _Data) -> SwappedAudio:
+    """Return other speakers' audio; all items that are asked may give theirs, also those whose rows are done."""
+    items = list(asked.items.values())
+    seconds: dict[str, Fraction] = {item.key: item.duration for item in asked.monologues}
+    if asked.clips:
+        plan = Reading("clips", data.seconds, data.seconds).plan(asked.corpus, [item.key for item in asked.clips])
+        seconds |= seconds_of_clips(plan)
+    return SwappedAudio(items, seconds, asked.taxonomy, seed=seed, on_error=data.on_error)
 
 
 def _readings(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
-from fractions import Fraction
 
 import torch
 
@@ -17,11 +15,12 @@ from ...plan import WindowLocation, WindowPlan
 from ...spans import Span
 from ..av_small.inputs import AVInputs, av_inputs, specs
 from ..av_small.model import AVSmall
+from ..av_small.options import Channel
 from ..av_small.state import AVState
-from .ablation import Ablation, SwappedAudio
+from .ablation import SwappedAudio
 from .answering import prediction, probabilities
 from .asked import Asked, Item
-from .reading import Reading, num_steps, seconds_of_clips
+from .reading import Reading, num_steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +30,15 @@ class Asking:
     Attributes:
         asked: The items, of both kinds.
         model: In evaluation mode.
-        ablation: What is taken away or swapped.
-        seed: Of the draw of other speakers.
+        without: The channel that is taken away, or None.
+        swapped: Other speakers' audio, which replaces that of items, or None.
         on_error, missing_audio: As the run read its windows.
     """
 
     asked: Asked
     model: AVSmall
-    ablation: Ablation | None
-    seed: int
+    without: Channel | None
+    swapped: SwappedAudio | None
     on_error: OnError
     missing_audio: MissingAudio
 
@@ -72,17 +71,12 @@ class KindRows:
         """Write what is lacking; yields after each window."""
         if self._plan is None:
             return
-        with ExitStack() as stack:
-            swapped = stack.enter_context(self._swapped()) if self._asking.ablation == "swap-audio" else None
-            yield from self._read(self._plan, swapped)
-
-    def _read(self, plan: WindowPlan, swapped: SwappedAudio | None) -> Iterator[None]:
-        asking, model = self._asking, self._asking.model
+        plan, asking, model = self._plan, self._asking, self._asking.model
         video, audio = specs(model.options)
         with WindowLoader(
             plan,
-            video=None if asking.ablation == "video" else video,
-            audio=None if asking.ablation == "audio" else audio,
+            video=None if asking.without == "video" else video,
+            audio=None if asking.without == "audio" else audio,
             on_error=asking.on_error,
             missing_audio=asking.missing_audio,
         ) as loader:
@@ -90,18 +84,16 @@ class KindRows:
             for batch in loader:
                 if batch.is_start[0] or not self._reading.carries_state:
                     state = model.initial_state(1)
-                state = self._write_window(
-                    plan.locate(int(batch.numbers[0])), self._inputs(batch, swapped, plan), state
-                )
+                state = self._write_window(plan.locate(int(batch.numbers[0])), self._inputs(batch, plan), state)
                 yield
             self.masked = loader.issues.num_masked
 
-    def _inputs(self, batch: WindowBatch[torch.Tensor], swapped: SwappedAudio | None, plan: WindowPlan) -> AVInputs:
+    def _inputs(self, batch: WindowBatch[torch.Tensor], plan: WindowPlan) -> AVInputs:
         inputs = av_inputs(batch, next(self._asking.model.parameters()).device)
-        if swapped is None:
+        if self._asking.swapped is None:
             return inputs
         window = plan.locate(int(batch.numbers[0]))
-        return swapped.swap(inputs, window.item, window.span.start)
+        return self._asking.swapped.swap(inputs, window.item, window.span.start)
 
     def _write_window(self, window: WindowLocation, inputs: AVInputs, state: AVState) -> AVState:
         model, layer, writer = self._asking.model, self._taxonomy.name, self._writer
@@ -125,12 +117,3 @@ class KindRows:
         if isinstance(item, Clip):
             return self._writer.has(item.key, layer)
         return all(self._writer.has(item.key, layer, span) for span in self._reading.rows(item.duration))
-
-    def _swapped(self) -> SwappedAudio:
-        """Return other speakers' audio; all items that are asked may give theirs, also those whose rows are done."""
-        items = list(self._items.values())
-        seconds: dict[str, Fraction] = {item.key: item.duration for item in items if not isinstance(item, Clip)}
-        clips = [item.key for item in items if isinstance(item, Clip)]
-        if clips:
-            seconds |= seconds_of_clips(self._reading.plan(self._asking.asked.corpus, clips))
-        return SwappedAudio(items, seconds, self._taxonomy, seed=self._asking.seed, on_error=self._asking.on_error)
