@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import proof_page
 from emos_io.evaluation import Comparison, Score, Scores, ShippedSplit, shipped_split
 
 ROOT = Path(__file__).parent.parent
@@ -193,6 +194,7 @@ def page() -> str:
         "",
         *difference_lines(streams_compared, "text-stream-clips.jsonl", "majority-streams.jsonl", clock="decision"),
         "",
+        *proof_page.lines(FOLDER),
         "## Files",
         "",
         *table(("file", "sha256"), [(f"`{path.name}`", f"`{sha256(path)}`") for path in sorted(FOLDER.iterdir())]),
