@@ -58,7 +58,7 @@ def test_each_channel_alone_is_right_four_times_in_five_at_most(seed: int) -> No
     assert shares[0] > 0.08 and 0.2 < shares[-1] < 0.25
 
 
-def test_utterances_cover_the_monologue_in_whole_seconds(made: Corpus) -> None:
+def test_utterances_of_full_seconds_cover_the_monologue(made: Corpus) -> None:
     for who in made.monologues:
         spans = [each.span for each in who.utterances]
         assert spans[0].start == 0 and spans[-1].end == who.duration == 40
