@@ -44,6 +44,7 @@ PYTHON_TEXTS, RUST_TEXTS = pytest.approx(860, abs=50), pytest.approx(61, abs=6)
 UNREAD = {
     "emos_io.cli.baseline: click.UsageError(str(error))": "the text about an extra that is not installed",
     "emos_io.cli.show_model: click.UsageError(str(error))": "the text about an extra that is not installed",
+    "emos_io.cli.train: click.UsageError(str(error))": "the text about an extra that is not installed",
     "emos_io.cli.corpora: CorpusError(str(finding))": "the text of a finding of a saved corpus",
     "emos_io.cli.own_data: click.UsageError(_with_flag(str(error)))": "the text of an argument, with the name of its option",
     "emos_io.corpus.findings: CorpusError(str(finding))": "the text of a finding; docs/findings.md lists them",

@@ -45,11 +45,11 @@ def test_sides_are_those_of_the_split(tmp_path: Path) -> None:
 
 
 def test_no_validation_side_is_refused_with_the_command_that_makes_one(tmp_path: Path) -> None:
-    whole = load_split(split_file(tmp_path / "s.json", validation=None))
+    two_sides = load_split(split_file(tmp_path / "s.json", validation=None))
     with pytest.raises(
         InvalidArgument, match=r"^split must have a validation side, got none; make one with emos splits"
     ):
-        sides_of(corpus_with(tmp_path), whole)
+        sides_of(corpus_with(tmp_path), two_sides)
 
 
 def test_folds_are_no_split(tmp_path: Path) -> None:

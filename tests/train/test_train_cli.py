@@ -59,18 +59,18 @@ def test_a_run_says_what_was_trained_on_what(trained: Path) -> None:
         assert run.load_model(seed).options.classes == run.classes
 
 
-def test_the_card_names_data_licence_contamination_and_results(trained: Path) -> None:
-    run, card = read_run(trained / "run"), (trained / "run" / "card.md").read_text("utf-8")
-    assert "| train | 2 | 0 | 2 | 2 en |" in card
-    assert "| Joy | 4.0 s | 2.0 s | 4.0 s |" in card
-    assert "own (5 items): not known to emos-io" in card
-    assert "No item and no media of test is in either, and no group." in card
+def test_the_summary_names_data_licence_contamination_and_results(trained: Path) -> None:
+    run, text = read_run(trained / "run"), (trained / "run" / "card.md").read_text("utf-8")
+    assert "| train | 2 | 0 | 2 | 2 en |" in text
+    assert "| Joy | 4.0 s | 2.0 s | 4.0 s |" in text
+    assert "own (5 items): not known to emos-io" in text
+    assert "No item and no media of test is in either, and no group." in text
     for each in run.results:
-        assert f"| {each.seed} | {each.macro_f1:.3f} | {each.accuracy:.3f} |" in card
-    assert f"| mean | {run.mean:.3f} |" in card
-    assert f"| sd | {run.sd:.3f} |" in card
-    assert "synthetic" not in card
-    assert run.split_sha256 in card
+        assert f"| {each.seed} | {each.macro_f1:.3f} | {each.accuracy:.3f} |" in text
+    assert f"| mean | {run.mean:.3f} |" in text
+    assert f"| sd | {run.sd:.3f} |" in text
+    assert "synthetic" not in text
+    assert run.split_sha256 in text
 
 
 def test_the_same_command_again_keeps_what_is_done_and_trains_more_seeds(copied: Path) -> None:
@@ -232,7 +232,7 @@ def test_a_corpus_without_audio_is_one_line(copied: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_one_file_without_audio_is_refused_or_said(copied: Path) -> None:
+def test_one_file_without_audio_is_refused_or_counted(copied: Path) -> None:
     path = silent(copied / "a1.mov")
     Corpus.load(copied / "corpus").with_paths({"own/a1": str(path)}).save(copied / "some")
     words = ("some", "--split", "corpus/split.json", "--seeds", "0", "--device", "cpu", "--out", "new")
@@ -277,7 +277,7 @@ def test_a_full_disk_at_a_checkpoint_leaves_the_last_one(copied: Path) -> None:
     assert [each | {"cpu_seconds": 0} for each in now] == [each | {"cpu_seconds": 0} for each in values["results"]]
 
 
-def test_synthetic_items_are_said_to_be_so_everywhere(copied: Path) -> None:
+def test_synthetic_items_are_called_so_everywhere(copied: Path) -> None:
     items = [replace(each, attributes={"synthetic": "test"}) for each in Corpus.load(copied / "corpus").monologues]
     Corpus((), items).save(copied / "made")
     words = ("--split", "corpus/split.json", "--seeds", "0", "--device", "cpu", "--out", "new")
@@ -329,8 +329,8 @@ def test_a_folder_of_ones_own_clips_trains(tmp_path: Path) -> None:
     words = ("--split", "split.json", "--seeds", "0", "--device", "cpu", "--out", "run")
     done = emos_here("train", "recipe.toml", *own, *words, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    card = (tmp_path / "run" / "card.md").read_text()
-    assert "| validation | 1 | 1 | 0 |" in card
+    text = (tmp_path / "run" / "card.md").read_text()
+    assert "| validation | 1 | 1 | 0 |" in text
 
 
 def silent(path: Path) -> Path:

@@ -10,7 +10,7 @@
  verb.py         all seeds of a run, resumed where they stopped
  run_folder.py   what a run leaves behind, written and read
  weights.py      the model of a seed, to predict with
- run_card.py     what was trained on what, as a page of text
+ run_summary.py  what was trained on what, as a page of text
  av_small/       the model
  predict/        what a run says of a corpus
 ```

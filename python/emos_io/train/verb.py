@@ -18,8 +18,8 @@ from ..errors import InvalidArgument, quoted, short_repr
 from ..evaluation import truth_provenance
 from .channel_check import check_channels, count_channels
 from .recipe import Recipe, read_recipe
-from .run_card import card_text
-from .run_folder import CARD, RECIPE, RUN, SPLIT, Run, read_run
+from .run_folder import RECIPE, RUN, SPLIT, SUMMARY, Run, read_run
+from .run_summary import summary_text
 from .sides import TRAINING_SIDES, Sides, sides_of
 
 if TYPE_CHECKING:
@@ -91,11 +91,11 @@ def train(
     from .loop import train_seed
 
     for seed in run.unfinished:
-        shown = None if progress is None else _of_seed(progress, seed)
-        result = train_seed(chosen, sides, run.seed_folder(seed), seed=seed, device=where, progress=shown)
+        show = None if progress is None else _of_seed(progress, seed)
+        result = train_seed(chosen, sides, run.seed_folder(seed), seed=seed, device=where, progress=show)
         run = replace(run, results=tuple(sorted((*run.results, result), key=lambda each: run.seeds.index(each.seed))))
         run.save()
-        write_text(run.folder / CARD, card_text(run, sides))
+        write_text(run.folder / SUMMARY, summary_text(run, sides))
     return run
 
 
@@ -167,7 +167,7 @@ def _earlier(folder: Path) -> Run | None:
     if folder.exists() and not folder.is_dir():
         raise InvalidArgument(f"out must be a folder, got a file; name a new one: {quoted(folder)}", path=str(folder))
     # A run that was killed before its run.json left these two at most.
-    if folder.exists() and {each.name for each in folder.iterdir()} - {RECIPE, SPLIT, CARD}:
+    if folder.exists() and {each.name for each in folder.iterdir()} - {RECIPE, SPLIT, SUMMARY}:
         raise InvalidArgument(
             f"out must be a new folder or one of a run, got one with other files; name a new one: {quoted(folder)}",
             path=str(folder),
@@ -237,11 +237,11 @@ def _channel_remarks(recipe: Recipe, sides: Sides, progress: Progress | None) ->
     lines: list[str] = []
     for side in TRAINING_SIDES:
 
-        def shown(done: int, total: int, side: str = side) -> None:
+        def show(done: int, total: int, side: str = side) -> None:
             if progress is not None:
                 progress(f"media of {side}", done, total)
 
-        counts = count_channels(sides.corpus, sides.keys()[side], shown)
+        counts = count_channels(sides.corpus, sides.keys()[side], show)
         lines += check_channels(counts, side, recipe.model.channels, silence_allowed=silence)
     return tuple(lines)
 
@@ -267,15 +267,15 @@ def _begin(run: Run, recipe: Recipe, sides: Sides) -> None:
         raise type(error)(unwritable("the run", run.folder, "name another folder", error)) from error
     write_text(run.folder / RECIPE, recipe.as_toml())
     sides.split.save(run.folder / SPLIT)
-    write_text(run.folder / CARD, card_text(run, sides))
+    write_text(run.folder / SUMMARY, summary_text(run, sides))
     run.save()
 
 
 def _of_seed(progress: Progress, seed: int) -> Callable[[TrainProgress], None]:
-    def shown(now: TrainProgress) -> None:
+    def show(now: TrainProgress) -> None:
         progress(f"seed {seed}, epoch {now.epoch + 1} of {now.num_epochs}, {now.phase}", now.step, now.num_steps)
 
-    return shown
+    return show
 
 
 def _python_call(recipe: Recipe) -> str:

@@ -24,7 +24,7 @@ _FILMS = ("meld", "chsims", "streaming")
 """Parts of the release whose media are of films and series that anyone can have seen."""
 
 
-def card_text(run: Run, sides: Sides) -> str:
+def summary_text(run: Run, sides: Sides) -> str:
     """Return the card of a run.
 
     Args:
