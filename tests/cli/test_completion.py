@@ -78,7 +78,7 @@ def test_fish_completes(folder: Path) -> None:
 
 def test_verbs_and_options_complete() -> None:
     assert [text for _, text in completed("")] == list(VERBS)
-    assert completed("p") == [("plain", "probe"), ("plain", "plan")]
+    assert completed("p") == [("plain", "probe"), ("plain", "plan"), ("plain", "predict")]
     assert {text for _, text in completed("probe", "--")} == {"--json", "--help"}
     assert completed("synthesize", "x", "y", "--speech", "") == [("plain", each) for each in ("auto", "voice", "tones")]
 

@@ -59,14 +59,14 @@ def test_everything_lies_where_it_says(
     assert result["synthetic"] is True and all(row["synthetic"] is True for row in result["scores"])
 
 
-def test_no_held_out_speaker_is_learnt_from_and_all_are_predicted(
+def test_no_test_speaker_is_trained_on_and_all_are_predicted(
     done: tuple[Path, subprocess.CompletedProcess[str]], result: dict[str, Any]
 ) -> None:
     out, _ = done
     corpus, split = Corpus.load(out / "expressive"), load_split(out / "split.json")
     speakers = {item.key: item.group["speaker"] for item in corpus.monologues}
-    held_out, learnt = ({speakers[key] for key in keys} for keys in (split.test, (*split.train, *split.validation)))
-    assert (len(held_out), len(learnt), held_out & learnt) == (4, 4, set())
+    tested, trained = ({speakers[key] for key in keys} for keys in (split.test, (*split.train, *split.validation)))
+    assert (len(tested), len(trained), tested & trained) == (4, 4, set())
     assert [Path(row["file"]).stem for row in result["scores"]] == list(SYSTEMS)
     for name in SYSTEMS:
         predictions = read_predictions(out / "predictions" / f"{name}.jsonl")

@@ -17,7 +17,7 @@ NUM_SPEAKERS = 32
 """Half of them are held out."""
 SECONDS = 40
 """The length of a monologue; each speaker has one."""
-HELD_OUT, VALIDATION = 0.5, 0.1
+TEST_SHARE, VALIDATION_SHARE = 0.5, 0.1
 FPS = 8
 """Frames a second of media that are acted."""
 FOLDER, SPLIT = "expressive", "split.json"
@@ -47,7 +47,9 @@ def build_corpus(out: Path, num_speakers: int, seconds: int, seed: int, console:
     folder, split_file = out / FOLDER, out / SPLIT
     with counted_progress("acting, seconds") as show:
         made = synthesize_expressive(made_up, folder, seed=seed, codec=usable_codec(), progress=show)
-    split = made.corpus.split(seed=seed, test=HELD_OUT, validation=VALIDATION, by=["speaker"], stratify=["language"])
+    split = made.corpus.split(
+        seed=seed, test=TEST_SHARE, validation=VALIDATION_SHARE, by=["speaker"], stratify=["language"]
+    )
     with writing(out):
         split.save(split_file)
     num_new = sum(not each.kept for each in made.files)

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from ... import evaluation
 from ..._progress import LateBar
 from ...corpus import Corpus, Folds, Split
-from ...evaluation import Predictions, Score, compare, read_predictions, score
+from ...evaluation import Predictions, Score, read_predictions
 from .predicting import System
 
 LAYER = "basic7"
@@ -68,7 +69,7 @@ def score_systems(
         rows: list[Row] = []
         for number, (system, run) in enumerate(zip(systems, runs, strict=True)):
             bar.show(2 * number, total)
-            found = score(run, corpus, split=split, layer=LAYER, by=(), draws=draws)
+            found = evaluation.score(run, corpus, split=split, layer=LAYER, by=(), draws=draws)
             rows.append(
                 Row(
                     system.name,
@@ -85,7 +86,7 @@ def score_systems(
 def _difference(
     run: Predictions, first: Predictions, corpus: Corpus, split: Split | Folds, kind: Kind, draws: int
 ) -> Score:
-    found = compare(run, first, corpus=corpus, split=split, layer=LAYER, names=["macro_f1"], draws=draws)
+    found = evaluation.compare(run, first, corpus=corpus, split=split, layer=LAYER, names=["macro_f1"], draws=draws)
     one = found.get("macro_f1", run.name, first.name, **_OF[kind])
     return Score(
         name=one.name,
