@@ -50,8 +50,8 @@ def lines(folder: Path) -> list[str]:
         *(line for each in found for line in _attempt(each)),
         "### Before the first attempt",
         "",
-        "On development speakers, one model each, frames and waveforms straight from memory, monologues of 40 s. The faces, the",
-        "voices and the network were the first that were drawn up; the recipe got 4 lanes and 9 epochs after these runs.",
+        "On development speakers, one model each, frames and waveforms straight from memory, monologues of 40 s. The faces,",
+        "the voices and the network were the first that were drawn up; the recipe got 4 lanes and 9 epochs after these runs.",
         "",
         *_table(
             (

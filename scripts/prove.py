@@ -95,6 +95,8 @@ def prove(folder: Path, seed: int, design: Design = Design(), *, processes: int 
 
     Cost: about 15 minutes on two cores with the design that is the default.
     """
+    # Before anything is trained: who edits these files meanwhile changes nothing of this attempt.
+    sources = {name: _sources_sha256(name) for name in SOURCES}
     corpus, split = made_corpus(folder, seed, design)
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         # The longest first.
@@ -119,7 +121,7 @@ def prove(folder: Path, seed: int, design: Design = Design(), *, processes: int 
             "keys": keys_sha256([item.key for item in corpus]),
             "split": split.sha256,
             "manifest": _sha256(folder / "corpus" / MANIFEST),
-            "sources": {name: _sources_sha256(name) for name in SOURCES},
+            "sources": sources,
             "recipes": {arm: recipe_of(arm, design).sha256 for arm in ARMS},
             "predictions": {path.name: _sha256(path) for path in sorted((folder / "predictions").glob("*.jsonl"))},
         },

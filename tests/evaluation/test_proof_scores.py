@@ -125,7 +125,7 @@ def test_the_section_has_what_the_file_has(corpus: Corpus, split: Split, tmp_pat
             json.dumps({"attempt": number, "seed": 7, **about, **values})
         )
     found = proof_page.lines(tmp_path)
-    titles = [line for line in found if line.startswith("### ")]
+    titles = [line for line in found if line.startswith("### Attempt")]
     assert titles == ["### Attempt 2: passed", "### Attempt 10: passed"]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in found if line.startswith("| ")]
     (both, *_) = [row for row in rows if row[0] == "both channels"]
