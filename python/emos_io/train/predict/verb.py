@@ -119,7 +119,7 @@ def predict_run(
         EmosError: Media cannot be read, or have no audio, and the recipe of the run does not mask that.
         OSError: The file cannot be written.
 
-    Cost: decoding of each item once, and some 2 ms of one core for each second of media; ``"streaming"`` some 10 ms.
+    Cost: decoding of each item once, and some 2 ms of one core for each second of media; ``"streaming"`` some 20 ms.
     """
     data = _data_of(run)
     readings = _readings(data.seconds, form, hop, by)
