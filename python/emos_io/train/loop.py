@@ -26,9 +26,11 @@ from ..pipes import LoaderState, WindowBatch, WindowLoader
 from ..plan import WindowPlan
 from .av_small.inputs import av_inputs, specs
 from .av_small.model import AVOutputs, AVSmall
+from .av_small.options import STEP_RATE
 from .av_small.state import AVState
 from .checkpoints import BEST, CHECKPOINT, Identity, load, random_state, save, set_random_state
 from .exactness import checked_device, exact_torch
+from .forward import forward_batch
 from .logs import LogRow, StepLog
 from .losses import batch_loss, count_answers, macro_f1, step_loss
 from .plans import HasSides, SidePlans, side_plans
@@ -151,6 +153,7 @@ class _Training:
         )
         self.lanes: AVState = self.model.initial_state(plans.train.num_lanes)
         self.standing = _Standing()
+        self.window_steps = int(recipe.data.seconds * STEP_RATE)
         self.steps_an_epoch = plans.train.num_steps()
         self.cpu_started = time.process_time()
 
@@ -255,7 +258,7 @@ class _Training:
     def _forward(self, batch: WindowBatch[Tensor], lanes: AVState) -> tuple[AVOutputs, AVState]:
         inputs = av_inputs(batch, self.device)
         state = lanes.cleared(batch.is_start.to(self.device))
-        outputs, after = self.model(inputs.frames, inputs.frame_valid, inputs.waveform, inputs.waveform_valid, state)
+        outputs, after = forward_batch(self.model, inputs, state, self.window_steps)
         return outputs, after.detach()
 
     def _labels_of(
@@ -324,7 +327,8 @@ class _Training:
             "optimizer": self.optimizer.state_dict(),
             "random": random_state(self.device),
             "loader": dict(loader.state_dict()),
-            "lanes": self.lanes.tensors(),
+            # Views would be written with all that they are a view of.
+            "lanes": {name: values.clone() for name, values in self.lanes.tensors().items()},
         }
         save(self.folder / CHECKPOINT, values)
 
