@@ -59,7 +59,13 @@ def run(name: str = "run", header: Mapping[str, bool] = MappingProxyType({})) ->
 
 @pytest.mark.parametrize(
     ("items", "header", "synthetic"),
-    [(False, {}, False), (True, {}, True), (False, {"synthetic": True}, True), (False, {"synthetic": False}, False)],
+    [
+        (False, {}, False),
+        (True, {}, True),
+        (False, {"synthetic": True}, True),
+        (False, {"trained_on_synthetic": True}, True),
+        (False, {"synthetic": False}, False),
+    ],
 )
 def test_scores_and_comparisons_say_so_in_json_too(items: bool, header: dict[str, bool], synthetic: bool) -> None:
     found = score(run(header=header), corpus(synthetic=items), draws=10)

@@ -8,8 +8,8 @@ from ..corpus import is_synthetic
 from .matched import Matched
 from .predictions import Predictions
 
-HEADER = "synthetic"
-"""The key of a header whose predictions come from synthetic items: those that were predicted, or those trained on."""
+HEADER = ("synthetic", "trained_on_synthetic")
+"""Keys of a header that say whether what was predicted, and what a model learned from, is synthetic."""
 
 
 def from_synthetic(predictions: Predictions, matched: Iterable[Matched]) -> bool:
@@ -17,7 +17,7 @@ def from_synthetic(predictions: Predictions, matched: Iterable[Matched]) -> bool
 
     Cost: see `is_synthetic`, of the items up to the first one.
     """
-    if predictions.header.get(HEADER):
+    if any(predictions.header.get(name) for name in HEADER):
         return True
     return any(
         any(map(is_synthetic, each.clips.items)) or any(map(is_synthetic, each.streams.items)) for each in matched
