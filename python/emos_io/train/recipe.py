@@ -158,7 +158,7 @@ def read_recipe(path: str | Path) -> Recipe:
     try:
         return recipe_of(values)
     except InvalidArgument as error:
-        raise InvalidArgument(f"{error}: {quoted(file)}", path=str(file)) from error
+        raise InvalidArgument(": ".join((str(error), quoted(file))), path=str(file)) from error
 
 
 def recipe_of(values: Mapping[str, object]) -> Recipe:
@@ -169,7 +169,10 @@ def recipe_of(values: Mapping[str, object]) -> Recipe:
     """
     unknown = next((name for name in values if name not in Recipe.SECTIONS), None)
     if unknown is not None:
-        raise InvalidArgument(f"recipe must not have [{_name(unknown)}]{_nearest(unknown, Recipe.SECTIONS, '[{}]')}")
+        sections = ", ".join(f"[{name}]" for name in Recipe.SECTIONS)
+        raise InvalidArgument(
+            f"recipe must have sections of {sections}, got [{_name(unknown)}]; {_nearest(unknown, Recipe.SECTIONS, '[{}]')}"
+        )
     tables = {name: _table(name, values.get(name, {})) for name in Recipe.SECTIONS}
     kind = tables["model"].get("kind")
     if kind is None:
@@ -185,7 +188,10 @@ def recipe_of(values: Mapping[str, object]) -> Recipe:
         known = [each.name for each in fields(section)]
         other = next((key for key in tables[name] if key not in known), None)
         if other is not None:
-            raise InvalidArgument(f"recipe must not have {name}.{_name(other)}{_nearest(other, known, name + '.{}')}")
+            raise InvalidArgument(
+                f"recipe must have keys of [{name}] that it knows, got {name}.{_name(other)}; "
+                f"{_nearest(other, known, name + '.{}')}"
+            )
     return Recipe(
         model=model(**tables["model"]),  # type: ignore[arg-type]
         data=DataSection(**tables["data"]),  # type: ignore[arg-type]
@@ -234,7 +240,7 @@ def _name(name: str) -> str:
 
 def _nearest(name: str, known: tuple[str, ...] | list[str], form: str) -> str:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
-    return f"; the nearest is {form.format(near[0])}" if near else f"; it may have {', '.join(map(form.format, known))}"
+    return f"the nearest is {form.format(near[0])}" if near else f"it may have {', '.join(map(form.format, known))}"
 
 
 def _plain(value: object) -> object:

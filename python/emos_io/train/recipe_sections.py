@@ -61,7 +61,7 @@ class AVSmallSection:
         try:
             options = self.options(("a", "b"))
         except InvalidArgument as error:
-            raise InvalidArgument(f"model.{error}") from error
+            raise InvalidArgument(".".join(("model", str(error)))) from error
         _set(self, channels=options.channels, size=options.size, filters=options.filters)
         _set(self, **{name: float(getattr(self, name)) for name in ("dropout", "video_dropout", "audio_dropout")})
 
