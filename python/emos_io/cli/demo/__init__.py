@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from ..interrupts import loading
 from ..options import is_default
 from ..output import output, print_json
 from .build import NUM_SPEAKERS, SECONDS
@@ -88,7 +89,8 @@ def demo(
         if why_not:
             click.echo(why_not, err=True)
         return code
-    from .loop import Scale, run_loop
+    with loading():
+        from .loop import Scale, run_loop
 
     result = run_loop(found, out, Scale(speakers, min(SECONDS, max_seconds), seed, epochs), max_seconds, console)
     if json:

@@ -8,7 +8,6 @@ from pathlib import Path
 from rich.console import Console
 
 from ...train import Run, read_recipe, train
-from ..interrupts import loading
 from ..output import counted_progress
 from .build import Made
 
@@ -31,8 +30,6 @@ def train_model(made: Made, out: Path, num_epochs: int | None, console: Console)
         recipe = replace(recipe, training=replace(recipe.training, epochs=num_epochs))
     folder = out / FOLDER
     command = f"emos train {RECIPE} {made.folder.name} --split {made.split_file.name} --out {FOLDER} --seeds {SEED}"
-    with loading():
-        import torch  # noqa: F401 - loading it is what takes long
     with counted_progress("training") as show:
         run = train(
             recipe,
