@@ -110,7 +110,7 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         "doctor": ["doctor", small],
         "review": ["review", small, "--out", "queue.xlsx"],
         "synthesize": ["synthesize", small, "out", "--max-seconds", "10"],
-        "demo": ["demo", "--release", small, "--max-seconds", "10"],
+        "demo": ["demo", "--stream-only", "--release", small, "--max-seconds", "10"],
         "help": ["--help"],
         "wrong": ["windows", clip, "--lenght", "1"],
     }
