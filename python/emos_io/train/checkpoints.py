@@ -97,7 +97,7 @@ def save(path: Path, values: Mapping[str, object]) -> None:
     """Write a file of torch whole or not at all.
 
     Raises:
-        SourceUnreadable: It cannot be written; what lay there before is as it was.
+        OSError: It cannot be written; what lay there before is as it was.
 
     Cost: the bytes are made in memory first; one fsync.
     """
@@ -107,7 +107,7 @@ def save(path: Path, values: Mapping[str, object]) -> None:
         write_bytes(path, memory.getvalue())
     except OSError as error:
         hint = "free some space; the last one is whole, and the same command goes on from it"
-        raise SourceUnreadable(unwritable(f"the file {path.name}", path, hint, error), path=str(path)) from error
+        raise type(error)(unwritable(f"the file {path.name}", path, hint, error)) from error
 
 
 def load(path: Path, device: torch.device | str = "cpu") -> dict[str, object]:

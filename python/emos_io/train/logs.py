@@ -67,9 +67,6 @@ class StepLog:
 
     Args:
         folder: The folder of the seed, which exists.
-
-    Raises:
-        SourceUnreadable: The file cannot be opened or written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -85,7 +82,8 @@ class StepLog:
             step: The step of the checkpoint, from which TensorBoard draws again.
 
         Raises:
-            SourceUnreadable: It cannot be opened, or is shorter than the checkpoint says.
+            SourceUnreadable: It is shorter than the checkpoint says.
+            OSError: It cannot be opened or written.
         """
         try:
             there = self._path.stat().st_size if self._path.exists() else 0
@@ -110,7 +108,7 @@ class StepLog:
         """Add a row.
 
         Raises:
-            SourceUnreadable: It cannot be written.
+            OSError: It cannot be written.
         """
         # repr gives every float back exactly.
         values = [getattr(row, name) for name in COLUMNS]
@@ -125,7 +123,7 @@ class StepLog:
         """Return the size of the file in bytes, once all of them are on the disk.
 
         Raises:
-            SourceUnreadable: They cannot be written.
+            OSError: They cannot be written.
         """
         assert self._file is not None, "the log is open"
         try:
@@ -151,8 +149,8 @@ class StepLog:
 
             self._writer = SummaryWriter(str(self._folder), purge_step=step)
 
-    def _error(self, error: OSError) -> SourceUnreadable:
-        return SourceUnreadable(unwritable("the log", self._path, _HINT, error), path=str(self._path))
+    def _error(self, error: OSError) -> OSError:
+        return type(error)(unwritable("the log", self._path, _HINT, error))
 
     def __enter__(self) -> StepLog:
         """Return the log."""

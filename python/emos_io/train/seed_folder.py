@@ -17,15 +17,14 @@ def seed_folder(folder: Path) -> Iterator[None]:
     """Make a folder if it is not there, and keep other trainings out of it within the block.
 
     Raises:
-        SourceUnreadable: It cannot be made or read, or another training writes to it.
+        SourceUnreadable: Another training writes to it.
+        OSError: It cannot be made or read.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder, os.O_RDONLY)
     except OSError as error:
-        raise SourceUnreadable(
-            unwritable("the folder of a seed", folder, "name another one", error), path=str(folder)
-        ) from error
+        raise type(error)(unwritable("the folder of a seed", folder, "name another one", error)) from error
     try:
         _lock(handle, folder)
         for each in folder.glob(f".emos-*{PARTIAL}"):
