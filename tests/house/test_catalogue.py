@@ -41,27 +41,17 @@ NEXT_STEP = re.compile(r"; |\{error\}")
 PYTHON_TEXTS, RUST_TEXTS = pytest.approx(1030, abs=50), pytest.approx(61, abs=6)
 """How many there are: a few come and go with a change; a reader that stops in the middle of a text loses more at once."""
 
-_UNWRITABLE = "the text about what cannot be written, as `_files` has it"
 UNREAD = {
     "emos_io.cli.baseline: click.UsageError(str(error))": "the text about an extra that is not installed",
     "emos_io.cli.show_model: click.UsageError(str(error))": "the text about an extra that is not installed",
     "emos_io.cli.train: click.UsageError(str(error))": "the text about an extra that is not installed",
     "emos_io.cli.predict: click.UsageError(str(error))": "the text about an extra that is not installed",
-    "emos_io.train.checkpoints: SourceUnreadable(unwritable(f'the file {path.name}', path, hint, error), path=str(path))": (
-        _UNWRITABLE
-    ),
-    "emos_io.train.logs: SourceUnreadable(unwritable('the log', self._path, _HINT, error), path=str(self._path))": (
-        _UNWRITABLE
-    ),
-    "emos_io.train.loop: SourceUnreadable(str(error), path=str(self.folder / RESULT))": _UNWRITABLE,
     "emos_io.train.recipe: InvalidArgument(': '.join((str(error), quoted(file))), path=str(file))": (
         "a text about a recipe, with its file"
     ),
     "emos_io.train.recipe_sections: InvalidArgument('.'.join(('model', str(error))))": (
         "a text about an option of the model, with its section"
     ),
-    "emos_io.train.seed_folder: SourceUnreadable(unwritable('the folder of a seed', folder, 'name another one', error), "
-    "path=str(folder))": _UNWRITABLE,
     "emos_io.cli.corpora: CorpusError(str(finding))": "the text of a finding of a saved corpus",
     "emos_io.cli.own_data: click.UsageError(_with_flag(str(error)))": "the text of an argument, with the name of its option",
     "emos_io.corpus.findings: CorpusError(str(finding))": "the text of a finding; docs/findings.md lists them",
