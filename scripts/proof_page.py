@@ -96,14 +96,15 @@ def _attempt(found: Values) -> list[str]:
             [_difference(found, check, holds) for check, holds in found["checks"].items()],
         ),
         "",
-        "The models of both channels with a channel taken away. This is no proof, and flatters both: they were trained with",
-        "both in most windows, and what they know of one alone is not what a model of one alone would.",
+        "The models of both channels with a channel taken away. This is no proof: they learned with both in most windows, so",
+        "what is left may be worse than a model that learned from one channel alone, and such a loss flatters both.",
         "",
         *_table(
             ("both channels, but", "macro F1", "sd of seeds", "accuracy"),
             [(title, *_scores(found["scores"][arm])) for arm, title in ABLATED.items()],
         ),
         "",
+        *(line for note in found.get("notes", ()) for line in (note, "")),
     ]
 
 

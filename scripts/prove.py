@@ -32,18 +32,14 @@ from importlib import metadata
 from multiprocessing import get_context
 from pathlib import Path
 
-# Before numpy and torch are loaded: one thread each, so that CPU seconds are those of one core.
-os.environ["OMP_NUM_THREADS"] = "1"
-
 import emos_io
 import proof_scores
 from emos_io.corpus import SYNTHETIC_REMARK, Corpus, Split, keys_sha256, load_split
 from emos_io.evaluation import predict_baseline, read_predictions
 from emos_io.synthesize import MANIFEST, expressive_corpus, synthesize_expressive
-from emos_io.train import read_run, train
+from emos_io.train import predict_run, read_run, train
 from emos_io.train.av_small.options import Channel
 from emos_io.train.predict.ablation import Ablation
-from emos_io.train.predict.verb import predict_run
 from emos_io.train.recipe import Recipe, read_recipe
 
 ROOT = Path(__file__).parent.parent
@@ -93,7 +89,7 @@ def prove(folder: Path, seed: int, design: Design = Design(), *, processes: int 
     Returns:
         Values of JSON.
 
-    Cost: about 15 minutes on two cores with the design that is the default.
+    Cost: about 15 minutes on two idle cores with the design that is the default.
     """
     # Before anything is trained: who edits these files meanwhile changes nothing of this attempt.
     sources = {name: _sources_sha256(name) for name in SOURCES}
@@ -208,8 +204,13 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     file = options.out / f"prove-attempt-{options.attempt}.json"
     if file.exists():
-        print(f"a result stands; remove it, or give --out another folder: {file}", file=sys.stderr)
+        print(
+            f"the result of attempt {options.attempt} stands; give --out another folder to run it again: {file}",
+            file=sys.stderr,
+        )
         return 3
+    # Of the processes that train: one thread each, so that CPU seconds are those of one core.
+    os.environ["OMP_NUM_THREADS"] = "1"
     seed, start = ATTEMPTS[options.attempt], time.monotonic()
     folder = WORK / f"attempt-{options.attempt}"
     folder.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,8 @@ import pytest
 
 import proof_page
 import proof_scores
+import prove
+import results
 from emos_io.corpus import Corpus, Scalar, Split
 from emos_io.evaluation import Prediction, Predictions, predict_baseline
 from emos_io.synthesize import expressive_corpus
@@ -132,3 +135,18 @@ def test_the_section_has_what_the_file_has(corpus: Corpus, split: Split, tmp_pat
     assert both == ["both channels", "1.000 [1.000, 1.000]", "0.000", "1.000 [1.000, 1.000]", "60 to 65"]
     assert [row[4] for row in rows if row[0].startswith("both - ")] == ["holds"] * 6
     assert proof_page.lines(tmp_path / "none") == []
+
+
+@pytest.mark.parametrize("found", proof_page.attempts(results.FOLDER), ids=lambda found: f"attempt {found['attempt']}")
+def test_an_attempt_says_of_itself_what_its_bounds_say(found: dict[str, Any]) -> None:
+    assert prove.ATTEMPTS[found["attempt"]] == found["seed"] not in prove.DEVELOPMENT
+    assert found["design"]["test"] >= 60 and len(found["design"]["seeds"]) == 3
+    expected = {f"{one} - {other} > {least:g}": (f"{one} - {other}", least) for one, other, least in proof_scores.PAIRS}
+    assert found["checks"] == {
+        check: found["differences"][pair]["low"] > least for check, (pair, least) in expected.items()
+    }
+    assert found["passed"] == all(found["checks"].values())
+    for arm in ("both", "video", "audio"):
+        scores = found["scores"][arm]
+        assert scores["macro_f1"]["value"] == pytest.approx(np.mean(scores["macro_f1_of_seeds"]), abs=ROUNDING)
+        assert [each["seed"] for each in found["trainings"][arm]] == found["design"]["seeds"]
