@@ -41,7 +41,7 @@ def lines(folder: Path) -> list[str]:
         "## Does the trained baseline need eyes and ears",
         "",
         "On acted media that are made up: synthetic, says nothing about real emotion. `make prove` trains `av-small.toml` with",
-        "both channels and with each alone, by the same recipe and with as many steps at most, and predicts speakers that no",
+        "both channels and with each alone, by the same recipe and with the same budget, and predicts speakers that no",
         "training and no choice has met. Each attempt draws its speakers once, by a seed of its own, after faces, voices and",
         "the recipe were fixed on others; a failed one stays here. Macro F1 is by seconds on the content clock, and is",
         "averaged over the seeds of the models before speakers are drawn: an interval is over speakers, given these seeds, and",
@@ -80,6 +80,9 @@ def _attempt(found: Values) -> list[str]:
         "",
         f"Seed {found['seed']}: {design['train']} speakers of train, {design['validation']} of validation, {design['test']} of "
         f"test, {design['seconds']} s each; models of the seeds {', '.join(map(str, seeds))}.",
+        "An arm stops early as the recipe says, so that one may have fewer steps than another."
+        if design.get("stops_early", True)
+        else "No arm stops early: all have the same number of steps. The weights are those of the best epoch on validation.",
         f"From the confusions alone the best accuracy is {bayes['both']:.3f} with both channels, {bayes['face']:.3f} with the "
         f"face and {bayes['voice']:.3f} with the voice.",
         "",
