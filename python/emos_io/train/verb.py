@@ -17,6 +17,7 @@ from ..corpus import Corpus, Split, is_synthetic, keys_sha256, load_split
 from ..errors import InvalidArgument, quoted, short_repr
 from ..evaluation import truth_provenance
 from .channel_check import check_channels, count_channels
+from .damage import damage_is_unreadable
 from .recipe import Recipe, read_recipe
 from .run_folder import RECIPE, RUN, SPLIT, SUMMARY, Run, read_run
 from .run_summary import summary_text
@@ -32,6 +33,8 @@ Progress = Callable[[str, int, int], None]
 """Called with what is done, how many of it and how many there are."""
 _VERSIONS = ("emos_io", "torch")
 """Libraries whose version a run that goes on must have kept."""
+
+_PAST_DAMAGE = 'set on_error = "mask" under [data] of the recipe to train past damage, in a new folder'
 
 
 def train(
@@ -92,7 +95,8 @@ def train(
 
     for seed in run.unfinished:
         show = None if progress is None else _of_seed(progress, seed)
-        result = train_seed(chosen, sides, run.seed_folder(seed), seed=seed, device=where, progress=show)
+        with damage_is_unreadable(_PAST_DAMAGE):
+            result = train_seed(chosen, sides, run.seed_folder(seed), seed=seed, device=where, progress=show)
         run = replace(run, results=tuple(sorted((*run.results, result), key=lambda each: run.seeds.index(each.seed))))
         run.save()
         write_text(run.folder / SUMMARY, summary_text(run, sides))

@@ -20,6 +20,7 @@ from ...evaluation import PredictionWriter
 from ...media import OnError
 from ...pipes import MissingAudio
 from ...spans import Seconds, exact_seconds
+from ..damage import damage_is_unreadable
 from ..run_folder import BEST, Run
 from .ablation import ABLATIONS, Ablation, SwappedAudio, check_ablation
 from .asked import Asked, Item, PredictSide, asked_of
@@ -57,6 +58,9 @@ class PredictCounts:
     def as_dict(self) -> dict[str, int | bool]:
         """Return the counts by name, for JSON."""
         return asdict(self)
+
+
+_PAST_DAMAGE = 'leave the item out by a split, or train with on_error = "mask" under [data] of the recipe'
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,7 @@ def predict_run(
         "torch": str(torch.__version__),
     }
     with ExitStack() as stack:
+        stack.enter_context(damage_is_unreadable(_PAST_DAMAGE))
         swapped = stack.enter_context(_swapped(asked, seed, data)) if ablate == "swap-audio" else None
         asking = Asking(
             asked=asked,

@@ -1,0 +1,79 @@
+"""What happens to trainings: damaged media, files that are gone, other trainings beside them; each is one line."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from run_emos import emos_here
+from runs_help import RECIPE, corpus_of, split_file
+
+PNG = b"\x89PNG\r\n\x1a\n"
+WORDS = ("recipe.toml", "corpus", "--seeds", "0", "--device", "cpu", "--out", "run")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a recipe and a corpus with its media and split; no run."""
+    folder = tmp_path_factory.mktemp("mishaps")
+    corpus_of(folder)
+    split_file(folder / "corpus" / "split.json")
+    (folder / "recipe.toml").write_text(RECIPE)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(made: Path) -> Path:
+    """The same with a run of the seed 0."""
+    done = emos_here("train", *WORDS, cwd=made)
+    assert (done.returncode, done.stderr) == (0, "")
+    return made
+
+
+@pytest.fixture
+def copied(trained: Path, tmp_path: Path) -> Path:
+    """The run and its corpus in a folder of one's own; media are those of the first."""
+    shutil.copytree(trained, tmp_path / "copy", ignore=shutil.ignore_patterns("media", "*.mov"))
+    return tmp_path / "copy"
+
+
+def one_line(folder: Path, *words: str, code: int) -> str:
+    """Return the one line of a command that is refused."""
+    done = emos_here(*words, cwd=folder)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (code, "", 1)
+    return done.stderr.removeprefix("emos: ").rstrip("\n")
+
+
+def damage(path: Path) -> None:
+    """Overwrite the inside of the third of the PNG images that a file has as frames."""
+    data = bytearray(path.read_bytes())
+    start = -1
+    for _ in range(3):
+        start = data.index(PNG, start + 1)
+    image = data.index(b"IDAT", start) + 4
+    data[image : image + 16] = bytes(16)
+    path.write_bytes(data)
+
+
+def test_damaged_media_are_unreadable_and_the_line_says_what_the_recipe_can_do(tmp_path: Path) -> None:
+    corpus_of(tmp_path)
+    split_file(tmp_path / "corpus" / "split.json")
+    (tmp_path / "recipe.toml").write_text(RECIPE)
+    for name in ("a1", "c0"):
+        damage(tmp_path / "media" / f"{name}.mov")
+    line = one_line(tmp_path, "train", *WORDS, code=3)
+    assert 'is damaged; set on_error = "mask" under [data] of the recipe' in line
+    assert line.endswith(f'"{tmp_path}/media/a1.mov"')
+    (tmp_path / "recipe.toml").write_text(RECIPE.replace("[data]", '[data]\non_error = "mask"'))
+    done = emos_here("train", *WORDS[:-1], "masked", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_damaged_media_of_test_are_unreadable_for_predictions(copied: Path, trained: Path) -> None:
+    shutil.copytree(trained / "media", copied / "media")
+    damage(copied / "media" / "c0.mov")
+    words = ("predict", "run", "corpus", "--media", "media", "--out", "rows.jsonl")
+    line = one_line(copied, *words, code=3)
+    assert "is damaged; leave the item out by a split, or train with on_error" in line
+    assert line.endswith('media/c0.mov"')
