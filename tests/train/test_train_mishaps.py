@@ -9,6 +9,9 @@ import pytest
 from run_emos import emos_here
 from runs_help import RECIPE, corpus_of, split_file
 
+from emos_io.train import read_run
+from emos_io.train.seed_folder import locked
+
 PNG = b"\x89PNG\r\n\x1a\n"
 WORDS = ("recipe.toml", "corpus", "--seeds", "0", "--device", "cpu", "--out", "run")
 
@@ -77,3 +80,39 @@ def test_damaged_media_of_test_are_unreadable_for_predictions(copied: Path, trai
     line = one_line(copied, *words, code=3)
     assert "is damaged; leave the item out by a split, or train with on_error" in line
     assert line.endswith('media/c0.mov"')
+
+
+def test_a_run_whose_weights_are_gone_is_not_called_done(copied: Path) -> None:
+    (copied / "run" / "seed-0" / "best.pt").unlink()
+    assert one_line(copied, "train", *WORDS, code=3) == (
+        'seed 0 of the run is done and its weights are gone; name a new folder: "run/seed-0/best.pt"'
+    )
+
+
+def test_a_folder_whose_run_has_no_checkpoint_yet_takes_a_corrected_recipe(copied: Path) -> None:
+    masked = RECIPE + "[labels]\ncollar = 60\n"
+    (copied / "recipe.toml").write_text(masked)
+    words = (*WORDS[:-1], "new")
+    one_line(copied, "train", *words, code=2)
+    assert (copied / "new" / "run.json").exists()
+    (copied / "recipe.toml").write_text(RECIPE)
+    done = emos_here("train", *words, cwd=copied)
+    assert (done.returncode, done.stderr) == (0, "")
+    old, new = read_run(copied / "run"), read_run(copied / "new")
+    assert (old.recipe_sha256, old.plans, old.mean) == (new.recipe_sha256, new.plans, new.mean)
+
+
+def test_what_a_kill_left_of_the_first_file_of_a_run_is_removed(copied: Path) -> None:
+    (copied / "new").mkdir()
+    (copied / "new" / ".emos-1-00000000.partial").write_text("[mod")
+    done = emos_here("train", *WORDS[:-1], "new", cwd=copied)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not list((copied / "new").glob(".*"))
+
+
+def test_a_run_folder_that_another_training_writes_to_is_left_alone(copied: Path) -> None:
+    before = (copied / "run" / "run.json").read_bytes()
+    with locked(copied / "run"):
+        line = one_line(copied, "train", *WORDS[:2], "--seeds", "1", *WORDS[4:], code=3)
+    assert line == 'another training writes to the folder; wait for it, or name another one: "run"'
+    assert (copied / "run" / "run.json").read_bytes() == before

@@ -33,7 +33,7 @@ FORMAT = "emos run"
 FORMAT_VERSION = 1
 """Counts up when folders of a run begin to mean something else."""
 RUN, RECIPE, SPLIT, SUMMARY = "run.json", "recipe.toml", "split.json", "card.md"
-BEST = "best.pt"
+BEST, CHECKPOINT = "best.pt", "checkpoint.pt"
 _RESULT_KINDS = {"seed": int, "best_epoch": int, "num_epochs": int, "num_steps": int, "stopped": str}
 """Values of a result; the others are numbers."""
 

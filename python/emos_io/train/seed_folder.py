@@ -1,4 +1,4 @@
-"""The folder of one seed while it is trained: made, locked, and rid of files that a kill left incomplete."""
+"""Folders of a run and of its seeds while it is trained: made, locked, and rid of files that a kill left incomplete."""
 
 from __future__ import annotations
 
@@ -20,19 +20,54 @@ def seed_folder(folder: Path) -> Iterator[None]:
         SourceUnreadable: Another training writes to it.
         OSError: It cannot be made or read.
     """
+    make(folder, "the folder of a seed")
+    with locked(folder):
+        remove_partial(folder)
+        yield
+
+
+def make(folder: Path, what: str) -> None:
+    """Make a folder if it is not there.
+
+    Raises:
+        OSError: It cannot be made; the text names it as `what`.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise type(error)(unwritable(what, folder, "name another one", error)) from error
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other trainings out of a folder within the block.
+
+    Raises:
+        SourceUnreadable: Another training writes to it.
+        OSError: It cannot be read.
+    """
+    try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError as error:
-        raise type(error)(unwritable("the folder of a seed", folder, "name another one", error)) from error
+        raise type(error)(unwritable("the folder", folder, "name another one", error)) from error
     try:
         _lock(handle, folder)
-        for each in folder.glob(f".emos-*{PARTIAL}"):
-            with suppress(OSError):
-                each.unlink()
         yield
     finally:
         os.close(handle)
+
+
+def is_partial(path: Path) -> bool:
+    """Return whether a file is one that a kill left incomplete."""
+    return path.name.startswith(".emos-") and path.name.endswith(PARTIAL)
+
+
+def remove_partial(folder: Path) -> None:
+    """Remove what a kill left incomplete in a folder that is locked."""
+    for each in folder.iterdir():
+        if is_partial(each):
+            with suppress(OSError):
+                each.unlink()
 
 
 def _lock(handle: int, folder: Path) -> None:

@@ -5,22 +5,24 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from .._checks import as_integer, checked_path, choice, is_sequence
-from .._files import unwritable, write_text
+from .._files import write_text
 from .._install import install
 from ..corpus import Corpus, Split, is_synthetic, keys_sha256, load_split
-from ..errors import InvalidArgument, quoted, short_repr
+from ..errors import InvalidArgument, SourceNotFound, quoted, short_repr
 from ..evaluation import truth_provenance
 from .channel_check import check_channels, count_channels
 from .damage import damage_is_unreadable
 from .recipe import Recipe, read_recipe
-from .run_folder import RECIPE, RUN, SPLIT, SUMMARY, Run, read_run
+from .run_folder import BEST, CHECKPOINT, RECIPE, RUN, SPLIT, SUMMARY, Run, read_run
 from .run_summary import summary_text
+from .seed_folder import is_partial, locked, make, remove_partial
 from .sides import TRAINING_SIDES, Sides, sides_of
 
 if TYPE_CHECKING:
@@ -81,14 +83,27 @@ def train(
     sides = sides_of(
         corpus, division, kinds=chosen.data.kinds, on_missing="raise" if chosen.data.on_error == "raise" else "skip"
     )
-    run = _new_run(folder, chosen, sides, asked, where, command or _python_call(chosen))
-    earlier = _earlier(folder)
+    with ExitStack() as stack:
+        is_new = not folder.is_dir()
+        if not is_new:
+            stack.enter_context(locked(folder))
+        run = _new_run(folder, chosen, sides, asked, where, command or _python_call(chosen))
+        return _train(run, chosen, sides, progress, stack if is_new else None)
+
+
+def _train(run: Run, chosen: Recipe, sides: Sides, progress: Progress | None, lock: ExitStack | None) -> Run:
+    """Train the seeds of a run that are not done; `lock` takes the lock of a folder that is new, once it is made."""
+    earlier = _earlier(run.folder)
     if earlier is not None:
         run = _going_on(earlier, run)
     channels = _channel_remarks(chosen, sides, progress)
     run = _with_plans(run, chosen, sides, (*sides.left_out(), *sides.shared, *channels))
     if earlier is not None:
         _check_same(earlier, run, ("plans", "classes"))
+    if lock is not None:
+        make(run.folder, "the run")
+        lock.enter_context(locked(run.folder))
+    remove_partial(run.folder)
     _begin(run, chosen, sides)
     # torch is loaded once everything else is known to fit.
     from .loop import train_seed
@@ -96,7 +111,7 @@ def train(
     for seed in run.unfinished:
         show = None if progress is None else _of_seed(progress, seed)
         with damage_is_unreadable(_PAST_DAMAGE):
-            result = train_seed(chosen, sides, run.seed_folder(seed), seed=seed, device=where, progress=show)
+            result = train_seed(chosen, sides, run.seed_folder(seed), seed=seed, device=run.device, progress=show)
         run = replace(run, results=tuple(sorted((*run.results, result), key=lambda each: run.seeds.index(each.seed))))
         run.save()
         write_text(run.folder / SUMMARY, summary_text(run, sides))
@@ -165,13 +180,15 @@ def versions() -> dict[str, str]:
 
 
 def _earlier(folder: Path) -> Run | None:
-    """Return the run that a folder holds, or None for a folder that is new or empty."""
+    """Return the run that a folder holds, or None for a folder that is new or empty, or whose run has no checkpoint yet."""
     if (folder / RUN).exists():
-        return read_run(folder, partial=True)
+        run = read_run(folder, partial=True)
+        return run if run.results or any(folder.glob(f"seed-*/{CHECKPOINT}")) else None
     if folder.exists() and not folder.is_dir():
         raise InvalidArgument(f"out must be a folder, got a file; name a new one: {quoted(folder)}", path=str(folder))
-    # A run that was killed before its run.json left these two at most.
-    if folder.exists() and {each.name for each in folder.iterdir()} - {RECIPE, SPLIT, SUMMARY}:
+    # A run that was killed before its run.json left these at most.
+    names = {each.name for each in folder.iterdir() if not is_partial(each)} if folder.exists() else set()
+    if names - {RECIPE, SPLIT, SUMMARY}:
         raise InvalidArgument(
             f"out must be a new folder or one of a run, got one with other files; name a new one: {quoted(folder)}",
             path=str(folder),
@@ -188,6 +205,12 @@ def _going_on(earlier: Run, run: Run) -> Run:
     _check_same(earlier, run, ("recipe_sha256", "split_sha256", "corpus_sha256", "truth_sha256"))
     seeds = (*earlier.seeds, *(seed for seed in run.seeds if seed not in earlier.seeds))
     both = replace(run, seeds=seeds, results=earlier.results, command=earlier.command)
+    for each in both.results:
+        if not (file := both.seed_folder(each.seed) / BEST).is_file():
+            raise SourceNotFound(
+                f"seed {each.seed} of the run is done and its weights are gone; name a new folder: {quoted(file)}",
+                path=str(file),
+            )
     if not both.unfinished:
         return replace(both, versions=earlier.versions, device=earlier.device)
     begun = [(name, earlier.versions.get(name), run.versions[name]) for name in _VERSIONS]
@@ -265,10 +288,6 @@ def _with_plans(run: Run, recipe: Recipe, sides: Sides, remarks: Sequence[str]) 
 
 def _begin(run: Run, recipe: Recipe, sides: Sides) -> None:
     """Write what is known before the first step; ``run.json`` last, so that it stands for all of it."""
-    try:
-        run.folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise type(error)(unwritable("the run", run.folder, "name another folder", error)) from error
     write_text(run.folder / RECIPE, recipe.as_toml())
     sides.split.save(run.folder / SPLIT)
     write_text(run.folder / SUMMARY, summary_text(run, sides))
