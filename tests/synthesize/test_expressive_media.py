@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 from synthesize_help import bytes_below, ffprobe, monologue, one_line, only_path
 
-from emos_io import Media, Span
+from emos_io import Media, Span, WindowPlan
 from emos_io.corpus import Clip, Corpus, Decision, is_synthetic, is_synthetic_media, load_split
 from emos_io.errors import InvalidArgument, NoSuchItem, SourceNotFound, quoted
 from emos_io.synthesize import ExpressiveMedia, expressive_corpus, synthesize, synthesize_expressive
@@ -204,6 +204,19 @@ def test_media_of_given_items_act_their_labels(tmp_path: Path) -> None:
     # The corpus itself does not say so, but its media do.
     linked = given().with_paths({each.key: each.path for each in made.files})
     assert all(is_synthetic(item) for item in linked) and not any(is_synthetic(item) for item in given())
+
+
+def test_items_end_where_their_media_are_cut(tmp_path: Path) -> None:
+    make(given(), tmp_path, max_seconds="2", size=(32, 32))
+    saved = Corpus.load(tmp_path)
+    talk, clip = saved.monologues[0], saved.clips["own/b"]
+    assert talk.duration == 2 and clip.published_span == Span(1, 3)
+    assert [(each.span, each.basic7) for each in talk.utterances] == [(Span(0, 1), None), (Span(1, 2), "Joy")]
+    assert [each.span for each in talk.sentences] == [Span("0.5", 2), Span("1.5", 2)]
+    # A plan of it reads nothing after the end of a file.
+    plan = WindowPlan(saved, length=2, hop=2, labels=None)
+    assert [plan.locate(number).span for number in range(len(plan))] == [Span(0, 2)]
+    assert make(given(), tmp_path / "all", size=(32, 32)).corpus.monologues[0].duration == Fraction("4.5")
 
 
 def test_one_speaker_has_one_face_and_one_voice() -> None:

@@ -24,6 +24,7 @@ from ..program import find_ffmpeg
 from ..uncompressed import RAW_RATE
 from .casting import FRAME_MS, Cast, cast
 from .corpus import MADE_UP
+from .cut import cut
 from .draws import MAX_SEED, Draws
 from .face import face_frames
 from .recipe import best_accuracy, label_seconds, manifest_head
@@ -92,7 +93,7 @@ def synthesize_expressive(
         seed: 0 to 2,147,483,647: of speakers, of noise, and of the sample.
         only: Keys or names of items; None for all.
         sample: How many of the clips, chosen by the seed; None for all. A larger sample contains the smaller one.
-        max_seconds: The longest length in seconds, at least 1/8; longer items are cut.
+        max_seconds: The longest length in seconds, at least 1/8; longer items are cut, in the saved corpus too.
         size: (height, width) of the frames in pixels, both even, from 32 to 1080.
         codec: ``"h264"``, ``"raw"`` for uncompressed files, or ``"auto"`` for H.264 where it can be made.
         progress: Called with the full seconds made and the full seconds to make: once at the start, then from any thread,
@@ -142,10 +143,10 @@ def synthesize_expressive(
 
     jobs = [_job(each, seed, size, kind, head) for each in casts]
     files = make_files(root, jobs, content, ffmpeg=ffmpeg, head=head, progress=progress)
-    paths = {each.key: str(Path(each.path).absolute()) for each in files}
+    by_file = {each.key: each for each in files}
     made = corpus.with_items(
-        [_marked(each, paths) for each in corpus.clips if each.key in paths],
-        [_marked(each, paths) for each in corpus.monologues if each.key in paths],
+        [_marked(each, by_file[each.key], longest) for each in corpus.clips if each.key in by_file],
+        [_marked(each, by_file[each.key], longest) for each in corpus.monologues if each.key in by_file],
     )
     split = _split(made, seed)
     try:
@@ -255,10 +256,12 @@ def _job(acted: Cast, seed: int, size: tuple[int, int], codec: Codec, head: Mapp
     )
 
 
-def _marked(item: Item, paths: dict[str, str]) -> Item:
-    """Return an item with its media, and with the attribute that says what they are."""
+def _marked(item: Item, file: SynthesizedFile, longest: Fraction | None) -> Item:
+    """Return an item with its media, as long as these are, and with the attribute that says what they are."""
     attributes = {SYNTHETIC: MADE_MEDIA, **item.attributes}
-    return replace(item, path=paths[item.key], attributes=attributes)
+    is_longer = longest is not None and item.duration is not None and item.duration > longest
+    within = cut(item, file.seconds) if is_longer else item
+    return replace(within, path=str(Path(file.path).absolute()), attributes=attributes)
 
 
 def _split(corpus: Corpus, seed: int) -> Split | None:
