@@ -71,13 +71,15 @@ def test_another_header_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "p.jsonl"
     go_on(path)
     data = path.read_bytes()
-    with pytest.raises(CorpusError, match="the file of predictions has another header"):
+    with pytest.raises(CorpusError, match="another header, run 'r' instead of 'other', and model; write"):
         PredictionWriter(path, header={"run": "other"})
+    with pytest.raises(CorpusError, match="another header, seed None instead of 7; write"):
+        PredictionWriter(path, header={**HEADER, "seed": 7})
     with PredictionWriter(path) as writer:
         assert len(writer) == len(ROWS)
     headless = tmp_path / "q.jsonl"
     write_predictions(headless, ROWS)
-    with pytest.raises(CorpusError, match="another header, \\{"):
+    with pytest.raises(CorpusError, match="another header, model None instead of 'm', and run; write"):
         PredictionWriter(headless, header=HEADER)
     assert path.read_bytes() == data
 

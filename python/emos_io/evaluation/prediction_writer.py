@@ -137,13 +137,24 @@ class PredictionWriter:
             self._lines.header(earlier.header)
         elif dict(earlier.header) != self._lines.read_header:
             raise CorpusError(
-                f"the file of predictions has another header, {short_repr(dict(earlier.header))}; write another file, or "
-                f"give that header: {quoted(self.path)}",
+                f"the file of predictions has another header, {_difference(earlier.header, self._lines.read_header)}; write "
+                f"another file, or give that header: {quoted(self.path)}",
                 path=str(self.path),
             )
         for row in earlier:
             self._lines.row(row)
             self._done.add((row.key, row.layer, row.span))
+
+
+def _difference(earlier: Mapping[str, object], wanted: Mapping[str, object]) -> str:
+    """Return how two headers differ: the values of the first key that is not the same, and the names of the others."""
+    first, *others = [
+        name
+        for name in {**wanted, **earlier}
+        if (name in earlier) != (name in wanted) or earlier.get(name) != wanted.get(name)
+    ]
+    values = f"{first} {short_repr(earlier.get(first))} instead of {short_repr(wanted.get(first))}"
+    return values + (f", and {', '.join(others)}" if others else "")
 
 
 def _close_last_line(path: Path) -> None:
