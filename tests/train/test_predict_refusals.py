@@ -51,7 +51,7 @@ def run(made: Acted, tmp_path_factory: pytest.TempPathFactory) -> Run:
         ({"ablate": "text"}, 'ablate must be "video", "audio" or "swap-audio", got \'text\''),
         ({"seed": -1}, "seed must be an integer from 0 to"),
         ({"device": "gpu7"}, "device must be one that torch has here, got 'gpu7'"),
-        ({"model_seed": 9}, "seed must be"),
+        ({"model_seed": 9}, "model_seed must be one of"),
     ],
 )
 def test_arguments_that_are_not_allowed_are_refused(

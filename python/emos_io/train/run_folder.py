@@ -117,6 +117,27 @@ class Run:
             )
         return found
 
+    def done_seed(self, seed: int | None = None, name: str = "seed") -> int:
+        """Return a seed that is done.
+
+        Args:
+            seed: The seed; None for the first one that is done.
+            name: What it is called in the text of an error.
+
+        Raises:
+            InvalidArgument: There is no such seed, or it is not done.
+        """
+        done = [each.seed for each in self.results]
+        if not done:
+            raise InvalidArgument(f"run must have a seed that is done, got none; {_again(self.folder)}")
+        chosen = done[0] if seed is None else as_integer(seed)
+        if chosen not in done:
+            names = ", ".join(map(str, done))
+            hint = _again(self.folder) if chosen in self.seeds else "take one of these"
+            raise InvalidArgument(f"{name} must be one of {names}, which are done, got {short_repr(seed)}; {hint}")
+        assert chosen is not None
+        return chosen
+
     def load_model(self, seed: int | None = None) -> AVSmall:
         """Return the model of a seed at its best epoch, on the CPU, ready to predict.
 
@@ -130,14 +151,7 @@ class Run:
         """
         from .weights import load_weights
 
-        done = [each.seed for each in self.results]
-        if not done:
-            raise InvalidArgument(f"run must have a seed that is done, got none; {_again(self.folder)}")
-        chosen = done[0] if seed is None else as_integer(seed)
-        if chosen not in done:
-            names = ", ".join(map(str, done))
-            hint = _again(self.folder) if chosen in self.seeds else "take one of these"
-            raise InvalidArgument(f"seed must be one of {names}, which are done, got {short_repr(seed)}; {hint}")
+        chosen = self.done_seed(seed)
         return load_weights(self.seed_folder(chosen) / BEST, self.classes)
 
     def as_dict(self) -> dict[str, object]:

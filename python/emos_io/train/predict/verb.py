@@ -132,9 +132,8 @@ def predict_run(
     integer(seed, "seed", "give any, and publish it", least=0, most=2**63 - 1)
     asked = asked_of(corpus, run.layer, run.classes, split=split, side=side, kinds=list(readings))
     chosen_device = _device_of(device)
-    model = run.load_model(model_seed).to(chosen_device).eval()
-    # Without a choice it is the first that is done, as for `load_model`.
-    number = run.results[0].seed if model_seed is None else model_seed
+    number = run.done_seed(model_seed, "model_seed")
+    model = run.load_model(number).to(chosen_device).eval()
     check_ablation(ablate, model.options.channels)
     own = run.split()
     trained = {*own.train, *(own.validation or ())}
