@@ -116,3 +116,15 @@ def test_a_run_folder_that_another_training_writes_to_is_left_alone(copied: Path
         line = one_line(copied, "train", *WORDS[:2], "--seeds", "1", *WORDS[4:], code=3)
     assert line == 'another training writes to the folder; wait for it, or name another one: "run"'
     assert (copied / "run" / "run.json").read_bytes() == before
+
+
+def test_media_that_a_folder_lacks_are_refused_or_said(copied: Path, trained: Path) -> None:
+    (copied / "media").mkdir()
+    line = one_line(copied, "train", *WORDS, "--media", "media", code=2)
+    assert (
+        line
+        == '--media must be a folder with media of the corpus, got one with none; name the media as the items: "media"'
+    )
+    shutil.copy(trained / "media" / "c0.mov", copied / "media")
+    done = emos_here("predict", "run", "corpus", "--media", "media", "--out", "rows.jsonl", cwd=copied)
+    assert (done.returncode, done.stderr) == (0, "4 items keep other media, first: own/a0, which --media lacks\n")

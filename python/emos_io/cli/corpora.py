@@ -99,6 +99,29 @@ def with_media(corpus: Corpus, media: str) -> Corpus:
     return linked.with_paths(paths).with_findings(findings.collected)
 
 
+def with_media_alone(corpus: Corpus, media: str) -> Corpus:
+    """Return what `with_media` does, for verbs that print no findings: on stderr it says which items keep other media.
+
+    Raises:
+        UsageError: The folder has media of no item.
+        SourceNotFound: There is no such folder.
+    """
+    linked = with_media(corpus, media)
+    # Not resolved alone: media may be links to files elsewhere.
+    folders = (Path(media).absolute(), Path(media).resolve())
+    paths = {item.key: Path(item.path).absolute() for item in linked if item.path is not None}
+    others = [key for key, path in paths.items() if not any(path.is_relative_to(each) for each in folders)]
+    if len(others) == len(paths):
+        raise click.UsageError(
+            "--media must be a folder with media of the corpus, got one with none; name the media as the items: "
+            f"{quoted(media)}"
+        )
+    if others:
+        what = "1 item keeps other media" if len(others) == 1 else f"{len(others)} items keep other media, first"
+        click.echo(f"{what}: {others[0]}, which --media lacks", err=True)
+    return linked
+
+
 def check_sources(sources: Sequence[str], own: OwnData, media: str | None) -> None:
     """Refuse annotations that are not about one folder among corpora and media files.
 

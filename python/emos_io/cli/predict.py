@@ -14,7 +14,7 @@ from .._progress import ProgressBar
 from ..corpus import SYNTHETIC_REMARK, Corpus, Split, keys_sha256
 from ..errors import InvalidArgument
 from ..evaluation import read_split
-from .corpora import check_sources, read_corpus, report_faults, with_media
+from .corpora import check_sources, read_corpus, report_faults, with_media_alone
 from .options import FILE, FOLDER, SPLIT
 from .output import output, print_json
 from .own_data import OwnDataOptions, own_data, own_data_options
@@ -94,7 +94,7 @@ def predict(
     found = read_corpus(corpus, own)
     report_faults(found, own)
     if media is not None:
-        found = with_media(found, media)
+        found = with_media_alone(found, media)
     division = _division(split, found, trained, options["side"])
     try:
         with ProgressBar() as bar:

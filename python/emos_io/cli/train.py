@@ -16,7 +16,7 @@ from .._progress import ProgressBar
 from ..corpus import SYNTHETIC_REMARK, Folds, Split
 from ..errors import InvalidArgument, quoted
 from ..evaluation import read_split
-from .corpora import check_sources, read_corpus, report_faults, with_media
+from .corpora import check_sources, read_corpus, report_faults, with_media_alone
 from .options import FILE, FOLDER, SPLIT
 from .output import output, print_json
 from .own_data import OwnDataOptions, own_data, own_data_options
@@ -86,7 +86,7 @@ def train(
     division = _division(split, Path(corpus), options)
     report_faults(found, own)
     if media is not None:
-        found = with_media(found, media)
+        found = with_media_alone(found, media)
     try:
         with _bar() as show:
             run = room.train(
