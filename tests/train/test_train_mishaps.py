@@ -128,3 +128,16 @@ def test_media_that_a_folder_lacks_are_refused_or_said(copied: Path, trained: Pa
     shutil.copy(trained / "media" / "c0.mov", copied / "media")
     done = emos_here("predict", "run", "corpus", "--media", "media", "--out", "rows.jsonl", cwd=copied)
     assert (done.returncode, done.stderr) == (0, "4 items keep other media, first: own/a0, which --media lacks\n")
+
+
+def test_a_layer_that_is_none_is_called_as_in_the_recipe(copied: Path) -> None:
+    (copied / "recipe.toml").write_text(RECIPE + '[labels]\nlayer = "basic8"\n')
+    line = one_line(copied, "train", *WORDS[:-1], "new", code=2)
+    assert line.startswith("labels.layer must be one of basic7, ")
+    assert "got 'basic8'" in line
+
+
+def test_a_seed_that_is_no_integer_is_printed_as_it_was_written(copied: Path) -> None:
+    (copied / "recipe.toml").write_text(RECIPE + "seeds = [1.0]\n")
+    line = one_line(copied, "train", *WORDS[:-1], "new", code=2)
+    assert "training.seeds must be an integer from 0 to 2147483647, got 1.0; " in line

@@ -99,7 +99,8 @@ def integers(
     if not given or (length is not None and len(given) != length):
         how_many = "a list of integers" if length is None else f"a list of {length} integers"
         raise InvalidArgument(f"{name} must be {how_many}, got {_text(value)}; {hint}")
-    return tuple(integer(each, name, hint, least=least, most=most) for each in given)
+    plain = [float(each) if isinstance(each, Decimal) else each for each in given]
+    return tuple(integer(each, name, hint, least=least, most=most) for each in plain)
 
 
 def _exact(value: object) -> Fraction | None:

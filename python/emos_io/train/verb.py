@@ -163,7 +163,7 @@ def _new_run(folder: Path, recipe: Recipe, sides: Sides, seeds: tuple[int, ...],
         recipe=recipe.as_dict(),
         recipe_sha256=recipe.sha256,
         corpus_sha256=keys_sha256(item.key for item in sides.corpus),
-        truth_sha256=str(truth_provenance(sides.corpus, recipe.layer, learned)["truth_sha256"]),
+        truth_sha256=_truth_sha256(sides.corpus, recipe.layer, learned),
         split_sha256=sides.split.sha256,
         layer=recipe.layer,
         classes=(),
@@ -171,6 +171,15 @@ def _new_run(folder: Path, recipe: Recipe, sides: Sides, seeds: tuple[int, ...],
         synthetic=any(item.key in used and is_synthetic(item) for item in sides.corpus),
         seeds=seeds,
     )
+
+
+def _truth_sha256(corpus: Corpus, layer: str, keys: Sequence[str]) -> str:
+    try:
+        return str(truth_provenance(corpus, layer, keys)["truth_sha256"])
+    except InvalidArgument as error:
+        # The layer is the recipe's.
+        error.args = (str(error).replace("taxonomy must", "labels.layer must", 1),)
+        raise
 
 
 def versions() -> dict[str, str]:
