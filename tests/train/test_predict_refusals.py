@@ -42,7 +42,9 @@ def run(made: Acted, tmp_path_factory: pytest.TempPathFactory) -> Run:
     ("arguments", "line"),
     [
         ({"form": "live"}, 'form must be "offline" or "streaming", got \'live\''),
-        ({"form": "offline", "hop": 1}, "form, hop and by must be one of the three at most, got ('offline', 1, None)"),
+        ({"form": "offline", "hop": 1}, 'hop must come without form="offline", got 1; leave one of them out'),
+        ({"by": "clip", "hop": "1/2"}, "hop must come without by=\"clip\", got '1/2'; leave one of them out"),
+        ({"form": "streaming", "by": "clip"}, "form must come without by=\"clip\", got 'streaming'; leave one"),
         ({"hop": "0.3"}, "hop must be a multiple of 0.25 above 0, up to 8 s, the length of a window, got '0.3'"),
         ({"hop": 9}, "hop must be a multiple of 0.25 above 0, up to 8 s, the length of a window, got 9"),
         ({"by": "sentence"}, "by must be \"clip\", got 'sentence'"),

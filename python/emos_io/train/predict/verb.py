@@ -222,9 +222,11 @@ def _readings(
     if form is not None:
         choice(form, STREAM_FORMS, "form")
     if [form, hop, by].count(None) < 2:
+        first, value = ("form", form) if hop is None else ("hop", hop)
+        other = f'form="{form}"' if by is None else f'by="{by}"'
         raise InvalidArgument(
-            f"form, hop and by must be one of the three at most, got {short_repr((form, hop, by))}; "
-            "windows by hop and clips have one form"
+            f"{first} must come without {other}, got {short_repr(value)}; leave one of them out: windows by hop and clips have "
+            "one form"
         )
     clips = Reading("clips", seconds, seconds)
     if by is not None:
