@@ -14,8 +14,10 @@ from emos_io.cli.app import guarded
 from emos_io.cli.doctor import doctor
 from emos_io.cli.plan import plan
 from emos_io.cli.synthesize import synthesize as verb
+from emos_io.cli.wording import in_flags
 from emos_io.corpus import Corpus, load_split
-from emos_io.synthesize import expressive_corpus
+from emos_io.errors import InvalidArgument
+from emos_io.synthesize import expressive_corpus, synthesize_expressive
 from oracle import synthetic_release
 
 SMALL = ["--kind", "expressive", "--codec", "raw", "--size", "32,32"]
@@ -65,6 +67,8 @@ def test_a_release_is_acted(tmp_path: Path) -> None:
     ("words", "text"),
     [
         ("out", "Missing argument 'OUT'."),
+        ("--kind expressive", "Missing argument 'OUT'."),
+        ("out --speakers 3", "--speakers must come with --kind expressive, got counting; leave it out"),
         ("in out --seed 1", "--seed must come with --kind expressive, got counting; leave it out"),
         ("in out --codec raw", "--codec must come with --kind expressive, got counting; leave it out"),
         (
@@ -96,6 +100,16 @@ def test_options_that_count_for_nothing_are_refused(
     assert guarded(lambda: verb(shlex.split(words), standalone_mode=False)) == 2
     assert capsys.readouterr() == ("", f"emos: {text}\n")
     assert not any(tmp_path.iterdir())
+
+
+def test_texts_of_python_are_in_the_words_of_the_verb() -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        expressive_corpus(0)
+    assert in_flags(str(caught.value), verb).startswith("--speakers must be an integer from 1 to 10000, got 0; ")
+    with pytest.raises(InvalidArgument) as caught:
+        synthesize_expressive(expressive_corpus(1), "unused", size=(95, 96))
+    text = in_flags(str(caught.value), verb)
+    assert text == "--size must be an even height and width from 32 to 1080, got 95,96; use 96,96, for example"
 
 
 def test_an_output_that_cannot_be_written_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,7 +50,7 @@ class _Options(TypedDict):
 
 
 @click.command()
-@click.argument("release", type=FOLDER, metavar="[RELEASE]")
+@click.argument("release", type=FOLDER, required=False, metavar="[RELEASE]")
 @click.argument("out", type=FOLDER, required=False, metavar="OUT")
 @click.option(
     "--kind",
@@ -84,7 +84,7 @@ class _Options(TypedDict):
 @click.option("--seconds", type=int, default=40, show_default=True, help="Made up: seconds of a monologue.")
 @click.option("--clips-per-speaker", type=int, default=4, show_default=True, help="Made up: clips of each speaker.")
 @click.option("--json", is_flag=True, help="One JSON object a file on stdout.")
-def synthesize(release: str, out: str | None, **options: Unpack[_Options]) -> None:
+def synthesize(release: str | None, out: str | None, **options: Unpack[_Options]) -> None:
     """Make a media file of the published length for each monologue of a release or a saved corpus.
 
     Needs the ffmpeg program, 5.1 or later, with libx264 (apt install ffmpeg, brew install ffmpeg, or conda install -c
@@ -94,6 +94,8 @@ def synthesize(release: str, out: str | None, **options: Unpack[_Options]) -> No
     Without a release, the corpus is made up. No program is needed.
     """
     _check(out, options)
+    if release is None or (out is None and options["kind"] == "counting"):
+        raise click.MissingParameter(param_hint="'OUT'", param_type="argument")
     start = time.monotonic()
     if options["kind"] == "counting":
         assert out is not None
@@ -130,11 +132,9 @@ def _check(out: str | None, options: _Options) -> None:
     """Refuse options that the kind does not use.
 
     Raises:
-        UsageError: There are some, or a folder is missing.
+        UsageError: There are some.
     """
     kind = options["kind"]
-    if out is None and kind == "counting":
-        raise click.MissingParameter(param_hint="'OUT'", param_type="argument")
     unused = _EXPRESSIVE if kind == "counting" else _COUNTING
     for name in unused:
         if not is_default(name):

@@ -28,7 +28,7 @@ PHRASES = {
 }
 """What texts tell Python's users to do, and what is to be done on the command line."""
 
-CALLED = {"taxonomy": ("layer", "labels"), "frame rate": ("frame_rate",)}
+CALLED = {"taxonomy": ("layer", "labels"), "frame rate": ("frame_rate",), "num_speakers": ("speakers",)}
 """What texts call an argument that has another name, with the names of the options that may give it."""
 
 
@@ -62,7 +62,7 @@ def in_flags(text: str, command: click.Command) -> str:
         if "_" in name:
             body = re.sub(rf"(?<![-.\w'\"]){name}(?![\w'\"=])", flag, body)
     if body.startswith(("--size ", "--pixels ")):
-        body = re.sub(r"\bgot \((\d+), (\d+)\)", r"got \1,\2", body).replace("(height, width)", "height,width")
+        body = re.sub(r"\b(got|use) \((\d+), (\d+)\)", r"\1 \2,\3", body).replace("(height, width)", "height,width")
         body = re.sub(r"(?<=--pixels)\((\d+), (\d+)\)", r" \1,\2", body)
     if body.startswith("--labels "):
         body = re.sub(r"\bNone\b", "none", body)
