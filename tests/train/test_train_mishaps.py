@@ -118,7 +118,7 @@ def test_a_run_folder_that_another_training_writes_to_is_left_alone(copied: Path
     assert (copied / "run" / "run.json").read_bytes() == before
 
 
-def test_media_that_a_folder_lacks_are_refused_or_said(copied: Path, trained: Path) -> None:
+def test_media_that_a_folder_lacks_are_refused_or_named(copied: Path, trained: Path) -> None:
     (copied / "media").mkdir()
     line = one_line(copied, "train", *WORDS, "--media", "media", code=2)
     assert (
