@@ -46,6 +46,8 @@ UNREAD = {
     "emos_io.cli.show_model: click.UsageError(str(error))": "the text about an extra that is not installed",
     "emos_io.cli.train: click.UsageError(str(error))": "the text about an extra that is not installed",
     "emos_io.cli.predict: click.UsageError(str(error))": "the text about an extra that is not installed",
+    "emos_io.train.damage: SourceUnreadable(text.replace(_OF_FILES, advice), path=error.path, span=error.span, "
+    "index=error.index, key=error.key)": "the text about damage, with advice for who has a recipe",
     "emos_io.train.recipe: InvalidArgument(': '.join((str(error), quoted(file))), path=str(file))": (
         "a text about a recipe, with its file"
     ),

@@ -214,7 +214,7 @@ class _Training:
             if self.standing.step % every == 0:
                 self._save(loader, log)
             step = self.standing.step - epoch * self.steps_an_epoch
-            self._report("train", step, self.steps_an_epoch, loss)
+            self._report("train", (step, self.steps_an_epoch), loss)
 
     def _train_step(self, batch: WindowBatch[Tensor], epoch: int, log: StepLog) -> float | None:
         rate = self.learning_rate(self.standing.step)
@@ -283,7 +283,7 @@ class _Training:
             confusion += count_answers(outputs.logits, labels, weights)
             loss = float(step_loss(outputs.logits, labels, weights)) if own else None
             total, counted = total + (loss or 0.0) * own, counted + own
-            self._report("validation", step, len(loader), loss)
+            self._report("validation", (step, len(loader)), loss)
         score = macro_f1(confusion.numpy())
         accuracy = int(confusion.diagonal().sum()) / max(1, int(confusion.sum()))
         log.add(
@@ -375,13 +375,14 @@ class _Training:
             return settings.learning_rate * (step + 1) / warm
         return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total - warm)))
 
-    def _report(self, phase: Literal["train", "validation"], step: int, num_steps: int, loss: float | None) -> None:
+    def _report(self, phase: Literal["train", "validation"], steps: tuple[int, int], loss: float | None) -> None:
+        """Tell how many steps of a phase are done, and of how many."""
         if self.progress is None:
             return
         standing = self.standing
         best = standing.macro_f1 if standing.best_epoch >= 0 else None
         self.progress(
             TrainProgress(
-                self.identity.seed, phase, standing.validated, self.recipe.training.epochs, step, num_steps, loss, best
+                self.identity.seed, phase, standing.validated, self.recipe.training.epochs, *steps, loss, best
             )
         )
