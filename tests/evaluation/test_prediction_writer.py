@@ -67,6 +67,21 @@ def test_a_row_that_is_refused_leaves_the_file_as_it_was(tmp_path: Path) -> None
     assert [row.key for row in read_predictions(path)] == ["own/0", "b", "a"]
 
 
+def test_a_second_writer_of_a_file_is_refused_until_the_first_closes(tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    with PredictionWriter(path, header=HEADER) as writer:
+        writer.write(ROWS[0])
+        with pytest.raises(SourceUnreadable, match="another run is writing the file of predictions; wait for it"):
+            PredictionWriter(path, header=HEADER)
+        writer.write(ROWS[1])
+    with PredictionWriter(path, header=HEADER) as writer:
+        assert len(writer) == 2
+    # A writer that is refused for another reason lets go of the file.
+    with pytest.raises(CorpusError):
+        PredictionWriter(path, header={"run": "other"})
+    PredictionWriter(path, header=HEADER).close()
+
+
 def test_another_header_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "p.jsonl"
     go_on(path)

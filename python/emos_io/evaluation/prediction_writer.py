@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import BinaryIO, Self
 from .._checks import checked_path
 from .._files import unwritable
 from ..corpus import Scalar
-from ..errors import CorpusError, InvalidArgument, quoted, short_repr
+from ..errors import CorpusError, InvalidArgument, SourceUnreadable, quoted, short_repr
 from ..spans import Span
 from .prediction_files import LineWriter, read_predictions
 from .prediction_lines import LineError, json_object
@@ -39,7 +40,7 @@ class PredictionWriter:
     Raises:
         InvalidArgument: The header is none.
         CorpusError: The file has another header, or a line that is wrong.
-        SourceUnreadable: It is no file of predictions.
+        SourceUnreadable: It is no file of predictions, or another writer has it open.
         OSError: The file cannot be written.
 
     Cost: that of reading what is there.
@@ -63,17 +64,19 @@ class PredictionWriter:
         self._lines = LineWriter(self.path)
         self._done: set[tuple[str, str, Span | None]] = set()
         first = self._lines.header(header) if header else ""
-        if self.path.exists():
+        if self.path.exists() and not self.path.is_file():
             self._read(header)
+        self._file: BinaryIO | None = self._opened()
         try:
-            if self.path.exists():
+            _lock(self._file, self.path)
+            if self._file.seek(0, os.SEEK_END):
+                self._read(header)
                 _close_last_line(self.path)
-            self._file: BinaryIO | None = self.path.open("ab", buffering=0)
-        except OSError as error:
-            hint = "make its folder first" if isinstance(error, FileNotFoundError) else "name another file"
-            raise type(error)(unwritable("the file of predictions", self.path, hint, error)) from error
-        if self._file.tell() == 0:
-            self._append(first)
+            if self._file.seek(0, os.SEEK_END) == 0:
+                self._append(first)
+        except BaseException:
+            self._file.close()
+            raise
 
     def __repr__(self) -> str:
         return f"PredictionWriter({str(self.path)!r}, {len(self._done)} predictions)"
@@ -111,6 +114,13 @@ class PredictionWriter:
             self._file.close()
             self._file = None
 
+    def _opened(self) -> BinaryIO:
+        try:
+            return self.path.open("ab", buffering=0)
+        except OSError as error:
+            hint = "make its folder first" if isinstance(error, FileNotFoundError) else "name another file"
+            raise type(error)(unwritable("the file of predictions", self.path, hint, error)) from error
+
     def _append(self, line: str) -> None:
         if self._file is None:
             raise InvalidArgument(
@@ -144,6 +154,20 @@ class PredictionWriter:
         for row in earlier:
             self._lines.row(row)
             self._done.add((row.key, row.layer, row.span))
+
+
+def _lock(file: BinaryIO, path: Path) -> None:
+    """Refuse a second writer of a file: both would write what it lacks."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise SourceUnreadable(
+            f"another run is writing the file of predictions; wait for it, or name another file: {quoted(path)}",
+            path=str(path),
+        ) from error
+    except OSError:
+        # Some network file systems cannot lock files. There the user must not start two runs.
+        return
 
 
 def _difference(earlier: Mapping[str, object], wanted: Mapping[str, object]) -> str:
