@@ -18,6 +18,7 @@ from emos_io.corpus import Clip, Monologue
 from emos_io.evaluation import Predictions, read_predictions, score
 from emos_io.media import Media
 from emos_io.spans import Span
+from emos_io.synthesize import synthesize_expressive
 from emos_io.train.av_small.model import AVSmall
 from emos_io.train.predict.verb import predict_run
 from emos_io.train.run_folder import Run, read_run
@@ -136,6 +137,22 @@ def test_windows_begin_anew_and_are_about_the_time_since_the_one_before(made: Ac
         for index, row in enumerate(own):
             window = Span(Fraction(index, 2), 8 + Fraction(index, 2))
             assert np.abs(np.array(list(row.scores.values())) - direct(model, item, window)[-1]).max() <= FORMS
+
+
+@pytest.mark.parametrize(("hop", "ends"), [(None, ["1/4", "1/2", "3/5"]), ("2", ["3/5"])])
+def test_monologues_shorter_than_a_hop_have_one_window(
+    hop: str | None, ends: list[str], made: Acted, run: Run, tmp_path: Path
+) -> None:
+    first, second = made.corpus.monologues[:2]
+    cut = synthesize_expressive(
+        made.corpus, tmp_path / "cut", only=[first.key], max_seconds="0.6", size=(64, 64), codec="raw"
+    )
+    one = cut.corpus.monologues[0]
+    both = made.corpus.with_items([], [one, second])
+    counts = predict_run(run, both, tmp_path / "short.jsonl", hop=hop)
+    rows = list(read_predictions(tmp_path / "short.jsonl"))
+    assert [str(row.span.end) for row in rows if row.key == one.key and row.span is not None] == ends
+    assert counts.monologues == 2 and {row.key for row in rows} == {each.key for each in both}
 
 
 @pytest.mark.parametrize("channel", ["video", "audio"])

@@ -43,11 +43,25 @@ class Reading:
         """Whether a window begins with the state that the one before ended with."""
         return self.how in ("offline", "streaming")
 
-    def plan(self, corpus: Corpus, keys: Sequence[str]) -> WindowPlan:
-        """Return the windows of items, item by item, forward."""
+    def plans(self, corpus: Corpus, keys: Sequence[str]) -> list[WindowPlan]:
+        """Return the windows of items, item by item, forward; monologues that are shorter than the hop are a plan of their own.
+
+        A plan refuses a hop that is longer than an item. A short monologue has one window, whatever the hop.
+        """
+        if not keys:
+            return []
         if self.how == "clips":
-            return WindowPlan(corpus, Windowing(by="clip"), labels=None, split=keys, order="sequential")
-        return WindowPlan(corpus, Windowing(self.seconds, self.hop), labels=None, split=keys, order="sequential")
+            return [WindowPlan(corpus, Windowing(by="clip"), labels=None, split=keys, order="sequential")]
+        seconds = {key: corpus.monologues[key].duration for key in keys}
+        long = [key for key in keys if seconds[key] >= self.hop]
+        short = [key for key in keys if seconds[key] < self.hop]
+        parts = [(long, self.hop)] if long else []
+        if short:
+            parts.append((short, min(seconds[key] for key in short)))
+        return [
+            WindowPlan(corpus, Windowing(self.seconds, hop), labels=None, split=part, order="sequential")
+            for part, hop in parts
+        ]
 
     def rows(self, duration: Fraction) -> list[Span]:
         """Return the spans of the rows of a monologue, in order of time; they cover ``[0, duration)`` without overlap."""

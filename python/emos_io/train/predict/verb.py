@@ -208,8 +208,10 @@ def _swapped(asked: Asked, seed: int, data: _Data) -> SwappedAudio:
     items = list(asked.items.values())
     seconds: dict[str, Fraction] = {item.key: item.duration for item in asked.monologues}
     if asked.clips:
-        plan = Reading("clips", data.seconds, data.seconds).plan(asked.corpus, [item.key for item in asked.clips])
-        seconds |= seconds_of_clips(plan)
+        for plan in Reading("clips", data.seconds, data.seconds).plans(
+            asked.corpus, [item.key for item in asked.clips]
+        ):
+            seconds |= seconds_of_clips(plan)
     return SwappedAudio(items, seconds, asked.taxonomy, seed=seed, on_error=data.on_error)
 
 

@@ -60,18 +60,20 @@ class KindRows:
         self._items = {item.key: item for item in items}
         self._taxonomy: Taxonomy = asking.asked.taxonomy
         left = [item.key for item in items if not self._is_done(item)]
-        self._plan: WindowPlan | None = reading.plan(asking.asked.corpus, left) if left else None
+        self._plans = reading.plans(asking.asked.corpus, left)
         self.masked = 0
 
     def __len__(self) -> int:
         """Return the number of windows to read."""
-        return 0 if self._plan is None else len(self._plan)
+        return sum(map(len, self._plans))
 
     def write(self) -> Iterator[None]:
         """Write what is lacking; yields after each window."""
-        if self._plan is None:
-            return
-        plan, asking, model = self._plan, self._asking, self._asking.model
+        for plan in self._plans:
+            yield from self._write_plan(plan)
+
+    def _write_plan(self, plan: WindowPlan) -> Iterator[None]:
+        asking, model = self._asking, self._asking.model
         video, audio = specs(model.options)
         with WindowLoader(
             plan,
@@ -86,7 +88,7 @@ class KindRows:
                     state = model.initial_state(1)
                 state = self._write_window(plan.locate(int(batch.numbers[0])), self._inputs(batch, plan), state)
                 yield
-            self.masked = loader.issues.num_masked
+            self.masked += loader.issues.num_masked
 
     def _inputs(self, batch: WindowBatch[torch.Tensor], plan: WindowPlan) -> AVInputs:
         inputs = av_inputs(batch, next(self._asking.model.parameters()).device)
