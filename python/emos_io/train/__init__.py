@@ -1,7 +1,8 @@
-"""Training the baseline that ships: a recipe, a corpus and a split become a run folder; torch is imported with the first use.
+"""Training what recipes describe: a recipe, a corpus and a split become a run folder; torch is imported with the first use.
 
 ```text
- recipe.py       a recipe of a file, checked
+ recipe.py       a recipe of a file, checked; any_recipe.py is what those of all kinds share
+ kinds.py        the kinds of models; run_kind.py is what a kind decides, av_small_run.py that of av-small
  sides.py        the train, validation and test items of a split; sides that share a group are refused
  plans.py        the windows of a side; step_labels.py, losses.py
  loop.py         one seed: epochs, early stopping, checkpoints from which it goes on exactly
@@ -22,6 +23,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .any_recipe import AnyRecipe
     from .logs import tensorboard_note
     from .predict.verb import PredictCounts, predict_run
     from .recipe import Recipe, read_recipe
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from .verb import train
 
 _HOMES = {
+    "AnyRecipe": "any_recipe",
     "PredictCounts": "predict.verb",
     "Recipe": "recipe",
     "Run": "run_folder",
@@ -45,6 +48,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AnyRecipe",
     "PredictCounts",
     "Recipe",
     "Run",

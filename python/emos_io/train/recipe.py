@@ -1,4 +1,4 @@
-"""The recipe of a training: five sections of a TOML file, checked, with every value there; docs/recipes.md lists them.
+"""The recipe of a file, of any kind, checked, with every value there; and the one of av-small. docs/recipes.md lists them.
 
 ```text
  [model]       what is trained
@@ -12,37 +12,28 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
-import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from fractions import Fraction
 from importlib import resources
 from pathlib import Path
 from typing import ClassVar
 
 from .._checks import checked_path, listed
 from ..errors import InvalidArgument, SourceNotFound, SourceUnreadable, printable, quoted, short_repr
+from .any_recipe import AnyRecipe
+from .kinds import KINDS, recipe_class
 from .recipe_checks import word
-from .recipe_sections import (
-    AV_SMALL,
-    AVSmallSection,
-    CurriculumSection,
-    DataSection,
-    LabelsSection,
-    TrainingSection,
-    section_values,
-)
+from .recipe_sections import AVSmallSection, CurriculumSection, DataSection, LabelsSection, TrainingSection
 
 RECIPE_SUFFIX = ".toml"
 _MAX_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """What a training does, apart from its corpus and split.
+class Recipe(AnyRecipe):
+    """What a training of av-small does, apart from its corpus and split.
 
     Attributes:
         model, data, labels, training, curriculum: The sections.
@@ -56,9 +47,28 @@ class Recipe:
         ('av-small', 3, Fraction(8, 1))
         >>> recipe.sha256 == Recipe().sha256
         False
+        >>> print(Recipe().as_toml().split("[data]")[0].strip())
+        [model]
+        kind = "av-small"
+        channels = ["video", "audio"]
+        size = [64, 64]
+        bands = 48
+        filters = [16, 32, 64]
+        embedding = 128
+        hidden = 160
+        fusion = 128
+        dropout = 0.1
+        video_dropout = 0.15
+        audio_dropout = 0.15
     """
 
-    SECTIONS: ClassVar[tuple[str, ...]] = ("model", "data", "labels", "training", "curriculum")
+    SECTIONS: ClassVar[Mapping[str, type]] = {
+        "model": AVSmallSection,
+        "data": DataSection,
+        "labels": LabelsSection,
+        "training": TrainingSection,
+        "curriculum": CurriculumSection,
+    }
 
     model: AVSmallSection = field(default_factory=AVSmallSection)
     data: DataSection = field(default_factory=DataSection)
@@ -66,59 +76,10 @@ class Recipe:
     training: TrainingSection = field(default_factory=TrainingSection)
     curriculum: CurriculumSection = field(default_factory=CurriculumSection)
 
-    def __post_init__(self) -> None:
-        wanted = (AVSmallSection, DataSection, LabelsSection, TrainingSection, CurriculumSection)
-        for name, section in zip(self.SECTIONS, wanted, strict=True):
-            given: object = getattr(self, name)
-            if not isinstance(given, section):
-                raise InvalidArgument(
-                    f"{name} must be of the class {section.__name__}, got {short_repr(given)}; read_recipe makes all of a file"
-                )
-
-    def as_toml(self) -> str:
-        """Return the recipe as TOML with every key; `read_recipe` reads an equal one, and equal recipes give equal texts.
-
-        Example:
-            >>> print(Recipe().as_toml().split("[data]")[0].strip())
-            [model]
-            kind = "av-small"
-            channels = ["video", "audio"]
-            size = [64, 64]
-            bands = 48
-            filters = [16, 32, 64]
-            embedding = 128
-            hidden = 160
-            fusion = 128
-            dropout = 0.1
-            video_dropout = 0.15
-            audio_dropout = 0.15
-        """
-        parts = []
-        for name in self.SECTIONS:
-            lines = [f"{key} = {_toml(value)}\n" for key, value in section_values(getattr(self, name)).items()]
-            parts.append(f"[{name}]\n{''.join(lines)}")
-        return "\n".join(parts)
-
-    def as_dict(self) -> dict[str, dict[str, object]]:
-        """Return the sections as tables of plain values, for JSON; seconds are numbers."""
-        return {
-            name: {key: _plain(value) for key, value in section_values(getattr(self, name)).items()}
-            for name in self.SECTIONS
-        }
-
     @property
-    def layer(self) -> str:
+    def layers(self) -> tuple[str, ...]:
         """The name of the label layer."""
-        return self.labels.layer
-
-    @property
-    def sha256(self) -> str:
-        """The sha256 of `as_toml`, 64 hex digits: comments, order and values that are defaults do not change it."""
-        return hashlib.sha256(self.as_toml().encode()).hexdigest()
-
-
-_MODELS: dict[str, type[AVSmallSection]] = {AV_SMALL: AVSmallSection}
-"""The section ``[model]`` by its kind."""
+        return (self.labels.layer,)
 
 
 def shipped_recipes() -> tuple[str, ...]:
@@ -132,8 +93,8 @@ def shipped_recipes() -> tuple[str, ...]:
     return tuple(sorted(each.name for each in folder.iterdir() if each.name.endswith(RECIPE_SUFFIX)))
 
 
-def read_recipe(path: str | Path) -> Recipe:
-    """Return the recipe of a TOML file; what it leaves out has its default.
+def read_recipe(path: str | Path) -> AnyRecipe:
+    """Return the recipe of a TOML file, of the class of its kind; what it leaves out has its default.
 
     Args:
         path: The file, or where there is none of that name the name of a recipe in the package, such as ``"av-small.toml"``.
@@ -161,30 +122,24 @@ def read_recipe(path: str | Path) -> Recipe:
         raise InvalidArgument(": ".join((str(error), quoted(file))), path=str(file)) from error
 
 
-def recipe_of(values: Mapping[str, object]) -> Recipe:
+def recipe_of(values: Mapping[str, object]) -> AnyRecipe:
     """Return the recipe of sections as tables; what they leave out has its default.
+
+    Args:
+        values: The sections; ``model.kind`` decides which others there may be.
 
     Raises:
         InvalidArgument: A section or key is unknown, or a value is not allowed.
     """
-    unknown = next((name for name in values if name not in Recipe.SECTIONS), None)
+    made = recipe_class(_kind(values))
+    unknown = next((name for name in values if name not in made.SECTIONS), None)
     if unknown is not None:
-        sections = ", ".join(f"[{name}]" for name in Recipe.SECTIONS)
+        sections = ", ".join(f"[{name}]" for name in made.SECTIONS)
         raise InvalidArgument(
-            f"recipe must have sections of {sections}, got [{_name(unknown)}]; {_nearest(unknown, Recipe.SECTIONS, '[{}]')}"
+            f"recipe must have sections of {sections}, got [{_name(unknown)}]; {_nearest(unknown, list(made.SECTIONS), '[{}]')}"
         )
-    tables = {name: _table(name, values.get(name, {})) for name in Recipe.SECTIONS}
-    kind = tables["model"].get("kind")
-    if kind is None:
-        raise InvalidArgument(f"recipe must have model.kind, got none; give kind = {listed(tuple(_MODELS))}")
-    model = _MODELS[word(kind, "model.kind", tuple(_MODELS))]
-    for name, section in (
-        ("model", model),
-        ("data", DataSection),
-        ("labels", LabelsSection),
-        ("training", TrainingSection),
-        ("curriculum", CurriculumSection),
-    ):
+    tables = {name: _table(name, values.get(name, {})) for name in made.SECTIONS}
+    for name, section in made.SECTIONS.items():
         known = [each.name for each in fields(section)]
         other = next((key for key in tables[name] if key not in known), None)
         if other is not None:
@@ -192,13 +147,14 @@ def recipe_of(values: Mapping[str, object]) -> Recipe:
                 f"recipe must have keys of [{name}] that it knows, got {name}.{_name(other)}; "
                 f"{_nearest(other, known, name + '.{}')}"
             )
-    return Recipe(
-        model=model(**tables["model"]),  # type: ignore[arg-type]
-        data=DataSection(**tables["data"]),  # type: ignore[arg-type]
-        labels=LabelsSection(**tables["labels"]),  # type: ignore[arg-type]
-        training=TrainingSection(**tables["training"]),  # type: ignore[arg-type]
-        curriculum=CurriculumSection(**tables["curriculum"]),  # type: ignore[arg-type]
-    )
+    return made(**{name: section(**tables[name]) for name, section in made.SECTIONS.items()})
+
+
+def _kind(values: Mapping[str, object]) -> str:
+    kind = _table("model", values.get("model", {})).get("kind")
+    if kind is None:
+        raise InvalidArgument(f"recipe must have model.kind, got none; give kind = {listed(tuple(KINDS))}")
+    return word(kind, "model.kind", tuple(KINDS))
 
 
 def _text(file: Path) -> str:
@@ -241,26 +197,3 @@ def _name(name: str) -> str:
 def _nearest(name: str, known: tuple[str, ...] | list[str], form: str) -> str:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
     return f"the nearest is {form.format(near[0])}" if near else f"it may have {', '.join(map(form.format, known))}"
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return list(value)
-    if isinstance(value, Fraction):
-        return value.numerator if value.denominator == 1 else float(value)
-    return value
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Fraction):
-        return str(value.numerator) if value.denominator == 1 else _decimal(value)
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_toml, value))}]"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
-
-
-def _decimal(value: Fraction) -> str:
-    """Return the exact decimal of seconds; those of a recipe are decimals."""
-    return f"{Decimal(value.numerator) / Decimal(value.denominator):f}"

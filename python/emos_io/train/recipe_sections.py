@@ -10,9 +10,9 @@ from typing import Literal, get_args
 from ..errors import InvalidArgument, printable, short_repr
 from ..plan import COLLAR_MODES, CollarMode
 from . import recipe_checks as check
+from .any_recipe import ItemKind
 from .av_small.options import CHANNELS, STEP_RATE, AVSmallOptions, Channel
 
-ItemKind = Literal["monologues", "clips"]
 OnFault = Literal["raise", "mask"]
 SilentFiles = Literal["raise", "silence"]
 
@@ -245,14 +245,6 @@ class CurriculumSection:
                 f"curriculum must have a tier that counts from epoch 0, got {self.high}, {self.medium} and {self.low}; "
                 "give high = 0"
             )
-
-
-Section = AVSmallSection | DataSection | LabelsSection | TrainingSection | CurriculumSection
-
-
-def section_values(section: Section) -> dict[str, object]:
-    """Return the values of a section by key, in the order of the file."""
-    return {each.name: getattr(section, each.name) for each in fields(section)}
 
 
 def _set(section: object, **values: object) -> None:

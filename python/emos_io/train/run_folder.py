@@ -83,6 +83,12 @@ class Run:
         return f"Run({str(self.folder)!r}, {len(self.results)} of {len(self.seeds)} seeds{score})"
 
     @property
+    def kind(self) -> str:
+        """The kind of model: ``"av-small"``, ``"lora"`` or another one of the recipe's ``model.kind``."""
+        model = self.recipe.get("model")
+        return str(model["kind"]) if isinstance(model, Mapping) and "kind" in model else ""
+
+    @property
     def unfinished(self) -> tuple[int, ...]:
         """The seeds that are not done."""
         done = {each.seed for each in self.results}
