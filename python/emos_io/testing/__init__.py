@@ -4,7 +4,7 @@
  clips.py       media whose frames and samples spell their numbers; counting.py: how; uncompressed.py: without ffmpeg
  items.py       clips and monologues of plain values, in one line
  corpora.py     a corpus of a few items with votes, decisions and text, with or without media
- tiny_models.py models and processors of a few weights, made from configurations; imported by its own name
+ tiny_models.py models and processors of a few weights, made from configurations or saved to a folder; imported by its own name
  strategies.py  Hypothesis strategies; needs 'emos-io[testing]', and is imported by its own name
  rows.py        the rows of batches, and digests of all that they hold
  resume.py      whether a loader that is stopped and resumed gives every window once
