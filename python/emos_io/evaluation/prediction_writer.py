@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from .._checks import checked_path
-from .._files import unwritable
+from .._files import unwritable, write_bytes
 from ..corpus import Scalar
 from ..errors import CorpusError, InvalidArgument, SourceUnreadable, quoted, short_repr
 from ..spans import Span
 from .prediction_files import LineWriter, read_predictions
 from .prediction_lines import LineError, json_object
+from .prediction_requests import requests_of
 from .predictions import Prediction
 
 _BLOCK_BYTES = 2**16
@@ -24,21 +25,30 @@ _OF_A_STOPPED_RUN = ("unfinished_line", "no_predictions")
 
 
 class PredictionWriter:
-    r"""Appends predictions to a file, a line at a time, and goes on where an earlier run stopped.
+    r"""Appends predictions to a file, and goes on where an earlier run stopped.
 
     Each line is written at once and is with the operating system when `write` returns, so that a run that is killed loses the
     line that it writes at most. What is left of such a line is cut off when the file is opened again.
+
+    With `requests` all lines of a request are written at once (`write_all`). The last of them, and only that, has `raw`, the
+    answer as it came, "" where none came. When the file is opened again, lines at its end behind the last one with `raw` are
+    cut off too: they are of a request that was cut, and it is asked again.
 
     Args:
         path: The file. It is made if it is not there; what it has stays.
         header: The header of a new file; that of a file that is there must be equal. None: no header, or the one that is
             there.
+        requests: Lines are those of requests, written with `write_all`.
+        retry_failed: Take out the lines of requests that no answer came to, so that they are asked again; the file is written
+            anew, whole or not at all. Only with `requests`.
 
     Attributes:
         path: The file.
+        num_cut: Lines of a cut request that were cut off.
+        num_retried: Requests that were taken out.
 
     Raises:
-        InvalidArgument: The header is none.
+        InvalidArgument: The header is none, or `retry_failed` comes without `requests`.
         CorpusError: The file has another header, or a line that is wrong.
         SourceUnreadable: It is no file of predictions, or another writer has it open.
         OSError: The file cannot be written.
@@ -59,10 +69,24 @@ class PredictionWriter:
         {"key": "own/2", "layer": "basic7", "label": "Joy"}
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, header: Mapping[str, Scalar] | None = None) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        header: Mapping[str, Scalar] | None = None,
+        requests: bool = False,
+        retry_failed: bool = False,
+    ) -> None:
         self.path = checked_path(path)
+        if retry_failed and not requests:
+            raise InvalidArgument(
+                "retry_failed must come with requests=True, got requests=False; set it, or leave it out"
+            )
+        self.num_cut = self.num_retried = 0
+        self._requests, self._retry_failed = requests, retry_failed
         self._lines = LineWriter(self.path)
         self._done: set[tuple[str, str, Span | None]] = set()
+        self._ended: set[tuple[str, Span | None]] = set()
         first = self._lines.header(header) if header else ""
         if self.path.exists() and not self.path.is_file():
             self._read(header)
@@ -70,13 +94,37 @@ class PredictionWriter:
         try:
             _lock(self._file, self.path)
             if self._file.seek(0, os.SEEK_END):
-                self._read(header)
-                _close_last_line(self.path)
+                self._take_earlier(header)
             if self._file.seek(0, os.SEEK_END) == 0:
                 self._append(first)
         except BaseException:
             self._file.close()
             raise
+
+    def _take_earlier(self, header: Mapping[str, Scalar] | None) -> None:
+        """Take what the file has, cut what a run that was stopped left, and take out what is asked again."""
+        assert self._file is not None, "it was opened"
+        rows = self._read(header)
+        _close_last_line(self.path)
+        kept = list(rows)
+        if self._requests:
+            own = requests_of(rows)
+            if own and not own[-1].is_complete:
+                cut = own.pop()
+                self.num_cut = len(cut.rows)
+                _cut_lines(self.path, cut.rows[0].line)
+            failed = [each for each in own if each.is_failed] if self._retry_failed else []
+            if failed:
+                self.num_retried = len(failed)
+                _take_out(self.path, {row.line for each in failed for row in each.rows})
+                self._file.close()
+                self._file = self._opened()
+                _lock(self._file, self.path)
+                own = [each for each in own if not each.is_failed]
+            kept = [row for each in own for row in each.rows]
+        for row in kept:
+            self._lines.row(row)
+            self._take(row)
 
     def __repr__(self) -> str:
         return f"PredictionWriter({str(self.path)!r}, {len(self._done)} predictions)"
@@ -97,15 +145,47 @@ class PredictionWriter:
         """Return whether the file has a prediction about an item, or about a part of a monologue."""
         return (key, layer, span) in self._done
 
+    @property
+    def ended(self) -> frozenset[tuple[str, Span | None]]:
+        """Item and span of the last row of each request: of those that have `raw`."""
+        return frozenset(self._ended)
+
     def write(self, row: Prediction) -> None:
         """Append one prediction.
 
         Raises:
-            InvalidArgument: It could not be read back, the file has one about the same, or the writer is closed.
+            InvalidArgument: It could not be read back, the file has one about the same, lines are those of requests, or the
+                writer is closed.
             OSError: The disk is full, or fails.
         """
+        if self._requests:
+            raise InvalidArgument("rows must be those of a request with requests=True, got one alone; use write_all")
         self._append(self._lines.row(row))
+        self._take(row)
+
+    def write_all(self, rows: Sequence[Prediction]) -> None:
+        """Append all rows of one request, in one write; the last of them, and only that, has `raw`.
+
+        Raises:
+            InvalidArgument: A row could not be read back, the file has one about the same, another row than the last has
+                `raw`, or the writer is closed. Nothing is written then.
+            OSError: The disk is full, or fails.
+        """
+        own = list(rows)
+        if not own or own[-1].raw is None or any(row.raw is not None for row in own[:-1]):
+            raise InvalidArgument(
+                f"rows must be one or more of which the last alone has raw, got {len(own)}; give it the answer as it came"
+            )
+        if len({(row.key, row.layer, row.span) for row in own}) < len(own):
+            raise InvalidArgument("rows must be about different things, got two about one; leave one of them out")
+        self._append("".join([self._lines.row(row) for row in own]))
+        for row in own:
+            self._take(row)
+
+    def _take(self, row: Prediction) -> None:
         self._done.add((row.key, row.layer, row.span))
+        if row.raw is not None:
+            self._ended.add((row.key, row.span))
 
     def close(self) -> None:
         """Wait until the file is on the disk, and close it; once more does nothing."""
@@ -130,8 +210,8 @@ class PredictionWriter:
         while rest:
             rest = rest[self._file.write(rest) :]
 
-    def _read(self, header: Mapping[str, Scalar] | None) -> None:
-        """Take what the file has as done; nothing is changed where something else than a last line is wrong."""
+    def _read(self, header: Mapping[str, Scalar] | None) -> Sequence[Prediction]:
+        """Return what the file has; nothing is changed where something else than a last line is wrong."""
         earlier = read_predictions(self.path)
         faults = earlier.findings.at_least("fault")
         wrong = [each for each in faults if each.code not in _OF_A_STOPPED_RUN]
@@ -142,7 +222,7 @@ class PredictionWriter:
                 path=str(self.path),
             )
         if not earlier.rows and not earlier.header:
-            return
+            return ()
         if header is None and earlier.header:
             self._lines.header(earlier.header)
         elif dict(earlier.header) != self._lines.read_header:
@@ -151,9 +231,7 @@ class PredictionWriter:
                 f"another file, or give that header: {quoted(self.path)}",
                 path=str(self.path),
             )
-        for row in earlier:
-            self._lines.row(row)
-            self._done.add((row.key, row.layer, row.span))
+        return earlier.rows
 
 
 def _lock(file: BinaryIO, path: Path) -> None:
@@ -201,3 +279,19 @@ def _close_last_line(path: Path) -> None:
         else:
             file.seek(size)
             file.write(b"\n")
+
+
+def _cut_lines(path: Path, line: int) -> None:
+    """Cut off a line, by its number from 1, and all behind it."""
+    with path.open("r+b") as file:
+        for _ in range(line - 1):
+            file.readline()
+        file.truncate(file.tell())
+
+
+def _take_out(path: Path, lines: Iterable[int]) -> None:
+    """Write a file without some lines, by their numbers from 1: whole or not at all."""
+    gone = set(lines)
+    parts = path.read_bytes().split(b"\n")
+    kept = [part for number, part in enumerate(parts, 1) if number not in gone]
+    write_bytes(path, b"\n".join(kept))
