@@ -11,9 +11,8 @@ import pytest
 
 from emos_io.corpus import Monologue, taxonomy
 from emos_io.errors import InvalidArgument
+from emos_io.inference import Donors, DonorStep, Item
 from emos_io.testing.items import make_clip, make_monologue
-from emos_io.train.predict.asked import Item
-from emos_io.train.predict.donors import Donors, DonorStep
 
 BASIC7 = taxonomy("basic7")
 Labels = Sequence[tuple[Fraction | float | str | int, Fraction | float | str | int, str]]

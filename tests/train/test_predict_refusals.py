@@ -15,13 +15,13 @@ from run_emos import emos_here
 from emos_io.corpus import Corpus, folds, load_split
 from emos_io.errors import CorpusError, InvalidArgument, NoSuchTrack
 from emos_io.evaluation import read_predictions
+from emos_io.inference import Donors
 from emos_io.media import Media
 from emos_io.spans import Span
 from emos_io.synthesize import find_ffmpeg
 from emos_io.testing.items import make_clip
 from emos_io.train.av_small.inputs import AVInputs
 from emos_io.train.predict.ablation import SwappedAudio
-from emos_io.train.predict.donors import Donors
 from emos_io.train.predict.verb import predict_run
 from emos_io.train.run_folder import Run, read_run
 

@@ -2,12 +2,11 @@
 
 ```text
  verb.py        one file of predictions, from a run and a corpus
- asked.py       which items are asked, and whether the run can answer
+ asked.py       the items that are asked, and whether the run can answer
  reading.py     windows that are read, and the rows that they give
  writing.py     items of one kind through the model into the file
  answering.py   the model over windows: all of it at once, or a step at a time
  ablation.py    a channel that is taken away, or another speaker's audio
- donors.py      whose audio that is, step by step
 ```
 """
 

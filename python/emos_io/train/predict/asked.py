@@ -1,70 +1,41 @@
-"""Which items are asked, and whether a run can answer: its classes, and media at hand."""
+"""Which items are asked of a run: those that `inference.asked` gives, where the run has the classes of the corpus."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, TypeAlias
 
-from ..._checks import choice
-from ...corpus import Clip, Corpus, Folds, Monologue, Split, Taxonomy
-from ...errors import InvalidArgument, short_repr
-
-Item: TypeAlias = Clip | Monologue
-PredictSide = Literal["train", "validation", "test", "all"]
-PREDICT_SIDES: tuple[PredictSide, ...] = ("train", "validation", "test", "all")
+from ...corpus import Corpus, Split, Taxonomy
+from ...errors import InvalidArgument
+from ...inference import Asked, ItemKind, PredictSide, asked_of
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The items that are asked.
+class AskedOfRun:
+    """The items that are asked, and the layer.
 
     Attributes:
-        corpus: The corpus.
+        items: The items.
         taxonomy: That of the run's layer.
-        side: The side of the split, or None without a split.
-        split_sha256: That of the split, or None.
-        monologues, clips: Items with media at hand, in order of their keys.
-        without_media: Keys of items of the side without media at hand, which are not asked.
     """
 
-    corpus: Corpus
+    items: Asked
     taxonomy: Taxonomy
-    side: PredictSide | None
-    split_sha256: str | None
-    monologues: tuple[Monologue, ...]
-    clips: tuple[Clip, ...]
-    without_media: tuple[str, ...]
-
-    @property
-    def items(self) -> dict[str, Item]:
-        """The items by key."""
-        items: list[Item] = [*self.monologues, *self.clips]
-        return {item.key: item for item in items}
 
 
-def asked_of(
+def asked_of_run(
     corpus: Corpus,
     layer: str,
     classes: Sequence[str],
     *,
     split: Split | None,
     side: PredictSide | None,
-    kinds: Sequence[Literal["monologues", "clips"]],
-) -> Asked:
-    """Return the items that are asked.
-
-    Args:
-        corpus: The corpus, its media linked.
-        layer: The layer of the run.
-        classes: The classes of the run.
-        split: A split of the corpus; None for all of its items.
-        side: The side that is asked; None for test. Without a split it must be left out.
-        kinds: Kinds of items that are asked.
+    kinds: Sequence[ItemKind],
+) -> AskedOfRun:
+    """Return the items that are asked; arguments are those of `asked_of`, with the layer and the classes of the run.
 
     Raises:
-        InvalidArgument: The layer has other classes, the split is none or of other items, or no item has media.
+        InvalidArgument: The layer has other classes, or as `asked_of` says.
     """
     taxonomy = corpus.taxonomy(layer)
     if tuple(taxonomy.labels) != tuple(classes):
@@ -72,60 +43,5 @@ def asked_of(
             f"corpus must have the classes of the run in {layer!r}, {', '.join(classes)}, got {', '.join(taxonomy.labels)}; "
             "predict with a run that was trained in this layer"
         )
-    chosen = choice(side or ("test" if split is not None else "all"), PREDICT_SIDES, "side")
-    keys = set(_keys_of(corpus, split, chosen))
-    items = [item for item in sorted(corpus, key=lambda each: each.key) if item.key in keys]
-    wanted = [item for item in items if ("clips" if isinstance(item, Clip) else "monologues") in kinds]
-    if not wanted:
-        where = "corpus" if split is None else f"the {chosen} side"
-        raise InvalidArgument(
-            f"{where} must have {' or '.join(kinds)}, got {len(items)} other items; leave out --by and --hop, or take another "
-            "side"
-        )
-    without = tuple(item.key for item in wanted if item.path is None or not Path(item.path).is_file())
-    if len(without) == len(wanted):
-        raise InvalidArgument(
-            f"corpus must have media, got none for {len(wanted)} items that are asked; link them with --media, or make some "
-            "with emos synthesize",
-            key=without[0],
-        )
-    missing = set(without)
-    return Asked(
-        corpus,
-        taxonomy,
-        None if split is None else chosen,
-        None if split is None else split.sha256,
-        tuple(item for item in wanted if isinstance(item, Monologue) and item.key not in missing),
-        tuple(item for item in wanted if isinstance(item, Clip) and item.key not in missing),
-        without,
-    )
-
-
-def _keys_of(corpus: Corpus, split: object, side: PredictSide) -> Sequence[str]:
-    if split is None:
-        if side != "all":
-            raise InvalidArgument(f"side must be left out without a split, got {side!r}; give the split too")
-        return [item.key for item in corpus]
-    if isinstance(split, Folds):
-        raise InvalidArgument(
-            f"split must be one split, got {len(split)} folds; take one with folds.split(test=0, validation=1)"
-        )
-    if not isinstance(split, Split):
-        raise InvalidArgument(f"split must be a Split, got {short_repr(split)}; read its file with load_split")
-    sides: Mapping[str, Sequence[str]] = {
-        "train": split.train,
-        "validation": split.validation or (),
-        "test": split.test,
-    }
-    keys = [key for name, own in sides.items() if side in (name, "all") for key in own]
-    known = {item.key for item in corpus}
-    lacking = [key for key in keys if key not in known]
-    if lacking:
-        raise InvalidArgument(
-            f"split must be of items of the corpus, got {len(lacking)} of {len(keys)} keys that it lacks, such as "
-            f"{lacking[0]!r}; read the corpus that was divided",
-            key=lacking[0],
-        )
-    if not keys:
-        raise InvalidArgument(f"split must have items in {side}, got none; take another side")
-    return keys
+    asked = asked_of(corpus, split=split, side=side, kinds=kinds, hint="leave out --by and --hop")
+    return AskedOfRun(asked, taxonomy)

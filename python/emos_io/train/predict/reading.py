@@ -16,12 +16,11 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from ...corpus import Corpus
+from ...inference import STEP, num_steps
 from ...plan import Windowing, WindowPlan
-from ...spans import Span, grid_index
-from ..av_small.options import STEP_RATE
+from ...spans import Span
 
 HowRead: TypeAlias = Literal["offline", "streaming", "windows", "clips"]
-STEP = Fraction(1, STEP_RATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +84,6 @@ class Reading:
             return [(step, Span(start, min(start + STEP, duration))) for step, start in enumerate(starts)]
         start = window.start - self.hop + self.seconds if window.start else Fraction(0)
         return [(count - 1, Span(start, min(window.end, duration)))]
-
-
-def num_steps(seconds: Fraction) -> int:
-    """Return the steps that cover so many seconds; the last may end after them.
-
-    Example:
-        >>> num_steps(Fraction(2)), num_steps(Fraction("2.1"))
-        (8, 9)
-    """
-    return grid_index(seconds, Fraction(STEP_RATE))
 
 
 def seconds_of_clips(plan: WindowPlan) -> Mapping[str, Fraction]:

@@ -17,18 +17,18 @@ from ..._checks import choice, integer
 from ...corpus import Corpus, Scalar, Split, is_synthetic, keys_sha256
 from ...errors import InvalidArgument, short_repr
 from ...evaluation import PredictionWriter
+from ...inference import STEP, Item, ItemKind, PredictSide
 from ...media import OnError
 from ...pipes import MissingAudio
 from ...spans import Seconds, exact_seconds
 from ..damage import damage_is_unreadable
 from ..run_folder import BEST, Run
 from .ablation import ABLATIONS, Ablation, SwappedAudio, check_ablation
-from .asked import Asked, Item, PredictSide, asked_of
-from .reading import STEP, Reading, seconds_of_clips
+from .asked import AskedOfRun, asked_of_run
+from .reading import Reading, seconds_of_clips
 from .writing import Asking, KindRows
 
 StreamForm = Literal["offline", "streaming"]
-Kind = Literal["monologues", "clips"]
 STREAM_FORMS: tuple[StreamForm, ...] = ("offline", "streaming")
 
 
@@ -130,7 +130,8 @@ def predict_run(
     if ablate is not None:
         choice(ablate, ABLATIONS, "ablate")
     integer(seed, "seed", "give any, and publish it", least=0, most=2**63 - 1)
-    asked = asked_of(corpus, run.layer, run.classes, split=split, side=side, kinds=list(readings))
+    of_run = asked_of_run(corpus, run.layer, run.classes, split=split, side=side, kinds=list(readings))
+    asked = of_run.items
     chosen_device = _device_of(device)
     number = run.done_seed(model_seed, "model_seed")
     model = run.load_model(number).to(chosen_device).eval()
@@ -162,9 +163,9 @@ def predict_run(
     }
     with ExitStack() as stack:
         stack.enter_context(damage_is_unreadable(_PAST_DAMAGE))
-        swapped = stack.enter_context(_swapped(asked, seed, data)) if ablate == "swap-audio" else None
+        swapped = stack.enter_context(_swapped(of_run, seed, data)) if ablate == "swap-audio" else None
         asking = Asking(
-            asked=asked,
+            asked=of_run,
             model=model,
             without=None if ablate == "swap-audio" else ablate,
             swapped=swapped,
@@ -173,7 +174,7 @@ def predict_run(
         )
         writer = stack.enter_context(PredictionWriter(out, header=header))
         before = len(writer)
-        by_kind: dict[Kind, Sequence[Item]] = {"monologues": asked.monologues, "clips": asked.clips}
+        by_kind: dict[ItemKind, Sequence[Item]] = {"monologues": asked.monologues, "clips": asked.clips}
         parts = [KindRows(asking, items, readings[kind], writer) for kind, items in by_kind.items() if items]
         done, total = 0, sum(map(len, parts))
         for part in parts:
@@ -203,8 +204,9 @@ def _data_of(run: Run) -> _Data:
     )
 
 
-def _swapped(asked: Asked, seed: int, data: _Data) -> SwappedAudio:
+def _swapped(of_run: AskedOfRun, seed: int, data: _Data) -> SwappedAudio:
     """Return other speakers' audio; all items that are asked may give theirs, also those whose rows are done."""
+    asked = of_run.items
     items = list(asked.items.values())
     seconds: dict[str, Fraction] = {item.key: item.duration for item in asked.monologues}
     if asked.clips:
@@ -212,12 +214,12 @@ def _swapped(asked: Asked, seed: int, data: _Data) -> SwappedAudio:
             asked.corpus, [item.key for item in asked.clips]
         ):
             seconds |= seconds_of_clips(plan)
-    return SwappedAudio(items, seconds, asked.taxonomy, seed=seed, on_error=data.on_error)
+    return SwappedAudio(items, seconds, of_run.taxonomy, seed=seed, on_error=data.on_error)
 
 
 def _readings(
     seconds: Fraction, form: StreamForm | None, hop: Seconds | None, by: Literal["clip"] | None
-) -> dict[Kind, Reading]:
+) -> dict[ItemKind, Reading]:
     """Return how items are read, by their kind; kinds that are not asked are not in it."""
     if by is not None:
         choice(by, ("clip",), "by", "leave it out for streams")
@@ -244,7 +246,7 @@ def _readings(
     return {"monologues": Reading("windows", seconds, step)}
 
 
-def _name(seed: int, readings: Mapping[Kind, Reading], ablate: Ablation | None) -> str:
+def _name(seed: int, readings: Mapping[ItemKind, Reading], ablate: Ablation | None) -> str:
     """Return a name for tables, such as ``av-small-0-offline-without-audio``."""
     stream = readings.get("monologues", readings.get("clips"))
     assert stream is not None, "one kind is asked"

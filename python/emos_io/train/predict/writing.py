@@ -9,6 +9,7 @@ import torch
 
 from ...corpus import Clip, Taxonomy
 from ...evaluation import PredictionWriter
+from ...inference import Item, num_steps
 from ...media import OnError
 from ...pipes import MissingAudio, WindowBatch, WindowLoader
 from ...plan import WindowLocation, WindowPlan
@@ -19,8 +20,8 @@ from ..av_small.options import Channel
 from ..av_small.state import AVState
 from .ablation import SwappedAudio
 from .answering import prediction, probabilities
-from .asked import Asked, Item
-from .reading import Reading, num_steps
+from .asked import AskedOfRun
+from .reading import Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +29,14 @@ class Asking:
     """What is asked, of what, and how.
 
     Attributes:
-        asked: The items, of both kinds.
+        asked: The items, of both kinds, and the layer.
         model: In evaluation mode.
         without: The channel that is taken away, or None.
         swapped: Other speakers' audio, which replaces that of items, or None.
         on_error, missing_audio: As the run read its windows.
     """
 
-    asked: Asked
+    asked: AskedOfRun
     model: AVSmall
     without: Channel | None
     swapped: SwappedAudio | None
@@ -60,7 +61,7 @@ class KindRows:
         self._items = {item.key: item for item in items}
         self._taxonomy: Taxonomy = asking.asked.taxonomy
         left = [item.key for item in items if not self._is_done(item)]
-        self._plans = reading.plans(asking.asked.corpus, left)
+        self._plans = reading.plans(asking.asked.items.corpus, left)
         self.masked = 0
 
     def __len__(self) -> int:

@@ -15,11 +15,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from ...corpus import Clip, Monologue, Taxonomy
-from ...corpus.division import groups_of
-from ...errors import InvalidArgument
+from ..corpus import Clip, Monologue, Taxonomy
+from ..corpus.division import groups_of
+from ..errors import InvalidArgument
+from ..spans import grid_index
 from .asked import Item
-from .reading import STEP, num_steps
+
+STEP_RATE = 4
+"""Steps a second."""
+STEP = Fraction(1, STEP_RATE)
+
+
+def num_steps(seconds: Fraction) -> int:
+    """Return the steps that cover so many seconds; the last may end after them.
+
+    Example:
+        >>> num_steps(Fraction(2)), num_steps(Fraction("2.1"))
+        (8, 9)
+    """
+    return grid_index(seconds, Fraction(STEP_RATE))
 
 
 @dataclass(frozen=True, slots=True)
