@@ -8,9 +8,11 @@ from .matched import Matched, MatchedClips, MatchedStreams
 from .matching import match
 from .online_offline import gap
 from .paper_tables import paper_tables
+from .parsing import Parsed, ParsedSegment, ParsedStream, parse_clip, parse_stream
 from .prediction_files import predictions_schema, read_predictions, write_predictions
 from .prediction_writer import PredictionWriter
 from .predictions import Form, Prediction, Predictions
+from .prompts import PROMPTS, LabelledSegment, Language, Prompt, PromptForm, Task, TimedText, prompt
 from .provenance import provenance_text, truth_provenance
 from .score import score
 from .scores import LEAST_UNMARKED, Score, Scores, ScoreTable
@@ -22,6 +24,7 @@ __all__ = [
     "BASELINES",
     "COMPARED",
     "LEAST_UNMARKED",
+    "PROMPTS",
     "SHIPPED_SPLITS",
     "SLICES_BY",
     "TRAIN_ON",
@@ -30,19 +33,28 @@ __all__ = [
     "Comparison",
     "Difference",
     "Form",
+    "LabelledSegment",
+    "Language",
     "Languages",
     "Matched",
     "MatchedClips",
     "MatchedStreams",
+    "Parsed",
+    "ParsedSegment",
+    "ParsedStream",
     "Prediction",
     "PredictionWriter",
     "Predictions",
+    "Prompt",
+    "PromptForm",
     "RunDifference",
     "Score",
     "ScoreTable",
     "Scores",
     "ShippedSplit",
     "SliceBy",
+    "Task",
+    "TimedText",
     "TrainOn",
     "TurningPointMatch",
     "annotator_ceiling",
@@ -51,8 +63,11 @@ __all__ = [
     "gap",
     "match",
     "paper_tables",
+    "parse_clip",
+    "parse_stream",
     "predict_baseline",
     "predictions_schema",
+    "prompt",
     "provenance_text",
     "read_predictions",
     "read_split",

@@ -19,10 +19,10 @@ def clock(seconds: Fraction) -> str:
     """
     total = milliseconds(seconds)
     minutes, rest = divmod(total, 60 * _MS)
-    whole_seconds, fine = divmod(rest, _MS)
+    seconds_part, fine = divmod(rest, _MS)
     hours, minutes = divmod(minutes, 60)
     tail = f".{fine:03d}".rstrip("0") if fine else ""
-    return f"{hours}:{minutes:02d}:{whole_seconds:02d}{tail}" if hours else f"{minutes:02d}:{whole_seconds:02d}{tail}"
+    return f"{hours}:{minutes:02d}:{seconds_part:02d}{tail}" if hours else f"{minutes:02d}:{seconds_part:02d}{tail}"
 
 
 def milliseconds(seconds: Fraction) -> int:
