@@ -27,6 +27,8 @@ class SeedResult:
         loss: Its mean loss.
         cpu_seconds: CPU seconds of the process, over all its starts, but for what a kill lost.
         stopped: ``"early"``, or ``"epochs"`` after all of them.
+        training_accuracy: The accuracy on items that were learned, by the same rule as `accuracy`, to stand beside it; None
+            where the kind of model does not measure it.
     """
 
     seed: int
@@ -38,6 +40,11 @@ class SeedResult:
     loss: float
     cpu_seconds: float
     stopped: Literal["early", "epochs"]
+    training_accuracy: float | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the values by name, without those that are None."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     def save(self, folder: Path) -> None:
         """Write result.json, the last file of a seed.
@@ -45,7 +52,7 @@ class SeedResult:
         Raises:
             OSError: It cannot be written.
         """
-        write_text(folder / RESULT, json.dumps(asdict(self), indent=2) + "\n")
+        write_text(folder / RESULT, json.dumps(self.as_dict(), indent=2) + "\n")
 
 
 def read_result(folder: Path) -> SeedResult | None:
@@ -57,7 +64,9 @@ def read_result(folder: Path) -> SeedResult | None:
     path = folder / RESULT
     try:
         values = json.loads(path.read_text("utf-8"))
-        return SeedResult(**{each.name: values[each.name] for each in fields(SeedResult)})
+        optional = {"training_accuracy": values.get("training_accuracy")}
+        named = [each.name for each in fields(SeedResult) if each.name not in optional]
+        return SeedResult(**{name: values[name] for name in named}, **optional)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError) as error:

@@ -16,7 +16,7 @@ import math
 import os
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,8 +34,11 @@ FORMAT_VERSION = 1
 """Counts up when folders of a run begin to mean something else."""
 RUN, RECIPE, SPLIT, SUMMARY = "run.json", "recipe.toml", "split.json", "card.md"
 BEST, CHECKPOINT = "best.pt", "checkpoint.pt"
+SEED_FACTS = "seeds"
+"""The name under which `Run.facts` has those of seeds."""
 _RESULT_KINDS = {"seed": int, "best_epoch": int, "num_epochs": int, "num_steps": int, "stopped": str}
 """Values of a result; the others are numbers."""
+_OPTIONAL_RESULTS = {"training_accuracy"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -59,6 +62,7 @@ class Run:
         seeds: The seeds that were asked for, in their order.
         results: What came of those that are done, on validation.
         remarks: What is left out, what train and validation share, and what media lack, one line each.
+        facts: What a kind of model says else of the run, by name; of seeds under ``"seeds"``, by their numbers as text.
     """
 
     folder: Path
@@ -77,6 +81,7 @@ class Run:
     seeds: tuple[int, ...]
     results: tuple[SeedResult, ...] = ()
     remarks: tuple[str, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         score = "" if self.mean is None else f", macro F1 {self.mean:.3f} on validation"
@@ -161,9 +166,11 @@ class Run:
         return load_weights(self.seed_folder(chosen) / BEST, self.classes)
 
     def as_dict(self) -> dict[str, object]:
-        """Return what ``run.json`` holds: all attributes but the folder, the format, and mean and sd."""
+        """Return what ``run.json`` holds: all attributes but the folder, the format, mean and sd; facts where there are."""
         values = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "folder"}
-        values["results"] = [asdict(each) for each in self.results]
+        values["results"] = [each.as_dict() for each in self.results]
+        if not self.facts:
+            del values["facts"]
         return {"format": FORMAT, "format_version": FORMAT_VERSION, **values, "mean": self.mean, "sd": self.sd}
 
     def save(self) -> None:
@@ -250,6 +257,7 @@ def _run_of(path: Path, values: Mapping[str, object]) -> Run:
     for name in ("versions", "recipe", "plans"):
         known[name] = _of_kind(values, name, dict)
     known["synthetic"] = _of_kind(values, "synthetic", bool)
+    known["facts"] = _of_kind({"facts": {}, **values}, "facts", dict)
     classes, seeds, results, remarks = (_list(values, name) for name in ("classes", "seeds", "results", "remarks"))
     known["classes"] = tuple(str(each) for each in classes)
     known["remarks"] = tuple(str(each) for each in remarks)
@@ -276,6 +284,8 @@ def _result(values: Mapping[str, object]) -> SeedResult:
     found: dict[str, object] = {}
     for each in fields(SeedResult):
         value = values.get(each.name)
+        if each.name in _OPTIONAL_RESULTS and value is None:
+            continue
         kind = _RESULT_KINDS.get(each.name)
         if isinstance(value, bool) or (as_number(value) is None if kind is None else not isinstance(value, kind)):
             raise InvalidArgument(f"{each.name} must be a value of a result, got {short_repr(value)}; train again")

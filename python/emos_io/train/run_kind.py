@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -31,11 +31,13 @@ class Prepared:
         plans: Fingerprints of the plans of seed 0, by side.
         classes: Names of classes, in the order of logits; of models that answer in words, those of the layer.
         remarks: What is to be known, one line each.
+        facts: What ``run.json`` says else of the run, by name.
     """
 
     plans: Mapping[str, str]
     classes: tuple[str, ...]
     remarks: tuple[str, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +47,17 @@ class Settings:
     Attributes:
         device: ``"cpu"``, ``"cuda"``, or what the kind's `RunKind.device` returns else.
         memory_gib: GiB of memory of the GPU, in place of what it says of itself; None to ask it.
+        announce: Called with a line that is to be known before the first step.
     """
 
     device: str
     memory_gib: float | None = None
+    announce: Callable[[str], None] | None = None
+
+    def tell(self, line: str) -> None:
+        """Announce a line, where somebody listens."""
+        if self.announce is not None:
+            self.announce(line)
 
 
 class RunKind(ABC):
@@ -82,6 +91,17 @@ class RunKind(ABC):
         if chosen == "cuda" and not has_gpu:
             raise InvalidArgument('device must be "cpu" where torch finds no GPU, got "cuda"; leave it out')
         return "cuda" if has_gpu else "cpu"
+
+    def check_seeds(self, seeds: Sequence[int]) -> None:  # noqa: B027 - most kinds take any
+        """Refuse seeds that the kind cannot take, before anything is written.
+
+        Raises:
+            InvalidArgument: It cannot take them.
+        """
+
+    def seed_facts(self, folder: Path) -> Mapping[str, object]:
+        """Return what ``run.json`` says else of a seed that is done, by name; nothing for most kinds."""
+        return {}
 
     @abstractmethod
     def prepare(self, recipe: AnyRecipe, sides: Sides, settings: Settings, progress: Progress | None) -> Prepared:

@@ -42,50 +42,57 @@ def summary_text(run: Run, sides: Sides) -> str:
         f"A model of the kind `{model['kind']}`, trained from random weights on {channels}, says at each step which of the "
         f"{len(run.classes)} classes of the layer `{printable(layer)}` it is.",
         "## Data",
-        _sides_table(by_side),
+        sides_table(by_side),
         "Labels: clips, and seconds of monologues:",
-        _classes_table(by_side, layer, run.classes),
-        _bullets(run.remarks),
+        classes_table(by_side, layer, run.classes),
+        bullets(run.remarks),
         "## Licence",
-        _bullets(
+        bullets(
             [
-                *_licences(by_side),
+                *licences(by_side),
                 "The weights: emos-io gives no licence for them. Terms of the data above may bind who passes them on.",
             ]
         ),
         "## Contamination",
-        _bullets(_contamination(run, sides, by_side)),
+        bullets(contamination(run, sides, by_side)),
         "## Results on validation",
-        _results_table(run),
+        results_table(run),
         "The weights of a seed are those of its best epoch on validation, so these numbers are too good: score test with "
         "`emos predict` and `emos score`. Mean and sd are over seeds (n - 1): what another start and another order would "
         "change. They say nothing about other speakers.",
         "## How it was made",
         f"```text\n{printable(run.command)}\n```",
-        _bullets(
-            [
-                f"versions: {', '.join(f'{name} {version}' for name, version in run.versions.items())}; device {run.device}",
-                f"recipe sha256 {run.recipe_sha256} (recipe.toml)",
-                f"split sha256 {run.split_sha256} (split.json)",
-                f"corpus: keys sha256 {run.corpus_sha256}; labels of train and validation {run.truth_sha256}",
-                f"plans of seed 0: {', '.join(f'{side} {fingerprint}' for side, fingerprint in run.plans.items())}",
-            ]
-        ),
+        made_by(run),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _sides_table(by_side: Mapping[str, Sequence[Clip | Monologue]]) -> str:
+def made_by(run: Run) -> str:
+    """Return what decides a run, as bullets: versions and checksums."""
+    return bullets(
+        [
+            f"versions: {', '.join(f'{name} {version}' for name, version in run.versions.items())}; device {run.device}",
+            f"recipe sha256 {run.recipe_sha256} (recipe.toml)",
+            f"split sha256 {run.split_sha256} (split.json)",
+            f"corpus: keys sha256 {run.corpus_sha256}; labels of train and validation {run.truth_sha256}",
+            f"plans of seed 0: {', '.join(f'{side} {fingerprint}' for side, fingerprint in run.plans.items())}",
+        ]
+    )
+
+
+def sides_table(by_side: Mapping[str, Sequence[Clip | Monologue]]) -> str:
+    """Return a table of items by side."""
     rows = []
     for side, items in by_side.items():
         languages = Counter(item.language or "unknown" for item in items)
         named = ", ".join(f"{languages[name]} {name}" for name in sorted(languages))
         clips = sum(isinstance(item, Clip) for item in items)
         rows.append([side, str(len(items)), str(clips), str(len(items) - clips), named or "-"])
-    return _table(["side", "items", "clips", "monologues", "languages"], rows)
+    return table(["side", "items", "clips", "monologues", "languages"], rows)
 
 
-def _classes_table(by_side: Mapping[str, Sequence[Clip | Monologue]], layer: str, classes: Sequence[str]) -> str:
+def classes_table(by_side: Mapping[str, Sequence[Clip | Monologue]], layer: str, classes: Sequence[str]) -> str:
+    """Return a table of labels by side: clips, and seconds of monologues."""
     clips: dict[str, Counter[str]] = {side: Counter() for side in by_side}
     seconds: dict[str, dict[str, Fraction]] = {side: dict.fromkeys(classes, Fraction(0)) for side in by_side}
     for side, items in by_side.items():
@@ -102,7 +109,7 @@ def _classes_table(by_side: Mapping[str, Sequence[Clip | Monologue]], layer: str
         parts = [f"{clips[side][label]} clips"] if has_clips else []
         return ", ".join([*parts, f"{float(seconds[side][label]):.1f} s"] if has_seconds else parts) or "-"
 
-    return _table(["class", *by_side], [[label, *(cell(side, label) for side in by_side)] for label in classes])
+    return table(["class", *by_side], [[label, *(cell(side, label) for side in by_side)] for label in classes])
 
 
 def _label_seconds(item: Monologue, layer: str) -> dict[str, Fraction]:
@@ -115,7 +122,8 @@ def _label_seconds(item: Monologue, layer: str) -> dict[str, Fraction]:
     return found
 
 
-def _licences(by_side: Mapping[str, Iterable[Clip | Monologue]]) -> list[str]:
+def licences(by_side: Mapping[str, Iterable[Clip | Monologue]]) -> list[str]:
+    """Return who has rights in the items, one line for each source."""
     counts = Counter(_source(item) for items in by_side.values() for item in items)
     return [f"{printable(name)} ({counts[name]} items): {_LICENCES.get(name, _NOT_KNOWN)}" for name in sorted(counts)]
 
@@ -124,9 +132,23 @@ def _source(item: Clip | Monologue) -> str:
     return item.key.partition("/")[0]
 
 
-def _contamination(run: Run, sides: Sides, by_side: Mapping[str, Sequence[Clip | Monologue]]) -> list[str]:
+def contamination(
+    run: Run,
+    sides: Sides,
+    by_side: Mapping[str, Sequence[Clip | Monologue]],
+    *,
+    origin: str = "begins from random weights",
+    chosen: str = "was chosen by validation",
+) -> list[str]:
+    """Return what the model may have seen of test, one line each.
+
+    Args:
+        run, sides, by_side: The run, and the items of its sides.
+        origin: What the model was before it was trained, as the end of a sentence.
+        chosen: What validation did, as the end of a sentence.
+    """
     lines = [
-        "The model has seen train alone, and was chosen by validation. No item and no media of test is in either, and no group"
+        f"The model has seen train alone, and {chosen}. No item and no media of test is in either, and no group"
         f"{', but for what follows' if sides.allowed else ''}.",
         *sides.allowed,
     ]
@@ -139,7 +161,7 @@ def _contamination(run: Run, sides: Sides, by_side: Mapping[str, Sequence[Clip |
         named = ", ".join(f"{count} of {name}" for name, count in sorted(films.items()))
         lines.append(
             f"Items from films and series that are public ({named}): models trained by others may have seen them, with labels "
-            "of MELD and CH-SIMS too. This one begins from random weights."
+            "of MELD and CH-SIMS too. This one {origin}."
         )
     if sides.test:
         lines += [
@@ -149,7 +171,8 @@ def _contamination(run: Run, sides: Sides, by_side: Mapping[str, Sequence[Clip |
     return lines
 
 
-def _results_table(run: Run) -> str:
+def results_table(run: Run) -> str:
+    """Return a table of the results of seeds, with mean and sd."""
     rows = [
         [
             str(each.seed),
@@ -164,13 +187,14 @@ def _results_table(run: Run) -> str:
     ]
     rows += [[str(seed), "not done", "-", "-", "-", "-", "-"] for seed in run.unfinished]
     rows += [["mean", rounded(run.mean), "", "", "", "", ""], ["sd", rounded(run.sd), "", "", "", "", ""]]
-    return _table(["seed", "macro F1", "accuracy", "loss", "best epoch", "steps", "CPU s"], rows)
+    return table(["seed", "macro F1", "accuracy", "loss", "best epoch", "steps", "CPU s"], rows)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(printable(cell).replace('|', '&#124;') for cell in line)} |" for line in lines)
 
 
-def _bullets(lines: Iterable[str]) -> str:
+def bullets(lines: Iterable[str]) -> str:
+    """Return lines as a list of Markdown."""
     return "\n".join(f"- {line}" for line in lines)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
-from .._checks import as_integer, checked_path, is_sequence
+from .._checks import as_integer, as_number, checked_path, is_sequence
 from .._files import write_text
 from ..corpus import Corpus, Split, is_synthetic, keys_sha256, load_split
 from ..errors import InvalidArgument, SourceNotFound, quoted, short_repr
@@ -20,7 +21,7 @@ from .any_recipe import AnyRecipe
 from .damage import damage_is_unreadable
 from .kinds import run_kind
 from .recipe import read_recipe
-from .run_folder import RECIPE, RUN, SPLIT, SUMMARY, Run, read_run
+from .run_folder import RECIPE, RUN, SEED_FACTS, SPLIT, SUMMARY, Run, read_run
 from .run_kind import Device, Prepared, Progress, RunKind, Settings
 from .seed_folder import is_partial, locked, make, remove_partial
 from .sides import Sides, sides_of
@@ -36,7 +37,9 @@ def train(
     *,
     seeds: Sequence[int] | None = None,
     device: Device = "auto",
+    memory_gib: float | None = None,
     progress: Progress | None = None,
+    announce: Callable[[str], None] | None = None,
     command: str | None = None,
 ) -> Run:
     """Train a model for each seed, and write a run folder; on a folder of the same run go on where it stopped.
@@ -51,7 +54,10 @@ def train(
         out: The run folder: a new one, an empty one, or one of this run.
         seeds: Seeds from 0; those of the recipe if left out, three by default. More seeds may be added to a run later.
         device: ``"cpu"``, ``"cuda"``, or ``"auto"`` for a GPU where there is one.
+        memory_gib: GiB of memory of the GPU, above 0, in place of what it says of itself; for kinds that estimate what a step
+            needs.
         progress: Called as work goes on, with its name, how much is done and how much there is.
+        announce: Called with each line that is to be known before the first step, such as how many parameters learn.
         command: What started it, for ``run.json``.
 
     Raises:
@@ -69,7 +75,8 @@ def train(
     division = load_split(split) if isinstance(split, str | os.PathLike) else split
     folder, asked = checked_path(out, "out"), checked_seeds(chosen.seeds if seeds is None else seeds)
     kind = run_kind(chosen.kind)
-    settings = Settings(device=kind.device(device))
+    kind.check_seeds(asked)
+    settings = Settings(device=kind.device(device), memory_gib=_checked_memory(memory_gib, kind), announce=announce)
     sides = sides_of(
         corpus, division, kinds=chosen.item_kinds, on_missing="raise" if chosen.stops_at_damage else "skip"
     )
@@ -115,6 +122,7 @@ class _Training:
                 )
             order = run.seeds.index
             run = replace(run, results=tuple(sorted((*run.results, result), key=lambda each: order(each.seed))))
+            run = _with_seed_facts(run, seed, self.kind.seed_facts(run.seed_folder(seed)))
             run.save()
             write_text(run.folder / SUMMARY, self.kind.summary(run, self.sides))
         return run
@@ -217,7 +225,7 @@ def _going_on(earlier: Run, run: Run, kind: RunKind) -> Run:
     """
     _check_same(earlier, run, ("recipe_sha256", "split_sha256", "corpus_sha256", "truth_sha256"))
     seeds = (*earlier.seeds, *(seed for seed in run.seeds if seed not in earlier.seeds))
-    both = replace(run, seeds=seeds, results=earlier.results, command=earlier.command)
+    both = replace(run, seeds=seeds, results=earlier.results, command=earlier.command, facts=earlier.facts)
     for each in both.results:
         if not (file := kind.weights(both.seed_folder(each.seed))).is_file():
             raise SourceNotFound(
@@ -273,7 +281,32 @@ def _changed(earlier: Run, run: Run) -> list[str]:
 
 
 def _with_plans(run: Run, prepared: Prepared, remarks: Sequence[str]) -> Run:
-    return replace(run, plans=prepared.plans, classes=prepared.classes, remarks=(*remarks, *prepared.remarks))
+    return replace(
+        run,
+        plans=prepared.plans,
+        classes=prepared.classes,
+        remarks=(*remarks, *prepared.remarks),
+        facts={**prepared.facts, **{name: value for name, value in run.facts.items() if name == SEED_FACTS}},
+    )
+
+
+def _with_seed_facts(run: Run, seed: int, facts: Mapping[str, object]) -> Run:
+    before = run.facts.get(SEED_FACTS)
+    seeds = {**(before if isinstance(before, Mapping) else {}), **({str(seed): dict(facts)} if facts else {})}
+    return replace(run, facts={**run.facts, SEED_FACTS: seeds}) if seeds else run
+
+
+def _checked_memory(memory_gib: object, kind: RunKind) -> float | None:
+    if memory_gib is None:
+        return None
+    found = as_number(memory_gib)
+    if found is None or not 0 < found < math.inf:
+        raise InvalidArgument(
+            f"memory_gib must be a number above 0, got {short_repr(memory_gib)}; give the GiB of the GPU"
+        )
+    if not kind.estimates_memory:
+        raise InvalidArgument("memory_gib must be left out for a kind that estimates no memory, got one; leave it out")
+    return found
 
 
 def _python_call(recipe: AnyRecipe) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ...adapters import language_modules
 from ...errors import InvalidArgument
-from .base_model import BaseModel, installed
+from ...inference.saved_model import SavedModel
+from .base_model import model_without_weights, needed
 from .sections import LoraModelSection
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def prepared_model(model: PreTrainedModel, section: LoraModelSection) -> nn.Modu
     """
     if section.weights == "all":
         return cast("nn.Module", model).requires_grad_(True)
-    peft = installed("peft")
+    peft = needed("peft")
     modules, experts = language_modules(model), expert_parameters(model) if section.experts else []
     if section.experts and not experts:
         raise InvalidArgument(
@@ -124,13 +125,13 @@ def _adapted_names(model: nn.Module) -> set[str]:
     return names
 
 
-def count_weights(base: BaseModel, section: LoraModelSection) -> WeightCounts:
+def count_weights(base: SavedModel, section: LoraModelSection) -> WeightCounts:
     """Return how many weights would learn, of the model on torch's meta device.
 
     Raises:
         InvalidArgument: As `prepared_model`.
     """
-    return counts_of(prepared_model(base.made_without_weights(section.dtype), section))
+    return counts_of(prepared_model(model_without_weights(base, section.dtype), section))
 
 
 def counts_of(model: nn.Module) -> WeightCounts:

@@ -36,7 +36,7 @@ class LearnedAnswers:
 def learned_answers(corpus: Corpus, plan: WindowPlan, prompt: Prompt, layers: Sequence[Taxonomy]) -> LearnedAnswers:
     """Return the answers of all windows of a plan.
 
-    A window has an answer where it has a label in each of the layers. A clip has those of its decisions. A window of a monologue
+    A window has an answer where it has a label in each layer. A clip has those of its decisions. A window of a monologue
     has the label with most seconds of it, of equals the first one of the taxonomy; of a layer of sets, the labels that are
     there for half of its labelled seconds or more.
 
@@ -57,9 +57,7 @@ def learned_answers(corpus: Corpus, plan: WindowPlan, prompt: Prompt, layers: Se
     return LearnedAnswers(texts, {name: count for name, count in lacking.items() if count})
 
 
-def window_labels(
-    item: Clip | Monologue, span: Span, layers: Sequence[Taxonomy]
-) -> dict[str, tuple[str, ...]]:
+def window_labels(item: Clip | Monologue, span: Span, layers: Sequence[Taxonomy]) -> dict[str, tuple[str, ...]]:
     """Return the labels of a part of an item by layer; a layer in which it has none is left out.
 
     Example:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
 from ...adapters import Family, TokenFit, fit_tokens
 from ...errors import InvalidArgument
+from ...inference.saved_model import SavedModel
 from ...plan import WindowPlan
 from .adapter import WeightCounts
-from .base_model import BaseModel
 from .recipe import LoraRecipe
 from .saved_bytes import saved_bytes
 
@@ -71,7 +70,7 @@ class MemoryEstimate:
         return {"num_tokens": self.num_tokens, **{f"{name}_gib": round(getattr(self, name) / GIB, 4) for name in names}}
 
 
-def estimate_memory(base: BaseModel, recipe: LoraRecipe, counts: WeightCounts, num_tokens: int) -> MemoryEstimate:
+def estimate_memory(base: SavedModel, recipe: LoraRecipe, counts: WeightCounts, num_tokens: int) -> MemoryEstimate:
     """Return the memory of a step.
 
     Weights: their number by the bytes of their type. What learns: 16 bytes a weight, and with all weights in bf16 2 for the
@@ -109,7 +108,7 @@ def estimate_memory(base: BaseModel, recipe: LoraRecipe, counts: WeightCounts, n
 def check_memory(
     estimate: MemoryEstimate,
     memory_gib: float,
-    base: BaseModel,
+    base: SavedModel,
     recipe: LoraRecipe,
     counts: WeightCounts,
     plan: WindowPlan,
@@ -130,7 +129,9 @@ def check_memory(
     if estimate.total <= memory_gib * GIB:
         return
     advice = _advice(estimate, int(memory_gib * GIB), base, recipe, counts, plan, family)
-    raise InvalidArgument(f"memory of the GPU must be at least {estimate}, got {memory_gib:g} GiB; what would fit: {advice}")
+    raise InvalidArgument(
+        f"memory of the GPU must be at least {estimate}, got {memory_gib:g} GiB; what would fit: {advice}"
+    )
 
 
 def gib(number: int) -> str:
@@ -141,13 +142,13 @@ def gib(number: int) -> str:
         ('1.50', '0.001')
     """
     value = number / GIB
-    return f"{value:.2f}" if value >= 0.1 else f"{value:.1g}"  # noqa: PLR2004 - a tenth
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.1g}"
 
 
 def _advice(
     estimate: MemoryEstimate,
     memory: int,
-    base: BaseModel,
+    base: SavedModel,
     recipe: LoraRecipe,
     counts: WeightCounts,
     plan: WindowPlan,
@@ -208,5 +209,3 @@ def peak_gib(device: str) -> float | None:
     import torch
 
     return round(torch.cuda.max_memory_allocated() / GIB, 4)
-
-

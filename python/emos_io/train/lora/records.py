@@ -10,7 +10,7 @@ from pathlib import Path
 from ..._files import write_text
 
 LOG, WINDOWS = "log.csv", "windows.csv"
-LOG_COLUMNS = ("step", "epoch", "loss", "learning_rate", "gradient_norm")
+LOG_COLUMNS = ("step", "epoch", "loss", "learning_rate", "gradient_norm", "cpu_seconds")
 WINDOWS_COLUMNS = ("step", "epoch", "key")
 
 
@@ -28,17 +28,19 @@ class Table:
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         self._path, self._columns = path, tuple(columns)
 
-    def cut(self, step: int) -> None:
-        """Keep the rows up to a step, and leave out what a kill left incomplete."""
-        rows = [row for row in self._rows() if int(row[0]) <= step]
+    def cut(self, step: int) -> list[list[str]]:
+        """Keep the rows up to a step, and leave out what a kill left incomplete; return them."""
+        rows = [row for row in self.rows() if int(row[0]) <= step]
         write_text(self._path, _text([self._columns, *rows]))
+        return rows
 
     def add(self, rows: Sequence[Sequence[object]]) -> None:
         """Write rows behind the others, in one write."""
         with self._path.open("ab", buffering=0) as file:
             file.write(_text(rows).encode())
 
-    def _rows(self) -> list[list[str]]:
+    def rows(self) -> list[list[str]]:
+        """Return the rows that are whole, without the head."""
         try:
             text = self._path.read_bytes().decode("utf-8", "replace")
         except FileNotFoundError:

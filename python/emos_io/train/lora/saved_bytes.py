@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from .base_model import BaseModel, installed, torch_dtype
+from ...inference.saved_model import SavedModel, torch_dtype
 from .adapter import prepared_model
+from .base_model import model_without_weights, needed
 from .sections import LoraModelSection
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _ROWS = 3
 """Rows of position ids of the families: time, height and width."""
 
 
-def saved_bytes(base: BaseModel, section: LoraModelSection, batch: int, num_tokens: int) -> int:
+def saved_bytes(base: SavedModel, section: LoraModelSection, batch: int, num_tokens: int) -> int:
     """Return the bytes that the layers of the language tower keep, without weights and without logits.
 
     Args:
@@ -33,7 +34,7 @@ def saved_bytes(base: BaseModel, section: LoraModelSection, batch: int, num_toke
     Cost: a model on the meta device, and one pass of it: a second or two.
     """
     torch = _torch()
-    model = cast("Any", base.made_without_weights(section.dtype))
+    model = cast("Any", model_without_weights(base, section.dtype))
     adapted = prepared_model(model, section)
     # What learns is float32, and products are of the base's type.
     cast("Any", adapted).to(torch_dtype(section.dtype)).train()
@@ -70,7 +71,7 @@ class _Counter:
 
 
 def _register() -> None:
-    transformers, torch = installed("transformers"), _torch()
+    transformers, torch = needed("transformers"), _torch()
 
     class Counted(torch.autograd.Function):  # type: ignore[misc, name-defined]
         """Attention without numbers: what it keeps, and the shape of what it gives."""
@@ -98,5 +99,3 @@ def _torch() -> Any:
     import torch
 
     return torch
-
-

@@ -9,14 +9,14 @@ from typing import Literal, get_args
 from ..._checks import choice, is_sequence
 from ...errors import InvalidArgument, printable, short_repr
 from ...evaluation.prompts import PROMPTS
+from ...inference.conversation import LANGUAGE_CHOICES, LanguageChoice
+from ...inference.saved_model import DTYPES, Dtype
 from .. import recipe_checks as check
 from ..any_recipe import ItemKind
 
 LORA = "lora"
 """The kind of model of `LoraModelSection`."""
 Weights = Literal["lora", "all"]
-Dtype = Literal["bf16", "float32"]
-PromptLanguage = Literal["auto", "en", "zh"]
 LearnedTurns = Literal["all", "last"]
 Schedule = Literal["cosine", "linear", "constant"]
 SilentFiles = Literal["raise", "silence", "omit"]
@@ -72,7 +72,7 @@ class LoraModelSection:
             alpha=check.number(self.alpha, name("alpha"), 0, 4096, "twice the rank is usual", above=True),
             dropout=dropout,
             experts=check.flag(self.experts, name("experts"), "true adapts the experts of a mixture too"),
-            dtype=check.word(self.dtype, name("dtype"), get_args(Dtype)),
+            dtype=check.word(self.dtype, name("dtype"), DTYPES),
         )
         if self.weights == "all" and self.experts:
             raise InvalidArgument(
@@ -164,7 +164,7 @@ class PromptSection:
     """
 
     name: str = "clip-json-1"
-    language: PromptLanguage = "auto"
+    language: LanguageChoice = "auto"
     layers: tuple[str, ...] = ("basic7", "goemotions")
     turns: LearnedTurns = "all"
     max_new_tokens: int = 256
@@ -184,7 +184,7 @@ class PromptSection:
         _set(
             self,
             name=choice(self.name, tuple(each for each in PROMPTS if PROMPTS[each].task == "clip"), own("name")),
-            language=check.word(self.language, own("language"), get_args(PromptLanguage)),
+            language=check.word(self.language, own("language"), LANGUAGE_CHOICES),
             layers=tuple(given),
             turns=check.word(self.turns, own("turns"), get_args(LearnedTurns)),
             max_new_tokens=check.count(self.max_new_tokens, own("max_new_tokens"), 1, 4096, "256 is usual"),

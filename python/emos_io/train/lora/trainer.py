@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -21,7 +22,7 @@ from ...adapters.checkpoints import TRAINER_STATE
 from ...adapters.hf_trainer import NativeLoader, trainer_args
 from ...errors import InvalidArgument
 from ...pipes import WindowLoader, WindowSample
-from .base_model import installed
+from .base_model import needed
 from .recipe import LoraRecipe
 from .records import LOG, LOG_COLUMNS, WINDOWS, WINDOWS_COLUMNS, Table
 
@@ -71,13 +72,14 @@ class Records(TrainerCallback):
         self.windows = Table(folder / name, WINDOWS_COLUMNS)
         self.log = Table(folder / LOG, LOG_COLUMNS) if rank == 0 else None
         self.trainer: WindowTrainer | None = None
-        self._steps = steps
+        self._steps, self._before, self._started = steps, 0.0, time.process_time()
 
     def cut(self, step: int) -> None:
         """Keep what was written up to a step."""
         self.windows.cut(step)
         if self.log is not None:
-            self.log.cut(step)
+            rows = self.log.cut(step)
+            self._before = float(rows[-1][-1]) if rows else 0.0
 
     def on_step_end(self, args: object, state: Any, control: object, **options: object) -> None:
         """Write which windows the step consumed."""
@@ -111,13 +113,14 @@ class Records(TrainerCallback):
                 loss,
                 logs["learning_rate"],
                 logs.get("grad_norm", ""),
+                round(self._before + time.process_time() - self._started, 2),
             )
             self.log.add([row])
 
 
 def fine_tune(
     model: nn.Module,
-    loader: WindowLoader[Mapping[str, object]],
+    make_loader: Callable[[], WindowLoader[dict[str, object]]],
     recipe: LoraRecipe,
     folder: Path,
     *,
@@ -130,7 +133,7 @@ def fine_tune(
 
     Args:
         model: The model, of which something learns.
-        loader: Its batches, made by `KeyedInputs`.
+        make_loader: Makes the loader of its batches, of `KeyedInputs`, once it is known which process this is.
         recipe: Optimiser, schedule, checkpoints.
         folder: The folder of the seed: checkpoints/, log.csv, windows.csv.
         seed: Of what is dropped out.
@@ -148,17 +151,13 @@ def fine_tune(
         remove_incomplete(where)
     last = last_step(where)
     records = Records(folder, rank, steps)
-    trainer = WindowTrainer(
-        model=model,
-        args=_arguments(recipe, where, seed, device),
-        train_loader=loader,
-        callbacks=[records],
-    )
-    trainer.consumed, records.trainer = [], trainer
-    # It prints each row of the log.
-    trainer.remove_callback(PrinterCallback)
-    records.cut(last or 0)
-    with _products_without_copies(model, recipe):
+    arguments = _arguments(recipe, where, seed, device)
+    with make_loader() as loader, _products_without_copies(model, recipe):
+        trainer = WindowTrainer(model=model, args=arguments, train_loader=loader, callbacks=[records])
+        trainer.consumed, records.trainer = [], trainer
+        # It prints each row of the log.
+        trainer.remove_callback(PrinterCallback)
+        records.cut(last or 0)
         trainer.train(resume_from_checkpoint=None if last is None else str(where / f"checkpoint-{last}"))
     return int(trainer.state.global_step)
 
@@ -223,7 +222,7 @@ def _products_without_copies(model: nn.Module, recipe: LoraRecipe) -> Any:
     """Let adapters take what layers take, in the type of products: the same numbers, without a copy of each in float32."""
     if recipe.model.weights == "all" or recipe.model.dtype != "bf16":
         return nullcontext()
-    installed("peft")
+    needed("peft")
     from peft.helpers import disable_input_dtype_casting
 
     return disable_input_dtype_casting(model)

@@ -69,9 +69,7 @@ class LearnedSide:
         if self.plan.skipped:
             first = self.plan.skipped[0]
             what = "item is" if len(self.plan.skipped) == 1 else "items are"
-            lines.append(
-                f"{len(self.plan.skipped)} {what} left out of {self.name}, {first.key} first: {first.reason}"
-            )
+            lines.append(f"{len(self.plan.skipped)} {what} left out of {self.name}, {first.key} first: {first.reason}")
         return lines
 
 
@@ -117,7 +115,9 @@ def learned_side(
     monologues = [item for item in corpus.monologues if item.key in keys] if "monologues" in data.kinds else []
     learned = [clip for clip in clips if _has_all(clip, layers)]
     if not learned and not monologues:
-        without = f"{len(clips)} clips without a label in {_names(layers)}" if clips else f"{len(keys)} items of other kinds"
+        without = (
+            f"{len(clips)} clips without a label in {_names(layers)}" if clips else f"{len(keys)} items of other kinds"
+        )
         raise InvalidArgument(
             f"the side {name} must have items with an answer to learn, got {without}; set kinds under [data] or layers under "
             "[prompt] of the recipe, or give another split",
@@ -198,9 +198,7 @@ def learning_family(
         InvalidArgument: The processor takes no such frames.
     """
     try:
-        return family(
-            processor, conversation, turns=recipe.prompt.turns, unlabelled="allow", **family_options(recipe)
-        )
+        return family(processor, conversation, turns=recipe.prompt.turns, unlabelled="allow", **family_options(recipe))
     except InvalidArgument as error:
         name = str(error).partition(" ")[0]
         error.args = (f"data.{error}" if name in {"fps", "size", "pixels"} else str(error),)
