@@ -59,7 +59,7 @@ def count_channels(
 
 
 def check_channels(
-    counts: ChannelCounts, side: str, channels: Sequence[str], *, silence_allowed: bool
+    counts: ChannelCounts, side: str, channels: Sequence[str], *, silence_allowed: bool, word: str = "silence"
 ) -> tuple[str, ...]:
     """Refuse a side without a channel that the model is to learn from; return what else is to be known, in words.
 
@@ -68,6 +68,7 @@ def check_channels(
         side: Its name.
         channels: ``"video"``, ``"audio"`` or both.
         silence_allowed: Whether single files may lack audio.
+        word: What allows it as ``missing_audio`` of the recipe.
 
     Raises:
         InvalidArgument: No item has a channel, or one lacks it and that is not allowed.
@@ -87,7 +88,7 @@ def check_channels(
         if channel == "audio" and not silence_allowed:
             raise InvalidArgument(
                 f"corpus must have audio in {side}, got {number}, such as {keys[0]!r}; set "
-                f'missing_audio = "silence" under [data] of the recipe, or {rest}',
+                f'missing_audio = "{word}" under [data] of the recipe, or {rest}',
                 key=keys[0],
             )
         lines.append(f"{len(keys)} of {counts.read} files of {side} have no {channel}")

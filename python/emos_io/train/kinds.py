@@ -29,6 +29,7 @@ class Kind:
 KINDS = {
     "av-small": Kind("recipe:Recipe", "av_small_run:AVSmallRun"),
     "lora": Kind("lora.recipe:LoraRecipe", "lora.run:LoraRun"),
+    "frozen": Kind("frozen.recipe:FrozenRecipe", "frozen.run:FrozenRun"),
 }
 
 
