@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ...corpus import Taxonomy
@@ -12,6 +13,8 @@ from .fields import Fields, Layers, outcome_of
 from .lines import read_lines
 from .loose_json import Array, Block, Object, json_blocks
 from .parsed import Parsed
+
+_NAME = re.compile(r"[{\[\s]{1,100}[\"'“]")
 
 
 def parse_clip(text: str, prompt: Prompt, layers: Sequence[Taxonomy]) -> Parsed:
@@ -84,7 +87,8 @@ def _says_something(block: Block, body: str, layers: Layers) -> bool:
         return block.value.is_closed and not beside.replace("```json", "").strip("` \n\t")
     fields = Fields()
     _add_block(fields, block.value, layers)
-    return bool(fields.values) or not block.value.is_closed
+    # A text that is cut has begun with a name; a bracket alone is none of JSON.
+    return bool(fields.values) or (not block.value.is_closed and _NAME.match(body, block.start) is not None)
 
 
 def _add_block(fields: Fields, value: Object | Array, layers: Layers) -> None:

@@ -83,7 +83,9 @@ class Keys:
         if len(head) > LONGEST:
             return None
         words = [
-            word for word in _plain(head.strip(" \t*_`\"'“”#>-•·")).replace("’", "'").split() if word not in _FILLERS
+            word
+            for word in _plain(head.strip(" \t*_`\"'“”#>-•·")).replace("’", "'").replace(",", " ").split()
+            if word not in _FILLERS
         ]
         found = self._known.get(" ".join(words))
         return found if found == "label" or (found or "").startswith(LAYER) else None

@@ -190,7 +190,8 @@ class LayerReader:
             return self._fail(f"it gives no word for {self.taxonomy.name}")
         if exact := self._all_exact(core):
             return self._of_words(exact, [])
-        if self._letters and (read := self._letter(core)):
+        is_list = self.taxonomy.multiple and SEPARATORS.search(core) is not None
+        if self._letters and not is_list and (read := self._letter(core)):
             return read
         pieces = [each for part in SEPARATORS.split(core.replace("\n", ";")) if (each := _unwrapped(part))]
         if len(pieces) > MAX_WORDS:

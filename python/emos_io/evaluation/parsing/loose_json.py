@@ -49,7 +49,7 @@ class Block(NamedTuple):
 
 
 _STRINGS = "|".join(
-    rf"{mark}(?:[^{mark}\\]|\\.|{mark}(?!\s*+(?:[,:}}\]，：]|\Z)))*+{mark}"  # a quote within a string does not end it
+    rf"{mark}(?:[^{mark}\\]|\\.|{mark}(?!\s*+(?:[,:}}\]，：]|//|\Z)))*+{mark}"  # a quote within a string does not end it
     for mark in ('"', "'")
 )
 _TOKEN = re.compile(
