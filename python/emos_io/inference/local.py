@@ -14,7 +14,7 @@ from ..adapters import EvaluationBatch, Family, ModelInputs, family_of
 from ..adapters.versions import tested
 from ..corpus import Scalar
 from ..errors import InvalidArgument, TooLarge
-from ..pipes import ReadIssues
+from ..pipes import AudioSpec, ReadIssues
 from .engine import Answer, Questions
 from .saved_model import Dtype, SavedModel, reason_text
 from .token_budget import MAX_TOKENS, ProcessorCounter
@@ -65,7 +65,7 @@ class TransformersEngine:
         frames: How frames are made; training and prediction must make them alike.
 
     Attributes:
-        hears: The model gets audio.
+        audio: How the model gets audio; None for one that hears nothing.
         max_tokens: The tokens that it says a sequence may have.
 
     Raises:
@@ -87,7 +87,8 @@ class TransformersEngine:
         self._model, self._processor, self._frames = model, processor, frames
         self._max_new_tokens = integer(max_new_tokens, "max_new_tokens", "256 is usual for clips")
         self._identity = dict(identity or {})
-        self.hears = bool(self._kind.hears)
+        extractor: Any = getattr(processor, "feature_extractor", None)
+        self.audio = AudioSpec(extractor.sampling_rate) if self._kind.hears else None
         text_config = model.config.get_text_config()
         self.max_tokens = int(getattr(text_config, "max_position_embeddings", None) or MAX_TOKENS)
 

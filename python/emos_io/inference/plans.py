@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -62,8 +63,8 @@ class PlanChoice:
             windowing = self.windowing()
             if windowing.length is not None and windowing.hop is not None and windowing.hop > windowing.length:
                 raise InvalidArgument(
-                    f"hop must be at most {float(windowing.length):g}, the length of a window, got {short_repr(self.hop)}; give "
-                    "less: time between windows would have no answer"
+                    f"hop must be at most {float(windowing.length):g}, the length of a window, got {short_repr(self.hop)}; "
+                    "give less, else time between windows has no answer"
                 )
 
     @property
@@ -98,6 +99,13 @@ def asked_plan(asked: Asked, choice: PlanChoice) -> WindowPlan:
     Raises:
         InvalidArgument: No item is of this kind, or no monologue has utterances.
     """
+    with warnings.catch_warnings():
+        # What the plan leaves out has rows that say why.
+        warnings.filterwarnings("ignore", message="the plan leaves out")
+        return _asked_plan(asked, choice)
+
+
+def _asked_plan(asked: Asked, choice: PlanChoice) -> WindowPlan:
     items: Sequence[Item] = asked.clips if choice.kind == "clips" else asked.monologues
     if choice.kind == "streams":
         return stream_plan(asked.monologues)
