@@ -259,7 +259,7 @@ def test_nothing_is_opened_or_sent_without_leave(stub: Stub, clips: Questions, m
     assert stub.requests() == []
 
 
-def test_what_leaves_is_said_before_it_does(stub: Stub, clips: Questions) -> None:
+def test_what_leaves_is_reported_first(stub: Stub, clips: Questions) -> None:
     stub.set({})
     lines: list[str] = []
     answers = engine(stub.address, lines=lines).answers(clips)

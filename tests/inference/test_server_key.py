@@ -111,7 +111,7 @@ def test_logs_are_as_before_after_a_run() -> None:
         ("", None, "key_variable must be the name of an environment variable, got '';"),
     ],
 )
-def test_a_key_that_is_not_there_is_said(
+def test_a_key_that_is_absent_has_its_line(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str | None, text: str
 ) -> None:
     monkeypatch.delenv("SERVER_KEY", raising=False)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypedDict, TypeVar, get_args
+from typing import TypedDict, TypeVar, get_args
 
 import click
 
-from ..inference.server.options import JPEG_QUALITY, MAX_CONCURRENCY, ServerForm, ServerOptions
-
-if TYPE_CHECKING:
-    from ..inference.server import ServerEngine
+from ..inference.server import JPEG_QUALITY, MAX_CONCURRENCY, ServerEngine, ServerForm, ServerOptions
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -106,8 +103,6 @@ def server_engine(address: str, choices: ServerChoices, *, max_new_tokens: int, 
         UsageError: There is no --model.
         InvalidArgument: The address or an option is not allowed, or the environment has no key.
     """
-    from ..inference.server import ServerEngine
-
     if choices["model_name"] is None:
         raise click.UsageError(
             f"--model must be the name of a model of the server, got none; {address.rstrip('/')}/models lists them"

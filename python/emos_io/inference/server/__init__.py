@@ -15,6 +15,6 @@
 
 from .client import RequestsSpent
 from .engine import ServerEngine
-from .options import ServerForm, ServerOptions
+from .options import JPEG_QUALITY, MAX_CONCURRENCY, ServerForm, ServerOptions
 
-__all__ = ["RequestsSpent", "ServerEngine", "ServerForm", "ServerOptions"]
+__all__ = ["JPEG_QUALITY", "MAX_CONCURRENCY", "RequestsSpent", "ServerEngine", "ServerForm", "ServerOptions"]
