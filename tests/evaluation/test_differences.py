@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -133,6 +136,16 @@ def test_what_has_no_interval_has_no_p() -> None:
         differences([*ece(0.5), *ece(0.4)], ece(0.2))
 
 
+@pytest.fixture(scope="module")
+def little_garbage() -> Iterator[None]:
+    """Leave what is there out of garbage collection, which statsmodels runs at every call: a third of a second each."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("little_garbage")
 @given(st.lists(st.floats(0, 1), max_size=20))
 def test_holm_is_that_of_statsmodels(ps: list[float]) -> None:
     multitest = pytest.importorskip("statsmodels.stats.multitest", reason="statsmodels is an oracle")
