@@ -287,7 +287,10 @@ SCENES: dict[str, Callable[[int], Facts]] = {
 def work(rank: int, port: int, folder: str, names: tuple[str, ...]) -> None:
     """One process: run the scenes, and write their facts."""
     import torch.distributed as dist
+    from accelerate.state import AcceleratorState
 
+    # The parent, of which this process is a copy, may have made an accelerator in another test.
+    AcceleratorState._reset_state(reset_partial_state=True)
     os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port), RANK=str(rank), WORLD_SIZE="2")
     os.environ.update(LOCAL_RANK=str(rank), LOCAL_WORLD_SIZE="2")
     facts = {"built_too_early": built_too_early(rank)}

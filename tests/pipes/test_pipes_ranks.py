@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import socket
@@ -23,12 +24,15 @@ Steps = list[list[int]]
 
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory: pytest.TempPathFactory) -> list[Facts]:
-    """What each of two processes saw in every scene: importing the libraries twice takes longest."""
+    """What each of two processes saw in every scene; children that are forked need not import the libraries again."""
     folder = tmp_path_factory.mktemp("ranks")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    torch.multiprocessing.spawn(work, args=(port, str(folder), tuple(SCENES)), nprocs=2)
+    for name in ("torch.distributed.device_mesh", "torchdata.nodes", "accelerate.data_loader"):
+        importlib.import_module(name)
+    args = (port, str(folder), tuple(SCENES))
+    torch.multiprocessing.start_processes(work, args=args, nprocs=2, start_method="fork")
     return [json.loads((folder / f"{rank}.json").read_text()) for rank in range(2)]
 
 
