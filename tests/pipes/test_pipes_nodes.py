@@ -33,8 +33,8 @@ def graph(plan: WindowPlan, rank: int = 0, world_size: int = 1) -> BaseNode:
     return nodes.PinMemory(nodes.CollateSteps(node, NUMPY))
 
 
-def check_states(make: Callable[[], BaseNode], wanted: list[str]) -> None:
-    """Stop after every number of batches; a state is what it was, whatever happens after it was taken."""
+def check_states(make: Callable[[], BaseNode], wanted: list[str], cuts: slice = slice(None)) -> None:
+    """Stop after every number of batches, or some; a state is what it was, whatever happens after it was taken."""
     node = make()
     node.reset()
     states = [pickle.dumps(node.state_dict())]
@@ -47,7 +47,7 @@ def check_states(make: Callable[[], BaseNode], wanted: list[str]) -> None:
     assert digests == wanted
     assert [pickle.dumps(state) for state in kept] == states
     assert len({len(state) for state in states}) == 1
-    for cut, state in enumerate(states[:-1]):
+    for cut, state in [*enumerate(states[:-1])][cuts]:
         node = make()
         node.reset(pickle.loads(state))
         assert [digest(batch) for batch in node] == wanted[cut:]
@@ -83,7 +83,7 @@ def test_every_node_resumes_at_every_cut(plan: WindowPlan) -> None:
         (1, "process", "fork"),
         (2, "process", "fork"),
         (1, "process", "spawn"),
-        # Each worker imports torch anew, at every cut; two of them are tried by fork, and spawn by one.
+        # A worker that is spawned imports torch anew: one of them, at one cut; two of them and every cut are tried by fork.
         pytest.param(2, "process", "spawn", marks=pytest.mark.slow),
     ],
 )
@@ -98,7 +98,7 @@ def test_a_parallel_mapper_collates_and_resumes_at_every_cut(workers: int, metho
             decoded, NUMPY, num_workers=workers, method=method, multiprocessing_context=context, in_order=True
         )
 
-    check_states(make, wanted)
+    check_states(make, wanted, slice(1, 2) if context == "spawn" and workers == 1 else slice(None))
 
 
 def test_the_loader_of_torchdata_goes_on_with_the_next_epoch() -> None:
@@ -150,4 +150,6 @@ def test_stateful_data_loader_resumes_at_every_cut(workers: int, method: str) ->
         keys += keys_of([batch])
     assert digests == wanted
     assert sorted(keys) == all_keys(plan)
-    check_resume(lambda rank, world_size: stateful(plan, workers, method), ranks=(1,), stop_after=range(1, len(wanted)))
+    # A worker that is spawned imports torch anew: one of them resumes at one cut, and two at every cut in `make test-all`.
+    cuts = (1,) if (workers, method) == (1, "spawn") else range(1, len(wanted))
+    check_resume(lambda rank, world_size: stateful(plan, workers, method), ranks=(1,), stop_after=cuts)
