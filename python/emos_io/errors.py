@@ -100,6 +100,10 @@ class OutOfSync(EmosError, ValueError):
     """What a model is given is not what the window holds: video and audio are out of step, cut, or missing."""
 
 
+class RequestsSpent(EmosError, RuntimeError):
+    """As many requests were made to a server as a run may make, and windows are left; the same command again goes on."""
+
+
 class InvalidArgument(EmosError, ValueError):
     """An argument is not allowed."""
 

@@ -24,6 +24,7 @@ BUILTINS = {
     "DecodeError": RuntimeError,
     "NoSuchTrack": ValueError,
     "OutOfSync": ValueError,
+    "RequestsSpent": RuntimeError,
     "TimeOutOfRange": ValueError,
     "FrameIndexError": IndexError,
     "InvalidArgument": ValueError,

@@ -13,7 +13,7 @@
 ```
 """
 
-from .client import RequestsSpent
+from ...errors import RequestsSpent
 from .engine import ServerEngine
 from .options import JPEG_QUALITY, MAX_CONCURRENCY, ServerForm, ServerOptions
 

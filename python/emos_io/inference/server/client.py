@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from ..._install import install
-from ...errors import EmosError, SourceUnreadable
+from ...errors import SourceUnreadable
 from ..engine import Answer
 from .bodies import Body
 from .key import Key
@@ -26,10 +26,6 @@ MAX_WAIT_SECONDS = 600
 """The longest Retry-After that is waited for; a server that asks for more ends the run."""
 _CONNECT_SECONDS = 10
 _MAX_REPLY_BYTES = 2**24
-
-
-class RequestsSpent(EmosError, RuntimeError):
-    """As many requests were made as a run may make, and windows are left; the same command again goes on."""
 
 
 class NoServer(Exception):

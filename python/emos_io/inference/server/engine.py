@@ -8,11 +8,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ...corpus import Scalar
-from ...errors import InvalidArgument, SourceUnreadable
+from ...errors import InvalidArgument, RequestsSpent, SourceUnreadable
 from ...pipes import WindowSample
 from ..engine import Answer, Questions
 from .bodies import request_body
-from .client import Client, RequestsSpent, Result
+from .client import Client, Result
 from .key import Key
 from .leaving import Leaving, leaving
 from .options import JPEG_QUALITY, ServerOptions

@@ -109,7 +109,7 @@ def _check_address(address: object) -> None:
             f"{wanted} without a user, a password or a query, got one with them; a key is read from an environment variable"
         )
     if parts.scheme not in ("http", "https") or not parts.hostname or not address.isprintable() or " " in address:
-        raise InvalidArgument(f"{wanted}, got {short_repr(address)}; it is what stands before /chat/completions")
+        raise InvalidArgument(f"{wanted}, got {short_repr(address)}; give what stands before /chat/completions")
 
 
 def _positive(value: object, name: str, hint: str) -> None:
