@@ -15,6 +15,7 @@ Command = TypeVar("Command", bound=Callable[..., object])
 MissingAudio = Literal["silence", "omit", "raise"]
 MissingFrames = Literal["black", "hold", "raise"]
 OddFrames = Literal["raise", "repeat_last"]
+PromptLanguage = Literal["auto", "en", "zh"]
 _DIGITS = re.compile(r"\s*\d{1,18}\s*", re.ASCII)
 
 
@@ -24,6 +25,8 @@ class ModelOptions(TypedDict):
     processor: str | None
     question: str | None
     answer: str | None
+    prompt: str | None
+    prompt_language: PromptLanguage
     pixels: tuple[int, int] | None
     missing_audio: MissingAudio
     missing_frames: MissingFrames
@@ -55,6 +58,18 @@ def model_options(command: Command) -> Command:
         ),
         click.option("--question", help="What the model is asked; which of the classes it is if left out."),
         click.option("--answer", help="What it learns to say; the class of the label if left out."),
+        click.option(
+            "--prompt",
+            metavar="NAME",
+            help="A prompt of emos predict, such as clip-json-1 or stream-json-1, in place of --question and --answer.",
+        ),
+        click.option(
+            "--prompt-language",
+            type=click.Choice(get_args(PromptLanguage)),
+            default="auto",
+            show_default=True,
+            help="The language of --prompt; auto is that of the item.",
+        ),
         click.option(
             "--pixels",
             callback=_least_most,
@@ -89,12 +104,21 @@ def model_options(command: Command) -> Command:
 
 
 def check_model_options(options: ModelOptions) -> None:
-    """Check that no option is about a model where there is none.
+    """Check that no option is about a model or a prompt where there is none, and that a prompt is the only question.
 
     Raises:
-        UsageError: One is.
+        UsageError: An option does not go with the others.
     """
     if options["processor"] is not None:
+        if options["prompt"] is None and not is_default("prompt_language"):
+            raise click.UsageError(
+                "--prompt-language must come with --prompt, got none; name a prompt, or leave it out"
+            )
+        for name in ("question", "answer"):
+            if options["prompt"] is not None and not is_default(name):
+                raise click.UsageError(
+                    f"--{name} must be left out with --prompt, which has its own; leave one of them out"
+                )
         return
     for name in ModelOptions.__annotations__:
         if not is_default(name):

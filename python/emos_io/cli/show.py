@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
@@ -36,6 +36,9 @@ from .options import (
 )
 from .output import print_json
 from .own_data import OwnData, OwnDataOptions, own_data, own_data_options
+
+if TYPE_CHECKING:
+    from .show_prompt import PromptQuestion
 
 
 class _Options(WindowOptions, LabelOptions, OwnDataOptions, ModelOptions):
@@ -137,7 +140,7 @@ def show(
         num_channels=options["channels"],
     )
     opened, rule = open_media(resolved), label_rule(options)
-    with_model = _with_model(options, resolved)
+    with_model = _with_model(options, resolved, corpora)
 
     def read(label_span: Span) -> WindowPage:
         page = read_page(resolved, label_span, windowing, rule, render_options, corpora=corpora, media=opened)
@@ -164,7 +167,9 @@ def show(
             click.echo(f"with links to {', '.join(map(str, pages.others))}", err=True)
 
 
-def _with_model(options: _Options, resolved: ResolvedItem) -> Callable[[WindowPage], WindowPage]:
+def _with_model(
+    options: _Options, resolved: ResolvedItem, corpora: Sequence[Corpus]
+) -> Callable[[WindowPage], WindowPage]:
     """Return what adds to a page what a model is given; without a processor, pages stay as they are.
 
     Raises:
@@ -181,6 +186,7 @@ def _with_model(options: _Options, resolved: ResolvedItem) -> Callable[[WindowPa
     with loading():
         from .show_model import ModelQuestion, load, model_view
 
+        prompt = _prompt(options, resolved, corpora)
         processor = load(name)
     asked = ModelQuestion(
         processor=name,
@@ -192,8 +198,26 @@ def _with_model(options: _Options, resolved: ResolvedItem) -> Callable[[WindowPa
         missing_audio=options["missing_audio"],
         missing_frames=options["missing_frames"],
         odd_frames=options["odd_frames"],
+        prompt=prompt,
     )
     return lambda page: replace(page, model=model_view(page, asked, processor))
+
+
+def _prompt(options: _Options, resolved: ResolvedItem, corpora: Sequence[Corpus]) -> PromptQuestion | None:
+    """Return the prompt that the model is asked with, or None.
+
+    Raises:
+        EmosError: There is no such prompt, or no such layer.
+    """
+    if options["prompt"] is None:
+        return None
+    from ..evaluation import prompt
+    from .show_prompt import PromptQuestion, chosen_layers
+
+    corpus = next((each for each in corpora if any(item.key == resolved.key for item in each)), None)
+    names = None if is_default("labels") and options["labels"] == "basic7" else [options["labels"]]
+    layers = chosen_layers(names, resolved.item, corpus)
+    return PromptQuestion(prompt(options["prompt"]), layers, options["prompt_language"], resolved.item, resolved.key)
 
 
 ITEM_OPTIONS = {"key", "sources", "log", "json", "layer", *OwnData.__dataclass_fields__}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
-from ..adapters import Family, ReadBack, ask, class_name, family_of, load_processor, read_back
+from ..adapters import Conversation, Family, ReadBack, ask, class_name, family_of, load_processor, read_back
 from ..errors import InvalidArgument
 from ..pipes import MissingAudio, ReadIssues, SampleSpec, WindowSample
 from ..pipes.open_media import OpenMedia
@@ -23,6 +23,7 @@ from ..report import ModelAudio, ModelFrame, ModelView, TokenSpan, WindowPage
 from ..spans import Span, exact_seconds, sample_at
 from .model_options import MissingFrames, OddFrames
 from .options import is_default
+from .show_prompt import PromptQuestion
 
 if TYPE_CHECKING:
     from transformers import ProcessorMixin
@@ -49,6 +50,7 @@ class ModelQuestion:
         missing_audio: What a file without audio gives.
         missing_frames: What stands where the media have no frame.
         odd_frames: What an odd number of frames gives.
+        prompt: A prompt, which has the question and the answer of its own; or None.
     """
 
     processor: str
@@ -60,6 +62,7 @@ class ModelQuestion:
     missing_audio: MissingAudio
     missing_frames: MissingFrames
     odd_frames: OddFrames
+    prompt: PromptQuestion | None = None
 
     def answer_of(self, sample: WindowSample) -> str | None:
         """Return what is learnt of a sample, or None."""
@@ -93,7 +96,7 @@ def model_view(page: WindowPage, asked: ModelQuestion, processor: ProcessorMixin
         EmosError: The window cannot be read, or the processor cannot take it.
     """
     with _quiet():
-        question = default_question(page.planned.labels.classes) if asked.question is None else asked.question
+        conversation = _conversation(page.planned, asked)
         kind = family_of(processor)
         if not (kind.hears or is_default("missing_audio")):
             raise click.UsageError(
@@ -102,7 +105,7 @@ def model_view(page: WindowPage, asked: ModelQuestion, processor: ProcessorMixin
             )
         family: Family = kind(
             processor,
-            ask(question, asked.answer_of),
+            conversation,
             fps=FPS if asked.fps is None else asked.fps,
             size=SIZE if asked.size is None else asked.size,
             pixels=asked.pixels,
@@ -111,7 +114,7 @@ def model_view(page: WindowPage, asked: ModelQuestion, processor: ProcessorMixin
             odd_frames=asked.odd_frames,
         )
         sample = _read(page.planned, family)
-        if asked.answer_of(sample) is None:
+        if conversation(sample)[-1].role == "user":
             family = family.for_generation()
         with _naming_texts(asked):
             seen = read_back(family([sample]), family)
@@ -140,8 +143,22 @@ def model_view(page: WindowPage, asked: ModelQuestion, processor: ProcessorMixin
         ),
         num_tokens=seen.num_tokens,
         num_labels=seen.num_labels,
-        notes=tuple(_notes(sample, seen, asked.missing_frames)),
+        notes=(*_prompt_notes(asked), *_notes(sample, seen, asked.missing_frames)),
     )
+
+
+def _conversation(planned: PlannedWindow, asked: ModelQuestion) -> Conversation:
+    if asked.prompt is not None:
+        return asked.prompt.about(planned)
+    question = default_question(planned.labels.classes) if asked.question is None else asked.question
+    return ask(question, asked.answer_of)
+
+
+def _prompt_notes(asked: ModelQuestion) -> Iterator[str]:
+    if asked.prompt is not None:
+        prompt = asked.prompt.prompt
+        layers = ", ".join(each.name for each in asked.prompt.layers)
+        yield f"Prompt: {prompt.name}, of layers {layers}; sha256 {prompt.sha256}."
 
 
 def _read(planned: PlannedWindow, family: Family) -> WindowSample:
