@@ -110,14 +110,14 @@ def score(
     own = own_data(options, layer_alone=True)
     check_sources([corpus], own, None)
     names = _names(files)
-    sliced = _sliced_by(by)
+    sliced = sliced_by(by)
     if paper:
         _check_paper(own.layer, sliced)
     if offline is not None and len(files) > 1:
         raise click.UsageError(f"--offline must be beside one FILE, got {len(files)}; name the online one alone")
     division = None if split is None else read_split(split)
     other = None
-    with _ended_by_findings():
+    with ended_by_findings():
         runs = [
             replace(read_predictions(file, strict=strict), name=name) for file, name in zip(files, names, strict=True)
         ]
@@ -126,7 +126,7 @@ def score(
     found = read_corpus(corpus, own)
     report_faults(found, own)
     scores: list[Scores] = []
-    with _ended_by_findings(), LateBar("scoring") as bar:
+    with ended_by_findings(), LateBar("scoring") as bar:
         for number, run in enumerate(runs):
             scores.append(
                 evaluation.score(
@@ -186,7 +186,7 @@ def score(
         listed_before = set(scores[0].findings)
         listed.append((lost.name, Findings([each for each in lost.findings if each not in listed_before])))
     for name, findings in listed:
-        _print_findings(name, findings)
+        print_findings(name, findings)
     return 1 if any(findings.at_least("fault") for _, findings in listed) else 0
 
 
@@ -209,7 +209,7 @@ def _paper_tables(scores: Sequence[Scores]) -> tuple[ScoreTable, ...]:
     return evaluation.paper_tables(scores, PAPER_LAYER)
 
 
-def _sliced_by(by: str) -> tuple[SliceBy, ...]:
+def sliced_by(by: str) -> tuple[SliceBy, ...]:
     """Return what ``--by`` names.
 
     Raises:
@@ -224,7 +224,7 @@ def _sliced_by(by: str) -> tuple[SliceBy, ...]:
 
 
 @contextmanager
-def _ended_by_findings() -> Iterator[None]:
+def ended_by_findings() -> Iterator[None]:
     """Print the finding that ends a strict run, and leave with the exit code of findings: the file could be read."""
     try:
         yield
@@ -254,7 +254,7 @@ def _names(files: Sequence[str]) -> list[str]:
     ]
 
 
-def _print_findings(name: str, findings: Findings) -> None:
+def print_findings(name: str, findings: Findings) -> None:
     """Print findings on stderr: how many of each code, then the first of them."""
     if not findings:
         return

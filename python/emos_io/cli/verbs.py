@@ -60,6 +60,10 @@ SECTIONS = {
         "predict": Verb("Predict the labels of a corpus by a trained model.", "predict run made --out model.jsonl"),
     },
     "Evaluation": {
+        "eval": Verb(
+            "Predict and score in one, also by all forms of a prompt.",
+            "eval run made --out model.jsonl",
+        ),
         "baseline": Verb(
             "Predict labels by a baseline that needs no media.",
             "baseline text emos-release --split static --out text.jsonl",

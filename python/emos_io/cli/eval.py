@@ -1,0 +1,186 @@
+"""``emos eval``: predict, then score what was predicted, in one command; or by all forms of a prompt, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+import click
+from click.core import ParameterSource
+
+from .. import evaluation
+from ..evaluation import read_predictions, read_split
+from .corpora import read_corpus
+from .eval_forms import FORMS, form_path, form_rows, print_forms, prompt_of_form
+from .options import is_default
+from .output import output, print_json
+from .own_data import OwnDataOptions, own_data
+from .predict import predict
+from .score import ended_by_findings, print_findings, score, sliced_by
+from .sections import SectionedCommand
+
+_SCORE_ONLY = ("by", "paper", "draws", "strict")
+"""Options of emos score that emos predict has not, or has with another meaning."""
+_NOT_OF_PREDICT = ("by", "json")
+"""Options of emos predict that mean something else here: windows are chosen by --plan."""
+_SHARED = (*(name for name in OwnDataOptions.__annotations__ if name != "layer"), "seed")
+"""Options that both get."""
+
+
+def _parameters() -> list[click.Parameter]:
+    """Return the options of both verbs, each once; arguments are those of emos predict."""
+    own = [each for each in predict.params if each.name not in _NOT_OF_PREDICT]
+    scored = {each.name: each for each in score.params}
+    forms = click.Option(
+        ["--forms"],
+        type=click.Choice(["all"]),
+        help="Ask with each form of the prompt in turn (words, letters, json) and print them side by side: a score that hangs "
+        "on the form says less of the model. FILE gets the name of the form before its suffix.",
+    )
+    as_json = click.Option(
+        ["--json"], is_flag=True, help="What emos predict and emos score print as JSON, a line each; the forms last."
+    )
+    return [*own, *(scored[name] for name in _SCORE_ONLY), forms, as_json]
+
+
+class _Eval(SectionedCommand):
+    """The verb, with the sections of emos predict and one of scores."""
+
+    sections: ClassVar[Mapping[str, Sequence[str]]] = {
+        **getattr(predict, "sections", {}),
+        "How it is scored": _SCORE_ONLY,
+        "What else": ("forms", "json"),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The command line: what was written, by the name of each parameter."""
+
+    context: click.Context
+
+    def written(self, name: str) -> bool:
+        """Return whether an option was written."""
+        return self.context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+    def words(self, command: click.Command, names: Sequence[str | None], **instead: str) -> list[str]:
+        """Return the words of a command line of another verb, of these parameters; some of them have other values."""
+        options, arguments = [], []
+        for parameter in command.params:
+            name = parameter.name or ""
+            if name not in names or not (name in instead or self.written(name)):
+                continue
+            value = instead.get(name, self.context.params[name])
+            if isinstance(parameter, click.Option):
+                if parameter.is_flag:
+                    options += [parameter.opts[0]] * bool(value)
+                    continue
+                values = (
+                    value if isinstance(value, tuple) and (parameter.multiple or parameter.nargs != 1) else (value,)
+                )
+                for each in values:
+                    options += [parameter.opts[0], str(each)]
+            else:
+                arguments.append(str(value))
+        return [*options, "--", *arguments] if arguments else options
+
+
+@click.command("eval", cls=_Eval, params=_parameters())
+@click.pass_context
+def eval(context: click.Context, /, **options: object) -> int:
+    """Predict the labels of a corpus by a model, then score them: emos predict and emos score in one.
+
+    The file of predictions stays: the same command again asks what it lacks, and emos score reads it beside others. A run of
+    emos train is scored on the side that its split says, another model on the items that it was asked about.
+    """
+    given = _Given(context)
+    if options["forms"] is not None:
+        return _all_forms(given)
+    _predict(given)
+    arguments = given.words(score, [*_SCORE_ONLY, *_SHARED, "json"])
+    corpus = ["--corpus", str(options["corpus"]), *_layer(given), *_division(given, str(options["out"]))]
+    found = _run(score, [*arguments, *corpus, "--", str(options["out"])], context)
+    return int(found) if isinstance(found, int) else 0
+
+
+def _predict(given: _Given, **instead: str) -> None:
+    names = [each.name for each in predict.params if each.name != "by"]
+    _run(predict, given.words(predict, names, **instead), given.context)
+
+
+def _run(command: click.Command, words: Sequence[str], parent: click.Context) -> object:
+    """Run another verb as its own command line would."""
+    with command.make_context(command.name, list(words), parent=parent.parent) as context:
+        return command.invoke(context)
+
+
+def _layer(given: _Given) -> list[str]:
+    """Return the layer that is scored; all that the file has where none, or several, were asked for."""
+    value = given.context.params.get("layer")
+    chosen = value if isinstance(value, tuple) else () if value is None else (value,)
+    return ["--layer", str(chosen[0])] if len(chosen) == 1 else []
+
+
+def _division(given: _Given, out: str) -> list[str]:
+    """Return the split and the side that are scored: those that were predicted."""
+    header = read_predictions(out).header
+    side = str(header.get("side") or "all")
+    if "split_sha256" not in header or side == "all":
+        return []
+    split = given.context.params.get("split")
+    if split is None:
+        # A run predicts by its own split where none is given.
+        split = str(Path(_model(given)) / "split.json")
+    return ["--split", str(split), "--side", side]
+
+
+def _model(given: _Given) -> str:
+    """Return the first argument."""
+    first = next(each for each in given.context.command.params if isinstance(each, click.Argument))
+    return str(given.context.params[first.name or ""])
+
+
+def _all_forms(given: _Given) -> int:
+    """Predict by each form of the prompt, and print the three side by side."""
+    options = given.context.params
+    for name in ("prompt", "paper"):
+        if not is_default(name):
+            raise click.UsageError(f"--forms must be without --{name}, got both; leave one of them out")
+    if "prompt" not in {each.name for each in predict.params}:
+        raise click.UsageError("--forms must be with a model that is asked by a prompt; leave it out")
+    paths = {form: form_path(str(options["out"]), form) for form in FORMS}
+    for form, path in paths.items():
+        _predict(given, out=path, prompt=prompt_of_form(form, options.get("plan")))
+    own = own_data({name: options[name] for name in OwnDataOptions.__annotations__}, layer_alone=True)  # type: ignore[arg-type]
+    found = read_corpus(str(options["corpus"]), own)
+    scores = []
+    chosen = _layer(given)
+    layer = chosen[1] if chosen else None
+    with ended_by_findings():
+        for form, path in paths.items():
+            words = _division(given, path)
+            scores.append(
+                evaluation.score(
+                    replace(read_predictions(path, strict=bool(options["strict"])), name=form),
+                    found,
+                    split=read_split(words[1]) if words else None,
+                    side=words[3] if words else "test",  # type: ignore[arg-type]
+                    layer=layer,
+                    by=sliced_by(str(options["by"])),
+                    draws=int(options["draws"]),
+                    seed=int(options["seed"]),
+                    strict=bool(options["strict"]),
+                )
+            )
+    rows = form_rows(scores)
+    if options["json"]:
+        for each in scores:
+            print_json(each.as_dict())
+        print_json({"forms": [row.as_dict() for row in rows], "files": paths})
+    else:
+        print_forms(output(), rows)
+    for each in scores:
+        print_findings(each.name, each.findings)
+    return 1 if any(each.findings.at_least("fault") for each in scores) else 0
