@@ -149,6 +149,7 @@ def made_corpus(folder: Path, seed: int, design: Design) -> tuple[Corpus, Split]
 def recipe_of(arm: str, design: Design) -> Recipe:
     """Return the recipe that ships, with the channels of an arm: all else is the same."""
     recipe = read_recipe(RECIPE)
+    assert isinstance(recipe, Recipe), "the recipe that ships is of the small model"
     training = replace(recipe.training, seeds=design.seeds)
     if design.epochs is not None:
         training = replace(training, epochs=design.epochs)

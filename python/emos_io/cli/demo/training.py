@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ...train import Run, read_recipe, train
+from ...train import Recipe, Run, read_recipe, train
 from ..output import counted_progress
 from .build import Made
 
@@ -26,6 +26,7 @@ def train_model(made: Made, out: Path, num_epochs: int | None, console: Console)
         console: Where to print.
     """
     recipe = read_recipe(RECIPE)
+    assert isinstance(recipe, Recipe), "the recipe that ships is of the small model"
     if num_epochs is not None:
         recipe = replace(recipe, training=replace(recipe.training, epochs=num_epochs))
     folder = out / FOLDER
