@@ -33,7 +33,7 @@ class ModelOptions(TypedDict):
     odd_frames: OddFrames
 
 
-def _least_most(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
+def least_most(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
     """Return the two numbers of ``--pixels least,most``, or None where the option is left out."""
     if value is None:
         return None
@@ -72,7 +72,7 @@ def model_options(command: Command) -> Command:
         ),
         click.option(
             "--pixels",
-            callback=_least_most,
+            callback=least_most,
             metavar="LEAST,MOST",
             help="Pixels that a frame of the model may have; those of the processor if left out.",
         ),

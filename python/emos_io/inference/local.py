@@ -13,7 +13,7 @@ from .._checks import integer
 from ..adapters import EvaluationBatch, Family, ModelInputs, family_of
 from ..adapters.versions import tested
 from ..corpus import Scalar
-from ..errors import InvalidArgument, TooLarge
+from ..errors import TooLarge
 from ..pipes import AudioSpec, ReadIssues
 from .engine import Answer, Questions
 from .saved_model import Dtype, SavedModel, reason_text
@@ -278,18 +278,3 @@ def _torch_version() -> str:
     import torch
 
     return str(torch.__version__)
-
-
-def check_dtype(dtype: str | None, device: str) -> Dtype:
-    """Return the type of weights: as given, else bf16 on an accelerator and float32 on the CPU.
-
-    Raises:
-        InvalidArgument: There is no such type.
-    """
-    if dtype is None:
-        return "float32" if device == "cpu" else "bf16"
-    if dtype == "bf16":
-        return "bf16"
-    if dtype == "float32":
-        return "float32"
-    raise InvalidArgument(f"dtype must be bf16 or float32, got {dtype!r}; leave it out for that of the device")
