@@ -156,4 +156,5 @@ def _lora_layer() -> type:
 
 
 def _name_of(model: nn.Module, part: object) -> str:
-    return next(name for name, module in model.named_modules() if module is part)
+    found: str = next(name for name, module in model.named_modules() if module is part)
+    return found

@@ -206,10 +206,10 @@ class _Seed:
 
     def _scored(self, peak: float | None) -> SeedResult:
         recipe, base = self.recipe, self.known.base
-        model, family = tuned_model(recipe, self.folder, device=self.settings.device, base=base)
+        model, _ = tuned_model(recipe, self.folder, device=self.settings.device, base=base)
         scores: dict[str, SideScore] = {}
         for side in (self.known.train, self.known.validation):
-            scores[side.name] = score_side(model, family, base.processor, recipe, self.sides, side, self._answered())
+            scores[side.name] = score_side(model, base.processor, recipe, self.sides, side, self._answered())
         rows = Table(self.folder / LOG, LOG_COLUMNS).rows()
         facts = {
             "memory_peak_gib": peak,

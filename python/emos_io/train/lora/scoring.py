@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
-from ...adapters import EvaluationLoader, Family
+from ...adapters import family_of
 from ...corpus import Corpus, Taxonomy
 from ...evaluation.parsing import parse_clip
 from ...inference.conversation import PromptConversation
+from ...inference.engine import Answer, Questions
+from ...inference.local import FrameOptions, TransformersEngine
+from ...pipes import AudioSpec, VideoSpec
 from ..plans import HasSides
 from .answers import window_labels
 from .recipe import LoraRecipe
-from .windows import LearnedSide, learned_side, learning_family, recipe_prompt, taxonomies
+from .windows import LearnedSide, family_options, learned_side, recipe_prompt, taxonomies
 
 if TYPE_CHECKING:
     from torch import nn
-    from transformers import ProcessorMixin
+    from transformers import PreTrainedModel, ProcessorMixin
 
 Answered = Callable[[str, int, int], None]
 """Called with the name of a side, the windows that are answered and those that there are."""
@@ -80,7 +83,6 @@ def conversation_of(
 
 def score_side(
     model: nn.Module,
-    family: type[Family],
     processor: ProcessorMixin,
     recipe: LoraRecipe,
     sides: HasSides,
@@ -91,7 +93,7 @@ def score_side(
 
     Args:
         model: The fine-tuned model.
-        family, processor: They make its inputs, as in training.
+        processor: It makes its inputs, as in training.
         recipe: How windows are read, what is asked, how many items at most.
         sides: The corpus, and the keys of each side.
         side: The side.
@@ -106,11 +108,11 @@ def score_side(
     by_key = {item.key: item for item in sides.corpus}
     windows = {window.key: window for window in some.plan.windows() if some.answers.texts[window.key] is not None}
     truth, found, unparsed = [], [], 0
-    for key, text in _answers(model, family, processor, recipe, sides.corpus, some, set(windows)):
-        window = windows[key]
+    for answer in _answers(model, processor, recipe, sides.corpus, some, set(windows)):
+        window = windows[answer.key]
         truth.append(window_labels(by_key[window.item], window.label_span, layers[:1])[layers[0].name])
-        parsed = parse_clip(text, recipe_prompt(recipe), layers)
-        labels = parsed.labels.get(layers[0].name)
+        parsed = None if answer.text is None else parse_clip(answer.text, recipe_prompt(recipe), layers)
+        labels = None if parsed is None else parsed.labels.get(layers[0].name)
         unparsed += labels is None
         found.append(labels)
         if progress is not None:
@@ -150,38 +152,30 @@ def macro_f1_of_sets(truth: Sequence[Sequence[str]], found: Sequence[Sequence[st
 
 def _answers(
     model: nn.Module,
-    family: type[Family],
     processor: ProcessorMixin,
     recipe: LoraRecipe,
     corpus: Corpus,
     side: LearnedSide,
     asked: set[str],
-) -> list[tuple[str, str]]:
-    import torch
-
-    collate = learning_family(recipe, family, processor, conversation_of(recipe, corpus)).for_generation()
-    generates: Any = model
-    device = next(model.parameters()).device
-    texts = []
-    model.eval()
-    loader = EvaluationLoader(
-        side.plan,
-        collate,
-        rank=0,
-        world_size=1,
-        answered=[window.key for window in side.plan.windows() if window.key not in asked],
-        on_error=recipe.data.on_error,
+) -> Iterator[Answer]:
+    """Ask as `emos predict` does: the same engine, the same collate function."""
+    data, family = recipe.data, family_of(processor)
+    engine = TransformersEngine(
+        cast("PreTrainedModel", model.eval()),
+        processor,
+        max_new_tokens=recipe.prompt.max_new_tokens,
+        frames=FrameOptions(pixels=family_options(recipe)["pixels"]),
     )
-    with loader, torch.inference_mode():
-        for batch in loader:
-            inputs = {
-                name: value.to(device) if isinstance(value, torch.Tensor) else value
-                for name, value in batch.inputs.items()
-            }
-            made = generates.generate(**inputs, do_sample=False, max_new_tokens=recipe.prompt.max_new_tokens)
-            new = made[:, inputs["input_ids"].shape[1] :]
-            texts += list(zip(batch.keys, processor.batch_decode(new, skip_special_tokens=True), strict=True))
-    return texts
+    questions = Questions(
+        plan=side.plan,
+        conversation=conversation_of(recipe, corpus),
+        answered=frozenset(window.key for window in side.plan.windows() if window.key not in asked),
+        video=VideoSpec(data.fps, data.size),
+        audio=AudioSpec() if family.hears else None,
+        on_error=data.on_error,
+        missing_audio=data.missing_audio,
+    )
+    return engine.answers(questions)
 
 
 def _accuracy(truth: Sequence[Sequence[str]], found: Sequence[Sequence[str] | None]) -> float:

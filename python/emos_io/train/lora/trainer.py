@@ -208,8 +208,8 @@ def _arguments(recipe: LoraRecipe, where: Path, seed: int, device: str) -> Train
             save_steps=training.checkpoint_steps,
             # The one before stays until the next one is whole.
             save_total_limit=1,
-            gradient_checkpointing=training.gradient_checkpointing,
-            gradient_checkpointing_kwargs={"use_reentrant": False},
+            activation_checkpointing=training.gradient_checkpointing,
+            activation_checkpointing_kwargs={"use_reentrant": False},
             # A window without audio leaves the weights of its tower without a gradient.
             ddp_find_unused_parameters=recipe.model.weights == "all",
             report_to=[],
