@@ -79,7 +79,7 @@ class OtherCollator(TransformersEngine):
     def family(self, questions: Questions) -> Family:
         family = super().family(questions)
         family.guard = False
-        family.processor = Forgetful(family.processor)  # type: ignore[assignment]
+        family.processor = Forgetful(family.processor)
         return family
 
 
@@ -158,10 +158,11 @@ class ByFrames:
     def answers(self, questions: Questions) -> Any:
         with questions.loader(list) as loader:
             for batch in loader:
-                for sample in batch.inputs:
+                for key, sample in zip(batch.keys, batch.inputs, strict=True):
+                    assert sample.frames is not None
                     flash = int(sample.frames.reshape(4, -1).sum(1).argmax())
                     label = TIMED_LABELS[(flash + int(sample.frames[..., 1].max() < 128)) % 4]
-                    yield Answer(key=sample.key, text=f" {label}\n")
+                    yield Answer(key=key, text=f" {label}\n")
 
 
 def deaf_questions(folder: Path) -> Questions:
@@ -190,6 +191,16 @@ def test_permuted_frames_are_those_of_another_item_with_another_label(tmp_path: 
     assert all(row.permuted["video"] != row.label for row in found.rows)
 
 
+def test_items_can_be_left_out_and_labels_given(tmp_path: Path) -> None:
+    questions = deaf_questions(tmp_path)
+    keys = [window.key for window in questions.plan.windows()]
+    labels = dict.fromkeys(keys, "Joy") | {keys[1]: "Sadness"}
+    found = check_parity(ByFrames(), replace(questions, answered=frozenset(keys[4:])), labels=labels)
+    assert [row.key for row in found.rows] == sorted(keys[:4]) == keys[:4]
+    # Their own labels are Joy, Sadness, Fear and Anger.
+    assert found.given_back == 2 and found.num_labels == 2
+
+
 def test_a_model_that_learned_nothing_says_nothing_about_prediction() -> None:
     row = ParityRow("a", "Joy", "Fear", {"video": "Fear"}, learned=False)
     other = ParityRow("b", "Fear", "Fear", {"video": "Joy"}, learned=False)
@@ -201,9 +212,9 @@ def test_a_model_that_learned_nothing_says_nothing_about_prediction() -> None:
 def test_what_cannot_be_checked_is_refused(tmp_path: Path) -> None:
     questions = deaf_questions(tmp_path)
     with pytest.raises(InvalidArgument, match="model must come with family, got one alone"):
-        check_parity(ByFrames(), questions, model=torch.nn.Linear(1, 1))  # type: ignore[arg-type]
+        check_parity(ByFrames(), questions, model=torch.nn.Linear(1, 1))
     with pytest.raises(InvalidArgument, match="questions must have no transform"):
-        check_parity(ByFrames(), replace(questions, answered=frozenset({questions.plan.window(0).key})))
+        check_parity(ByFrames(), replace(questions, transform=lambda sample, _: sample))
     clips = timed_clips(tmp_path)
     one_label = WindowPlan([clips[0], clips[7]], by="clip", order="sequential")
     with pytest.raises(InvalidArgument, match="items must have 2 labels at least, got 1 in 2 items"):

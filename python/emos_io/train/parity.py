@@ -13,7 +13,7 @@ frames a second, another size, prompt or processor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -21,14 +21,14 @@ import numpy as np
 import numpy.typing as npt
 
 from .._checks import integer
-from ..adapters import Family, class_name
+from ..adapters import EvaluationLoader, Family, class_name
 from ..errors import InvalidArgument
 from ..inference import Engine, Questions
-from ..pipes import WindowLoader, WindowSample
+from ..pipes import WindowSample
 from ..plan import WindowPlan
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    from torch import nn
 
 Channel = Literal["video", "audio"]
 Samples = Mapping[str, WindowSample]
@@ -162,7 +162,8 @@ def check_parity(
     questions: Questions,
     read: Callable[[str], str | None] = str.strip,
     *,
-    model: PreTrainedModel | None = None,
+    labels: Mapping[str, str] | None = None,
+    model: nn.Module | None = None,
     family: Family | None = None,
 ) -> Parity:
     """Ask about items that a model was trained with, and say whether it gives them back for the right reason.
@@ -175,8 +176,9 @@ def check_parity(
     Args:
         engine: What predicts.
         questions: A plan of at most 64 windows, each with a label, two labels at least; its conversation may end with the
-            answer, which nobody is given. `transform` and `answered` must be left as they are.
+            answer, which nobody is given. Keys in `answered` are left out; `transform` must be left as it is.
         read: Gives the label of an answer, or None; the answer without white space around it if left out.
+        labels: What `read` has to give, by key of window; the label of each window if left out.
         model: The model in training form, on any device; None for no forward.
         family: What makes its inputs in training, its conversation ending with the answer.
 
@@ -191,18 +193,19 @@ def check_parity(
     Example:
         ``docs/fine-tune.md`` checks a run; by hand::
 
-            engine = local_engine(model, family.for_generation())
-            print(check_parity(engine, Questions(plan=plan, conversation=ask("Which?")), model=model, family=family).findings())
+            engine = TransformersEngine(model, processor)
+            questions = Questions(plan=plan, conversation=ask("Which emotion?"), video=family.video, audio=family.audio)
+            print(check_parity(engine, questions, model=model, family=family).findings())
     """
     if (model is None) != (family is None):
         raise InvalidArgument("model must come with family, got one alone; give both, or none for no forward")
-    if questions.transform is not None or questions.answered:
-        raise InvalidArgument(
-            "questions must have no transform and no answered keys, got some; channels are permuted by one"
-        )
+    if questions.transform is not None:
+        raise InvalidArgument("questions must have no transform, got one; channels are permuted by one")
     samples = _samples(questions)
-    labels = _labels(samples)
-    learned = {} if model is None or family is None else learned_items(model, family, questions.plan)
+    labels = _labels(samples, labels)
+    learned = (
+        {} if model is None or family is None else learned_items(model, family, questions.plan, questions.answered)
+    )
     answers = _answers(engine, questions, read)
     permuted: dict[Channel, dict[str, str | None]] = {}
     same: dict[Channel, int] = {}
@@ -223,13 +226,14 @@ def check_parity(
     return Parity(tuple(rows), same)
 
 
-def learned_items(model: PreTrainedModel, family: Family, plan: WindowPlan) -> dict[str, bool]:
+def learned_items(model: nn.Module, family: Family, plan: WindowPlan, left_out: Iterable[str] = ()) -> dict[str, bool]:
     """Return, by key of window, whether each token of its answer is the likeliest after those before it.
 
     Args:
         model: In training form; it is put into evaluation for the time of the call.
         family: What makes its inputs in training.
         plan: The windows; those without an answer to learn are left out.
+        left_out: Keys of windows that are left out too.
 
     Raises:
         EmosError: A window cannot be read, or is not what the family reads.
@@ -244,23 +248,18 @@ def learned_items(model: PreTrainedModel, family: Family, plan: WindowPlan) -> d
     try:
         with (
             torch.no_grad(),
-            WindowLoader(plan, **family.reads, collate=list, num_threads=1, rank=0, world_size=1) as loader,
+            EvaluationLoader(
+                plan, family, **family.reads, batch_size=1, answered=list(left_out), rank=0, world_size=1
+            ) as loader,
         ):
-            for samples in loader:
-                for sample in samples:
-                    if sample.key is None:
-                        continue
-                    inputs = {
-                        name: value.to(device) if isinstance(value, torch.Tensor) else value
-                        for name, value in family([sample]).items()
-                    }
-                    likeliest = model(**inputs).logits[:, :-1].argmax(-1)
-                    answer = inputs["labels"]
-                    assert isinstance(answer, torch.Tensor), "the family gives labels in training"
-                    labels = answer[:, 1:]
-                    counts = labels != NO_LABEL
-                    if bool(counts.any()):
-                        found[sample.key] = bool((likeliest == labels)[counts].all())
+            for batch in loader:
+                inputs = batch.to(device).inputs
+                answer = inputs["labels"]
+                assert isinstance(answer, torch.Tensor), "the family gives labels in training"
+                likeliest = model(**inputs).logits[:, :-1].argmax(-1)
+                counts = answer[:, 1:] != NO_LABEL
+                if bool(counts.any()):
+                    found[batch.keys[0]] = bool((likeliest == answer[:, 1:])[counts].all())
     finally:
         model.train(was_training)
     return found
@@ -334,7 +333,7 @@ def _content(sample: WindowSample, channel: Channel) -> npt.NDArray[np.generic]:
 
 def _samples(questions: Questions) -> dict[str, WindowSample]:
     integer(
-        len(questions.plan),
+        len(questions),
         "num_items",
         "choose some items of training: their frames and audio are in memory at once",
         least=LEAST_LABELS,
@@ -344,10 +343,10 @@ def _samples(questions: Questions) -> dict[str, WindowSample]:
         return {str(sample.key): sample for batch in loader for sample in batch.inputs}
 
 
-def _labels(samples: Samples) -> dict[str, str]:
+def _labels(samples: Samples, given: Mapping[str, str] | None) -> dict[str, str]:
     labels: dict[str, str] = {}
     for key, sample in samples.items():
-        label = class_name(sample)
+        label = class_name(sample) if given is None else given.get(key)
         if label is None:
             raise InvalidArgument("items must have a label each, got one without; leave it out of the plan", key=key)
         labels[key] = label
