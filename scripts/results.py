@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import proof_page
+import system_rows
 from emos_io.evaluation import Comparison, Score, Scores, ShippedSplit, shipped_split
 
 ROOT = Path(__file__).parent.parent
@@ -101,6 +102,7 @@ def page() -> str:
         "of clusters ([intervals](metrics-intervals.md)); they do not speak of new speakers. `scripts/results.py RELEASE` runs",
         "all commands of this page and writes it again; every number comes from the files in [results](results).",
         "",
+        *system_rows.lines(FOLDER),
         "## Splits",
         "",
         *table(
