@@ -7,6 +7,7 @@ python scripts/catalogue.py --check    # exit 1 where a page is not what the cod
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,8 +62,9 @@ This page is made from `emos_io.corpus.finding_codes` by `make docs`.
 """
 
 
+@functools.cache
 def modules() -> list[Module]:
-    """Return the modules of the package."""
+    """Return the modules of the package, which are read once."""
     paths = sorted(PACKAGE.rglob("*.py"))
     names = [str(path.relative_to(PACKAGE.parent)).removesuffix(".py").replace("/", ".") for path in paths]
     return [Module(path.read_text(), name) for path, name in zip(paths, names, strict=True)]
@@ -76,6 +78,7 @@ def core() -> list[RustFile]:
     return [RustFile(path.read_text(), name, kinds) for path, name in zip(paths, names, strict=True)]
 
 
+@functools.cache
 def error_classes() -> dict[str, str]:
     """Return every error class of the package with the first line of its docstring, those of ``emos_io.errors`` first."""
     found: dict[str, str] = {}
@@ -84,8 +87,13 @@ def error_classes() -> dict[str, str]:
     return found
 
 
-def errors() -> Iterator[tuple[str, list[ErrorText] | None]]:
-    """Yield each call that makes an error, as ``where: code``, with its texts; None where they cannot be read."""
+@functools.cache
+def errors() -> list[tuple[str, list[ErrorText] | None]]:
+    """Return each call that makes an error, as ``where: code``, with its texts; None where they cannot be read."""
+    return list(_errors())
+
+
+def _errors() -> Iterator[tuple[str, list[ErrorText] | None]]:
     classes, known = set(error_classes()), modules()
     makers = {name: made for module in known for name, made in module.makers(classes).items()}
     for module in known:
