@@ -87,7 +87,7 @@ def test_what_is_written_is_read_back(recipe: Recipe, tmp_path_factory: pytest.T
 
 
 def test_the_shipped_recipe_writes_out_every_default() -> None:
-    assert shipped_recipes() == ("av-small.toml",)
+    assert "av-small.toml" in shipped_recipes()
     recipe = read_recipe("av-small.toml")
     assert recipe == Recipe()
     text = (Path(__file__).parents[2] / "python/emos_io/train/recipes/av-small.toml").read_text()
@@ -96,7 +96,13 @@ def test_the_shipped_recipe_writes_out_every_default() -> None:
 
 
 def test_the_docs_have_a_row_for_every_key_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| `(\w+\.\w+)` \|[^|]*\| `([^`]*)` \|", DOCS.read_text(), re.MULTILINE))
+    rows = dict(
+        re.findall(
+            r"^\| `(\w+\.\w+)` \|[^|]*\| `([^`]*)` \|",
+            DOCS.read_text().split("\n## Recipes of large models")[0],
+            re.MULTILINE,
+        )
+    )
     recipe, lines = Recipe(), {}
     for name in Recipe.SECTIONS:
         for line in recipe.as_toml().split(f"[{name}]\n")[1].split("\n\n")[0].splitlines():
@@ -194,7 +200,7 @@ def test_what_is_no_toml_is_one_line(tmp_path: Path, data: bytes) -> None:
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
-    with pytest.raises(SourceNotFound, match=r'give a file or "av-small\.toml"'):
+    with pytest.raises(SourceNotFound, match=r'give a file or .*"av-small\.toml"'):
         read_recipe(tmp_path / "av-small.toml")
     with pytest.raises(SourceUnreadable):
         read_recipe(tmp_path)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -22,7 +24,7 @@ from .output import output, print_json
 from .own_data import OwnDataOptions, own_data, own_data_options
 
 if TYPE_CHECKING:
-    from ..train import Run
+    from ..train import AnyRecipe, Run
 
 SPLIT_FILE = "split.json"
 """The split of a corpus that `emos synthesize --kind expressive` made lies beside its items."""
@@ -60,6 +62,16 @@ class _Options(_Folds, OwnDataOptions):
     show_default=True,
     help="What it is trained on; auto is a GPU where there is one.",
 )
+@click.option(
+    "--base", metavar="NAME", help="Of lora: the base model, a folder or a name on the hub; replaces that of RECIPE."
+)
+@click.option(
+    "--card-memory",
+    "memory_gib",
+    type=float,
+    metavar="GIB",
+    help="Of lora: GiB of memory of the GPU, in place of what it says of itself; a step that needs more is refused.",
+)
 @click.option("--json", is_flag=True, help="The run as one JSON object.")
 def train(
     recipe: str,
@@ -69,19 +81,24 @@ def train(
     out: str,
     seeds: str | None,
     device: str,
+    base: str | None,
+    memory_gib: float | None,
     json: bool,
     **options: Unpack[_Options],
 ) -> None:
     """Train a model that looks and listens, once for each seed, and print how each does on validation.
 
-    RECIPE is a file, or the name of one that ships: av-small.toml. The run is a folder with weights, logs and a card. The same
-    command again goes on where it stopped. What test has may be in no other side, and there must be a validation side.
+    RECIPE is a file, or the name of one that ships: av-small.toml, or lora.toml, which fine-tunes the large model of --base. The
+    run is a folder with weights, logs and a card. The same command again goes on where it stopped. What test has may be in no
+    other side, and there must be a validation side.
     """
     from .. import train as room
 
     own = own_data(options)
     check_sources([corpus], own, media)
-    chosen, asked = room.read_recipe(recipe), _seeds(seeds)
+    chosen, asked = _with_base(room.read_recipe(recipe), base), _seeds(seeds)
+    if memory_gib is not None:
+        _check_memory(memory_gib, chosen.kind)
     found = read_corpus(corpus, own)
     division = _division(split, Path(corpus), options)
     report_faults(found, own)
@@ -96,7 +113,9 @@ def train(
                 out,
                 seeds=asked,
                 device=device,  # type: ignore[arg-type]
+                memory_gib=memory_gib,
                 progress=show,
+                announce=lambda line: click.echo(line, err=True),
                 command=_command(),
             )
     except ImportError as error:
@@ -108,6 +127,33 @@ def train(
         print_json({"run": out, **run.as_dict()})
     else:
         _print(run, out)
+
+
+def _with_base(recipe: AnyRecipe, base: str | None) -> AnyRecipe:
+    """Return the recipe with another base model.
+
+    Raises:
+        UsageError: It is of a kind without one.
+    """
+    if base is None:
+        return recipe
+    if recipe.kind != "lora":
+        raise click.UsageError(
+            f"--base must come with a recipe of the kind lora, got one of {recipe.kind}; leave it out"
+        )
+    from ..train.lora import LoraRecipe
+
+    assert isinstance(recipe, LoraRecipe)
+    return replace(recipe, model=replace(recipe.model, base=base))
+
+
+def _check_memory(memory_gib: float, kind: str) -> None:
+    if kind != "lora":
+        raise click.UsageError(
+            f"--card-memory must come with a recipe of the kind lora, got one of {kind}; leave it out"
+        )
+    if not 0 < memory_gib < math.inf:
+        raise click.UsageError(f"--card-memory must be a number above 0, got {memory_gib:g}; give the GiB of the GPU")
 
 
 def _seeds(text: str | None) -> list[int] | None:
@@ -163,11 +209,17 @@ def _bar() -> Iterator[Callable[[str, int, int], None]]:
 
 def _print(run: Run, out: str) -> None:
     console = output()
-    table = Table("seed", "macro F1", "accuracy", "loss", "best epoch", "epochs", "steps", "CPU s", title="validation")
+    has_training = any(each.training_accuracy is not None for each in run.results)
+    beside = ("accuracy, train",) if has_training else ()
+    table = Table(
+        "seed", "macro F1", *beside, "accuracy", "loss", "best epoch", "epochs", "steps", "CPU s", title="validation"
+    )
     for each in run.results:
+        training = "-" if each.training_accuracy is None else f"{each.training_accuracy:.3f}"
         table.add_row(
             str(each.seed),
             f"{each.macro_f1:.3f}",
+            *((training,) if has_training else ()),
             f"{each.accuracy:.3f}",
             f"{each.loss:.3f}",
             str(each.best_epoch),
