@@ -112,6 +112,8 @@ ALLOWED = {
 PAST_THE_FACE = {
     "annotation.vote_table": "the ceiling of raters counts votes as decisions do",
     "annotation.log.items": "the command line looks which media a log names, before they are items with votes",
+    "adapters.versions": "a library in a version that was not tested is refused alike where models are read",
+    "inference.saved_model": "fine-tuning reads its base as prediction reads models, in parts",
     "corpus._frozen": "mappings of records of predictions and scores cannot be changed either",
     "corpus.division.leak_fits": "scores say which decisions were fitted with test items, as leaks do",
     "corpus.records": "the layer of numbers has no taxonomy",

@@ -53,15 +53,15 @@ def test_a_clip_has_a_row_in_both_layers_and_the_last_has_the_answer(corpus: Cor
     assert {row.get("label") for row in rows[::2]} == {"Joy"}
     assert [row["labels"] for row in rows[1::2]] == [["joy", "pride"]] * len(keys)
     assert (counts.requests, counts.answered, counts.failed, counts.predictions) == (4, 4, 0, 8)
-    said = header["header"]
-    assert isinstance(said, dict)
-    assert (said["engine"], said["model"], said["prompt"], said["layers"]) == (
+    named = header["header"]
+    assert isinstance(named, dict)
+    assert (named["engine"], named["model"], named["prompt"], named["layers"]) == (
         "spoken",
         "spoken",
         "clip-json-1",
         "basic7,goemotions",
     )
-    assert "form" not in said
+    assert "form" not in named
     # A file that is asked of is scored as it is.
     assert not [each for each in read_predictions(out).findings if each.severity == "fault"]
 

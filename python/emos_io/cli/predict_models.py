@@ -241,7 +241,7 @@ def _dtype(options: PredictOptions) -> Dtype:
 
 def _tuned_identity(run: Run, seed: int, base: str, weights: str) -> dict[str, Scalar]:
     """Return what says which fine-tuned model it is: its base, and the checksum of what was trained."""
-    from ..inference.local import folder_sha256
+    from ..inference import folder_sha256
 
     folder = run.seed_folder(seed) / ("model" if weights == "all" else "adapter")
     name = Path(base).resolve().name if Path(base).is_dir() else base

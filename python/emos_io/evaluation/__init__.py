@@ -10,6 +10,7 @@ from .online_offline import gap
 from .paper_tables import paper_tables
 from .parsing import Parsed, ParsedSegment, ParsedStream, parse_clip, parse_stream
 from .prediction_files import predictions_schema, read_predictions, write_predictions
+from .prediction_requests import NO_ANSWER
 from .prediction_writer import PredictionWriter
 from .predictions import Form, Prediction, Predictions
 from .prompts import PROMPTS, LabelledSegment, Language, Prompt, PromptForm, Task, TimedText, prompt
@@ -24,6 +25,7 @@ __all__ = [
     "BASELINES",
     "COMPARED",
     "LEAST_UNMARKED",
+    "NO_ANSWER",
     "PROMPTS",
     "SHIPPED_SPLITS",
     "SLICES_BY",

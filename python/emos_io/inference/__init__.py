@@ -21,7 +21,7 @@ from .conversation import LANGUAGE_CHOICES, LanguageChoice, PromptConversation
 from .donor_audio import DonorAudio
 from .donors import STEP, Donors, DonorStep, num_steps
 from .engine import Answer, Engine, Questions
-from .local import FrameOptions, TransformersEngine, saved_engine
+from .local import FrameOptions, TransformersEngine, folder_sha256, saved_engine
 from .plans import PLAN_KINDS, PlanChoice, PlanKind, asked_plan, request_spans, stream_plan
 from .rows import AnswerRows, answer_rows
 from .saved_model import DTYPES, Dtype, SavedModel, read_saved_model
@@ -67,6 +67,7 @@ __all__ = [
     "asked_plan",
     "chosen_layers",
     "fitted_plan",
+    "folder_sha256",
     "num_steps",
     "predict_model",
     "read_saved_model",

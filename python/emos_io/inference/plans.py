@@ -85,10 +85,10 @@ class PlanChoice:
     def header(self) -> dict[str, str]:
         """Return what a file of predictions says of it."""
         windowing = self.windowing()
-        said: dict[str, str] = {"plan": self.kind}
+        values: dict[str, str] = {"plan": self.kind}
         if self.kind == "windows":
-            said |= {"length": str(windowing.length), "hop": str(windowing.hop)}
-        return said | ({"context": str(windowing.context)} if windowing.context else {})
+            values |= {"length": str(windowing.length), "hop": str(windowing.hop)}
+        return values | ({"context": str(windowing.context)} if windowing.context else {})
 
 
 def asked_plan(asked: Asked, choice: PlanChoice) -> WindowPlan:

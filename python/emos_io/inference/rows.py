@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ..corpus import Taxonomy
-from ..evaluation import Prediction
+from ..evaluation import NO_ANSWER, Prediction
 from ..evaluation.parsing import ParsedSegment, parse_clip, parse_stream
-from ..evaluation.prediction_requests import NO_ANSWER
 from ..evaluation.prompts import Prompt
 from ..spans import Span
 from .engine import Answer

@@ -9,7 +9,7 @@ from math import ceil
 from typing import Literal, Protocol, get_args
 
 from .._checks import choice, integer
-from ..adapters import Family, fit_tokens, too_long
+from ..adapters import Family, fit_tokens
 from ..corpus import Monologue
 from ..errors import InvalidArgument
 from ..pipes import SampleSpec, undecoded_sample
@@ -58,9 +58,9 @@ class ProcessorCounter:
     def excess(self, questions: Questions, max_tokens: int) -> str:
         """Return what is wrong with windows that have more tokens; "" where all fit."""
         family = self.family(questions)
-        if not too_long(questions.plan, family, max_tokens):
-            return ""
         fit = fit_tokens(questions.plan, family, max_tokens)
+        if not fit.num_too_long and not fit.num_refused:
+            return ""
         text = f"{fit.num_too_long:,} of {fit.num_windows:,} windows with more, at most {fit.most_tokens:,}"
         if fit.num_refused:
             text += f", and {fit.num_refused:,} that the processor refuses, the first with: {fit.refusal}"

@@ -12,9 +12,8 @@ from importlib.metadata import version
 from .._checks import choice, integer
 from ..corpus import Clip, Corpus, Scalar, Split, Taxonomy, is_synthetic, keys_sha256
 from ..errors import InvalidArgument
-from ..evaluation import PredictionWriter
+from ..evaluation import PredictionWriter, prompt
 from ..evaluation.prompts import Prompt
-from ..evaluation.prompts import prompt as prompt_of
 from ..media import OnError
 from ..pipes import AudioSpec, MissingAudio, Transform, VideoSpec, WindowSample
 from ..plan import WindowPlan
@@ -375,7 +374,7 @@ def _checked_prompt(options: AskOptions) -> Prompt:
         InvalidArgument: There is no such prompt, or it is of the other task.
     """
     task = "stream" if options.plan.kind == "streams" else "clip"
-    found = prompt_of(options.prompt or DEFAULT_PROMPTS[task])
+    found = prompt(options.prompt or DEFAULT_PROMPTS[task])
     if found.task != task:
         raise InvalidArgument(
             f"prompt must be one of the task {task!r} for {options.plan.kind}, got {found.name!r}; take "
