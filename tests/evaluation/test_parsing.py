@@ -119,7 +119,7 @@ def test_answers_about_monologues(text: str) -> None:
     assert bool(read.reason) == (not found)
 
 
-def test_what_is_no_segment_is_said() -> None:
+def test_what_is_no_segment_is_left_out() -> None:
     text = '[{"time": "00:00-00:05", "label": "Joy"}, {"label": "Fear"}, 7, {"time": "soon", "label": "Fear"}, {"time": "01'
     read = parse_stream(text, prompt("stream-json-1"), [BASIC7])
     assert len(read.segments) == 1

@@ -212,11 +212,11 @@ def _prompt(options: _Options, resolved: ResolvedItem, corpora: Sequence[Corpus]
     if options["prompt"] is None:
         return None
     from ..evaluation import prompt
-    from .show_prompt import PromptQuestion, chosen_layers
+    from .show_prompt import PromptQuestion, prompt_layers
 
     corpus = next((each for each in corpora if any(item.key == resolved.key for item in each)), None)
     names = None if is_default("labels") and options["labels"] == "basic7" else [options["labels"]]
-    layers = chosen_layers(names, resolved.item, corpus)
+    layers = prompt_layers(names, corpus)
     return PromptQuestion(prompt(options["prompt"]), layers, options["prompt_language"], resolved.item, resolved.key)
 
 

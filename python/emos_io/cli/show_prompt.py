@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..corpus import Clip, Corpus, Monologue, Taxonomy
-from ..errors import InvalidArgument
 from ..evaluation import LabelledSegment, Prompt
 from ..inference.conversation import LanguageChoice, PromptConversation
+from ..inference.verb import chosen_layers
 from ..plan import PlannedWindow
 from ..spans import Span
 from ..train.lora.answers import window_labels
-
-_BOTH = ("basic7", "goemotions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,34 +52,14 @@ class PromptQuestion:
         return self.prompt.stream_answer(segments, self.layers, span=span) if segments else None
 
 
-def chosen_layers(
-    names: Sequence[str] | None, item: Clip | Monologue | None, corpus: Corpus | None
-) -> tuple[Taxonomy, ...]:
-    """Return the layers that a prompt asks for: as named, or Basic-7 and GoEmotions, or those in which the item has labels.
+def prompt_layers(names: Sequence[str] | None, corpus: Corpus | None) -> tuple[Taxonomy, ...]:
+    """Return the layers that predict asks for: as named, or Basic-7 and GoEmotions, or those in which the items have labels.
 
     Raises:
         InvalidArgument: There is no such layer.
     """
-    known = corpus if corpus is not None else Corpus()
-    if names is None:
-        labelled = _labelled(item)
-        names = [*(name for name in _BOTH if name in labelled), *sorted(labelled - {*_BOTH})] or _BOTH
-        names = [name for name in names if _has_taxonomy(known, name)] or _BOTH
-    return tuple(known.taxonomy(name) for name in names)
-
-
-def _labelled(item: Clip | Monologue | None) -> set[str]:
-    if item is None:
-        return set()
-    return set(item.decisions) if isinstance(item, Clip) else {name for each in item.utterances for name in each.labels}
-
-
-def _has_taxonomy(corpus: Corpus, name: str) -> bool:
-    try:
-        corpus.taxonomy(name)
-    except InvalidArgument:
-        return False
-    return True
+    known = Corpus() if corpus is None else corpus
+    return chosen_layers(known, {item.key: item for item in known}, names)
 
 
 def _segments(monologue: Monologue, span: Span, layers: Sequence[Taxonomy]) -> list[LabelledSegment]:
