@@ -184,6 +184,9 @@ def command_line() -> str:
         if name in _OUTPUT or context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
             continue
         given = context.params[name]
+        if name in ("size", "pixels"):
+            # Two numbers of one option.
+            given = ",".join(map(str, given))
         for value in given if isinstance(given, tuple) else (given,):
             if isinstance(parameter, click.Option):
                 words.append(parameter.opts[0])
