@@ -226,9 +226,9 @@ def test_windows_of_monologues_have_the_label_with_most_seconds(tmp_path: Path, 
     sides = sides_of(corpus, split, kinds=("monologues",), on_missing="skip")
     texts = learned_side(recipe, sides, "train").answers.texts
     assert {key.partition("@")[2]: text for key, text in texts.items() if key.startswith(TRAIN[0])} == {
-        "0-2": "Joy",
-        "1-3": "Anger",
-        "2-4": "Anger",
+        "0-2": "basic7: Joy",
+        "1-3": "basic7: Anger",
+        "2-4": "basic7: Anger",
     }
 
 
