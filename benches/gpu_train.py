@@ -33,7 +33,7 @@ from emos_io.pipes import WindowDataset
 from emos_io.synthesize import synthesize
 from emos_io.testing import make_monologue
 from emos_io.testing.tiny_models import tiny_model, tiny_processor
-from usual_way import WholeFiles, installed_reader, usual_batches
+from usual_way import FileWindows, installed_reader, usual_batches
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -115,7 +115,7 @@ def timed(work: Work, device: torch.device, *, is_tiny: bool) -> dict[str, objec
             "usual_and_model": None,
         }
         if reader is not None:
-            usual = WholeFiles(plan, family.video, family.audio, reader)
+            usual = FileWindows(plan, family.video, family.audio, reader)
             for name, used in (("usual_alone", None), ("usual_and_model", model)):
                 batches = usual_batches(usual, family, batch_size=work.batch_size, num_workers=work.threads)
                 rows[name] = windows_a_second(batches, used, work, device)
@@ -165,7 +165,7 @@ def media(work: Work, folder: Path) -> tuple[str, Corpus]:
 
 def compared(plan: WindowPlan, family: Qwen2_5Omni, reader: str) -> dict[str, float]:
     """Return by how much frames and audio of the usual way differ from ours, in the first and the last window."""
-    usual = WholeFiles(plan, family.video, family.audio, reader)
+    usual = FileWindows(plan, family.video, family.audio, reader)
     frames, audio = [], []
     with WindowDataset(plan, **family.reads) as dataset:
         for number in (0, len(plan) - 1):

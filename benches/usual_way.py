@@ -73,7 +73,7 @@ def installed_reader() -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class WholeFiles(Dataset[WindowSample]):
+class FileWindows(Dataset[WindowSample]):
     """The windows of a plan; each decodes its file from the beginning to the end and cuts its part out of it.
 
     Attributes:
@@ -120,7 +120,7 @@ class WholeFiles(Dataset[WindowSample]):
 
 
 def usual_batches(
-    dataset: WholeFiles,
+    dataset: FileWindows,
     collate: Callable[[Sequence[WindowSample]], Inputs],
     *,
     batch_size: int,

@@ -171,7 +171,7 @@ def deaf_questions(folder: Path) -> Questions:
     return Questions(plan=plan, conversation=CONVERSATION, video=video, audio=audio)
 
 
-def test_a_channel_that_is_not_used_is_said(tmp_path: Path) -> None:
+def test_a_channel_that_is_not_used_is_a_finding(tmp_path: Path) -> None:
     found = check_parity(ByFrames(), deaf_questions(tmp_path))
     assert found.given_back == 8 and found.unused == ("audio",)
     # By construction: each frames' label is that of their own clip, and no donor has the label of its item.

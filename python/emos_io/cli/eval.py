@@ -12,19 +12,20 @@ from click.core import ParameterSource
 
 from .. import evaluation
 from ..evaluation import read_predictions, read_split
-from .corpora import read_corpus
+from .corpora import read_corpus, with_media_alone
 from .eval_forms import FORMS, form_path, form_rows, print_forms, prompt_of_form
 from .options import is_default
 from .output import output, print_json
 from .own_data import OwnDataOptions, own_data
 from .predict import predict
-from .score import ended_by_findings, print_findings, score, sliced_by
+from .score import check_paper, ended_by_findings, print_findings, score, sliced_by
 from .sections import SectionedCommand
 
 _SCORE_ONLY = ("by", "paper", "draws", "strict")
 """Options of emos score that emos predict has not, or has with another meaning."""
 _NOT_OF_PREDICT = ("by", "json")
 """Options of emos predict that mean something else here: windows are chosen by --plan."""
+_MOST_PARITY = 64
 _SHARED = (*(name for name in OwnDataOptions.__annotations__ if name != "layer"), "seed")
 """Options that both get."""
 
@@ -39,10 +40,17 @@ def _parameters() -> list[click.Parameter]:
         help="Ask with each form of the prompt in turn (words, letters, json) and print them side by side: a score that hangs "
         "on the form says less of the model. FILE gets the name of the form before its suffix.",
     )
+    parity = click.Option(
+        ["--parity"],
+        type=click.IntRange(2, _MOST_PARITY),
+        metavar="N",
+        help="Of a run of the kind lora: ask N windows that it was trained with, as they are and with the frames or the audio "
+        "of another, and say whether prediction sees what training saw.",
+    )
     as_json = click.Option(
         ["--json"], is_flag=True, help="What emos predict and emos score print as JSON, a line each; the forms last."
     )
-    return [*own, *(scored[name] for name in _SCORE_ONLY), forms, as_json]
+    return [*own, *(scored[name] for name in _SCORE_ONLY), forms, parity, as_json]
 
 
 class _Eval(SectionedCommand):
@@ -51,7 +59,7 @@ class _Eval(SectionedCommand):
     sections: ClassVar[Mapping[str, Sequence[str]]] = {
         **getattr(predict, "sections", {}),
         "How it is scored": _SCORE_ONLY,
-        "What else": ("forms", "json"),
+        "What else": ("forms", "parity"),
     }
 
 
@@ -96,13 +104,56 @@ def eval(context: click.Context, /, **options: object) -> int:
     emos train is scored on the side that its split says, another model on the items that it was asked about.
     """
     given = _Given(context)
+    # What scoring refuses is refused before anything is predicted.
+    sliced = sliced_by(str(options["by"]))
+    if options["paper"]:
+        check_paper((_layer(given) or [None])[-1], sliced)
+    if options["parity"] is not None and not (Path(_model(given)) / "recipe.toml").is_file():
+        raise click.UsageError("--parity must be with a run of emos train of the kind lora, got no run; leave it out")
     if options["forms"] is not None:
+        if options["parity"] is not None:
+            raise click.UsageError(
+                "--parity must be without --forms, got both; a run learns one form: leave one of them out"
+            )
         return _all_forms(given)
     _predict(given)
     arguments = given.words(score, [*_SCORE_ONLY, *_SHARED, "json"])
     corpus = ["--corpus", str(options["corpus"]), *_layer(given), *_division(given, str(options["out"]))]
     found = _run(score, [*arguments, *corpus, "--", str(options["out"])], context)
-    return int(found) if isinstance(found, int) else 0
+    code = int(found) if isinstance(found, int) else 0
+    return max(code, _parity(given)) if options["parity"] is not None else code
+
+
+def _parity(given: _Given) -> int:
+    """Check whether prediction sees what training saw, and print it; 1 where it does not."""
+    options = given.context.params
+    from ..train import read_run
+    from ..train.parity_run import check_run
+
+    own = own_data({name: options[name] for name in OwnDataOptions.__annotations__})  # type: ignore[arg-type]
+    corpus = read_corpus(str(options["corpus"]), own)
+    media = options.get("media")
+    if media is not None:
+        corpus = with_media_alone(corpus, str(media))
+    try:
+        found = check_run(
+            read_run(_model(given)),
+            corpus,
+            num_items=int(options["parity"]),
+            seed=options["model_seed"],
+            device=str(options["device"]),
+            dtype=options["dtype"],
+        )
+    except ImportError as error:
+        raise click.UsageError(str(error)) from error
+    if options["json"]:
+        print_json({"parity": found.as_dict()})
+    else:
+        for line in found.lines():
+            output().print(line, soft_wrap=True)
+    for line in found.findings():
+        click.echo(f"parity: {line}", err=True)
+    return 1 if found.lost else 0
 
 
 def _predict(given: _Given, **instead: str) -> None:

@@ -10,7 +10,7 @@ from typing import get_args
 from rich.console import Console
 
 from ..corpus import SYNTHETIC_REMARK
-from ..evaluation import Score, Scores
+from ..evaluation import LEAST_UNMARKED, Score, Scores
 from ..evaluation.prompts import PromptForm
 from .fitted_tables import print_fitted
 
@@ -139,6 +139,8 @@ def print_forms(console: Console, rows: Sequence[FormRow]) -> None:
         for row in rows
     ]
     print_fitted(console, "forms of the prompt", heads, lines, keys=2, last=1)
+    if any("*" in cell for line in lines for cell in line):
+        console.print(f"* from fewer than {LEAST_UNMARKED} clusters", soft_wrap=True)
     for line in spread_lines(rows):
         console.print(line, soft_wrap=True)
     if any(row.synthetic for row in rows):

@@ -112,7 +112,7 @@ def score(
     names = _names(files)
     sliced = sliced_by(by)
     if paper:
-        _check_paper(own.layer, sliced)
+        check_paper(own.layer, sliced)
     if offline is not None and len(files) > 1:
         raise click.UsageError(f"--offline must be beside one FILE, got {len(files)}; name the online one alone")
     division = None if split is None else read_split(split)
@@ -190,7 +190,7 @@ def score(
     return 1 if any(findings.at_least("fault") for _, findings in listed) else 0
 
 
-def _check_paper(layer: str | None, by: Sequence[str]) -> None:
+def check_paper(layer: str | None, by: Sequence[str]) -> None:
     """Refuse options with which the paper's tables cannot be made."""
     if layer not in (None, PAPER_LAYER):
         raise click.UsageError(f"--paper must be with --layer {PAPER_LAYER}, got {layer}; leave --layer or --paper out")

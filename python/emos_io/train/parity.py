@@ -134,6 +134,18 @@ class Parity:
         ]
         return tuple(lines)
 
+    def lines(self) -> list[str]:
+        """Return the counts in words."""
+        learned = "" if self.learned is None else f"{self.learned} learned, "
+        permuted = [
+            f"{self.given_back_permuted(each)} with the {'frames' if each == 'video' else each} of another item"
+            for each in self.channels
+        ]
+        return [
+            f"{self.num_items} items of training, {self.num_labels} labels: {learned}{self.given_back} given back, "
+            f"{', '.join(permuted)}"
+        ]
+
     def as_dict(self) -> dict[str, object]:
         """Return counts, findings and rows, for JSON."""
         return {
