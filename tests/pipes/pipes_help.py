@@ -25,6 +25,13 @@ NUMPY = Collate(tensors="numpy", label_rate=2)
 LENGTHS = (10, 7, 9, 5)
 
 
+def noise(sample: WindowSample, rng: np.random.Generator) -> WindowSample:
+    """An augmentation that writes into pixels, masked ones too. It is here, where workers import little to have it."""
+    assert sample.frames is not None
+    sample.frames[...] = sample.frames ^ rng.integers(0, 256, sample.frames.shape, dtype=np.uint8)
+    return sample
+
+
 def film(name: str, path: Path | str | None, seconds: int) -> Monologue:
     labels = [("Joy", 0, 3), ("Sadness", 3, seconds - 1)]
     utterances = [

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from pipes_help import (
     AUDIO,
@@ -24,21 +23,15 @@ from pipes_help import (
     keys_of,
     loader_of,
     mixed_plan,
+    noise,
     plan_of,
     waveform_of,
 )
 
 from emos_io import errors
-from emos_io.pipes import Collate, LoaderState, WindowLoader, WindowSample
+from emos_io.pipes import Collate, LoaderState, WindowLoader
 from emos_io.plan import WindowPlan
 from emos_io.testing import check_resume
-
-
-def noise(sample: WindowSample, rng: np.random.Generator) -> WindowSample:
-    """An augmentation that writes into pixels, masked ones too."""
-    assert sample.frames is not None
-    sample.frames[...] = sample.frames ^ rng.integers(0, 256, sample.frames.shape, dtype=np.uint8)
-    return sample
 
 
 def ranks(
