@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
@@ -44,7 +45,7 @@ class TrainingValues(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnyRecipe:
+class AnyRecipe(ABC):
     """A recipe of any kind: what a training does, apart from its corpus and split.
 
     A kind's own class has a field for each of its sections, ``model``, ``data`` and ``training`` among them.
@@ -99,9 +100,9 @@ class AnyRecipe:
         return self.training.seeds
 
     @property
+    @abstractmethod
     def layers(self) -> tuple[str, ...]:
         """Names of the label layers that are learned."""
-        raise NotImplementedError
 
     @property
     def layer(self) -> str:

@@ -11,6 +11,7 @@
  records.py      log.csv and windows.csv, cut back to a checkpoint
  run.py          a seed from the base model to its result
  scoring.py      how it answers, on the items that it learned beside those of validation
+ summary.py      the card of a run
  tuned.py        the model of a run, to predict with
 ```
 """

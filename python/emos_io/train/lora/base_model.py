@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from ...adapters.versions import tested
 from ...errors import InvalidArgument
 from ...inference.saved_model import Dtype, SavedModel, needs, read_saved_model, torch_dtype
 from .sections import LoraModelSection
@@ -60,7 +59,7 @@ def model_without_weights(base: SavedModel, dtype: Dtype) -> PreTrainedModel:
     """Return a model on torch's meta device: shapes and types, no memory."""
     import torch
 
-    model_class: Any = getattr(tested("transformers"), base.family.model_class)
+    model_class: Any = getattr(needed("transformers"), base.family.model_class)
     with torch.device("meta"):
         model: PreTrainedModel = model_class(base.config)
     return model.to(torch_dtype(dtype))

@@ -25,11 +25,11 @@ from ..seed_folder import seed_folder
 from ..sides import TRAINING_SIDES, Sides
 from .adapter import count_weights, prepared_model
 from .base_model import read_base, weights_dtype
-from .card import card_text
 from .memory import check_memory, estimate_memory, fit_advice, gpu_memory_gib, peak_gib
 from .recipe import LoraRecipe
 from .records import LOG, LOG_COLUMNS, Table
 from .scoring import SideScore, conversation_of, score_side
+from .summary import summary_text
 from .tuned import ADAPTER, MODEL, PROCESSOR, tuned_model
 from .windows import LearnedSide, learned_side, learning_family, recipe_prompt, taxonomies
 
@@ -127,7 +127,7 @@ class LoraRun(RunKind):
 
     def summary(self, run: Run, sides: Sides) -> str:
         """Return the card."""
-        return card_text(run, sides)
+        return summary_text(run, sides)
 
 
 class _Seed:
@@ -289,5 +289,5 @@ def _check_lengths(recipe: LoraRecipe, base: SavedModel, known: _Prepared, famil
             first = str(fit).partition(";")[0]
             advice = ", or ".join([*fit_advice(fit), "leave them out of the split"])
             raise InvalidArgument(
-                f"windows of {side.name} must have at most {limit:,} tokens, got: {first}; what would fit: {advice}"
+                f"windows of {side.name} must have at most {limit:,} tokens, got {first}; what would fit: {advice}"
             )

@@ -83,10 +83,6 @@ def _register() -> None:
             ctx.save_for_backward(query, key, value, out, row_sums)
             return out
 
-        @staticmethod
-        def backward(ctx: Any, gradient: Any) -> Any:
-            raise NotImplementedError("it is counted, not computed")
-
     def attention(
         module: object, query: Any, key: Any, value: Any, mask: object, **options: object
     ) -> tuple[Any, None]:

@@ -18,7 +18,6 @@ from transformers import Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 
 from ...adapters import Family, ModelInputs
-from ...adapters.checkpoints import TRAINER_STATE
 from ...adapters.hf_trainer import NativeLoader, trainer_args
 from ...errors import InvalidArgument
 from ...pipes import WindowLoader, WindowSample
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
     from torch import nn
 
 CHECKPOINTS = "checkpoints"
+_TRAINER_STATE = "trainer_state.json"
+"""What Trainer writes last."""
 _KEYS = "window_keys"
 Steps = Callable[[int, int, int], None]
 """Called with the epoch, the steps that are done and those that there are."""
@@ -164,21 +165,20 @@ def fine_tune(
 
 def last_step(where: Path) -> int | None:
     """Return the step of the last whole checkpoint, or None where there is none."""
-    found = [int(each.name.rpartition("-")[2]) for each in where.glob("checkpoint-*") if _is_whole(each)]
+    found = [int(each.name.rpartition("-")[2]) for each in where.glob("checkpoint-*") if _is_complete(each)]
     return max(found, default=None)
 
 
 def remove_incomplete(where: Path) -> None:
     """Remove checkpoints that a kill left incomplete; the folder must be locked."""
     for each in where.glob("checkpoint-*"):
-        if not _is_whole(each):
+        if not _is_complete(each):
             shutil.rmtree(each, ignore_errors=True)
 
 
-def _is_whole(checkpoint: Path) -> bool:
-    # Trainer writes its own state last.
+def _is_complete(checkpoint: Path) -> bool:
     try:
-        return isinstance(json.loads((checkpoint / TRAINER_STATE).read_text())["global_step"], int)
+        return isinstance(json.loads((checkpoint / _TRAINER_STATE).read_text())["global_step"], int)
     except (OSError, ValueError, TypeError, KeyError):
         return False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from ...adapters import Conversation, Family
 from ...corpus import Clip, Corpus, Taxonomy
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from transformers import ProcessorMixin
 
-    from ...adapters.arrays import MissingFrames
-    from ...adapters.family import OddFrames
-
 
 class FamilyOptions(TypedDict):
     """Options of a `Family` that a recipe decides: the same for training and for prediction."""
@@ -34,8 +31,8 @@ class FamilyOptions(TypedDict):
     size: tuple[int, int]
     pixels: tuple[int, int] | None
     missing_audio: MissingAudio
-    missing_frames: MissingFrames
-    odd_frames: OddFrames
+    missing_frames: Literal["black"]
+    odd_frames: Literal["repeat_last"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from ..run_summary import bullets, classes_table, contamination, licences, made_
 from ..sides import Sides
 
 
-def card_text(run: Run, sides: Sides) -> str:
+def summary_text(run: Run, sides: Sides) -> str:
     """Return the card of a run.
 
     Args:
