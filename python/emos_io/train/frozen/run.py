@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +48,16 @@ class FrozenRun(RunKind):
             raise InvalidArgument('device must be "auto" or "cpu" for frozen, got "cuda"; leave it out')
         check_installed()
         return "cpu"
+
+    def check_seeds(self, seeds: Sequence[int]) -> None:
+        """Refuse other seeds than 0: the fit draws nothing.
+
+        Raises:
+            InvalidArgument: There is another one.
+        """
+        if list(seeds) != [0]:
+            named = ",".join(map(str, seeds))
+            raise InvalidArgument(f"seeds must be 0 for frozen, which draws nothing, got {named}; leave them out")
 
     def prepare(self, recipe: AnyRecipe, sides: Sides, settings: Settings, progress: Progress | None) -> Prepared:
         """Look up the channels of all media, and plan the windows."""
@@ -95,8 +105,6 @@ class FrozenRun(RunKind):
     ) -> SeedResult:
         """Read the features that are lacking, and fit."""
         assert isinstance(recipe, FrozenRecipe)
-        if seed != 0:
-            raise InvalidArgument(f"seeds must be 0 for frozen, which draws nothing, got {seed}; leave them out")
         done = read_result(folder)
         if done is not None:
             return done

@@ -93,7 +93,7 @@ class VoiceDetector:
         # The detector takes memory that may be written to; it does not write to it.
         blocks = np.array(waveform[: count * BLOCK], dtype=np.float32).reshape(count, BLOCK)
         self._detector.reset()
-        return np.array([self._detector.process(memoryview(block)) for block in blocks], dtype=np.float64)
+        return np.array([self._detector.process(block.data) for block in blocks], dtype=np.float64)
 
 
 def speech_of(waveform: Float32Array, valid: BoolArray, detector: VoiceDetector) -> Speech:
@@ -151,8 +151,8 @@ def pitches(frames: Float64Array) -> Float64Array:
     """Return the pitch of frames in Hz, float64 ``[n]``, 65 to 400; NaN where a frame has none.
 
     The period is the lag of the normalized cross-correlation of a frame with itself, as in Talkin, "A robust algorithm for
-    pitch tracking" (1995), without its tracking: the shortest peak that is nearly as high as the highest, and a parabola through it
-    and its neighbours.
+    pitch tracking" (1995), without its tracking: the shortest peak that is nearly as high as the highest, and a parabola
+    through it and its neighbours.
 
     Args:
         frames: float64 ``[n, 1024]``, 16 kHz.

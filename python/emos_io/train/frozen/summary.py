@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ...corpus import SYNTHETIC_REMARK, Clip, Monologue
 from ...errors import printable
 from ..run_folder import Run, rounded
-from ..run_summary import _bullets, _classes_table, _contamination, _licences, _sides_table, _table
+from ..run_summary import bullets, classes_table, contamination, licences, made_by, sides_table, table
 from ..sides import TRAINING_SIDES, Sides
 from .networks import EXPRESSIONS, FACES_BACK, FACES_SHORT, VOICE, NetworkFile
 
@@ -43,36 +43,28 @@ def frozen_summary(run: Run, sides: Sides, report: Mapping[str, object]) -> str:
         f"are not trained here. It says of a window or a clip which of the {len(run.classes)} classes of the layer "
         f"`{printable(run.layer)}` it is. Nobody here has measured whether the networks are right.",
         "## Data",
-        _sides_table(by_side),
+        sides_table(by_side),
         "Labels: clips, and seconds of monologues:",
-        _classes_table(by_side, run.layer, run.classes),
-        _bullets(run.remarks),
+        classes_table(by_side, run.layer, run.classes),
+        bullets(run.remarks),
         "## Licence",
-        _bullets(
+        bullets(
             [
                 *(f"{each.name}: {each.licence}" for each in networks),
-                *_licences(by_side),
+                *licences(by_side),
                 "The coefficients: emos-io gives no licence for them. Terms of the data above may bind who passes them on.",
             ]
         ),
         "## Contamination",
-        _bullets(_lines_of_contamination(run, sides, by_side, networks)),
+        bullets(_lines_of_contamination(run, sides, by_side, networks)),
         "## Results",
         _results(report),
         "Validation decides nothing in this fit, yet recipes are chosen by it: score test with `emos predict` and "
         "`emos score`. The fit draws nothing, so that there is no spread over seeds.",
         "## How it was made",
         f"```text\n{printable(run.command)}\n```",
-        _bullets(
-            [
-                f"versions: {', '.join(f'{name} {version}' for name, version in run.versions.items())}; device {run.device}",
-                f"recipe sha256 {run.recipe_sha256} (recipe.toml)",
-                f"split sha256 {run.split_sha256} (split.json)",
-                f"corpus: keys sha256 {run.corpus_sha256}; labels of train and validation {run.truth_sha256}",
-                f"plans: {', '.join(f'{side} {fingerprint}' for side, fingerprint in run.plans.items())}",
-                *(f"{each.name}: {each.file}, sha256 {each.digest()}" for each in networks),
-            ]
-        ),
+        made_by(run),
+        bullets(f"{each.name}: {each.file}, sha256 {each.digest()}" for each in networks),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -88,8 +80,9 @@ def networks_of(model: Mapping[str, object]) -> list[NetworkFile]:
 def _lines_of_contamination(
     run: Run, sides: Sides, by_side: Mapping[str, list[Clip | Monologue]], networks: list[NetworkFile]
 ) -> list[str]:
-    own = "This one begins from random weights."
-    lines = [line.replace(own, "").rstrip() for line in _contamination(run, sides, by_side)]
+    lines = contamination(
+        run, sides, by_side, origin="stands on networks of others", chosen="validation decides nothing in its fit"
+    )
     names = ", ".join(each.name for each in networks)
     return [*lines, f"What the networks were trained on is not known in full ({names}): it may have items of any side."]
 
@@ -113,8 +106,8 @@ def _results(report: Mapping[str, object]) -> str:
         lines.append(f"No window of train has {named}: never answered.")
     return "\n\n".join(
         [
-            _table(["side", "macro F1", "accuracy", "loss"], scores),
-            _table(["windows", *TRAINING_SIDES], counts),
-            _bullets(lines),
+            table(["side", "macro F1", "accuracy", "loss"], scores),
+            table(["windows", *TRAINING_SIDES], counts),
+            bullets(lines),
         ]
     )

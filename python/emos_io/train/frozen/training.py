@@ -218,6 +218,7 @@ def fit_sides(
         loss=validation["loss"],
         cpu_seconds=0.0,
         stopped="epochs",
+        training_accuracy=scores["train"]["accuracy"],
     )
     return report, result
 
