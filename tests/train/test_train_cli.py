@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from run_emos import emos, emos_here
+from run_emos import emos_here
 from runs_help import NAMES, RECIPE, SECONDS, TEST, corpus_of, split_file
 
 from emos_io.corpus import SYNTHETIC_REMARK, Corpus, keys_sha256, load_split
@@ -27,7 +27,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     corpus_of(folder)
     split_file(folder / "corpus" / "split.json")
     (folder / "recipe.toml").write_text(RECIPE)
-    done = emos("train", "recipe.toml", "corpus", "--out", "run", "--seeds", "0,1", "--device", "cpu", cwd=folder)
+    done = emos_here("train", "recipe.toml", "corpus", "--out", "run", "--seeds", "0,1", "--device", "cpu", cwd=folder)
     assert (done.returncode, done.stderr) == (0, "")
     assert [line.split()[1] for line in done.stdout.splitlines() if line.startswith("│")] == ["0", "1", "mean", "sd"]
     return folder
