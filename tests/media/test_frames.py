@@ -15,9 +15,6 @@ from oracle.ffmpeg_frames import sha256
 
 pytestmark = pytest.mark.reference
 
-SIZES = pytest.mark.parametrize("size", [None, (224, 224)], ids=["native", "224x224"])
-
-
 HEAVY = (
     "talking/xx_simpl_webrtc_vp9_2.webm",
     "talking/xx_simpl_webrtc_vp9_3.webm",
@@ -26,7 +23,7 @@ HEAVY = (
     "torture/mb_missing-keyframe-labels.ts",
     "made/long_en_grid_360s_concatcopy.mp4",
 )
-"""Minutes of frames, or very large ones: streamed in full only in long runs, at random always."""
+"""Minutes of frames, or very large ones: streamed in full, and scaled, only in long runs; at random in their size always."""
 
 
 def _streamed() -> list[Any]:
@@ -35,6 +32,14 @@ def _streamed() -> list[Any]:
         pytest.param(name, None, marks=[slow] if name in HEAVY else [], id=f"{name}-native") for name in catalog.FRAMES
     ]
     return every + [pytest.param(name, (224, 224), marks=slow, id=f"{name}-224x224") for name in catalog.FRAMES]
+
+
+def _at_random() -> list[Any]:
+    native = [pytest.param(name, None, id=f"{name}-native") for name in catalog.FRAMES]
+    return native + [
+        pytest.param(name, (224, 224), marks=[pytest.mark.slow] if name in HEAVY else [], id=f"{name}-224x224")
+        for name in catalog.FRAMES
+    ]
 
 
 @pytest.mark.parametrize(("name", "size"), _streamed())
@@ -53,8 +58,7 @@ def test_streamed_frames_equal_ffmpeg(name: str, size: Size | None, media_path: 
     assert streamed(media, size) == displayed
 
 
-@SIZES
-@pytest.mark.parametrize("name", catalog.FRAMES)
+@pytest.mark.parametrize(("name", "size"), _at_random())
 def test_random_times_and_indices_equal_ffmpeg(name: str, size: Size | None, media_path: Callable[[str], Path]) -> None:
     path = media_path(name)
     media = Media(path)
