@@ -86,25 +86,31 @@ def planned(folder: Path) -> list[str]:
     return sorted(window.key for window in plan.windows())
 
 
+SMALL = ("--stream-only", "--max-seconds", "12", "--out", "here")
+
+
+@pytest.fixture(scope="module")
+def streamed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A folder with the demo's corpus of H.264 in ``here``, and how the demo ended."""
+    folder = tmp_path_factory.mktemp("streamed")
+    return folder, demo(folder, *SMALL)
+
+
 @needs_ffmpeg
-def test_without_a_release_monologues_are_made_up(tmp_path: Path) -> None:
-    done = demo(tmp_path, "--stream-only", "--max-seconds", "12", "--out", "here")
+def test_without_a_release_monologues_are_made_up(streamed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    folder, done = streamed
     assert done.returncode == 0, done.stderr
     assert "corpus: made up" in done.stdout
     assert "68 windows: 0 lost, 0 repeated; 9 of 9 global batches equal" in done.stdout
     assert done.stderr == NO_RELEASE
-    assert {path.suffix for path in (tmp_path / "here" / "media" / "streaming").glob("[!.]*")} == {".mp4"}
-    assert seen(tmp_path / "here") == planned(tmp_path / "here")
+    assert {path.suffix for path in (folder / "here" / "media" / "streaming").glob("[!.]*")} == {".mp4"}
+    assert seen(folder / "here") == planned(folder / "here")
     # Half of the steps, then the rest by two ranks.
-    assert [
-        len((tmp_path / "here" / f"{name}.jsonl").read_text().splitlines()) for name in ("killed", "resumed-0")
-    ] == [
+    assert [len((folder / "here" / f"{name}.jsonl").read_text().splitlines()) for name in ("killed", "resumed-0")] == [
         4,
         5,
     ]
-    assert "<html" in (tmp_path / "here" / "window.html").read_text("utf-8")
-    again = demo(tmp_path, "--stream-only", "--max-seconds", "12", "--out", "here")
-    assert "0 made now, 4 kept" in again.stdout
+    assert "<html" in (folder / "here" / "window.html").read_text("utf-8")
 
 
 def test_with_nothing_but_python_the_story_is_the_same(tmp_path: Path) -> None:
@@ -130,16 +136,19 @@ def test_with_nothing_but_python_the_story_is_the_same(tmp_path: Path) -> None:
 
 
 @needs_ffmpeg
-def test_both_kinds_of_media_give_the_same_epoch_in_one_folder(tmp_path: Path) -> None:
+def test_both_kinds_of_media_give_the_same_epoch_in_one_folder(
+    streamed: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    shutil.copytree(streamed[0] / "here", tmp_path / "here")
     environment = bare(tmp_path)
-    runs = []
-    for environment_of_run, new in ((None, 4), (environment, 4), (environment, 0)):
-        done = demo(tmp_path, "--stream-only", "--max-seconds", "10", environment=environment_of_run)
+    runs = [(logs(tmp_path / "here"), planned(tmp_path / "here"))]
+    # Each finds its own media again.
+    for environment_of_run, new in ((environment, 4), (environment, 0), (None, 0)):
+        done = demo(tmp_path, *SMALL, environment=environment_of_run)
         assert done.returncode == 0, done.stderr
-        # Each finds its own media again.
         assert f"{new} made now, {4 - new} kept" in done.stdout
-        runs.append((logs(tmp_path / "demo-out"), planned(tmp_path / "demo-out")))
-    assert runs[0] == runs[1] == runs[2]
+        runs.append((logs(tmp_path / "here"), planned(tmp_path / "here")))
+    assert len(runs[0][0]) == 3 and all(run == runs[0] for run in runs)
 
 
 @pytest.mark.parametrize(
