@@ -120,8 +120,10 @@ def test_rows_that_are_no_request_are_refused(tmp_path: Path, rows: list[Predict
 
 
 def test_rows_alone_and_requests_are_two_kinds_of_files(tmp_path: Path) -> None:
-    with PredictionWriter(tmp_path / "run.jsonl", requests=True) as writer:
-        with pytest.raises(InvalidArgument, match="use write_all"):
-            writer.write(request("a")[0])
+    with (
+        PredictionWriter(tmp_path / "run.jsonl", requests=True) as writer,
+        pytest.raises(InvalidArgument, match="use write_all"),
+    ):
+        writer.write(request("a")[0])
     with pytest.raises(InvalidArgument, match="retry_failed must come with requests=True"):
         PredictionWriter(tmp_path / "run.jsonl", retry_failed=True)

@@ -112,6 +112,7 @@ ALLOWED = {
 PAST_THE_FACE = {
     "annotation.vote_table": "the ceiling of raters counts votes as decisions do",
     "annotation.log.items": "the command line looks which media a log names, before they are items with votes",
+    "adapters.hf_trainer": "it is imported by its own name, since transformers comes with it",
     "adapters.versions": "a library in a version that was not tested is refused alike where models are read",
     "inference.saved_model": "fine-tuning reads its base as prediction reads models, in parts",
     "corpus._frozen": "mappings of records of predictions and scores cannot be changed either",

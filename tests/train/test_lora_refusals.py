@@ -97,14 +97,14 @@ def test_gradient_checkpointing_needs_less(folder: Path) -> None:
 
 
 def test_a_gpu_that_is_too_small_is_refused_with_what_would_fit(folder: Path, tmp_path: Path) -> None:
-    said: list[str] = []
-    error = refusal(folder, tiny_recipe(folder / "base"), tmp_path, memory_gib=0.007, announce=said.append)
+    lines: list[str] = []
+    error = refusal(folder, tiny_recipe(folder / "base"), tmp_path, memory_gib=0.007, announce=lines.append)
     assert isinstance(error, InvalidArgument)
     assert re.match(r"^memory of the GPU must be at least .* GiB for a step of [\d,]+ tokens \(weights ", str(error))
     assert "got 0.007 GiB; what would fit: gradient_checkpointing = true under [training]" in str(error)
     assert str(error).endswith("or a smaller base model")
-    assert said[0].startswith("trainable parameters: 32,768 of 240,384 (13.6 %), in 14 modules of the language tower")
-    assert said[1].endswith(" of 0.007 GiB")
+    assert lines[0].startswith("trainable parameters: 32,768 of 240,384 (13.6 %), in 14 modules of the language tower")
+    assert lines[1].endswith(" of 0.007 GiB")
     tiny = refusal(folder, tiny_recipe(folder / "base"), tmp_path, memory_gib=1e-6)
     assert str(tiny).endswith("what would fit: a smaller base model")
 

@@ -236,11 +236,11 @@ def test_windows_of_monologues_have_the_label_with_most_seconds(tmp_path: Path, 
 def test_experts_learn_where_they_are_asked_for(family: TinyFamily, tmp_path: Path) -> None:
     base = save_tiny_pair(tmp_path / "base", family)
     corpus, split = clips_corpus(tmp_path), clips_split(tmp_path)
-    said: list[str] = []
+    lines: list[str] = []
     recipe = tiny_recipe(base, model__experts=True, training__epochs=1, training__scored_items=1)
-    run = train(recipe, corpus, split, tmp_path / "run", device="cpu", announce=said.append)
+    run = train(recipe, corpus, split, tmp_path / "run", device="cpu", announce=lines.append)
     without = tiny_recipe(base)
     fewer = prepared_model(read_saved_model(base).load("float32"), without.model)
     assert run.facts["trainable_parameters"] == 46_080
     assert sum(weight.numel() for weight in fewer.parameters() if weight.requires_grad) < 46_080
-    assert said[0].startswith("trainable parameters: 46,080 of ")
+    assert lines[0].startswith("trainable parameters: 46,080 of ")

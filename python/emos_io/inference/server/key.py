@@ -49,7 +49,8 @@ class Key:
             return cls("")
         if not isinstance(variable, str) or not variable or "=" in variable or "\0" in variable:
             raise InvalidArgument(
-                f"key_variable must be the name of an environment variable, got {short_repr(variable)}; never give the key itself"
+                f"key_variable must be the name of an environment variable, got {short_repr(variable)}; never give the key "
+                "itself"
             )
         value = os.environ.get(variable, "").strip()
         if not value:

@@ -17,7 +17,7 @@ from ..._checks import choice
 from ...corpus import Corpus, Scalar, Split, Taxonomy, is_synthetic, keys_sha256
 from ...errors import CorpusError, InvalidArgument, quoted, short_repr
 from ...evaluation import Prediction, PredictionWriter
-from ...inference.asked import Asked, Item, ItemKind, PredictSide, asked_of
+from ...inference import Asked, Item, ItemKind, PredictSide, asked_of
 from ...pipes import Transform, WindowSample
 from ...plan import WindowPlan
 from ...spans import Seconds, Span, exact_seconds

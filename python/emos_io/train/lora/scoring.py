@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, cast
 from ...adapters import family_of
 from ...corpus import Corpus, Taxonomy
 from ...evaluation.parsing import parse_clip
+from ...inference import Answer, FrameOptions, Questions, TransformersEngine
 from ...inference.conversation import PromptConversation
-from ...inference.engine import Answer, Questions
-from ...inference.local import FrameOptions, TransformersEngine
 from ...pipes import AudioSpec, VideoSpec
 from ..plans import HasSides
 from .answers import window_labels

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 from ...adapters import Conversation, Family
 from ...corpus import Clip, Corpus, Taxonomy
 from ...errors import InvalidArgument
-from ...evaluation.prompts import Prompt, prompt
+from ...evaluation import Prompt, prompt
 from ...pipes import MissingAudio
 from ...plan import LabelRule, PlanOnError, WindowPlan
 from ...spans import Span
