@@ -24,7 +24,7 @@ pytest.importorskip("transformers")
 import torch
 
 from emos_io.inference.local import FrameOptions, TransformersEngine
-from emos_io.train.parity import Parity, ParityRow, check_parity
+from emos_io.train import Parity, ParityRow, check_parity
 
 STEPS, WARM_UP, RATE = 200, 20, 3e-3
 """With a cosine that ends at 0: each family has learned the eight by step 160 or so."""

@@ -85,11 +85,10 @@ class _Given:
                 if parameter.is_flag:
                     options += [parameter.opts[0]] * bool(value)
                     continue
-                values = (
-                    value if isinstance(value, tuple) and (parameter.multiple or parameter.nargs != 1) else (value,)
-                )
-                for each in values:
-                    options += [parameter.opts[0], str(each)]
+                for each in value if isinstance(value, tuple) and parameter.multiple else (value,):
+                    # A size is written with a comma.
+                    text = ",".join(map(str, each)) if isinstance(each, tuple) else str(each)
+                    options += [parameter.opts[0], text]
             else:
                 arguments.append(str(value))
         return [*options, "--", *arguments] if arguments else options
@@ -107,7 +106,7 @@ def eval(context: click.Context, /, **options: object) -> int:
     # What scoring refuses is refused before anything is predicted.
     sliced = sliced_by(str(options["by"]))
     if options["paper"]:
-        check_paper((_layer(given) or [None])[-1], sliced)
+        check_paper(next(iter(_layer(given)[1:]), None), sliced)
     if options["parity"] is not None and not (Path(_model(given)) / "recipe.toml").is_file():
         raise click.UsageError("--parity must be with a run of emos train of the kind lora, got no run; leave it out")
     if options["forms"] is not None:
@@ -127,8 +126,7 @@ def eval(context: click.Context, /, **options: object) -> int:
 def _parity(given: _Given) -> int:
     """Check whether prediction sees what training saw, and print it; 1 where it does not."""
     options = given.context.params
-    from ..train import read_run
-    from ..train.parity_run import check_run
+    from ..train import check_run, read_run
 
     own = own_data({name: options[name] for name in OwnDataOptions.__annotations__})  # type: ignore[arg-type]
     corpus = read_corpus(str(options["corpus"]), own)
@@ -207,8 +205,7 @@ def _all_forms(given: _Given) -> int:
     own = own_data({name: options[name] for name in OwnDataOptions.__annotations__}, layer_alone=True)  # type: ignore[arg-type]
     found = read_corpus(str(options["corpus"]), own)
     scores = []
-    chosen = _layer(given)
-    layer = chosen[1] if chosen else None
+    layer = next(iter(_layer(given)[1:]), None)
     with ended_by_findings():
         for form, path in paths.items():
             words = _division(given, path)

@@ -11,6 +11,7 @@
  verb.py         all seeds of a run, resumed where they stopped
  run_folder.py   what a run leaves behind, written and read
  weights.py      the model of a seed, to predict with
+ parity.py       whether training and prediction see the same; parity_run.py: of a run
  run_summary.py  what was trained on what, as a page of text
  av_small/       the model
  predict/        what a run says of a corpus
@@ -25,6 +26,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .any_recipe import AnyRecipe
     from .logs import tensorboard_note
+    from .parity import Parity, ParityRow, check_parity
+    from .parity_run import check_run
     from .predict.verb import PredictCounts, predict_run
     from .recipe import Recipe, read_recipe
     from .results import SeedResult
@@ -34,11 +37,15 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AnyRecipe": "any_recipe",
+    "Parity": "parity",
+    "ParityRow": "parity",
     "PredictCounts": "predict.verb",
     "Recipe": "recipe",
     "Run": "run_folder",
     "SeedResult": "results",
     "Sides": "sides",
+    "check_parity": "parity",
+    "check_run": "parity_run",
     "predict_run": "predict.verb",
     "read_recipe": "recipe",
     "read_run": "run_folder",
@@ -49,11 +56,15 @@ _HOMES = {
 
 __all__ = [
     "AnyRecipe",
+    "Parity",
+    "ParityRow",
     "PredictCounts",
     "Recipe",
     "Run",
     "SeedResult",
     "Sides",
+    "check_parity",
+    "check_run",
     "predict_run",
     "read_recipe",
     "read_run",

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .._checks import integer
 from ..corpus import Corpus
 from ..evaluation.parsing import parse_clip
-from ..inference import Questions
-from ..inference.local import FrameOptions, TransformersEngine
-from ..inference.saved_model import Dtype
+from ..inference import Dtype, FrameOptions, Questions, TransformersEngine
 from ..pipes import VideoSpec
 from .lora.answers import window_labels
 from .lora.scoring import conversation_of
