@@ -95,7 +95,7 @@ def load_model(folder: Path) -> LinearModel:
     """
     about, file = _about(folder / ABOUT), folder / MODEL
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as stored:
             mean, scale, coefficients, intercept = (np.array(stored[name], dtype=np.float64) for name in _ARRAYS)
     except FileNotFoundError as error:
         raise _gone(file) from error

@@ -12,7 +12,7 @@ from ..sides import TRAINING_SIDES, Sides
 from .networks import EXPRESSIONS, FACES_BACK, FACES_SHORT, VOICE, NetworkFile
 
 _COUNTS = {
-    "windows": "windows",
+    "windows": "in the plans",
     "without_label": "without a label that counts",
     "unread": "that could not be read",
     "used": "used",
