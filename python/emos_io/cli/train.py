@@ -88,9 +88,9 @@ def train(
 ) -> None:
     """Train a model that looks and listens, once for each seed, and print how each does on validation.
 
-    RECIPE is a file, or the name of one that ships: av-small.toml, frozen.toml, or lora.toml, which fine-tunes the large model of
-    --base. The run is a folder with weights, logs and a card. The same command again goes on where it stopped. What test has may
-    be in no other side, and there must be a validation side.
+    RECIPE is a file, or the name of one that ships: av-small.toml, frozen.toml, or lora.toml, which fine-tunes the large model
+    of --base. The run is a folder with weights, logs and a card. The same command again goes on where it stopped. What test has
+    may be in no other side, and there must be a validation side.
     """
     from .. import train as room
 
