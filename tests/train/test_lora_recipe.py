@@ -36,7 +36,7 @@ def test_a_recipe_is_read_as_it_was_written(tmp_path: Path) -> None:
     recipe = recipe_of(
         {
             "model": {"kind": "lora", "base": "某/模型", "rank": 4, "alpha": 8.5},
-            "data": {"kinds": ["clips", "monologues"], "fps": "2.5", "pixels": [3136, 50176], "hop": 4},
+            "data": {"kinds": ["clips", "monologues"], "fps": 2.5, "pixels": [3136, 50176], "hop": 4},
             "prompt": {"name": "clip-letters-1", "layers": ["basic7"], "language": "zh"},
             "training": {"seeds": [3, 1], "gradient_checkpointing": True},
         }

@@ -206,7 +206,7 @@ class LoraTrainingSection:
         gradient_checkpointing: Compute activations a second time in place of keeping them.
         checkpoint_steps: Steps of the optimiser from one checkpoint to the next, 1 to 1000000.
         max_tokens: Tokens that a window may have, with its conversation; 0 for what the model says of itself.
-        scored_items: Items of a side that answers are generated for after training, 0 to 1000000; of more, the first in
+        scored_items: Items of a side that answers are generated for after training, 1 to 1000000; of more, the first in
             the order of their keys' sha256.
 
     Raises:
@@ -246,7 +246,7 @@ class LoraTrainingSection:
             ),
             checkpoint_steps=check.count(self.checkpoint_steps, name("checkpoint_steps"), 1, 1_000_000, "100 is usual"),
             max_tokens=check.count(self.max_tokens, name("max_tokens"), 0, 1 << 24, "0 asks the model"),
-            scored_items=check.count(self.scored_items, name("scored_items"), 0, 1_000_000, "64 is usual"),
+            scored_items=check.count(self.scored_items, name("scored_items"), 1, 1_000_000, "64 is usual"),
         )
 
 
