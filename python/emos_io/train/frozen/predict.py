@@ -14,12 +14,12 @@ import numpy as np
 
 from ..._arrays import Float64Array
 from ..._checks import choice
-from ...corpus import Corpus, Scalar, Split, Taxonomy, is_synthetic, keys_sha256
+from ...corpus import Corpus, Monologue, Scalar, Split, Taxonomy, is_synthetic, keys_sha256
 from ...errors import CorpusError, InvalidArgument, quoted, short_repr
 from ...evaluation import Prediction, PredictionWriter
 from ...inference import Asked, Item, ItemKind, PredictSide, asked_of
 from ...pipes import Transform, WindowSample
-from ...plan import WindowPlan
+from ...plan import PlanOnError, WindowPlan
 from ...spans import Seconds, Span, exact_seconds
 from ..av_small.options import Channel
 from ..damage import damage_is_unreadable
@@ -197,8 +197,14 @@ class _Asking:
         parts = [
             (cut, made)
             for kind, cut in cuts.items()
-            for made in cut.plans(asked.corpus, [each.key for each in items[kind]], labels=None)
+            for made in cut.plans(
+                asked.corpus, [each.key for each in items[kind]], labels=None, on_error=self._on_error(cut)
+            )
         ]
+        for _, made in parts:
+            for skipped in made.skipped:
+                if not self._has(skipped.key, None):
+                    self._writer.write(self._row(skipped.key, None, None))
         total, done = sum(len(made) for _, made in parts), 0
         for cut, made in parts:
             rows = self._rows(cut, made, asked.items)
@@ -220,15 +226,20 @@ class _Asking:
                 if progress is not None:
                     progress(done, total)
 
+    def _on_error(self, cut: Cut) -> PlanOnError | None:
+        """Return what plans do with files that cannot be read: lengths of clips may be in them alone."""
+        if cut.how != "clips":
+            return None
+        return "raise" if self._recipe.data.on_error == "raise" else "skip"
+
     def _rows(self, cut: Cut, made: WindowPlan, items: Mapping[str, Item]) -> dict[str, tuple[str, Span | None]]:
         """Return the item and the span of the row of each window, by the window's key."""
         rows = {}
         for window in made.windows():
             item = items[window.item]
             location = made.locate(window.number)
-            duration = location.span.end if cut.how == "clips" else item.duration
-            assert duration is not None
-            rows[window.key] = (item.key, cut.row_span(location, duration))
+            seconds = item.duration if isinstance(item, Monologue) else location.span.end
+            rows[window.key] = (item.key, cut.row_span(location, seconds))
         return rows
 
     def _has(self, item: str, span: Span | None) -> bool:
