@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
-from typing import Literal, Protocol, get_args
+from typing import Literal, NamedTuple, Protocol, get_args
 
 from .._checks import choice, integer
 from ..adapters import Family, fit_tokens
@@ -27,6 +27,13 @@ AUDIO_TOKENS_A_SECOND = 25
 TEMPLATE_TOKENS = 64
 
 
+class Excess(NamedTuple):
+    """Windows that have more tokens than they may: what is wrong with them, and what would make them fit."""
+
+    what: str
+    advice: str
+
+
 class TokenCounter(Protocol):
     """Counts the tokens of windows before anything is decoded."""
 
@@ -35,8 +42,8 @@ class TokenCounter(Protocol):
         """How tokens are counted, for headers."""
         ...
 
-    def excess(self, questions: Questions, max_tokens: int) -> str:
-        """Return what is wrong with windows that have more tokens, one line with what would fit; "" where all fit."""
+    def excess(self, questions: Questions, max_tokens: int) -> Excess | None:
+        """Return what is wrong with windows that have more tokens, and what would fit; None where all fit."""
         ...
 
 
@@ -55,16 +62,16 @@ class ProcessorCounter:
         """How tokens are counted, for headers."""
         return "processor"
 
-    def excess(self, questions: Questions, max_tokens: int) -> str:
-        """Return what is wrong with windows that have more tokens; "" where all fit."""
+    def excess(self, questions: Questions, max_tokens: int) -> Excess | None:
+        """Return what is wrong with windows that have more tokens; None where all fit."""
         family = self.family(questions)
         fit = fit_tokens(questions.plan, family, max_tokens)
         if not fit.num_too_long and not fit.num_refused:
-            return ""
+            return None
         text = f"{fit.num_too_long:,} of {fit.num_windows:,} windows with more, at most {fit.most_tokens:,}"
         if fit.num_refused:
             text += f", and {fit.num_refused:,} that the processor refuses, the first with: {fit.refusal}"
-        return f"{text}; {_options([str(option) for option in fit.options])}"
+        return Excess(text, _options([str(option) for option in fit.options]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +87,19 @@ class FormulaCounter:
         """How tokens are counted, for headers."""
         return "formula"
 
-    def excess(self, questions: Questions, max_tokens: int) -> str:
-        """Return what is wrong with windows that have more tokens; "" where all fit."""
+    def excess(self, questions: Questions, max_tokens: int) -> Excess | None:
+        """Return what is wrong with windows that have more tokens; None where all fit."""
         counts = [_formula_tokens(questions, number) for number in range(len(questions.plan))]
         over = [count for count in counts if count > max_tokens]
         if not over:
-            return ""
+            return None
         share = max_tokens / max(counts)
         options = [
             f"fewer frames a second, below fps={float(exact_seconds(questions.video.fps)) * share:.2g}",
             f"smaller frames, below {share:.0%} of the pixels of size={questions.video.size}",
             "shorter windows",
         ]
-        return f"{len(over):,} of {len(counts):,} windows with about {max(counts):,} at most; {_options(options)}"
+        return Excess(f"{len(over):,} of {len(counts):,} windows with about {max(counts):,} at most", _options(options))
 
 
 def _formula_tokens(questions: Questions, number: int) -> int:
@@ -157,9 +164,10 @@ def fitted_plan(
     excess = counter.excess(questions, limit)
     if not excess:
         return FittedPlan(questions.plan)
+    cut = ", or --too-long cut" if monologues and rule == "refuse" else ""
     refusal = InvalidArgument(
-        f"windows must have at most {limit:,} tokens ({max_tokens:,} without the {answer_tokens:,} of an answer), got {excess}"
-        + (", or --too-long cut" if monologues and rule == "refuse" else "")
+        f"windows must have at most {limit:,} tokens ({max_tokens:,} without the {answer_tokens:,} of an answer), got "
+        f"{excess.what}; {excess.advice}{cut}"
     )
     if rule == "refuse" or not monologues:
         raise refusal
