@@ -6,6 +6,8 @@ import csv
 import json
 import os
 import signal
+import socket
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -244,3 +246,38 @@ def test_experts_learn_where_they_are_asked_for(family: TinyFamily, tmp_path: Pa
     assert run.facts["trainable_parameters"] == 46_080
     assert sum(weight.numel() for weight in fewer.parameters() if weight.requires_grad) < 46_080
     assert lines[0].startswith("trainable parameters: 46,080 of ")
+
+
+@pytest.mark.slow
+def test_two_processes_share_the_windows_of_a_step(tmp_path: Path, ground: Ground) -> None:
+    recipe = tiny_recipe(ground.base, data__accumulation=1, training__scored_items=1)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    children = []
+    for number in range(2):
+        child = os.fork()
+        if child == 0:
+            os.environ.update(
+                RANK=str(number),
+                LOCAL_RANK=str(number),
+                WORLD_SIZE="2",
+                LOCAL_WORLD_SIZE="2",
+                MASTER_ADDR="127.0.0.1",
+                MASTER_PORT=str(port),
+            )
+            try:
+                train(recipe, ground.corpus, ground.split, ground.folder / "two", device="cpu", command="emos train")
+                os._exit(0)
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+        children.append(child)
+    assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0, 0]
+    seed = read_run(ground.folder / "two").seed_folder(0)
+    first, second = (rows(seed / name) for name in ("windows.csv", "windows-1.csv"))
+    for epoch in ("0", "1"):
+        both = [row["key"].partition("@")[0] for row in (*first, *second) if row["epoch"] == epoch]
+        assert sorted(both) == sorted(TRAIN)
+    assert len(first) == len(second) == 2 * STEPS_AN_EPOCH
+    assert not (seed / "checkpoints").exists()

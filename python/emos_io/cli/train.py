@@ -120,6 +120,9 @@ def train(
             )
     except ImportError as error:
         raise click.UsageError(str(error)) from error
+    if room.process_number():
+        # The first process speaks for all.
+        return
     note = room.tensorboard_note()
     for line in (*run.remarks, *([note] if note else [])):
         click.echo(line, err=True)

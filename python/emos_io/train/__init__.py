@@ -8,6 +8,7 @@
  loop.py         one seed: epochs, early stopping, checkpoints from which it goes on exactly
  checkpoints.py  all that decides the next step; logs.py, results.py, exactness.py
  channel_check.py which media lack video or audio, before the first step
+ processes.py    which process this is, of those that train together
  verb.py         all seeds of a run, resumed where they stopped
  run_folder.py   what a run leaves behind, written and read
  weights.py      the model of a seed, to predict with
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .parity import Parity, ParityRow, check_parity
     from .parity_run import check_run
     from .predict.verb import PredictCounts, predict_run
+    from .processes import process_number
     from .recipe import Recipe, read_recipe
     from .results import SeedResult
     from .run_folder import Run, read_run
@@ -50,6 +52,7 @@ _HOMES = {
     "read_recipe": "recipe",
     "read_run": "run_folder",
     "sides_of": "sides",
+    "process_number": "processes",
     "tensorboard_note": "logs",
     "train": "verb",
 }
@@ -66,6 +69,7 @@ __all__ = [
     "check_parity",
     "check_run",
     "predict_run",
+    "process_number",
     "read_recipe",
     "read_run",
     "sides_of",

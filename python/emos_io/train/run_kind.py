@@ -67,11 +67,13 @@ class RunKind(ABC):
         libraries: Names of installed distributions whose versions a run names, beside emos_io and python.
         kept: Those of them, and emos_io, that a run which goes on must have kept.
         estimates_memory: Whether it takes `Settings.memory_gib`.
+        trains_together: Whether several processes, each with a GPU, train one model.
     """
 
     libraries: ClassVar[tuple[str, ...]]
     kept: ClassVar[tuple[str, ...]]
     estimates_memory: ClassVar[bool] = False
+    trains_together: ClassVar[bool] = False
 
     def device(self, wanted: object) -> str:
         """Return the device that ``"auto"``, ``"cpu"`` or ``"cuda"`` means on this machine.
@@ -118,6 +120,11 @@ class RunKind(ABC):
     @abstractmethod
     def has_begun(self, folder: Path) -> bool:
         """Return whether the folder of a seed has something from which it goes on."""
+
+    def train_together(  # noqa: B027 - most kinds are trained by one process
+        self, recipe: AnyRecipe, sides: Sides, run: Run, settings: Settings, progress: Progress | None
+    ) -> None:
+        """Train the seeds of a run that are not trained, as one of several processes; the first one scores them afterwards."""
 
     @abstractmethod
     def train_seed(

@@ -20,6 +20,7 @@ from ..evaluation import truth_provenance
 from .any_recipe import AnyRecipe
 from .damage import damage_is_unreadable
 from .kinds import run_kind
+from .processes import num_processes, process_number
 from .recipe import read_recipe
 from .run_folder import RECIPE, RUN, SEED_FACTS, SPLIT, SUMMARY, Run, read_run
 from .run_kind import Device, Prepared, Progress, RunKind, Settings
@@ -76,10 +77,17 @@ def train(
     folder, asked = checked_path(out, "out"), checked_seeds(chosen.seeds if seeds is None else seeds)
     kind = run_kind(chosen.kind)
     kind.check_seeds(asked)
+    if num_processes() > 1 and not kind.trains_together:
+        raise InvalidArgument(
+            f"processes must be 1 for models of the kind {chosen.kind}, got {num_processes()}; start emos train by itself"
+        )
     settings = Settings(device=kind.device(device), memory_gib=_checked_memory(memory_gib, kind), announce=announce)
     sides = sides_of(
         corpus, division, kinds=chosen.item_kinds, on_missing="raise" if chosen.stops_at_damage else "skip"
     )
+    if process_number():
+        run = _new_run(folder, chosen, kind, sides, asked, settings, command or _python_call(chosen))
+        return _Training(chosen, kind, sides, replace(settings, announce=None), None).follow(run)
     with ExitStack() as stack:
         is_new = not folder.is_dir()
         if not is_new:
@@ -110,6 +118,8 @@ class _Training:
             lock.enter_context(locked(run.folder))
         remove_partial(run.folder)
         self._begin(run)
+        if num_processes() > 1:
+            self.kind.train_together(self.recipe, self.sides, run, self.settings, self.progress)
         for seed in run.unfinished:
             with damage_is_unreadable(_PAST_DAMAGE):
                 result = self.kind.train_seed(
@@ -126,6 +136,13 @@ class _Training:
             run.save()
             write_text(run.folder / SUMMARY, self.kind.summary(run, self.sides))
         return run
+
+    def follow(self, run: Run) -> Run:
+        """Train with the first process, which writes the run."""
+        prepared = self.kind.prepare(self.recipe, self.sides, self.settings, None)
+        with damage_is_unreadable(_PAST_DAMAGE):
+            self.kind.train_together(self.recipe, self.sides, run, self.settings, None)
+        return _with_plans(run, prepared, ())
 
     def _begin(self, run: Run) -> None:
         """Write what is known before the first step; ``run.json`` last, so that it stands for all of it."""

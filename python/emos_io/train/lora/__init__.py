@@ -9,6 +9,8 @@
  memory.py       the memory that a step needs, before there is one; saved_bytes.py counts what a backward pass keeps
  trainer.py      the Trainer of transformers, with records of what was consumed
  records.py      log.csv and windows.csv, cut back to a checkpoint
+ checkpoints.py  which checkpoint is the last one
+ together.py     several processes that train one model
  run.py          a seed from the base model to its result
  scoring.py      how it answers, on the items that it learned beside those of validation
  summary.py      the card of a run

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
@@ -202,10 +204,13 @@ def gpu_memory_gib(device: str) -> float | None:
     return float(torch.cuda.get_device_properties(torch.cuda.current_device()).total_memory / GIB)
 
 
-def peak_gib(device: str) -> float | None:
-    """Return the GiB that torch had allocated at most on the GPU, or None on a CPU."""
+@contextmanager
+def peak_memory(device: str) -> Iterator[Callable[[], float | None]]:
+    """Give a function of the GiB that torch had allocated at most on the GPU since the block began; None on a CPU."""
     if device == "cpu":
-        return None
+        yield lambda: None
+        return
     import torch
 
-    return round(torch.cuda.max_memory_allocated() / GIB, 4)
+    torch.cuda.reset_peak_memory_stats()
+    yield lambda: round(torch.cuda.max_memory_allocated() / GIB, 4)

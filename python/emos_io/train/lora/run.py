@@ -6,6 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,23 +14,26 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..._files import write_text
 from ...adapters import Family, fit_tokens, lengths
 from ...errors import InvalidArgument
-from ...inference.saved_model import SavedModel
+from ...inference.saved_model import SavedModel, quiet_transformers
 from ...pipes import WindowLoader
 from ..any_recipe import AnyRecipe
 from ..channel_check import count_channels
 from ..plans import HasSides
+from ..processes import process_number
 from ..results import SeedResult, read_result
 from ..run_folder import Run
 from ..run_kind import Prepared, Progress, RunKind, Settings
 from ..seed_folder import seed_folder
 from ..sides import TRAINING_SIDES, Sides
 from .adapter import count_weights, prepared_model
-from .base_model import read_base, weights_dtype
-from .memory import check_memory, estimate_memory, fit_advice, gpu_memory_gib, peak_gib
+from .base_model import needed, read_base, weights_dtype
+from .checkpoints import CHECKPOINTS, remove_incomplete
+from .memory import check_memory, estimate_memory, fit_advice, gpu_memory_gib, peak_memory
 from .recipe import LoraRecipe
 from .records import LOG, LOG_COLUMNS, Table
 from .scoring import SideScore, conversation_of, score_side
 from .summary import summary_text
+from .together import together
 from .tuned import ADAPTER, MODEL, PROCESSOR, tuned_model
 from .windows import LearnedSide, learned_side, learning_family, recipe_prompt, taxonomies
 
@@ -55,6 +59,7 @@ class LoraRun(RunKind):
     libraries: ClassVar[tuple[str, ...]] = ("numpy", "torch", "transformers", "peft", "accelerate")
     kept: ClassVar[tuple[str, ...]] = ("emos_io", "torch", "transformers", "peft", "accelerate")
     estimates_memory: ClassVar[bool] = True
+    trains_together: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._known: _Prepared | None = None
@@ -120,6 +125,24 @@ class LoraRun(RunKind):
             done = read_result(folder)
             return done or _Seed(recipe, sides, self._known, folder, seed, settings, progress).run()
 
+    def train_together(
+        self, recipe: AnyRecipe, sides: Sides, run: Run, settings: Settings, progress: Progress | None
+    ) -> None:
+        """Train each seed that has no weights yet, on the GPUs of all processes."""
+        assert isinstance(recipe, LoraRecipe) and self._known is not None
+        is_first = process_number() == 0
+        with together(settings.device) as group:
+            waiting = [seed for seed in run.unfinished if not self.weights(run.seed_folder(seed)).exists()]
+            for seed in group.agreed(waiting if is_first else []):
+                folder = run.seed_folder(seed)
+                with seed_folder(folder) if is_first else nullcontext():
+                    if is_first:
+                        remove_incomplete(folder / CHECKPOINTS)
+                    # Others look for checkpoints once the folder is there.
+                    group.wait()
+                    _Seed(recipe, sides, self._known, folder, seed, settings, progress).train()
+                    group.wait()
+
     def seed_facts(self, folder: Path) -> Mapping[str, object]:
         """Return how it answers on both sides, and the memory that it took."""
         facts: Mapping[str, object] = json.loads((folder / FACTS).read_text("utf-8"))
@@ -150,26 +173,32 @@ class _Seed:
 
     def run(self) -> SeedResult:
         """Train it, score it, and write what came of it."""
-        import torch
+        from ..exactness import checked_device, exact_torch
 
+        if not (self.folder / self._trained).is_dir():
+            self.train()
+        with exact_torch(self.seed, 1, checked_device(self.settings.device)):
+            return self._scored()
+
+    def train(self) -> None:
+        """Train it, or go on with it; the first process writes what was trained."""
         from ..exactness import checked_device, exact_torch
 
         device = checked_device(self.settings.device)
-        with exact_torch(self.seed, 1, device):
-            if device.type == "cuda":
-                torch.cuda.reset_peak_memory_stats()
-            if not (self.folder / self._trained).is_dir():
-                self._train()
-            peak = peak_gib(device.type)
-            return self._scored(peak)
+        with exact_torch(self.seed, 1, device), peak_memory(device.type) as peak:
+            model = self._fine_tuned()
+            if process_number() == 0:
+                self._write_facts(memory_peak_gib=peak())
+                self._save(model)
+                shutil.rmtree(self.folder / CHECKPOINTS, ignore_errors=True)
 
     @property
     def _trained(self) -> str:
         return ADAPTER if self.recipe.model.weights == "lora" else MODEL
 
-    def _train(self) -> None:
+    def _fine_tuned(self) -> nn.Module:
         # transformers' Trainer is imported once all is known to fit.
-        from .trainer import CHECKPOINTS, KeyedInputs, fine_tune
+        from .trainer import KeyedInputs, fine_tune
 
         recipe, base = self.recipe, self.known.base
         model = prepared_model(base.load(weights_dtype(recipe.model)), recipe.model)
@@ -187,10 +216,10 @@ class _Seed:
             self.folder,
             seed=self.seed,
             device=self.settings.device,
+            number=process_number(),
             steps=self._steps(),
         )
-        self._save(model)
-        shutil.rmtree(self.folder / CHECKPOINTS, ignore_errors=True)
+        return model
 
     def _save(self, model: nn.Module) -> None:
         """Write processor and weights, each as a whole: the weights last, since they say that it is trained."""
@@ -198,24 +227,21 @@ class _Seed:
         for name, each in ((PROCESSOR, self.known.base.processor), (self._trained, saved)):
             part = self.folder / f"{name}.part"
             shutil.rmtree(part, ignore_errors=True)
-            each.save_pretrained(str(part))
+            with quiet_transformers(needed("transformers")):
+                each.save_pretrained(str(part))
             if name == PROCESSOR:
                 self.known.base.config.save_pretrained(str(part))
             shutil.rmtree(self.folder / name, ignore_errors=True)
             part.rename(self.folder / name)
 
-    def _scored(self, peak: float | None) -> SeedResult:
+    def _scored(self) -> SeedResult:
         recipe, base = self.recipe, self.known.base
         model, _ = tuned_model(recipe, self.folder, device=self.settings.device, base=base)
         scores: dict[str, SideScore] = {}
         for side in (self.known.train, self.known.validation):
             scores[side.name] = score_side(model, base.processor, recipe, self.sides, side, self._answered())
         rows = Table(self.folder / LOG, LOG_COLUMNS).rows()
-        facts = {
-            "memory_peak_gib": peak,
-            "scored": {name: score.as_dict() for name, score in scores.items()},
-        }
-        write_text(self.folder / FACTS, json.dumps(facts, indent=1) + "\n")
+        self._write_facts(scored={name: score.as_dict() for name, score in scores.items()})
         result = SeedResult(
             seed=self.seed,
             best_epoch=recipe.training.epochs - 1,
@@ -230,6 +256,12 @@ class _Seed:
         )
         result.save(self.folder)
         return result
+
+    def _write_facts(self, **facts: object) -> None:
+        """Write facts of the seed beside those that are written."""
+        path = self.folder / FACTS
+        before = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        write_text(path, json.dumps({**before, **facts}, indent=1) + "\n")
 
     def _steps(self) -> Callable[[int, int, int], None] | None:
         progress, seed, epochs = self.progress, self.seed, self.recipe.training.epochs

@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -22,6 +20,7 @@ from ...adapters.hf_trainer import NativeLoader, trainer_args
 from ...errors import InvalidArgument
 from ...pipes import WindowLoader, WindowSample
 from .base_model import needed
+from .checkpoints import CHECKPOINTS, last_step, remove_incomplete
 from .recipe import LoraRecipe
 from .records import LOG, LOG_COLUMNS, WINDOWS, WINDOWS_COLUMNS, Table
 
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-CHECKPOINTS = "checkpoints"
-_TRAINER_STATE = "trainer_state.json"
-"""What Trainer writes last."""
 _KEYS = "window_keys"
 Steps = Callable[[int, int, int], None]
 """Called with the epoch, the steps that are done and those that there are."""
@@ -68,10 +64,10 @@ class WindowTrainer(NativeLoader, Trainer):
 class Records(TrainerCallback):
     """Writes the rows of a step before its checkpoint is written."""
 
-    def __init__(self, folder: Path, rank: int, steps: Steps | None) -> None:
-        name = WINDOWS if rank == 0 else f"windows-{rank}.csv"
+    def __init__(self, folder: Path, number: int, steps: Steps | None) -> None:
+        name = WINDOWS if number == 0 else f"windows-{number}.csv"
         self.windows = Table(folder / name, WINDOWS_COLUMNS)
-        self.log = Table(folder / LOG, LOG_COLUMNS) if rank == 0 else None
+        self.log = Table(folder / LOG, LOG_COLUMNS) if number == 0 else None
         self.trainer: WindowTrainer | None = None
         self._steps, self._before, self._started = steps, 0.0, time.process_time()
 
@@ -127,7 +123,7 @@ def fine_tune(
     *,
     seed: int,
     device: str,
-    rank: int = 0,
+    number: int = 0,
     steps: Steps | None = None,
 ) -> int:
     """Train a model on all steps of a recipe, or go on from the last checkpoint of a folder; return the steps.
@@ -139,7 +135,7 @@ def fine_tune(
         folder: The folder of the seed: checkpoints/, log.csv, windows.csv.
         seed: Of what is dropped out.
         device: ``"cpu"`` or ``"cuda"``.
-        rank: Which process this is.
+        number: Which process this is, of those that train together.
         steps: Called after each step.
 
     Raises:
@@ -148,10 +144,10 @@ def fine_tune(
         SourceChanged: The media are others than those of the checkpoint.
     """
     where = folder / CHECKPOINTS
-    if rank == 0:
+    if number == 0:
         remove_incomplete(where)
     last = last_step(where)
-    records = Records(folder, rank, steps)
+    records = Records(folder, number, steps)
     arguments = _arguments(recipe, where, seed, device)
     with make_loader() as loader, _products_without_copies(model, recipe):
         trainer = WindowTrainer(model=model, args=arguments, train_loader=loader, callbacks=[records])
@@ -161,26 +157,6 @@ def fine_tune(
         records.cut(last or 0)
         trainer.train(resume_from_checkpoint=None if last is None else str(where / f"checkpoint-{last}"))
     return int(trainer.state.global_step)
-
-
-def last_step(where: Path) -> int | None:
-    """Return the step of the last whole checkpoint, or None where there is none."""
-    found = [int(each.name.rpartition("-")[2]) for each in where.glob("checkpoint-*") if _is_complete(each)]
-    return max(found, default=None)
-
-
-def remove_incomplete(where: Path) -> None:
-    """Remove checkpoints that a kill left incomplete; the folder must be locked."""
-    for each in where.glob("checkpoint-*"):
-        if not _is_complete(each):
-            shutil.rmtree(each, ignore_errors=True)
-
-
-def _is_complete(checkpoint: Path) -> bool:
-    try:
-        return isinstance(json.loads((checkpoint / _TRAINER_STATE).read_text())["global_step"], int)
-    except (OSError, ValueError, TypeError, KeyError):
-        return False
 
 
 def _arguments(recipe: LoraRecipe, where: Path, seed: int, device: str) -> TrainingArguments:

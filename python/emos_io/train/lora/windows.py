@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypedDict
@@ -15,6 +14,7 @@ from ...pipes import MissingAudio
 from ...plan import LabelRule, PlanOnError, WindowPlan
 from ...spans import Span
 from ..plans import HasSides
+from ..processes import num_processes
 from .answers import LearnedAnswers, learned_answers, window_labels
 from .recipe import LoraRecipe
 
@@ -70,16 +70,6 @@ class LearnedSide:
         return lines
 
 
-def num_ranks() -> int:
-    """Return how many processes train together, as torchrun and accelerate say it."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
-
-
-def rank() -> int:
-    """Return which of them this is."""
-    return int(os.environ.get("RANK", "0"))
-
-
 def taxonomies(recipe: LoraRecipe, corpus: Corpus) -> tuple[Taxonomy, ...]:
     """Return the taxonomies of the recipe's layers.
 
@@ -130,7 +120,7 @@ def learned_side(
     rule = LabelRule(layers[0], label_at="majority")
     on_error: PlanOnError | None = ("raise" if data.on_error == "raise" else "skip") if opens_files else None
     is_train = name == "train"
-    lanes = data.batch * num_ranks() if is_train else 1
+    lanes = data.batch * num_processes() if is_train else 1
     plans = []
     if learned:
         plans.append(
