@@ -333,13 +333,13 @@ def test_the_page_lists_every_key_of_the_recipe_with_its_default() -> None:
         line.strip("|").split(" | ") for line in page.splitlines() if line.startswith(("| `labels.", "| `training."))
     ]
     written = {cells[0].strip().strip("`"): cells[2].strip("`") for cells in rows}
-    text = FrozenRecipe().as_toml()
-    sections = {part.split("]")[0]: part.split("]\n")[1] for part in text.split("\n[") if "]\n" in part}
-    expected = {
-        f"{name.strip('[')}.{line.split(' = ')[0]}": line.split(" = ")[1]
-        for name, body in sections.items()
-        for line in body.strip().splitlines()
-    }
+    expected, section = {}, ""
+    for line in FrozenRecipe().as_toml().splitlines():
+        if line.startswith("["):
+            section = line.strip("[]")
+        elif line:
+            key, _, value = line.partition(" = ")
+            expected[f"{section}.{key}"] = value
     assert written == expected
 
 

@@ -157,7 +157,7 @@ def pitches(frames: Float64Array) -> Float64Array:
     Args:
         frames: float64 ``[n, 1024]``, 16 kHz.
 
-    Cost: some 0.2 ms of one core a frame.
+    Cost: some 0.4 ms of one core a frame.
     """
     shortest, longest = SAMPLE_RATE // _HIGHEST_HZ, -(-SAMPLE_RATE // _LOWEST_HZ)
     length = _FRAME - longest - 1
