@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -127,14 +128,24 @@ def test_a_base_that_is_none_is_one_line(folder: Path, tmp_path: Path) -> None:
 
 
 def test_a_processor_of_no_family_is_one_line(folder: Path, tmp_path: Path) -> None:
-    import shutil
-
     other = tmp_path / "other"
     shutil.copytree(folder / "base", other)
     for path in other.glob("*processor*.json"):
         path.unlink()
     error = refusal(folder, tiny_recipe(other), tmp_path)
     assert isinstance(error, InvalidArgument | SourceUnreadable)
+
+
+def test_weights_that_were_cut_are_one_line(folder: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut"
+    shutil.copytree(folder / "base", cut)
+    weights = cut / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:20_000])
+    with pytest.raises(
+        SourceUnreadable, match=r"^transformers reads no model from this model: SafetensorError: "
+    ) as caught:
+        read_saved_model(cut).load("float32")
+    assert "\n" not in str(caught.value)
 
 
 def test_windows_that_are_too_long_are_refused_with_what_would_fit(folder: Path, tmp_path: Path) -> None:

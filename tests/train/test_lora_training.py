@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import socket
 import traceback
@@ -19,6 +20,7 @@ from safetensors import safe_open
 
 from emos_io.adapters import language_modules
 from emos_io.corpus import Corpus, load_split
+from emos_io.errors import SourceUnreadable
 from emos_io.inference.saved_model import read_saved_model
 from emos_io.testing.tiny_models import TINY_FAMILIES, TinyFamily, save_tiny_pair
 from emos_io.train import Run, read_run, train
@@ -142,6 +144,16 @@ def batch_of(ground: Ground, recipe: LoraRecipe, run: Run) -> dict[str, object]:
     side = learned_side(recipe, sides, "validation")
     family = tuned.family(tuned.processor, conversation_of(recipe, ground.corpus, side.answers.texts), **tuned.options)
     return dict(family([WindowDataset(side.plan, **family.reads)[0]]))
+
+
+def test_an_adapter_that_was_cut_is_one_line(run: Run, tmp_path: Path) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(run.folder, copy)
+    adapter = copy / "seed-0" / "adapter" / "adapter_model.safetensors"
+    adapter.write_bytes(adapter.read_bytes()[:2000])
+    with pytest.raises(SourceUnreadable, match=r"^the adapter cannot be read \(SafetensorError: ") as caught:
+        load_tuned(read_run(copy))
+    assert "\n" not in str(caught.value)
 
 
 def test_a_run_that_was_killed_goes_on_as_if_it_was_not(ground: Ground, run: Run) -> None:

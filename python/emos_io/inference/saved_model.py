@@ -69,7 +69,7 @@ class SavedModel:
                 model, info = model_class.from_pretrained(
                     self.name, dtype=torch_dtype(dtype), output_loading_info=True, trust_remote_code=False
                 )
-        except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
+        except weights_errors() as error:
             raise self._unreadable(reason_text(error)) from error
         for kind in ("missing", "mismatched"):
             names = sorted(map(str, info[f"{kind}_keys"]))
@@ -153,6 +153,13 @@ def device_of(device: str) -> torch.device:
             f"device must be one that torch has here, got {short_repr(device)}; leave it out for cpu"
         ) from error
     return found
+
+
+def weights_errors() -> tuple[type[Exception], ...]:
+    """Return the errors of transformers and peft about weights that cannot be read, such as a file that was cut."""
+    from safetensors import SafetensorError
+
+    return (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError)
 
 
 def reason_text(error: Exception) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from ...adapters import Family, load_processor
 from ...errors import InvalidArgument, SourceNotFound, SourceUnreadable, quoted
-from ...inference.saved_model import Dtype, SavedModel, device_of, read_saved_model, reason_text
+from ...inference.saved_model import Dtype, SavedModel, device_of, read_saved_model, reason_text, weights_errors
 from ..any_recipe import AnyRecipe
 from ..recipe import read_recipe
 from ..run_folder import RECIPE, Run
@@ -101,7 +101,7 @@ def tuned_model(
     model = base.load(chosen)
     try:
         adapted = needed("peft").PeftModel.from_pretrained(model, str(adapter))
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
+    except weights_errors() as error:
         raise SourceUnreadable(
             f"the adapter cannot be read ({reason_text(error)}); train that seed again in a new folder: {quoted(adapter)}",
             path=str(adapter),
