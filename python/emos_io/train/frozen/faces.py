@@ -112,8 +112,8 @@ def merged(faces: list[Face]) -> tuple[Face, ...]:
         faces: Best first.
 
     Example:
-        >>> merged([Face(0, 0, 0.2, 0.2, 0.75), Face(0, 0, 0.2, 0.24, 0.25), Face(0.5, 0.5, 0.7, 0.7, 0.5)])
-        (Face(left=0.0, top=0.0, right=0.2, bottom=0.21, score=0.75), Face(left=0.5, top=0.5, right=0.7, bottom=0.7, score=0.5))
+        >>> merged([Face(0, 0, 1, 1, 0.75), Face(0, 0, 1, 2, 0.25), Face(3, 3, 4, 4, 0.5)])
+        (Face(left=0.0, top=0.0, right=1.0, bottom=1.25, score=0.75), Face(left=3.0, top=3.0, right=4.0, bottom=4.0, score=0.5))
     """
     rest, found = list(faces), []
     while rest:
