@@ -97,6 +97,7 @@ def test_a_run_makes_so_many_requests_and_a_stopped_one_none() -> None:
         ("-3", 0.0),
         ("Sun, 01 Mar 2026 12:00:30 GMT", 30.0),
         ("Sun, 01 Mar 2026 11:59:00 GMT", 0.0),
+        ("Mon, 01 Jan 99999999999 00:00:00 GMT", None),
         ("soon", None),
         ("nan", None),
         ("inf", None),
@@ -170,6 +171,13 @@ def test_other_refusals_are_no_overrun() -> None:
 )
 def test_what_an_error_says_is_one_line(content: bytes, text: str) -> None:
     assert reply(400, content).text == f"the server refuses the request (400): {text}"
+
+
+def test_json_that_lies_too_deep_is_no_answer() -> None:
+    deep = b"[" * 100_000
+    found = reply(200, deep)
+    assert (found.kind, found.text) == ("again", "the server answers with JSON that is not complete, 100000 bytes")
+    assert reply(400, deep).text == f"the server refuses the request (400): {'[' * 297}..."
 
 
 def test_an_error_without_words_has_its_status() -> None:

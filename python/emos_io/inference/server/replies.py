@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["answer", "again", "failed", "end"]
 
@@ -89,9 +89,21 @@ def one_line(text: str, *, most: int = _MAX_MESSAGE) -> str:
     return line if len(line) <= most else line[: most - 3] + "..."
 
 
+def _json(content: bytes) -> Any:
+    """Return what a body says.
+
+    Raises:
+        ValueError: It is no JSON, or lies deeper than can be read.
+    """
+    try:
+        return json.loads(content)
+    except RecursionError:
+        raise ValueError("the JSON lies too deep") from None
+
+
 def _answer(headers: Mapping[str, str], content: bytes, hide: Callable[[str], str]) -> Reply:
     try:
-        found = json.loads(content)
+        found = _json(content)
     except ValueError:
         if page := _page(headers, content, hide):
             return Reply(kind="again", text=f"the server answers with {page} instead of JSON")
@@ -134,7 +146,7 @@ def _usage(usage: object) -> dict[str, int]:
 def _message(headers: Mapping[str, str], content: bytes, hide: Callable[[str], str]) -> tuple[str, str]:
     """Return what an error says in one line, and its code."""
     try:
-        found = json.loads(content)
+        found = _json(content)
     except ValueError:
         return _page(headers, content, hide) or one_line(hide(content.decode("utf-8", "replace"))), ""
     error = found.get("error", found) if isinstance(found, dict) else found
@@ -164,7 +176,7 @@ def _retry_after(value: str | None, now: datetime | None) -> float | None:
     except ValueError:
         try:
             moment = email.utils.parsedate_to_datetime(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         seconds = (moment - (now or datetime.now(UTC))).total_seconds()
