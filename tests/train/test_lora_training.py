@@ -20,7 +20,8 @@ from safetensors import safe_open
 
 from emos_io.adapters import language_modules
 from emos_io.corpus import Corpus, load_split
-from emos_io.errors import SourceUnreadable
+from emos_io.errors import InvalidArgument, SourceChanged, SourceUnreadable
+from emos_io.inference import folder_sha256
 from emos_io.inference.saved_model import read_saved_model
 from emos_io.testing.tiny_models import TINY_FAMILIES, TinyFamily, save_tiny_pair
 from emos_io.train import Run, read_run, train
@@ -154,6 +155,21 @@ def test_an_adapter_that_was_cut_is_one_line(run: Run, tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadable, match=r"^the adapter cannot be read \(SafetensorError: ") as caught:
         load_tuned(read_run(copy))
     assert "\n" not in str(caught.value)
+
+
+def test_another_base_under_the_same_name_is_refused(ground: Ground, run: Run) -> None:
+    weights = ground.base / "model.safetensors"
+    assert run.facts["base_sha256"] == folder_sha256(ground.base)
+    before = weights.read_bytes()
+    try:
+        weights.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
+        with pytest.raises(SourceChanged, match=r"^model\.base must be the model that the run began from, got one"):
+            load_tuned(run)
+        with pytest.raises(InvalidArgument, match=r"got one of another base model; name a new folder"):
+            ground.train("run", tiny_recipe(ground.base))
+    finally:
+        weights.write_bytes(before)
+    assert load_tuned(run).family.name == run.facts["family"]
 
 
 def test_a_run_that_was_killed_goes_on_as_if_it_was_not(ground: Ground, run: Run) -> None:

@@ -66,12 +66,14 @@ class RunKind(ABC):
     Attributes:
         libraries: Names of installed distributions whose versions a run names, beside emos_io and python.
         kept: Those of them, and emos_io, that a run which goes on must have kept.
+        kept_facts: Names of facts that a run which goes on must have kept, with what another value means.
         estimates_memory: Whether it takes `Settings.memory_gib`.
         trains_together: Whether several processes, each with a GPU, train one model.
     """
 
     libraries: ClassVar[tuple[str, ...]]
     kept: ClassVar[tuple[str, ...]]
+    kept_facts: ClassVar[Mapping[str, str]] = {}
     estimates_memory: ClassVar[bool] = False
     trains_together: ClassVar[bool] = False
 

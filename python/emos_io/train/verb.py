@@ -112,7 +112,7 @@ class _Training:
         prepared = self.kind.prepare(self.recipe, self.sides, self.settings, self.progress)
         run = _with_plans(run, prepared, (*self.sides.left_out(), *self.sides.shared))
         if earlier is not None:
-            _check_same(earlier, run, ("plans", "classes"))
+            _check_same(earlier, run, ("plans", "classes"), self.kind.kept_facts)
         if lock is not None:
             make(run.folder, "the run")
             lock.enter_context(locked(run.folder))
@@ -274,8 +274,11 @@ _DIFFERENT = {
 }
 
 
-def _check_same(earlier: Run, run: Run, names: Sequence[str]) -> None:
+def _check_same(earlier: Run, run: Run, names: Sequence[str], facts: Mapping[str, str] | None = None) -> None:
     different = [_DIFFERENT[name] for name in names if getattr(earlier, name) != getattr(run, name)]
+    for name, text in (facts or {}).items():
+        if name in earlier.facts and earlier.facts[name] != run.facts.get(name):
+            different.append(text)
     if "recipe_sha256" in names and earlier.recipe_sha256 != run.recipe_sha256:
         different[0] += f" ({', '.join(_changed(earlier, run))})"
     if different:

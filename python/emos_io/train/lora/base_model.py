@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InvalidArgument
+from ...inference import folder_sha256
 from ...inference.saved_model import Dtype, SavedModel, needs, read_saved_model, torch_dtype
 from .sections import LoraModelSection
 
@@ -39,6 +41,18 @@ def read_base(name: str) -> SavedModel:
     for library in ("transformers", "peft", "accelerate"):
         needed(library)
     return read_saved_model(name, what="model.base")
+
+
+def base_identity(base: SavedModel) -> dict[str, str]:
+    """Return what says which weights a base model has: the digest of its folder, or its revision on the hub.
+
+    Cost: reading the files of the folder.
+    """
+    folder = Path(base.name)
+    if folder.is_dir():
+        return {"base_sha256": folder_sha256(folder)}
+    revision = getattr(base.config, "_commit_hash", None)
+    return {"base_revision": str(revision)} if revision else {}
 
 
 def needed(library: str) -> ModuleType:

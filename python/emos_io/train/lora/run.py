@@ -26,7 +26,7 @@ from ..run_kind import Prepared, Progress, RunKind, Settings
 from ..seed_folder import seed_folder
 from ..sides import TRAINING_SIDES, Sides
 from .adapter import count_weights, prepared_model
-from .base_model import needed, read_base, weights_dtype
+from .base_model import base_identity, needed, read_base, weights_dtype
 from .checkpoints import CHECKPOINTS, remove_incomplete
 from .memory import check_memory, estimate_memory, fit_advice, gpu_memory_gib, peak_memory
 from .recipe import LoraRecipe
@@ -58,6 +58,7 @@ class LoraRun(RunKind):
 
     libraries: ClassVar[tuple[str, ...]] = ("numpy", "torch", "transformers", "peft", "accelerate")
     kept: ClassVar[tuple[str, ...]] = ("emos_io", "torch", "transformers", "peft", "accelerate")
+    kept_facts: ClassVar[Mapping[str, str]] = dict.fromkeys(("base_sha256", "base_revision"), "another base model")
     estimates_memory: ClassVar[bool] = True
     trains_together: ClassVar[bool] = True
 
@@ -92,6 +93,7 @@ class LoraRun(RunKind):
             remarks=tuple(remarks),
             facts={
                 "family": base.family.name,
+                **base_identity(base),
                 "prompt_sha256": recipe_prompt(recipe).sha256,
                 "trainable_parameters": counts.trainable,
                 "parameters": counts.all,

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from ...adapters import Family, load_processor
-from ...errors import InvalidArgument, SourceNotFound, SourceUnreadable, quoted
+from ...errors import InvalidArgument, SourceChanged, SourceNotFound, SourceUnreadable, quoted
 from ...inference.saved_model import Dtype, SavedModel, device_of, read_saved_model, reason_text, weights_errors
 from ..any_recipe import AnyRecipe
 from ..recipe import read_recipe
 from ..run_folder import RECIPE, Run
-from .base_model import needed, read_base
+from .base_model import base_identity, needed, read_base
 from .recipe import LoraRecipe
 from .sections import LORA
 from .windows import FamilyOptions, family_options
@@ -54,6 +54,7 @@ def load_tuned(run: Run, seed: int | None = None, *, device: str = "cpu", dtype:
 
     Raises:
         InvalidArgument: The run is of another kind, there is no such seed, or it is not done.
+        SourceChanged: The base has other files than when the run began.
         SourceNotFound, SourceUnreadable: The base, the adapter or the processor is gone, or cannot be read.
         ImportError: transformers or peft is not installed, or not in a tested version.
 
@@ -68,7 +69,8 @@ def load_tuned(run: Run, seed: int | None = None, *, device: str = "cpu", dtype:
     assert isinstance(recipe, LoraRecipe)
     folder = run.seed_folder(run.done_seed(seed))
     processor = load_processor(_there(folder / PROCESSOR))
-    model, family = tuned_model(recipe, folder, device=device, dtype=dtype)
+    base = None if recipe.model.weights == "all" else _same_base(run, read_base(recipe.model.base))
+    model, family = tuned_model(recipe, folder, device=device, dtype=dtype, base=base)
     return Tuned(model, processor, family, family_options(recipe), recipe)
 
 
@@ -113,6 +115,17 @@ def _all_weights(model: Path, folder: Path) -> SavedModel:
     # transformers reads weights of one folder and the processor of the other.
     read = read_saved_model(folder / PROCESSOR, what="run")
     return SavedModel(str(model), "run", read.processor, read.family, read.config)
+
+
+def _same_base(run: Run, base: SavedModel) -> SavedModel:
+    """Return the base model, which must be the one that the run began from."""
+    if any(run.facts.get(name, value) != value for name, value in base_identity(base).items()):
+        raise SourceChanged(
+            "model.base must be the model that the run began from, got one with other files; put those back, or train in a "
+            f"new folder: {quoted(base.name)}",
+            path=base.name,
+        )
+    return base
 
 
 def _there(path: Path) -> Path:
