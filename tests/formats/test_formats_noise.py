@@ -75,6 +75,11 @@ def test_spans_are_equal_where_they_differ_by_noise() -> None:
     assert equal_spans(spans) == [[0, 2], [3], [1, 4]]
     # Two short neighbours differ by as little, and are two.
     assert equal_spans([Span(0, "0.0004"), Span("0.0004", "0.0008")]) == [[0], [1]]
+    # The middle one is near both others, which are 1.2 ms apart, in any order of the three.
+    chain = [Span(0, "1.0000"), Span(0, "1.0006"), Span(0, "1.0012")]
+    assert equal_spans(chain) == [[0, 1], [2]]
+    assert equal_spans(chain[::-1]) == [[1, 2], [0]]
+    assert equal_spans([chain[1], chain[0], chain[2]]) == [[0, 1], [2]]
 
 
 times = st.fractions(0, 20, max_denominator=20_000) | st.integers(0, 20_000).map(lambda ms: Fraction(ms, 1000))
@@ -88,9 +93,19 @@ short_spans = st.tuples(st.integers(0, 60), st.integers(1, 60)).map(
 
 
 @given(st.lists(st.one_of(spans_of, near_spans, short_spans), max_size=12), st.booleans())
+# One span is near two others that are not near each other, and comes neither first nor last.
+@example(
+    [Span(0, "0.001"), Span(0, "0.0026"), Span("0.0004", "0.0016"), Span(0, 1), Span(0, 1), Span(0, "0.002")], False
+)
 def test_no_span_is_lost_and_no_time_moves_by_a_millisecond(spans: list[Span], gaps: bool) -> None:
     groups = equal_spans(spans)
     assert sorted(index for group in groups for index in group) == list(range(len(spans)))
+    for group in groups:
+        starts, ends = [spans[index].start for index in group], [spans[index].end for index in group]
+        assert max(starts) - min(starts) < NOISE and max(ends) - min(ends) < NOISE
+        # They share time, so neighbours stay apart; and what is written twice is one.
+        assert max(starts) < min(ends)
+    assert len({spans[group[0]] for group in groups}) == len(groups)
     found = settled([[spans[index] for index in group] for group in groups], gaps=gaps)
     assert len(found.spans) == len(groups)
     for group, span in zip(groups, found.spans, strict=True):

@@ -30,8 +30,9 @@ class Settled:
 def equal_spans(spans: Sequence[Span]) -> list[list[int]]:
     """Return the indices of spans in groups of equal ones; starts and ends may differ by noise.
 
-    Spans that share less than half of their time are not equal, so neighbours shorter than `NOISE` stay apart. Groups are in
-    the order of their first span, whose times count.
+    Any two spans of a group differ by less than `NOISE`, not only neighbours in a chain of them. Spans that share less than
+    half of their time are not equal, so neighbours shorter than `NOISE` stay apart. Groups are in the order of their earliest
+    span; the indices of a group rise, and the times of its first count.
 
     Args:
         spans: Spans in any order.
@@ -41,23 +42,46 @@ def equal_spans(spans: Sequence[Span]) -> list[list[int]]:
         [[0, 2], [1]]
     """
     groups: list[list[int]] = []
+    bounds: list[_Bounds] = []
     near: dict[tuple[int, int], list[int]] = {}
     for index in sorted(range(len(spans)), key=lambda each: (spans[each], each)):
         span = spans[index]
         cell = (int(span.start // NOISE), int(span.end // NOISE))
         around = ((cell[0] + left, cell[1] + right) for left in (-1, 0, 1) for right in (-1, 0, 1))
-        found = next((at for key in around for at in near.get(key, ()) if _equal(spans[groups[at][0]], span)), None)
+        found = next((at for key in around for at in near.get(key, ()) if bounds[at].with_span(span).are_noise), None)
         if found is None:
             near.setdefault(cell, []).append(len(groups))
             groups.append([index])
+            bounds.append(_Bounds(span.start, span.start, span.end, span.end, span.duration))
         else:
             groups[found].append(index)
+            bounds[found] = bounds[found].with_span(span)
     return [sorted(group) for group in groups]
 
 
-def _equal(first: Span, second: Span) -> bool:
-    start, end = abs(first.start - second.start), abs(first.end - second.end)
-    return max(start, end) < NOISE and start + end < min(first.duration, second.duration)
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """Between which times the starts and the ends of a group lie, and the length of its shortest span."""
+
+    first_start: Fraction
+    last_start: Fraction
+    first_end: Fraction
+    last_end: Fraction
+    shortest: Fraction
+
+    @property
+    def are_noise(self) -> bool:
+        start, end = self.last_start - self.first_start, self.last_end - self.first_end
+        return max(start, end) < NOISE and start + end < self.shortest
+
+    def with_span(self, span: Span) -> _Bounds:
+        return _Bounds(
+            min(self.first_start, span.start),
+            max(self.last_start, span.start),
+            min(self.first_end, span.end),
+            max(self.last_end, span.end),
+            min(self.shortest, span.duration),
+        )
 
 
 def settled(groups: Sequence[Sequence[Span]], *, gaps: bool) -> Settled:
