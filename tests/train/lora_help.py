@@ -55,7 +55,7 @@ def tiny_recipe(base: Path | str, **changes: object) -> LoraRecipe:
     """Return a recipe of a few steps on the CPU; changes are named as ``training__epochs``."""
     tables: dict[str, dict[str, object]] = {
         "model": {"kind": "lora", "base": str(base), "dtype": "float32"},
-        "data": {"fps": FPS, "size": [56, 56], "pixels": [3136, 3136], "accumulation": 2},
+        "data": {"fps": FPS, "size": [56, 56], "pixels": [1024, 3136], "accumulation": 2},
         "prompt": {"name": "clip-words-1", "layers": ["basic7"], "language": "en", "max_new_tokens": 4},
         "training": {"epochs": 2, "learning_rate": 0.005, "checkpoint_steps": 2, "scored_items": 2},
     }
