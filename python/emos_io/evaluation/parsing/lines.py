@@ -13,7 +13,7 @@ from .times import Times, times_at_start
 MAX_LINES = 20_000
 """Of an answer with more lines, none is read."""
 
-_BULLET = re.compile(r"^(?:[>\s#•·▪*+-]|\d{1,3}[.)、](?=\s))+(?=\S)")
+_BULLET = re.compile(r"^(?:[>\s#•·▪*+-]|\d{1,3}[.)、](?=\s)|[①-⒛❶-❿➀-➓])+(?=\S)")
 _UNCHECKED = re.compile(r"^[-*•\s]*(?:\[\s?\]|☐|□|◻|⬜|\[[✗✘×]\]|❌|✗|✘)")
 _CHECKED = re.compile(r"^[-*•\s]*(?:\[[xX✓✔√]\]|☑|✅|✔|✓)\s*")
 _FENCE = re.compile(r"^\s*(?:```|~~~)\w*\s*$")
