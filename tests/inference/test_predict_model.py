@@ -281,6 +281,8 @@ def test_what_does_not_go_together_is_refused(corpus: Corpus, tmp_path: Path) ->
         predict_model(engine, corpus, out, options(layers=["basic7", "basic7"]))
     with pytest.raises(InvalidArgument, match="ablate must be video or text for a model that hears nothing"):
         predict_model(engine, corpus, out, options(ablate="audio"), audio=None)
+    with pytest.raises(InvalidArgument, match="too_long must be 'refuse' for clips, got 'cut'; streams alone are cut"):
+        predict_model(engine, corpus, out, options(too_long="cut"))
     with pytest.raises(InvalidArgument, match="max_tokens must be above 256, the tokens of an answer, got 200"):
         predict_model(engine, corpus, out, options(max_tokens=200))
     assert not out.exists()

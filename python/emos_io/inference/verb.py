@@ -231,6 +231,10 @@ class _Asking:
         self.asked = asked_of(
             corpus, split=options.split, side=options.side, kinds=[options.plan.items], hint="take another plan"
         )
+        if options.too_long != "refuse" and options.plan.kind != "streams":
+            raise InvalidArgument(
+                f"too_long must be 'refuse' for {options.plan.kind}, got {options.too_long!r}; streams alone are cut"
+            )
         self.items = self.asked.items
         self.layers = chosen_layers(corpus, self.items, options.layers)
         questions = Questions(
