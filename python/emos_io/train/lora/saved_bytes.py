@@ -5,10 +5,11 @@ Attention keeps its inputs, its output and one number a row, as the kernels do t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from ...inference.saved_model import SavedModel, torch_dtype
-from .adapter import prepared_model
+from .adapter import expert_parameters, prepared_model
 from .base_model import model_without_weights, needed
 from .sections import LoraModelSection
 
@@ -25,6 +26,8 @@ _ROWS = 3
 def saved_bytes(base: SavedModel, section: LoraModelSection, batch: int, num_tokens: int) -> int:
     """Return the bytes that the layers of the language tower keep, without weights and without logits.
 
+    An adapter of experts adds to their parameters, and the sum is kept: as many bytes as the experts have.
+
     Args:
         base: The base model.
         section: What of it learns; an adapter keeps the inputs of its layers.
@@ -35,7 +38,10 @@ def saved_bytes(base: SavedModel, section: LoraModelSection, batch: int, num_tok
     """
     torch = _torch()
     model = cast("Any", model_without_weights(base, section.dtype))
-    adapted = prepared_model(model, section)
+    experts = expert_parameters(model) if section.experts else []
+    merged = sum(model.get_parameter(name).nbytes for name in experts)
+    # peft asks torch for the autocast type of the device, which meta has not.
+    adapted = prepared_model(model, replace(section, experts=False))
     # What learns is float32, and products are of the base's type.
     cast("Any", adapted).to(torch_dtype(section.dtype)).train()
     _register()
@@ -49,7 +55,7 @@ def saved_bytes(base: SavedModel, section: LoraModelSection, batch: int, num_tok
         with torch.autograd.graph.saved_tensors_hooks(counter.add, lambda tensor: tensor):
             embedded.requires_grad_(section.weights == "all")
             tower(inputs_embeds=embedded, position_ids=positions, use_cache=False)
-    return counter.total
+    return counter.total + merged
 
 
 class _Counter:
