@@ -39,7 +39,7 @@ def saved_bytes(base: SavedModel, section: LoraModelSection, batch: int, num_tok
     torch = _torch()
     model = cast("Any", model_without_weights(base, section.dtype))
     experts = expert_parameters(model) if section.experts else []
-    merged = sum(model.get_parameter(name).nbytes for name in experts)
+    merged: int = sum(model.get_parameter(name).nbytes for name in experts)
     # peft asks torch for the autocast type of the device, which meta has not.
     adapted = prepared_model(model, replace(section, experts=False))
     # What learns is float32, and products are of the base's type.
