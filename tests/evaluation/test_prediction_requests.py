@@ -127,3 +127,20 @@ def test_rows_alone_and_requests_are_two_kinds_of_files(tmp_path: Path) -> None:
         writer.write(request("a")[0])
     with pytest.raises(InvalidArgument, match="retry_failed must come with requests=True"):
         PredictionWriter(tmp_path / "run.jsonl", retry_failed=True)
+
+
+@pytest.mark.parametrize("gone", range(6))
+def test_a_request_that_lacks_a_layer_is_asked_again_and_no_other_is(tmp_path: Path, gone: int) -> None:
+    path = tmp_path / "run.jsonl"
+    write(path, request("a"), request("b"), request("c"))
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(line for number, line in enumerate(lines) if number != gone + 1))
+    with PredictionWriter(path, header=HEADER, requests=True, layers=["basic7", "goemotions"]) as writer:
+        lacking = [key for key in "abc" if (key, None) not in writer.ended]
+        # Without the row that ends it a request cannot be told from the next one.
+        assert lacking == {0: ["a"], 1: ["a", "b"], 2: ["b"], 3: ["b", "c"], 4: ["c"], 5: ["c"]}[gone]
+        for key in lacking:
+            writer.write_all(request(key))
+    found = read_predictions(path)
+    assert not found.findings
+    assert {(row.key, row.layer) for row in found} == {(k, layer) for k in "abc" for layer in ("basic7", "goemotions")}

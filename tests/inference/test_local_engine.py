@@ -252,3 +252,13 @@ def test_models_that_are_none_of_the_families_are_refused(folder: Path, tmp_path
             (lacking / path.name).write_bytes(path.read_bytes())
     with pytest.raises(SourceUnreadable, match="transformers reads no model from this model"):
         read_saved_model(lacking).load("float32")
+
+
+def test_a_model_of_another_family_than_its_processor_is_refused(tmp_path: Path) -> None:
+    saved = save_tiny_pair(tmp_path / "base", "qwen2_5_omni")
+    config = json.loads((saved / "config.json").read_text())
+    for kind in ("qwen9_omni", "qwen3_omni_moe_thinker", None):
+        (saved / "config.json").write_text(json.dumps({**config, "model_type": kind}))
+        with pytest.raises(InvalidArgument, match="must be a model of the family of its processor") as caught:
+            read_saved_model(saved)
+        assert str(saved) in str(caught.value)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from ..corpus import Clip, Corpus, Monologue, Taxonomy
 from ..evaluation import LabelledSegment, Prompt
+from ..inference import chosen_layers
 from ..inference.conversation import LanguageChoice, PromptConversation
-from ..inference.verb import chosen_layers
 from ..plan import PlannedWindow
 from ..spans import Span
 from ..train.lora.answers import window_labels

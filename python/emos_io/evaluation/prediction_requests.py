@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from .predictions import Prediction
@@ -35,6 +35,12 @@ class RequestRows:
         """Whether no answer came; an answer that could not be read is one."""
         last = self.rows[-1]
         return self.is_complete and last.raw == "" and last.error.startswith(NO_ANSWER)
+
+    def has_one_of_each(self, layers: Set[str]) -> bool:
+        """Whether it has one row of each layer and no others, all about one thing."""
+        names = [row.layer for row in self.rows]
+        about = {(row.key, row.span) for row in self.rows}
+        return len(about) == 1 and len(names) == len(layers) and set(names) == layers
 
 
 def requests_of(rows: Sequence[Prediction]) -> list[RequestRows]:

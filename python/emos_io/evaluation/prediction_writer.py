@@ -41,10 +41,12 @@ class PredictionWriter:
         requests: Lines are those of requests, written with `write_all`.
         retry_failed: Take out the lines of requests that no answer came to, so that they are asked again; the file is written
             anew, whole or not at all. Only with `requests`.
+        layers: Layers of which every request has one row, about one thing; a request that lacks one is taken out, and so are
+            rows that its loss left without an end. Empty where requests have rows of any layers. Only with `requests`.
 
     Attributes:
         path: The file.
-        num_cut: Lines of a cut request that were cut off.
+        num_cut: Lines of cut requests that were cut off or taken out.
         num_retried: Requests that were taken out.
 
     Raises:
@@ -76,14 +78,17 @@ class PredictionWriter:
         header: Mapping[str, Scalar] | None = None,
         requests: bool = False,
         retry_failed: bool = False,
+        layers: Iterable[str] = (),
     ) -> None:
         self.path = checked_path(path)
         if retry_failed and not requests:
             raise InvalidArgument(
                 "retry_failed must come with requests=True, got requests=False; set it, or leave it out"
             )
+        if layers and not requests:
+            raise InvalidArgument("layers must come with requests=True, got requests=False; set it, or leave them out")
         self.num_cut = self.num_retried = 0
-        self._requests, self._retry_failed = requests, retry_failed
+        self._requests, self._retry_failed, self._layers = requests, retry_failed, frozenset(layers)
         self._lines = LineWriter(self.path)
         self._done: set[tuple[str, str, Span | None]] = set()
         self._ended: set[tuple[str, Span | None]] = set()
@@ -114,13 +119,16 @@ class PredictionWriter:
                 self.num_cut = len(cut.rows)
                 _cut_lines(self.path, cut.rows[0].line)
             failed = [each for each in own if each.is_failed] if self._retry_failed else []
-            if failed:
+            lacking = [each for each in own if self._layers and not each.has_one_of_each(self._layers)]
+            if failed or lacking:
                 self.num_retried = len(failed)
-                _take_out(self.path, {row.line for each in failed for row in each.rows})
+                self.num_cut += sum(len(each.rows) for each in lacking)
+                gone = [*failed, *lacking]
+                _take_out(self.path, {row.line for each in gone for row in each.rows})
                 self._file.close()
                 self._file = self._opened()
                 _lock(self._file, self.path)
-                own = [each for each in own if not each.is_failed]
+                own = [each for each in own if each not in gone]
             kept = [row for each in own for row in each.rows]
         for row in kept:
             self._lines.row(row)

@@ -11,6 +11,7 @@
  rows.py          an answer as rows of predictions
  ablation.py      a channel that is taken away, or another speaker's audio
  donors.py        whose audio that is, step by step; donor_audio.py reads it
+ layers.py        which layers are asked for
  verb.py          one file of predictions
 ```
 """
@@ -21,12 +22,13 @@ from .conversation import LANGUAGE_CHOICES, LanguageChoice, PromptConversation
 from .donor_audio import DonorAudio
 from .donors import STEP, Donors, DonorStep, num_steps
 from .engine import Answer, Engine, Questions
+from .layers import chosen_layers
 from .local import FrameOptions, TransformersEngine, folder_sha256, saved_engine
 from .plans import PLAN_KINDS, PlanChoice, PlanKind, asked_plan, request_spans, stream_plan
 from .rows import AnswerRows, answer_rows
 from .saved_model import DTYPES, Dtype, SavedModel, read_saved_model
 from .token_budget import TOO_LONG_RULES, FormulaCounter, ProcessorCounter, TooLongRule, fitted_plan
-from .verb import DEFAULT_PROMPTS, AskCounts, AskOptions, chosen_layers, predict_model
+from .verb import DEFAULT_PROMPTS, AskCounts, AskOptions, predict_model
 
 __all__ = [
     "ABLATION_KINDS",

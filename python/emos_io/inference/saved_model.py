@@ -112,6 +112,7 @@ def read_saved_model(name: str | os.PathLike[str], *, what: str = "model") -> Sa
     family = family_of(processor)
     model_class: Any = getattr(transformers, family.model_class)
     try:
+        given = model_class.config_class.get_config_dict(text)[0].get("model_type")
         config = model_class.config_class.from_pretrained(text, trust_remote_code=False)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SourceUnreadable(
@@ -119,6 +120,14 @@ def read_saved_model(name: str | os.PathLike[str], *, what: str = "model") -> Sa
             f"model.save_pretrained and its processor beside it, or give a name on the hub: {quoted(text)}",
             path=text,
         ) from error
+    # The hub has models of speech and text too, of which the class that trains reads the part that thinks.
+    known = (config.model_type.removesuffix("_thinker"), config.model_type)
+    if given not in known:
+        raise InvalidArgument(
+            f"{what} must be a model of the family of its processor, {family.model_class}, got one of the type "
+            f"{short_repr(given)}; give a model with its own processor: {quoted(text)}",
+            path=text,
+        )
     for part, verb in (("vision_config", "sees"), ("audio_config", "hears")):
         if getattr(config, part, None) is None and (part == "vision_config" or family.hears):
             raise InvalidArgument(

@@ -10,7 +10,7 @@ from fractions import Fraction
 from importlib.metadata import version
 
 from .._checks import choice, integer
-from ..corpus import Clip, Corpus, Scalar, Split, Taxonomy, is_synthetic, keys_sha256
+from ..corpus import Corpus, Scalar, Split, is_synthetic, keys_sha256
 from ..errors import InvalidArgument
 from ..evaluation import PredictionWriter, prompt
 from ..evaluation.prompts import Prompt
@@ -18,17 +18,17 @@ from ..media import OnError
 from ..pipes import AudioSpec, MissingAudio, Transform, VideoSpec, WindowSample
 from ..plan import WindowPlan
 from .ablation import AblationKind, SwapAudio, black, check_ablation_kind, silent
-from .asked import Item, PredictSide, asked_of
+from .asked import PredictSide, asked_of
 from .conversation import LanguageChoice, PromptConversation
 from .donor_audio import DonorAudio
 from .engine import Answer, Engine, Questions
+from .layers import chosen_layers
 from .plans import PlanChoice, RequestSpan, answered_keys, asked_plan, languages_of, request_spans
 from .rows import AnswerRows, answer_rows
 from .token_budget import MAX_TOKENS, FittedPlan, FormulaCounter, TokenCounter, TooLongRule, fitted_plan
 
 DEFAULT_PROMPTS: Mapping[str, str] = {"clip": "clip-json-1", "stream": "stream-json-1"}
 """The prompt of each task where none is named."""
-_BOTH = ("basic7", "goemotions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +160,9 @@ def predict_model(
     lines = {**asking.header(command), **(header or {})}
     with ExitStack() as stack:
         questions = asking.with_donors(stack)
+        retried, layers = options.retry_failed, asking.layers_of_each
         writer = stack.enter_context(
-            PredictionWriter(out, header=lines, requests=True, retry_failed=options.retry_failed)
+            PredictionWriter(out, header=lines, requests=True, retry_failed=retried, layers=layers)
         )
         before = len(writer)
         done = answered_keys(asking.spans, writer.ended, is_stream=asking.prompt.task == "stream")
@@ -269,6 +270,11 @@ class _Asking:
     def plan(self) -> WindowPlan:
         return self.fitted.plan
 
+    @property
+    def layers_of_each(self) -> list[str]:
+        """Layers of which each request has one row; none of streams, whose rows are segments."""
+        return [] if self.prompt.task == "stream" else [layer.name for layer in self.layers]
+
     def header(self, command: str) -> dict[str, Scalar]:
         options, asked = self.options, self.asked
         task, ablate, chunk = self.prompt.task, options.ablate, self.fitted.chunk
@@ -333,42 +339,6 @@ class _Asking:
                 answer = Answer(key=item.key, text=None, error=f"the file could not be read: {skipped.reason}")
                 found.append(answer_rows(answer, span, self.prompt, self.layers))
         return found
-
-
-def chosen_layers(corpus: Corpus, items: Mapping[str, Item], names: Sequence[str] | None) -> tuple[Taxonomy, ...]:
-    """Return the layers that are asked for: as named, or Basic-7 and GoEmotions, or those that items are labelled in.
-
-    Args:
-        corpus: The corpus, perhaps with taxonomies of its own.
-        items: The items that are asked.
-        names: Names of layers, or None.
-
-    Raises:
-        InvalidArgument: There is no such layer, or one is named twice.
-    """
-    if names is not None:
-        if not names or len(set(names)) < len(names):
-            raise InvalidArgument(
-                f"layers must be one or more, each once, got {', '.join(names) or 'none'}; correct them"
-            )
-        return tuple(corpus.taxonomy(name) for name in names)
-    labelled: dict[str, None] = {}
-    for item in items.values():
-        own = [item.decisions] if isinstance(item, Clip) else [each.labels for each in item.utterances]
-        labelled |= dict.fromkeys(name for each in own for name in each)
-    known = [name for name in labelled if _has_taxonomy(corpus, name)]
-    if not known:
-        return tuple(corpus.taxonomy(name) for name in _BOTH)
-    ordered = sorted(known, key=lambda name: (name not in _BOTH, _BOTH.index(name) if name in _BOTH else 0, name))
-    return tuple(corpus.taxonomy(name) for name in ordered)
-
-
-def _has_taxonomy(corpus: Corpus, name: str) -> bool:
-    try:
-        corpus.taxonomy(name)
-    except InvalidArgument:
-        return False
-    return True
 
 
 def _checked_prompt(options: AskOptions) -> Prompt:
