@@ -124,7 +124,6 @@ PAST_THE_FACE = {
     "corpus.confidence_tiers": "the rule as arrays; `annotation.confidence_tier` checks them for callers",
     "corpus.folder.raters": "raters without a name are named after their files alike, of a folder and of a log",
     "inference.conversation": "the command line and training ask as predict does; the face loads adapters",
-    "inference.verb": "a page asks for the layers that predict asks for",
     "train.lora.answers": "a page has the answer that training makes of a window; the face loads what trains",
     "corpus.label_words": "words of answers are compared as those of cells are",
     "corpus.label_rows": "labels on spans become votes alike, of a folder and of a log",

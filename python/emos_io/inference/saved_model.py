@@ -113,15 +113,17 @@ def read_saved_model(name: str | os.PathLike[str], *, what: str = "model") -> Sa
     model_class: Any = getattr(transformers, family.model_class)
     try:
         given = model_class.config_class.get_config_dict(text)[0].get("model_type")
-        config = model_class.config_class.from_pretrained(text, trust_remote_code=False)
+        with quiet_transformers(transformers):
+            config = model_class.config_class.from_pretrained(text, trust_remote_code=False)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SourceUnreadable(
             f"transformers reads no configuration of this {what}: {reason_text(error)}; save one with "
             f"model.save_pretrained and its processor beside it, or give a name on the hub: {quoted(text)}",
             path=text,
         ) from error
-    # The hub has models of speech and text too, of which the class that trains reads the part that thinks.
-    known = (config.model_type.removesuffix("_thinker"), config.model_type)
+    # A model on the hub may have more parts, of which the class that trains reads the one that thinks.
+    own: str = model_class.config_class.model_type
+    known = (own.removesuffix("_thinker"), own)
     if given not in known:
         raise InvalidArgument(
             f"{what} must be a model of the family of its processor, {family.model_class}, got one of the type "
