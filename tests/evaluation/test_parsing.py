@@ -77,7 +77,7 @@ def test_a_malformed_answer_gives_what_the_table_says(row: Row) -> None:
     assert read.raw == row["text"]
 
 
-STREAMS: dict[str, list[tuple[str, str, str]]] = {
+STREAMS: dict[str, list[tuple[str | int, str | int, str]]] = {
     "[00:00-00:05] Joy\n[00:05-00:09] Fear": [("0", "5", "Joy"), ("5", "9", "Fear")],
     "00:00 - 00:05: Joy\n00:05 – 00:09: Fear": [("0", "5", "Joy"), ("5", "9", "Fear")],
     "Time: 00:00-00:05\nLabel: Joy\n\nTime: 00:05-00:09\nLabel: Fear": [("0", "5", "Joy"), ("5", "9", "Fear")],
