@@ -144,3 +144,14 @@ def test_a_request_that_lacks_a_layer_is_asked_again_and_no_other_is(tmp_path: P
     found = read_predictions(path)
     assert not found.findings
     assert {(row.key, row.layer) for row in found} == {(k, layer) for k in "abc" for layer in ("basic7", "goemotions")}
+
+
+def test_requests_without_an_answer_are_counted_over_all_calls(tmp_path: Path) -> None:
+    path, failed = tmp_path / "run.jsonl", request("b", raw="", error=f"{NO_ANSWER}HTTP 400")
+    write(path, request("a"), failed)
+    with PredictionWriter(path, header=HEADER, requests=True) as writer:
+        assert writer.num_failed == 1
+        writer.write_all(request("c", raw="", error=f"{NO_ANSWER}HTTP 400"))
+        assert writer.num_failed == 2
+    with PredictionWriter(path, header=HEADER, requests=True, retry_failed=True) as writer:
+        assert (writer.num_failed, writer.num_retried) == (0, 2)

@@ -82,10 +82,12 @@ def predict(
     digest = hashlib.sha256(Path(out).read_bytes()).hexdigest()
     if json:
         print_json({"out": out, "side": side, **counts.as_dict(), "predictions_sha256": digest})
-        return
-    for line in counts_lines(counts, side, out):
-        output().print(line, soft_wrap=True)
-    output().print(f"sha256 {digest}", soft_wrap=True)
+    else:
+        for line in counts_lines(counts, side, out):
+            output().print(line, soft_wrap=True)
+        output().print(f"sha256 {digest}", soft_wrap=True)
+    if counts.as_dict().get("unanswered"):
+        click.get_current_context().exit(1)
 
 
 class NamedModel(NamedTuple):

@@ -127,8 +127,8 @@ def ask_lines(counts: AskCounts, side: Side | None, out: str) -> list[str]:
     there = counts.predictions - counts.written
     before = f", {there} of which were there" if there > 0 else ""
     lines = [f"{counts.predictions} predictions{before}, for {items}{where}: {out}"]
-    if counts.failed:
-        lines.append(f"{counts.failed} requests of this call have no answer; --retry-failed asks them again")
+    if counts.unanswered:
+        lines.append(f"{counts.unanswered} requests have no answer, and count as wrong; --retry-failed asks them again")
     if counts.unread:
         lines.append(
             f"{counts.unread} answers of this call could not be read in a layer; they are in the file and count as wrong"

@@ -16,7 +16,7 @@ from ..errors import CorpusError, InvalidArgument, SourceUnreadable, quoted, sho
 from ..spans import Span
 from .prediction_files import LineWriter, read_predictions
 from .prediction_lines import LineError, json_object
-from .prediction_requests import requests_of
+from .prediction_requests import RequestRows, requests_of
 from .predictions import Prediction
 
 _BLOCK_BYTES = 2**16
@@ -48,6 +48,7 @@ class PredictionWriter:
         path: The file.
         num_cut: Lines of cut requests that were cut off or taken out.
         num_retried: Requests that were taken out.
+        num_failed: Requests of the file that no answer came to.
 
     Raises:
         InvalidArgument: The header is none, or `retry_failed` comes without `requests`.
@@ -87,7 +88,7 @@ class PredictionWriter:
             )
         if layers and not requests:
             raise InvalidArgument("layers must come with requests=True, got requests=False; set it, or leave them out")
-        self.num_cut = self.num_retried = 0
+        self.num_cut = self.num_retried = self.num_failed = 0
         self._requests, self._retry_failed, self._layers = requests, retry_failed, frozenset(layers)
         self._lines = LineWriter(self.path)
         self._done: set[tuple[str, str, Span | None]] = set()
@@ -129,6 +130,7 @@ class PredictionWriter:
                 self._file = self._opened()
                 _lock(self._file, self.path)
                 own = [each for each in own if each not in gone]
+            self.num_failed = sum(each.is_failed for each in own)
             kept = [row for each in own for row in each.rows]
         for row in kept:
             self._lines.row(row)
@@ -189,6 +191,7 @@ class PredictionWriter:
         self._append("".join([self._lines.row(row) for row in own]))
         for row in own:
             self._take(row)
+        self.num_failed += RequestRows(tuple(own), is_complete=True).is_failed
 
     def _take(self, row: Prediction) -> None:
         self._done.add((row.key, row.layer, row.span))

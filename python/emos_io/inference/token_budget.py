@@ -93,10 +93,10 @@ class FormulaCounter:
         over = [count for count in counts if count > max_tokens]
         if not over:
             return None
-        share = max_tokens / max(counts)
+        share, (height, width) = max_tokens / max(counts), questions.video.size
         options = [
             f"fewer frames a second, below fps={float(exact_seconds(questions.video.fps)) * share:.2g}",
-            f"smaller frames, below {share:.0%} of the pixels of size={questions.video.size}",
+            f"smaller frames, below {share:.0%} of the pixels of {height} x {width}",
             "shorter windows",
         ]
         return Excess(f"{len(over):,} of {len(counts):,} windows with about {max(counts):,} at most", _options(options))

@@ -84,6 +84,7 @@ class AskCounts:
         requests: Windows that are asked about, in all.
         answered: Windows that this call asked about and got an answer of.
         failed: Windows that this call asked about and got none of.
+        unanswered: Requests of the file without an answer, of this call and of earlier ones.
         unread: Answers of this call of which nothing could be read, by layer.
         invalid: Segments of answers of this call that are invalid.
         cut: Rows of a cut request that were cut off.
@@ -99,6 +100,7 @@ class AskCounts:
     requests: int
     answered: int
     failed: int
+    unanswered: int
     unread: int
     invalid: int
     cut: int
@@ -187,6 +189,7 @@ def predict_model(
             requests=len(asking.spans) + len(asking.plan.skipped),
             answered=tally.answered,
             failed=tally.failed,
+            unanswered=writer.num_failed,
             unread=tally.unread,
             invalid=tally.invalid,
             cut=writer.num_cut,
