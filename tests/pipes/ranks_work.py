@@ -293,6 +293,8 @@ def work(rank: int, port: int, folder: str, names: tuple[str, ...]) -> None:
     AcceleratorState._reset_state(reset_partial_state=True)
     os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port), RANK=str(rank), WORLD_SIZE="2")
     os.environ.update(LOCAL_RANK=str(rank), LOCAL_WORLD_SIZE="2")
+    # accelerate warns where nobody chose this.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     facts = {"built_too_early": built_too_early(rank)}
     dist.init_process_group("gloo")
     facts |= {name: SCENES[name](rank) for name in names}
