@@ -83,7 +83,7 @@ ALLOWED = {
         "adapters",
         "inference",
     },
-    "report": {"_checks", "_files", "errors", "spans", "corpus", "annotation", "media", "plan"},
+    "report": {"_checks", "_files", "errors", "spans", "corpus", "annotation", "media", "evaluation", "plan"},
     "testing": {"_checks", "_install", "errors", "spans", "media", "corpus", "plan", "pipes", "synthesize"},
     "cli": {
         "_checks",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +14,17 @@ import click
 from .. import evaluation
 from .._progress import LateBar
 from ..corpus import SEVERITIES, Findings
-from ..errors import CorpusError, InvalidArgument, printable
+from ..errors import CorpusError, printable
 from ..evaluation import (
     SLICES_BY,
-    Predictions,
     Scores,
     ScoreTable,
     SliceBy,
     checked_by,
     read_predictions,
+    read_runs,
     read_split,
+    score_runs,
 )
 from .corpora import check_sources, read_corpus, report_faults
 from .options import FILE, FOLDER, LAYER, LAYER_HELP, SPLIT, is_default
@@ -109,7 +110,6 @@ def score(
         raise click.UsageError("--side must come with --split, got --side alone; name the split that has it")
     own = own_data(options, layer_alone=True)
     check_sources([corpus], own, None)
-    names = _names(files)
     sliced = sliced_by(by)
     if paper:
         check_paper(own.layer, sliced)
@@ -118,39 +118,25 @@ def score(
     division = None if split is None else read_split(split)
     other = None
     with ended_by_findings():
-        runs = [
-            replace(read_predictions(file, strict=strict), name=name) for file, name in zip(files, names, strict=True)
-        ]
+        runs = read_runs(files, strict=strict)
         if offline is not None:
             other = replace(read_predictions(offline, strict=strict), name=Path(offline).name)
     found = read_corpus(corpus, own)
     report_faults(found, own)
-    scores: list[Scores] = []
     with ended_by_findings(), LateBar("scoring") as bar:
-        for number, run in enumerate(runs):
-            scores.append(
-                evaluation.score(
-                    run,
-                    found,
-                    split=division,
-                    side=side,
-                    layer=own.layer,
-                    by=sliced,
-                    draws=draws,
-                    seed=seed,
-                    strict=strict,
-                    progress=_steps(bar, number, len(runs)),
-                )
-            )
-    comparison, why_not = None, "no layer and no item is in all files"
-    if len(runs) > 1 and _have_layer(runs, own.layer):
-        # Scores are printed whatever comes of their differences.
-        try:
-            comparison = evaluation.compare(
-                *runs, corpus=found, split=division, side=side, layer=own.layer, draws=draws, seed=seed
-            )
-        except InvalidArgument as error:
-            why_not = str(error)
+        together = score_runs(
+            runs,
+            found,
+            split=division,
+            side=side,
+            layer=own.layer,
+            by=sliced,
+            draws=draws,
+            seed=seed,
+            strict=strict,
+            progress=bar.show,
+        )
+    scores, comparison = together.scores, together.comparison
     tables = _paper_tables(scores) if paper else ()
     lost = None
     # A file without any row has findings that say so, and nothing to compare.
@@ -178,7 +164,7 @@ def score(
         if lost is not None:
             print_gap(console, lost)
     if len(runs) > 1 and (comparison is None or not comparison.differences):
-        click.echo(f"nothing is compared: {why_not}", err=True)
+        click.echo(f"nothing is compared: {together.why_not_compared}", err=True)
     listed = [(each.name, each.findings) for each in scores]
     if other is not None and lost is None:
         listed.append((other.name, other.findings))
@@ -231,27 +217,6 @@ def ended_by_findings() -> Iterator[None]:
     except CorpusError as error:
         click.echo(f"emos: {error}", err=True)
         raise click.exceptions.Exit(1) from error
-
-
-def _have_layer(runs: Sequence[Predictions], layer: str | None) -> bool:
-    """Return whether a layer is in all files."""
-    shared = set.intersection(*(set(run.layers) for run in runs))
-    return bool(shared) if layer is None else layer in shared
-
-
-def _steps(bar: LateBar, done_runs: int, num_runs: int) -> Callable[[int, int], None]:
-    """Return what shows the steps of one run among those of all."""
-    return lambda done, total: bar.show(done_runs * total + done, num_runs * total)
-
-
-def _names(files: Sequence[str]) -> list[str]:
-    """Return a name for each file that no other one has: the name of the file, or its path, or a number too."""
-    short = [Path(file).name for file in files]
-    names = [name if short.count(name) == 1 else file for name, file in zip(short, files, strict=True)]
-    return [
-        name if names.count(name) == 1 else f"{name} ({names[: number + 1].count(name)})"
-        for number, name in enumerate(names)
-    ]
 
 
 def print_findings(name: str, findings: Findings) -> None:

@@ -72,6 +72,10 @@ SECTIONS = {
             "Score predictions against a corpus, several files side by side.",
             "score predictions.jsonl --corpus emos-release --split static",
         ),
+        "report": Verb(
+            "Write one page of scores, figures, timelines and items.",
+            "report a.jsonl b.jsonl --corpus emos-release --out report.html",
+        ),
     },
     "Tools": {
         "synthesize": Verb("Make media for a corpus without its originals.", "synthesize emos-release media"),

@@ -18,6 +18,7 @@ from .provenance import provenance_text, truth_provenance
 from .score import score
 from .scores import LEAST_UNMARKED, Score, Scores, ScoreTable
 from .shipped_splits import SHIPPED_SPLITS, ShippedSplit, read_split, shipped_split
+from .side_by_side import SideBySide, names_of, read_runs, score_runs
 from .slices import SLICES_BY, SliceBy, checked_by
 from .streams.point_matching import TurningPointMatch, turning_point_match
 
@@ -54,6 +55,7 @@ __all__ = [
     "ScoreTable",
     "Scores",
     "ShippedSplit",
+    "SideBySide",
     "SliceBy",
     "Task",
     "TimedText",
@@ -64,6 +66,7 @@ __all__ = [
     "compare",
     "gap",
     "match",
+    "names_of",
     "paper_tables",
     "parse_clip",
     "parse_stream",
@@ -72,8 +75,10 @@ __all__ = [
     "prompt",
     "provenance_text",
     "read_predictions",
+    "read_runs",
     "read_split",
     "score",
+    "score_runs",
     "shipped_split",
     "truth_provenance",
     "turning_point_match",

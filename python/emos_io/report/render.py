@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,30 @@ def render(name: str, **values: object) -> str:
 def asset(name: str) -> str:
     """Return a file of the templates' folder as it is."""
     return resources.files(__package__).joinpath(_FOLDER, name).read_text("utf-8")
+
+
+def has_asset(name: str) -> bool:
+    """Return whether the templates' folder has such a file."""
+    return resources.files(__package__).joinpath(_FOLDER, name).is_file()
+
+
+def json_script(value: object) -> str:
+    r"""Return JSON for an element ``<script type="application/json">``; no text in it ends the element or begins another one.
+
+    Args:
+        value: What ``json.dumps`` takes: mappings, lists, texts, finite numbers, booleans, None.
+
+    Raises:
+        ValueError: A number is not finite.
+
+    Example:
+        >>> json_script({"text": "</script>&"})
+        '{"text":"\\u003c/script\\u003e\\u0026"}'
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return text
 
 
 @functools.cache

@@ -1,0 +1,215 @@
+"""``emos report``: files of predictions, or a corpus alone, as one page."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar, Literal, Unpack
+
+import click
+
+from .._files import write_text
+from .._progress import LateBar
+from ..corpus import Corpus
+from ..errors import SourceNotFound, TooLarge, quoted
+from ..evaluation import SLICES_BY, Scores, names_of, read_runs, read_split, score_runs
+from ..report.comparison import ReportContent, ReportOptions, ReportRun, TrainingRun, render_report
+from .corpora import check_sources, read_corpus, report_faults, with_media_alone
+from .new_files import check_file
+from .options import FILE, FOLDER, LAYER, LAYER_HELP, SPLIT, is_default
+from .output import print_json
+from .own_data import OwnDataOptions, own_data, review_data_options
+from .score import ended_by_findings, print_findings, sliced_by
+from .sections import SectionedCommand
+
+
+class _Report(SectionedCommand):
+    """The verb, with its options in sections."""
+
+    sections: ClassVar[Mapping[str, Sequence[str]]] = {
+        "What is scored": ("corpus", "split", "side", "layer", "by"),
+        "Your own data": tuple(name for name in OwnDataOptions.__annotations__ if name != "layer"),
+        "What the page has": ("media", "frames", "runs", "title", "pages"),
+        "What is written": ("out", "overwrite", "json"),
+        "How": ("draws", "seed"),
+    }
+
+
+@click.command(cls=_Report)
+@click.argument("files", type=FILE, nargs=-1, metavar="[PREDICTIONS]...")
+@click.option(
+    "--corpus", type=FOLDER, required=True, help="The release, a saved corpus, or a folder of media with --annotations."
+)
+@click.option("--split", type=FILE, metavar=SPLIT, help="Whose test side is scored, as of emos score.")
+@click.option(
+    "--side",
+    type=click.Choice(("train", "validation", "test")),
+    default="test",
+    show_default=True,
+    help="The side of the split that is scored.",
+)
+@click.option("--layer", type=LAYER, help=f"The layer; all that files and corpus have if left out. {LAYER_HELP}")
+@click.option("--by", default=",".join(SLICES_BY), show_default=True, help="What scores are sliced by, or none.")
+@review_data_options
+@click.option("--media", type=FOLDER, help="A folder of media files for the items of the corpus.")
+@click.option(
+    "--frames/--no-frames", default=True, show_default=True, help="Thumbnails of media on the page, or none of them."
+)
+@click.option(
+    "--run", "runs", type=FOLDER, multiple=True, help="A folder of emos train, for learning curves; may be repeated."
+)
+@click.option("--title", help="Title of the page; made of names of files if left out.")
+@click.option(
+    "--pages",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="How many pages of the worst items are written too, as emos show writes them, in a folder beside the report.",
+)
+@click.option("--out", type=FILE, default="report.html", show_default=True, help="Path of the page.")
+@click.option("--overwrite", is_flag=True, help="Write over a file that is there.")
+@click.option("--draws", type=int, default=2000, show_default=True, help="Draws of clusters for intervals.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws.")
+@click.option("--json", is_flag=True, help="One object of what was written.")
+def report(
+    files: tuple[str, ...],
+    corpus: str,
+    split: str | None,
+    side: Literal["train", "validation", "test"],
+    by: str,
+    media: str | None,
+    frames: bool,
+    runs: tuple[str, ...],
+    title: str | None,
+    pages: int,
+    out: str,
+    overwrite: bool,
+    draws: int,
+    seed: int,
+    json: bool,
+    **options: Unpack[OwnDataOptions],
+) -> int:
+    """Write one page of scores, figures, timelines and items, which loads nothing else.
+
+    Without PREDICTIONS the page has how raters agree, and what the corpus holds. The exit code is 1 if a finding is a fault.
+    docs/report.md says how each figure is read.
+    """
+    if split is None and not is_default("side"):
+        raise click.UsageError("--side must come with --split, got --side alone; name the split that has it")
+    own = own_data(options, layer_alone=True)
+    check_sources([corpus], own, media)
+    path = Path(out)
+    check_file("--out", path, overwrite=overwrite)
+    sliced = sliced_by(by)
+    training = _training(runs)
+    division = None if split is None else read_split(split)
+    with ended_by_findings():
+        predictions = read_runs(files)
+    found = read_corpus(corpus, own)
+    report_faults(found, own)
+    if media is not None:
+        found = with_media_alone(found, media)
+    with LateBar("scoring") as bar:
+        together = score_runs(
+            predictions,
+            found,
+            split=division,
+            side=side,
+            layer=own.layer,
+            by=sliced,
+            draws=draws,
+            seed=seed,
+            progress=bar.show,
+        )
+    comparison = together.comparison
+    if comparison is not None and not comparison.differences:
+        comparison = None
+    content = ReportContent(
+        title=title or ", ".join(run.name for run in predictions) or f"The corpus {Path(corpus).name}",
+        corpus=found,
+        options=ReportOptions(
+            out=path,
+            corpus=corpus,
+            media=media,
+            frames=frames,
+            pages=pages,
+            by=sliced,
+            draws=draws,
+            seed=seed,
+        ),
+        runs=tuple(
+            ReportRun(name=run.name, predictions=run, scores=scores)
+            for run, scores in zip(predictions, together.scores, strict=True)
+        ),
+        comparison=comparison,
+        why_no_comparison=together.why_not_compared if len(predictions) > 1 and comparison is None else "",
+        division=division,
+        split=split,
+        side=side,
+        layers=_layers(found, own.layer, together.scores),
+        media=_media(found),
+        training=training,
+    )
+    try:
+        html = render_report(content, _command(files))
+    except TooLarge as error:
+        raise TooLarge(f"{error}: {quoted(path)}") from error
+    write_text(path, html)
+    findings = [(each.name, each.findings) for each in together.scores]
+    if json:
+        print_json(
+            {"path": str(path), "bytes": path.stat().st_size, "findings": sum(len(each) for _, each in findings)}
+        )
+    else:
+        click.echo(f"wrote {path}")
+    for name, each in findings:
+        print_findings(name, each)
+    return 1 if any(each.at_least("fault") for _, each in findings) else 0
+
+
+def _training(folders: Sequence[str]) -> tuple[TrainingRun, ...]:
+    for folder in folders:
+        if not Path(folder).is_dir():
+            raise SourceNotFound(
+                f"there is no such folder of a run; give one that emos train wrote: {quoted(folder)}", path=folder
+            )
+    return tuple(
+        TrainingRun(name=name, folder=Path(each)) for name, each in zip(names_of(folders), folders, strict=True)
+    )
+
+
+def _layers(corpus: Corpus, layer: str | None, scores: Iterable[Scores]) -> tuple[str, ...]:
+    """Return the layers that are scored; without scores, those of decisions."""
+    if layer is not None:
+        return (layer,)
+    scored = dict.fromkeys(one.of["layer"] for each in scores for one in each)
+    clips = (name for clip in corpus.clips for name in clip.decisions)
+    monologues = (each.layer for monologue in corpus.monologues for each in monologue.decisions)
+    return tuple(scored) or tuple(dict.fromkeys((*clips, *monologues)))
+
+
+def _media(corpus: Corpus) -> dict[str, Path]:
+    """Return the local files of items, those that are there."""
+    paths = {item.key: Path(item.path) for item in corpus if item.path is not None}
+    return {key: path for key, path in paths.items() if path.is_file()}
+
+
+def _command(files: Sequence[str]) -> str:
+    """Return the command that runs, with the options that were given."""
+    context = click.get_current_context()
+    words: list[str] = []
+    for parameter in context.command.params:
+        name, value = parameter.name, context.params.get(parameter.name or "")
+        if not isinstance(parameter, click.Option) or name is None or is_default(name) or name in ("overwrite", "json"):
+            continue
+        if parameter.is_flag:
+            words.append(parameter.opts[0] if value else parameter.secondary_opts[0])
+            continue
+        for each in value if isinstance(value, tuple) else (value,):
+            words += [parameter.opts[0], str(each)]
+    return shlex.join(
+        ["emos", "report", *words, "--", *files]
+        if any(each.startswith("-") for each in files)
+        else ["emos", "report", *files, *words]
+    )
