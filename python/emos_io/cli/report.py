@@ -208,8 +208,5 @@ def _command(files: Sequence[str]) -> str:
             continue
         for each in value if isinstance(value, tuple) else (value,):
             words += [parameter.opts[0], str(each)]
-    return shlex.join(
-        ["emos", "report", *words, "--", *files]
-        if any(each.startswith("-") for each in files)
-        else ["emos", "report", *files, *words]
-    )
+    ordered = [*words, "--", *files] if any(each.startswith("-") for each in files) else [*files, *words]
+    return shlex.join(["emos", "report", *ordered])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -84,6 +84,8 @@ class ReportContent:
         layers: The layers of the report: those that are scored; without runs, those of decisions.
         media: The local file of an item, by its key; items whose file is not there are left out.
         training: Folders of training runs.
+        pages: Addresses of pages of windows, by the key of the window, relative to the folder of the report.
+        show: The command that writes the page of a window, in the text before and after its key.
         options: How the page is asked for.
     """
 
@@ -98,4 +100,6 @@ class ReportContent:
     side: Literal["train", "validation", "test"] = "test"
     layers: tuple[str, ...] = ()
     media: Mapping[str, Path] = field(default_factory=dict)
-    training: Sequence[TrainingRun] = ()
+    training: tuple[TrainingRun, ...] = ()
+    pages: Mapping[str, str] = field(default_factory=dict)
+    show: tuple[str, str] = ("", "")
