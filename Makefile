@@ -48,6 +48,7 @@ types: build-test  ## Types of the package, tests, benches and scripts; stubs ag
 	$(BIN)/mypy
 	$(BIN)/mypy tests/synthesize/conftest.py
 	$(BIN)/mypy tests/report/conftest.py
+	$(BIN)/mypy tests/report/browser/conftest.py
 	$(BIN)/mypy conftest.py
 	$(BIN)/mypy wheel/checks/conftest.py
 	$(BIN)/python -m mypy.stubtest --allowlist tests/stubtest-allowlist.txt --ignore-unused-allowlist emos_io._core
@@ -57,16 +58,21 @@ test-rust: system  ## Rust tests
 	cargo test --workspace --quiet
 
 .PHONY: test-python
-test-python: build-test test-media  ## Python tests and doctests, without the slow ones
+test-python: build-test test-media test-browser  ## Python tests and doctests, without the slow ones
 	$(PYTEST)
 
 .PHONY: test-python-all
-test-python-all: build-test test-media
+test-python-all: build-test test-media test-browser
 	$(PYTEST) -m "slow or not slow"
 
 .PHONY: test-media
 test-media: system $(BIN)/python  ## Make the media that tests read, once; needs ../shared/media
 	@PYTHONPATH=tests $(BIN)/python -m oracle.made
+
+# Tests that need a browser are skipped without one.
+.PHONY: test-browser
+test-browser: system
+	@./scripts/system-packages.sh browser || echo "no browser is installed: tests of pages in Chromium are skipped"
 
 .PHONY: fuzz
 fuzz: test-media  ## Damage media files and read them, looking for panics and hangs (SECONDS=60 SEED=1, or INPUT=file)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Install what a fresh Debian machine lacks to build and test: FFmpeg's libraries and headers, its command line (the
-# authority of the tests), clang for the bindings. `wheel`: what builds FFmpeg itself; `test-wheel`: what makes a bare root.
+# authority of the tests), clang for the bindings. `wheel`: what builds FFmpeg itself; `test-wheel`: what makes a bare root;
+# `browser`: a browser that lays pages out for the tests, with Chinese letters.
 set -euo pipefail
 
 packages=(ffmpeg libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libswresample-dev clang libclang-dev pkg-config)
@@ -8,8 +9,9 @@ case "${1:-}" in
   "") ;;
   wheel) packages=(libclang-dev pkg-config make binutils nasm zlib1g-dev gcc libc6-dev) ;;
   test-wheel) packages+=(binutils debootstrap) ;;
+  browser) packages=(chromium fonts-noto-cjk) ;;
   *)
-    echo "the purpose must be wheel, test-wheel or left out, got $1" >&2
+    echo "the purpose must be wheel, test-wheel, browser or left out, got $1" >&2
     exit 2
     ;;
 esac
