@@ -1,17 +1,14 @@
-"""Figures of scores."""
+"""Figures of scores and of training: drawings with their numbers, and their files.
 
-from __future__ import annotations
+```text
+ section.py          all figures of a report
+ figure.py           a figure, its table, and cells with the names of their numbers
+ confusion.py        class_bars.py, reliability.py, run_bars.py (ablations, ceiling): of scores
+ learning_curves.py  of training_log.py, what emos train writes
+ plot.py             axes; bars.py: bars with intervals
+```
+"""
 
-from dataclasses import dataclass
+from .section import FiguresSection, figures_section
 
-from ..content import ReportContent
-
-
-@dataclass(frozen=True, slots=True)
-class FiguresSection:
-    """Figures of scores."""
-
-
-def figures_section(content: ReportContent) -> FiguresSection | None:
-    """Return None: nothing is drawn yet."""
-    return None
+__all__ = ["FiguresSection", "figures_section"]
