@@ -1,17 +1,5 @@
-"""Timelines of monologues."""
+"""Timelines of monologues: frames, waveform, sentences, labels of people, runs on both clocks, and turning points."""
 
-from __future__ import annotations
+from .section import TimelinesSection, timeline_anchors, timelines_section
 
-from dataclasses import dataclass
-
-from ..content import ReportContent
-
-
-@dataclass(frozen=True, slots=True)
-class TimelinesSection:
-    """Timelines of monologues."""
-
-
-def timelines_section(content: ReportContent) -> TimelinesSection | None:
-    """Return None: nothing is drawn yet."""
-    return None
+__all__ = ["TimelinesSection", "timeline_anchors", "timelines_section"]
