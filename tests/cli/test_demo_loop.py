@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from run_emos import emos_here
 
 from emos_io.corpus import SYNTHETIC_REMARK, Corpus, load_split
 from emos_io.evaluation import read_predictions, score
@@ -22,11 +21,10 @@ SYSTEMS = ("majority", "prior", "text-stream", "model", "model-video", "model-au
 
 
 def demo(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name != "EMOS_RELEASE"}
-    command = [sys.executable, "-m", "emos_io", "demo", *words]
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=600
-    )
+    """Run the demo in this process, which has torch and scikit-learn: a process of its own imports them for 20 s."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("EMOS_RELEASE", raising=False)
+        return emos_here("demo", *words, cwd=folder)
 
 
 @pytest.fixture(scope="module")
