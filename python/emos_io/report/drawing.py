@@ -224,7 +224,7 @@ def fitted(text: str, width: float, size: float = SIZE) -> str:
 
     Example:
         >>> fitted("Joy", 40), fitted("a" * 10_000, 40)
-        ('Joy', 'aaaa…')
+        ('Joy', 'aaaaa…')
     """
     # No text of more letters than pixels fits, and the width of 10,000 letters need not be added up.
     short = printable(text[: int(width) + 1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -122,9 +123,10 @@ def _write(image: Image, each: Text) -> None:
     font = font_of(text, size)
     assert font is not None, "Pillow's own font has Latin letters"
     if each.limit and font.getlength(text) > each.limit * SCALE:
-        while text and font.getlength(text + _ELLIPSIS) > each.limit * SCALE:
-            text = text[:-1]
-        text += _ELLIPSIS
+        kept = bisect_right(
+            range(len(text)), each.limit * SCALE, key=lambda n: font.getlength(text[: n + 1] + _ELLIPSIS)
+        )
+        text = text[:kept] + _ELLIPSIS
     x, y, ink = each.x * SCALE, each.y * SCALE, colour(each)
     if not each.is_upright:
         ImageDraw.Draw(image).text((x, y), text, fill=ink, font=font, anchor=f"{_ANCHORS[each.anchor]}m")

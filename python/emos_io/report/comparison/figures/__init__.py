@@ -6,9 +6,11 @@
  confusion.py        class_bars.py, reliability.py, run_bars.py (ablations, ceiling): of scores
  learning_curves.py  of training_log.py, what emos train writes
  plot.py             axes; bars.py: bars with intervals
+ table_export.py     PNG, SVG, CSV and LaTeX of each: export_tables.py (of scores), latex.py, table_drawing.py
 ```
 """
 
 from .section import FiguresSection, figures_section
+from .table_export import TableFiles, write_tables
 
-__all__ = ["FiguresSection", "figures_section"]
+__all__ = ["FiguresSection", "TableFiles", "figures_section", "write_tables"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ....corpus import Scalar
+from ....errors import printable
 from ....evaluation import LEAST_UNMARKED, SLICES_BY, Score, ScoreTable
 from ...drawing import Drawing, Part
 from ...metric import Number, metric, score_number
@@ -13,6 +14,8 @@ from ..content import ReportRun
 
 SHARED = ("layer", "kind", "clock")
 """What figures of one group have in common."""
+MOST_LETTERS = 10_000
+"""A name has at most so many letters on a page."""
 MOST_ROWS = 200
 """A table beside a figure has at most so many rows on the page; `write_tables` writes all."""
 
@@ -44,10 +47,17 @@ class FigureTable:
     Attributes:
         columns: Names of columns.
         rows: Cells.
+        heads: What stands above the columns where people read them; their names if left out, with spaces for ``_``.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    heads: tuple[str, ...] = ()
+
+    @property
+    def head_texts(self) -> tuple[str, ...]:
+        """What stands above the columns."""
+        return tuple(map(bounded, self.heads or (name.replace("_", " ") for name in self.columns)))
 
     @property
     def page_rows(self) -> tuple[tuple[Cell, ...], ...]:
@@ -188,7 +198,18 @@ def score_cells(run: str, score: Score) -> tuple[Cell, ...]:
 
 def word(text: str) -> Cell:
     """Return a cell that is no number."""
-    return Cell(text, text)
+    return Cell(bounded(text), text)
+
+
+def bounded(text: str) -> str:
+    r"""Return a text of one line of printable characters; of one with more than `MOST_LETTERS` its beginning, which says so.
+
+    Example:
+        >>> bounded("two\nlines"), bounded("a" * 10_002)[-24:]
+        ('two\\nlines', 'aaa… (2 more characters)')
+    """
+    short = printable(text[:MOST_LETTERS])
+    return short if len(text) <= MOST_LETTERS else f"{short}… ({len(text) - MOST_LETTERS:,} more characters)"
 
 
 def score_table_cells(run: str, table: ScoreTable) -> FigureTable:
@@ -197,7 +218,7 @@ def score_table_cells(run: str, table: ScoreTable) -> FigureTable:
         tuple(_table_cell(run, table, row, column) for column in range(len(table.columns)))
         for row in range(len(table.rows))
     )
-    return FigureTable(table.columns, rows)
+    return FigureTable(table.columns, rows, table.columns)
 
 
 def _table_cell(run: str, table: ScoreTable, row: int, column: int) -> Cell:

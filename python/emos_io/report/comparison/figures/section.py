@@ -25,6 +25,10 @@ class FigureGroup:
     title: str
     figures: tuple[Figure, ...]
 
+    def is_first(self, figure: Figure) -> bool:
+        """Return whether a figure is the first one of its group that is read as it is; the others need no caption."""
+        return figure is next(each for each in self.figures if each.caption == figure.caption)
+
 
 @dataclass(frozen=True, slots=True)
 class RunMark:
