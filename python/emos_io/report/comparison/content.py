@@ -101,5 +101,5 @@ class ReportContent:
     layers: tuple[str, ...] = ()
     media: Mapping[str, Path] = field(default_factory=dict)
     training: tuple[TrainingRun, ...] = ()
-    pages: Mapping[str, str] = field(default_factory=dict)
+    pages: Mapping[tuple[str, str], str] = field(default_factory=dict)
     show: tuple[str, str] = ("", "")

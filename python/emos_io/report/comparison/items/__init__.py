@@ -1,17 +1,19 @@
-"""Items and their errors."""
+"""The items of a report: what runs say of each, which are the worst, and the windows that pages of them have."""
 
-from __future__ import annotations
+from .errors import ERRORS, ItemTable, RunErrors, WrongPart
+from .section import ItemsSection, items_section
+from .tables import ItemTables, item_tables
+from .worst import WorstWindow, worst_windows
 
-from dataclasses import dataclass
-
-from ..content import ReportContent
-
-
-@dataclass(frozen=True, slots=True)
-class ItemsSection:
-    """Items and their errors."""
-
-
-def items_section(content: ReportContent) -> ItemsSection | None:
-    """Return None: nothing is drawn yet."""
-    return None
+__all__ = [
+    "ERRORS",
+    "ItemTable",
+    "ItemTables",
+    "ItemsSection",
+    "RunErrors",
+    "WorstWindow",
+    "WrongPart",
+    "item_tables",
+    "items_section",
+    "worst_windows",
+]
