@@ -23,7 +23,8 @@ MORE_STOPS = 60
 """Stops of the Tab key beside the controls of a page: those inside of players of audio and video."""
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-_BOXES = Path(__file__).with_name("boxes.js").read_text("utf-8")
+_SCRIPTS = {name: Path(__file__).with_name(f"{name}.js").read_text("utf-8").strip() for name in ("boxes", "colours")}
+"""Sources of objects of functions that measure a page."""
 
 Scheme = Literal["light", "dark"]
 
@@ -78,9 +79,10 @@ class OpenPage:
         if ready:
             self.tab.wait_for_function(READY)
 
-    def measure(self, name: str, *words: str) -> Any:
-        """What a function of boxes.js returns."""
-        return self.tab.evaluate(f"(words) => ({_BOXES.strip().removesuffix(';')}).{name}(...words)", list(words))
+    def measure(self, name: str, *words: str, script: Literal["boxes", "colours"] = "boxes") -> Any:
+        """What a function of boxes.js or colours.js returns."""
+        source = _SCRIPTS[script][_SCRIPTS[script].index("(() =>") :].removesuffix(";")
+        return self.tab.evaluate(f"(words) => ({source}).{name}(...words)", list(words))
 
     def resize(self, width: int) -> None:
         """Give the window of the page another width."""
@@ -94,7 +96,7 @@ class OpenPage:
         """Press Tab from the start of the page until it is left; each control that has the focus, in order."""
         self.tab.evaluate("document.activeElement?.blur(); getSelection().removeAllRanges(); scrollTo(0, 0)")
         expected = len(self.measure("controls"))
-        self.tab.evaluate(f"window.boxes = {_BOXES}")
+        self.tab.evaluate(f"window.boxes = {_SCRIPTS['boxes']}")
         stops: list[Mapping[str, Any]] = []
         for _ in range(expected + MORE_STOPS):
             self.tab.keyboard.press("Tab")
@@ -123,6 +125,24 @@ def assert_layout(page: OpenPage, width: int, *, apart: str = "") -> None:
     for name, words in (("beside", ()), ("overlaps", (apart,)), ("cut", ())):
         found: Sequence[str] = page.measure(name, *words)
         assert found == [], f"{name} at {width} px: " + "; ".join(found)
+
+
+def assert_legible(page: OpenPage) -> None:
+    """Letters have the contrast with what is behind them that WCAG 2 asks for, in light and dark."""
+    schemes: tuple[Scheme, ...] = ("light", "dark")
+    for scheme in schemes:
+        page.tab.emulate_media(color_scheme=scheme)
+        faint = page.measure("faint", script="colours")
+        assert faint == [], f"too little contrast in {scheme}: " + "; ".join(faint)
+
+
+def assert_printable(page: OpenPage) -> None:
+    """On paper everything is unfolded, fits, and keeps colours that mean something."""
+    page.tab.emulate_media(media="print", color_scheme="light")
+    for name in ("unprinted", "folded", "faint"):
+        found = page.measure(name, script="colours")
+        assert found == [], f"{name} on paper: " + "; ".join(found)
+    page.tab.emulate_media(media="screen")
 
 
 def assert_reached_by_keyboard(page: OpenPage) -> None:

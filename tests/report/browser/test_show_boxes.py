@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from browser_help import PHONE, WIDTHS, OpenPage, assert_layout, assert_reached_by_keyboard
+from browser_help import (
+    PHONE,
+    WIDTHS,
+    OpenPage,
+    assert_layout,
+    assert_legible,
+    assert_printable,
+    assert_reached_by_keyboard,
+)
 from long_names import long_names, long_pages
 from show_help import film, saved, show_window
 
@@ -28,6 +36,8 @@ def test_long_names_fit_every_width(
             assert_layout(page, width)
             axes = page.tab.locator("svg.axis")
             assert axes.evaluate_all("(all) => all.filter((each) => each.checkVisibility()).length") == number
+        assert_legible(page)
+        assert_printable(page)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
