@@ -39,6 +39,9 @@ from .shipped_splits import SHIPPED_SPLITS, ShippedSplit, read_split, shipped_sp
 from .side_by_side import SideBySide, names_of, read_runs, score_runs
 from .slices import SLICES_BY, SliceBy, checked_by
 from .streams.point_matching import TurningPointMatch, turning_point_match
+from .trackers.mlflow import log_to_mlflow
+from .trackers.scalars import LoggedScores, scalar_name
+from .trackers.tensorboard import TensorBoardWriter, log_to_tensorboard
 
 __all__ = [
     "BASELINES",
@@ -58,6 +61,7 @@ __all__ = [
     "LabelledSegment",
     "Language",
     "Languages",
+    "LoggedScores",
     "Matched",
     "MatchedClips",
     "MatchedStreams",
@@ -82,6 +86,7 @@ __all__ = [
     "SideBySide",
     "SliceBy",
     "Task",
+    "TensorBoardWriter",
     "TimedText",
     "TrainOn",
     "TurningPointMatch",
@@ -90,6 +95,8 @@ __all__ = [
     "compare",
     "difference_tables",
     "gap",
+    "log_to_mlflow",
+    "log_to_tensorboard",
     "match",
     "measure_tables",
     "names_of",
@@ -108,6 +115,7 @@ __all__ = [
     "reasons",
     "rest_of",
     "row_of",
+    "scalar_name",
     "score",
     "score_parts",
     "score_runs",

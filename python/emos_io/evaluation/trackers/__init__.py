@@ -1,0 +1,1 @@
+"""Scores as what experiment trackers keep: names of scalars, TensorBoard, MLflow. Their libraries are imported where used."""
