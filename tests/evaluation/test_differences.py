@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -137,12 +136,13 @@ def test_what_has_no_interval_has_no_p() -> None:
 
 
 @pytest.fixture(scope="module")
-def little_garbage() -> Iterator[None]:
-    """Leave what is there out of garbage collection, which statsmodels runs at every call: a third of a second each."""
+def little_garbage() -> None:
+    """Leave what is there out of garbage collection, which statsmodels runs at every call: a third of a second each.
+
+    Nothing is put back: what libraries and tests have made would come back as well.
+    """
     gc.collect()
     gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.mark.usefixtures("little_garbage")
