@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ....evaluation import MeasureTable, Notes, Score, Scores, measure_tables, reasons, score_parts
 from ...metric import metric, score_number
 from ..content import ReportContent, ReportRun
-from .figure import Cell, FigureTable, decimal, score_cells, word
+from .figure import Cell, FigureTable, word
 from .run_bars import difference_table
 
 _KINDS = ("layer", "kind", "clock", "class", "language", "confidence_tier", "source", "film")
@@ -73,12 +73,11 @@ def _exact_cells(run: str, score: Score) -> Iterator[Cell]:
     yield from (word(run), word(score.name))
     yield from (word(score.of.get(kind, "")) for kind in _KINDS)
     yield word(", ".join(f"{kind}={value}" for kind, value in score.of.items() if kind not in _KINDS))
-    *numbers, note = score_cells(run, score)
-    yield from numbers
-    for name in ("share_partial", "share_undefined"):
-        text = decimal(getattr(score, name))
-        yield Cell(text, getattr(score, name), score_number(text, run, score, name).metric)
-    yield note
+    # Thousands of scores stand in no page, so their numbers need no names.
+    for name in ("value", "low", "high", "n", "num_clusters", "share_partial", "share_undefined"):
+        value = getattr(score, name)
+        yield Cell("" if value is None else str(value), value)
+    yield word(score.why)
 
 
 def _measures(found: MeasureTable, scores: Sequence[Scores]) -> ExportTable:
