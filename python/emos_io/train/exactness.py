@@ -55,10 +55,7 @@ def exact_torch(seed: int, num_threads: int, device: torch.device) -> Iterator[N
     threads = integer(num_threads, "num_threads", "1 gives the same numbers each time", most=1024)
     before = random_state(device)
     threads_before = torch.get_num_threads()
-    is_exact, warns = (
-        torch.are_deterministic_algorithms_enabled(),
-        torch.is_deterministic_algorithms_warn_only_enabled(),
-    )
+    mode_before = torch.get_deterministic_debug_mode()
     cudnn = torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark
     try:
         random.seed(number)
@@ -66,11 +63,12 @@ def exact_torch(seed: int, num_threads: int, device: torch.device) -> Iterator[N
         torch.manual_seed(number)
         torch.set_num_threads(threads)
         if device.type == "cpu":
-            torch.use_deterministic_algorithms(True)
+            # As use_deterministic_algorithms(True), which also imports the compiler of torch: 10 s that nothing here needs.
+            torch.set_deterministic_debug_mode("error")
         torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
         yield
     finally:
-        torch.use_deterministic_algorithms(is_exact, warn_only=warns)
+        torch.set_deterministic_debug_mode(mode_before)
         torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = cudnn
         torch.set_num_threads(threads_before)
         set_random_state(before, device)
