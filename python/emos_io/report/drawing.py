@@ -263,7 +263,10 @@ def _element(shape: Shape, in_file: bool) -> Element:
     upright = [("transform", f"rotate(-90 {pixels(x)} {pixels(y)})")] if shape.is_upright else []
     anchor = [("text-anchor", shape.anchor)] if shape.anchor != "start" else []
     where = (("x", pixels(x)), ("y", pixels(y)), ("font-size", pixels(shape.size)))
-    return Element("text", (*own, *where, *anchor, *upright, *([("fill", fill)] if fill else [])), shape.words, tooltip)
+    chinese = [("lang", "zh")] if any(map(_is_chinese, shape.text)) else []
+    return Element(
+        "text", (*own, *chinese, *where, *anchor, *upright, *([("fill", fill)] if fill else [])), shape.words, tooltip
+    )
 
 
 def _is_chinese(letter: str) -> bool:

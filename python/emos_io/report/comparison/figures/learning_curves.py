@@ -116,7 +116,7 @@ def _drawing(
         ends = validation or training
         if ends:
             x, y = ends[-1]
-            names.append((plot.y(y), Text(plot.x(x) + 5, plot.y(y), (log.seed,), "seed", fill)))
+            names.append((plot.y(y), Text(plot.x(x) + 5, plot.y(y), (log.seed,))))
     shapes += _apart(names, plot.top)
     return Drawing(WIDTH, _HEIGHT, description, tuple(shapes))
 
