@@ -7,6 +7,7 @@
   const TICK = 64; // pixels from one tick to the next, at least
   const CLOSEST = 60; // pixels of a second at the largest zoom
   const LINE = 18; // pixels of a label
+  const NEAR = 0.005; // seconds that are no distance
 
   const make = (tag, name, text) => {
     const element = document.createElement(tag);
@@ -121,8 +122,11 @@
       if (this.data.strip) this.drawStrip();
       if (this.data.envelope) this.drawEnvelope();
       if (this.data.sentences.length) this.drawSentences();
-      for (const lane of this.data.lanes) this.drawLane(lane);
-      for (const points of this.data.points) this.drawPoints(points);
+      for (const lane of this.data.lanes) {
+        this.drawLane(lane);
+        const own = (each) => each.layer === lane.layer && each.run === lane.name && each.clock === lane.clock;
+        if (lane.who === "run") this.data.points.filter(own).forEach((points) => this.drawPoints(points));
+      }
       this.head = make("div", "timeline-head");
       this.axis.append(this.head);
       this.scroll.replaceChildren(this.axis);
@@ -263,12 +267,12 @@
 
     drawPoints(points) {
       const { layer, run, tolerance } = points;
-      const track = this.lane(`turning points, ${layer}, ${run}, ${points.clock} clock, pairs within ${tolerance} s`, 33);
+      const track = this.lane(`turning points of ${layer}, ${run}, ${points.clock} clock, pairs within ${tolerance} s`, 33);
       const byTrue = new Map(points.pairs);
       const byPredicted = new Map(points.pairs.map(([first, second]) => [second, first]));
       const add = (name, time, text, title) => {
         const mark = make("div", `mark ${name}`, text);
-        mark.style.left = this.left(time);
+        mark.style.left = `clamp(6px, ${this.left(time)}, 100% - 6px)`;
         mark.title = title;
         track.append(mark);
       };
@@ -292,7 +296,7 @@
 
     delay(points, first, second) {
       const seconds = points.predicted[second][0] - points.true[first][0];
-      if (Math.abs(seconds) < 0.005) return "at the same time";
+      if (Math.abs(seconds) < NEAR) return "at the same time";
       return `${brief(Math.abs(seconds))} s ${seconds > 0 ? "late" : "early"}`;
     }
 
@@ -355,9 +359,8 @@
     }
 
     jump(step) {
-      const near = 0.005;
-      const found = step > 0 ? this.stops.find((time) => time > this.time + near)
-        : this.stops.findLast((time) => time < this.time - near);
+      const found = step > 0 ? this.stops.find((time) => time > this.time + NEAR)
+        : this.stops.findLast((time) => time < this.time - NEAR);
       if (found !== undefined) this.seek(found);
     }
 
@@ -390,8 +393,14 @@
       this.zoom = Math.min(Math.max(zoom, 1), most);
       this.axis.style.width = `${100 * this.zoom}%`;
       this.scroll.scrollLeft = this.time / this.data.duration * this.axis.clientWidth - view / 2;
-      this.buttons.out.disabled = this.buttons.fit.disabled = this.zoom === 1;
-      this.buttons.in.disabled = this.zoom === most;
+      // A box that scrolls can have the focus, and says what it is.
+      const is = { tabindex: "0", role: "region", "aria-label": `${this.axis.getAttribute("aria-label")}, enlarged` };
+      for (const [name, value] of Object.entries(is)) {
+        if (this.zoom > 1) this.scroll.setAttribute(name, value);
+        else this.scroll.removeAttribute(name);
+      }
+      this.details.querySelector(".timeline-hint").hidden = this.zoom === 1;
+      this.enable("in", this.zoom < most);
       this.fit();
     }
 
@@ -400,7 +409,8 @@
       const width = this.axis.clientWidth;
       if (!width || width === this.width) return;
       this.width = width;
-      this.buttons.out.disabled = this.buttons.fit.disabled = this.zoom === 1;
+      this.enable("out", this.zoom > 1);
+      this.enable("fit", this.zoom > 1);
       const { duration } = this.data;
       const step = STEPS.find((each) => each / duration * width >= TICK) ?? duration;
       const ticks = [];
@@ -445,9 +455,12 @@
       }));
       this.axis.setAttribute("aria-valuenow", Math.round(time * 1000) / 1000);
       this.axis.setAttribute("aria-valuetext", [`${brief(time)} s`, ...heard].join(", "));
-      this.buttons.before.disabled = !this.stops.some((each) => each < time - 0.005);
-      this.buttons.after.disabled = !this.stops.some((each) => each > time + 0.005);
+      this.enable("before", this.stops.some((each) => each < time - NEAR));
+      this.enable("after", this.stops.some((each) => each > time + NEAR));
     }
+
+    // A button that does nothing keeps the focus.
+    enable(name, can) { this.buttons[name].setAttribute("aria-disabled", String(!can)); }
   }
 
   const drawn = new Map();
