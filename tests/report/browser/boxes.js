@@ -17,9 +17,10 @@
   // Boxes of one pixel and less are for screen readers alone.
   const drawn = (box) => box.right - box.left > 1 && box.bottom - box.top > 1;
 
-  const cutBy = (element, box) => {
+  // What is left of a box within all that cuts it; letters are cut by the element that has them, too.
+  const cutBy = (element, node, box) => {
     let { left, right, top, bottom } = box;
-    for (let around = element.parentElement; around && around !== document.body; around = around.parentElement) {
+    for (let around = element === node ? element.parentElement : element; around && around !== document.body; around = around.parentElement) {
       if (!clips(getComputedStyle(around))) continue;
       const outer = around.getBoundingClientRect();
       left = Math.max(left, outer.left);
@@ -50,7 +51,7 @@
     }
     const boxes = all
       .filter(({ owner }) => !apart || !owner.closest(apart))
-      .map((each) => ({ ...each, box: cutBy(each.owner, each.box) }))
+      .map((each) => ({ ...each, box: cutBy(each.owner, each.node, each.box) }))
       .filter(({ box }) => drawn(box))
       .sort((one, other) => one.box.top - other.box.top);
     const found = [];
@@ -112,11 +113,11 @@
       ];
       if (!drawn(element.getBoundingClientRect())) continue;
       for (const [overflow, more, side] of sides) {
-        if (more <= SLACK || (overflow === "visible" && side === "high") || style.display === "inline") continue;
+        if (more <= SLACK || overflow === "visible" || style.display === "inline") continue;
         // Letters reach a little over low lines.
         if (side === "high" && more <= LINE) continue;
-        const fine = { hidden: hinted(element, style), clip: hinted(element, style), visible: false }[overflow] ?? named(element);
-        if (fine || (overflow === "visible" && scrolls(element))) continue;
+        const fine = { hidden: hinted(element, style), clip: hinted(element, style) }[overflow] ?? named(element);
+        if (fine) continue;
         found.push(`${called(element)} "${short(element.textContent.trim())}" is ${more.toFixed()} px too ${side}, overflow ${overflow}`);
       }
       if (found.length >= MOST) break;

@@ -88,6 +88,15 @@ class OpenPage:
         """Give the window of the page another width."""
         self.tab.set_viewport_size({"width": width, "height": HEIGHT})
 
+    def unfold(self) -> None:
+        """Open all that is folded, and wait until it is drawn."""
+        self.tab.evaluate(
+            """async () => {
+              for (const each of document.querySelectorAll("details")) each.open = true;
+              for (let round = 0; round < 3; round += 1) await new Promise(requestAnimationFrame);
+            }"""
+        )
+
     def scroll_width(self) -> int:
         """How many pixels wide the page is; more than its window, and it scrolls sideways."""
         return int(self.tab.evaluate("document.documentElement.scrollWidth"))
