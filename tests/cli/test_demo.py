@@ -12,6 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from run_emos import emos_here
 
 from emos_io.plan import WindowPlan
 
@@ -45,17 +46,20 @@ CORPUS_BYTES = 30_000_000
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="there is no ffmpeg command")
 
 
-def demo(
-    folder: Path, *words: str, release: str | None = None, environment: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
+def demo(folder: Path, *words: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "emos_io", "demo", *words]
     if environment is None:
         environment = {name: value for name, value in os.environ.items() if name != "EMOS_RELEASE"}
-    if release is not None:
-        environment["EMOS_RELEASE"] = release
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
     )
+
+
+def demo_here(folder: Path, *words: str, release: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the demo in this process: what it prints, and how it ends, are the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("EMOS_RELEASE", raising=False)
+        return emos_here("demo", *words, cwd=folder, **({} if release is None else {"EMOS_RELEASE": release}))
 
 
 def bare(folder: Path, path: str = "/nonexistent") -> dict[str, str]:
@@ -199,7 +203,7 @@ def test_the_release_needs_no_program_either(tmp_path: Path, release_path: Path)
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     for out, reason in (("file", "File exists"), ("file/below", "Not a directory")):
-        done = demo(tmp_path, "--out", out)
+        done = demo_here(tmp_path, "--out", out)
         assert (done.returncode, done.stdout) == (3, "")
         line = f'emos: the folder cannot be written ({reason}); choose another with --out: "{out}"\n'
         assert done.stderr == line
@@ -244,10 +248,10 @@ def test_a_missing_or_repeated_window_ends_with_1(tmp_path: Path) -> None:
 
 
 def test_a_release_that_is_not_there_is_one_line_on_stderr(tmp_path: Path) -> None:
-    done = demo(tmp_path, "--stream-only", "--release", "nowhere")
+    done = demo_here(tmp_path, "--stream-only", "--release", "nowhere")
     assert (done.returncode, done.stderr.count("\n")) == (3, 1)
     assert "nowhere" in done.stderr
-    named = demo(tmp_path, "--stream-only", release="elsewhere")
+    named = demo_here(tmp_path, "--stream-only", release="elsewhere")
     assert (named.returncode, named.stderr.count("\n")) == (3, 1)
     assert "elsewhere" in named.stderr
 
