@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import ClassVar, Literal, Unpack
 
@@ -152,7 +153,7 @@ def report(
         training=training,
     )
     try:
-        html = render_report(content, _command(files))
+        html = render_report(content, _command(files), version("emos-io"))
     except TooLarge as error:
         raise TooLarge(f"{error}: {quoted(path)}") from error
     write_text(path, html)
