@@ -15,13 +15,14 @@ from .._progress import LateBar
 from ..corpus import Corpus
 from ..errors import SourceNotFound, TooLarge, quoted
 from ..evaluation import SLICES_BY, Scores, names_of, read_runs, read_split, score_runs
-from ..report.comparison import ReportContent, ReportOptions, ReportRun, TrainingRun, render_report
+from ..report.comparison import ReportContent, ReportOptions, ReportRun, TrainingRun, render_report, write_tables
 from .corpora import check_sources, read_corpus, report_faults, with_media_alone
 from .new_files import check_file
 from .options import FILE, FOLDER, LAYER, LAYER_HELP, SPLIT, is_default
 from .output import print_json
 from .own_data import OwnDataOptions, own_data, review_data_options
-from .score import ended_by_findings, print_findings, sliced_by
+from .report_pages import with_pages
+from .score import print_findings, sliced_by
 from .sections import SectionedCommand
 
 
@@ -32,7 +33,7 @@ class _Report(SectionedCommand):
         "What is scored": ("corpus", "split", "side", "layer", "by"),
         "Your own data": tuple(name for name in OwnDataOptions.__annotations__ if name != "layer"),
         "What the page has": ("media", "frames", "runs", "title", "pages"),
-        "What is written": ("out", "overwrite", "json"),
+        "What is written": ("out", "tables", "overwrite", "json"),
         "How": ("draws", "seed"),
     }
 
@@ -69,7 +70,8 @@ class _Report(SectionedCommand):
     help="How many pages of the worst items are written too, as emos show writes them, in a folder beside the report.",
 )
 @click.option("--out", type=FILE, default="report.html", show_default=True, help="Path of the page.")
-@click.option("--overwrite", is_flag=True, help="Write over a file that is there.")
+@click.option("--tables", type=FOLDER, help="A folder for each table and figure as PNG, SVG, CSV and LaTeX.")
+@click.option("--overwrite", is_flag=True, help="Write over files that are there.")
 @click.option("--draws", type=int, default=2000, show_default=True, help="Draws of clusters for intervals.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws.")
 @click.option("--json", is_flag=True, help="One object of what was written.")
@@ -85,6 +87,7 @@ def report(
     title: str | None,
     pages: int,
     out: str,
+    tables: str | None,
     overwrite: bool,
     draws: int,
     seed: int,
@@ -98,15 +101,17 @@ def report(
     """
     if split is None and not is_default("side"):
         raise click.UsageError("--side must come with --split, got --side alone; name the split that has it")
+    for name in () if files else ("split", "by", "pages", "draws", "seed"):
+        if not is_default(name):
+            raise click.UsageError(f"--{name} must come with PREDICTIONS, got none; name files of predictions, or leave it out")
     own = own_data(options, layer_alone=True)
     check_sources([corpus], own, media)
     path = Path(out)
-    check_file("--out", path, overwrite=overwrite)
+    _check_out(path, overwrite=overwrite)
     sliced = sliced_by(by)
     training = _training(runs)
     division = None if split is None else read_split(split)
-    with ended_by_findings():
-        predictions = read_runs(files)
+    predictions = read_runs(files)
     found = read_corpus(corpus, own)
     report_faults(found, own)
     if media is not None:
@@ -152,21 +157,51 @@ def report(
         media=_media(found),
         training=training,
     )
+    content = with_pages(content, pages, options)
     try:
-        html = render_report(content, _command(files), version("emos-io"))
+        page = render_report(content, _command(files), version("emos-io"))
     except TooLarge as error:
         raise TooLarge(f"{error}: {quoted(path)}") from error
-    write_text(path, html)
+    written = None if tables is None else write_tables(content, Path(tables), overwrite=overwrite)
+    write_text(path, page.html)
     findings = [(each.name, each.findings) for each in together.scores]
     if json:
         print_json(
-            {"path": str(path), "bytes": path.stat().st_size, "findings": sum(len(each) for _, each in findings)}
+            {
+                "path": str(path),
+                "bytes": path.stat().st_size,
+                "streams": page.num_streams,
+                "items": page.num_items,
+                "pages": len(content.pages),
+                "tables": [] if written is None else list(map(str, written.paths)),
+                "findings": sum(len(each) for _, each in findings),
+            }
         )
     else:
         click.echo(f"wrote {path}")
+        if written is not None:
+            click.echo(f"wrote {len(written.paths)} files in {tables}")
+    for remark in () if written is None else written.remarks:
+        click.echo(remark, err=True)
     for name, each in findings:
         print_findings(name, each)
     return 1 if any(each.at_least("fault") for _, each in findings) else 0
+
+
+def _check_out(path: Path, *, overwrite: bool) -> None:
+    """Refuse a path that no page can have, before anything is scored.
+
+    Raises:
+        UsageError: It is a folder, or a file that is there without ``--overwrite``.
+        SourceNotFound: Its folder is not there.
+    """
+    if path.is_dir():
+        raise click.UsageError(f"--out must be a file, got a folder; name a file in it: {quoted(path)}")
+    if not path.parent.is_dir():
+        raise SourceNotFound(
+            f"there is no such folder for the page; make it first: {quoted(path.parent)}", path=str(path)
+        )
+    check_file("--out", path, overwrite=overwrite)
 
 
 def _training(folders: Sequence[str]) -> tuple[TrainingRun, ...]:

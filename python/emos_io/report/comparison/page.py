@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import dataclass
 
 from ...errors import TooLarge, printable
 from ..page_table import Cell, words
@@ -29,7 +30,22 @@ _READY = 'document.documentElement.dataset.ready = "1";\n'
 _NO_RUN = "No file of predictions was named."
 
 
-def render_report(content: ReportContent, command: str, version: str) -> str:
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """A report as HTML.
+
+    Attributes:
+        html: The page.
+        num_streams: How many monologues have a timeline.
+        num_items: How many rows the list of items has: one for each item, layer and run.
+    """
+
+    html: str
+    num_streams: int
+    num_items: int
+
+
+def render_report(content: ReportContent, command: str, version: str) -> ReportPage:
     """Return a report as HTML.
 
     Args:
@@ -43,6 +59,7 @@ def render_report(content: ReportContent, command: str, version: str) -> str:
     script = _joined("js") + _READY
     no_item = _NO_RUN if not content.runs else "No item is scored."
     no_stream = _NO_RUN if not content.runs else "No monologue is scored."
+    timelines, items = timelines_section(content), items_section(content)
     sections = (
         ("scores", "Scores", score_section(content), _NO_RUN),
         (
@@ -51,8 +68,8 @@ def render_report(content: ReportContent, command: str, version: str) -> str:
             figures_section(content),
             "There is no score to draw, and no run of training was named.",
         ),
-        ("timelines", "Timelines", timelines_section(content), no_stream),
-        ("items", "Items", items_section(content), no_item),
+        ("timelines", "Timelines", timelines, no_stream),
+        ("items", "Items", items, no_item),
         (
             "annotation",
             "Annotation",
@@ -78,7 +95,11 @@ def render_report(content: ReportContent, command: str, version: str) -> str:
         raise TooLarge(
             f"the report must be at most {MAX_BYTES:,} bytes, got {size:,}; {_smaller(content)}",
         )
-    return html
+    return ReportPage(
+        html=html,
+        num_streams=0 if timelines is None else len(timelines.blocks),
+        num_items=0 if items is None else items.num_rows,
+    )
 
 
 def _facts(content: ReportContent) -> Cell:
