@@ -66,10 +66,7 @@ def _print(found: Examination, failing: Findings, fail_on: Severity) -> None:
     holds = Table("what", "how many", title="holds")
     for name, count in found.counts.items():
         if name != "findings":
-            text = (
-                ", ".join(f"{key} {value}" for key, value in count.items()) if isinstance(count, dict) else str(count)
-            )
-            holds.add_row(name, text)
+            holds.add_row(name, _amounts(count))
     console.print(holds)
     table = Table("severity", "code", "times", "for instance", title=f"{len(found.findings)} findings")
     for severity in reversed(SEVERITIES):
@@ -88,3 +85,11 @@ def _print(found: Examination, failing: Findings, fail_on: Severity) -> None:
             highlight=False,
             soft_wrap=True,
         )
+
+
+def _amounts(count: object) -> str:
+    """Return a count as text; counts by name, and by name within names, stand on lines of their own."""
+    if not isinstance(count, dict):
+        return str(count)
+    apart = "\n" if any(isinstance(value, dict) for value in count.values()) else ", "
+    return apart.join(f"{key} {_amounts(value)}" for key, value in count.items() if value != {})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypedDict
 
+from .amounts import LabelAmounts, LengthCounts, label_amounts, length_counts
 from .data import CorpusData, checked_corpus
 from .findings import FindingCollector, Findings
 from .media_check import Probe, check_media
@@ -27,7 +28,12 @@ class CorpusCounts(TypedDict):
     sentences: int
     seconds: str
     seconds_float: float
+    lengths: LengthCounts
+    clip_seconds: str
+    labels: dict[str, LabelAmounts]
     with_media: int
+    clips_with_media: int
+    monologues_with_media: int
     findings: dict[str, int]
 
 
@@ -116,6 +122,11 @@ def counts(corpus: CorpusData) -> CorpusCounts:
         "sentences": sum(len(each.sentences) for each in corpus.monologues),
         "seconds": str(seconds),
         "seconds_float": float(seconds),
+        "lengths": length_counts(corpus),
+        "clip_seconds": str(sum((clip.duration or Fraction(0) for clip in corpus.clips), Fraction(0))),
+        "labels": label_amounts(corpus),
         "with_media": sum(item.path is not None for item in corpus),
+        "clips_with_media": sum(clip.path is not None for clip in corpus.clips),
+        "monologues_with_media": sum(each.path is not None for each in corpus.monologues),
         "findings": corpus.findings.counts(),
     }
