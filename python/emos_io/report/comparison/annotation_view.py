@@ -24,8 +24,18 @@ from .content import ReportContent
 from .disagreements import MonologueVotes, disagreements
 from .pointers import pointer
 
-Cell = Number | str
-"""A cell of a table: a number, or words."""
+
+@dataclass(frozen=True, slots=True)
+class IntervalCell:
+    """A number with its interval; None where it has none."""
+
+    value: Number
+    low: Number | None
+    high: Number | None
+
+
+Cell = Number | IntervalCell | str
+"""A cell of a table: a number, one with its interval, or words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +207,13 @@ class _Path:
     def amount(self, panel: PanelAgreement, amount: Fraction, *path: str | int) -> Cell:
         return self.count(int(amount), *path) if panel.kind == "clips" else self.decimal(float(amount), *path)
 
+    def interval(self, each: Estimate, *path: str | int) -> Cell:
+        """Return a measure with its interval, as one cell."""
+        value, low, high = self.estimate(each, *path)[:3]
+        if not isinstance(value, Number):
+            return value
+        return IntervalCell(value, low if isinstance(low, Number) else None, high if isinstance(high, Number) else None)
+
     def estimate(self, each: Estimate, *path: str | int) -> tuple[Cell, Cell, Cell, Cell, str]:
         """Return value, low, high, number of groups and why there is none."""
         found = each.interval
@@ -230,15 +247,11 @@ def _pairs(panel: PanelAgreement, at: _Path) -> ViewTable:
     for index, pair in enumerate(panel.pairs):
         path = ("pairs", index)
         cells = [
-            cell
+            at.interval(each, *path, name)
             for name, each in (("cohen", pair.cohen), ("jaccard", pair.jaccard), ("exact_match", pair.exact_match))
-            for cell in at.estimate(each, *path, name)[:3]
         ]
         rows.append((", ".join(pair.raters), at.amount(panel, pair.shared, *path, "shared"), *cells))
-    named = [
-        f"{name}{part}" for name in ("Cohen's kappa", "Jaccard", "exact match") for part in ("", ", low", ", high")
-    ]
-    return ViewTable("Pairs", ("pair", "both", *named), tuple(rows))
+    return ViewTable("Pairs", ("pair", "both", "Cohen's kappa", "Jaccard", "exact match"), tuple(rows))
 
 
 def _styles(panel: PanelAgreement, at: _Path) -> ViewTable:

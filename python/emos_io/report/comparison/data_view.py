@@ -150,11 +150,11 @@ def _group(
 
 
 def _colours(corpus: Corpus, layer: str, used: Collection[str]) -> dict[str, str]:
-    """Return the colour of each label, in the order of the taxonomy; labels that it does not have come last."""
+    """Return the colour of each label, in the order of the taxonomy; labels of no taxonomy, such as numbers, have one."""
     known: tuple[str, ...] = ()
     with suppress(InvalidArgument):
         known = corpus.taxonomy(layer).labels
-    return colours_of((*known, *sorted(set(used) - set(known))))
+    return {**colours_of(known), **dict.fromkeys(sorted(set(used) - set(known)), _PLAIN)}
 
 
 def _ordered(
