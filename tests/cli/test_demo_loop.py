@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -98,6 +101,22 @@ def test_the_table_has_the_scores_that_the_verb_gives(
     files = [read_predictions(out / "predictions" / f"{name}.jsonl") for name in SYSTEMS if name.startswith("model")]
     rows = [tuple(tuple(each.scores.items()) for each in file) for file in files]
     assert len(set(rows)) == len(rows)
+
+
+def test_it_ends_with_the_report_that_its_command_writes(
+    done: tuple[Path, subprocess.CompletedProcess[str]], result: dict[str, Any]
+) -> None:
+    out, process = done
+    last = [line for line in process.stderr.splitlines() if line.strip()][-1]
+    report = Path(last.split()[-1])
+    assert report == Path(list(result["paths"].values())[-1]) and "report" in last
+    page = (out.parent / report).read_bytes()
+    command = html.unescape(re.findall(r"<pre><code>(emos report .*?)</code></pre>", page.decode())[-1])
+    first, *words = shlex.split(command)
+    assert first == "emos"
+    again = emos_here(*words, "--overwrite", cwd=out.parent)
+    assert again.returncode == 0, again.stderr
+    assert (out.parent / report).read_bytes() == page
 
 
 def test_a_second_run_goes_on_from_what_is_there(

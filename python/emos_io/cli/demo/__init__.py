@@ -1,9 +1,9 @@
-"""``emos demo``: a corpus that is made, streamed, killed, resumed, learnt from and scored; or one clip through windows.
+"""``emos demo``: a corpus that is made, streamed, killed, resumed, learnt from, scored and reported; or one clip's windows.
 
 ```text
- build ──> epoch ──> training ──> predicting ──> scoring ──> table
- acted     killed,   one seed     baselines,     held-out
- corpus    resumed                model          speakers
+ build ──> epoch ──> training ──> predicting ──> scoring ──> table, reporting
+ acted     killed,   one seed     baselines,     held-out    in the terminal,
+ corpus    resumed                model          speakers    as a page
 ```
 """
 
@@ -60,7 +60,7 @@ def demo(
     epochs: int | None,
     json: bool,
 ) -> int:
-    """Make a small corpus, stream it, kill the epoch and resume it, train a small model, and score it beside baselines.
+    """Make a small corpus, stream it, kill the epoch and resume it, train a small model, and report it beside baselines.
 
     Drawn faces and made-up voices act the labels: such scores say nothing about real emotion. Training and text baselines come
     with the extra train; without it, four monologues are streamed, and the rest is left out. With MEDIA, stream that clip

@@ -13,6 +13,7 @@ from .epoch import WINDOW_SECONDS, stream_corpus, stream_monologues
 from .folder import writing
 from .predicting import predict_all
 from .release import score_release
+from .reporting import write_report
 from .scoring import Row, score_systems
 from .table import print_paths, print_rows
 from .training import train_model
@@ -87,7 +88,9 @@ def run_loop(release: Path | None, out: Path, scale: Scale, max_seconds: int, co
         with writing(out):
             release_rows = tuple(score_release(release, out))
         print_rows(console, f"clips of {release}, baselines without media, out of fold", release_rows)
-    paths = _paths(made, out, release)
+    with writing(out):
+        report = write_report(made, [each.file for each in systems], run.folder, out, console)
+    paths = {**_paths(made, out, release), "report: open it in a browser": report}
     console.print("where everything lies:")
     print_paths(console, paths)
     return Result(code, rows, release_rows, paths)
