@@ -36,7 +36,34 @@ QWEN: Mapping[str, TinyFamily] = {
     "Qwen/Qwen2.5-VL-7B-Instruct": "qwen2_5_vl",
 }
 """Names that pages of docs read, as folders of tiny models and processors of the same family."""
+LONG_FOLDERS = ("adapters", "browser", "cover", "inference", "pipes", "train")
+"""Folders of tests that import large libraries, train, and start processes: some tests take half a minute."""
 LABELS = "file,from,to,emotion\ntalk,0,4000,Joy\ntalk,4500,8000,Sadness\n"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let several workers take files in the order of `_by_length`: they would begin with files of many tests."""
+    config.option.loadscopereorder = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Order the files of a worker of several, so that none has much to do when the others have ended."""
+    if not hasattr(config, "workerinput"):
+        return
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    items[:] = [item for each in sorted(files.values(), key=_by_length) for item in each]
+
+
+def _by_length(items: list[pytest.Item]) -> tuple[bool, int]:
+    """Sort files: first those whose few tests take long (pages, training, commands), then those of many tests."""
+    path = items[0].path
+    takes_long = (
+        path.suffix == ".md" or path.parent.name in LONG_FOLDERS or bool(items[0].get_closest_marker("command"))
+    )
+    return not takes_long, -len(items)
 
 
 @pytest.hookimpl(wrapper=True)
