@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from browser_help import (
-    DESK,
-    PHONE,
-    WIDTHS,
-    OpenPage,
-    assert_layout,
-    assert_legible,
-    assert_printable,
-    assert_reached_by_keyboard,
-)
 from timeline_help import content_of, copy_of
 
 from emos_io import Span
