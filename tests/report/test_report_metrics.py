@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from figure_contents import DRAWS, made_corpus, predicted
@@ -42,7 +43,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     # A line that nothing can be scored of is a finding.
     with (folder / "without.jsonl").open("a") as file:
         file.write('{"key": "own/nobody", "layer": "basic7", "label": "Joy"}\n')
-    words = [*(folder / name for name in runs), "--corpus", folder / "saved", "--draws", str(DRAWS), "--seed", "3"]
+    words: list[str | Path] = [
+        *(folder / name for name in runs),
+        "--corpus",
+        folder / "saved",
+        "--draws",
+        str(DRAWS),
+        "--seed",
+        "3",
+    ]
     scored = emos_here("score", *words, "--json")
     reported = emos_here("report", *words, "--out", folder / "report.html")
     assert scored.returncode == reported.returncode
