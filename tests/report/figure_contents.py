@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from emos_io import Span
 from emos_io.corpus import Clip, Corpus, Decision, Monologue, Scalar, Utterance, Vote
-from emos_io.evaluation import Comparison, Prediction, Predictions, Scores, score_runs
+from emos_io.evaluation import Prediction, Predictions, score_runs
 from emos_io.report.comparison import ReportContent, ReportOptions, ReportRun, TrainingRun
 
 CLASSES = ("Anger", "Disgust", "Fear", "Joy", "Neutral", "Sadness", "Surprise")
@@ -91,35 +91,42 @@ def split_metric(metric: str) -> tuple[str, dict[str, str]]:
     return kind, dict(parse_qsl(query, keep_blank_values=True))
 
 
-def value_in_json(metric: str, found: Mapping[str, Scores], comparison: Comparison | None = None) -> Scalar:
-    """The value that a number has in the JSON of scores, read from its name alone."""
-    kind, of = split_metric(metric)
-    if kind == "difference":
-        assert comparison is not None, metric
-        first, second, field = (of.pop(each) for each in ("first", "second", "field"))
-        pairs: list[dict[str, Any]] = json.loads(comparison.to_json())["differences"]
-        (pair,) = _named(
-            [each["difference"] for each in pairs if (each["first"], each["second"]) == (first, second)], of
-        )
-        return _scalar(pair.get(field))
-    values = json.loads(found[of.pop("run")].to_json())
-    if kind == "score":
+class JsonValues:
+    """All numbers in the JSON of scores and of a comparison, found by the names that a page gives them."""
+
+    def __init__(self, content: ReportContent) -> None:
+        self._scores: dict[frozenset[tuple[str, str]], dict[str, Any]] = {}
+        self._tables: dict[frozenset[tuple[str, str]], dict[str, Any]] = {}
+        self._differences: dict[frozenset[tuple[str, str]], dict[str, Any]] = {}
+        for run in content.runs:
+            values = json.loads(run.scores.to_json())
+            for each in values["scores"]:
+                self._scores[_key(each, run=values["name"])] = each
+            for each in values["tables"]:
+                self._tables[_key(each, run=values["name"])] = each
+        for each in json.loads(content.comparison.to_json())["differences"] if content.comparison else []:
+            pair = {name: each[name] for name in ("first", "second")}
+            self._differences[_key(each["difference"], **pair)] = each["difference"]
+
+    def get(self, metric: str) -> Scalar:
+        """The value that a number has, read from its name alone."""
+        kind, of = split_metric(metric)
+        if kind == "table":
+            row, column = int(of.pop("row")), of.pop("column")
+            table = self._tables[frozenset(of.items())]
+            return _scalar(table["rows"][row][table["columns"].index(column)])
         field = of.pop("field")
-        (one,) = _named(values["scores"], of)
-        return _scalar(one.get(field))
-    assert kind == "table", metric
-    row, column = int(of.pop("row")), of.pop("column")
-    (table,) = _named(values["tables"], of)
-    return _scalar(table["rows"][row][table["columns"].index(column)])
+        records = {"score": self._scores, "difference": self._differences}[kind]
+        return _scalar(records[frozenset(of.items())][field])
+
+
+def _key(record: Mapping[str, Any], **beside: str) -> frozenset[tuple[str, str]]:
+    return frozenset({**record.get("of", {}), "name": record["name"], **beside}.items())
 
 
 def _scalar(value: object) -> Scalar:
     assert value is None or isinstance(value, str | int | float)
     return value
-
-
-def _named(values: Sequence[dict[str, Any]], of: Mapping[str, str]) -> list[dict[str, Any]]:
-    return [each for each in values if {"name": each["name"], **each.get("of", {})} == of]
 
 
 def printed(value: Scalar, metric: str) -> set[str]:

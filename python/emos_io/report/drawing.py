@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ..errors import printable
+from .formatting import bounded
 from .metric import Number
 from .render import render
 
@@ -170,8 +171,8 @@ class Drawing:
 
     @property
     def label(self) -> str:
-        """The description on one line of printable characters."""
-        return printable(self.description)
+        """The description on one line of printable characters, at most 10,000 of them."""
+        return bounded(self.description)
 
     @property
     def numbers(self) -> tuple[Number, ...]:
@@ -247,7 +248,7 @@ def widest(texts: Sequence[str], size: float = SIZE) -> float:
 def _element(shape: Shape, in_file: bool) -> Element:
     own = () if shape.fill else (("class", shape.role),)
     fill = colour(shape) if in_file else shape.fill
-    tooltip = printable(shape.tooltip)
+    tooltip = bounded(shape.tooltip)
     if isinstance(shape, Box):
         sides = (("x", shape.x), ("y", shape.y), ("width", shape.width), ("height", shape.height))
         values = tuple((name, pixels(value)) for name, value in sides)

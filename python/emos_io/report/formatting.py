@@ -1,10 +1,14 @@
-"""Times, spans and counts as the text of a page."""
+"""Times, spans, counts and names as the text of a page."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
+from ..errors import printable
 from ..spans import Span
+
+MOST_LETTERS = 10_000
+"""A name has at most so many letters on a page."""
 
 _DIGITS = 6
 
@@ -36,3 +40,14 @@ def span_text(span: Span) -> str:
 def count_text(number: int, noun: str) -> str:
     """Return a count with its noun, in the plural unless the count is 1."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def bounded(text: str) -> str:
+    r"""Return a text of one line of printable characters; of one with more than `MOST_LETTERS` its beginning, which says so.
+
+    Example:
+        >>> bounded("two\nlines"), bounded("a" * 10_002)[-24:]
+        ('two\\nlines', 'aaa… (2 more characters)')
+    """
+    short = printable(text[:MOST_LETTERS])
+    return short if len(text) <= MOST_LETTERS else f"{short}… ({len(text) - MOST_LETTERS:,} more characters)"

@@ -6,16 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ....corpus import Scalar
-from ....errors import printable
 from ....evaluation import LEAST_UNMARKED, SLICES_BY, Score, ScoreTable
 from ...drawing import Drawing, Part
+from ...formatting import bounded
 from ...metric import Number, metric, score_number
 from ..content import ReportRun
 
 SHARED = ("layer", "kind", "clock")
 """What figures of one group have in common."""
-MOST_LETTERS = 10_000
-"""A name has at most so many letters on a page."""
 MOST_ROWS = 200
 """A table beside a figure has at most so many rows on the page; `write_tables` writes all."""
 
@@ -91,6 +89,10 @@ class Figure:
     drawing: Drawing | None
     notes: tuple[str, ...] = ()
     in_drawing: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", bounded(self.title))
+        object.__setattr__(self, "notes", tuple(map(bounded, self.notes)))
 
 
 Group = tuple[str, str, str]
@@ -199,17 +201,6 @@ def score_cells(run: str, score: Score) -> tuple[Cell, ...]:
 def word(text: str) -> Cell:
     """Return a cell that is no number."""
     return Cell(bounded(text), text)
-
-
-def bounded(text: str) -> str:
-    r"""Return a text of one line of printable characters; of one with more than `MOST_LETTERS` its beginning, which says so.
-
-    Example:
-        >>> bounded("two\nlines"), bounded("a" * 10_002)[-24:]
-        ('two\\nlines', 'aaa… (2 more characters)')
-    """
-    short = printable(text[:MOST_LETTERS])
-    return short if len(text) <= MOST_LETTERS else f"{short}… ({len(text) - MOST_LETTERS:,} more characters)"
 
 
 def score_table_cells(run: str, table: ScoreTable) -> FigureTable:

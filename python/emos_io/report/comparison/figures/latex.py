@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .figure import Cell, FigureTable, bounded
+from ...formatting import bounded
+from .figure import Cell, FigureTable
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...formatting import bounded
 from ..content import ReportContent
 from .class_bars import class_bars
 from .confusion import confusion_matrices
@@ -82,13 +83,15 @@ def figures_section(content: ReportContent) -> FiguresSection | None:
             *reliability_diagrams(runs, group),
         ]
         if figures:
-            groups.append(FigureGroup(group_title(group), tuple(figures)))
+            groups.append(FigureGroup(bounded(group_title(group)), tuple(figures)))
     for training in content.training:
         curves = learning_curves(training)
         if curves:
-            groups.append(FigureGroup(f"training: {training.name}", tuple(curves)))
+            groups.append(FigureGroup(bounded(f"training: {training.name}"), tuple(curves)))
     if not groups:
         return None
     marks = run_marks(len(runs)) if len(runs) > 1 else ()
-    named = tuple(RunMark(mark, run.name, ablation(run)) for mark, run in zip(marks, runs, strict=bool(marks)))
+    named = tuple(
+        RunMark(mark, bounded(run.name), bounded(ablation(run))) for mark, run in zip(marks, runs, strict=bool(marks))
+    )
     return FiguresSection(named, tuple(groups))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...drawing import SIZE, Drawing, Line, Shape, Text, fitted, widest
-from .figure import FigureTable, bounded
+from ...formatting import bounded
+from .figure import FigureTable
 
 MOST_COLUMNS = 40
 """A table of more columns is not drawn: nobody could read it."""
