@@ -103,20 +103,26 @@ def test_the_table_has_the_scores_that_the_verb_gives(
     assert len(set(rows)) == len(rows)
 
 
-def test_it_ends_with_the_report_that_its_command_writes(
+def test_it_ends_with_the_report_of_its_own_numbers(
     done: tuple[Path, subprocess.CompletedProcess[str]], result: dict[str, Any]
 ) -> None:
     out, process = done
     last = [line for line in process.stderr.splitlines() if line.strip()][-1]
     report = Path(last.split()[-1])
     assert report == Path(list(result["paths"].values())[-1]) and "report" in last
-    page = (out.parent / report).read_bytes()
-    command = html.unescape(re.findall(r"<pre><code>(emos report .*?)</code></pre>", page.decode())[-1])
-    first, *words = shlex.split(command)
-    assert first == "emos"
-    again = emos_here(*words, "--overwrite", cwd=out.parent)
-    assert again.returncode == 0, again.stderr
-    assert (out.parent / report).read_bytes() == page
+    page = (out.parent / report).read_text("utf-8")
+    numbers = {html.unescape(name): text for name, text in re.findall(r'data-metric="([^"]*)"[^>]*>([^<]*)<', page)}
+    for row in result["scores"]:
+        of = f"kind=streams&layer=basic7&name={{}}&run={Path(row['file']).name}"
+        for name in ("accuracy", "macro_f1"):
+            found = numbers[f"score?clock=decision&field=value&{of.format(name)}"]
+            assert found == f"{row[name]['value']:.3f}"
+    command = html.unescape(re.findall(r"<code>(emos report .*?)</code>", page)[-1])
+    assert {row["file"] for row in result["scores"]} <= set(shlex.split(command))
+    # Held-out monologues have their videos, by paths beside the page.
+    sources = re.findall(r'<video [^>]*src="([^"]*)"', page)
+    assert len(sources) == len(load_split(out / "split.json").test)
+    assert all((out / source).is_file() for source in sources)
 
 
 def test_a_second_run_goes_on_from_what_is_there(
