@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from run_emos import killed_on_failure
 
 from emos_io import Media, SourceChanged, Span
 
@@ -209,7 +210,7 @@ def test_a_broken_reader_of_our_output_is_no_error(media_path: MediaPath) -> Non
         "16,16",
         "--json",
     ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with killed_on_failure(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.readline()

@@ -16,7 +16,9 @@ import struct
 import subprocess
 import sys
 import termios
+from collections.abc import Iterator
 from pathlib import Path
+from typing import AnyStr
 from unittest import mock
 
 from emos_io.cli.app import run
@@ -57,6 +59,17 @@ def emos_here(*words: str | Path, cwd: Path | None = None, **more: str) -> subpr
         stream.seek(0)
         printed.append(stream.read())
     return subprocess.CompletedProcess([*map(str, words)], code, *printed)
+
+
+@contextlib.contextmanager
+def killed_on_failure(process: subprocess.Popen[AnyStr]) -> Iterator[subprocess.Popen[AnyStr]]:
+    """A process that waits for nobody where its test fails: the end of a `with` waits for as long as it runs."""
+    with process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
 
 
 def emos_in_terminal(width: int, *words: str | Path, **more: str) -> tuple[int, str]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from run_emos import command, environment
+from run_emos import command, environment, killed_on_failure
 
 from oracle import synthetic_release as made
 from oracle.clips import counting_clip
@@ -47,10 +47,10 @@ def run(words: list[str], folder: Path, moments: list[float], *, to_group: bool 
     """Run ``emos`` in a folder, and send SIGINT at moments: seconds from when it begins to take signals."""
     ready, begun = os.pipe()
     start = time.monotonic()
-    with subprocess.Popen(
+    with killed_on_failure(subprocess.Popen(
         [sys.executable, "-c", CODE, str(begun), *words], cwd=folder, env=environment(), pass_fds=(begun,),
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    ) as process:  # fmt: skip
+    )) as process:  # fmt: skip
         os.close(begun)
         assert os.read(ready, 1) == b"x"
         os.close(ready)
@@ -166,10 +166,10 @@ def test_interrupted_while_python_starts(tmp_path: Path) -> None:
     generator = random.Random(SEED)
     codes = set()
     for _ in range(3 * NUM_MOMENTS_SLOW):
-        with subprocess.Popen(
+        with killed_on_failure(subprocess.Popen(
             command("--help"), env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        ) as process:  # fmt: skip
+        )) as process:  # fmt: skip
             time.sleep(generator.uniform(0, 0.3))
             process.send_signal(signal.SIGINT)
             _, errors = process.communicate(timeout=60)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from run_emos import environment
+from run_emos import environment, killed_on_failure
 
 from oracle.clips import counting_clip
 
@@ -54,10 +54,10 @@ def test_interrupted_while_the_rest_is_imported(tmp_path: Path, verb: str) -> No
     (tmp_path / "click.py").write_text(
         "import sys\nprint('imported', flush=True)\ntry:\n    sys.stdin.readline()\nexcept BaseException:\n    pass\n"
     )
-    with subprocess.Popen(
+    with killed_on_failure(subprocess.Popen(
         [sys.executable, "-c", f"{PREFIX}\nsys.path.insert(0, sys.argv.pop(1))\nmain()", tmp_path, *verb.split()],
         env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
+    )) as process:  # fmt: skip
         assert process.stdout is not None and process.stderr is not None
         assert process.stdout.readline() == "imported\n"
         process.send_signal(signal.SIGINT)
@@ -69,10 +69,10 @@ def test_interrupted_while_it_waits_for_a_file(tmp_path: Path, presses: int) -> 
     fifo = tmp_path / "log.jsonl"
     os.mkfifo(fifo)
     words = ["votes", "a.csv", "--log", str(fifo), "--layer", "basic7", "--item", "key", "--label", "label"]
-    with subprocess.Popen(
+    with killed_on_failure(subprocess.Popen(
         [sys.executable, "-c", f"{PREFIX}\nmain()", *words],
         env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
+    )) as process:  # fmt: skip
         assert process.stdout is not None and process.stderr is not None
         writer = None
         while writer is None and process.poll() is None:
@@ -109,10 +109,10 @@ def test_interrupted_while_it_writes_output_that_nobody_reads(tmp_path: Path, js
             filled += os.write(writer, b"\n" * 1024)
     except BlockingIOError:
         os.set_blocking(writer, True)
-    with subprocess.Popen(
+    with killed_on_failure(subprocess.Popen(
         [sys.executable, "-c", f"{PREFIX}\nprint('here', file=sys.stderr, flush=True)\nmain()", *words],
         env=environment(), stdout=writer, stderr=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
+    )) as process:  # fmt: skip
         assert process.stderr is not None
         assert process.stderr.readline() == "here\n"
         process.send_signal(signal.SIGINT)

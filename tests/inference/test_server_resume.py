@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import server_runs
+from run_emos import killed_on_failure
 from server_runs import questions, recorded
 from server_stub import running_stub
 
@@ -26,7 +27,7 @@ def test_no_recorded_window_is_asked_again_after_a_kill(tmp_path: Path) -> None:
     with running_stub(tmp_path / "stub") as stub:
         stub.set({"*": ["slow 0.2"]})
         command = [sys.executable, server_runs.__file__, stub.address, str(media), str(out), str(CONCURRENCY), ""]
-        with subprocess.Popen(command) as process:
+        with killed_on_failure(subprocess.Popen(command)) as process:
             while len(recorded(out)) < ENOUGH and process.poll() is None:
                 time.sleep(0.02)
             process.send_signal(signal.SIGKILL)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from run_emos import killed_on_failure
 from synthesize_help import decoded, fake_program, ffprobe, on_screen, only_path
 
 from emos_io import Media
@@ -161,7 +162,9 @@ def test_progress_is_on_stderr_alone(small: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", code, str(small), str(tmp_path), *SHORT, "--json"]
     ours, theirs = pty.openpty()
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, env=environment) as process:
+    with killed_on_failure(
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, env=environment)
+    ) as process:
         os.close(theirs)
         terminal_output = b""
         try:
