@@ -39,22 +39,29 @@ class Bar:
 def bars_drawing(groups: Sequence[tuple[str, Sequence[Bar]]], description: str) -> Drawing:
     """Return bars of values from 0 to 1, a group below the other, each value as text at the right.
 
+    Names of groups stand at the left, or all of them above their bars where one is long.
+
     Args:
         groups: The name of each group and its bars.
         description: What is drawn.
     """
     bars = [bar for _, own in groups for bar in own]
-    name_width = max(_LEAST_NAME, min(_MOST_NAME, widest([name for name, _ in groups]) + 2))
+    name_width = max(_LEAST_NAME, widest([name for name, _ in groups]) + 2)
+    # Long names stand above their bars, with all of the width.
+    is_above = name_width > _MOST_NAME
     mark_width = widest([bar.mark for bar in bars], _TEXT_SIZE)
-    left = _MARGIN + name_width + (mark_width + 6 if mark_width else 4)
+    left = _MARGIN + (0.0 if is_above else name_width) + (mark_width + 6 if mark_width else 4)
     text_width = widest([bar.text for bar in bars], _TEXT_SIZE)
     track = max(_LEAST_TRACK, WIDTH - left - text_width - 2 * _MARGIN)
+    width = left + track + text_width + 2 * _MARGIN
     shapes: list[Shape] = []
     y = float(_MARGIN)
     rows: list[Shape] = []
     for name, own in groups:
-        short = fitted(name, name_width)
-        rows.append(Text(_MARGIN, y + _ROW / 2, (short,), limit=name_width, tooltip=name if short != name else ""))
+        most = width - 2 * _MARGIN if is_above else name_width
+        short = fitted(name, most)
+        rows.append(Text(_MARGIN, y + _ROW / 2, (short,), limit=most, tooltip=name if short != name else ""))
+        y += _ROW if is_above else 0
         for bar in own:
             rows += _bar(bar, left, y, track, left - 4)
             y += _ROW
@@ -64,8 +71,7 @@ def bars_drawing(groups: Sequence[tuple[str, Sequence[Bar]]], description: str) 
         x = left + value * track
         shapes.append(Line(((x, _MARGIN), (x, bottom)), "grid"))
         shapes.append(Text(x, bottom + 8, (f"{value:g}",), "tick", anchor=anchor, size=TICK_SIZE))  # type: ignore[arg-type]
-    width = round(left + track + text_width + 2 * _MARGIN)
-    return Drawing(width, round(bottom + 18), description, (*shapes, *rows))
+    return Drawing(round(width), round(bottom + 18), description, (*shapes, *rows))
 
 
 def _bar(bar: Bar, left: float, y: float, track: float, mark_end: float) -> list[Shape]:

@@ -9,7 +9,7 @@ from ....corpus import Scalar
 from ...drawing import Box, Drawing, Line, Shape, Text, text_width
 from ...metric import metric
 from ..content import TrainingRun
-from .figure import Cell, Figure, FigureTable, decimal, word
+from .figure import MOST_ROWS, Cell, Figure, FigureTable, decimal, word
 from .plot import WIDTH, Plot, left_of
 from .training_log import LogRow, SeedLog, finite, read_logs
 
@@ -70,9 +70,12 @@ def _rows(run: str, name: str, chosen: Iterable[tuple[SeedLog, Sequence[LogRow]]
     found: list[tuple[Cell, ...]] = []
     for log, rows in chosen:
         for row in sorted(rows, key=lambda each: not each.is_validation):
+            # Rows that no page has need no names; a log may have a million.
+            file = log.log_file if len(found) < MOST_ROWS else ""
 
-            def cell(column: str, value: float | None, text: str, log: SeedLog = log, row: LogRow = row) -> Cell:
-                return Cell(text, value, metric("run", run=run, file=log.log_file, row=row.index, column=column))
+            def cell(column: str, value: float | None, text: str, row: LogRow = row, file: str = file) -> Cell:
+                named = metric("run", run=run, file=file, row=row.index, column=column) if file else ""
+                return Cell(text, value, named)
 
             counted = row.values.get("counted")
             found.append(

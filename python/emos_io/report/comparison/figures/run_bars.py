@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ....evaluation import Comparison, Difference, Score
+from ....evaluation import Comparison, Difference, Score, of_text
 from ...metric import metric
 from ..content import ReportRun
 from .bars import Bar, bars_drawing
@@ -148,15 +148,15 @@ def _first_cells(name: str, of: _Of, run: ReportRun) -> tuple[Cell, ...]:
 
 
 def _name(name: str, of: _Of) -> str:
-    return " ".join((name.replace("_", " "), *(value for _, value in of)))
+    return ", ".join((name.replace("_", " "), *(of_text(kind, value) for kind, value in of)))
 
 
 def _of_text(of: _Of) -> str:
-    return ", ".join(f"{kind} {value}" for kind, value in of)
+    return ", ".join(of_text(kind, value) for kind, value in of)
 
 
 def _difference_of(difference: Difference) -> str:
-    return ", ".join(f"{kind} {value}" for kind, value in difference.of.items())
+    return ", ".join(of_text(kind, value) for kind, value in difference.of.items())
 
 
 def _difference_cells(first: str, second: str, one: Difference) -> Iterator[Cell]:
