@@ -43,7 +43,7 @@ Part: TypeAlias = str | Number
 """A piece of a text: words, or a number of a page."""
 _BASELINE = 0.35
 """How far the baseline lies below the middle of letters, in their height."""
-_NARROW, _BROAD = frozenset("iljtfrI.,:;|'![]() "), frozenset("mwMW@%")
+_NARROW, _BROAD, _SIGNS = frozenset("iljtfrI.,:;|'![]() "), frozenset("mwMW@%…"), frozenset("<>=+~#^*")
 _ELLIPSIS = "…"
 
 
@@ -225,7 +225,7 @@ def fitted(text: str, width: float, size: float = SIZE) -> str:
 
     Example:
         >>> fitted("Joy", 40), fitted("a" * 10_000, 40)
-        ('Joy', 'aaaaa…')
+        ('Joy', 'aaaa…')
     """
     # No text of more letters than pixels fits, and the width of 10,000 letters need not be added up.
     short = printable(text[: int(width) + 1])
@@ -280,7 +280,9 @@ def _letter_width(letter: str) -> float:
     if unicodedata.east_asian_width(letter) in "WF":
         return 1.0
     if letter in _NARROW:
-        return 0.38
+        return 0.42
     if letter in _BROAD:
-        return 0.95
-    return 0.72 if letter.isupper() else 0.6
+        return 1.02
+    if letter in _SIGNS or not letter.isascii():
+        return 0.85
+    return 0.78 if letter.isupper() else 0.65

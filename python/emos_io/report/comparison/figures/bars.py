@@ -50,7 +50,7 @@ def bars_drawing(groups: Sequence[tuple[str, Sequence[Bar]]], description: str) 
     # Long names stand above their bars, with all of the width.
     is_above = name_width > _MOST_NAME
     mark_width = widest([bar.mark for bar in bars], _TEXT_SIZE)
-    left = _MARGIN + (0.0 if is_above else name_width) + (mark_width + 6 if mark_width else 4)
+    left = _MARGIN + (0.0 if is_above else name_width) + (mark_width + 10 if mark_width else 4)
     text_width = widest([bar.text for bar in bars], _TEXT_SIZE)
     track = max(_LEAST_TRACK, WIDTH - left - text_width - 2 * _MARGIN)
     width = left + track + text_width + 2 * _MARGIN
