@@ -13,7 +13,7 @@ from emos_io import Span
 from emos_io.corpus import Corpus, Monologue, Sentence, Utterance, Vote
 from emos_io.evaluation import Prediction, Predictions
 from emos_io.report.comparison.timelines import timelines_section
-from emos_io.report.render import asset, render
+from emos_io.report.render import _environment, asset
 
 pytestmark = pytest.mark.command
 
@@ -22,9 +22,11 @@ CLOSE = 0.1
 SECONDS = 30
 HOSTILE = '</script><script>alert("x")</script>\u202e"\'>' + "long " * 50
 MEDIA = "document.querySelector('.timeline-media')"
+BODY = '{% from "comparison/timelines.html" import draw_timelines %}{{ draw_timelines(section) }}'
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>x</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style></head>
 <body><h1>Timelines</h1>{body}<script>{script}</script></body></html>"""
+"""A page with timelines alone: other parts of a report have tests of their own."""
 
 
 def talk(name: str, *, title: str = "A talk") -> Monologue:
@@ -78,9 +80,129 @@ def page_of(folder: Path, *items: Monologue, media: Path | None = None) -> Path:
     runs = [copy_of(items[0], Fraction(2)), windows(items[0])]
     files = {} if media is None else {item.key: media for item in items}
     section = timelines_section(content_of(Corpus([], items), runs, media=files, out=folder / "report.html"))
-    (folder / "comparison").mkdir(exist_ok=True)
-    body = render("comparison/timelines_alone.html", section=section)
+    body = _environment().from_string(BODY).render(section=section)
     style = asset("comparison/report.css") + asset("comparison/timelines.css")
     path = folder / "report.html"
-    path.write_text(PAGE.format(style=style, body=body, script=asset("comparison/timelines.js")), "utf-8")
+    parts = {"{style}": style, "{body}": body, "{script}": asset("comparison/timelines.js")}
+    html = PAGE
+    for name, text in parts.items():
+        html = html.replace(name, text)
+    path.write_text(html, "utf-8")
     return path
+
+
+def media_time(page: OpenPage) -> float:
+    """Where the media are, once they have found it."""
+    page.tab.wait_for_function(f"{MEDIA}.readyState > 1 && !{MEDIA}.seeking")
+    return float(page.tab.evaluate(f"{MEDIA}.currentTime"))
+
+
+def head_time(page: OpenPage) -> float:
+    """Where the head is on the axis, in seconds."""
+    place = "(all) => { const [axis, head] = all.map((each) => each.getBoundingClientRect());"
+    share = page.tab.locator(".timeline-axis, .timeline-head").evaluate_all(
+        f"{place} return (head.left + head.width / 2 - axis.left) / axis.width; }}"
+    )
+    return float(share) * SECONDS
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_click_and_keys_move_the_video(
+    open_page: Callable[..., OpenPage], made_media: Path, tmp_path: Path, width: int
+) -> None:
+    media = tmp_path / "a file #1 %.mp4"
+    media.symlink_to(made_media / "base_en_grid_30s.mp4")
+    page = open_page(page_of(tmp_path, talk("a"), media=media), width)
+    axis = page.tab.locator(".timeline-axis")
+    box = axis.bounding_box()
+    assert box is not None
+    for share in (0.5, 0.25, 0.9):
+        axis.click(position={"x": share * box["width"], "y": 30})
+        assert media_time(page) == pytest.approx(share * SECONDS, abs=CLOSE)
+        assert head_time(page) == pytest.approx(share * SECONDS, abs=CLOSE)
+    axis.focus()
+    for key, time in (
+        ("Home", 0), ("ArrowRight", 1), ("Shift+ArrowRight", 1.1), ("PageUp", 11.1), ("ArrowLeft", 10.1),
+        ("PageDown", 0.1), ("PageDown", 0), ("End", SECONDS),
+    ):  # fmt: skip
+        page.tab.keyboard.press(key)
+        assert media_time(page) == pytest.approx(time, abs=CLOSE)
+        assert head_time(page) == pytest.approx(time, abs=CLOSE)
+    assert axis.get_attribute("aria-valuenow") == str(SECONDS)
+    # The player's own controls move the head too.
+    page.tab.evaluate(f"{MEDIA}.currentTime = 12.5")
+    assert media_time(page) == pytest.approx(12.5, abs=CLOSE)
+    page.tab.wait_for_function("document.querySelector('.timeline-axis').getAttribute('aria-valuenow') === '12.5'")
+    assert axis.get_attribute("aria-valuetext") == "12.5 s, basic7: Anger, goemotions: joy + grief, intensity: 4"
+
+
+def test_space_plays_and_stops(open_page: Callable[..., OpenPage], made_media: Path, tmp_path: Path) -> None:
+    page = open_page(page_of(tmp_path, talk("a"), media=made_media / "base_en_grid_30s.mp4"), PHONE)
+    page.tab.locator(".timeline-axis").focus()
+    scrolled = page.tab.evaluate("scrollY")
+    page.tab.keyboard.press(" ")
+    page.tab.wait_for_function(f"!{MEDIA}.paused && {MEDIA}.currentTime > 0.2")
+    assert page.tab.locator("[data-do=play]").text_content() == "Pause"
+    page.tab.keyboard.press("Enter")
+    page.tab.wait_for_function(f"{MEDIA}.paused")
+    page.tab.wait_for_function("document.querySelector('[data-do=play]').textContent === 'Play'")
+    assert head_time(page) == pytest.approx(media_time(page), abs=CLOSE)
+    assert page.tab.evaluate("scrollY") == scrolled
+
+
+def test_buttons_go_from_turning_point_to_turning_point_and_enlarge(
+    open_page: Callable[..., OpenPage], tmp_path: Path
+) -> None:
+    page = open_page(page_of(tmp_path, talk("a")), PHONE)
+    axis = page.tab.locator(".timeline-axis")
+    times = []
+    for name in ("after", "after", "after", "before"):
+        page.tab.locator(f"[data-do={name}]").press("Enter")
+        times.append(float(axis.get_attribute("aria-valuenow") or "nan"))
+    # Sadness follows Joy at 4 and stays at 8; Anger comes at 12, Neutral at 16.
+    assert times == [4, 12, 16, 12]
+    plain = axis.bounding_box()
+    for name in ("in", "in", "out"):
+        page.tab.locator(f"[data-do={name}]").press("Enter")
+    large = axis.bounding_box()
+    assert plain is not None
+    assert large is not None
+    assert large["width"] == pytest.approx(2 * plain["width"], abs=1)
+    assert page.tab.evaluate("document.querySelector('.timeline-scroll').scrollLeft") > 0
+    assert head_time(page) == pytest.approx(12, abs=CLOSE)
+    page.tab.locator("[data-do=fit]").press("Enter")
+    assert axis.bounding_box() == plain
+    assert page.tab.locator("[data-do=out]").get_attribute("aria-disabled") == "true"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_hostile_texts_are_drawn_and_everything_fits(
+    open_page: Callable[..., OpenPage], tmp_path: Path, width: int
+) -> None:
+    page = open_page(page_of(tmp_path, talk("a", title=HOSTILE), talk("b")), width)
+    assert_layout(page, width)
+    assert page.tab.locator("details.timeline[open]").count() == 1
+    page.tab.locator("summary").nth(1).press("Enter")
+    page.tab.locator("#timeline-2 .timeline-axis").wait_for()
+    for _ in range(2):
+        page.tab.locator("#timeline-2 [data-do=in]").press("Enter")
+    assert_layout(page, width)
+    assert HOSTILE in (page.tab.locator(".segment.spoken").first.text_content() or "")
+    assert_reached_by_keyboard(page)
+
+
+def test_colours_are_legible_and_survive_on_paper(open_page: Callable[..., OpenPage], tmp_path: Path) -> None:
+    page = open_page(page_of(tmp_path, talk("a")), DESK)
+    assert_legible(page)
+    assert_printable(page)
+
+
+def test_media_that_cannot_be_played_are_named(
+    open_page: Callable[..., OpenPage], made_media: Path, tmp_path: Path
+) -> None:
+    """A browser that cannot play a file says so, and the head moves all the same."""
+    media = made_media / "interlaced_bff_mpeg2_sar8_9.mpg"
+    page = open_page(page_of(tmp_path, talk("a"), media=media), PHONE, quiet=False)
+    page.tab.locator(".timeline-unplayable").wait_for()
+    page.tab.locator(".timeline-axis").press("End")
+    assert head_time(page) == pytest.approx(SECONDS, abs=CLOSE)

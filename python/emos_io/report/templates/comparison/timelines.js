@@ -162,7 +162,7 @@
         cell.title = `frame at ${brief(time)} s${valid[index] ? "" : ", missing"}${damaged[index] ? ", damaged" : ""}`;
         if (damaged[index]) cell.classList.add("damaged");
         cell.style.width = `${each}px`;
-        cell.style.left = `calc(${this.left(time)} - ${each / 2}px)`;
+        cell.style.left = `clamp(0px, ${this.left(time)} - ${each / 2}px, 100% - ${each}px)`;
         if (valid[index]) {
           cell.style.backgroundImage = "var(--strip)";
           cell.style.backgroundPosition = `${-index * each}px 0`;
