@@ -39,7 +39,7 @@ def label_amounts(corpus: CorpusData) -> dict[str, LabelAmounts]:
         >>> from emos_io.corpus import Corpus, Utterance
         >>> part = Utterance(index=0, span=Span(0, 5), labels={"basic7": ("Joy",)})
         >>> film = Monologue(key="m", name="m", title="M", language="en", duration=Fraction(4), utterances=(part,))
-        >>> label_amounts(Corpus([film]))
+        >>> label_amounts(Corpus([], [film]))
         {'basic7': {'clips': {}, 'seconds': {'Joy': '4'}}}
     """
     clips: dict[str, Counter[str]] = {}
