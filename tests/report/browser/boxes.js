@@ -83,6 +83,8 @@
     for (const element of document.body.querySelectorAll("*")) {
       if (element.closest("defs") || !visible(element)) continue;
       const box = element.getBoundingClientRect();
+      // A link that is there for keys alone comes into view with the focus.
+      if (element.matches("a[href^='#']") && box.right <= 0) continue;
       if (!drawn(box) || (box.left >= -SLACK && box.right <= innerWidth + SLACK) || scrolls(element)) continue;
       found.push(`${called(element)} from ${box.left.toFixed()} to ${box.right.toFixed()} px`);
       if (found.length === MOST) break;

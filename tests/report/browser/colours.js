@@ -89,9 +89,9 @@
       .slice(0, MOST)
       .map((each) => `${each.tagName.toLowerCase()}.${each.className}`);
 
-  // What is folded is unfolded on paper, and boxes that scroll are as large as what they hold.
+  // What is folded is unfolded on paper but for what says that it is of no use there, and boxes that scroll are as large as what they hold.
   const folded = () => [
-    ...[...document.body.querySelectorAll("details")]
+    ...[...document.body.querySelectorAll("details:not([data-paper='closed'])")]
       .filter((each) => each.checkVisibility())
       .filter((each) => [...each.children].some((child) => child.tagName !== "SUMMARY" && !child.checkVisibility()))
       .map((each) => `details "${each.querySelector("summary")?.textContent.trim().slice(0, 40)}" is closed`),
