@@ -10,7 +10,7 @@ from emos_io._install import INSTALL, install
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").glob("*.md"))]
 EXTRA = re.compile(r"""pip install ['"]?emos-io\[[^\n]*?\]['"]?""")
 
 
