@@ -203,7 +203,8 @@ def _provenance(runs: Sequence[ReportRun]) -> PageTable:
             else:
                 cells.append(("-",) if value is None else (words(str(value)),))
         rows.append(tuple(cells))
-    return PageTable(("provenance",), (("provenance",), *((words(run.name),) for run in runs)), tuple(rows))
+    heads: tuple[Cell, ...] = (("provenance",), *((words(run.name),) for run in runs))
+    return PageTable(("provenance",), heads, tuple(rows), keys=len(heads))
 
 
 def _truth(found: Sequence[Scores]) -> Iterator[Cell]:
