@@ -97,7 +97,7 @@ def test_a_dashed_line_has_its_dashes_and_gaps_over_corners_too() -> None:
     assert [bool(row[x * SCALE]) for x in (2, 7, 12, 17, 22, 27)] == [True, False] * 3
 
 
-def test_upright_letters_are_the_same_letters_turned() -> None:
+def test_upright_letters_are_the_same_letters_on_their_side() -> None:
     level = dark(drawing(Text(20, 10, ("Lf",), anchor="middle"), height=40))
     upright = dark(drawing(Text(20, 20, ("Lf",), anchor="middle", is_upright=True), height=40))
 

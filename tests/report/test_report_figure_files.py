@@ -268,7 +268,7 @@ def test_names_that_are_no_names_of_files_are_made_into_some(tmp_path: Path) -> 
             path.read_bytes().decode()
 
 
-def test_a_broad_table_is_written_as_csv_alone_and_said(tmp_path: Path) -> None:
+def test_a_broad_table_is_written_as_csv_alone_with_a_remark(tmp_path: Path) -> None:
     corpus = made_corpus(5)
     few = content_of(corpus, predicted(corpus, "run", 3, streams=False))
     names = [f"run {index}" for index in range(MOST_COLUMNS)]

@@ -225,7 +225,7 @@ def test_raters_stand_beside_runs(section: FiguresSection) -> None:
     assert [each.text for each in texts if each.anchor == "end" and each.text != "1"] == ["raters", "A", "B"] * 2
 
 
-def test_a_matrix_of_many_classes_is_said_and_not_drawn() -> None:
+def test_a_matrix_of_many_classes_is_named_and_not_drawn() -> None:
     names = [f"class {index}" for index in range(MOST_CLASSES + 1)]
     clips = [
         Clip(

@@ -182,7 +182,7 @@ def test_a_kind_of_model_without_steps_has_its_result(folder: Path) -> None:
     assert found["training"].notes == ("seed 0 has no log.csv, as of a kind of model without steps",)
 
 
-def test_the_last_line_of_a_training_that_goes_on_is_left_out_and_said(folder: Path) -> None:
+def test_the_last_line_of_a_training_that_goes_on_is_left_out_with_a_note(folder: Path) -> None:
     made_log(folder, 0)
     path = folder / "seed-0" / "log.csv"
     path.write_text(path.read_text() + "train,3,12,0.1")
@@ -191,7 +191,7 @@ def test_the_last_line_of_a_training_that_goes_on_is_left_out_and_said(folder: P
     assert found.notes == ("seed-0/log.csv ends within a line, which is left out",)
 
 
-def test_what_is_not_finite_is_said_and_stays_in_the_table(folder: Path) -> None:
+def test_what_is_not_finite_has_a_note_and_stays_in_the_table(folder: Path) -> None:
     made_log(folder, 0)
     path = folder / "seed-0" / "log.csv"
     path.write_text(path.read_text().replace("\ntrain,0,1,1.0,", "\ntrain,0,1,nan,"))

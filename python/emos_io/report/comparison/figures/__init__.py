@@ -12,5 +12,6 @@
 
 from .section import FiguresSection, figures_section
 from .table_export import TableFiles, write_tables
+from .training_log import read_logs
 
-__all__ = ["FiguresSection", "TableFiles", "figures_section", "write_tables"]
+__all__ = ["FiguresSection", "TableFiles", "figures_section", "read_logs", "write_tables"]
