@@ -1,12 +1,23 @@
-"""Timelines in a browser: clicks and keys move the media and the head, and everything fits, enlarged too."""
+"""Timelines in a browser without media that it plays: buttons, hostile texts, and that everything fits, enlarged too."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from browser_help import (
+    DESK,
+    PHONE,
+    WIDTHS,
+    OpenPage,
+    assert_layout,
+    assert_legible,
+    assert_printable,
+    assert_reached_by_keyboard,
+)
 from timeline_help import content_of, copy_of
 
 from emos_io import Span
@@ -21,7 +32,6 @@ CLOSE = 0.1
 """Seconds between where a click points and where the media are."""
 SECONDS = 30
 HOSTILE = '</script><script>alert("x")</script>\u202e"\'>' + "long " * 50
-MEDIA = "document.querySelector('.timeline-media')"
 BODY = '{% from "comparison/timelines.html" import draw_timelines %}{{ draw_timelines(section) }}'
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>x</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style></head>
@@ -81,20 +91,18 @@ def page_of(folder: Path, *items: Monologue, media: Path | None = None) -> Path:
     files = {} if media is None else {item.key: media for item in items}
     section = timelines_section(content_of(Corpus([], items), runs, media=files, out=folder / "report.html"))
     body = _environment().from_string(BODY).render(section=section)
-    style = asset("comparison/report.css") + asset("comparison/timelines.css")
+    style = asset("page.css") + asset("comparison/report.css") + asset("comparison/timelines.css")
     path = folder / "report.html"
-    parts = {"{style}": style, "{body}": body, "{script}": asset("comparison/timelines.js")}
+    parts = {
+        "{style}": style,
+        "{body}": body,
+        "{script}": asset("comparison/figures.js") + asset("comparison/timelines.js"),
+    }
     html = PAGE
     for name, text in parts.items():
         html = html.replace(name, text)
     path.write_text(html, "utf-8")
     return path
-
-
-def media_time(page: OpenPage) -> float:
-    """Where the media are, once they have found it."""
-    page.tab.wait_for_function(f"{MEDIA}.readyState > 1 && !{MEDIA}.seeking")
-    return float(page.tab.evaluate(f"{MEDIA}.currentTime"))
 
 
 def head_time(page: OpenPage) -> float:
@@ -104,50 +112,6 @@ def head_time(page: OpenPage) -> float:
         f"{place} return (head.left + head.width / 2 - axis.left) / axis.width; }}"
     )
     return float(share) * SECONDS
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_a_click_and_keys_move_the_video(
-    open_page: Callable[..., OpenPage], made_media: Path, tmp_path: Path, width: int
-) -> None:
-    media = tmp_path / "a file #1 %.mp4"
-    media.symlink_to(made_media / "base_en_grid_30s.mp4")
-    page = open_page(page_of(tmp_path, talk("a"), media=media), width)
-    axis = page.tab.locator(".timeline-axis")
-    box = axis.bounding_box()
-    assert box is not None
-    for share in (0.5, 0.25, 0.9):
-        axis.click(position={"x": share * box["width"], "y": 30})
-        assert media_time(page) == pytest.approx(share * SECONDS, abs=CLOSE)
-        assert head_time(page) == pytest.approx(share * SECONDS, abs=CLOSE)
-    axis.focus()
-    for key, time in (
-        ("Home", 0), ("ArrowRight", 1), ("Shift+ArrowRight", 1.1), ("PageUp", 11.1), ("ArrowLeft", 10.1),
-        ("PageDown", 0.1), ("PageDown", 0), ("End", SECONDS),
-    ):  # fmt: skip
-        page.tab.keyboard.press(key)
-        assert media_time(page) == pytest.approx(time, abs=CLOSE)
-        assert head_time(page) == pytest.approx(time, abs=CLOSE)
-    assert axis.get_attribute("aria-valuenow") == str(SECONDS)
-    # The player's own controls move the head too.
-    page.tab.evaluate(f"{MEDIA}.currentTime = 12.5")
-    assert media_time(page) == pytest.approx(12.5, abs=CLOSE)
-    page.tab.wait_for_function("document.querySelector('.timeline-axis').getAttribute('aria-valuenow') === '12.5'")
-    assert axis.get_attribute("aria-valuetext") == "12.5 s, basic7: Anger, goemotions: joy + grief, intensity: 4"
-
-
-def test_space_plays_and_stops(open_page: Callable[..., OpenPage], made_media: Path, tmp_path: Path) -> None:
-    page = open_page(page_of(tmp_path, talk("a"), media=made_media / "base_en_grid_30s.mp4"), PHONE)
-    page.tab.locator(".timeline-axis").focus()
-    scrolled = page.tab.evaluate("scrollY")
-    page.tab.keyboard.press(" ")
-    page.tab.wait_for_function(f"!{MEDIA}.paused && {MEDIA}.currentTime > 0.2")
-    assert page.tab.locator("[data-do=play]").text_content() == "Pause"
-    page.tab.keyboard.press("Enter")
-    page.tab.wait_for_function(f"{MEDIA}.paused")
-    page.tab.wait_for_function("document.querySelector('[data-do=play]').textContent === 'Play'")
-    assert head_time(page) == pytest.approx(media_time(page), abs=CLOSE)
-    assert page.tab.evaluate("scrollY") == scrolled
 
 
 def test_buttons_go_from_turning_point_to_turning_point_and_enlarge(
@@ -167,6 +131,7 @@ def test_buttons_go_from_turning_point_to_turning_point_and_enlarge(
     large = axis.bounding_box()
     assert plain is not None
     assert large is not None
+    assert axis.get_attribute("aria-valuetext") == "12 s, basic7: Anger, goemotions: joy + grief, intensity: 4"
     assert large["width"] == pytest.approx(2 * plain["width"], abs=1)
     assert page.tab.evaluate("document.querySelector('.timeline-scroll').scrollLeft") > 0
     assert head_time(page) == pytest.approx(12, abs=CLOSE)
@@ -181,6 +146,7 @@ def test_hostile_texts_are_drawn_and_everything_fits(
 ) -> None:
     page = open_page(page_of(tmp_path, talk("a", title=HOSTILE), talk("b")), width)
     assert_layout(page, width)
+    assert_reached_by_keyboard(page)
     assert page.tab.locator("details.timeline[open]").count() == 1
     page.tab.locator("summary").nth(1).press("Enter")
     page.tab.locator("#timeline-2 .timeline-axis").wait_for()
@@ -188,7 +154,6 @@ def test_hostile_texts_are_drawn_and_everything_fits(
         page.tab.locator("#timeline-2 [data-do=in]").press("Enter")
     assert_layout(page, width)
     assert HOSTILE in (page.tab.locator(".segment.spoken").first.text_content() or "")
-    assert_reached_by_keyboard(page)
 
 
 def test_colours_are_legible_and_survive_on_paper(open_page: Callable[..., OpenPage], tmp_path: Path) -> None:
