@@ -117,7 +117,8 @@ def test_an_epoch_that_nobody_set_is_refused_and_a_copy_keeps_the_one_that_was_s
     assert pickled(first) == copied(first) == expected != collate(first)
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+# A process that is spawned imports the libraries anew, and a server of forks does so twice; both get their work pickled.
+@pytest.mark.parametrize("method", ["fork", "spawn", pytest.param("forkserver", marks=pytest.mark.slow)])
 def test_workers_that_stay_alive_see_each_epoch_however_they_are_started(method: str) -> None:
     one = plan("a")
     collate, table = collate_of(one), rows(one)
