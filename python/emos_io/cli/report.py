@@ -103,7 +103,9 @@ def report(
         raise click.UsageError("--side must come with --split, got --side alone; name the split that has it")
     for name in () if files else ("split", "by", "pages", "draws", "seed"):
         if not is_default(name):
-            raise click.UsageError(f"--{name} must come with PREDICTIONS, got none; name files of predictions, or leave it out")
+            raise click.UsageError(
+                f"--{name} must come with PREDICTIONS, got none; name files of predictions, or leave it out"
+            )
     own = own_data(options, layer_alone=True)
     check_sources([corpus], own, media)
     path = Path(out)
@@ -163,7 +165,8 @@ def report(
     except TooLarge as error:
         raise TooLarge(f"{error}: {quoted(path)}") from error
     written = None if tables is None else write_tables(content, Path(tables), overwrite=overwrite)
-    write_text(path, page.html)
+    # Names of files may be no text in UTF-8.
+    write_text(path, page.html.encode("utf-8", "replace").decode("utf-8"))
     findings = [(each.name, each.findings) for each in together.scores]
     if json:
         print_json(
