@@ -152,6 +152,16 @@ def test_svgs_are_xml_and_pngs_have_twice_their_pixels(written: TableFiles) -> N
             assert light.min() < 64 and light.max() == 255
 
 
+def test_a_figure_alone_says_what_it_is_of_and_what_its_letters_are(written: TableFiles) -> None:
+    (path,) = (each for each in written.paths if each.name == "class-f1-basic7-clips.svg")
+    root = ElementTree.fromstring(path.read_bytes())
+    texts = ["".join(each.itertext()) for each in root.iter() if each.tag.endswith("}text")]
+    assert texts[0] == "F1 of each class: basic7, clips"
+    assert texts[-2:] == [f"A = {NAMES[0]}", f"B = {NAMES[1]} without video"]
+    (path,) = (each for each in written.paths if each.name == "confusion-basic7-clips-a.svg")
+    assert "A = " not in path.read_text("utf-8").rpartition("none or outside")[2]
+
+
 SPECIAL = re.compile(r"(?<!\\)[&%$#_{}^~<>|\"]")
 
 

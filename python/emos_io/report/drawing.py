@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from ..errors import printable
@@ -45,6 +45,8 @@ _BASELINE = 0.35
 """How far the baseline lies below the middle of letters, in their height."""
 _NARROW, _BROAD, _SIGNS = frozenset("iljtfrI.,:;|'![]() "), frozenset("mwMW@%…"), frozenset("<>=+~#^*")
 _ELLIPSIS = "…"
+_LINE, _INSET = 18, 4
+"""The height of a title or a line of a drawing that stands alone, and how far from its edge it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,31 @@ def drawing_svg(drawing: Drawing) -> str:
         True
     """
     return render("drawing_file.svg", drawing=drawing, font=", ".join(FONT))
+
+
+def framed(drawing: Drawing, title: str, lines: Sequence[str]) -> Drawing:
+    """Return a drawing that can stand alone: below a title, and above lines that say what its letters stand for.
+
+    Texts that are wider than the drawing are cut, with ``…``.
+
+    Example:
+        >>> alone = framed(Drawing(200, 10, "a bar", (Box(0, 0, 20, 10),)), "Bars", ["A = a.jsonl"])
+        >>> alone.height, [shape.y for shape in alone.shapes], alone.shapes[0].text
+        (46, [9, 18, 37.0], 'Bars')
+    """
+    most = drawing.width - 2 * _INSET
+    shapes: list[Shape] = [Text(_INSET, _LINE // 2, (fitted(title, most, SIZE + 1),), size=SIZE + 1, limit=most)]
+    shapes += [_moved(shape, _LINE) for shape in drawing.shapes]
+    for index, line in enumerate(lines):
+        y = drawing.height + _LINE * (index + 1.5)
+        shapes.append(Text(_INSET, y, (fitted(line, most),), "faint", limit=most))
+    return Drawing(drawing.width, drawing.height + _LINE * (len(lines) + 1), drawing.description, tuple(shapes))
+
+
+def _moved(shape: Shape, down: float) -> Shape:
+    if isinstance(shape, Line):
+        return replace(shape, points=tuple((x, y + down) for x, y in shape.points))
+    return replace(shape, y=shape.y + down)
 
 
 def colour(shape: Shape) -> str:

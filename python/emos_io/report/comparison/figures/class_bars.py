@@ -67,4 +67,5 @@ def _figure(
         "is long, few items or monologues of the class decide.",
         table=FigureTable(("class", "measure", "run", *SCORE_COLUMNS), tuple(rows)),
         drawing=bars_drawing(groups, f"Bars of {title}; the table beside them has all numbers."),
+        has_marks=True,
     )

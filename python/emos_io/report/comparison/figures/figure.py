@@ -79,6 +79,7 @@ class Figure:
         table: Its numbers.
         drawing: The drawing; None where it would be too large, which `notes` say.
         notes: What is left out of it, and why.
+        has_marks: Whether marks of runs stand in the drawing.
         in_drawing: Whether the drawing has all numbers of the table as text, so that a page need not repeat them.
     """
 
@@ -89,6 +90,7 @@ class Figure:
     drawing: Drawing | None
     notes: tuple[str, ...] = ()
     in_drawing: bool = False
+    has_marks: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", bounded(self.title))

@@ -59,6 +59,7 @@ def run_bars(runs: Sequence[ReportRun], group: Group) -> list[Figure]:
             + (" Runs without a channel say so beside their name." if is_ablated else ""),
             table=FigureTable(("measure", "of", "run", "without", *SCORE_COLUMNS), tuple(rows)),
             drawing=bars_drawing(named, f"Bars of {title}; the table beside them has all numbers."),
+            has_marks=True,
         )
     ]
 
@@ -96,6 +97,7 @@ def ceiling_bars(runs: Sequence[ReportRun], group: Group) -> list[Figure]:
             drawing=bars_drawing(
                 [(_of_text(of), bars) for of, bars in groups.items()], f"Bars of {title}; the table has all numbers."
             ),
+            has_marks=True,
         )
     ]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...._files import unwritable, write_bytes
 from ....errors import InvalidArgument, quoted
-from ...drawing import Drawing, drawing_svg
+from ...drawing import Drawing, drawing_svg, framed
 from ...drawing_png import drawing_png
 from ..content import ReportContent
 from .export_tables import export_tables
@@ -144,12 +144,20 @@ def _sheets(content: ReportContent) -> Iterator[_Sheet]:
     for each in export_tables(content):
         yield _Sheet(each.name, each.title, each.table, each.exact, None, each.notes, each.is_printed)
     section = figures_section(content)
-    for figure in () if section is None else section.figures:
-        yield _figure_sheet(figure)
+    if section is None:
+        return
+    legend = [
+        f"{each.mark} = {each.name}{f' without {each.without}' if each.without else ''}" for each in section.marks
+    ]
+    for figure in section.figures:
+        yield _figure_sheet(figure, legend)
 
 
-def _figure_sheet(figure: Figure) -> _Sheet:
-    return _Sheet(figure.name, figure.title, figure.table, figure.table, figure.drawing, figure.notes)
+def _figure_sheet(figure: Figure, legend: Sequence[str]) -> _Sheet:
+    # What a page says once stands in each file.
+    lines = (*(legend if figure.has_marks else ()), *figure.notes)
+    drawing = None if figure.drawing is None else framed(figure.drawing, figure.title, lines)
+    return _Sheet(figure.name, figure.title, figure.table, figure.table, drawing, figure.notes)
 
 
 def _encoded(text: str) -> bytes:
