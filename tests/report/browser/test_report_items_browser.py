@@ -133,7 +133,7 @@ def wrong() -> list[int]:
 
 def test_the_worst_stand_first_and_pages_of_the_list_lead_to_the_rest(page: Path, open_page: Opener) -> None:
     opened = open_page(page, DESK, ready=True)
-    choose(opened, run="first.jsonl")
+    choose(opened, run="A first.jsonl")
     assert status(opened).startswith(f"{NUM_CLIPS} of {2 * NUM_CLIPS} answers")
     assert [row[1].split("\n")[0] for row in rows(opened)[: len(wrong()) - 1]] == [f"own/{n:03}" for n in wrong()[:-1]]
     steps = []
@@ -158,7 +158,7 @@ def test_each_filter_leaves_what_it_says(page: Path, open_page: Opener) -> None:
     ]
     for filters, passes in cases:
         opened.tab.click("#item-reset")
-        choose(opened, run="first.jsonl", **filters)
+        choose(opened, run="A first.jsonl", **filters)
         expected = [n for n in numbers if passes(n)]
         assert 0 < len(expected) < NUM_CLIPS
         assert status(opened).startswith(f"{len(expected)} of {2 * NUM_CLIPS} answers"), filters
@@ -230,7 +230,7 @@ def test_each_number_is_that_of_the_predictions(page: Path, content: ReportConte
         assert (number.kind, number.of["layer"], number.of["field"]) == ("item", LAYER, "confidence")
         confidence = given[number.of["run"], number.of["key"]].confidence
         assert number.text == f"{confidence:.3f}"
-    choose(opened, table="basic7, monologues (2)", run="first.jsonl")
+    choose(opened, table="basic7, monologues (2)", run="A first.jsonl")
     texts = {(each.of["key"], each.of["field"], each.of.get("clock")): each.text for each in numbers(opened)}
     # Joy is said of 0 to 15 s, and available at 15.5 s. Of talk 0 all is wrong; of talk 1 the first 10 s are right.
     assert texts == {

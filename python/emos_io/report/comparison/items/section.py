@@ -11,6 +11,7 @@ from ....corpus import Clip, Monologue
 from ...colours import colours_of
 from ...render import json_script
 from ..content import ReportContent
+from ..figures.figure import run_marks
 from .errors import ERRORS, NOT_SCORED, ItemTable, RunErrors
 from .tables import item_tables
 from .worst import table_window
@@ -31,8 +32,9 @@ class ItemsSection:
         has_clips, has_streams: Whether clips, and whether monologues are listed.
         takes_sets, takes_numbers: Whether a layer of sets, and whether one of numbers is listed.
         data: All values, as JSON for an element ``<script type="application/json">``: ``errors``, names of errors by index;
-            ``items``, lists of their keys, texts and languages; ``tables``, see `ItemTable`, where confidences, seconds and
-            numbers are thousandths, and ``show`` is the command of a page before and after its key.
+            ``marks``, the mark of each of several runs, as in figures; ``items``, lists of their keys, texts and languages;
+            ``tables``, see `ItemTable`, where confidences, seconds and numbers are thousandths, and ``show`` is the command of
+            a page before and after its key.
     """
 
     num_rows: int
@@ -54,7 +56,9 @@ def items_section(content: ReportContent) -> ItemsSection | None:
         return None
     items = _Items()
     tables = [_table(table, items, content) for table in found.tables]
-    data = {"errors": list(ERRORS), "items": items.as_dict(), "tables": tables}
+    names = [run.name for run in content.runs]
+    marks = dict(zip(names, run_marks(len(names)), strict=True)) if len(names) > 1 else {}
+    data = {"errors": list(ERRORS), "marks": marks, "items": items.as_dict(), "tables": tables}
     return ItemsSection(
         num_rows=sum(error != NOT_SCORED for each in found.tables for run in each.runs for error in run.errors),
         unlisted=found.unlisted,

@@ -39,6 +39,7 @@
   const number = (thousandths, of) =>
     node("span", { class: "number", "data-metric": metric(of), text: (thousandths / 1000).toFixed(3) });
   const list = (value) => (Array.isArray(value) ? value : [value]);
+  const marked = (run) => (data.marks[run] === undefined ? run : `${data.marks[run]} ${run}`);
   const titleOf = (each) => `${each.layer}, ${each.kind === "clips" ? "clips" : "monologues"} (${each.items.length})`;
 
   const setUp = (index) => {
@@ -47,7 +48,7 @@
     const none = ["\n", table.takes === "set" ? "empty, or none of the layer" : "none of the layer"];
     const all = ["", "all"];
     const tiers = table.tiers.map((name) => [name, name]);
-    fill(controls.run, [all, ...table.runs.map((each, run) => [String(run), each.run])], controls.run.value);
+    fill(controls.run, [all, ...table.runs.map((each, run) => [String(run), marked(each.run)])], controls.run.value);
     fill(controls.tier, [all, ...tiers], controls.tier.value);
     fill(controls.class, [all, ...labels], controls.class.value);
     fill(controls.answer, [all, ...labels, none], controls.answer.value);
@@ -116,7 +117,7 @@
     if (index >= of.labels.length) return node("span", { class: "lost", text: "none" });
     const swatch = node("span", { class: "swatch" });
     swatch.style.background = of.colours[index];
-    return node("span", {}, swatch, node("bdi", { text: of.labels[index] }));
+    return node("span", { class: "swatched" }, swatch, node("bdi", { text: of.labels[index] }));
   };
   const labelList = (indices, of) => {
     const given = list(indices);
@@ -141,7 +142,7 @@
       const [start, end] = table.kind === "clips" ? ["0", table.ends[item]] : table.runs[run].windows[item];
       const [before, after] = table.show;
       const code = node("code", { text: `${before}${quoted(`${key}@${start}-${end}`)}${after}` });
-      if (before) cell.append(node("details", {}, node("summary", { text: "command" }), code));
+      if (before) cell.append(node("details", { "data-paper": "closed" }, node("summary", { text: "command" }), code));
     }
     const box = table.kind === "streams" && document.querySelector(`#timelines [data-item-key="${CSS.escape(key)}"]`);
     if (box) {
@@ -183,7 +184,8 @@
       made.push(["Tier", "", (run, item) => node("span", { text: table.tiers[table.tier[item]] })]);
     }
     if (table.runs.length > 1) {
-      made.push(["Run", "run", (run) => node("bdi", { class: "clamp", text: table.runs[run].run, title: table.runs[run].run })]);
+      const named = (name) => node("bdi", { class: "clamp", text: marked(name), title: name });
+      made.push(["Run", "run", (run) => named(table.runs[run].run)]);
     }
     if (table.takes === "number") {
       made.push(["Truth", "amount", (run, item) => number(table.values[item], of(null, item, "truth"))]);
@@ -232,14 +234,12 @@
       if (table.takes !== "number") {
         made.push(["Answer", "labels", (run, item) => labelList(table.runs[run].answers[item], table)]);
       }
-      made.push([
-        "Confidence",
-        "amount",
-        (run, item) => {
-          const value = table.runs[run].confidence[item];
-          return value === null ? nothing() : number(value, of(run, item, "confidence"));
-        },
-      ]);
+      const confidence = (run, item) => {
+        const value = table.runs[run].confidence[item] ?? null;
+        return value === null ? nothing() : number(value, of(run, item, "confidence"));
+      };
+      const has = table.runs.some((run) => run.confidence.some((value) => value !== null));
+      if (has) made.push(["Confidence", "amount", confidence]);
     }
     made.push(["Error", "error", errorCell], ["Look", "look", pageCell]);
     return made;
