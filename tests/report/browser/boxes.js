@@ -168,12 +168,15 @@
     return { element, outlined: outlined || style.boxShadow !== "none" };
   };
 
-  const step = () => {
-    const found = focused();
-    if (found === null) return null;
-    const number = controls().indexOf(found.element);
-    return { number, outlined: found.outlined, name: called(found.element) };
+  // Controls are counted once: nothing that Tab does makes one.
+  const stepper = () => {
+    const numbers = new Map(controls().map((each, index) => [each, index]));
+    return () => {
+      const found = focused();
+      if (found === null) return null;
+      return { number: numbers.get(found.element) ?? -1, outlined: found.outlined, name: called(found.element) };
+    };
   };
 
-  return { overlaps, beside, cut, controls: () => controls().map(called), nameless, step };
+  return { overlaps, beside, cut, controls: () => controls().map(called), nameless, stepper };
 })();

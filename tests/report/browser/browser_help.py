@@ -81,8 +81,10 @@ class OpenPage:
 
     def measure(self, name: str, *words: str, script: Literal["boxes", "colours"] = "boxes") -> Any:
         """What a function of boxes.js or colours.js returns."""
-        source = _SCRIPTS[script][_SCRIPTS[script].index("(() =>") :].removesuffix(";")
-        return self.tab.evaluate(f"(words) => ({source}).{name}(...words)", list(words))
+        return self.tab.evaluate(f"(words) => ({self._source(script)}).{name}(...words)", list(words))
+
+    def _source(self, script: str) -> str:
+        return _SCRIPTS[script][_SCRIPTS[script].index("(() =>") :].removesuffix(";")
 
     def resize(self, width: int) -> None:
         """Give the window of the page another width."""
@@ -105,11 +107,11 @@ class OpenPage:
         """Press Tab from the start of the page until it is left; each control that has the focus, in order."""
         self.tab.evaluate("document.activeElement?.blur(); getSelection().removeAllRanges(); scrollTo(0, 0)")
         expected = len(self.measure("controls"))
-        self.tab.evaluate(f"window.boxes = {_SCRIPTS['boxes']}")
+        self.tab.evaluate(f"window.step = {self._source('boxes')}.stepper()")
         stops: list[Mapping[str, Any]] = []
         for _ in range(expected + MORE_STOPS):
             self.tab.keyboard.press("Tab")
-            stop = self.tab.evaluate("window.boxes.step()")
+            stop = self.tab.evaluate("window.step()")
             if stop is None or (stops and stop["number"] == 0 != stops[-1]["number"]):
                 break
             stops.append(stop)

@@ -93,7 +93,7 @@
   const folded = () => [
     ...[...document.body.querySelectorAll("details:not([data-paper='closed'])")]
       .filter((each) => each.checkVisibility())
-      .filter((each) => [...each.children].some((child) => child.tagName !== "SUMMARY" && !child.checkVisibility()))
+      .filter((each) => ![...each.children].some((child) => child.tagName !== "SUMMARY" && child.checkVisibility()))
       .map((each) => `details "${each.querySelector("summary")?.textContent.trim().slice(0, 40)}" is closed`),
     ...[...document.body.querySelectorAll("*")]
       .filter((each) => each instanceof HTMLElement && each.checkVisibility())
