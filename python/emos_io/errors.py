@@ -10,6 +10,8 @@ from fractions import Fraction
 from typing import Protocol
 
 _MAX_REPR = 80
+_DECIMAL = re.compile(r"\bDecimal\('([^']*)'\)")
+"""A number of a TOML file, which is read exactly."""
 _SURROGATE_OF_BYTE_0 = 0xDC00
 """Python holds a byte that it cannot decode as the surrogate of this number and the byte (PEP 383)."""
 
@@ -131,7 +133,7 @@ class CorpusError(EmosError, ValueError):
 def short_repr(value: object) -> str:
     """Return the `repr` of a value for an error text: one line, cut in the middle where it is long."""
     try:
-        text = " ".join(repr(value).split())
+        text = " ".join(_DECIMAL.sub(r"\1", repr(value)).split())
     except ValueError:
         # Python writes out no integer of over 4300 digits.
         text = "an integer of many digits"

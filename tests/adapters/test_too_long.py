@@ -152,7 +152,7 @@ def test_what_is_proposed_fits_and_a_step_less_does_not(name: TinyFamily) -> Non
     assert str(fit).splitlines() == [
         f"2 of 3 windows have more than {limit:,} tokens, at most {fit.most_tokens:,}; nothing is cut off, choose one:",
         f"  fewer frames a second, fps={slower.fps}: at most {slower.max_tokens:,} tokens",
-        f"  smaller frames, size={smaller.size}: at most {smaller.max_tokens:,} tokens",
+        f"  smaller frames, size={smaller.size[0]},{smaller.size[1]}: at most {smaller.max_tokens:,} tokens",
         f"  windows of at most {seconds} s: at most {shorter.max_tokens:,} tokens",
     ]
 

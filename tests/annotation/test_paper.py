@@ -13,6 +13,8 @@ import pytest
 from emos_io.annotation.paper import Comparison, recompute
 from emos_io.annotation.paper.compare import Cells, TableRow, compare, figures
 from emos_io.corpus import Corpus
+from emos_io.errors import CorpusError
+from oracle import synthetic_release
 from oracle.remember import ROOT
 
 ROUNDED = 1e-12
@@ -41,6 +43,16 @@ def number(row: TableRow | Cells, *path: str | int) -> float:
 @pytest.fixture(scope="module")
 def tables(release: Corpus) -> dict[str, Comparison]:
     return recompute(release)
+
+
+def test_a_part_of_the_release_is_refused_with_what_it_lacks(tmp_path: Path) -> None:
+    part = Corpus.from_release(synthetic_release.make(tmp_path))
+    with pytest.raises(
+        CorpusError, match=r"must have clips of every round .*, got none of meld latter 2000; give the folder"
+    ):
+        recompute(part)
+    with pytest.raises(CorpusError, match="monologues in en, monologues in zh; give"):
+        recompute(part.with_items(part.clips, ()))
 
 
 def test_the_printed_figures_are_those_of_the_paper() -> None:

@@ -6,6 +6,7 @@ import builtins
 import copy
 import pickle
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -316,3 +317,8 @@ def test_a_read_of_a_span_that_fails_names_it(
 def test_long_values_are_cut_to_one_line(value: object) -> None:
     assert len(errors.short_repr(value)) <= 80
     assert "\n" not in errors.short_repr(value)
+
+
+def test_numbers_of_toml_are_written_as_numbers() -> None:
+    assert errors.short_repr([Decimal("2.5"), 3]) == "[2.5, 3]"
+    assert errors.short_repr("Decimal") == "'Decimal'"

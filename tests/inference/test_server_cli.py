@@ -51,3 +51,26 @@ def test_failed_requests_end_with_1_until_they_are_asked_again(tmp_path: Path) -
         retried = emos_here(*words, "--send-media", "--retry-failed")
         assert (retried.returncode, json.loads(retried.stdout)["unanswered"]) == (0, 0)
         assert len(stub.requests()) == asked + 1
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (
+            ("ftp://key@host/v1",),
+            "MODEL must be a folder, a name on the hub, or an address that begins with http:// or https://, got 'ftp://...'",
+        ),
+        (
+            ("http://localhost:1/v1", "--timeout", "nan"),
+            "Invalid value for '--timeout': nan is no finite number above 0",
+        ),
+        (("http://localhost:1/v1", "--requests-per-minute", "inf"), "inf is no finite number above 0"),
+        (("http://localhost:1/v1", "--ask-layer", "nope"), "--ask-layer must be one of basic7, goemotions"),
+    ],
+)
+def test_what_no_server_can_be_asked_is_refused(tmp_path: Path, words: tuple[str, ...], line: str) -> None:
+    tiny_corpus(tmp_path / "media", fps=4).save(tmp_path / "corpus")
+    model, *options = words
+    done = emos_here("predict", model, tmp_path / "corpus", "--out", tmp_path / "out.jsonl", *REST, *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert line in done.stderr and "key@host" not in done.stderr

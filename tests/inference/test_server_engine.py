@@ -162,6 +162,7 @@ def test_half_of_a_pair_of_surrogates_does_not_break_the_text(stub: Stub, clips:
         ("quota", "the server has nothing left for this key (429): pay first"),
         ("429 slower", "the server answers (429): slower"),
         ("wait 100000", "the server answers (429): slow down and asks to wait 100,000 s"),
+        ("wait 1e308", "the server answers (429): slow down and asks to wait more than a year"),
         ("307 x", "the server sends requests elsewhere (307), to nowhere; give that address"),
     ],
 )

@@ -124,7 +124,9 @@ def test_a_base_that_is_none_is_one_line(folder: Path, tmp_path: Path) -> None:
     )
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert isinstance(refusal(folder, tiny_recipe(empty), tmp_path), SourceUnreadable | SourceNotFound)
+    error = refusal(folder, tiny_recipe(empty), tmp_path)
+    assert isinstance(error, SourceUnreadable | SourceNotFound)
+    assert "model.base" in str(error)
 
 
 def test_a_processor_of_no_family_is_one_line(folder: Path, tmp_path: Path) -> None:
@@ -134,6 +136,7 @@ def test_a_processor_of_no_family_is_one_line(folder: Path, tmp_path: Path) -> N
         path.unlink()
     error = refusal(folder, tiny_recipe(other), tmp_path)
     assert isinstance(error, InvalidArgument | SourceUnreadable)
+    assert "model.base" in str(error)
 
 
 def test_weights_that_were_cut_are_one_line(folder: Path, tmp_path: Path) -> None:

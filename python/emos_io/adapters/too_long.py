@@ -66,7 +66,7 @@ class FitOption:
         if self.change == "fps":
             what = f"fewer frames a second, fps={_number_text(self.fps)}"
         elif self.change == "size":
-            what = f"smaller frames, size={self.size}"
+            what = f"smaller frames, size={self.size[0]},{self.size[1]}"
         else:
             what = f"windows of at most {_number_text(self.max_seconds or Fraction())} s"
         return f"{what}: at most {self.max_tokens:,} tokens"

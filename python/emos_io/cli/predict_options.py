@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, TypedDict, TypeVar
 import click
 from click.core import ParameterSource
 
-from ..errors import EmosError
+from ..errors import EmosError, short_repr
 from ..inference import (
     DTYPES,
     LANGUAGE_CHOICES,
@@ -243,15 +243,29 @@ def ask_options(command: Command) -> Command:
 
 
 def kind_of(model: str) -> Literal["run", "model", "server"]:
-    """Return what a MODEL of a command line is: a run folder, a model of a folder or the hub, or a server."""
+    """Return what a MODEL of a command line is: a run folder, a model of a folder or the hub, or a server.
+
+    Raises:
+        UsageError: It is an address, and none of a server.
+    """
     if is_server(model):
         return "server"
     folder = Path(model)
+    if "://" in model and not folder.exists():
+        raise click.UsageError(
+            f"MODEL must be a folder, a name on the hub, or an address that begins with http:// or https://, got "
+            f"{_scheme(model)}; correct it"
+        )
     if folder.is_dir():
         return "model" if (folder / "config.json").is_file() and not (folder / "run.json").is_file() else "run"
     # A name on the hub is owner/name.
     parts = model.split("/")
     return "model" if len(parts) == 2 and all(parts) and not model.startswith(".") and not folder.exists() else "run"
+
+
+def _scheme(address: str) -> str:
+    """Return how an address begins; the rest may hold a key."""
+    return short_repr(f"{address.partition('://')[0]}://...")
 
 
 def check_taken(kind: ModelKind) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TypedDict, TypeVar, get_args
 
@@ -28,6 +29,26 @@ class ServerChoices(TypedDict):
 SERVER_NAMES = tuple(ServerChoices.__annotations__)
 """Names of the parameters, for a section of the help, and to refuse them where a model is no server."""
 
+
+class _FiniteAbove0(click.FloatRange):
+    """A number above 0; a range of floats takes what is no number, too."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True)
+
+    def convert(self, value: float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number.
+
+        Raises:
+            BadParameter: It is none, or is not finite.
+        """
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{number} is no finite number above 0.", param, ctx)
+        return number
+
+
+_ABOVE_0 = _FiniteAbove0()
 _DEFAULTS = ServerOptions(address="http://localhost/v1", model="of the server")
 
 
@@ -60,7 +81,7 @@ def server_options(command: Command) -> Command:
         ),
         click.option(
             "--requests-per-minute",
-            type=click.FloatRange(min=0, min_open=True),
+            type=_ABOVE_0,
             metavar="N",
             help="Begin no more requests in a minute.",
         ),
@@ -73,7 +94,7 @@ def server_options(command: Command) -> Command:
         ),
         click.option(
             "--timeout",
-            type=click.FloatRange(min=0, min_open=True),
+            type=_ABOVE_0,
             metavar="S",
             default=_DEFAULTS.timeout_seconds,
             show_default=True,

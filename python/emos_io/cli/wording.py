@@ -28,7 +28,12 @@ PHRASES = {
 }
 """What texts tell Python's users to do, and what is to be done on the command line."""
 
-CALLED = {"taxonomy": ("layer", "labels"), "frame rate": ("frame_rate",), "num_speakers": ("speakers",)}
+CALLED = {
+    "taxonomy": ("layer", "labels"),
+    "layers": ("ask_layer",),
+    "frame rate": ("frame_rate",),
+    "num_speakers": ("speakers",),
+}
 """What texts call an argument that has another name, with the names of the options that may give it."""
 
 

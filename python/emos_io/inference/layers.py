@@ -27,7 +27,7 @@ def chosen_layers(corpus: Corpus, items: Mapping[str, Item], names: Sequence[str
             raise InvalidArgument(
                 f"layers must be one or more, each once, got {', '.join(names) or 'none'}; correct them"
             )
-        return tuple(corpus.taxonomy(name) for name in names)
+        return tuple(_named(corpus, name) for name in names)
     labelled: dict[str, None] = {}
     for item in items.values():
         own = [item.decisions] if isinstance(item, Clip) else [each.labels for each in item.utterances]
@@ -37,6 +37,14 @@ def chosen_layers(corpus: Corpus, items: Mapping[str, Item], names: Sequence[str
         return tuple(corpus.taxonomy(name) for name in _BOTH)
     ordered = sorted(known, key=lambda name: (name not in _BOTH, _BOTH.index(name) if name in _BOTH else 0, name))
     return tuple(corpus.taxonomy(name) for name in ordered)
+
+
+def _named(corpus: Corpus, name: str) -> Taxonomy:
+    """Return a layer that was named; where there is none, the text names the argument that did."""
+    try:
+        return corpus.taxonomy(name)
+    except InvalidArgument as error:
+        raise InvalidArgument(str(error).replace("taxonomy must", "layers must", 1)) from error
 
 
 def _has_taxonomy(corpus: Corpus, name: str) -> bool:

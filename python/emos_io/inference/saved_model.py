@@ -108,7 +108,7 @@ def read_saved_model(name: str | os.PathLike[str], *, what: str = "model") -> Sa
     transformers = tested("transformers")
     _check_config(transformers, text, what)
     with quiet_transformers(transformers):
-        processor = load_processor(text)
+        processor = load_processor(text, what=what)
     family = family_of(processor)
     model_class: Any = getattr(transformers, family.model_class)
     try:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MAX_DELAY_SECONDS = 60
 MAX_WAIT_SECONDS = 600
 """The longest Retry-After that is waited for; a server that asks for more ends the run."""
+_LONG_WAIT_SECONDS = 366 * 86_400
 _CONNECT_SECONDS = 10
 _MAX_REPLY_BYTES = 2**24
 
@@ -38,6 +39,11 @@ class Result:
 
     answer: Answer
     may_be_server: bool = False
+
+
+def _wait_text(seconds: float) -> str:
+    """Return a wait in words; servers may ask for more seconds than anybody reads digits of."""
+    return f"{seconds:,.0f} s" if seconds < _LONG_WAIT_SECONDS else "more than a year"
 
 
 def delay_seconds(attempt: int, first: float, seed: int, key: str) -> float:
@@ -121,7 +127,7 @@ class Client:
                 return Result(Answer(key=key, text=None, error=reply.text, usage=reply.usage), not reply.is_overrun)
             wait = reply.wait_seconds or 0.0
             if reply.kind == "end" or wait > MAX_WAIT_SECONDS or (reply.is_limit and attempt >= options.attempts):
-                asks = f" and asks to wait {wait:,.0f} s" if wait > MAX_WAIT_SECONDS else ""
+                asks = f" and asks to wait {_wait_text(wait)}" if wait > MAX_WAIT_SECONDS else ""
                 raise SourceUnreadable(
                     f"{reply.text}{asks}; what was answered is kept, and the same command again goes on: {options.address}",
                     path=options.address,
