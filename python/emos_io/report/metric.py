@@ -25,8 +25,8 @@ def metric(kind: str, /, **of: str | int) -> str:
     """Return the name of a number: its kind, then what it is of as a query, keys sorted.
 
     Args:
-        kind: Where the number stands: ``score``, ``table``, ``count``, ``provenance``, ``difference``, ``agreement``,
-            ``corpus``, ``run``, ``item`` or ``point``; docs/report.md says what each has.
+        kind: Where the number stands: ``score``, ``table``, ``count``, ``provenance``, ``finding``, ``difference``,
+            ``agreement``, ``corpus``, ``run``, ``item`` or ``point``; docs/report.md says what each has.
         **of: What it is of. What a `Score` is of stands beside `run`, `name` and `field`.
 
     Example:
@@ -55,8 +55,8 @@ def score_number(text: str, run: str, score: Score, field: str = "value") -> Num
         text: The number as it is printed.
         run: Name of the run, as its `Scores` have it.
         score: The score.
-        field: Which of its numbers: ``value``, ``low``, ``high``, ``n``, ``num_clusters``, ``share_partial`` or
-            ``share_undefined``.
+        field: Which of its numbers: ``value``, ``low``, ``high``, ``n``, ``num_clusters``, ``share_partial``,
+            ``share_undefined``; or ``why``, for a reason in words.
 
     Example:
         >>> one = Score(name="accuracy", value=0.5, n=2, of={"layer": "basic7", "kind": "clips"})
