@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -18,6 +19,8 @@ from emos_io.report.formatting import MOST_LETTERS, bounded
 from emos_io.report.metric import Number
 from emos_io.report.render import _environment
 
+NAMES_WITH_DIGITS = re.compile(r"f1|, [0-9.]+ s$")
+"""Names of measures, and of the tolerance of turning points."""
 TOLERANCE = 0.02
 """Pixels: drawings have two digits of them at least."""
 
@@ -92,7 +95,7 @@ def test_the_page_has_them_all_named_and_nothing_but_ticks_without(section: Figu
     for svg in svgs:
         for text in (each for each in svg.iter() if each.tag.endswith("text")):
             if text.get("class") != "tick":
-                assert not any(letter.isdecimal() for letter in (text.text or "").replace("f1", "")), text.text
+                assert not any(letter.isdecimal() for letter in NAMES_WITH_DIGITS.sub("", text.text or "")), text.text
 
 
 def page(section: FiguresSection) -> str:
