@@ -19,6 +19,7 @@ from emos_io import Span
 from emos_io.cli.app import guarded
 from emos_io.cli.score import score as score_verb
 from emos_io.corpus import Corpus, Monologue, Sentence, Split, Utterance, Vote
+from emos_io.errors import printable
 from emos_io.evaluation import Prediction, Predictions, match, read_predictions, turning_point_match
 from emos_io.evaluation.streams import content_stream, decision_stream
 from emos_io.report.comparison.timelines import timeline_anchors, timelines_section
@@ -53,9 +54,10 @@ def test_lanes_of_people_equal_the_corpus(release: Corpus) -> None:
             assert pairs(people[layer, "", None]) == [(span, tuple(dict.fromkeys(names))) for span, names in labelled]
         levels = people["intensity", "", None].levels
         end = Fraction(item.duration)
-        assert [(each.span, each.value) for each in levels] == [
-            (each.span.intersect(Span(0, end)), each.intensity) for each in item.utterances if each.span.start < end
-        ]
+        within = [each for each in item.utterances if each.span.start < end]
+        for level, part in zip(levels, within, strict=True):
+            assert level.span == part.span.intersect(Span(0, end))
+            assert level.value == part.intensity
         assert views[item.key].points == ()
         assert views[item.key].media.notes == (NO_MEDIA,)
 
@@ -72,8 +74,8 @@ def test_lanes_of_a_run_equal_its_file_on_both_clocks(release: Corpus, tmp_path:
     found = lanes(view.lanes, "run")
     assert [(name, clock) for _, name, clock in found] == [(run.name, "content"), (run.name, "decision")]
     content, decision = found.values()
-    assert pairs(content) == [(Span(each["start"], each["end"]), (each["label"],)) for each in lines]
-    moments = [*(Fraction(each["available_at"]) for each in lines), Fraction(item.duration)]
+    assert pairs(content) == [(Span(2 * n, 2 * n + 2), (each["label"],)) for n, each in enumerate(lines)]
+    moments = [*(2 * n + Fraction(7, 2) for n in range(30)), Fraction(item.duration)]
     spans = [Span(start, end) for start, end in pairwise(moments)]
     assert pairs(decision) == [(span, (each["label"],)) for span, each in zip(spans, lines, strict=True)]
     for lane in (content, decision):
@@ -213,7 +215,9 @@ def test_sets_and_numbers_have_lanes_and_no_points() -> None:
         (Span(0, 4), 3), (Span(4, 6), Fraction(7, 2)), (Span(6, 8), 4)
     ]  # fmt: skip
     people = lanes(view.lanes, "people")["intensity", "", None]
-    assert [(each.span, each.value) for each in people.levels] == [(Span(0, 3), 2), (Span(4, 9), 3)]
+    assert [(each.span, each.value) for each in people.levels] == [
+        (Span(0, 3), Fraction(2)), (Span(4, 9), Fraction(3))
+    ]  # fmt: skip
     assert view.points == ()
 
 
@@ -316,9 +320,8 @@ def test_hostile_texts_are_data_and_long_ones_are_cut_and_said() -> None:
     for text in (block.data, section.palettes):
         assert not {"<", ">", "&", "\u2028"} & {*text}
     data = json.loads(block.data)
-    assert data["sentences"][0] == [0, 2, bad]
+    assert data["sentences"][0] == [0, 2, printable(bad)]
     long = data["sentences"][1][2]
-    assert len(long) == MOST_LETTERS
-    assert long.endswith(f"… (the text has {MOST_LETTERS + 1:,} letters)")
-    assert json.loads(section.palettes)["own"][0][0] == bad
+    assert long == "a" * MOST_LETTERS + f"… (the text has {MOST_LETTERS + 1:,} letters)"
+    assert json.loads(section.palettes)["own"][0][0] == block.title == printable(bad)
     assert "Sentences that are too long for the page are cut: 2." in block.notes

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from ....corpus import Taxonomy
+from ....errors import printable
 from ...colours import colours_of, ink_on
 from ...metric import metric
 from .item_media import ItemMedia
@@ -46,16 +47,14 @@ class Palettes:
 
 
 def bounded(text: str) -> str:
-    """Return a text of at most `MOST_LETTERS` letters; of a longer one the first, and how many there are.
+    r"""Return the first `MOST_LETTERS` letters of a text, and how many a longer one has; what does not print is escaped.
 
     Example:
-        >>> bounded("Joy"), len(bounded("a" * 10_001)), bounded("a" * 10_001)[-30:]
-        ('Joy', 10000, '… (the text has 10,001 letters)')
+        >>> bounded("Joy\0"), bounded("a" * 10_001)[-32:]
+        ('Joy\\u0000', 'a… (the text has 10,001 letters)')
     """
-    if len(text) <= MOST_LETTERS:
-        return text
-    end = f"… (the text has {len(text):,} letters)"
-    return text[: MOST_LETTERS - len(end)] + end
+    end = f"… (the text has {len(text):,} letters)" if len(text) > MOST_LETTERS else ""
+    return printable(text[:MOST_LETTERS]) + end
 
 
 def timeline_data(view: TimelineView, palettes: Palettes) -> dict[str, Json]:

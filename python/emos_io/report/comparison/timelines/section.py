@@ -11,7 +11,7 @@ from ....evaluation import Score
 from ...metric import Number, number, score_number
 from ...render import json_script
 from ..content import ReportContent, ReportRun
-from .data import Palettes, bounded, timeline_data
+from .data import MOST_LETTERS, Palettes, bounded, timeline_data
 from .lanes import taxonomy_of
 from .points import DEFINITION, TOLERANCE, Clock, ClockPoints
 from .values import TimelineView, timeline_keys, timeline_views
@@ -75,6 +75,7 @@ class TimelinesSection:
     Attributes:
         definition: Which turning points are meant, in words.
         tolerance: Seconds between the points of a pair at most.
+        has_runs: Whether some run has a lane.
         totals: Turning points of runs over all monologues, with intervals.
         blocks: The monologues, in the order of the corpus.
         palettes: Labels of layers with their colours, as JSON for an element of script.
@@ -82,6 +83,7 @@ class TimelinesSection:
 
     definition: str
     tolerance: str
+    has_runs: bool
     totals: tuple[PointRow, ...]
     blocks: tuple[TimelineBlock, ...]
     palettes: str
@@ -111,6 +113,7 @@ def timelines_section(content: ReportContent) -> TimelinesSection | None:
     return TimelinesSection(
         definition=DEFINITION.replace("_", " "),
         tolerance=str(TOLERANCE),
+        has_runs=bool(content.runs),
         totals=tuple(row for row in totals.values() if row is not None),
         blocks=tuple(blocks),
         palettes=json_script(palettes.as_json()),
@@ -130,7 +133,7 @@ def _block(index: int, view: TimelineView, rows: tuple[PointRow, ...], palettes:
     item, media = view.item, view.media
     return TimelineBlock(
         anchor=_anchor(index),
-        key=bounded(item.key),
+        key=item.key,
         title=bounded(item.title),
         language=item.language,
         length=clock_text(Fraction(item.duration)),
@@ -155,7 +158,7 @@ def clock_text(time: Fraction) -> str:
 
 
 def _long_texts(item: Monologue) -> Iterator[str]:
-    long = [each.index for each in item.sentences if bounded(each.text) != each.text]
+    long = [each.index for each in item.sentences if len(each.text) > MOST_LETTERS]
     if long:
         yield f"Sentences that are too long for the page are cut: {', '.join(map(str, long))}."
 

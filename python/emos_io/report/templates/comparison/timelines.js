@@ -152,11 +152,12 @@
     fillStrip(width) {
       const { valid, damaged, width: each } = this.data.strip;
       const number = valid.length;
-      const room = Math.max(1, Math.min(number, Math.floor(width / each)));
-      if (room === this.room) return;
-      this.room = room;
-      const cells = Array.from({ length: room }, (_, place) => {
-        const index = Math.min(Math.floor((place + 0.5) * number / room), number - 1);
+      const step = Math.ceil(number * each / width);
+      if (step === this.step) return;
+      this.step = step;
+      const first = Math.min(Math.floor(step / 2), number - 1);
+      const cells = Array.from({ length: Math.ceil((number - first) / step) }, (_, cellNumber) => {
+        const index = first + cellNumber * step;
         const cell = make("div", valid[index] ? "thumbnail" : "thumbnail gap");
         const time = (index + 0.5) * this.data.duration / number;
         cell.title = `frame at ${brief(time)} s${valid[index] ? "" : ", missing"}${damaged[index] ? ", damaged" : ""}`;
