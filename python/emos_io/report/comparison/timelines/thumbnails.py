@@ -50,7 +50,7 @@ def read_strip(media: Media, duration: Fraction, *, num: int = MOST_THUMBNAILS) 
     Raises:
         EmosError: The media cannot be read.
 
-    Cost: at most N groups of pictures between keyframes are decoded, and memory holds N thumbnails.
+    Cost: what lies between two keyframes is decoded for each, at most N times, and memory holds N thumbnails.
     """
     from PIL import Image
 
