@@ -298,7 +298,7 @@ def test_what_is_drawn_is_in_the_json_of_the_page(release: Corpus) -> None:
     assert points["pairs"] == [[index, index] for index in range(6)]
 
 
-def test_hostile_texts_are_data_and_long_ones_are_cut_and_said() -> None:
+def test_hostile_texts_are_data_and_long_ones_are_shortened() -> None:
     bad = '</script><script>alert("x")</script>\u2028\u202e'
     sentences = (
         Sentence(index=1, span=Span(0, 2), text=bad),

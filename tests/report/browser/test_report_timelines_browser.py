@@ -108,9 +108,9 @@ def page_of(folder: Path, *items: Monologue, media: Path | None = None) -> Path:
 
 def head_time(page: OpenPage) -> float:
     """Where the head is on the axis, in seconds."""
-    place = "(all) => { const [axis, head] = all.map((each) => each.getBoundingClientRect());"
+    boxes = "(all) => { const [axis, head] = all.map((each) => each.getBoundingClientRect());"
     share = page.tab.locator(".timeline-axis, .timeline-head").evaluate_all(
-        f"{place} return (head.left + head.width / 2 - axis.left) / axis.width; }}"
+        f"{boxes} return (head.left + head.width / 2 - axis.left) / axis.width; }}"
     )
     return float(share) * SECONDS
 

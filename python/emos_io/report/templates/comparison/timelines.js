@@ -271,8 +271,8 @@
       const track = this.lane(`turning points of ${layer}, ${run}, ${points.clock} clock, pairs within ${tolerance} s`, 33);
       const byTrue = new Map(points.pairs);
       const byPredicted = new Map(points.pairs.map(([first, second]) => [second, first]));
-      const add = (name, time, text, title) => {
-        const mark = make("div", `mark ${name}`, text);
+      const add = (name, time, title) => {
+        const mark = make("div", `mark ${name}`);
         mark.style.left = `clamp(6px, ${this.left(time)}, 100% - 6px)`;
         mark.title = title;
         track.append(mark);
@@ -284,14 +284,14 @@
       points.true.forEach(([time, label], index) => {
         const pair = byTrue.get(index);
         const what = `true change to ${label ?? "no label"} at ${brief(time)} s`;
-        if (pair === undefined) add("true lost", time, "✕", `${what}, missed`);
-        else add("true found", time, "", `${what}, found ${this.delay(points, index, pair)}`);
+        if (pair === undefined) add("true lost", time, `${what}, missed`);
+        else add("true found", time, `${what}, found ${this.delay(points, index, pair)}`);
       });
       points.predicted.forEach(([time, label], index) => {
         const pair = byPredicted.get(index);
         const what = `predicted change to ${label ?? "no label"} at ${brief(time)} s`;
-        if (pair === undefined) add("predicted lost", time, "+", `${what}, without a pair`);
-        else add("predicted found", time, "", `${what}, ${this.delay(points, pair, index)}`);
+        if (pair === undefined) add("predicted lost", time, `${what}, without a pair`);
+        else add("predicted found", time, `${what}, ${this.delay(points, pair, index)}`);
       });
     }
 
