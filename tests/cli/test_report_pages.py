@@ -141,7 +141,7 @@ def test_no_pages_are_written_unless_asked(made: Made) -> None:
     assert set(windows_of(data_of(made.folder / "plain.html")).values()) == {None}
 
 
-def test_a_page_that_cannot_be_made_is_said_and_has_no_link(made: Made) -> None:
+def test_a_page_that_cannot_be_made_has_no_link(made: Made) -> None:
     key = str(WindowKey("tiny/monologue-en", Span(0, 10)))
     folder = made.folder / "blocked_pages" / "basic7"
     folder.mkdir(parents=True)

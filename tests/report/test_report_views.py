@@ -45,7 +45,7 @@ def amount(value: Any) -> Fraction:
 def texts_of(value: Any) -> set[str]:
     """Every text that a page may print a number of JSON with: counts with commas, else two or three places."""
     exact = amount(value)
-    found = {f"{float(exact):z.{places}f}" for places in (2, 3)} | {f"{float(exact):,.3f}", f"{float(exact):+.3f}"}
+    found = {f"{float(exact):z.{digits}f}" for digits in (2, 3)} | {f"{float(exact):,.3f}", f"{float(exact):+.3f}"}
     return found | ({f"{int(exact):,}"} if exact.denominator == 1 else set())
 
 
