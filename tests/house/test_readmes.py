@@ -56,7 +56,7 @@ def test_comments_alone_may_differ() -> None:
     assert code_of(pair[0]) == code_of(pair[1]) != code_of(pair[1].replace("f(1", "f(2"))
 
 
-def test_each_page_leads_to_the_other_and_opens_with_the_picture_of_a_report() -> None:
+def test_each_page_leads_to_the_other_and_opens_with_the_image_of_a_report() -> None:
     for text, other in ((ENGLISH, NAMES[1]), (CHINESE, NAMES[0])):
         head = text[: text.index("```")]
         assert other in LINK.findall(head)
