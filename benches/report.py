@@ -76,7 +76,7 @@ def main() -> None:
     report = {
         "machine": {
             "cores": os.cpu_count(),
-            "load_before": os.getloadavg()[0],
+            "load_after": os.getloadavg()[0],
             "python": platform.python_version(),
             "chromium": version,
             "versions": {name: metadata.version(name) for name in ("emos-io", "numpy", "playwright")},
