@@ -19,7 +19,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import FloatRect, Page, sync_playwright
 
 from emos_io import Span
 from emos_io.corpus import Corpus
@@ -30,10 +30,13 @@ WIDTH, TOP = 1200, 720
 """Pixels of the window, and of what is drawn of the top of the page."""
 MOST_BYTES = 300_000
 COLOURS = 128
+EDGE = 12
+"""Pixels that are left around a timeline."""
 MADE_UP = (
     *("--kind", "expressive", "--codec", "h264", "--size", "120,160"),
-    *("--speakers", "4", "--seconds", "30", "--clips-per-speaker", "8"),
+    *("--speakers", "10", "--seconds", "24", "--clips-per-speaker", "4"),
 )
+"""Ten speakers: with fewer, scores have no interval."""
 HOP = Fraction(1, 2)
 RUNS = {"late": (2, 0.75), "guess": (0, 0.35)}
 """By the name of a run: how many seconds its labels are late, and how often they are right."""
@@ -121,7 +124,16 @@ def timeline_of(tab: Page) -> bytes:
         """() => { const video = document.querySelector("details.timeline video");
         return !video || (!video.seeking && video.readyState >= 2 && video.currentTime > 0); }"""
     )
-    return details.screenshot()
+    box = details.bounding_box()
+    scrolled = float(tab.evaluate("scrollY"))
+    assert box is not None
+    clip = FloatRect(
+        x=max(box["x"] - EDGE, 0.0),
+        y=box["y"] + scrolled,
+        width=min(box["width"] + 2 * EDGE, WIDTH),
+        height=box["height"],
+    )
+    return tab.screenshot(full_page=True, clip=clip)
 
 
 def image(data: bytes) -> Image.Image:
