@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from run_emos import emos_here
 
+from emos_io.cli.score import LISTED_FINDINGS
 from emos_io.corpus import Clip, Corpus, Decision
 from emos_io.report.comparison import page
 
@@ -78,6 +79,17 @@ def test_a_fault_is_exit_code_1_and_the_page_is_there(folder: Path) -> None:
     assert json.loads(ran.stdout)["findings"] == 1
     assert "a.jsonl: 1 finding: " in ran.stderr
     assert "line 13" in (folder / "r.html").read_text()
+
+
+def test_what_lists_the_other_findings_is_said(folder: Path) -> None:
+    """``--json`` of a report has how many there are; that of ``emos score`` lists them."""
+    with (folder / "a.jsonl").open("a") as file:
+        file.writelines(
+            f'{{"key": "own/x{k}", "layer": "basic7", "label": "Joy"}}\n' for k in range(LISTED_FINDINGS + 2)
+        )
+    ran = emos_here(*WORDS, "--out", "r.html", "--json")
+    assert json.loads(ran.stdout)["findings"] == LISTED_FINDINGS + 2
+    assert ran.stderr.endswith("\n  2 more of unknown_prediction_item; emos score --json lists all\n")
 
 
 def test_a_corpus_alone_has_a_page(folder: Path) -> None:

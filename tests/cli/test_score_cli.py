@@ -10,8 +10,10 @@ import pytest
 from run_emos import emos_here
 
 from emos_io import Span
+from emos_io.cli import score as cli_score
+from emos_io.cli.output import with_flags
 from emos_io.cli.score import LISTED_FINDINGS
-from emos_io.corpus import Clip, Corpus, Decision, Monologue, Utterance, split
+from emos_io.corpus import Clip, Corpus, Decision, Finding, Findings, Monologue, Utterance, split
 from emos_io.evaluation import Comparison, Scores, compare, paper_tables, read_predictions, score
 
 ROUNDING = 1e-12
@@ -230,6 +232,7 @@ def test_findings_are_counted_and_listed_and_set_the_exit_code(saved: Path, tmp_
     assert "unfinished_line" in ran.stderr and "missing_prediction" in ran.stderr
     assert "unknown_prediction_item" in ran.stderr and "'Joy'" in ran.stderr
     assert ran.stderr.startswith("odd.jsonl: ")
+    assert "\n  2 more of unknown_prediction_item; --json lists all\n" in ran.stderr
     printed = emos_here("score", file, "--corpus", saved, "--draws", "5", "--json")
     assert printed.returncode == 1
     found = Scores.from_json(printed.stdout)
@@ -443,6 +446,21 @@ def test_other_names_of_slices_are_refused(saved: Path, tmp_path: Path, by: str)
     ran = emos_here("score", perfect(tmp_path / "a.jsonl"), "--corpus", saved, "--by", by)
     assert ran.returncode == 2 and ran.stdout == ""
     assert "--by must be none, or some of language,confidence_tier,source,film, got " in ran.stderr
+
+
+def test_findings_that_are_not_printed_are_not_put_into_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of another corpus has thousands of findings; the words of each would take longer than its scores."""
+    put: list[Finding] = []
+
+    def counted(finding: Finding) -> Finding:
+        put.append(finding)
+        return with_flags(finding)
+
+    monkeypatch.setattr(cli_score, "with_flags", counted)
+    codes = ("bad_confidence", "unknown_prediction_item")
+    found = [Finding(code, "a.jsonl", "it is odd", "correct it") for code in codes for _ in range(1_000)]
+    cli_score.print_findings("a.jsonl", Findings(found))
+    assert len(put) == LISTED_FINDINGS * len(codes)
 
 
 @pytest.mark.parametrize("side", ["test", "train", "validation"])

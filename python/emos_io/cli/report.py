@@ -187,7 +187,7 @@ def report(
     for remark in () if written is None else written.remarks:
         click.echo(remark, err=True)
     for name, each in findings:
-        print_findings(name, each)
+        print_findings(name, each, all_by="emos score --json")
     return 1 if any(each.at_least("fault") for _, each in findings) else 0
 
 

@@ -219,18 +219,18 @@ def ended_by_findings() -> Iterator[None]:
         raise click.exceptions.Exit(1) from error
 
 
-def print_findings(name: str, findings: Findings) -> None:
-    """Print findings on stderr: how many of each code, then the first of them."""
+def print_findings(name: str, findings: Findings, *, all_by: str = "--json") -> None:
+    """Print findings on stderr: how many of each code, then the first of them; ``all_by`` is what lists the others."""
     if not findings:
         return
     counts = ", ".join(f"{count} {code}" for code, count in findings.counts().items())
     click.echo(f"{printable(name)}: {len(findings)} finding{'' if len(findings) == 1 else 's'}: {counts}", err=True)
     printed: Counter[str] = Counter()
     # Faults come first, whatever line they are in.
-    for finding in map(with_flags, sorted(findings, key=lambda each: -SEVERITIES.index(each.severity))):
+    for finding in sorted(findings, key=lambda each: -SEVERITIES.index(each.severity)):
         printed[finding.code] += 1
         if printed[finding.code] <= LISTED_FINDINGS:
-            click.echo(f"  {finding.severity} {finding}", err=True)
+            click.echo(f"  {finding.severity} {with_flags(finding)}", err=True)
     for code, count in printed.items():
         if count > LISTED_FINDINGS:
-            click.echo(f"  {count - LISTED_FINDINGS} more of {code}; --json lists all", err=True)
+            click.echo(f"  {count - LISTED_FINDINGS} more of {code}; {all_by} lists all", err=True)
