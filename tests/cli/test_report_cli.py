@@ -142,7 +142,9 @@ def test_tables_that_are_there_stay_and_no_page_is_written(folder: Path) -> None
         (("--out", "saved"), 2, "--out must be a file, got a folder; "),
         (("--out", "no/r.html"), 3, "there is no such folder for the page; "),
         (("--run", "no-run"), 3, "there is no such folder of a run; "),
-        (("--run", "saved"), 3, ""),
+        (("--run", "saved"), 3, "there is no such run; "),
+        (("--tables", "a.jsonl"), 2, "--tables must be a folder, got a file; "),
+        (("--title", " "), 2, "--title must be a text, got ' '; "),
         (("--media", "no-media"), 3, ""),
         (("--layer", "no-layer"), 2, "--layer must be "),
         (("--by", "colour"), 2, "--by must be none, or some of "),
@@ -157,6 +159,34 @@ def test_what_cannot_be_used_is_one_line(words: tuple[str, ...], code: int, line
     assert (ran.returncode, ran.stdout) == (code, "")
     assert ran.stderr.count("\n") == 1 and ran.stderr.startswith(f"emos: {line}")
     assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--run", "saved"), "there is no such run; "),
+        (("--tables", "a.jsonl"), "--tables must be a folder, got a file; "),
+    ],
+)
+def test_folders_are_looked_at_before_predictions_are_read(words: tuple[str, ...], line: str, folder: Path) -> None:
+    """Minutes of draws are not lost to a wrong folder: a file of predictions that cannot be read is said after it."""
+    ran = emos_here("report", "no.jsonl", "--corpus", "saved", *words)
+    assert ran.returncode != 0 and ran.stderr.startswith(f"emos: {line}")
+
+
+def test_tables_of_nothing_are_refused(folder: Path) -> None:
+    ran = emos_here("report", "--corpus", "saved", "--tables", "tables")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("emos: --tables must come with PREDICTIONS or --run, got neither; ")
+    assert not (folder / "tables").exists() and not (folder / "report.html").exists()
+
+
+def test_how_many_pages_were_written_is_said(folder: Path) -> None:
+    """Those that were asked for are more than the items that are wrong, or have no media."""
+    ran = emos_here(*WORDS, "--out", "r.html", "--pages", "99")
+    num = len(list((folder / "r_pages").rglob("*.html")))
+    assert (ran.returncode, ran.stdout) == (0, f"wrote r.html\nwrote {num} pages in r_pages\n")
+    assert 0 < num < 99
 
 
 def test_a_page_over_the_limit_is_not_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,13 +15,21 @@ from .._progress import LateBar
 from ..corpus import Corpus
 from ..errors import SourceNotFound, TooLarge, quoted
 from ..evaluation import SLICES_BY, Scores, names_of, read_runs, read_split, score_runs
-from ..report.comparison import ReportContent, ReportOptions, ReportRun, TrainingRun, render_report, write_tables
+from ..report.comparison import (
+    ReportContent,
+    ReportOptions,
+    ReportRun,
+    TrainingRun,
+    read_logs,
+    render_report,
+    write_tables,
+)
 from .corpora import check_sources, read_corpus, report_faults, with_media_alone
 from .new_files import check_file
 from .options import FILE, FOLDER, LAYER, LAYER_HELP, SPLIT, is_default
 from .output import print_json
 from .own_data import OwnDataOptions, own_data, review_data_options
-from .report_pages import with_pages
+from .report_pages import page_folder, with_pages
 from .score import print_findings, sliced_by
 from .sections import SectionedCommand
 
@@ -106,10 +114,13 @@ def report(
             raise click.UsageError(
                 f"--{name} must come with PREDICTIONS, got none; name files of predictions, or leave it out"
             )
+    if title is not None and not title.strip():
+        raise click.UsageError(f"--title must be a text, got {title!r}; leave it out for one of the names of the files")
     own = own_data(options, layer_alone=True)
     check_sources([corpus], own, media)
     path = Path(out)
     _check_out(path, overwrite=overwrite)
+    _check_tables(tables, has_some=bool(files or runs))
     sliced = sliced_by(by)
     training = _training(runs)
     division = None if split is None else read_split(split)
@@ -182,6 +193,9 @@ def report(
         )
     else:
         click.echo(f"wrote {path}")
+        if pages:
+            num = len(content.pages)
+            click.echo(f"wrote {num} page{'' if num == 1 else 's'} in {page_folder(path)}")
         if written is not None:
             click.echo(f"wrote {len(written.paths)} files in {tables}")
     for remark in () if written is None else written.remarks:
@@ -207,12 +221,34 @@ def _check_out(path: Path, *, overwrite: bool) -> None:
     check_file("--out", path, overwrite=overwrite)
 
 
+def _check_tables(folder: str | None, *, has_some: bool) -> None:
+    """Refuse a folder that no tables can have, before anything is scored.
+
+    Raises:
+        UsageError: It is a file, or no table and no figure is written.
+    """
+    if folder is None:
+        return
+    if not has_some:
+        raise click.UsageError(
+            "--tables must come with PREDICTIONS or --run, got neither; name files of predictions, or leave it out"
+        )
+    if Path(folder).exists() and not Path(folder).is_dir():
+        raise click.UsageError(f"--tables must be a folder, got a file; name a new folder: {quoted(folder)}")
+
+
 def _training(folders: Sequence[str]) -> tuple[TrainingRun, ...]:
+    """Return the runs of training, after a look at the logs of each: what cannot be read ends before anything is scored.
+
+    Raises:
+        SourceNotFound, SourceUnreadable: As of `read_logs`.
+    """
     for folder in folders:
         if not Path(folder).is_dir():
             raise SourceNotFound(
                 f"there is no such folder of a run; give one that emos train wrote: {quoted(folder)}", path=folder
             )
+        read_logs(Path(folder))
     return tuple(
         TrainingRun(name=name, folder=Path(each)) for name, each in zip(names_of(folders), folders, strict=True)
     )

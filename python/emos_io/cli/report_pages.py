@@ -56,6 +56,16 @@ def with_pages(content: ReportContent, number: int, options: OwnDataOptions) -> 
     return replace(content, pages=pages)
 
 
+def page_folder(out: Path) -> Path:
+    """Return the folder of the pages of a report, beside it.
+
+    Example:
+        >>> page_folder(Path("report.html")).name
+        'report_pages'
+    """
+    return out.with_name(f"{out.stem}{FOLDER_SUFFIX}")
+
+
 class _Given:
     """What all pages of a report are made from."""
 
@@ -65,8 +75,7 @@ class _Given:
         # The name of a layer is said with --labels; here the option is the file of a taxonomy.
         own = {**options, "layer": layer if layer and is_taxonomy_file(layer) else None}
         self.options: Mapping[str, object] = {"media": content.options.media, **own}
-        out = content.options.out
-        self.folder = out.with_name(f"{out.stem}{FOLDER_SUFFIX}")
+        self.folder = page_folder(content.options.out)
 
     def command(self, layer: str) -> Callable[[str, str | None], str]:
         """Return what gives the command that writes the page of a key at a path."""
