@@ -65,12 +65,14 @@ def timeline_data(view: TimelineView, palettes: Palettes) -> dict[str, Json]:
         palettes: Numbers its labels; each of its layers was added.
 
     Returns:
-        ``duration``; ``strip`` and ``envelope`` of the media, or null; ``sentences`` as start, end and text; ``lanes``; and
-        ``points``, each with the true and the predicted points as time and label, and the pairs as indices.
+        ``duration``; ``start``, the time of the file at which the media begin; ``strip`` and ``envelope`` of the media, or
+        null; ``sentences`` as start, end and text; ``lanes``; and ``points``, each with the true and the predicted points as
+        time and label, and the pairs as indices.
     """
     item = view.item
     return {
         "duration": seconds(Fraction(item.duration)),
+        "start": seconds(view.media.start),
         "language": item.language,
         "strip": _strip(view.media),
         "envelope": None if view.media.envelope is None else view.media.envelope.rounded(),

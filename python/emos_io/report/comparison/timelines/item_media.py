@@ -31,6 +31,7 @@ class ItemMedia:
         src: Where the page finds the file: relative to its folder where it can, else a ``file:`` address; None where there is
             no file that can be read.
         has_video: Whether it has frames to play.
+        start: Container time of the first moment, in seconds: players that keep times of the file count from there.
         strip: Thumbnails; None without frames, or where none were asked for.
         envelope: The envelope of the audio, or None.
         notes: What is missing or wrong, each a sentence.
@@ -38,6 +39,7 @@ class ItemMedia:
 
     src: str | None = None
     has_video: bool = False
+    start: Fraction = Fraction(0)
     strip: Strip | None = None
     envelope: Envelope | None = None
     notes: tuple[str, ...] = ()
@@ -61,7 +63,7 @@ def read_item_media(path: Path | None, duration: Fraction, folder: Path, *, fram
     if metadata is None:
         return ItemMedia(notes=tuple(notes))
     if duration <= 0:
-        return ItemMedia(src=media_address(path, folder), has_video=metadata.video is not None)
+        return ItemMedia(media_address(path, folder), metadata.video is not None, metadata.start_offset)
     if abs(metadata.duration - duration) > LONGER:
         lengths = f"The media last {decimal_text(metadata.duration)} s, and the item {decimal_text(duration)} s"
         notes.append(f"{lengths}: this timeline has the time of the item.")
@@ -80,7 +82,9 @@ def read_item_media(path: Path | None, duration: Fraction, folder: Path, *, fram
             lambda: read_envelope(Media(path, on_error="mask", video=False), duration), "Audio cannot be read", notes
         )
     notes += _damage(strip, envelope)
-    return ItemMedia(media_address(path, folder), metadata.video is not None, strip, envelope, tuple(notes))
+    return ItemMedia(
+        media_address(path, folder), metadata.video is not None, metadata.start_offset, strip, envelope, tuple(notes)
+    )
 
 
 def media_address(path: Path, folder: Path) -> str:

@@ -91,6 +91,7 @@
       this.buttons = Object.fromEntries(
         [...details.querySelectorAll(".timeline-controls button")].map((each) => [each.dataset.do, each]));
       this.time = 0;
+      this.offset = 0;
       this.zoom = 1;
       this.truth = new Map(this.data.lanes.filter((lane) => lane.who === "people" && lane.segments)
         .map((lane) => [lane.layer, lane.segments]));
@@ -324,7 +325,10 @@
       }
       this.media.addEventListener("play", () => this.follow());
       this.media.addEventListener("loadedmetadata", () => {
-        if (this.wanted !== undefined) this.media.currentTime = this.wanted;
+        // Media that begin late: a browser that keeps the times of the file is not at 0 here.
+        this.offset = this.media.currentTime > 0 ? Math.max(this.data.start, 0) : 0;
+        if (this.wanted !== undefined) this.media.currentTime = this.wanted + this.offset;
+        else this.follow();
       });
       this.media.addEventListener("error", () => {
         this.details.querySelector(".timeline-unplayable").hidden = false;
@@ -347,7 +351,7 @@
       this.time = Math.min(Math.max(time, 0), this.data.duration);
       if (this.media) {
         this.wanted = this.time;
-        if (this.media.readyState > 0) this.media.currentTime = this.time;
+        if (this.media.readyState > 0) this.media.currentTime = this.time + this.offset;
       }
       this.show();
       this.reveal();
@@ -369,7 +373,8 @@
       if (this.buttons.play) this.buttons.play.textContent = this.media.paused ? "Play" : "Pause";
       if (this.media.readyState > 0) {
         if (!this.media.seeking) this.wanted = undefined;
-        this.time = Math.min(this.wanted ?? this.media.currentTime, this.data.duration);
+        const played = Math.max(this.media.currentTime - this.offset, 0);
+        this.time = Math.min(this.wanted ?? played, this.data.duration);
         this.show();
         if (!this.media.paused) this.reveal();
       }
