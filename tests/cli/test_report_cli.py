@@ -81,7 +81,7 @@ def test_a_fault_is_exit_code_1_and_the_page_is_there(folder: Path) -> None:
     assert "line 13" in (folder / "r.html").read_text()
 
 
-def test_what_lists_the_other_findings_is_said(folder: Path) -> None:
+def test_it_names_what_lists_the_other_findings(folder: Path) -> None:
     """``--json`` of a report has how many there are; that of ``emos score`` lists them."""
     with (folder / "a.jsonl").open("a") as file:
         file.writelines(
@@ -181,7 +181,7 @@ def test_tables_of_nothing_are_refused(folder: Path) -> None:
     assert not (folder / "tables").exists() and not (folder / "report.html").exists()
 
 
-def test_how_many_pages_were_written_is_said(folder: Path) -> None:
+def test_it_prints_how_many_pages_were_written(folder: Path) -> None:
     """Those that were asked for are more than the items that are wrong, or have no media."""
     ran = emos_here(*WORDS, "--out", "r.html", "--pages", "99")
     num = len(list((folder / "r_pages").rglob("*.html")))

@@ -47,6 +47,12 @@ UNREAD = {
     "emos_io.train.recipe_sections: InvalidArgument('.'.join(('model', str(error))))": (
         "a text about an option of the model, with its section"
     ),
+    "emos_io.evaluation.trackers.tensorboard: SourceUnreadable(text, path=str(self._folder))": (
+        "the text of a folder that cannot be written"
+    ),
+    "emos_io.inference.layers: InvalidArgument(str(error).replace('taxonomy must', 'layers must', 1))": (
+        "the text about a taxonomy that is not there, with the name of the argument"
+    ),
     "emos_io.cli.corpora: CorpusError(str(finding))": "the text of a finding of a saved corpus",
     "emos_io.cli.own_data: click.UsageError(_with_flag(str(error)))": "the text of an argument, with the name of its option",
     "emos_io.corpus.findings: CorpusError(str(finding))": "the text of a finding; docs/findings.md lists them",

@@ -56,7 +56,7 @@ def test_each_ablation_has_the_differences_from_its_run(order: tuple[str, ...]) 
         ({"b": MODEL, "c": {"model": "m"}}, "2 files of the same model"),
     ],
 )
-def test_one_without_its_run_is_said_to_stand_alone(others: dict[str, dict[str, Scalar]], reason: str) -> None:
+def test_one_without_its_run_stands_alone_in_a_note(others: dict[str, dict[str, Scalar]], reason: str) -> None:
     corpus = made_corpus(12)
     headers = {"a": {**MODEL, "ablate": "audio"}, **others}
     content = content_of(

@@ -51,19 +51,19 @@ def json_script(value: object) -> str:
     return text
 
 
-_PICTURES = {
+_SYMBOLS = {
     **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n\r"},
     0x7F: "\u2421",
     **dict.fromkeys(range(0x80, 0xA0), "\ufffd"),
 }
-"""What stands on a page for characters that HTML does not allow: their pictures, where Unicode has some."""
+"""What stands on a page for characters that HTML does not allow: their symbols, where Unicode has some."""
 
 
 def _printed(value: object) -> object:
     """Return a value for a page; style sheets, scripts and JSON of ours stay as they are."""
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
-    return value.translate(_PICTURES)
+    return value.translate(_SYMBOLS)
 
 
 @functools.cache
