@@ -120,7 +120,7 @@ def opened(browser: Browser, page: Path, width: int, rounds: int) -> dict[str, f
             tab = context.new_page()
             tab.add_init_script(NOTE_READY)
             tab.goto(page.as_uri(), wait_until="load", timeout=60_000)
-            tab.wait_for_function("window.readyAfter", timeout=60_000)
+            tab.wait_for_function("() => window.readyAfter", timeout=60_000)
             seconds.append(float(tab.evaluate("window.readyAfter")))
             timelines = tab.locator("details.timeline").count()
             assert timelines == 46, f"the page has {timelines} timelines"

@@ -59,7 +59,7 @@ def main() -> None:
             opened = playwright.chromium.launch(executable_path=browser, args=root)
             tab = opened.new_page(viewport={"width": WIDTH, "height": TOP}, color_scheme="light")
             tab.goto(page.as_uri())
-            tab.wait_for_function("document.documentElement.dataset.ready === '1'")
+            tab.wait_for_function("() => document.documentElement.dataset.ready === '1'")
             top = image(tab.screenshot())
             timeline = image(timeline_of(tab))
             opened.close()

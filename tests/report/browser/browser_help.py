@@ -17,8 +17,10 @@ WIDTHS = (PHONE, DESK)
 HEIGHT = 900
 HOLD = 30_000
 """Milliseconds that a browser is given for one step."""
-READY = "document.documentElement.dataset.ready === '1'"
-"""What is true once the script of a report has drawn all that it draws at first."""
+READY = "() => document.documentElement.dataset.ready === '1'"
+"""What is true once the script of a report has drawn all that it draws at first. All that is waited for is a function: a policy
+of a page forbids text to be run again.
+"""
 MORE_STOPS = 60
 """Stops of the Tab key beside the controls of a page: those inside of players of audio and video."""
 

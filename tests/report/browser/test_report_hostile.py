@@ -151,7 +151,7 @@ def test_hostile_texts_never_run(open_page: Callable[..., OpenPage], hostile: Pa
         assert TEXTS[name] in text, name
     assert page.tab.evaluate(OPEN_TO_ITS_SURROUNDINGS) == []
     # The file of a hostile name is found, and plays.
-    page.tab.wait_for_function("document.querySelector('video').readyState >= 1")
+    page.tab.wait_for_function("() => document.querySelector('video').readyState >= 1")
     assert page.tab.locator("video").first.evaluate("(video) => video.duration") == pytest.approx(10, abs=0.1)
 
 

@@ -22,6 +22,9 @@ NEXT_FRAME = """(video, state) => {
 """Notes the time of each frame that the browser displays, as the file has it."""
 
 
+ON_A_PHONE = pytest.mark.parametrize("player", [PHONE], indirect=True)
+
+
 class Player(NamedTuple):
     """The timeline of a monologue and its video."""
 
@@ -59,7 +62,7 @@ def player(open_page: Callable[..., OpenPage], request: pytest.FixtureRequest) -
     axis.scroll_into_view_if_needed()
     video = details.locator("video")
     video.evaluate(NEXT_FRAME)
-    page.tab.wait_for_function("document.querySelector('details[open] video').readyState >= 2")
+    page.tab.wait_for_function("() => document.querySelector('details[open] video').readyState >= 2")
     yield Player(page, axis, video, float(axis.get_attribute("aria-valuemax") or 0))
 
 
@@ -80,9 +83,10 @@ def test_keys_move_the_video(player: Player) -> None:
         if key != "End":
             player.wait(time)
     # Behind the last frame there is none: it stays on screen.
-    player.page.tab.wait_for_function(f"window.lastFrame.mediaTime >= 12.5 - {SEEK}")
+    player.page.tab.wait_for_function(f"() => window.lastFrame.mediaTime >= 12.5 - {SEEK}")
 
 
+@ON_A_PHONE
 def test_the_head_follows_the_video(player: Player) -> None:
     player.video.evaluate("(video) => { video.currentTime = 5; }")
     player.wait(5)
@@ -94,13 +98,15 @@ def test_the_head_follows_the_video(player: Player) -> None:
     assert float(player.axis.get_attribute("aria-valuenow") or -1) == pytest.approx(5, abs=SEEK)
 
 
+@ON_A_PHONE
 def test_a_key_plays_and_stops(player: Player) -> None:
     player.axis.focus()
     for is_paused in ("false", "true"):
         player.page.tab.keyboard.press("Enter")
-        player.page.tab.wait_for_function(f"document.querySelector('details[open] video').paused === {is_paused}")
+        player.page.tab.wait_for_function(f"() => document.querySelector('details[open] video').paused === {is_paused}")
 
 
+@ON_A_PHONE
 def test_buttons_go_to_turning_points(player: Player) -> None:
     # Joy to Anger at 5 s; the label of before holds where there is none.
     player.page.tab.get_by_role("button", name="To the next turning point").first.press("Enter")
@@ -108,7 +114,7 @@ def test_buttons_go_to_turning_points(player: Player) -> None:
 
 
 # Where a second has as many pixels as it can get, the button is off: 12.5 s on a wide screen.
-@pytest.mark.parametrize("player", [PHONE], indirect=True)
+@ON_A_PHONE
 def test_a_zoomed_timeline_moves_the_video_too(player: Player) -> None:
     player.axis.focus()
     player.page.tab.keyboard.press("PageUp")
