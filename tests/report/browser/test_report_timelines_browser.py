@@ -179,8 +179,8 @@ def test_media_that_begin_late_play_what_the_timeline_has_there(
 ) -> None:
     # Its frames have times from 2 s of the file, which is 0 of the media; Chromium keeps the times of the file.
     page = open_page(page_of(tmp_path, talk("a"), media=made_media / "frag_cmaf_video_starting_at_2s.mp4"), DESK)
-    page.tab.wait_for_function("document.querySelector('video').readyState >= 2")
+    page.tab.wait_for_function("() => document.querySelector('video').readyState >= 2")
     assert head_time(page) == pytest.approx(0, abs=CLOSE)
     page.tab.locator(".timeline-axis").first.press("ArrowRight")
-    page.tab.wait_for_function(f"Math.abs(document.querySelector('video').currentTime - 3) <= {CLOSE}")
+    page.tab.wait_for_function(f"() => Math.abs(document.querySelector('video').currentTime - 3) <= {CLOSE}")
     assert head_time(page) == pytest.approx(1, abs=CLOSE)

@@ -105,7 +105,8 @@
           .filter((code) => passes(of, by, Math.floor(code / size), code % size))
           .map((code) => data.items.keys[of.items[code % size]]),
       );
-      for (const box of boxes) box.hidden = !kept.has(box.dataset.itemKey);
+      const all = Object.values(by).every((value) => value === null || value === false || value === "");
+      for (const box of boxes) box.hidden = !all && !kept.has(box.dataset.itemKey);
       visible = boxes.filter((box) => !box.hidden).length;
     }
     const count = (number) => number.toLocaleString("en");
