@@ -33,7 +33,7 @@ def has_asset(name: str) -> bool:
 
 
 def json_script(value: object) -> str:
-    r"""Return JSON for an element ``<script type="application/json">``; no text in it ends the element or begins another one.
+    r"""Return JSON for an element of a page that holds data; no text in it ends the element or begins another one.
 
     Args:
         value: What ``json.dumps`` takes: mappings, lists, texts, finite numbers, booleans, None.
@@ -42,8 +42,8 @@ def json_script(value: object) -> str:
         ValueError: A number is not finite.
 
     Example:
-        >>> json_script({"text": "</script>&"})
-        '{"text":"\\u003c/script\\u003e\\u0026"}'
+        >>> json_script({"text": "a<b"})
+        '{"text":"a\\u003cb"}'
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for letter in "<>&\u2028\u2029":

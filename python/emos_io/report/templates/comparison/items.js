@@ -59,7 +59,7 @@
     const answer = controls.answer.value === "\n" ? of.labels.length : indexOf(of.labels, controls.answer);
     return {
       run: controls.run.value === "" ? null : of.runs.findIndex((each) => each.run === table.runs[controls.run.value].run),
-      language: indexOf(data.items.languages, language),
+      language: language.value === "" ? null : Number(language.value),
       tier: indexOf(of.tiers, tier),
       label: indexOf(of.labels, controls.class),
       answer,
@@ -277,7 +277,7 @@
     draw();
   };
 
-  const languages = [["", "all"], ...data.items.languages.map((name) => [name, name])];
+  const languages = [["", "all"], ...data.items.languages.map((name, index) => [String(index), name || "none"])];
   const errors = [["", "all"], ["any", "any error"], ...data.errors.map((name) => [name, name])];
   const reset = () => {
     for (const [name, select] of Object.entries(controls)) if (name !== "table") select.value = "";
