@@ -189,7 +189,7 @@ def drawing_svg(drawing: Drawing) -> str:
 
     Example:
         >>> svg = drawing_svg(Drawing(20, 10, "a bar", (Box(0, 0, 20, 10),)))
-        >>> '<rect class="bar" x="0" y="0" width="20" height="10" fill="#1f5fae"/>' in svg
+        >>> 'class="bar" x="0" y="0" width="20" height="10" fill="#1f5fae"' in svg
         True
     """
     return render("drawing_file.svg", drawing=drawing, font=", ".join(FONT))
