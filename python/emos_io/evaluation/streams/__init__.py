@@ -1,6 +1,7 @@
 """Measures of monologues: labels over media time, turning points, segments, times to be right, curves."""
 
 from .curves import Curve, Level, curve
+from .labelled import decisions_within
 from .pieces import Piece, Stream
 from .timelines import content_parts, content_stream, decision_stream, form_of
 from .turning_points import (
@@ -26,6 +27,7 @@ __all__ = [
     "content_stream",
     "curve",
     "decision_stream",
+    "decisions_within",
     "form_of",
     "match_points",
     "predicted_points",

@@ -84,7 +84,7 @@ class ReportContent:
         layers: The layers of the report: those that are scored; without runs, those of decisions.
         media: The local file of an item, by its key; items whose file is not there are left out.
         training: Folders of training runs.
-        pages: Addresses of pages of windows, by the key of the window, relative to the folder of the report.
+        pages: Addresses of pages of windows, relative to the folder of the report, by layer and key of the window.
         show: The command that writes the page of a window, in the text before and after its key.
         options: How the page is asked for.
     """

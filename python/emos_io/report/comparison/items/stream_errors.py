@@ -14,9 +14,7 @@ from fractions import Fraction
 
 from ....corpus import Monologue
 from ....evaluation import Matched
-from ....evaluation.streams.labelled import decisions_within
-from ....evaluation.streams.pieces import Stream
-from ....evaluation.streams.timelines import content_stream, decision_stream
+from ....evaluation.streams import Stream, content_stream, decision_stream, decisions_within
 from ....spans import Span
 from .errors import MISSING, NOT_SCORED, PARTLY, RIGHT, WRONG, RunErrors, WrongPart
 
