@@ -14,7 +14,7 @@ from .._files import write_text
 from .._progress import LateBar
 from ..corpus import Corpus
 from ..errors import SourceNotFound, TooLarge, quoted
-from ..evaluation import SLICES_BY, Scores, names_of, read_runs, read_split, score_runs
+from ..evaluation import Scores, names_of, read_runs, read_split, score_runs
 from ..report.comparison import (
     ReportContent,
     ReportOptions,
@@ -26,11 +26,12 @@ from ..report.comparison import (
 )
 from .corpora import check_sources, read_corpus, report_faults, with_media_alone
 from .new_files import check_file
-from .options import FILE, FOLDER, LAYER, LAYER_HELP, SPLIT, is_default
+from .options import FILE, FOLDER, is_default
 from .output import print_json
-from .own_data import OwnDataOptions, own_data, review_data_options
+from .own_data import OwnDataOptions, own_data
 from .report_pages import page_folder, with_pages
 from .score import print_findings, sliced_by
+from .score_options import score_options
 from .sections import SectionedCommand
 
 
@@ -48,20 +49,7 @@ class _Report(SectionedCommand):
 
 @click.command(cls=_Report)
 @click.argument("files", type=FILE, nargs=-1, metavar="[PREDICTIONS]...")
-@click.option(
-    "--corpus", type=FOLDER, required=True, help="The release, a saved corpus, or a folder of media with --annotations."
-)
-@click.option("--split", type=FILE, metavar=SPLIT, help="Whose test side is scored, as of emos score.")
-@click.option(
-    "--side",
-    type=click.Choice(("train", "validation", "test")),
-    default="test",
-    show_default=True,
-    help="The side of the split that is scored.",
-)
-@click.option("--layer", type=LAYER, help=f"The layer; all that files and corpus have if left out. {LAYER_HELP}")
-@click.option("--by", default=",".join(SLICES_BY), show_default=True, help="What scores are sliced by, or none.")
-@review_data_options
+@score_options
 @click.option("--media", type=FOLDER, help="A folder of media files for the items of the corpus.")
 @click.option(
     "--frames/--no-frames", default=True, show_default=True, help="Thumbnails of media on the page, or none of them."
@@ -80,8 +68,6 @@ class _Report(SectionedCommand):
 @click.option("--out", type=FILE, default="report.html", show_default=True, help="Path of the page.")
 @click.option("--tables", type=FOLDER, help="A folder for each table and figure as PNG, SVG, CSV and LaTeX.")
 @click.option("--overwrite", is_flag=True, help="Write over files that are there.")
-@click.option("--draws", type=int, default=2000, show_default=True, help="Draws of clusters for intervals.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws.")
 @click.option("--json", is_flag=True, help="One object of what was written.")
 def report(
     files: tuple[str, ...],

@@ -27,9 +27,10 @@ from ..evaluation import (
     score_runs,
 )
 from .corpora import check_sources, read_corpus, report_faults
-from .options import FILE, FOLDER, LAYER, LAYER_HELP, SPLIT, is_default
+from .options import FILE, is_default
 from .output import output, print_json, with_flags
-from .own_data import OwnDataOptions, own_data, review_data_options
+from .own_data import OwnDataOptions, own_data
+from .score_options import score_options
 from .score_tables import print_comparison, print_gap, print_paper_tables, print_remark, print_scores
 from .sections import SectionedCommand
 
@@ -53,34 +54,13 @@ class _Score(SectionedCommand):
 
 @click.command(cls=_Score)
 @click.argument("files", type=FILE, nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "--corpus", type=FOLDER, required=True, help="The release, a saved corpus, or a folder of media with --annotations."
-)
-@click.option(
-    "--split",
-    type=FILE,
-    metavar=SPLIT,
-    help="Whose test side is scored: a file of a split or of folds, or one that comes with the package. Without it, all "
-    "items of the kinds that a file has predictions of.",
-)
-@click.option(
-    "--side",
-    type=click.Choice(("train", "validation", "test")),
-    default="test",
-    show_default=True,
-    help="The side of the split that is scored.",
-)
-@click.option("--layer", type=LAYER, help=f"The layer; all that files and corpus have if left out. {LAYER_HELP}")
-@click.option("--by", default=",".join(SLICES_BY), show_default=True, help="What scores are sliced by, or none.")
-@review_data_options
+@score_options
 @click.option("--paper", is_flag=True, help="Print tables shaped as the paper's 7, 8 and 13 too; of basic7 and clips.")
 @click.option(
     "--offline",
     type=FILE,
     help="Predictions of the same windows by the same system, which saw the future; print by how much they are better.",
 )
-@click.option("--draws", type=int, default=2000, show_default=True, help="Draws of clusters for intervals.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draws.")
 @click.option("--strict", is_flag=True, help="Stop at the first finding that is a fault.")
 @click.option(
     "--json",
