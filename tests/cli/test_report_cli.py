@@ -41,6 +41,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 WORDS = ("report", "a.jsonl", "b.jsonl", "--corpus", "saved", "--draws", "20")
 
 
+def test_files_that_share_no_item_are_compared_with_a_reason_alone(folder: Path) -> None:
+    rows = (folder / "b.jsonl").read_text().splitlines(keepends=True)
+    (folder / "b.jsonl").write_text("".join(row.replace("basic7", "goemotions") for row in rows))
+    for verb, out in (("score", ()), ("report", ("--out", "r.html"))):
+        ran = emos_here(verb, *WORDS[1:], *out)
+        assert "nothing is compared: no layer and no item is in all files" in ran.stderr, verb
+
+
 def test_the_page_is_written_and_json_says_what(folder: Path) -> None:
     ran = emos_here(*WORDS, "--out", "r.html", "--json", "--tables", "tables")
     assert ran.returncode == 0

@@ -184,6 +184,8 @@ def report(
             click.echo(f"wrote {num} page{'' if num == 1 else 's'} in {page_folder(path)}")
         if written is not None:
             click.echo(f"wrote {len(written.paths)} files in {tables}")
+    if content.why_no_comparison:
+        click.echo(f"nothing is compared: {content.why_no_comparison}", err=True)
     for remark in () if written is None else written.remarks:
         click.echo(remark, err=True)
     for name, each in findings:

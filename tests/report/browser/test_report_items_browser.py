@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -192,6 +193,23 @@ def test_filters_hide_timelines_too(page: Path, open_page: Opener) -> None:
     assert visible() == []
     opened.tab.click("#item-reset")
     assert visible() == ["talks/0", "talks/1"]
+
+
+def test_items_of_no_language_and_of_any_key_are_found(tmp_path: Path, open_page: Opener) -> None:
+    talks = [replace(talk(0), language="", key=f"talks/{HOSTILE}"), talk(1)]
+    corpus = Corpus([], talks)
+    found = content_of(corpus, [run_of(corpus, "first.jsonl")], frames=False)
+    (tmp_path / "report.html").write_text(render_report(found, "emos report", version="").html, "utf-8")
+    opened = open_page(tmp_path / "report.html", DESK, ready=True)
+    assert status(opened) == "2 of 2 answers; 2 of 2 timelines"
+    choose(opened, language="none")
+    assert status(opened) == "1 of 2 answers; 1 of 2 timelines"
+    hidden = opened.tab.evaluate(
+        """[...document.querySelectorAll('#timelines [data-item-key]')].map((each) => each.hidden)"""
+    )
+    assert hidden == [False, True]
+    opened.tab.click("#item-reset")
+    assert status(opened) == "2 of 2 answers; 2 of 2 timelines"
 
 
 def test_rows_of_monologues_lead_to_their_timelines(page: Path, open_page: Opener) -> None:
