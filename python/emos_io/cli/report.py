@@ -66,7 +66,9 @@ class _Report(SectionedCommand):
     help="How many pages of the worst items are written too, as emos show writes them, in a folder beside the report.",
 )
 @click.option("--out", type=FILE, default="report.html", show_default=True, help="Path of the page.")
-@click.option("--tables", type=FOLDER, help="A folder for each table and figure as PNG, SVG, CSV and LaTeX.")
+@click.option(
+    "--tables", type=FOLDER, help="A folder for each table of scores and each figure, as PNG, SVG, CSV and LaTeX."
+)
 @click.option("--overwrite", is_flag=True, help="Write over files that are there.")
 @click.option("--json", is_flag=True, help="One object of what was written.")
 def report(

@@ -37,7 +37,7 @@ class TableFiles:
 
 
 def write_tables(content: ReportContent, folder: Path, *, overwrite: bool = False) -> TableFiles:
-    r"""Write each table and each figure of a report as PNG, SVG, CSV and LaTeX.
+    r"""Write each table of scores and each figure of a report as PNG, SVG, CSV and LaTeX.
 
     CSV has every number exactly, as ``repr`` writes floats, each in a column of its own: value, low, high, n, clusters; its
     text is UTF-8. LaTeX needs no package; where letters are beyond ASCII its first line says how to compile it. PNGs write
