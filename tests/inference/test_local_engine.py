@@ -238,7 +238,7 @@ def test_memory_that_does_not_suffice_is_one_line(
 
 
 def test_models_that_are_none_of_the_families_are_refused(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(SourceNotFound, match="processor must be a folder of a saved processor"):
+    with pytest.raises(SourceNotFound, match="model must be a folder of a saved model with its processor"):
         read_saved_model(tmp_path / "none")
     text = tmp_path / "text"
     text.mkdir()

@@ -5,6 +5,7 @@ Nobody labelled these clips: labels are given in turn, so no score of them says 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, distribution
@@ -54,23 +55,32 @@ def networks_or_skip() -> None:
             pytest.skip(f"{name} is not installed; {INSTALL_WEIGHTS}")
 
 
+def talking_file(folder: Path, media: Path, name: str) -> Path:
+    """Return a copy of a real clip in ``folder / "talking"``: a run keeps the lengths of media beside them."""
+    copy = folder / "talking" / name
+    if not copy.exists():
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copyfile(media / "talking" / name, copy)
+    return copy
+
+
 def talking_corpus(folder: Path, media: Path, names: Sequence[str] | None = None) -> Corpus:
     """Save a corpus of real clips and a monologue, its split beside it, and return it.
 
     Args:
-        folder: Where ``corpus`` and ``recipe.toml`` are made.
+        folder: Where ``corpus``, ``recipe.toml`` and copies of the media are made.
         media: The folder of real media.
         names: Names of the clips that are in it; None for all.
     """
     clips = [
         replace(
-            make_clip(f"own/{name}", SECONDS.get(file, 3), label, path=media / "talking" / file),
+            make_clip(f"own/{name}", SECONDS.get(file, 3), label, path=talking_file(folder, media, file)),
             group={"speaker": name[0]},
         )
         for name, file, label in CLIPS
         if names is None or name in names
     ]
-    talk = media / "talking" / "en_pliers_obama_speech_9s.mp4"
+    talk = talking_file(folder, media, "en_pliers_obama_speech_9s.mp4")
     item: Monologue = make_monologue("own/m0", "8.7", [(0, 4, "Joy"), (4, "8.7", "Anger")], path=talk)
     corpus = Corpus(clips, [replace(item, group={"speaker": "m"})])
     corpus.save(folder / "corpus")

