@@ -33,6 +33,7 @@ ALLOWED = {
     "_sidecar": {"_files"},
     "spans": {"errors"},
     "media": {"_checks", "_sidecar", "errors", "spans", "_core"},
+    "gpu": {"_checks", "_install", "errors", "media"},
     "formats": {"_checks", "_files", "errors", "spans"},
     "corpus": {"_arrays", "_checks", "_files", "_install", "errors", "spans", "formats"},
     "annotation": {"_arrays", "_checks", "_files", "errors", "spans", "formats", "corpus"},

@@ -4,8 +4,11 @@ import logging
 
 from .._core import cpu_flags, decoders, libraries
 from .arguments import Box, DimensionOrder, Fit, OnError, Roi, Size
+from .backend import DeviceArray, DeviceFrames, FrameBackend, FrameSession
 from .digest import FileDigest, file_digest
-from .frames import VideoFrames
+from .frames import FrameFormat, VideoFrames
+from .gop_source import GopSource
+from .gops import CodecData, FieldOrder, FrameLayout, GopAmounts, GopPackets, Orientation
 from .lengths import measure, media_duration
 from .metadata import AudioTrack, Metadata, Timeline, Track, VideoTrack
 from .reader import Media
@@ -25,14 +28,26 @@ __all__ = [
     "Box",
     "ByteArray",
     "ByteBuffer",
+    "CodecData",
+    "DeviceArray",
+    "DeviceFrames",
     "DimensionOrder",
+    "FieldOrder",
     "FileDigest",
     "Fit",
+    "FrameBackend",
+    "FrameFormat",
+    "FrameLayout",
+    "FrameSession",
     "FrameTicks",
     "FrameTimes",
+    "GopAmounts",
+    "GopPackets",
+    "GopSource",
     "Media",
     "Metadata",
     "OnError",
+    "Orientation",
     "Roi",
     "Size",
     "Source",

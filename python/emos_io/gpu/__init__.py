@@ -1,0 +1,1 @@
+"""Decoding on a device: our index says which frames, DALI decodes them. Nothing of DALI is imported before it is used."""
