@@ -12,8 +12,10 @@ __all__ = [
     "Array",
     "DimensionOrder",
     "Fit",
+    "FrameSlots",
     "Frames",
     "Geometry",
+    "GopPackets",
     "OnError",
     "Reader",
     "Samples",
@@ -26,6 +28,7 @@ __all__ = [
 
 _Time = tuple[int, int]
 _Box = tuple[int, int, int, int]
+_Pair = tuple[int, int]
 
 @final
 class OnError:
@@ -115,6 +118,44 @@ class Frames:
         """uint8, 0 or 1 for each frame."""
 
 @final
+class FrameSlots:
+    """Which frames a call reads, without their pixels."""
+
+    @property
+    def indices(self) -> Array:
+        """int64: for each slot the index of its frame in display order; -1 where no frame is on screen."""
+    @property
+    def ticks(self) -> tuple[Array, Array, _Time] | None:
+        """As those of `Frames`; the least int64 where no frame is on screen."""
+    def exact(self) -> tuple[list[_Time | None], list[_Time | None]]:
+        """As that of `Frames`; None where no frame is on screen."""
+
+@final
+class GopPackets:
+    """The packets of a GOP in decoding order; see ``emos_io.media.gops``."""
+
+    @property
+    def packets(self) -> tuple[bytes, ...]: ...
+    @property
+    def ranks(self) -> Array:
+        """int64: for each packet the rank of its frame among those that come out; -1 for a packet without a frame."""
+    @property
+    def keys(self) -> Array:
+        """uint8, 0 or 1 for each packet."""
+    @property
+    def frames(self) -> Array:
+        """int64: for each rank the index of the frame in display order of the track.
+
+        It is -1 where the frame is of another GOP, or is not presented.
+        """
+    @property
+    def starts_clean(self) -> bool: ...
+    @property
+    def is_damaged(self) -> bool: ...
+    @property
+    def has_fields(self) -> bool: ...
+
+@final
 class Samples:
     """Audio, float32 ``[C, N]``. ``data`` is None where the caller's ``out`` was filled."""
 
@@ -201,6 +242,24 @@ class Reader:
         self, span: tuple[_Time, _Time] | None, sampling: Sampling, geometry: Geometry
     ) -> tuple[int, int, int, int] | None:
         """The shape that ``frames_in`` would return, without decoding; None where there is no video."""
+    def slots_played_at(self, times: Sequence[_Time], hold_last: bool = False) -> FrameSlots:
+        """Which frames ``frames_played_at`` reads. The errors are those of that call, but for decoding; so for the others."""
+    def slots_by_index(self, indices: Sequence[int]) -> FrameSlots: ...
+    def slots_in(self, span: tuple[_Time, _Time] | None, sampling: Sampling) -> FrameSlots: ...
+    def codec_data(self) -> dict[str, Any]:
+        """The fields of ``emos_io.media.gops.CodecData``.
+
+        But: ``pixel_format`` may be None, ``is_interlaced`` is a bool or None in place of ``field_order``, and
+        ``orientation`` is (transpose, flip_horizontal, flip_vertical).
+        """
+    def gop_numbers(self, indices: Sequence[int]) -> Array:
+        """int64: the number of the GOP of each frame; indices do not count from the end."""
+    def gop_amounts(self) -> tuple[Array, Array, Array]:
+        """int64: frames, packets and bytes of each GOP."""
+    def gop_packets(self, gop: int) -> GopPackets:
+        """The packets of a GOP, read from the source."""
+    def frame_layout(self, geometry: Geometry) -> tuple[_Box, _Pair, _Pair, _Pair] | None:
+        """The fields of ``emos_io.media.gops.FrameLayout``; None where boxes change over time."""
     def save_index(self) -> bytes: ...
     def packet_bytes(self) -> bytes:
         """Streams, time bases, and pts, size and flags of every packet: what a digest of the file is made of."""

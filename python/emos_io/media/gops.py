@@ -35,8 +35,8 @@ class CodecData:
         extradata: Codec private data as the container holds them; may be empty.
         width: Stored pixels of a row, before `orientation`.
         height: Stored rows.
-        pixel_format: FFmpeg's name, such as ``"yuv420p"``.
-        bit_depth: Bits of a component.
+        pixel_format: FFmpeg's name, such as ``"yuv420p"``; empty where nothing says it before a frame is decoded.
+        bit_depth: Bits of a component; 0 where `pixel_format` is empty.
         chroma_shift: (x, y): chroma samples are ``1 << shift`` pixels apart; (0, 0) for 4:4:4.
         has_alpha: The frames have an alpha plane, or the track says that it has one.
         color_range: FFmpeg's name, ``"tv"`` or ``"pc"``; None where nothing says it.
@@ -76,7 +76,8 @@ class GopPackets:
         frames: int64 ``[count]``: for each rank, the index of the frame in display order of the track; -1 for a frame that is
             not of this GOP (the next keyframe), or not presented (before the start of an edit list).
         starts_clean: The first packet is a keyframe, and no frame needs a packet before it, as far as the container says.
-        is_damaged: The container marks a packet as damaged, or the file ends within one.
+        is_damaged: The container marks a packet as damaged, a packet is empty, the file ends within one, or nothing of the
+            track can be decoded.
         has_fields: A packet holds one field.
     """
 

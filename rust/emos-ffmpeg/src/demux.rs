@@ -46,6 +46,8 @@ pub struct Stream {
     pub is_cover_art: bool,
     /// The demuxer says that its packets are encrypted.
     pub is_encrypted: bool,
+    /// The container says that packets have alpha beside the frame.
+    pub has_alpha: bool,
     pub display_matrix: Option<[i32; 9]>,
 }
 
@@ -133,11 +135,8 @@ impl Demuxer {
     /// What the container says under a name, as text.
     #[must_use]
     pub fn tag(&self, name: &CStr) -> Option<String> {
-        // SAFETY: the dictionary belongs to the context, the name ends with a zero byte; the entry is null or valid.
-        unsafe {
-            let entry = sys::av_dict_get(self.raw().metadata, name.as_ptr(), ptr::null(), 0).as_ref()?;
-            text(entry.value)
-        }
+        // SAFETY: the dictionary belongs to the context.
+        unsafe { tag(self.raw().metadata, name) }
     }
 
     /// Whether times in this kind of container may jump.
@@ -306,7 +305,6 @@ unsafe fn describe(index: usize, stream: *mut sys::AVStream, encrypted: bool) ->
             Rational::new(value.num.into(), value.den.into()).filter(|ratio| ratio.is_positive())
         };
         let aspect = ratio(raw.sample_aspect_ratio).or_else(|| ratio((*raw.codecpar).sample_aspect_ratio));
-        let entry = sys::av_dict_get(raw.metadata, c"language".as_ptr(), ptr::null(), 0);
         Ok(Stream {
             index,
             id: raw.id.into(),
@@ -316,12 +314,23 @@ unsafe fn describe(index: usize, stream: *mut sys::AVStream, encrypted: bool) ->
             num_frames: u64::try_from(raw.nb_frames).ok().filter(|count| *count > 0),
             average_rate: ratio(raw.avg_frame_rate),
             sample_aspect_ratio: aspect,
-            language: if entry.is_null() { None } else { text((*entry).value) },
+            language: tag(raw.metadata, c"language"),
             is_cover_art: raw.disposition & sys::AV_DISPOSITION_ATTACHED_PIC != 0,
             // Matroska: the key of ContentEncryption.
             is_encrypted: encrypted || has_entry(raw.metadata, c"enc_key_id"),
+            has_alpha: tag(raw.metadata, c"alpha_mode").is_some_and(|mode| mode != "0"),
             display_matrix: display_matrix(raw),
         })
+    }
+}
+
+/// # Safety
+/// `metadata` must be a dictionary or null.
+unsafe fn tag(metadata: *const sys::AVDictionary, name: &CStr) -> Option<String> {
+    // SAFETY: the caller vouches for the dictionary, the name ends with a zero byte; the entry is null or valid.
+    unsafe {
+        let entry = sys::av_dict_get(metadata, name.as_ptr(), ptr::null(), 0).as_ref()?;
+        text(entry.value)
     }
 }
 

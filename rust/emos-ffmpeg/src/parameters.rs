@@ -127,9 +127,36 @@ impl Parameters {
     /// Log2 of the horizontal and vertical distance of chroma samples.
     #[must_use]
     pub fn chroma_shift(&self) -> (u32, u32) {
-        let described =
-            (self.kind() == Kind::Video).then(|| crate::frame::descriptor(self.raw().format)).flatten();
-        described.map_or((0, 0), |d| (d.log2_chroma_w.into(), d.log2_chroma_h.into()))
+        self.pixel_descriptor().map_or((0, 0), |d| (d.log2_chroma_w.into(), d.log2_chroma_h.into()))
+    }
+
+    /// Bits of a component; zero where the pixel format is not known.
+    #[must_use]
+    pub fn bit_depth(&self) -> u32 {
+        let described = self.pixel_descriptor();
+        described.map_or(0, |d| {
+            let parts = d.comp.iter().take(d.nb_components.into());
+            parts.filter_map(|part| u32::try_from(part.depth).ok()).max().unwrap_or(0)
+        })
+    }
+
+    /// Whether the pixel format has an alpha plane.
+    #[must_use]
+    pub fn has_alpha(&self) -> bool {
+        self.pixel_descriptor().is_some_and(|d| d.flags & (sys::AV_PIX_FMT_FLAG_ALPHA as u64) != 0)
+    }
+
+    /// Whether frames are interlaced, by the headers; `None` where they do not say.
+    #[must_use]
+    pub fn is_interlaced(&self) -> Option<bool> {
+        match self.raw().field_order {
+            sys::AVFieldOrder::UNKNOWN => None,
+            order => Some(order != sys::AVFieldOrder::PROGRESSIVE),
+        }
+    }
+
+    fn pixel_descriptor(&self) -> Option<&'static sys::AVPixFmtDescriptor> {
+        (self.kind() == Kind::Video).then(|| crate::frame::descriptor(self.raw().format)).flatten()
     }
 
     #[must_use]

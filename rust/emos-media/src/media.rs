@@ -9,10 +9,11 @@ use crate::frames::{self, Frames};
 use crate::index::{Entry, CORRUPT, DISCARD, DISPOSABLE, KEY};
 use crate::medium::Medium;
 use crate::metadata::Metadata;
-use crate::numbers::{FrameIndex, Ticks};
+use crate::numbers::Ticks;
 use crate::samples::{Samples, Wanted};
-use crate::sampling::{self, Sampling, Slots};
+use crate::sampling::{Sampling, Slots};
 use crate::shared::Counters;
+use crate::slots::{self, FrameSlots};
 use crate::source::Stop;
 use crate::stream::{WindowFormat, WindowStream};
 use crate::ticks;
@@ -39,6 +40,10 @@ pub struct Media {
 impl Media {
     pub(crate) fn new(medium: Medium, metadata: Metadata) -> Self {
         Media { medium: Arc::new(medium), metadata }
+    }
+
+    pub(crate) fn medium(&self) -> &Medium {
+        &self.medium
     }
 
     #[must_use]
@@ -137,23 +142,7 @@ impl Media {
         out: Option<&mut [u8]>,
         stop: &dyn Stop,
     ) -> Result<Frames> {
-        let timeline = &self.medium.video()?.timeline;
-        if !times.is_empty() {
-            self.medium.gives_nothing(timeline.stream)?;
-        }
-        let slots = times.iter().map(|time| match sampling::on_screen(timeline, *time, hold_last) {
-            Some(frame_index) => Ok(Some(frame_index)),
-            None => {
-                let what = match (timeline.start(), timeline.end()) {
-                    (Some(start), Some(end)) => {
-                        format!("times must be in [{start}, {end}) s, got {time}; see Media.metadata")
-                    }
-                    _ => "the video track has no frames; see Media.metadata".to_owned(),
-                };
-                Err(Error::new(ErrorKind::TimeOutOfRange, what, self.medium.name()))
-            }
-        });
-        let slots = slots.collect::<Result<Slots>>()?;
+        let slots = slots::played_at(&self.medium, times, hold_last)?;
         self.read_frames(&slots, geometry, out, stop)
     }
 
@@ -168,29 +157,7 @@ impl Media {
         out: Option<&mut [u8]>,
         stop: &dyn Stop,
     ) -> Result<Frames> {
-        let timeline = &self.medium.video()?.timeline;
-        if !indices.is_empty() {
-            self.medium.gives_nothing(timeline.stream)?;
-        }
-        let count = i64::try_from(timeline.len()).unwrap_or(i64::MAX);
-        let slots = indices.iter().map(|index| {
-            let from_start = if *index < 0 { index.saturating_add(count) } else { *index };
-            match usize::try_from(from_start) {
-                Ok(frame_index) if (frame_index as i64) < count => Ok(Some(FrameIndex(frame_index))),
-                _ => {
-                    let what = match count {
-                        0 => "the video track has no frames; see Media.metadata".to_owned(),
-                        _ => format!(
-                            "indices must be from {} to {}, got {index}; see Media.metadata",
-                            -count,
-                            count - 1
-                        ),
-                    };
-                    Err(Error::new(ErrorKind::FrameIndexError, what, self.medium.name()).of_frame(*index))
-                }
-            }
-        });
-        let slots = slots.collect::<Result<Slots>>()?;
+        let slots = slots::by_index(&self.medium, indices)?;
         self.read_frames(&slots, geometry, out, stop)
     }
 
@@ -208,7 +175,7 @@ impl Media {
     ) -> Result<Frames> {
         self.medium.gives_nothing(self.medium.video()?.timeline.stream)?;
         self.frames_shape(span, sampling, geometry)?;
-        let slots = sampling.slots(&self.medium.video()?.timeline, span, self.medium.name())?;
+        let slots = slots::in_span(&self.medium, span, sampling)?;
         self.read_frames(&slots, geometry, out, stop)
     }
 
@@ -226,6 +193,35 @@ impl Media {
             return Ok(None);
         }
         frames::shape_in(&self.medium, span, sampling, geometry).map(Some)
+    }
+
+    /// Which frames [`Media::frames_played_at`] reads.
+    ///
+    /// # Errors
+    /// Those of that call, but for decoding.
+    pub fn slots_played_at(&self, times: &[Rational], hold_last: bool) -> Result<FrameSlots> {
+        self.slots(slots::played_at(&self.medium, times, hold_last)?)
+    }
+
+    /// Which frames [`Media::frames_by_index`] reads.
+    ///
+    /// # Errors
+    /// Those of that call, but for decoding.
+    pub fn slots_by_index(&self, indices: &[i64]) -> Result<FrameSlots> {
+        self.slots(slots::by_index(&self.medium, indices)?)
+    }
+
+    /// Which frames [`Media::frames_in`] reads.
+    ///
+    /// # Errors
+    /// Those of that call, but for decoding.
+    pub fn slots_in(&self, span: Span, sampling: Sampling) -> Result<FrameSlots> {
+        self.slots(slots::in_span(&self.medium, span, sampling)?)
+    }
+
+    fn slots(&self, slots: Slots) -> Result<FrameSlots> {
+        let _scope = self.medium.begin_read()?;
+        Ok(FrameSlots::new(&self.medium.video()?.timeline, &slots))
     }
 
     fn read_frames(

@@ -42,6 +42,11 @@ impl PyArray {
         PyArray::new(Memory::I64(data), &shape)
     }
 
+    /// Numbers from 0, and -1 for none.
+    pub fn numbers(numbers: &[Option<usize>]) -> Self {
+        PyArray::i64(numbers.iter().map(|number| number.map_or(-1, |number| number as i64)).collect())
+    }
+
     fn new(mut memory: Memory, shape: &[usize]) -> Self {
         let (pointer, items, size): (*mut c_void, _, _) = match &mut memory {
             Memory::U8(data) => (data.as_mut_ptr().cast(), data.len(), 1),

@@ -6,7 +6,9 @@ mod attach;
 mod convert;
 mod detach;
 mod gil;
+mod gops;
 mod logging;
+mod metadata;
 mod module;
 mod reader;
 mod results;
@@ -23,11 +25,13 @@ mod _core {
     #[pymodule_export]
     use crate::convert::{PyDimensionOrder, PyFit, PyGeometry, PyOnError, PySampling};
     #[pymodule_export]
+    use crate::gops::PyGopPackets;
+    #[pymodule_export]
     use crate::module::{cpu_flags, decoders, libraries};
     #[pymodule_export]
     use crate::reader::PyReader;
     #[pymodule_export]
-    use crate::results::{PyFrames, PySamples};
+    use crate::results::{PyFrameSlots, PyFrames, PySamples};
     #[pymodule_export]
     use crate::windows::PyWindowStream;
 

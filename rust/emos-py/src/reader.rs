@@ -2,8 +2,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use emos_ffmpeg::Kind;
-use emos_media::{Media, Opened, Options, TrackInfo, WindowFormat};
+use emos_media::{Media, Opened, Options, WindowFormat};
 use emos_time::Span;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -13,7 +12,9 @@ use crate::convert::{
     pair, select, span, times, Pair, PyGeometry, PyOnError, PySampling, TrackChoice, WidePair,
 };
 use crate::detach::{detach, drop_detached, invalid};
-use crate::results::{PyFrames, PySamples};
+use crate::gops::{amounts_of, codec_of, layout_of, Amounts, Layout, PyGopPackets};
+use crate::metadata::metadata;
+use crate::results::{PyFrameSlots, PyFrames, PySamples};
 use crate::source;
 use crate::windows::PyWindowStream;
 
@@ -86,20 +87,7 @@ impl PyReader {
     }
 
     fn metadata<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let metadata = self.media(py)?.metadata();
-        let answer = PyDict::new(py);
-        answer.set_item("container", &metadata.container)?;
-        answer.set_item("duration", pair(metadata.duration))?;
-        answer.set_item("start_offset", pair(metadata.start_offset))?;
-        let tracks = metadata.tracks.iter().map(|track| describe(py, track)).collect::<PyResult<Vec<_>>>()?;
-        answer.set_item("tracks", tracks)?;
-        answer.set_item("video", metadata.video)?;
-        answer.set_item("audio", metadata.audio)?;
-        let index = PyDict::new(py);
-        index.set_item("source", metadata.index_source)?;
-        answer.set_item("index", index)?;
-        answer.set_item("warnings", &metadata.warnings)?;
-        Ok(answer)
+        metadata(py, self.media(py)?.metadata())
     }
 
     fn timeline(&self, py: Python<'_>) -> PyResult<(PyArray, PyArray, PyArray, Option<WidePair>)> {
@@ -221,6 +209,59 @@ impl PyReader {
         Ok(shape.map(|[a, b, c, d]| (a, b, c, d)))
     }
 
+    #[pyo3(signature = (times, hold_last=false))]
+    fn slots_played_at(&self, py: Python<'_>, times: Vec<Pair>, hold_last: bool) -> PyResult<PyFrameSlots> {
+        let media = self.media(py)?;
+        let times = self::times(py, times)?;
+        let slots = detach(py, |_| media.slots_played_at(&times, hold_last))?;
+        PyFrameSlots::wrap(py, slots, media.video_unit())
+    }
+
+    fn slots_by_index(&self, py: Python<'_>, indices: Vec<i64>) -> PyResult<PyFrameSlots> {
+        let media = self.media(py)?;
+        let slots = detach(py, |_| media.slots_by_index(&indices))?;
+        PyFrameSlots::wrap(py, slots, media.video_unit())
+    }
+
+    fn slots_in(
+        &self,
+        py: Python<'_>,
+        span: Option<(Pair, Pair)>,
+        sampling: &PySampling,
+    ) -> PyResult<PyFrameSlots> {
+        let media = self.media(py)?;
+        let span = self.span_or_all(py, span)?;
+        let slots = detach(py, |_| media.slots_in(span, sampling.0))?;
+        PyFrameSlots::wrap(py, slots, media.video_unit())
+    }
+
+    fn codec_data<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let media = self.media(py)?;
+        codec_of(py, &detach(py, |_| media.codec_data())?)
+    }
+
+    fn gop_numbers(&self, py: Python<'_>, indices: Vec<i64>) -> PyResult<PyArray> {
+        let media = self.media(py)?;
+        let numbers = detach(py, |_| media.gop_numbers(&indices))?;
+        Ok(PyArray::i64(numbers.into_iter().map(i64::from).collect()))
+    }
+
+    fn gop_amounts(&self, py: Python<'_>) -> PyResult<Amounts> {
+        let media = self.media(py)?;
+        detach(py, |stop| media.gop_amounts(stop)).map(|amounts| amounts_of(&amounts))
+    }
+
+    fn gop_packets(&self, py: Python<'_>, gop: usize) -> PyResult<PyGopPackets> {
+        let media = self.media(py)?;
+        let packets = detach(py, |stop| media.gop_packets(gop, stop))?;
+        PyGopPackets::wrap(py, packets)
+    }
+
+    fn frame_layout(&self, py: Python<'_>, geometry: &PyGeometry) -> PyResult<Option<Layout>> {
+        let media = self.media(py)?;
+        detach(py, |_| media.frame_layout(&geometry.0)).map(|layout| layout.map(layout_of))
+    }
+
     fn save_index<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, pyo3::types::PyBytes>> {
         let media = self.media(py)?;
         detach(py, |_| media.save_index()).map(|bytes| pyo3::types::PyBytes::new(py, &bytes))
@@ -250,46 +291,4 @@ impl Drop for PyReader {
             drop_detached((opened, media));
         }
     }
-}
-
-fn describe<'py>(py: Python<'py>, track: &TrackInfo) -> PyResult<Bound<'py, PyDict>> {
-    let answer = PyDict::new(py);
-    answer.set_item("index", track.index)?;
-    let kind = match track.kind {
-        Kind::Video => "video",
-        Kind::Audio => "audio",
-        Kind::Subtitle => "subtitle",
-        Kind::Data => "data",
-    };
-    answer.set_item("kind", kind)?;
-    answer.set_item("codec", &track.codec)?;
-    answer.set_item("language", &track.language)?;
-    answer.set_item("time_base", pair(track.time_base))?;
-    answer.set_item("start", track.start.map(pair))?;
-    answer.set_item("end", track.end.map(pair))?;
-    answer.set_item("duration_from_header", track.duration_from_header.map(pair))?;
-    answer.set_item("num_frames_from_header", track.num_frames_from_header)?;
-    if let Some(video) = &track.video {
-        answer.set_item("width", video.width)?;
-        answer.set_item("height", video.height)?;
-        answer.set_item("rotation", video.rotation)?;
-        answer.set_item("sample_aspect_ratio", video.sample_aspect_ratio.map(pair))?;
-        answer.set_item("num_frames", video.num_frames)?;
-        answer.set_item("num_frames_source", video.num_frames_source)?;
-        answer.set_item("average_rate", video.average_rate.map(pair))?;
-        answer.set_item("pixel_format", &video.pixel_format)?;
-        let color = PyDict::new(py);
-        color.set_item("range", &video.color.range)?;
-        color.set_item("matrix", &video.color.matrix)?;
-        color.set_item("primaries", &video.color.primaries)?;
-        color.set_item("transfer", &video.color.transfer)?;
-        answer.set_item("color", color)?;
-    }
-    if let Some(audio) = &track.audio {
-        answer.set_item("sample_rate", audio.sample_rate)?;
-        answer.set_item("num_channels", audio.num_channels)?;
-        answer.set_item("channel_layout", &audio.channel_layout)?;
-        answer.set_item("sample_format", &audio.sample_format)?;
-    }
-    Ok(answer)
 }

@@ -1,7 +1,7 @@
 //! Results of the core as Python objects.
 
 use emos_media::ticks::ticks_of;
-use emos_media::{Frames, Samples};
+use emos_media::{FrameSlots, Frames, Samples};
 use emos_time::Rational;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -9,17 +9,51 @@ use pyo3::types::PyTuple;
 use crate::array::PyArray;
 use crate::convert::{pair, WidePair};
 
+type ExactTimes = Vec<Option<WidePair>>;
+type Ticks = (Py<PyArray>, Py<PyArray>, WidePair);
+
+/// When frames are on screen.
+#[derive(Debug)]
+struct Timing {
+    unit: Option<Rational>,
+    /// pts and duration in ticks of `unit`, where 64 bits suffice.
+    ticks: Option<(Py<PyArray>, Py<PyArray>)>,
+    pts: Vec<Option<Rational>>,
+    duration: Vec<Option<Rational>>,
+}
+
+impl Timing {
+    fn new(
+        py: Python<'_>,
+        pts: Vec<Option<Rational>>,
+        duration: Vec<Option<Rational>>,
+        unit: Option<Rational>,
+    ) -> PyResult<Self> {
+        let ticks = unit.and_then(|unit| Some((ticks_of(&pts, unit)?, ticks_of(&duration, unit)?)));
+        let array = |ticks| Py::new(py, PyArray::i64(ticks));
+        let ticks =
+            ticks.map(|(pts, duration)| Ok::<_, PyErr>((array(pts)?, array(duration)?))).transpose()?;
+        Ok(Timing { unit, ticks, pts, duration })
+    }
+
+    fn ticks(&self, py: Python<'_>) -> Option<Ticks> {
+        let ((pts, duration), unit) = self.ticks.as_ref().zip(self.unit)?;
+        Some((pts.clone_ref(py), duration.clone_ref(py), pair(unit)))
+    }
+
+    fn exact(&self) -> (ExactTimes, ExactTimes) {
+        let pairs = |times: &[Option<Rational>]| times.iter().map(|time| time.map(pair)).collect();
+        (pairs(&self.pts), pairs(&self.duration))
+    }
+}
+
 /// Frames.
 #[pyclass(name = "Frames", module = "emos_io._core", frozen)]
 #[derive(Debug)]
 pub struct PyFrames {
     data: Option<Py<PyArray>>,
     shape: [usize; 4],
-    unit: Option<Rational>,
-    /// pts and duration in ticks of `unit`, where 64 bits suffice.
-    ticks: Option<(Py<PyArray>, Py<PyArray>)>,
-    times: Vec<Option<Rational>>,
-    durations: Vec<Option<Rational>>,
+    timing: Timing,
     valid: Py<PyArray>,
     damaged: Py<PyArray>,
 }
@@ -27,9 +61,6 @@ pub struct PyFrames {
 impl PyFrames {
     /// `unit` is that of the ticks of the track's timeline.
     pub fn wrap(py: Python<'_>, frames: Frames, unit: Option<Rational>) -> PyResult<Self> {
-        let ticks =
-            unit.and_then(|unit| Some((ticks_of(&frames.pts, unit)?, ticks_of(&frames.duration, unit)?)));
-        let array = |ticks| Py::new(py, PyArray::i64(ticks));
         let flags = |flags: &[bool]| {
             let bytes = flags.iter().map(|flag| u8::from(*flag)).collect();
             Py::new(py, PyArray::u8(bytes, &[flags.len()]))
@@ -37,19 +68,12 @@ impl PyFrames {
         Ok(PyFrames {
             data: frames.data.map(|data| Py::new(py, PyArray::u8(data, &frames.shape))).transpose()?,
             shape: frames.shape,
-            unit,
-            ticks: ticks
-                .map(|(pts, duration)| Ok::<_, PyErr>((array(pts)?, array(duration)?)))
-                .transpose()?,
+            timing: Timing::new(py, frames.pts, frames.duration, unit)?,
             valid: flags(&frames.valid)?,
             damaged: flags(&frames.damaged)?,
-            times: frames.pts,
-            durations: frames.duration,
         })
     }
 }
-
-type ExactTimes = Vec<Option<WidePair>>;
 
 #[pymethods]
 impl PyFrames {
@@ -64,14 +88,12 @@ impl PyFrames {
     }
 
     #[getter]
-    fn ticks(&self, py: Python<'_>) -> Option<(Py<PyArray>, Py<PyArray>, WidePair)> {
-        let ((pts, duration), unit) = self.ticks.as_ref().zip(self.unit)?;
-        Some((pts.clone_ref(py), duration.clone_ref(py), pair(unit)))
+    fn ticks(&self, py: Python<'_>) -> Option<Ticks> {
+        self.timing.ticks(py)
     }
 
     fn exact(&self) -> (ExactTimes, ExactTimes) {
-        let pairs = |times: &[Option<Rational>]| times.iter().map(|time| time.map(pair)).collect();
-        (pairs(&self.times), pairs(&self.durations))
+        self.timing.exact()
     }
 
     #[getter]
@@ -82,6 +104,41 @@ impl PyFrames {
     #[getter]
     fn damaged(&self, py: Python<'_>) -> Py<PyArray> {
         self.damaged.clone_ref(py)
+    }
+}
+
+/// Which frames a call reads, without their pixels.
+#[pyclass(name = "FrameSlots", module = "emos_io._core", frozen)]
+#[derive(Debug)]
+pub struct PyFrameSlots {
+    indices: Py<PyArray>,
+    timing: Timing,
+}
+
+impl PyFrameSlots {
+    /// `unit` is that of the ticks of the track's timeline.
+    pub fn wrap(py: Python<'_>, slots: FrameSlots, unit: Option<Rational>) -> PyResult<Self> {
+        Ok(PyFrameSlots {
+            indices: Py::new(py, PyArray::numbers(&slots.indices))?,
+            timing: Timing::new(py, slots.pts, slots.duration, unit)?,
+        })
+    }
+}
+
+#[pymethods]
+impl PyFrameSlots {
+    #[getter]
+    fn indices(&self, py: Python<'_>) -> Py<PyArray> {
+        self.indices.clone_ref(py)
+    }
+
+    #[getter]
+    fn ticks(&self, py: Python<'_>) -> Option<Ticks> {
+        self.timing.ticks(py)
+    }
+
+    fn exact(&self) -> (ExactTimes, ExactTimes) {
+        self.timing.exact()
     }
 }
 

@@ -65,6 +65,18 @@ pub struct DisplayedAs {
     pub size: (u32, u32),
 }
 
+/// Where the pixels of a result come from, in displayed pixels: an area is cropped, scaled, and the result is cut from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameLayout {
+    pub area: PixelBox,
+    /// Height and width to which the area is scaled.
+    pub scaled: (u32, u32),
+    /// Top and left of the result in the scaled area; negative where the result is wider, and has black beside it.
+    pub offset: (i64, i64),
+    /// Height and width of the result.
+    pub output: (u32, u32),
+}
+
 /// How one frame is scaled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ScalePlan {
@@ -195,6 +207,33 @@ impl Geometry {
         plan.write(scaler, &source, filter, out)
     }
 
+    /// Where the pixels of a result come from, for frames of a display size; `None` where boxes change over time.
+    ///
+    /// # Errors
+    /// Those of [`Geometry::output`].
+    pub fn layout(&self, display_size: (u32, u32), shift: (u32, u32)) -> Result<Option<FrameLayout>, String> {
+        let output = self.output(display_size, shift)?;
+        let area = match self.roi.as_slice() {
+            [] => Rect { left: 0, top: 0, width: display_size.1, height: display_size.0 },
+            [(_, area)] => grown(*area, display_size, shift),
+            _ => return Ok(None),
+        };
+        let plan = self.scale_plan(output, (area.height, area.width));
+        let ((to_top, from_top, _), (to_left, from_left, _)) = plan.overlaps();
+        let offset = |from: u32, to: u32| i64::from(from) - i64::from(to);
+        Ok(Some(FrameLayout {
+            area: PixelBox {
+                left: area.left,
+                top: area.top,
+                right: area.left.saturating_add(area.width),
+                bottom: area.top.saturating_add(area.height),
+            },
+            scaled: (plan.scaled_height, plan.scaled_width),
+            offset: (offset(from_top, to_top), offset(from_left, to_left)),
+            output,
+        }))
+    }
+
     /// The box that applies at a time.
     fn area_at(&self, pts: Option<Rational>, frame: &Frame) -> Option<Rect> {
         let first = self.roi.first()?;
@@ -238,6 +277,15 @@ fn grown(area: PixelBox, (height, width): (u32, u32), (shift_x, shift_y): (u32, 
 }
 
 impl ScalePlan {
+    /// Where rows and columns of the scaled frame are in the result: (first in the result, first in the scaled one, count).
+    fn overlaps(self) -> ((u32, u32, u32), (u32, u32, u32)) {
+        let overlap = |target: u32, source: u32| {
+            let length = target.min(source);
+            ((target - length) / 2, (source - length) / 2, length)
+        };
+        (overlap(self.height, self.scaled_height), overlap(self.width, self.scaled_width))
+    }
+
     fn write(
         self,
         scaler: &mut Scaler,
@@ -253,15 +301,11 @@ impl ScalePlan {
         let mut scaled = vec![0; scaled_row * self.scaled_height as usize];
         scaler.rgb(source, self.scaled_width, self.scaled_height, filter, &mut scaled, scaled_row)?;
         out.fill(0);
-        let overlap = |target: u32, source: u32| {
-            let length = target.min(source) as usize;
-            (((target - length as u32) / 2) as usize, ((source - length as u32) / 2) as usize, length)
-        };
-        let (to_y, from_y, rows) = overlap(self.height, self.scaled_height);
-        let (to_x, from_x, columns) = overlap(self.width, self.scaled_width);
+        let ((to_y, from_y, rows), (to_x, from_x, columns)) = self.overlaps();
+        let (to_x, from_x, columns) = (to_x as usize, from_x as usize, columns as usize);
         for y in 0..rows {
-            let from = (from_y + y) * scaled_row + from_x * 3;
-            let to = (to_y + y) * row + to_x * 3;
+            let from = (from_y + y) as usize * scaled_row + from_x * 3;
+            let to = (to_y + y) as usize * row + to_x * 3;
             if let (Some(target), Some(source)) =
                 (out.get_mut(to..to + columns * 3), scaled.get(from..from + columns * 3))
             {

@@ -10,7 +10,7 @@ use emos_ffmpeg::{Decoder, Frame, Packet, Parameters};
 use super::timeline::VideoTimeline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::{bitstream, Track, CORRUPT, DISPOSABLE, FIELD, HIDDEN};
-use crate::numbers::{FrameIndex, PacketId, Ticks};
+use crate::numbers::{FrameIndex, PacketId};
 use crate::packets::Packets;
 use crate::shared::count;
 use crate::source::Stop;
@@ -214,14 +214,8 @@ impl<'a> Pass<'a> {
             .map_err(|error| Error::ffmpeg(error, ErrorKind::TooLarge, self.reader.packets.shared.name()))
     }
 
-    /// Whether a frame is displayed before the keyframe that it is decoded from. It cannot be decoded from there, and no
-    /// later frame needs it. The same is true of frames before the first one that can be decoded in a file that was cut.
     fn is_leading(&self, number: PacketId) -> bool {
-        let track = self.reader.track;
-        let before_keyframe = number != self.start && track[number].pts < track[self.start].pts;
-        let first_pts = self.reader.timeline.frames.first().map_or(Ticks::LEAST, |frame| frame.pts);
-        let cut_off = track[number].is(HIDDEN) && track[number].pts < first_pts;
-        (before_keyframe && self.start > PacketId::FIRST) || cut_off
+        self.reader.timeline.is_leading(self.reader.track, self.start, number)
     }
 
     fn note_damage(&mut self, number: PacketId) {

@@ -2,11 +2,13 @@
 
 pub mod geometry;
 pub mod gop;
+pub(crate) mod gop_packets;
 pub(crate) mod measure;
 mod reorder;
 pub mod timeline;
 
 use std::sync::atomic::Ordering;
+use std::sync::OnceLock;
 
 use emos_ffmpeg::{Orientation, Scaler};
 
@@ -18,6 +20,7 @@ use crate::shared::Shared;
 use crate::source::Stop;
 use geometry::{DisplayedAs, Geometry};
 use gop::{Decoded, GopReader};
+use gop_packets::GopRanges;
 use timeline::VideoTimeline;
 
 /// The video track that a caller chose.
@@ -29,6 +32,7 @@ pub struct VideoTrack {
     pub display_size: (u32, u32),
     /// Log2 of the distance of chroma samples, after rotation.
     pub chroma_shift: (u32, u32),
+    gop_ranges: OnceLock<GopRanges>,
 }
 
 /// A frame as a caller gets it.
@@ -52,6 +56,20 @@ impl VideoTrack {
             orientation,
             display_size: swap((parameters.height(), parameters.width())),
             chroma_shift: swap(parameters.chroma_shift()),
+            gop_ranges: OnceLock::new(),
+        })
+    }
+
+    /// Where each GOP ends.
+    pub(crate) fn gop_ranges(&self, track: &Track) -> &GopRanges {
+        self.gop_ranges.get_or_init(|| GopRanges::new(track, &self.timeline))
+    }
+
+    /// Its packets in the index.
+    pub(crate) fn track<'s>(&self, shared: &'s Shared) -> Result<&'s Track> {
+        shared.index.track(self.timeline.stream).ok_or_else(|| {
+            let what = "the video track is not in the index; open the source again";
+            Error::new(ErrorKind::NoSuchTrack, what, shared.name())
         })
     }
 
@@ -79,13 +97,7 @@ impl VideoTrack {
         each: &mut dyn FnMut(RgbFrame) -> Result<bool>,
     ) -> Result<()> {
         let shared = packets.shared;
-        let track = shared.index.track(self.timeline.stream).ok_or_else(|| {
-            Error::new(
-                ErrorKind::NoSuchTrack,
-                "the video track is not in the index; open the source again",
-                shared.name(),
-            )
-        })?;
+        let track = self.track(shared)?;
         let reader = GopReader::new(packets, track, &self.timeline)?;
         let size = self.output(shared, geometry)?;
         let bytes = size.0 as usize * size.1 as usize * 3;

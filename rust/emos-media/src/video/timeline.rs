@@ -135,6 +135,17 @@ impl VideoTimeline {
         Some(FrameIndex(index as usize))
     }
 
+    /// Whether a frame is displayed before the keyframe that it is decoded from, which begins a GOP at `start`. It cannot be
+    /// decoded from there, and no later frame needs it. The same is true of frames before the first one that can be decoded
+    /// in a file that was cut.
+    #[must_use]
+    pub fn is_leading(&self, track: &Track, start: PacketId, packet: PacketId) -> bool {
+        let before_keyframe = packet != start && track[packet].pts < track[start].pts;
+        let first_pts = self.frames.first().map_or(Ticks::LEAST, |frame| frame.pts);
+        let cut_off = track[packet].is(HIDDEN) && track[packet].pts < first_pts;
+        (before_keyframe && start > PacketId::FIRST) || cut_off
+    }
+
     /// Media time of a tick.
     #[must_use]
     pub fn time_of(&self, ticks: Ticks) -> Option<Rational> {
