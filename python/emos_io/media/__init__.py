@@ -4,7 +4,8 @@ import logging
 
 from .._core import cpu_flags, decoders, libraries
 from .arguments import Box, DimensionOrder, Fit, OnError, Roi, Size
-from .backend import DeviceArray, DeviceFrames, FrameBackend, FrameSession
+from .backend import DeviceFrames, DeviceStats, FrameBackend, FrameSession, GopCounts, check_device
+from .device_arrays import DeviceArray
 from .digest import FileDigest, file_digest
 from .frames import FrameFormat, VideoFrames
 from .gop_source import GopSource
@@ -31,6 +32,7 @@ __all__ = [
     "CodecData",
     "DeviceArray",
     "DeviceFrames",
+    "DeviceStats",
     "DimensionOrder",
     "FieldOrder",
     "FileDigest",
@@ -42,6 +44,7 @@ __all__ = [
     "FrameTicks",
     "FrameTimes",
     "GopAmounts",
+    "GopCounts",
     "GopPackets",
     "GopSource",
     "Media",
@@ -58,6 +61,7 @@ __all__ = [
     "Window",
     "WindowMemory",
     "WindowStream",
+    "check_device",
     "cpu_flags",
     "decoders",
     "file_digest",

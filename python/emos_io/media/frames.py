@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Generic
 
 import numpy as np
 import numpy.typing as npt
 
 from .. import _core
 from .arguments import DimensionOrder, Fit, Roi, Size, geometry
+from .device_arrays import Data, DeviceArray
 from .timing import FrameTicks, FrameTimes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class VideoFrames:
+class VideoFrames(Generic[Data]):
     """T frames.
+
+    For type checkers, `VideoFrames` alone has a numpy array; of a Media with a `device` it is ``VideoFrames[DeviceArray]``.
 
     Attributes:
         data: uint8 RGB in [0, 255], ``[T, H, W, 3]`` (``[T, 3, H, W]`` with ``dimension_order="TCHW"``), writable; zeros
             where not valid. `torch.from_numpy` and `from_dlpack` share its memory, which outlives the reader. THWC is in
             C order. TCHW is a view of THWC memory with its axes moved: it costs no copy, and is not contiguous. Where
-            ``out=`` was given, this is that array, contiguous in either order.
+            ``out=`` was given, this is that array, contiguous in either order. A numpy array, or a `DeviceArray` where the
+            Media has a `device`, which is contiguous in either order and not to be written to.
         timing: When the frames appear, and how long they stay; `pts`, `duration`, `times` and the others read it. A
             `FrameTicks` where the ticks of all these frames fit in 64 bits, a `FrameTimes` where one does not.
         valid: bool ``[T]``: there is a frame at this index.
@@ -29,7 +34,7 @@ class VideoFrames:
             random access point between. A damaged frame may be valid, with what the decoder made of it.
     """
 
-    data: npt.NDArray[np.uint8]
+    data: Data
     timing: FrameTicks | FrameTimes
     valid: npt.NDArray[np.bool_]
     damaged: npt.NDArray[np.bool_]
@@ -131,18 +136,20 @@ class FrameFormat:
             data = out
         return VideoFrames(
             data=data,
-            timing=_timing(core, path),
+            timing=timing_of(core, path),
             valid=np.frombuffer(memoryview(core.valid), dtype=np.bool_),
             damaged=np.frombuffer(memoryview(core.damaged), dtype=np.bool_),
         )
 
 
-def array_repr(array: npt.NDArray[np.generic]) -> str:
-    """Return the type and the shape of an array, ``uint8[4, 8, 8, 3]``."""
-    return f"{array.dtype}{list(array.shape)}"
+def array_repr(array: npt.NDArray[np.generic] | DeviceArray) -> str:
+    """Return the type and the shape of an array, ``uint8[4, 8, 8, 3]``, and the device that it is on."""
+    text = f"{array.dtype}{list(array.shape)}"
+    return text if isinstance(array, np.ndarray) else f"{text} on {array.device}"
 
 
-def _timing(core: _core.Frames, path: str) -> FrameTicks | FrameTimes:
+def timing_of(core: _core.Frames | _core.FrameSlots, path: str) -> FrameTicks | FrameTimes:
+    """Return when the core's frames appear and how long they stay."""
     if core.ticks is None:
         times, durations = core.exact()
         return FrameTimes(_fractions(times), _fractions(durations), path)

@@ -19,6 +19,10 @@ class OpenMedia:
     """What a `Media` is before anything is read of it."""
 
     def __init__(self, opened: OpenSource) -> None:
+        self._begin(opened)
+
+    def _begin(self, opened: OpenSource) -> None:
+        """Take a source: that of a new Media, or of one that comes out of a pickle."""
         self._opened = opened
         self._metadata: Metadata | None = None
         opened.reader()
@@ -89,5 +93,5 @@ class OpenMedia:
 
 def _reopen(kind: type[_Opened], source: str | bytes, name: str, options: OpenOptions, index: bytes | None) -> _Opened:
     media = kind.__new__(kind)
-    OpenMedia.__init__(media, OpenSource(source, options, index, name))
+    media._begin(OpenSource(source, options, index, name))
     return media

@@ -11,6 +11,7 @@ from .. import _core
 from .._checks import as_integer
 from ..errors import InvalidArgument, SourceNotFound, SourceUnreadable, escaped, quoted, short_repr
 from .arguments import OnError, check_on_error, core_on_error, count
+from .backend import check_device
 from .sources import Source, core_source
 
 _MAX_STREAM = 2**31 - 1
@@ -29,6 +30,7 @@ class OpenOptions:
     audio: TrackChoice = None
     on_error: OnError = "raise"
     num_threads: int | None = None
+    device: str | None = None
 
     def __repr__(self) -> str:
         return f"OpenOptions({', '.join(self.changed())})"
@@ -39,15 +41,19 @@ class OpenOptions:
         return [f"{each.name}={value!r}" for each, value in values if value != each.default]
 
     @classmethod
-    def checked(cls, video: TrackChoice, audio: TrackChoice, on_error: OnError, num_threads: int | None) -> OpenOptions:
+    def checked(
+        cls, video: TrackChoice, audio: TrackChoice, on_error: OnError, num_threads: int | None, device: str | None
+    ) -> OpenOptions:
         """Return the options.
 
         Raises:
             InvalidArgument: One of them is not allowed.
+            ImportError: What the device needs is not installed.
         """
         check_on_error(on_error, '"mask" reads past damage and marks it')
         threads = count(num_threads, "num_threads", "leave it out for one decoder for each core")
-        return cls(_track_choice(video, "video"), _track_choice(audio, "audio"), on_error, threads)
+        name = None if device is None else check_device(device)
+        return cls(_track_choice(video, "video"), _track_choice(audio, "audio"), on_error, threads, name)
 
 
 class OpenSource:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import nullcontext
+from typing import Generic, cast, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from .. import _core
-from ..spans import Seconds, Span, check_span, exact_seconds, num_samples, positive
+from ..spans import Seconds, Span, check_span, exact_seconds, positive
 from . import arguments
-from .arguments import DimensionOrder, Fit, OnError, Out, Roi, Size, audio_format, pair
+from .arguments import DimensionOrder, Fit, OnError, Out, Roi, Size, audio_format
+from .audio_media import AudioMedia
+from .backend import DeviceStats
+from .core_reads import CoreReads, Reads
+from .device_arrays import Data, DeviceArray
+from .device_reads import DeviceReads
 from .frames import FrameFormat, VideoFrames
-from .open_media import OpenMedia
 from .opening import OpenOptions, OpenSource, TrackChoice
-from .samples import AudioSamples, wrap_samples
 from .sampling import at_centres, checked_hold_last, on_grid, times_on_screen
 from .sources import Source
-from .windows import MemoryOf, Window, WindowStream, checked_memory_of, name_span, sorted_spans, window_spans
+from .windows import MemoryOf, Window, WindowStream, checked_memory_of, sorted_spans, window_spans
 
 
-class Media(OpenMedia):
+class Media(AudioMedia, Generic[Data]):
     """A video or audio file, read at exact moments.
 
     Time is media time in seconds: zero is where a player shows 0:00, the earliest presentation time over all audio and
@@ -39,6 +41,10 @@ class Media(OpenMedia):
         on_error: What damage does: ``"raise"`` a `DecodeError`, or ``"mask"`` it in `valid` and `damaged`.
         num_threads: How many decoders work at the same time; None for one for each core.
         index: What `save_index` returned for the same file; it saves the scan.
+        device: Where frames are decoded and stay: ``"cuda"``, ``"cuda:1"``, or ``"dali-cpu"``, which is the same path on the
+            CPU, to test it. `VideoFrames.data` is then a `DeviceArray`. Frames, times, `valid` and `damaged` are those
+            of None, pixels are close to them: docs/gpu.md has by how much. Not with `out`. What the device cannot
+            decode right is decoded here and copied to it: `stats` counts it.
 
     Raises:
         SourceNotFound: There is no such file.
@@ -46,6 +52,7 @@ class Media(OpenMedia):
         SourceChanged: `index` belongs to another state of the file.
         NoSuchTrack: The file has no track of that index or language.
         InvalidArgument: An argument is not allowed.
+        ImportError: What the device needs is not installed.
 
     Cost: mp4 and mov read their tables. Other containers are read through once, when something is first asked of them
     (such as their metadata). Little is decoded: packets at the ends of audio tracks; the first GOP of a file that does not
@@ -65,6 +72,45 @@ class Media(OpenMedia):
         AudioSamples(float32[1, 16000], start=1 s, sample_rate=16000, valid=16000, damaged=False)
     """
 
+    @overload
+    def __init__(
+        self: Media[npt.NDArray[np.uint8]],
+        source: Source,
+        *,
+        video: TrackChoice = None,
+        audio: TrackChoice = None,
+        on_error: OnError = "raise",
+        num_threads: int | None = None,
+        index: bytes | None = None,
+        device: None = None,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self: Media[DeviceArray],
+        source: Source,
+        *,
+        video: TrackChoice = None,
+        audio: TrackChoice = None,
+        on_error: OnError = "raise",
+        num_threads: int | None = None,
+        index: bytes | None = None,
+        device: str,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self: Media[npt.NDArray[np.uint8] | DeviceArray],
+        source: Source,
+        *,
+        video: TrackChoice = None,
+        audio: TrackChoice = None,
+        on_error: OnError = "raise",
+        num_threads: int | None = None,
+        index: bytes | None = None,
+        device: str | None = None,
+    ) -> None: ...
+
     def __init__(
         self,
         source: Source,
@@ -74,8 +120,30 @@ class Media(OpenMedia):
         on_error: OnError = "raise",
         num_threads: int | None = None,
         index: bytes | None = None,
+        device: str | None = None,
     ) -> None:
-        super().__init__(OpenSource(source, OpenOptions.checked(video, audio, on_error, num_threads), index))
+        options = OpenOptions.checked(video, audio, on_error, num_threads, device)
+        super().__init__(OpenSource(source, options, index))
+
+    def _begin(self, opened: OpenSource) -> None:
+        super()._begin(opened)
+        device = opened.options.device
+        reads = CoreReads(opened) if device is None else DeviceReads(opened, device)
+        self._reads = cast("Reads[Data]", reads)
+
+    def close(self) -> None:
+        """Close the file. Arrays that were read stay valid. Closing twice is fine."""
+        super().close()
+        self._reads.close()
+
+    def stats(self) -> DeviceStats:
+        """Return what the device decoded since opening, in this process, and what the CPU decoded in its place, and why.
+
+        Example:
+            >>> Media(clip).stats()
+            {'device': None, 'gops': {'device': 0, 'cpu': 0}, 'fallback': {}}
+        """
+        return self._reads.stats()
 
     def frames_played_at(
         self,
@@ -87,7 +155,7 @@ class Media(OpenMedia):
         roi: Roi | None = None,
         dimension_order: DimensionOrder = "THWC",
         out: Out | None = None,
-    ) -> VideoFrames:
+    ) -> VideoFrames[Data]:
         """Return the frame on screen at each time.
 
         Frame i is on screen during ``[pts[i], pts[i + 1])``, the last one for its own duration. Order and repeats of
@@ -122,9 +190,7 @@ class Media(OpenMedia):
         """
         wanted, holds = times_on_screen(times, self), checked_hold_last(hold_last)
         shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=out is not None)
-        memory = None if out is None else self._frames_memory(out, len(wanted), shaped)
-        frames = self._opened.reader().frames_played_at(wanted, shaped.geometry, memory, holds)
-        return shaped.wrap(frames, self._opened.name, memory)
+        return self._reads.played_at(wanted, holds, shaped, out)
 
     def frames_by_index(
         self,
@@ -135,7 +201,7 @@ class Media(OpenMedia):
         roi: Roi | None = None,
         dimension_order: DimensionOrder = "THWC",
         out: Out | None = None,
-    ) -> VideoFrames:
+    ) -> VideoFrames[Data]:
         """Return frames by index in display order; negative indices count from the end.
 
         Other arguments, result, errors and cost are those of `frames_played_at`, with:
@@ -145,9 +211,7 @@ class Media(OpenMedia):
         """
         wanted = arguments.indices(indices)
         shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=out is not None)
-        memory = None if out is None else self._frames_memory(out, len(wanted), shaped)
-        frames = self._opened.reader().frames_by_index(wanted, shaped.geometry, memory)
-        return shaped.wrap(frames, self._opened.name, memory)
+        return self._reads.by_index(wanted, shaped, out)
 
     def frames_in(
         self,
@@ -161,7 +225,7 @@ class Media(OpenMedia):
         roi: Roi | None = None,
         dimension_order: DimensionOrder = "THWC",
         out: Out | None = None,
-    ) -> VideoFrames:
+    ) -> VideoFrames[Data]:
         """Return the frames of a span.
 
         With `fps`: the frame on screen at each time ``start + k / fps < end``, ``T = ceil((end - start) * fps)``; not
@@ -179,7 +243,7 @@ class Media(OpenMedia):
         Errors of reading have the span as `span`.
         """
         shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=out is not None)
-        return self._frames_of(check_span(span, "span"), on_grid(fps, max_frames, hold_last), shaped, out)
+        return self._reads.in_span(check_span(span, "span"), on_grid(fps, max_frames, hold_last), shaped, out)
 
     def frames_uniform(
         self,
@@ -192,7 +256,7 @@ class Media(OpenMedia):
         roi: Roi | None = None,
         dimension_order: DimensionOrder = "THWC",
         out: Out | None = None,
-    ) -> VideoFrames:
+    ) -> VideoFrames[Data]:
         """Return n frames at equal distances: those on screen at the centres of n equal parts of a span.
 
         The times are exactly ``start + (k + 1/2) * (end - start) / n``. Frames repeat where the span has fewer than n.
@@ -212,55 +276,7 @@ class Media(OpenMedia):
         """
         shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=out is not None)
         checked_span = None if span is None else check_span(span, "span")
-        return self._frames_of(checked_span, at_centres(n, hold_last), shaped, out)
-
-    def samples_in(
-        self,
-        span: Span,
-        *,
-        sample_rate: int | None = None,
-        num_channels: int | None = None,
-        out: Out | None = None,
-    ) -> AudioSamples:
-        """Return the samples of a span.
-
-        Sample n of rate r has the time n / r. A span has the samples ``floor(start * r + 1/2) <= n <
-        floor(end * r + 1/2)``. The result does not depend on earlier reads: it is always a slice of the same signal, the
-        track decoded from fixed anchors, with gaps as zeros, resampled once.
-
-        Args:
-            span: What to read; outside of the track samples are zero and not valid.
-            sample_rate: Samples a second; None keeps the track's.
-            num_channels: At most the track's: 1 mixes to mono (stereo as half left, half right); None keeps them all.
-            out: Memory to fill: a writable, C-contiguous float32 array or CPU tensor ``[C, N]``.
-
-        Returns:
-            ``data`` is float32 ``[C, N]``, full scale [-1, 1].
-
-        Raises:
-            DecodeError: Samples are damaged and `on_error` is ``"raise"``.
-            TooLarge: The result would be over 8 GiB.
-            NoSuchTrack: There is no audio track.
-            UnsupportedCodec: FFmpeg has no decoder for the track, or it is encrypted.
-            SourceChanged: The file is not the one that was opened.
-            SourceUnreadable: The file can no longer be read.
-            InvalidArgument: An argument is not allowed, or the Media is closed.
-
-        Errors of reading have the span as `span`.
-
-        Cost: each audio chunk that the span touches (1.5 to 12 s, by codec) is decoded once; the last 64 MiB of decoded
-        audio stay in a cache.
-        """
-        rate, channels = audio_format(sample_rate, num_channels)
-        start, end = pair(check_span(span, "span").start), pair(span.end)
-        memory = None
-        if out is not None and (track := self.metadata.audio) is not None:
-            length = num_samples(span, rate or track.sample_rate)
-            memory = arguments.output(out, (channels or track.num_channels, length), np.float32)
-        reader = self._opened.reader()
-        with name_span(span):
-            samples = reader.samples_in(start, end, rate, channels, memory)
-        return wrap_samples(samples, memory)
+        return self._reads.in_span(checked_span, at_centres(n, hold_last), shaped, out)
 
     def window(
         self,
@@ -275,14 +291,14 @@ class Media(OpenMedia):
         dimension_order: DimensionOrder = "THWC",
         sample_rate: int | None = None,
         num_channels: int | None = None,
-    ) -> Window:
+    ) -> Window[Data]:
         """Return the frames and the samples of one span; missing ones are marked, a missing track is None.
 
         Arguments and cost are those of `frames_in` and `samples_in`, and so are errors, but for `NoSuchTrack`.
         """
         shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=False)
         spans, sampling = [check_span(span, "span")], on_grid(fps, max_frames, hold_last)
-        return next(self._windows(spans, sampling, shaped, sample_rate, num_channels))
+        return next(self._reads.windows(spans, sampling, shaped, audio_format(sample_rate, num_channels), None))
 
     def windows(
         self,
@@ -299,7 +315,7 @@ class Media(OpenMedia):
         dimension_order: DimensionOrder = "THWC",
         sample_rate: int | None = None,
         num_channels: int | None = None,
-    ) -> WindowStream:
+    ) -> WindowStream[Data]:
         """Return an iterator over windows ``[start + k * hop, start + k * hop + length)``; `len` counts them.
 
         Each frame and sample is decoded once. The last window is the first whose end reaches the end of the latest
@@ -320,7 +336,8 @@ class Media(OpenMedia):
         exact_hop = exact_length if hop is None else positive(hop, "hop", "leave it out for windows end to end")
         spans = window_spans(self.metadata.duration, exact_length, exact_hop, exact_seconds(start, name="start"))
         shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=False)
-        return self._windows(spans, on_grid(fps, max_frames, hold_last), shaped, sample_rate, num_channels)
+        sampling, audio = on_grid(fps, max_frames, hold_last), audio_format(sample_rate, num_channels)
+        return self._reads.windows(spans, sampling, shaped, audio, None)
 
     def windows_at(
         self,
@@ -336,7 +353,7 @@ class Media(OpenMedia):
         sample_rate: int | None = None,
         num_channels: int | None = None,
         out: MemoryOf | None = None,
-    ) -> WindowStream:
+    ) -> WindowStream[Data]:
         """Return an iterator over the windows of spans that are sorted by start; each frame and sample is decoded once.
 
         Args:
@@ -362,39 +379,5 @@ class Media(OpenMedia):
         """
         several, out = sorted_spans(spans), checked_memory_of(out)
         shaped = FrameFormat.checked(size, fit, roi, dimension_order, has_out=out is not None)
-        return self._windows(several, on_grid(fps, max_frames, hold_last), shaped, sample_rate, num_channels, out)
-
-    def _windows(
-        self,
-        spans: list[Span],
-        sampling: _core.Sampling,
-        shaped: FrameFormat,
-        sample_rate: int | None,
-        num_channels: int | None,
-        out: MemoryOf | None = None,
-    ) -> WindowStream:
-        pairs = [(pair(span.start), pair(span.end)) for span in spans]
-        samples, channels = audio_format(sample_rate, num_channels)
-
-        def stream(skip: int) -> _core.WindowStream:
-            return self._opened.reader().windows(pairs, sampling, shaped.geometry, samples, channels, skip)
-
-        return WindowStream(spans, self._opened.name, shaped, stream, out)
-
-    def _frames_of(
-        self, span: Span | None, sampling: _core.Sampling, shaped: FrameFormat, out: Out | None
-    ) -> VideoFrames:
-        """Return frames of a span, or of the video track."""
-        ends = None if span is None else (pair(span.start), pair(span.end))
-        reader, memory = self._opened.reader(), None
-        with nullcontext() if span is None else name_span(span):
-            if out is not None:
-                shape = reader.frames_shape(ends, sampling, shaped.geometry)
-                memory = None if shape is None else arguments.output(out, shape, np.uint8)
-            frames = reader.frames_in(ends, sampling, shaped.geometry, memory)
-        return shaped.wrap(frames, self._opened.name, memory)
-
-    def _frames_memory(self, out: Out, number: int, shaped: FrameFormat) -> npt.NDArray[np.uint8] | None:
-        # The shape of one frame at time 0; all frames have the same.
-        shape = self._opened.reader().frames_shape(((0, 1), (1, 1)), _core.Sampling(fps=(1, 1)), shaped.geometry)
-        return None if shape is None else arguments.output(out, (number, *shape[1:]), np.uint8)
+        sampling, audio = on_grid(fps, max_frames, hold_last), audio_format(sample_rate, num_channels)
+        return self._reads.windows(several, sampling, shaped, audio, out)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Never
+from typing import Generic, Never, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from .. import _core
 from ..errors import EmosError, InvalidArgument, TooLarge, quoted, short_repr
 from ..spans import Span, check_span, hop_window, num_hop_windows
 from .arguments import Out, output, sequence
+from .device_arrays import Data
 from .frames import FrameFormat, VideoFrames, array_repr
 from .samples import AudioSamples, wrap_samples
 
@@ -25,7 +26,7 @@ MAX_STREAM_WINDOWS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Window:
+class Window(Generic[Data]):
     """Frames and audio of one span, on one clock.
 
     Missing frames and samples are marked as not valid. Nothing is cut, shifted or padded without such a mark.
@@ -39,7 +40,7 @@ class Window:
     """
 
     span: Span
-    video: VideoFrames | None
+    video: VideoFrames[Data] | None
     audio: AudioSamples | None
     text: object = None
     labels: object = None
@@ -133,25 +134,62 @@ def name_span(span: Span) -> Iterator[None]:
         raise
 
 
-class WindowStream(Iterator[Window]):
+WindowMemories = tuple[npt.NDArray[np.uint8] | None, npt.NDArray[np.float32] | None]
+WindowShapes = tuple[tuple[int, int, int, int] | None, tuple[int, int] | None]
+
+
+class WindowReads(Protocol[Data]):
+    """Windows that one process reads in order."""
+
+    @property
+    def index(self) -> int:
+        """How many windows were read, or ended with an error."""
+
+    def next_shapes(self) -> WindowShapes | None:
+        """Return the shapes of frames and of samples of the next window, without decoding."""
+
+    def read(self, memory: WindowMemories) -> tuple[VideoFrames[Data] | None, AudioSamples | None]:
+        """Return the next window, in the caller's memory where it is given."""
+
+
+class CoreWindows:
+    """Windows that the core reads, as numpy arrays."""
+
+    def __init__(self, stream: _core.WindowStream, shaped: FrameFormat, path: str) -> None:
+        self._stream, self._format, self._path = stream, shaped, path
+
+    @property
+    def index(self) -> int:
+        """How many windows were read, or ended with an error."""
+        return self._stream.index
+
+    def next_shapes(self) -> WindowShapes | None:
+        """Return the shapes of frames and of samples of the next window, without decoding."""
+        return self._stream.next_shapes()
+
+    def read(self, memory: WindowMemories) -> tuple[VideoFrames | None, AudioSamples | None]:
+        """Return the next window, in the caller's memory where it is given."""
+        window = self._stream.read(*memory)
+        assert window is not None, "the core has as many windows as spans"
+        frames, samples = window
+        video = None if frames is None else self._format.wrap(frames, self._path, memory[0])
+        return video, None if samples is None else wrap_samples(samples, memory[1])
+
+
+class WindowStream(Iterator[Window[Data]], Generic[Data]):
     """An iterator over windows in order; `len` is the number of windows to come.
 
-    A forked child goes on from the window at which the stream stood.
+    A forked child goes on from the window at which the stream stood. On a device it must begin a stream of its own.
     """
 
     def __init__(
-        self,
-        spans: list[Span],
-        path: str,
-        shaped: FrameFormat,
-        stream: Callable[[int], _core.WindowStream],
-        out: MemoryOf | None,
+        self, spans: list[Span], path: str, begin: Callable[[int], WindowReads[Data]], out: MemoryOf | None
     ) -> None:
-        self._spans, self._path, self._format, self._make, self._out = spans, path, shaped, stream, out
+        self._spans, self._path, self._begin, self._out = spans, path, begin, out
         self._next = 0
-        self._streams: dict[int, _core.WindowStream] = {os.getpid(): stream(0)}
+        self._reads: dict[int, WindowReads[Data]] = {os.getpid(): begin(0)}
 
-    def __iter__(self) -> WindowStream:
+    def __iter__(self) -> WindowStream[Data]:
         return self
 
     def __len__(self) -> int:
@@ -168,46 +206,39 @@ class WindowStream(Iterator[Window]):
             f"{quoted(self._path)}"
         )
 
-    def __next__(self) -> Window:
+    def __next__(self) -> Window[Data]:
         """Return the next window.
 
         Raises:
             EmosError: The window could not be read; `span` says which. The next call reads the window after it.
         """
         if self._next >= len(self._spans):
-            self._streams.pop(os.getpid(), None)
+            self._reads.pop(os.getpid(), None)
             raise StopIteration
-        index, stream = self._next, self._streams.get(os.getpid())
-        if stream is None or stream.index != index:
-            # In a forked child, or where Ctrl-C came after the core had read a window that nobody got.
-            stream = self._streams[os.getpid()] = self._make(index)
+        index, reads = self._next, self._reads.get(os.getpid())
+        if reads is None or reads.index != index:
+            # In a forked child, or where Ctrl-C came after a window had been read that nobody got.
+            reads = self._reads[os.getpid()] = self._begin(index)
         span = self._spans[index]
         try:
             with name_span(span):
-                frames_out, samples_out = self._memory(stream, index)
-                window = stream.read(frames_out, samples_out)
+                video, audio = reads.read(self._memory(reads, index))
         except KeyboardInterrupt:
             # The window is read again, also where the core had just ended it.
             raise
         except BaseException:
-            self._next = stream.index
+            self._next = reads.index
             raise
-        assert window is not None, "the core has as many windows as spans"
-        frames, samples = window
-        video = None if frames is None else self._format.wrap(frames, self._path, frames_out)
-        audio = None if samples is None else wrap_samples(samples, samples_out)
         # Last: what Ctrl-C ends before is read again.
         self._next = index + 1
         return Window(span=span, video=video, audio=audio)
 
-    def _memory(
-        self, stream: _core.WindowStream, index: int
-    ) -> tuple[npt.NDArray[np.uint8] | None, npt.NDArray[np.float32] | None]:
+    def _memory(self, reads: WindowReads[Data], index: int) -> WindowMemories:
         """Return the caller's memory for the tracks that the next window has."""
         memory = None if self._out is None else self._out(index)
-        if stream.index != index:
+        if reads.index != index:
             raise InvalidArgument(
-                f"out must leave the stream at window {index}, got one that read to window {stream.index}; "
+                f"out must leave the stream at window {index}, got one that read to window {reads.index}; "
                 "give the memory alone"
             )
         if memory is None:
@@ -217,7 +248,7 @@ class WindowStream(Iterator[Window]):
                 f"out must return a WindowMemory or None, got {short_repr(memory)}; give WindowMemory(frames=, samples=)"
             )
         try:
-            shapes = stream.next_shapes()
+            shapes = reads.next_shapes()
         except EmosError:
             # The read has the same error, and goes on after it.
             return None, None
