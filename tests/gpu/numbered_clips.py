@@ -98,8 +98,8 @@ class NumberedClip:
 
     @property
     def keeps_times(self) -> bool:
-        """Whether the container has the times as they were made: ivf moves frames that stand beside hidden ones by 1 ms."""
-        return self.container in EXACT and (self.container, self.timing) != ("ivf", "hidden")
+        """Whether the container has the times as they were made: some move frames that stand beside hidden ones by a tick."""
+        return self.container in EXACT and not (self.timing == "hidden" and self.container in {"ivf", "nut"})
 
     @property
     def first_numbers(self) -> frozenset[int]:
