@@ -99,7 +99,8 @@ class NumberedClip:
     @property
     def keeps_times(self) -> bool:
         """Whether the container has the times as they were made: some move frames that stand beside hidden ones by a tick."""
-        return self.container in EXACT and not (self.timing == "hidden" and self.container in {"ivf", "nut"})
+        moved = {"ivf", "nut", "asf"} if self.timing == "hidden" else set()
+        return self.container in EXACT - moved
 
     @property
     def first_numbers(self) -> frozenset[int]:
