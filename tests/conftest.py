@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,6 +15,9 @@ from hypothesis import HealthCheck, settings
 from emos_io.corpus import Corpus
 from oracle import clips, made
 from oracle.remember import ROOT
+
+if TYPE_CHECKING:
+    from child import Child
 
 # They import trainers, for a process of their own; pytest would import them here to look for doctests.
 collect_ignore_glob = ["adapters/cover/runs_*.py"]
@@ -114,3 +119,22 @@ def counting_clip() -> Callable[..., Path]:
     if shutil.which("ffmpeg") is None:
         pytest.skip("no ffmpeg on the path")
     return clips.counting_clip
+
+
+@pytest.fixture(scope="session")
+def dali_child() -> Iterator[Child]:
+    """A process in which tests of tests/gpu call DALI, one for all of them."""
+    if not _is_dali_installed():
+        pytest.skip("DALI is not installed: make test-gpu-path")
+    # It lies beside these tests, where no other test looks for modules.
+    from child import Child
+
+    with Child() as child:
+        yield child
+
+
+def _is_dali_installed() -> bool:
+    try:
+        return importlib.util.find_spec("nvidia.dali") is not None
+    except ImportError:
+        return False

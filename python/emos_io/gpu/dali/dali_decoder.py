@@ -12,6 +12,7 @@ from ...errors import DecodeError, InvalidArgument, short_repr
 from ...media import CodecData, DeviceArray, DimensionOrder, FrameLayout, GopPackets
 from ..decoder import ColorChange
 from ..devices import DeviceName
+from ..matroska import write_matroska
 from .arrays import DaliArray
 from .pipelines import Gather, Recipe, TensorList, Upload
 from .pool import PipelinePool
@@ -82,8 +83,6 @@ class DaliDecoder:
         if codec.codec not in self.codecs:
             raise DecodeError(f"{self._device} does not decode {codec.codec}, but {', '.join(sorted(self.codecs))}")
         needed = sorted(set(ranks))
-        from ..matroska import write_matroska
-
         recipe, inputs = decoding(codec, size, color)
         coded = np.frombuffer(write_matroska(packets, codec), np.uint8)
         outputs = self._run(recipe, coded=[coded], ranks=[np.array(needed, np.int32)], **inputs)
