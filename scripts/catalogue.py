@@ -32,6 +32,7 @@ Where Python itself expects a builtin exception, it is that one alone and no `Em
 
 - `AttributeError`: a name that the package lacks; also `emos_io.__version__` where the package is not installed, and
   `WindowLoader.sampler`, for which accelerate's `skip_first_batches` asks.
+- `BufferError`: frames on a device are asked for on another one, by DLPack.
 - `IndexError`: an index past the end, as of `WindowDataset[99]` or `findings[9]`; it ends a plain `for` loop.
 - `StopIteration`: a stream of windows has ended.
 - `TypeError`: pickling what cannot be pickled, such as a `WindowLoader`, a stream of windows or a `Media` on a file object;

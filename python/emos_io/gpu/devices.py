@@ -20,6 +20,7 @@ WHEELS = {13: ("nvidia-dali-cuda130", "gpu"), 12: ("nvidia-dali-cuda120", "gpu-c
 """By major version of CUDA: the package of DALI, and the extra that installs it."""
 _CUDA = re.compile(r"cuda(?::(0|[1-9][0-9]{0,3}))?", re.ASCII)
 _DRIVER = "libcuda.so.1"
+_FITS = "install what fits it ({} for CUDA 13, {} for CUDA 12), or leave device out (None) to decode on the CPU"
 
 
 class Driver(NamedTuple):
@@ -67,18 +68,20 @@ def check_ready(device: DeviceName) -> None:
     if device == "dali-cpu":
         return
     driver = find_driver()
-    number = int(device.partition(":")[2])
-    package = WHEELS[major][0]
-    if driver.version[0] < major:
-        fitting = [extra for each, (_, extra) in WHEELS.items() if each <= driver.version[0]]
-        advice = f"install {install(fitting[0])}, and remove {package}" if fitting else "install a newer driver"
+    if isinstance(driver, str):
         raise InvalidArgument(
-            f"device must be one whose driver runs CUDA {major}, which {package} needs, got {device!r} with a driver of CUDA "
-            f"{driver.version[0]}.{driver.version[1]}; {advice}"
+            f"device must be a GPU with a driver of CUDA {major} or newer beside it, got {device!r}, but {driver}; look at "
+            f"nvidia-smi, {_FITS.format(install('gpu'), install('gpu-cuda12'))}"
         )
-    if number >= driver.num_devices:
+    if driver.version[0] < major:
+        found = ".".join(map(str, driver.version))
         raise InvalidArgument(
-            f"device must be one of the {driver.num_devices} CUDA devices that this process sees, got {device!r}"
+            f"device must be a GPU whose driver runs CUDA {major}, which {WHEELS[major][0]} needs, got {device!r} and a driver "
+            f"of CUDA {found}; update the driver, {_FITS.format(install('gpu'), install('gpu-cuda12'))}"
+        )
+    if int(device.partition(":")[2]) >= driver.num_devices:
+        raise InvalidArgument(
+            f"device must be one of the {driver.num_devices} GPUs of this process, got {device!r}; look at CUDA_VISIBLE_DEVICES"
         )
 
 
@@ -96,7 +99,7 @@ def installed_cuda() -> int:
         if _importable("nvidia.dali"):
             return major
     raise ImportError(
-        f"device= needs NVIDIA DALI, which is not installed: {install('gpu')} (CUDA 13), or {install('gpu-cuda12')}"
+        f"device needs NVIDIA DALI, which is not installed; {install('gpu')} (CUDA 13), or {install('gpu-cuda12')} (CUDA 12)"
     )
 
 
@@ -109,29 +112,20 @@ def _importable(name: str) -> bool:
 
 
 @functools.cache
-def find_driver() -> Driver:
-    """Ask the driver of CUDA for its version and its devices, without CUDA's runtime.
-
-    Raises:
-        InvalidArgument: There is none, or it does not start.
-    """
+def find_driver() -> Driver | str:
+    """Ask the driver of CUDA for its version and its devices; where there is none, or it does not start, return why."""
     try:
         library = ctypes.CDLL(_DRIVER)
-    except OSError as error:
-        raise InvalidArgument(
-            f"device must be {ALLOWED} where there is a driver of CUDA, found none ({_DRIVER} does not load); install NVIDIA's "
-            f"driver beside {install('gpu')}, or leave device out (None) to decode on the CPU"
-        ) from error
+    except OSError:
+        return f"{_DRIVER} does not load"
     version, count = ctypes.c_int(), ctypes.c_int()
-    steps = (
-        ("cuInit", (ctypes.c_uint(0),)),
-        ("cuDriverGetVersion", (ctypes.byref(version),)),
-        ("cuDeviceGetCount", (ctypes.byref(count),)),
+    calls = (
+        ("cuInit", ctypes.c_uint(0)),
+        ("cuDriverGetVersion", ctypes.byref(version)),
+        ("cuDeviceGetCount", ctypes.byref(count)),
     )
-    for name, arguments in steps:
-        if code := int(getattr(library, name)(*arguments)):
-            raise InvalidArgument(
-                f"device must be {ALLOWED} where CUDA's driver starts, but {name} of {_DRIVER} returned {code} "
-                f"(CUDA_ERROR_NO_DEVICE is 100); look at nvidia-smi, {install('gpu')} is not what is missing"
-            )
+    for name, argument in calls:
+        if code := int(getattr(library, name)(argument)):
+            return f"{name} of {_DRIVER} returns {code}"
+    # 13020 is CUDA 13.2.
     return Driver((version.value // 1000, version.value % 1000 // 10), count.value)

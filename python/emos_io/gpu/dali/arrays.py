@@ -76,7 +76,9 @@ class DaliArray:
         """
         device = options.pop("dl_device", None)
         if device is not None and device != self.__dlpack_device__():
-            raise BufferError(f"dl_device must be {self.__dlpack_device__()}, where the memory is, got {device}")
+            raise BufferError(
+                f"dl_device must be {self.__dlpack_device__()}, where the memory is, got {device}; copy it there afterwards"
+            )
         options.pop("max_version", None)
         return self.tensor.__dlpack__(**options)
 

@@ -22,6 +22,7 @@ from .steps import decoding
 
 _CODECS_OF_CPU = frozenset({"mjpeg", "vp8", "vp9"})
 _CODECS_OF_CUDA = frozenset({"av1", "h264", "hevc", "mjpeg", "mpeg4", "vp8", "vp9"})
+_ON_CPU = "leave device out (None) to decode on the CPU"
 _FEWEST_CHUNKS = 8
 """Of a gathering pipeline: fewer kinds of pipelines are kept in the pool."""
 
@@ -32,8 +33,9 @@ class DaliDecoder:
     Pipelines are built when they are first needed, and idle ones are kept. They have threads, so a process that has decoded
     must not fork and decode in the child: every call raises an error there.
 
-    Scaling is DALI's linear filter, which grows with the factor where frames become smaller (antialiasing). Frames of the same
-    size are not filtered.
+    Scaling is DALI's linear filter on the cropped area: triangles as wide as two pixels of the area, or of the output where
+    that is smaller (antialiasing), with the pixels at the edges repeated; rounded once. Frames of the same size are not
+    filtered.
 
     On CUDA the same pipelines have DALI's operators for GPUs. They were not run for the tests of this package.
 
@@ -81,15 +83,16 @@ class DaliDecoder:
         if not ranks:
             return self.upload(np.zeros((0, *size.output, 3), np.uint8))
         if codec.codec not in self.codecs:
-            raise DecodeError(f"{self._device} does not decode {codec.codec}, but {', '.join(sorted(self.codecs))}")
+            raise DecodeError(f"{self._device} has no decoder of {codec.codec}; {_ON_CPU}")
         needed = sorted(set(ranks))
         recipe, inputs = decoding(codec, size, color)
         coded = np.frombuffer(write_matroska(packets, codec), np.uint8)
         outputs = self._run(recipe, coded=[coded], ranks=[np.array(needed, np.int32)], **inputs)
         decoded = np.asarray(outputs[1][0]).tolist()
+        # DALI takes the size of the file's header; on a GPU it could be the coded one.
         if decoded != [len(needed), codec.height, codec.width, 3]:
             raise DecodeError(
-                f"{self._device} decoded {len(needed)} frames of {codec.height}x{codec.width} pixels as {decoded}"
+                f"{self._device} decoded frames of another size, {decoded} for {codec.height}x{codec.width}; {_ON_CPU}"
             )
         chunk = DaliArray(outputs[0].as_reshaped_tensor([len(needed), *size.output, 3]), self._device_id)
         if ranks == needed:
@@ -113,11 +116,15 @@ class DaliDecoder:
         check_process(self._device, uses=True)
         height, width = _one_size(chunks)
         if len(order) != len(chunks):
-            raise InvalidArgument(f"order must have a sequence for each of {len(chunks)} chunks, got {len(order)}")
+            raise InvalidArgument(
+                f"order must have a sequence for each of {len(chunks)} chunks, got {len(order)}; give an empty one for no frame"
+            )
         tensors, orders = [], []
         for chunk, each in zip(chunks, order, strict=True):
             if not isinstance(chunk, DaliArray):
-                raise InvalidArgument(f"chunks must be arrays of this decoder, got {short_repr(chunk)}")
+                raise InvalidArgument(
+                    f"chunks must be arrays of {self._device}, got {short_repr(chunk)}; use its frames and upload"
+                )
             if len(each):
                 tensors.append(chunk.tensor)
                 orders.append(np.array([_index(value, chunk.shape[0], "order") for value in each], np.int32))
@@ -133,7 +140,9 @@ class DaliDecoder:
         """Return a copy of frames of the CPU, uint8 ``[T, H, W, 3]``, on the device."""
         check_process(self._device, uses=True)
         if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[3] != 3:
-            raise InvalidArgument(f"frames must be uint8 [T, H, W, 3], got {frames.dtype} {list(frames.shape)}")
+            raise InvalidArgument(
+                f"frames must be uint8 [T, H, W, 3], got {frames.dtype} {list(frames.shape)}; give RGB"
+            )
         return self._uploaded(frames)
 
     def close(self) -> None:
@@ -150,19 +159,21 @@ class DaliDecoder:
             with self._pool.acquired(recipe) as pipeline:
                 return pipeline.run(**inputs)
         except RuntimeError as error:
-            raise DecodeError(f"{self._device}: {reason(error)}") from error
+            raise DecodeError(f"{self._device} did not decode it ({reason(error)}); {_ON_CPU}") from error
 
 
 def _index(value: int, count: int, name: str) -> int:
     index = operator.index(value)
     if not 0 <= index < count:
-        raise InvalidArgument(f"{name} must be frames in [0, {count}), got {index}")
+        raise InvalidArgument(f"{name} must be numbers of frames in [0, {count}), got {index}; count them from 0")
     return index
 
 
 def _one_size(chunks: Sequence[DeviceArray]) -> tuple[int, int]:
     sizes = {chunk.shape[1:] for chunk in chunks}
     if len(sizes) != 1:
-        raise InvalidArgument(f"chunks must be at least one, of one size, got sizes {short_repr(sorted(sizes))}")
+        raise InvalidArgument(
+            f"chunks must be at least one, of one size, got {short_repr(sorted(sizes))}; scale them alike"
+        )
     height, width, _ = sizes.pop()
     return height, width

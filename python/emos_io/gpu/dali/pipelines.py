@@ -48,13 +48,15 @@ class Decode:
     The outputs are the frames ``[n, H, W, 3]`` and the shape of what was decoded, before any step.
 
     Attributes:
-        scales: Crop an area and scale it. Inputs ``size`` (height, width), ``first`` and ``last`` (top, left; bottom, right).
+        crops: Cut an area. Inputs ``area_corner`` (top, left) and ``area_box`` (height, width).
+        scales: Scale it. Input ``scaled`` (height, width).
         changes_color: Inputs ``matrix`` and ``offset``.
         transposes: Rows become columns.
         flips: Inputs ``horizontal`` and ``vertical``.
         cuts: Cut a box, with black where it lies outside. Inputs ``corner`` (top, left) and ``box`` (height, width).
     """
 
+    crops: bool
     scales: bool
     changes_color: bool
     transposes: bool
@@ -71,6 +73,16 @@ class Decode:
         def integers(name: str, ndim: int = 1) -> object:
             return fn.external_source(name=name, dtype=types.INT32, ndim=ndim)
 
+        def cut(frames: object, corner: str, box: str) -> object:
+            return fn.slice(
+                frames,
+                start=integers(corner),
+                shape=integers(box),
+                axes=[1, 2],
+                out_of_bounds_policy="pad",
+                fill_values=0,
+            )
+
         def decode() -> object:
             frames = fn.decoders.video(
                 fn.external_source(name="coded", dtype=types.UINT8, ndim=1),
@@ -81,16 +93,10 @@ class Decode:
                 build_index=False,
             )
             decoded = frames.shape()
+            if self.crops:
+                frames = cut(frames, "area_corner", "area_box")
             if self.scales:
-                frames = fn.resize(
-                    frames,
-                    size=numbers("size"),
-                    roi_start=numbers("first"),
-                    roi_end=numbers("last"),
-                    roi_relative=False,
-                    interp_type=types.INTERP_LINEAR,
-                    antialias=True,
-                )
+                frames = fn.resize(frames, size=numbers("scaled"), interp_type=types.INTERP_LINEAR, antialias=True)
             if self.changes_color:
                 frames = fn.coord_transform(frames, M=numbers("matrix", 2), T=numbers("offset"), dtype=types.UINT8)
             if self.transposes:
@@ -98,14 +104,7 @@ class Decode:
             if self.flips:
                 frames = fn.flip(frames, horizontal=integers("horizontal", 0), vertical=integers("vertical", 0))
             if self.cuts:
-                frames = fn.slice(
-                    frames,
-                    start=integers("corner"),
-                    shape=integers("box"),
-                    axes=[1, 2],
-                    out_of_bounds_policy="pad",
-                    fill_values=0,
-                )
+                frames = cut(frames, "corner", "box")
             return frames, decoded
 
         return _built(decode, device_id)

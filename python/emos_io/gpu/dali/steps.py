@@ -40,22 +40,26 @@ def stored_area(
 def decoding(codec: CodecData, layout: FrameLayout, color: ColorChange | None) -> tuple[Decode, Inputs]:
     """Return the pipeline that a track and a layout need, without the steps that would change nothing, and its inputs.
 
-    Frames are scaled as they are stored, in the first step, so that the others have fewer pixels; black beside the output is
+    Frames are scaled as they are stored, in the first steps, so that the others have fewer pixels; black beside the output is
     put there last, so that colours of it do not change.
     """
     orientation, stored = codec.orientation, (codec.height, codec.width)
     left, top, right, bottom = stored_area(layout.area, stored, orientation)
+    area = (bottom - top, right - left)
     scaled = layout.scaled[::-1] if orientation.transpose else layout.scaled
     recipe = Decode(
-        scales=(left, top, right, bottom) != (0, 0, codec.width, codec.height) or scaled != stored,
+        crops=area != stored,
+        scales=scaled != area,
         changes_color=color is not None,
         transposes=orientation.transpose,
         flips=orientation.flip_horizontal or orientation.flip_vertical,
         cuts=layout.offset != (0, 0) or layout.output != layout.scaled,
     )
     inputs: dict[str, list[npt.NDArray[np.generic]]] = {}
+    if recipe.crops:
+        inputs |= {"area_corner": _integers((top, left)), "area_box": _integers(area)}
     if recipe.scales:
-        inputs |= {"size": _floats(scaled), "first": _floats((top, left)), "last": _floats((bottom, right))}
+        inputs["scaled"] = _floats(scaled)
     if color is not None:
         inputs |= {"matrix": _floats(color.matrix), "offset": _floats(color.offset)}
     if recipe.flips:
