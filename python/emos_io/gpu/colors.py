@@ -117,16 +117,17 @@ def changed(frame: npt.NDArray[np.uint8], change: ColorChange | None) -> _Floats
     rgb = frame.astype(np.float64)
     if change is None:
         return rgb
-    return np.clip(rgb @ np.array(change.matrix).T + np.array(change.offset), 0, 255)
+    right: _Floats = rgb @ np.array(change.matrix).T + np.array(change.offset)
+    return np.clip(right, 0, 255)
 
 
 def block_means(frame: _Floats) -> _Floats:
     """Return the means of the blocks of a frame ``[H, W, 3]``; those at the right and the lower edge may be smaller."""
     height, width, _ = frame.shape
     rows, columns = np.arange(0, height, BLOCK), np.arange(0, width, BLOCK)
-    sums = np.add.reduceat(np.add.reduceat(frame, rows, axis=0), columns, axis=1)
-    counts = np.outer(np.diff(rows, append=height), np.diff(columns, append=width))
-    return sums / counts[:, :, None]
+    sums: _Floats = np.add.reduceat(np.add.reduceat(frame, rows, axis=0), columns, axis=1)
+    sums /= np.outer(np.diff(rows, append=height), np.diff(columns, append=width))[:, :, None]
+    return sums
 
 
 class ColorProbe:

@@ -12,6 +12,7 @@ from ..errors import InvalidArgument, quoted
 from ..spans import Span
 from .arguments import Out, pair
 from .backend import DeviceStats, FrameBackend, open_backend
+from .core_gops import CoreGops
 from .device_arrays import DeviceArray
 from .device_windows import DeviceWindows, axes_of, indices_of, uploaded
 from .frames import FrameFormat, VideoFrames, timing_of
@@ -98,10 +99,10 @@ class DeviceReads:
     def _backend(self) -> FrameBackend:
         process = os.getpid()
         if process not in self._backends:
-            from .core_gops import CoreGops
-
             # Two threads may open one at a time: the first of them stays.
-            self._backends.setdefault(process, open_backend(self._device, CoreGops(self._opened)))
+            self._backends.setdefault(
+                process, open_backend(self._device, CoreGops(self._opened.reader, self._opened.name))
+            )
         return self._backends[process]
 
     def _answer(
@@ -118,7 +119,7 @@ class DeviceReads:
             frames = session.read(0)
         finally:
             session.close()
-        return VideoFrames(frames.data, timing_of(slots, name), frames.valid, frames.damaged)
+        return VideoFrames(frames.data, timing_of(slots, name, frames.valid), frames.valid, frames.damaged)
 
     def _refuse(self, out: Out | MemoryOf | None) -> None:
         if out is not None:

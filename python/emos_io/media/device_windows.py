@@ -84,7 +84,7 @@ class DeviceWindows:
             return self._of_core(self._core, slots)
         assert self._session is not None, "the core or a session reads"
         frames = self._session.read(index)
-        timing = timing_of(slots, self._path)
+        timing = timing_of(slots, self._path, frames.valid)
         return VideoFrames(frames.data, timing, frames.valid, frames.damaged), self._samples(index)
 
     def _begin(self, index: int) -> None:

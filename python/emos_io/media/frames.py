@@ -12,7 +12,7 @@ import numpy.typing as npt
 from .. import _core
 from .arguments import DimensionOrder, Fit, Roi, Size, geometry
 from .device_arrays import Data, DeviceArray
-from .timing import FrameTicks, FrameTimes
+from .timing import NOPTS, FrameTicks, FrameTimes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -148,18 +148,20 @@ def array_repr(array: npt.NDArray[np.generic] | DeviceArray) -> str:
     return text if isinstance(array, np.ndarray) else f"{text} on {array.device}"
 
 
-def timing_of(core: _core.Frames | _core.FrameSlots, path: str) -> FrameTicks | FrameTimes:
-    """Return when the core's frames appear and how long they stay."""
+def timing_of(
+    core: _core.Frames | _core.FrameSlots, path: str, valid: npt.NDArray[np.bool_] | None = None
+) -> FrameTicks | FrameTimes:
+    """Return when the core's frames appear and how long they stay; where `valid` is given, of no others."""
     if core.ticks is None:
-        times, durations = core.exact()
-        return FrameTimes(_fractions(times), _fractions(durations), path)
-    pts, duration, time_base = core.ticks
-    return FrameTicks(
-        pts=np.frombuffer(memoryview(pts), dtype=np.int64),
-        duration=np.frombuffer(memoryview(duration), dtype=np.int64),
-        time_base=Fraction(*time_base),
-    )
+        times, durations = (_fractions(pairs, valid) for pairs in core.exact())
+        return FrameTimes(times, durations, path)
+    *columns, time_base = core.ticks
+    pts, duration = (np.frombuffer(memoryview(column), dtype=np.int64) for column in columns)
+    if valid is not None:
+        pts, duration = (np.where(valid, column, NOPTS) for column in (pts, duration))
+    return FrameTicks(pts=pts, duration=duration, time_base=Fraction(*time_base))
 
 
-def _fractions(pairs: list[tuple[int, int] | None]) -> tuple[Fraction | None, ...]:
-    return tuple(None if pair is None else Fraction(*pair) for pair in pairs)
+def _fractions(pairs: list[tuple[int, int] | None], valid: npt.NDArray[np.bool_] | None) -> tuple[Fraction | None, ...]:
+    exact = (None if pair is None else Fraction(*pair) for pair in pairs)
+    return tuple(exact if valid is None else (time if has else None for time, has in zip(exact, valid, strict=True)))
