@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from typing import SupportsIndex
 
 from .._checks import as_number, integer
 from ..errors import InvalidArgument, short_repr
+from ..media import check_device
 from ..plan import WindowPlan
 
 
@@ -42,6 +45,31 @@ def optional_timeout(value: object) -> float | None:
             f"timeout must be a number of seconds above 0 or None, got {short_repr(value)}; None waits without a limit"
         )
     return seconds
+
+
+def optional_device(value: object) -> str | None:
+    """Return where frames are decoded, with its number; None for the CPU.
+
+    Raises:
+        InvalidArgument: There is no such device, or this process may not use it.
+        ImportError: The extra that decodes there is not installed.
+    """
+    return None if value is None else check_device(value)
+
+
+def check_process(device: str | None) -> None:
+    """Check, where a step is read, that this process may use a device: one that was forked after its first use may not.
+
+    Raises:
+        InvalidArgument: It may not.
+    """
+    if device is not None:
+        _usable_in(device, os.getpid())
+
+
+@functools.cache
+def _usable_in(device: str, _process: int) -> None:
+    check_device(device)
 
 
 def window_plan(value: object) -> WindowPlan:

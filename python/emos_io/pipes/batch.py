@@ -13,6 +13,7 @@ from ..corpus import Sentence
 from ..errors import InvalidArgument
 from ..spans import Span
 from .describe import array_text
+from .device_batch import event_after, keep_for_stream, wait_for
 
 if TYPE_CHECKING:
     import torch
@@ -26,8 +27,13 @@ Array = TypeVar("Array", bound="torch.Tensor | npt.NDArray[np.generic]")
 class WindowBatch(Generic[Array]):
     """B windows. Rows are slots, lane by lane; what is past a row's length is zeros and not valid.
 
+    Where frames are decoded on a CUDA device, `frames` and `waveform` are there, and all else is in memory of the CPU: `to`
+    moves it. The stream that was current for the thread that took the batch from its loader may use them at once. Any other
+    stream calls `wait` first.
+
     Attributes:
-        frames: uint8 ``[B, T, H, W, 3]`` or ``[B, T, 3, H, W]``; None with ``video=None``.
+        frames: uint8 ``[B, T, H, W, 3]`` or ``[B, T, 3, H, W]``, contiguous in either order; None with ``video=None``. Of a
+            floating type after `Normalize`.
         frame_valid: bool ``[B, T]``: there is a frame.
         damaged: bool ``[B, T]``: the frame is damaged.
         num_frames: int64 ``[B]``: frames of each row; what comes after is padding.
@@ -50,6 +56,8 @@ class WindowBatch(Generic[Array]):
         label_spans: The times that labels are about; None in empty slots.
         texts: Sentences that may be known at each window.
         classes: Names of the K classes.
+        ready: On CUDA, what the stream that copied `waveform` there reaches after the copy; else None, and nothing is to be
+            waited for.
     """
 
     frames: Array | None
@@ -73,6 +81,7 @@ class WindowBatch(Generic[Array]):
     label_spans: tuple[Span | None, ...]
     texts: tuple[tuple[Sentence, ...], ...]
     classes: tuple[str, ...]
+    ready: torch.cuda.Event | None = None
 
     def __len__(self) -> int:
         """The number of rows, B."""
@@ -89,18 +98,33 @@ class WindowBatch(Generic[Array]):
         return f"WindowBatch({', '.join(parts)})"
 
     def map(self, change: Callable[[Array], Array]) -> WindowBatch[Array]:
-        """Return the batch with each array as `change` gives it, such as ``lambda tensor: tensor.to("cuda")``."""
+        """Return the batch with each array as `change` gives it, such as ``lambda tensor: tensor.to("cuda")``.
+
+        On CUDA the stream that is current waits for the batch first, and `ready` is then an event of that stream.
+        """
+        self.wait()
         arrays = {name: array for name in ARRAYS if (array := getattr(self, name)) is not None}
-        return replace(self, **{name: change(array) for name, array in arrays.items()})  # type: ignore[arg-type]
+        changed = {name: change(array) for name, array in arrays.items()}
+        return replace(self, **changed, ready=None if self.ready is None else event_after(self.ready))  # type: ignore[arg-type]
+
+    def wait(self) -> None:
+        """Let the CUDA stream that is current for this thread wait until frames and waveform are on the device.
+
+        The tensors keep their memory until what the stream does with them has ended. Nothing waits on the CPU; without CUDA
+        nothing is done. A loader has called it for the stream that is current where a batch is taken.
+        """
+        if self.ready is not None:
+            arrays = [array for name in ARRAYS if (array := getattr(self, name)) is not None]
+            wait_for(self.ready, arrays)
 
     def pin_memory(self) -> WindowBatch[Array]:
-        """Return a batch of tensors in pinned memory; torch calls this where it pins.
+        """Return a batch of tensors in pinned memory, but those that are on a device; torch calls this where it pins.
 
         Raises:
             InvalidArgument: It holds numpy arrays.
         """
         self._check_tensors()
-        return self.map(lambda tensor: tensor.pin_memory())  # type: ignore[arg-type, return-value, union-attr]
+        return self.map(lambda tensor: tensor if tensor.is_cuda else tensor.pin_memory())  # type: ignore[arg-type, return-value, union-attr]
 
     def to(self, device: torch.device | str | int, *, non_blocking: bool = False) -> WindowBatch[Array]:
         """Return a batch of tensors on a device; trainers such as Lightning call this.
@@ -118,10 +142,22 @@ class WindowBatch(Generic[Array]):
             )
 
 
+def wait_for_batch(batch: object) -> None:
+    """Let the CUDA stream that is current for this thread wait for a batch: a `WindowBatch`, or a dict of its arrays.
+
+    What another `collate` makes is left to it.
+    """
+    if isinstance(batch, WindowBatch):
+        batch.wait()
+    elif isinstance(batch, dict):
+        # Its tensors are there since `Collate` waited for them; their memory belongs to other streams.
+        keep_for_stream([value for value in batch.values() if getattr(value, "is_cuda", False)])
+
+
 ARRAYS = tuple(
     field.name
     for field in fields(WindowBatch)
-    if field.name not in ("keys", "spans", "label_spans", "texts", "classes")
+    if field.name not in ("keys", "spans", "label_spans", "texts", "classes", "ready")
 )
 """Names of the attributes that are arrays, or None."""
 

@@ -19,6 +19,8 @@ from ..spans import Seconds, exact_seconds, grid_index
 from .arguments import optional_callable
 from .batch import NumpyArray, WindowBatch
 from .batch_dict import DictNames, batch_dict, dict_names
+from .device_batch import audio_event, frames_tensor, waveform_tensor
+from .device_frames import KDL_CPU, KDL_CUDA, FrameArray, device_of, device_text, numpy_of
 from .samples import StepSamples, WindowSample
 from .specs import PaddedSize
 
@@ -35,13 +37,19 @@ class Collate(Generic[Made]):
     """Makes a batch of samples; for `WindowLoader`, for ``DataLoader(collate_fn=)`` and for nodes.
 
     Attributes:
-        tensors: ``"torch"``, or ``"numpy"``, which needs no torch.
+        tensors: ``"torch"``, or ``"numpy"``, which needs no torch, and takes no frames on a CUDA device.
         label_rate: Points per second of the label timeline, kept as an exact fraction; None leaves the timeline out.
         as_dict: False gives a `WindowBatch`; else a plain dict of its arrays, as trainers want it. True gives all by our names
             but those that are None; names give those; a mapping ``{their name: name in WindowBatch}`` gives them renamed.
 
     With ``missing_audio="omit"`` the `waveform` of a batch is None where every sample of that batch lacks audio, as a
     `WindowDataset` gives them; a `WindowLoader` knows the step's size and gives zeros that are not valid.
+
+    Frames on a CUDA device make a batch there: they are copied once, to a contiguous tensor in the order of axes that they
+    have, and the waveforms follow through pinned memory on a stream of their own, while other streams compute. The stream that
+    is current for the calling thread waits for both, and `WindowBatch.wait` is for other streams. Frames that ``"dali-cpu"``
+    decoded are memory of the CPU: nothing is to be waited for, and the tensor of a single row without padding is the sample's
+    own memory. What is done for CUDA has not run on a GPU yet.
 
     Raises:
         InvalidArgument: An attribute is not allowed.
@@ -125,15 +133,16 @@ class Collate(Generic[Made]):
         names = "" if self.as_dict is False else f", as_dict={self.as_dict}"
         return f"Collate(tensors={self.tensors!r}, label_rate={rate}{names})"
 
-    def __call__(self, samples: Sequence[WindowSample]) -> Made:
+    def __call__(self, samples: Sequence[WindowSample[FrameArray]]) -> Made:
         """Return one batch: a `WindowBatch`, or with `as_dict` a dict.
 
         Args:
-            samples: At least one, all with frames of one shape and the same classes. `StepSamples` are padded to the longest
-                window of all ranks, so that every rank has the same shapes; others to the longest of them.
+            samples: At least one, all with frames of one shape, on one device, and the same classes. `StepSamples` are padded
+                to the longest window of all ranks, so that every rank has the same shapes; others to the longest of them.
 
         Raises:
-            InvalidArgument: There are no samples, they do not fit together, or `as_dict` names an array that is None.
+            InvalidArgument: There are no samples, they do not fit together, `as_dict` names an array that is None, or frames
+                are on a CUDA device and `tensors` is ``"numpy"``.
 
         Cost: one copy of the pixels and audio samples. A `WindowLoader` that has this class itself as `collate`, and no
         transform, decodes into the rows of the batch, and copies only what could not be read.
@@ -153,7 +162,10 @@ class Collate(Generic[Made]):
             memory = None if samples.memory is None or samples.memory.is_abandoned else samples.memory
         for sample in samples:
             size |= PaddedSize(len(sample.frame_valid), len(sample.waveform_valid))
-        arrays: dict[str, NumpyArray | None] = {
+        frames, device = batch_frames(samples, size.num_frames, None if memory is None else memory.frames, self.tensors)
+        waveform = _waveforms(samples, size, None if memory is None else memory.waveform)
+        on_device = {} if waveform is None or device[0] == KDL_CPU else {"waveform": waveform_tensor(waveform, device)}
+        arrays: dict[str, NumpyArray | torch.Tensor | None] = {
             "frame_valid": _padded([sample.frame_valid for sample in samples], size.num_frames),
             "damaged": _padded([sample.damaged for sample in samples], size.num_frames),
             "num_frames": np.array([len(sample.frame_valid) for sample in samples], np.int64),
@@ -166,8 +178,8 @@ class Collate(Generic[Made]):
             "is_start": np.array([sample.is_start for sample in samples]),
             "valid": np.array([sample.valid for sample in samples]),
             "numbers": np.array([-1 if sample.number is None else sample.number for sample in samples], np.int64),
-            "frames": _frames(samples, size.num_frames, None if memory is None else memory.frames),
-            "waveform": _waveforms(samples, size, None if memory is None else memory.waveform),
+            "frames": frames,
+            "waveform": waveform,
             "timeline": None,
             "timeline_valid": None,
         }
@@ -177,10 +189,11 @@ class Collate(Generic[Made]):
             length = max(longest, *(len(valid) for _, valid in grids))
             arrays["timeline"] = _padded([soft for soft, _ in grids], length)
             arrays["timeline_valid"] = _padded([valid for _, valid in grids], length)
-        converted: dict[str, object] = dict(arrays)
+        converted: dict[str, object] = {**arrays, **on_device}
         if self.tensors == "torch":
             from_numpy = torch_or_extra().from_numpy
-            converted = {name: None if array is None else from_numpy(array) for name, array in arrays.items()}
+            numpy_arrays = {name: array for name, array in converted.items() if isinstance(array, np.ndarray)}
+            converted |= {name: from_numpy(array) for name, array in numpy_arrays.items()}
         batch: WindowBatch[NumpyArray] = WindowBatch(
             **converted,  # type: ignore[arg-type]
             keys=tuple(sample.key for sample in samples),
@@ -188,7 +201,9 @@ class Collate(Generic[Made]):
             label_spans=tuple(sample.label_span for sample in samples),
             texts=tuple(sample.text for sample in samples),
             classes=samples[0].classes,
+            ready=audio_event(device),
         )
+        batch.wait()
         made = (
             batch if self.as_dict is False else batch_dict(batch, cast("Literal[True] | dict[str, str]", self.as_dict))
         )
@@ -196,7 +211,9 @@ class Collate(Generic[Made]):
         return cast("Made", made)
 
 
-def label_grid(sample: WindowSample, rate: Seconds) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+def label_grid(
+    sample: WindowSample[FrameArray], rate: Seconds
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
     """Return labels at ``label_span.start + g / rate < label_span.end``: float32 ``[G, K]``, and bool ``[G]``: there is one.
 
     Weights at a time are scaled to sum 1. An empty slot has G = 0; a window that was not read has its G, without labels.
@@ -230,6 +247,22 @@ def optional_collate(value: object) -> None:
             f"collate must be a function of the samples of a step or None, got the class {value.__name__}; {advice}"
         )
     optional_callable(value, "collate", "the samples of a step", advice)
+
+
+def takes_device(collate: object, device: str | None) -> None:
+    """Check, before anything is read, that a `Collate` takes the frames of a device.
+
+    Raises:
+        InvalidArgument: It makes numpy arrays, and the device is CUDA.
+    """
+    if isinstance(collate, Collate) and collate.tensors == "numpy" and device is not None and device != "dali-cpu":
+        raise _not_numpy(device)
+
+
+def _not_numpy(device: str) -> InvalidArgument:
+    return InvalidArgument(
+        f'tensors must be "torch" for frames on {device}, got "numpy"; take Collate(), or read them on the CPU'
+    )
 
 
 def refuse_default_collate() -> None:
@@ -267,22 +300,45 @@ def torch_or_extra() -> ModuleType:
     return torch
 
 
-def _frames(
-    samples: Sequence[WindowSample], length: int, memory: npt.NDArray[np.uint8] | None
-) -> npt.NDArray[np.uint8] | None:
+def batch_frames(
+    samples: Sequence[WindowSample[FrameArray]],
+    length: int,
+    memory: npt.NDArray[np.uint8] | None,
+    tensors: Literal["torch", "numpy"],
+) -> tuple[npt.NDArray[np.uint8] | torch.Tensor | None, tuple[int, int]]:
+    """Return the frames of a batch, and DLPack's numbers of the device where they are.
+
+    Raises:
+        InvalidArgument: Frames do not fit together, or are on CUDA where numpy arrays are wanted.
+    """
     shapes = {None if sample.frames is None else sample.frames.shape[1:] for sample in samples}
     if shapes == {None}:
-        return None
+        return None, (KDL_CPU, 0)
     if len(shapes) > 1:
         raise InvalidArgument(
             f"frames of a batch must have one shape, got {', '.join(sorted(map(str, shapes)))}; "
             "let the transform leave them all with one"
         )
-    return _padded([sample.frames for sample in samples if sample.frames is not None], length, memory)
+    rows = [sample.frames for sample in samples if sample.frames is not None]
+    arrays = [row for row in rows if isinstance(row, np.ndarray)]
+    if len(arrays) == len(rows):
+        return _padded(arrays, length, memory), (KDL_CPU, 0)
+    devices = {device_of(row) for row in rows}
+    if len(devices) > 1:
+        raise InvalidArgument(
+            f"frames of a batch must be on one device, got {' and '.join(sorted(map(device_text, devices)))}; "
+            "let the transform leave them all on one"
+        )
+    device = devices.pop()
+    if tensors == "torch":
+        return frames_tensor(rows, length), device
+    if device[0] == KDL_CUDA:
+        raise _not_numpy(device_text(device))
+    return _padded([numpy_of(row) for row in rows], length), device
 
 
 def _waveforms(
-    samples: Sequence[WindowSample], size: PaddedSize, memory: npt.NDArray[np.float32] | None
+    samples: Sequence[WindowSample[FrameArray]], size: PaddedSize, memory: npt.NDArray[np.float32] | None
 ) -> npt.NDArray[np.float32] | None:
     waveforms = [sample.waveform for sample in samples]
     channels = {waveform.shape[0] for waveform in waveforms if waveform is not None}

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Generic, NamedTuple, Self, overload
+from typing import Generic, NamedTuple, Self, cast, overload
 
 from .._checks import as_integer, integer
 from ..errors import InvalidArgument, short_repr
-from ..media import OnError
+from ..media import DeviceStats, OnError
 from ..plan import WindowPlan
-from .arguments import epoch_number, optional_callable, window_plan
+from .arguments import check_process, epoch_number, optional_callable, window_plan
 from .collate import refuse_default_collate
+from .describe import device_option
 from .issues import ReadIssues
 from .lanes import Steps, in_order, transformed
 from .open_media import OpenMedia
+from .ranks import is_worker
 from .reading import ReadOptions, Run
-from .samples import Item, StepSamples, Transform, WindowSample, empty_sample
+from .samples import DeviceSample, DeviceTransform, Item, StepSamples, Transform, WindowSample, empty_sample
 from .specs import AudioSpec, MissingAudio, SampleSpec, VideoSpec
 
 TRANSFORM_HINT = "it returns the sample, changed or not"
@@ -56,6 +58,9 @@ class WindowDataset(Generic[Item]):
         missing_audio: For a file without audio, as in `WindowLoader`: ``"silence"``, ``"omit"`` or ``"raise"``.
         timeout: Seconds that a read may take, above 0; None for no limit.
         max_open_files: Files that stay open, in each process.
+        device: Where frames are decoded, as in `WindowLoader`; None for the CPU. A worker of a DataLoader refuses to read then:
+            what is on a device does not travel to another process. Take ``num_workers=0``, or a `WindowLoader`, whose threads
+            decode.
 
     Attributes:
         plan: The plan.
@@ -87,6 +92,7 @@ class WindowDataset(Generic[Item]):
         missing_audio: MissingAudio = "silence",
         timeout: float | None = None,
         max_open_files: int = 8,
+        device: None = None,
     ) -> None: ...
     @overload
     def __init__(
@@ -100,6 +106,35 @@ class WindowDataset(Generic[Item]):
         missing_audio: MissingAudio = "silence",
         timeout: float | None = None,
         max_open_files: int = 8,
+        device: None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: WindowDataset[DeviceSample],
+        plan: WindowPlan,
+        *,
+        video: VideoSpec | None = ...,
+        audio: AudioSpec | None = ...,
+        transform: None = None,
+        on_error: OnError = "raise",
+        missing_audio: MissingAudio = "silence",
+        timeout: float | None = None,
+        max_open_files: int = 8,
+        device: str,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        plan: WindowPlan,
+        *,
+        video: VideoSpec | None = ...,
+        audio: AudioSpec | None = ...,
+        transform: DeviceTransform[Item],
+        on_error: OnError = "raise",
+        missing_audio: MissingAudio = "silence",
+        timeout: float | None = None,
+        max_open_files: int = 8,
+        device: str,
     ) -> None: ...
     def __init__(
         self,
@@ -107,22 +142,24 @@ class WindowDataset(Generic[Item]):
         *,
         video: VideoSpec | None = VideoSpec(),  # noqa: B008 - frozen
         audio: AudioSpec | None = AudioSpec(),  # noqa: B008 - frozen
-        transform: Transform[Item] | None = None,
+        transform: Transform[Item] | DeviceTransform[Item] | None = None,
         on_error: OnError = "raise",
         missing_audio: MissingAudio = "silence",
         timeout: float | None = None,
         max_open_files: int = 8,
+        device: str | None = None,
     ) -> None:
         window_plan(plan)
         optional_callable(transform, "transform", "(sample, generator)", TRANSFORM_HINT)
         self.plan = plan
-        self._transform, self._max_open_files = transform, integer(max_open_files, "max_open_files", FILES_HINT)
-        self._options = ReadOptions(SampleSpec(video, audio), on_error, missing_audio, timeout)
+        self._transform = cast("Transform[Item] | None", transform)
+        self._max_open_files = integer(max_open_files, "max_open_files", FILES_HINT)
+        self._options = ReadOptions(SampleSpec(video, audio), on_error, missing_audio, timeout, device)
         self._epoch = 0
         self._reset()
 
     def _reset(self) -> None:
-        self.files = OpenMedia(self._options.spec, self._options.on_error, self._max_open_files)
+        self.files = OpenMedia(self._options.spec, self._options.on_error, self._max_open_files, self._options.device)
         self.issues = ReadIssues()
         self._steps = Steps(self.plan, self._options.spec)
 
@@ -136,7 +173,7 @@ class WindowDataset(Generic[Item]):
     def __repr__(self) -> str:
         return (
             f"WindowDataset({len(self)} windows, video={self._options.spec.video}, audio={self._options.spec.audio}, "
-            f"on_error={self._options.on_error!r})"
+            f"on_error={self._options.on_error!r}{device_option(self._options.device)})"
         )
 
     def __len__(self) -> int:
@@ -147,6 +184,10 @@ class WindowDataset(Generic[Item]):
     def has_transform(self) -> bool:
         """Whether a transform was given, of which random numbers depend on the epoch."""
         return self._transform is not None
+
+    def stats(self) -> DeviceStats:
+        """Return the sum of `Media.stats` over all files of this process, as `WindowLoader.stats` does."""
+        return self.files.stats()
 
     def set_epoch(self, epoch: int) -> None:
         """Set the epoch to which numbers belong; a `SampleIndex` names its own. Workers that already run keep theirs.
@@ -169,6 +210,13 @@ class WindowDataset(Generic[Item]):
     def __getitems__(self, indices: Sequence[int | SampleIndex]) -> list[Item]:
         """Return several, in the order of `indices`; windows of one item share decoding."""
         refuse_default_collate()
+        if self._options.device is not None:
+            if is_worker():
+                raise InvalidArgument(
+                    f"num_workers must be 0 for a dataset with device={self._options.device!r}, got a worker of a DataLoader; "
+                    "take 0, or a WindowLoader, whose threads decode"
+                )
+            check_process(self._options.device)
         wanted = [self._sample_index(index) for index in indices]
         samples: dict[int, Item] = {}
         real = [position for position, index in enumerate(wanted) if index.number >= 0]
@@ -185,7 +233,7 @@ class WindowDataset(Generic[Item]):
         for position, index in enumerate(wanted):
             if index.number < 0:
                 size = self._steps.padded_size(index.epoch, index.step)
-                empty = empty_sample(self._options.spec, size, self.plan.classes)
+                empty = empty_sample(self._options.spec, size, self.plan.classes, self._options.device)
                 samples[position] = transformed(self._transform, self.plan, index.epoch, empty)
         return [samples[position] for position in range(len(wanted))]
 

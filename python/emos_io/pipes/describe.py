@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ..media import DeviceArray
 from ..plan import WindowPlan
 from ..spans import Span
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def array_text(
-    array: torch.Tensor | npt.NDArray[np.generic] | None, valid: torch.Tensor | npt.NDArray[np.generic]
+    array: torch.Tensor | npt.NDArray[np.generic] | DeviceArray | None, valid: torch.Tensor | npt.NDArray[np.generic]
 ) -> str:
     """Return such as ``uint8[16, 224, 224, 3] (16 of 16 valid)``."""
     if array is None:
@@ -37,3 +38,8 @@ def span_text(span: Span | None) -> str:
 def lanes_text(plan: WindowPlan, lanes: range) -> str:
     """Return such as ``lanes [0, 4) of 8``."""
     return f"lanes [{lanes.start}, {lanes.stop}) of {plan.num_lanes}"
+
+
+def device_option(device: str | None) -> str:
+    """Return such as ``, device='cuda:0'``; nothing without a device."""
+    return "" if device is None else f", device={device!r}"

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Never, TypeVar
 
+from ..media import DeviceStats
 from ..plan import WindowPlan
+from .batch import wait_for_batch
 from .collate import Collate
 from .issues import ReadIssues
 from .lanes import LaneReader
@@ -63,13 +65,14 @@ class Epoch(Iterator[Batch], Generic[Item, Batch]):
         self._reader = reader
         self._bar = Bar() if options.progress is True else options.progress or None
         self._counters: dict[str, int] | None = None
+        self._stats: DeviceStats | None = None
         if self._bar is not None:
             self._report("planning", first)
             if first < self._num_steps:
                 plan.batch(epoch, first)
         collate = options.collate
         memories: StepMemories | None = None
-        if type(collate) is Collate and options.transform is None:
+        if type(collate) is Collate and options.transform is None and options.read.device is None:
             # No code of a caller sees the samples, so that they may be the rows of the batch.
             memories = StepMemories(
                 options.read.spec,
@@ -140,6 +143,8 @@ class Epoch(Iterator[Batch], Generic[Item, Batch]):
             iteration.end(type(error).__name__)
             self.close()
             raise
+        if self._options.read.device is not None:
+            wait_for_batch(batch)
         self._position.advance(iteration)
         self._report("epoch", iteration.step)
         if iteration.is_over:
@@ -157,13 +162,17 @@ class Epoch(Iterator[Batch], Generic[Item, Batch]):
         """The sum of `Media.counters` over the files."""
         return self._reader.files.counters if self._counters is None else self._counters
 
+    def stats(self) -> DeviceStats:
+        """Return the sum of `Media.stats` over the files."""
+        return self._reader.files.stats() if self._stats is None else self._stats
+
     def close(self) -> None:
         """End the threads and close the files. Closing twice is fine."""
         if self._counters is not None:
             return
         if self._prefetcher is not None:
             self._prefetcher.close()
-        self._counters = self._reader.files.counters
+        self._counters, self._stats = self._reader.files.counters, self._reader.files.stats()
         self._reader.close()
         if isinstance(self._bar, Bar):
             self._bar.close()

@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from ..plan import WindowLocation, WindowPlan
 from ..spans import Span
+from .arguments import check_process
+from .device_frames import FrameArray
 from .issues import ReadIssues, note_key
 from .open_media import OpenMedia
 from .reading import ReadOptions, Run
@@ -37,12 +39,15 @@ def rng_of(plan: WindowPlan, epoch: int, key: str | None) -> np.random.Generator
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))
 
 
-def transformed(transform: Transform[Item] | None, plan: WindowPlan, epoch: int, sample: WindowSample) -> Item:
+def transformed(
+    transform: Transform[Item] | None, plan: WindowPlan, epoch: int, sample: WindowSample[FrameArray]
+) -> Item:
     """Return what the transform makes of the sample; without a transform the sample, so `Item` is `WindowSample`."""
     if transform is None:
         return cast("Item", sample)
     try:
-        return transform(sample, rng_of(plan, epoch, sample.key))
+        # Overloads of who takes transforms say whether frames are numpy arrays or on a device.
+        return transform(cast("WindowSample", sample), rng_of(plan, epoch, sample.key))
     except Exception as error:
         note_key(error, sample.key)
         raise
@@ -116,7 +121,7 @@ class LaneReader(Generic[Item]):
     ) -> None:
         self._plan, self._options, self._transform, self._max_open_files = plan, options, transform, max_open_files
         self.steps = Steps(plan, options.spec)
-        self.files = OpenMedia(options.spec, options.on_error, max_open_files)
+        self.files = OpenMedia(options.spec, options.on_error, max_open_files, options.device)
         self.issues = ReadIssues()
         self._lock = threading.Lock()
         self._idle: OrderedDict[int, _Lane] = OrderedDict()
@@ -134,6 +139,8 @@ class LaneReader(Generic[Item]):
         Raises:
             EmosError: A window cannot be read and `on_error` is ``"raise"``.
         """
+        # Here, since an error of the device is none of a window, and is never masked.
+        check_process(self._options.device)
         with self._lock:
             state = self._idle.pop(lane, None) or _Lane()
         try:
@@ -156,7 +163,7 @@ class LaneReader(Generic[Item]):
     ) -> Item:
         if number < 0:
             size = self.steps.padded_size(epoch, slot // self._plan.windows_per_lane)
-            sample = empty_sample(self._options.spec, size, self._plan.classes)
+            sample = empty_sample(self._options.spec, size, self._plan.classes, self._options.device)
             return transformed(self._transform, self._plan, epoch, sample)
         planned = self._plan.window(number)
         if state.run is None or state.next_slot != (epoch, slot) or not state.run.num_left:

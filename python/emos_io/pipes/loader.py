@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Never, Self, TypedDict,
 
 from .._checks import integer
 from ..errors import InvalidArgument, short_repr
-from ..media import OnError
+from ..media import DeviceStats, OnError
 from ..plan import WindowPlan
 from .arguments import optional_callable, window_plan
 from .batch import WindowBatch
-from .collate import Collate, optional_collate
+from .collate import Collate, optional_collate, takes_device
 from .dataset import FILES_HINT, TRANSFORM_HINT, StepDataset, WindowDataset
+from .device_counts import DeviceCounts
+from .device_frames import FrameArray
 from .epoch import Batch, Epoch, EpochOptions
 from .issues import ReadIssues
 from .lane_batches import LaneBatches
@@ -21,7 +23,7 @@ from .position import EpochHook, LoaderState, Position
 from .progress import Progress
 from .ranks import RankLanes
 from .reading import ReadOptions
-from .samples import Item, StepSamples, Transform, WindowSample
+from .samples import DeviceSample, DeviceTransform, Item, StepSamples, Transform, WindowSample
 from .specs import AudioSpec, MissingAudio, SampleSpec, VideoSpec
 
 if TYPE_CHECKING:
@@ -88,6 +90,10 @@ class WindowLoader(Generic[Batch]):
         progress: True for a bar on stderr where that is a terminal, or a function that gets `Progress`.
         check_media: Whether `load_state_dict` compares the media with those of the state. False is for media that were
             re-muxed; new states know the new files.
+        device: Where frames are decoded: None for the CPU, ``"cuda"`` or ``"cuda:1"`` for a GPU, ``"dali-cpu"`` to test the
+            same path on the CPU. Each rank takes its own, ``device=f"cuda:{local_rank}"``. Windows, order, labels, audio and
+            states are those of the CPU; pixels differ where `size` scales them, or the decoders do (docs/gpu.md). What the
+            device cannot decode is decoded on the CPU and counted by `stats`. `transform` gets frames on the device.
 
     Attributes:
         plan: The plan.
@@ -98,11 +104,11 @@ class WindowLoader(Generic[Batch]):
     Raises:
         InvalidArgument: `world_size` does not divide the plan's lanes (the error names those that do), the numbers are others
             than those of torch.distributed, it was built before the process group, or another argument is not allowed.
-        ImportError: `collate` is None and torch is not installed.
+        ImportError: `collate` is None and torch is not installed, or what `device` needs is not.
 
     Cost: memory of `prefetch` batches, and for each open file up to 64 MiB of audio and 64 frames (32 MiB at most). With a
     `Collate` (or None) and no `transform`, windows are decoded straight into the rows of their batch. With a transform, or
-    another `collate`, each sample has memory of its own, which is copied into the batch.
+    another `collate`, each sample has memory of its own, which is copied into the batch. So it is with a `device`.
 
     Example:
         >>> from fractions import Fraction
@@ -129,6 +135,7 @@ class WindowLoader(Generic[Batch]):
         *,
         collate: None = None,
         transform: Transform[WindowSample] | None = None,
+        device: None = None,
         **options: Unpack[_Options],
     ) -> None: ...
     @overload
@@ -138,6 +145,7 @@ class WindowLoader(Generic[Batch]):
         *,
         collate: Callable[[StepSamples[WindowSample]], Batch],
         transform: Transform[WindowSample] | None = None,
+        device: None = None,
         **options: Unpack[_Options],
     ) -> None: ...
     @overload
@@ -147,6 +155,37 @@ class WindowLoader(Generic[Batch]):
         *,
         collate: Callable[[StepSamples[Item]], Batch],
         transform: Transform[Item],
+        device: None = None,
+        **options: Unpack[_Options],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: WindowLoader[WindowBatch[torch.Tensor]],
+        plan: WindowPlan,
+        *,
+        collate: None = None,
+        transform: DeviceTransform[WindowSample[FrameArray]] | None = None,
+        device: str,
+        **options: Unpack[_Options],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        plan: WindowPlan,
+        *,
+        collate: Callable[[StepSamples[DeviceSample]], Batch],
+        transform: DeviceTransform[DeviceSample] | None = None,
+        device: str,
+        **options: Unpack[_Options],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        plan: WindowPlan,
+        *,
+        collate: Callable[[StepSamples[Item]], Batch],
+        transform: DeviceTransform[Item],
+        device: str,
         **options: Unpack[_Options],
     ) -> None: ...
     def __init__(
@@ -162,13 +201,14 @@ class WindowLoader(Generic[Batch]):
         num_threads: int | None = None,
         prefetch: int = 2,
         collate: Callable[[StepSamples[Item]], Batch] | None = None,
-        transform: Transform[Item] | None = None,
+        transform: Transform[Item] | DeviceTransform[Item] | None = None,
         on_error: OnError = "raise",
         missing_audio: MissingAudio = "silence",
         timeout: float | None = None,
         max_open_files: int | None = None,
         progress: bool | Callable[[Progress], None] = False,
         check_media: bool = True,
+        device: str | None = None,
     ) -> None:
         window_plan(plan)
         self._ranks = RankLanes(plan, rank, world_size, mesh, process_group)
@@ -182,14 +222,16 @@ class WindowLoader(Generic[Batch]):
                 f"progress must be True, False or a function of Progress, got {short_repr(progress)}; "
                 "True shows a bar on stderr"
             )
+        read = ReadOptions(SampleSpec(video, audio), on_error, missing_audio, timeout, device)
+        takes_device(collate, read.device)
         self.plan = plan
         self.batch_size = len(lanes) * plan.windows_per_lane
         # Any stands for what `transform` gives and `collate` takes; the overloads see to it that it is one type.
         self._options: EpochOptions[Any, Batch] = EpochOptions(
             plan,
             lanes,
-            ReadOptions(SampleSpec(video, audio), on_error, missing_audio, timeout),
-            transform,
+            read,
+            cast("Transform[Any] | None", transform),
             cast("Callable[[StepSamples[Any]], Batch]", Collate()) if collate is None else collate,
             num_threads=integer(threads, "num_threads", "leave it out for one thread per lane"),
             prefetch=integer(prefetch, "prefetch", "2 prepares the next step while this one is used"),
@@ -225,10 +267,11 @@ class WindowLoader(Generic[Batch]):
                 self.plan,
                 video=read.spec.video,
                 audio=read.spec.audio,
-                transform=cast("Transform[object]", self._options.transform),
+                transform=cast("DeviceTransform[object]", self._options.transform),
                 on_error=read.on_error,
                 missing_audio=read.missing_audio,
                 timeout=read.timeout,
+                device=cast("str", read.device),
             )
         return self._dataset
 
@@ -236,6 +279,16 @@ class WindowLoader(Generic[Batch]):
     def counters(self) -> dict[str, int]:
         """The sum of `Media.counters` over the files of the last iteration."""
         return {} if self._iterator is None else self._iterator.counters
+
+    def stats(self) -> DeviceStats:
+        """Return how many GOPs of the last iteration were decoded on the device and how many on the CPU, and why.
+
+        ``{"device": "cuda:0", "gops": {"device": 120, "cpu": 8}, "fallback": {reason: number of files}}``: the sum of
+        `Media.stats` over the files, closed ones too. Without a device all is 0.
+        """
+        if self._iterator is None:
+            return DeviceCounts(self._options.read.device).stats()
+        return self._iterator.stats()
 
     @property
     def issues(self) -> ReadIssues:

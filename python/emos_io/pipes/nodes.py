@@ -9,22 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from .._checks import integer
 from .._install import install
 from ..errors import InvalidArgument, short_repr
-from ..media import OnError
+from ..media import DeviceStats, OnError
 from ..plan import WindowPlan
 from .arguments import epoch_number, optional_callable, window_plan
 from .collate import Collate, optional_collate, torch_or_extra
 from .dataset import FILES_HINT, TRANSFORM_HINT
 from .describe import lanes_text
+from .device_counts import DeviceCounts
 from .lanes import LaneReader
 from .position import Iteration, Position
 from .ranks import RankLanes
 from .reading import ReadOptions
-from .samples import StepSamples, Transform
+from .samples import DeviceTransform, StepSamples, Transform
 from .specs import AudioSpec, MissingAudio, SampleSpec, VideoSpec
 
 try:
@@ -158,6 +159,8 @@ class Decode(_Mapped):
         source: `PlanSteps`, or a node over it that gives its steps.
         plan: The source's plan; None where the source is `PlanSteps` itself.
         num_threads: Lanes that are read at the same time.
+        device: Where frames are decoded, as in `WindowLoader`. The state is that of the source, as without a device: a loop
+            that was cut on a device goes on without one, and the other way round.
 
     Other arguments and errors are those of `WindowLoader`.
     """
@@ -170,23 +173,26 @@ class Decode(_Mapped):
         video: VideoSpec | None = VideoSpec(),  # noqa: B008 - frozen
         audio: AudioSpec | None = AudioSpec(),  # noqa: B008 - frozen
         num_threads: int = 2,
-        transform: Transform[object] | None = None,
+        transform: Transform[object] | DeviceTransform[object] | None = None,
         on_error: OnError = "raise",
         missing_audio: MissingAudio = "silence",
         timeout: float | None = None,
         max_open_files: int = 64,
+        device: str | None = None,
     ) -> None:
         super().__init__(source)
         checked = window_plan(getattr(source, "plan", None) if plan is None else plan)
         optional_callable(transform, "transform", "(sample, generator)", TRANSFORM_HINT)
-        options = ReadOptions(SampleSpec(video, audio), on_error, missing_audio, timeout)
-        self._arguments = (checked, options, transform, integer(max_open_files, "max_open_files", FILES_HINT))
+        options = ReadOptions(SampleSpec(video, audio), on_error, missing_audio, timeout, device)
+        item_transform = cast("Transform[object] | None", transform)
+        self._arguments = (checked, options, item_transform, integer(max_open_files, "max_open_files", FILES_HINT))
         self._num_threads = integer(num_threads, "num_threads", "it is the lanes that are read at the same time")
         self.reader: LaneReader[object] | None = None
 
     def _options_text(self) -> list[str]:
         options = self._arguments[1]
-        return [f"video={options.spec.video}", f"audio={options.spec.audio}", f"on_error={options.on_error!r}"]
+        texts = [f"video={options.spec.video}", f"audio={options.spec.audio}", f"on_error={options.on_error!r}"]
+        return texts if options.device is None else [*texts, f"device={options.device!r}"]
 
     def reset(self, initial_state: State | None = None) -> None:
         """Go to a state, or let the source begin; files are opened again."""
@@ -208,6 +214,12 @@ class Decode(_Mapped):
             rows = list(pool.map(lambda lane: reader.read(step.epoch, step.step, lane), step.lanes))
         size = reader.steps.padded_size(step.epoch, step.step)
         return StepSamples((row for lane in rows for row in lane), epoch=step.epoch, step=step.step, padded_size=size)
+
+    def stats(self) -> DeviceStats:
+        """Return the sum of `Media.stats` over the files since the last reset, as `WindowLoader.stats` does."""
+        if self.reader is None:
+            return DeviceCounts(self._arguments[1].device).stats()
+        return self.reader.files.stats()
 
     def close(self) -> None:
         """Close the files; the end of an epoch does so too."""

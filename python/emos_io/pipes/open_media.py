@@ -8,15 +8,23 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from ..media import Media, OnError
+import numpy as np
+import numpy.typing as npt
+
+from ..media import DeviceArray, DeviceStats, Media, OnError
+from .device_counts import DeviceCounts
 from .specs import SampleSpec
+
+AnyData: TypeAlias = "npt.NDArray[np.uint8] | DeviceArray"
+"""Frames in memory of the CPU or on a device, as `Media` gives them."""
 
 
 @dataclass(slots=True, eq=False)
 class _Entry:
     lock: threading.Lock = field(default_factory=threading.Lock)
-    media: Media | None = None
+    media: Media[AnyData] | None = None
     users: int = 0
 
 
@@ -30,10 +38,11 @@ class OpenMedia:
         spec: What will be read; a track that is not in it is not opened.
         on_error: ``"raise"`` or ``"mask"``, as in `Media`.
         limit: Files that stay open. Each may hold 64 MiB of decoded audio.
+        device: Where frames are decoded, as in `Media`; None for the CPU.
     """
 
-    def __init__(self, spec: SampleSpec, on_error: OnError, limit: int) -> None:
-        self._spec, self._on_error, self._limit = spec, on_error, limit
+    def __init__(self, spec: SampleSpec, on_error: OnError, limit: int, device: str | None = None) -> None:
+        self._spec, self._on_error, self._limit, self._device = spec, on_error, limit, device
         self._reset()
 
     def _reset(self) -> None:
@@ -42,13 +51,14 @@ class OpenMedia:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._opening: Counter[str] = Counter()
         self._closed_counters: Counter[str] = Counter()
+        self._stats = DeviceCounts(self._device)
 
     def _reset_after_fork(self) -> None:
         # Another thread may have locked it when the process forked.
         if self._process != os.getpid():
             self._reset()
 
-    def acquire(self, path: str) -> Media:
+    def acquire(self, path: str) -> Media[AnyData]:
         """Return an open file, which stays open until `release`; it is opened first where it is not open.
 
         Raises:
@@ -70,6 +80,7 @@ class OpenMedia:
                         audio=None if spec.audio else False,
                         on_error=self._on_error,
                         num_threads=1,
+                        device=self._device,
                     )
                 return entry.media
         except BaseException:
@@ -98,7 +109,7 @@ class OpenMedia:
         with self._lock:
             return tuple(path for path, count in self._opening.items() if count > 0)
 
-    def release(self, path: str, media: Media) -> None:
+    def release(self, path: str, media: Media[AnyData]) -> None:
         """End the use of a file that was acquired."""
         self._reset_after_fork()
         with self._lock:
@@ -119,11 +130,12 @@ class OpenMedia:
         for path in [path for path, entry in self._entries.items() if not entry.users]:
             if len(self._entries) <= self._limit:
                 return
-            self._close(self._entries.pop(path))
+            self._close(path, self._entries.pop(path))
 
-    def _close(self, entry: _Entry) -> None:
+    def _close(self, path: str, entry: _Entry) -> None:
         if entry.media is not None:
             self._closed_counters.update(entry.media.counters)
+            self._stats.add(path, entry.media.stats())
             entry.media.close()
 
     @property
@@ -137,6 +149,16 @@ class OpenMedia:
                     total.update(entry.media.counters)
             return dict(total)
 
+    def stats(self) -> DeviceStats:
+        """Return the sum of `Media.stats` over all files, closed ones too, in this process; a file counts once for a reason."""
+        self._reset_after_fork()
+        with self._lock:
+            total = self._stats.copy()
+            for path, entry in self._entries.items():
+                if entry.media is not None:
+                    total.add(path, entry.media.stats())
+            return total.stats()
+
     @property
     def num_open(self) -> int:
         """Files that are open now."""
@@ -148,6 +170,6 @@ class OpenMedia:
         """Close all. Files can be opened again afterwards."""
         self._reset_after_fork()
         with self._lock:
-            for entry in self._entries.values():
-                self._close(entry)
+            for path, entry in self._entries.items():
+                self._close(path, entry)
             self._entries.clear()

@@ -60,7 +60,7 @@ class RankLanes:
             InvalidArgument: One did: ranks would read each other's windows.
         """
         distributed = _distributed()
-        if not self._is_early or distributed is None or _is_worker():
+        if not self._is_early or distributed is None or is_worker():
             return
         rank, size = distributed.get_rank(), distributed.get_world_size()
         if (self.rank, self.world_size) != (rank, size):
@@ -110,7 +110,7 @@ def data_parallel_rank(
         raise InvalidArgument(
             "mesh must be None with process_group, got both; give the one that knows the ranks of the data"
         )
-    if not was_given and _is_worker():
+    if not was_given and is_worker():
         raise InvalidArgument(
             "rank must be given in a worker of a DataLoader, got None; make the loader or sampler in the parent process, or "
             "give rank and world_size from there"
@@ -148,7 +148,8 @@ def _distributed() -> Any:
     return module if module is not None and module.is_available() and module.is_initialized() else None
 
 
-def _is_worker() -> bool:
+def is_worker() -> bool:
+    """Whether this process is a worker of a DataLoader."""
     data = sys.modules.get("torch.utils.data")
     return data is not None and data.get_worker_info() is not None
 

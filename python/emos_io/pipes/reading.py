@@ -6,19 +6,28 @@ import copy
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 
 from .._checks import choice
-from ..errors import EmosError, NoSuchTrack, ReadTimeout, SourceNotFound, TimeOutOfRange, quoted
+from ..errors import (
+    EmosError,
+    InvalidArgument,
+    NoSuchTrack,
+    ReadTimeout,
+    SourceNotFound,
+    TimeOutOfRange,
+    quoted,
+    short_repr,
+)
 from ..media import Media, OnError, Window, WindowMemory
 from ..media.arguments import check_on_error
 from ..plan import PlannedWindow
 from ..spans import Span
-from .arguments import optional_timeout
+from .arguments import optional_device, optional_timeout
 from .issues import ReadIssue, ReadIssues, with_key
-from .open_media import OpenMedia
+from .open_media import AnyData, OpenMedia
 from .samples import WindowSample, masked_sample, read_sample
 from .specs import MissingAudio, SampleSpec
 from .step_memory import RowMemory
@@ -36,6 +45,7 @@ class ReadOptions:
         missing_audio: For a file without audio: ``"silence"`` (zeros, not valid), ``"omit"`` (`waveform` is None) or
             ``"raise"`` (`NoSuchTrack`, to which `on_error` applies).
         timeout: Seconds that opening a file or reading a window may take; None waits without a limit.
+        device: Where frames are decoded, as in `Media`; None for the CPU.
 
     Raises:
         InvalidArgument: An attribute is not allowed.
@@ -45,6 +55,7 @@ class ReadOptions:
     on_error: OnError = "raise"
     missing_audio: MissingAudio = "silence"
     timeout: float | None = None
+    device: str | None = None
 
     def __post_init__(self) -> None:
         check_on_error(self.on_error, '"mask" keeps the shapes of what cannot be read, "skip" goes to WindowPlan')
@@ -55,6 +66,11 @@ class ReadOptions:
             '"silence" gives zeros for a file without audio',
         )
         object.__setattr__(self, "timeout", optional_timeout(self.timeout))
+        if self.device is not None and self.spec.video is None:
+            raise InvalidArgument(
+                f"device must be None with video=None, got {short_repr(self.device)}; frames alone are decoded on a device"
+            )
+        object.__setattr__(self, "device", optional_device(self.device))
 
 
 class Run:
@@ -71,8 +87,8 @@ class Run:
 
     def __init__(self, files: OpenMedia, options: ReadOptions, path: str | None, spans: Sequence[Span]) -> None:
         self._files, self._options, self._path, self._spans = files, options, path, list(spans)
-        self._media: Media | None = None
-        self._stream: Iterator[Window] | None = None
+        self._media: Media[AnyData] | None = None
+        self._stream: Iterator[Window[AnyData]] | None = None
         # What the stream fills next. The stream holds this list and not the run.
         self._memory: list[WindowMemory | None] = [None]
         self._error: EmosError | None = None
@@ -80,7 +96,7 @@ class Run:
     def read(
         self, planned: PlannedWindow, *, is_start: bool, issues: ReadIssues, row: RowMemory | None = None
     ) -> WindowSample:
-        """Return the next window, which is `planned`.
+        """Return the next window, which is `planned`; with a `device` in the options its frames are there.
 
         Args:
             planned: The window.
@@ -97,19 +113,27 @@ class Run:
         """
         try:
             window = self._next(planned, row)
-            sample = read_sample(planned, window, self._options.spec, self._options.missing_audio, is_start)
+            sample = read_sample(
+                planned,
+                window,
+                self._options.spec,
+                self._options.missing_audio,
+                is_start,
+                self._options.device,
+            )
         except EmosError as error:
             keyed = with_key(error, planned)
             if self._options.on_error == "raise":
                 raise keyed from error
             issues.add(ReadIssue(planned.key, planned.item, type(keyed).__name__, str(error), masked=True))
-            return masked_sample(planned, self._options.spec, is_start)
+            return cast("WindowSample", masked_sample(planned, self._options.spec, is_start, self._options.device))
         if sample.damaged.any():
             message = f"{int(np.count_nonzero(sample.damaged))} of {len(sample.damaged)} frames are damaged"
             issues.add(ReadIssue(planned.key, planned.item, "damaged", message, masked=False))
-        return sample
+        # Only who gave a device has frames there, and the overloads of loaders say so.
+        return cast("WindowSample", sample)
 
-    def _next(self, planned: PlannedWindow, row: RowMemory | None) -> Window:
+    def _next(self, planned: PlannedWindow, row: RowMemory | None) -> Window[AnyData]:
         span = self._spans.pop(0)
         if self._error is not None:
             # Raised again for each window of the run: trying a file that hangs would cost a timeout each time.
@@ -148,7 +172,7 @@ class Run:
     def _named(self) -> str:
         return "" if self._path is None else f": {quoted(self._path)}"
 
-    def _decode(self, span: Span) -> Window:
+    def _decode(self, span: Span) -> Window[AnyData]:
         if self._path is None:
             raise SourceNotFound("the item has no media at hand; link the corpus to its media first")
         if self._stream is not None:
@@ -177,7 +201,7 @@ class Run:
         return len(self._spans)
 
 
-def is_empty(window: Window) -> bool:
+def is_empty(window: Window[AnyData]) -> bool:
     """Whether the media have no frame and no sample of a window, and not because of damage."""
     tracks = [track for track in (window.video, window.audio) if track is not None]
     return bool(tracks) and not window.damaged.any() and not any(track.valid.any() for track in tracks)
@@ -188,8 +212,8 @@ def _memory_of(holder: list[WindowMemory | None]) -> Callable[[int], WindowMemor
 
 
 def stream(
-    media: Media, spans: list[Span], spec: SampleSpec, out: Callable[[int], WindowMemory | None] | None = None
-) -> Iterator[Window]:
+    media: Media[AnyData], spans: list[Span], spec: SampleSpec, out: Callable[[int], WindowMemory | None] | None = None
+) -> Iterator[Window[AnyData]]:
     """Return the windows of spans whose starts never decrease, each frame and sample decoded once, to `out` if given."""
     video, audio = spec.video, spec.audio
     return media.windows_at(

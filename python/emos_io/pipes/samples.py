@@ -4,26 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from ..corpus import Sentence
-from ..media import Window
+from ..media import DeviceArray, Window
 from ..plan import PlannedWindow
 from ..spans import Span
 from .describe import array_text, span_text
+from .device_frames import FrameArray, blank_frames
+from .open_media import AnyData
 from .specs import MissingAudio, PaddedSize, SampleSpec
 from .step_memory import StepMemory
+
+if TYPE_CHECKING:
+    # Type checkers bring it along; where the package runs it need not be installed.
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    Frames = TypeVarWithDefault("Frames", covariant=True, default=npt.NDArray[np.uint8])
+else:
+    Frames = TypeVar("Frames", covariant=True)
 
 Item = TypeVar("Item")
 """What a transform makes of a sample; a `WindowSample` without a transform."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class WindowSample:
-    """One window, as numpy arrays that belong to the caller.
+class WindowSample(Generic[Frames]):
+    """One window, as numpy arrays that belong to the caller; with ``device=`` its frames are an array on that device.
+
+    A `WindowSample` without parameters has numpy frames, a `DeviceSample` has a `DeviceArray`: torch reads it without a copy
+    by ``torch.from_dlpack(sample.frames)``. What is black because nothing could be read is then zeros that are made when they
+    are read by DLPack.
 
     Attributes:
         key: The window's key; None where a lane has run out and the slot holds no window.
@@ -50,7 +64,7 @@ class WindowSample:
 
     key: str | None
     number: int | None
-    frames: npt.NDArray[np.uint8] | None
+    frames: Frames | None
     frame_valid: npt.NDArray[np.bool_]
     damaged: npt.NDArray[np.bool_]
     waveform: npt.NDArray[np.float32] | None
@@ -72,7 +86,7 @@ class WindowSample:
         parts = (
             repr(self.key),
             f"span={span_text(self.span)}",
-            f"frames={array_text(self.frames, self.frame_valid)}",
+            f"frames={_frames_text(cast('FrameArray | None', self.frames), self.frame_valid)}",
             f"waveform={array_text(self.waveform, self.waveform_valid)}",
             f"label={label!r} of {len(self.classes)}",
             f"{len(self.text)} sentences",
@@ -81,8 +95,14 @@ class WindowSample:
         return f"WindowSample({', '.join(parts)})"
 
 
+DeviceSample: TypeAlias = "WindowSample[DeviceArray]"
+"""A sample of which the frames are on a device."""
+
 Transform = Callable[[WindowSample, np.random.Generator], Item]
 """Gets a sample and a generator of its own; with threads, several calls run at the same time."""
+
+DeviceTransform: TypeAlias = "Callable[[DeviceSample, np.random.Generator], Item]"
+"""The same, where frames are decoded on a device. It may give tensors of torch as frames."""
 
 
 class StepSamples(list[Item]):
@@ -118,10 +138,15 @@ class StepSamples(list[Item]):
 
 
 def read_sample(
-    planned: PlannedWindow, window: Window, spec: SampleSpec, missing_audio: MissingAudio, is_start: bool
-) -> WindowSample:
+    planned: PlannedWindow,
+    window: Window[AnyData],
+    spec: SampleSpec,
+    missing_audio: MissingAudio,
+    is_start: bool,
+    device: str | None = None,
+) -> WindowSample[FrameArray]:
     """Put what was decoded and what is known of a window together; pixels and audio samples are not copied."""
-    blank = masked_sample(planned, spec, is_start)
+    blank = masked_sample(planned, spec, is_start, device)
     frames, frame_valid, damaged = blank.frames, blank.frame_valid, blank.damaged
     waveform, waveform_valid = blank.waveform, blank.waveform_valid
     if window.video is not None and spec.video is not None:
@@ -148,12 +173,12 @@ def undecoded_sample(planned: PlannedWindow, spec: SampleSpec, *, is_start: bool
 def _labelled(
     planned: PlannedWindow,
     is_start: bool,
-    frames: npt.NDArray[np.uint8] | None,
+    frames: Frames | None,
     frame_valid: npt.NDArray[np.bool_],
     damaged: npt.NDArray[np.bool_],
     waveform: npt.NDArray[np.float32] | None,
     waveform_valid: npt.NDArray[np.bool_],
-) -> WindowSample:
+) -> WindowSample[Frames]:
     """Return the sample of a window that is not masked."""
     labels = planned.labels
     return WindowSample(
@@ -179,12 +204,15 @@ def _labelled(
     )
 
 
-def masked_sample(planned: PlannedWindow, spec: SampleSpec, is_start: bool) -> WindowSample:
+def masked_sample(
+    planned: PlannedWindow, spec: SampleSpec, is_start: bool, device: str | None = None
+) -> WindowSample[FrameArray]:
     """Return a window that could not be read: black, silent, without label; its shapes are kept."""
     return _blank(
         spec,
         spec.size_of(planned.span, planned.label_span),
         tuple(planned.labels.classes),
+        device,
         key=planned.key,
         number=planned.number,
         text=planned.text,
@@ -194,15 +222,20 @@ def masked_sample(planned: PlannedWindow, spec: SampleSpec, is_start: bool) -> W
     )
 
 
-def empty_sample(spec: SampleSpec, size: PaddedSize, classes: tuple[str, ...]) -> WindowSample:
+def empty_sample(
+    spec: SampleSpec, size: PaddedSize, classes: tuple[str, ...], device: str | None = None
+) -> WindowSample[FrameArray]:
     """Return the slot of a lane that has run out."""
-    return _blank(spec, size, classes, key=None, number=None, text=(), span=None, label_span=None, is_start=False)
+    return _blank(
+        spec, size, classes, device, key=None, number=None, text=(), span=None, label_span=None, is_start=False
+    )
 
 
 def _blank(
     spec: SampleSpec,
     size: PaddedSize,
     classes: tuple[str, ...],
+    device: str | None,
     *,
     key: str | None,
     number: int | None,
@@ -210,10 +243,11 @@ def _blank(
     span: Span | None,
     label_span: Span | None,
     is_start: bool,
-) -> WindowSample:
-    frames, waveform = None, None
+) -> WindowSample[FrameArray]:
+    frames: FrameArray | None = None
+    waveform = None
     if spec.video is not None:
-        frames = np.zeros((size.num_frames, *spec.video.frame_shape()), np.uint8)
+        frames = blank_frames((size.num_frames, *spec.video.frame_shape()), device)
     if spec.audio is not None:
         waveform = np.zeros((spec.audio.num_channels, size.num_samples), np.float32)
     return WindowSample(
@@ -236,3 +270,11 @@ def _blank(
         is_start=is_start,
         valid=False,
     )
+
+
+def _frames_text(frames: FrameArray | None, valid: npt.NDArray[np.bool_]) -> str:
+    """Return the type, the shape and the device of frames, and how many are valid."""
+    if frames is None or isinstance(frames, np.ndarray):
+        return array_text(frames, valid)
+    text = array_text(frames, valid)
+    return f"{text} on {getattr(frames, 'device', 'a device')}"
