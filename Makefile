@@ -51,7 +51,8 @@ types: build-test  ## Types of the package, tests, benches and scripts; stubs ag
 	$(BIN)/mypy tests/report/browser/conftest.py
 	$(BIN)/mypy conftest.py
 	$(BIN)/mypy wheel/checks/conftest.py
-	$(BIN)/python -m mypy.stubtest --allowlist tests/stubtest-allowlist.txt --ignore-unused-allowlist emos_io._core
+	$(BIN)/python -m mypy.stubtest --mypy-config-file tests/stubtest.ini --allowlist tests/stubtest-allowlist.txt \
+	  --ignore-unused-allowlist emos_io._core
 
 .PHONY: test-rust
 test-rust: system  ## Rust tests
