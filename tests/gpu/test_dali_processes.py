@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 FORK_SECONDS = 60.0
 """A forked child that waits for DALI's threads would wait for ever."""
-NUM_CALLS, MAX_GROWTH_MB = 300, 24
-"""What the allocator of C keeps after the first calls, measured as under 10 MB; a leak of one frame a call would be 5 MB, and
+NUM_CALLS, MAX_GROWTH_MB = 300, 4
+"""What the allocator of C keeps after the first calls was measured as under 1 MB. A leak of a frame a call would be 5 MB,
 one of a pipeline a call over 1 GB."""
 
 

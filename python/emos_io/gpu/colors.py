@@ -100,7 +100,9 @@ def change_of(assumed: Tags, right: Tags) -> ColorChange | None:
         return None
     red, green, blue = (float(level) for level in offset.round(_DIGITS))
     return ColorChange(
-        matrix=tuple((float(of_red), float(of_green), float(of_blue)) for of_red, of_green, of_blue in matrix.round(_DIGITS)),
+        matrix=tuple(
+            (float(of_red), float(of_green), float(of_blue)) for of_red, of_green, of_blue in matrix.round(_DIGITS)
+        ),
         offset=(red, green, blue),
     )
 

@@ -71,5 +71,8 @@ class DeviceDecoder(Protocol):
     def upload(self, frames: npt.NDArray[np.uint8]) -> DeviceArray:
         """Return frames of the CPU, ``[T, H, W, 3]``, on the device."""
 
+    def download(self, frames: DeviceArray) -> npt.NDArray[np.uint8]:
+        """Return a copy of frames of this decoder, in memory of the CPU."""
+
     def close(self) -> None:
         """Drop the sessions. Closing twice is fine."""

@@ -16,6 +16,9 @@ class Tensor(Protocol):
     def shape(self) -> list[int]:
         """The length of each axis."""
 
+    def as_cpu(self) -> Tensor:
+        """Return it in memory of the CPU: itself, or a copy."""
+
     def __dlpack__(self, **options: object) -> object:
         """Return a DLPack capsule."""
 

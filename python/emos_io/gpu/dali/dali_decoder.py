@@ -121,12 +121,9 @@ class DaliDecoder:
             )
         tensors, orders = [], []
         for chunk, each in zip(chunks, order, strict=True):
-            if not isinstance(chunk, DaliArray):
-                raise InvalidArgument(
-                    f"chunks must be arrays of {self._device}, got {short_repr(chunk)}; use its frames and upload"
-                )
+            own = self._own(chunk)
             if len(each):
-                tensors.append(chunk.tensor)
+                tensors.append(own.tensor)
                 orders.append(np.array([_index(value, chunk.shape[0], "order") for value in each], np.int32))
         count = sum(map(len, orders))
         shape = [count, height, width, 3] if dimension_order == "THWC" else [count, 3, height, width]
@@ -145,10 +142,26 @@ class DaliDecoder:
             )
         return self._uploaded(frames)
 
+    def download(self, frames: DeviceArray) -> npt.NDArray[np.uint8]:
+        """Return a copy of frames of this decoder, in memory of the CPU.
+
+        Raises:
+            InvalidArgument: They are no array of this decoder, or this is a forked child.
+        """
+        check_process(self._device, uses=True)
+        return np.array(self._own(frames).tensor.as_cpu())
+
     def close(self) -> None:
         """Drop the idle pipelines. Closing twice is fine; arrays stay valid, and the next call builds new ones."""
         check_process(self._device, uses=False)
         self._pool.close()
+
+    def _own(self, frames: DeviceArray) -> DaliArray:
+        if not isinstance(frames, DaliArray) or frames.device_id != self._device_id:
+            raise InvalidArgument(
+                f"frames must be arrays of the decoder of {self._device}, got {short_repr(frames)}; upload them to it"
+            )
+        return frames
 
     def _uploaded(self, frames: npt.NDArray[np.uint8]) -> DaliArray:
         (uploaded,) = self._run(Upload(), frames=[np.ascontiguousarray(frames)])
