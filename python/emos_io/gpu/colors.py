@@ -1,9 +1,9 @@
 """What a device makes of the colours of a file: found by a probe, and changed to what the CPU path makes of them.
 
 A decoder that gives RGB has chosen a matrix and a range. DALI's CPU backend was seen to take BT.601 for every file, and the range
-that the file is tagged with; NVIDIA's decoders, and other versions, may do otherwise. So nothing is assumed: frames of a file
-are decoded on the device and on the CPU, and the hypothesis that explains the difference best says which affine change of RGB
-is needed: that the device honours the tags, or that it takes a matrix and a range for all files.
+of the file's tag; NVIDIA's decoders, and other versions, may do otherwise. So nothing is assumed: frames of a file are decoded on
+the device and on the CPU, and the hypothesis that explains the difference best says which affine change of RGB is needed: that
+the device honours the tags, or that it takes a matrix and a range for all files.
 
 The change is exact but for levels that the wrong matrix had clipped to [0, 255], which are lost; docs/gpu.md has them, and
 `tests/gpu/test_colors.py` computes them over a cube of RGB:
@@ -29,8 +29,8 @@ from ..media import CodecData
 from .decoder import ColorChange
 
 TOLERANCE = 2.0
-"""The most levels of 255 by which means of blocks may differ on average. DALI's CPU backend makes 4:2:0 lighter than the CPU path
-by about one level everywhere, and a change of colours by up to another half; wrong matrices differ by 3 to 10."""
+"""The most levels of 255 by which means of blocks may differ on average. DALI's CPU backend makes 4:2:0 lighter than the CPU
+path by about one level everywhere; wrong matrices differ by 3 to 10 where there is colour."""
 MARGIN = 1.0
 """By how many levels the second-best hypothesis must be worse, on average, before the best one is known to be right."""
 BLOCK = 16

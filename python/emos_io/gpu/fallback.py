@@ -29,7 +29,7 @@ class Reason(StrEnum):
     SIZE_CHANGE = "the size changes within the video"
     REFRESH = "the video begins to be clean after the keyframe"
     DAMAGE = "packets are damaged"
-    BITSTREAM = "the packets cannot be written for the device"
+    BITSTREAM = "headers of the packets are not understood"
     DECODER = "the device's decoder failed"
 
 

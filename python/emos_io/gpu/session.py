@@ -19,7 +19,7 @@ MAX_ANSWER_BYTES = 8 << 30
 _Indices = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Chunk:
     """Frames of one GOP.
 
