@@ -52,9 +52,9 @@ def edited() -> Path:
 
 
 @cache
-def colored(matrix: str, color_range: str) -> Path:
-    """Smooth colours in 4:2:0, coded in a matrix and a range, and tagged with them; an empty matrix is BT.601 without tag."""
-    scale = f"scale=out_color_matrix={matrix or 'bt601'}:out_range={color_range}:flags=accurate_rnd,format=yuv420p"
+def colored(matrix: str, color_range: str, pixels: str = "yuv420p") -> Path:
+    """Smooth colours, coded in a matrix and a range, and tagged with them; an empty matrix is BT.601 without a tag."""
+    scale = f"scale=out_color_matrix={matrix or 'bt601'}:out_range={color_range}:flags=accurate_rnd,format={pixels}"
     tags = ["-colorspace", matrix] if matrix else []
     return _clip(_SMOOTH, "-vf", scale, *tags, "-color_range", color_range, *_VP9)
 

@@ -1,16 +1,16 @@
 """What a device makes of the colours of a file: found by a probe, and changed to what the CPU path makes of them.
 
-A decoder that gives RGB has chosen a matrix and a range. DALI's CPU backend was seen to take BT.601 for every file, and the range
-of the file's tag; NVIDIA's decoders, and other versions, may do otherwise. So nothing is assumed: frames of a file are decoded on
-the device and on the CPU, and the hypothesis that explains the difference best says which affine change of RGB is needed: that
-the device honours the tags, or that it takes a matrix and a range for all files.
+A decoder that gives RGB has chosen a matrix and a range. DALI's CPU backend was seen to take BT.601 for every file, and the
+range of its tag; NVIDIA's decoders, and other versions, may do otherwise. So nothing is assumed: frames of a file are decoded
+on the device and on the CPU, and the hypothesis that explains the difference best says which affine change of RGB is needed:
+that the device honours the tags, or that it takes a matrix and a range for all files.
 
-The change is exact but for levels that the wrong matrix had clipped to [0, 255], which are lost; docs/gpu.md has them, and
-`tests/gpu/test_colors.py` computes them over a cube of RGB:
+The change is exact but for what the wrong matrix had clipped to [0, 255], which is lost. Of a cube of RGB, 18 levels a channel:
 
-- BT.709 decoded as BT.601: colours of which BT.601 makes a channel below 0 or above 255: saturated greens, and others of
-  which a channel is near 0 or 255.
-- Full range decoded as limited: levels of luma under 16 and over 235 come out as 16 and 235; so black becomes (16, 16, 16).
+- BT.709 decoded as BT.601: 19 % of the colours are off by more than one level, 13 % by more than 8, the most by 37 (pure green,
+  pure magenta). Colours whose channels are all in [16, 235] are off by 3 at most, greys not at all.
+- Full range decoded as limited: 42 % are off by more than one level, by 20 at most: those with a channel under 16, or over 235.
+  Black becomes 16, white 235.
 
 A file whose probed frames differ by more than `TOLERANCE` after the best change falls back to the CPU.
 """
