@@ -8,6 +8,8 @@ UV := $(BIN)/uv
 export UV_SYSTEM_CERTS := 1
 PYTHON_SOURCES := python tests benches scripts wheel conftest.py
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile
+# A make that runs two steps at a time speaks of its job server, which steps do not reach.
+CARGO := env -u MAKEFLAGS cargo
 RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock pyproject.toml rust-toolchain.toml
 
 .PHONY: help
@@ -29,19 +31,32 @@ check: commits fmt-check lint types  ## Everything but the tests: commit message
 .PHONY: test-all
 test-all: check test-rust test-python-all fuzz  ## As test, with soak and long property runs, and fuzz
 
+# Most steps keep one core busy: where all are asked for, two run at a time. Then the Python tests, on both cores.
+ifneq ($(filter check test test-all,$(MAKECMDGOALS)),)
+MAKEFLAGS += --jobs=2
+# Cargo locks its folder, and one at a time writes into the environment.
+test-rust: | lint-rust
+$(VENV)/core.stamp: | $(VENV)/test.stamp
+test-python test-python-all: | check test-rust
+fuzz: | test-python-all
+endif
+
 .PHONY: commits
 commits: $(BIN)/python  ## Check the messages of commits (MESSAGE=file: of the one being made)
 	@$(BIN)/python scripts/commit_subjects.py $(if $(MESSAGE),--message "$(MESSAGE)")
 
 .PHONY: fmt-check
 fmt-check: $(VENV)/test.stamp  ## Check that everything is formatted
-	cargo fmt --all --check
+	$(CARGO) fmt --all --check
 	$(BIN)/ruff format --check $(PYTHON_SOURCES)
 
 .PHONY: lint
-lint: system $(VENV)/test.stamp  ## Clippy and ruff, without a warning
-	cargo clippy --quiet --workspace --all-targets -- -D warnings
+lint: lint-rust $(VENV)/test.stamp  ## Clippy and ruff, without a warning
 	$(BIN)/ruff check --quiet $(PYTHON_SOURCES)
+
+.PHONY: lint-rust
+lint-rust: system
+	$(CARGO) clippy --quiet --workspace --all-targets -- -D warnings
 
 .PHONY: types
 types: build-test  ## Types of the package, tests, benches and scripts; stubs against the built module
@@ -56,7 +71,7 @@ types: build-test  ## Types of the package, tests, benches and scripts; stubs ag
 
 .PHONY: test-rust
 test-rust: system  ## Rust tests
-	cargo test --workspace --quiet
+	$(CARGO) test --workspace --quiet
 
 .PHONY: test-python
 test-python: build-test test-media test-browser  ## Python tests and doctests, without the slow ones
@@ -78,7 +93,7 @@ test-browser: system
 .PHONY: fuzz
 fuzz: test-media  ## Damage media files and read them, looking for panics and hangs (SECONDS=60 SEED=1, or INPUT=file)
 	@seeds=$$(PYTHONPATH=tests $(BIN)/python -m oracle.made 2>/dev/null) && \
-	  cargo run --quiet --package emos-fuzz -- --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1) \
+	  $(CARGO) run --quiet --package emos-fuzz -- --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1) \
 	  $${seeds:+--seeds "$$seeds"} $(if $(INPUT),--input "$(INPUT)")
 
 WHEEL_TOOLS := build/wheel/tools
@@ -132,7 +147,7 @@ docs: build  ## Write docs/errors.md and docs/findings.md from the code
 
 .PHONY: fmt
 fmt: $(VENV)/test.stamp  ## Format everything
-	cargo fmt --all
+	$(CARGO) fmt --all
 	$(BIN)/ruff format $(PYTHON_SOURCES)
 	$(BIN)/ruff check --fix --quiet $(PYTHON_SOURCES)
 
@@ -175,9 +190,9 @@ $(GPU_PATH)/done: $(BIN)/python pyproject.toml
 	@touch $@
 
 # Quiet where it works; where it fails, once more with all that it says.
-DEVELOP := VIRTUAL_ENV="$(abspath $(VENV))" PATH="$(abspath $(BIN)):$$PATH" $(BIN)/maturin develop --release
+DEVELOP := env -u MAKEFLAGS VIRTUAL_ENV="$(abspath $(VENV))" PATH="$(abspath $(BIN)):$$PATH" $(BIN)/maturin develop --release
 
-$(VENV)/core.stamp: $(VENV)/demo.stamp $(RUST_SOURCES)
+$(VENV)/core.stamp: $(VENV)/demo.stamp $(RUST_SOURCES) | system
 	@$(DEVELOP) >/dev/null 2>&1 || $(DEVELOP)
 	@touch $@
 
