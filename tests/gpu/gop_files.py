@@ -37,6 +37,7 @@ ENCODERS = {
     "mpeg4-reordered": f"-c:v mpeg4 -q:v 6 -g {GOP} -bf 2",
 }
 """ffmpeg's words for each way of coding."""
+ENCODERS |= {f"{codec}-small": f"-vf scale=64:48 {ENCODERS[codec]}" for codec in ("h264", "hevc")}
 
 CONTAINERS = {
     "h264": ("mp4", "mkv", "mov", "flv", "ts", "avi", "h264"),

@@ -12,7 +12,9 @@ from .errors import BitstreamError
 from .nal_units import after_lengths, payload, sei_messages, slice_start, with_lengths
 from .parameter_sets import CROP_UNITS, ParameterSet
 
-_SEI, _SPS, _PPS, _SPS_EXTENSION = 6, 7, 8, 13
+_IDR, _SEI, _SPS, _PPS, _SPS_EXTENSION = 5, 6, 7, 8, 13
+_INTRA_SLICES = {2, 4}
+"""I and SI, as slice_type modulo 5."""
 _HEADER_BYTES = 1
 _WITH_CHROMA_FORMAT = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135}
 _WITH_DEPTH_IN_RECORD = {100, 110, 122, 144, 244, 44}
@@ -109,14 +111,22 @@ def pps_of_slice(unit: bytes) -> int:
     return bits.at_most(255, "the number of a picture parameter set")
 
 
-def recovery(units: Sequence[bytes]) -> int:
-    """Return after how many frames decoding is right that begins at a packet; 0 for at once."""
+def begins_right(units: Sequence[bytes]) -> bool:
+    """Return whether frames are right from the first on if decoding begins at a packet.
+
+    They are not where a recovery point says that it takes frames, and where the first slice refers to other frames.
+    """
     for unit in units:
         if _kind(unit) == _SEI:
             for message, content in sei_messages(payload(unit, _HEADER_BYTES)):
-                if message == _RECOVERY_POINT:
-                    return Bits(content).unsigned()
-    return 0
+                if message == _RECOVERY_POINT and Bits(content).unsigned():
+                    return False
+    first = next((unit for unit in units if is_slice(unit)), b"")
+    if not first or _kind(first) == _IDR:
+        return True
+    bits = Bits(slice_start(first, _HEADER_BYTES))
+    bits.unsigned()
+    return bits.unsigned() % 5 in _INTRA_SLICES
 
 
 def make_record(sets: Sequence[bytes]) -> bytes:

@@ -108,7 +108,7 @@ def _nal_facts(packets: GopPackets, codec: CodecData, nal_codec: NalCodec) -> St
     sets, seen = _ActiveSets(nal_codec), _Seen()
     for unit in units:
         sets.take(unit)
-    recovery = 0
+    begins_right = True
     for index, data in enumerate(packets.packets):
         units = split(data)
         for unit in units:
@@ -122,8 +122,8 @@ def _nal_facts(packets: GopPackets, codec: CodecData, nal_codec: NalCodec) -> St
         is_field = active.has_field_info and nal_codec.is_field(units)
         seen.is_interlaced = seen.is_interlaced or active.is_interlaced or is_field
         if index == 0:
-            recovery = nal_codec.recovery(units)
-    return seen.facts(has_intra_refresh=recovery != 0)
+            begins_right = nal_codec.begins_right(units)
+    return seen.facts(has_intra_refresh=not begins_right)
 
 
 def _splitter(codec: CodecData, nal_codec: NalCodec) -> tuple[Callable[[bytes], Sequence[bytes]], Sequence[bytes]]:

@@ -16,7 +16,7 @@ _FIRST_IRAP, _LAST_IRAP = 16, 23
 _LAST_LEADING, _LAST_CODED = 9, 21
 _VPS, _SPS, _PPS, _SEI = 32, 33, 34, 39
 _HEADER_BYTES = 2
-_PICTURE_TIMING, _RECOVERY_POINT = 1, 6
+_PICTURE_TIMING = 1
 _FIELDS = {1, 2, 9, 10, 11, 12}
 """Values of pic_struct, table D.2."""
 _RECORD_BYTES = 23
@@ -68,9 +68,12 @@ def pps_of_slice(unit: bytes) -> int:
     return bits.at_most(63, "the number of a picture parameter set")
 
 
-def recovery(units: Sequence[bytes]) -> int:
-    """Return how many numbers of frames lie between a packet and the first right frame, if decoding begins there."""
-    return next((Bits(content).signed() for kind, content in _messages(units) if kind == _RECOVERY_POINT), 0)
+def begins_right(units: Sequence[bytes]) -> bool:
+    """Return whether frames are right from the first on if decoding begins at a packet.
+
+    They are where it is an IRAP picture; other packets at which decoding may begin refresh the frame part by part.
+    """
+    return all(_FIRST_IRAP <= _kind(unit) <= _LAST_IRAP for unit in units if is_slice(unit))
 
 
 def is_field(units: Sequence[bytes]) -> bool:

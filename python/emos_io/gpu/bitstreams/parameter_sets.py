@@ -60,8 +60,8 @@ class NalCodec(Protocol):
     def pps_of_slice(self, unit: bytes) -> int:
         """Return the number of the picture parameter set that a slice names."""
 
-    def recovery(self, units: Sequence[bytes]) -> int:
-        """Return how far frames are from right if decoding begins at a packet; 0 for not at all."""
+    def begins_right(self, units: Sequence[bytes]) -> bool:
+        """Return whether frames are right from the first on if decoding begins at a packet."""
 
     def is_field(self, units: Sequence[bytes]) -> bool:
         """Return whether messages of a packet say that it is a field."""
