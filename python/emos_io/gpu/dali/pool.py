@@ -50,7 +50,9 @@ class PipelinePool:
             for index in reversed(range(len(self._idle))):
                 if self._idle[index][0] == recipe:
                     return self._idle.pop(index)[1]
-        return recipe.build(self._device_id)
+        pipeline = recipe.define(self._device_id)
+        pipeline.build()
+        return pipeline
 
     def close(self) -> None:
         """Drop the idle pipelines. Closing twice is fine, and the pool can still be used."""
