@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
@@ -14,6 +14,9 @@ from emos_io.errors import DecodeError
 from emos_io.gpu.decoder import ColorChange
 from emos_io.gpu.matroska import write_matroska
 from emos_io.media import CodecData, DeviceArray, DimensionOrder, FrameLayout, GopPackets
+
+if TYPE_CHECKING:
+    from typing_extensions import CapsuleType
 
 _Planes = npt.NDArray[np.float64]
 _Pixels = npt.NDArray[np.uint8]
@@ -37,9 +40,8 @@ class AvArray:
     def device(self) -> str:
         return "cpu"
 
-    def __dlpack__(self, **options: object) -> object:
-        exported: Any = self.pixels
-        return exported.__dlpack__()
+    def __dlpack__(self, **options: object) -> CapsuleType:
+        return self.pixels.__dlpack__()
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return self.pixels.__dlpack_device__()
@@ -100,12 +102,16 @@ class AvDecoder:
     def gather(
         self, chunks: Sequence[DeviceArray], order: Sequence[Sequence[int]], dimension_order: DimensionOrder
     ) -> AvArray:
-        several = [np.from_dlpack(chunk)[list(rows)] for chunk, rows in zip(chunks, order, strict=True)]  # type: ignore[arg-type]
+        several = [np.from_dlpack(chunk)[list(rows)] for chunk, rows in zip(chunks, order, strict=True)]
         frames = np.concatenate(several)
         return AvArray(frames if dimension_order == "THWC" else frames.transpose(0, 3, 1, 2))
 
     def upload(self, frames: _Pixels) -> AvArray:
         return AvArray(frames.copy())
+
+    def download(self, frames: DeviceArray) -> _Pixels:
+        copied: _Pixels = np.from_dlpack(frames).astype(np.uint8)
+        return copied
 
     def close(self) -> None:
         pass

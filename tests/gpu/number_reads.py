@@ -69,7 +69,7 @@ def reads_of(path: str, device: str | None) -> Reads:
             "valid": {
                 name: [bool(valid) for each in several for valid in each.valid] for name, several in answers.items()
             },
-            "gops": dict(stats["gops"]),
+            "gops": {"device": stats["gops"]["device"], "cpu": stats["gops"]["cpu"]},
             "fallback": dict(stats["fallback"]),
         }
 

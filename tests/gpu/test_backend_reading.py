@@ -99,6 +99,14 @@ def test_each_gop_of_a_stream_is_decoded_once(pair: tuple[Media[Any], Media[Any]
     assert device.stats()["gops"] == {"device": before + 6, "cpu": 0}
 
 
+def test_grids_that_lie_between_each_other_decode_each_gop_once(
+    pair: tuple[Media[Any], Media[Any]], decoder: AvDecoder
+) -> None:
+    """A later window may want frames of a GOP that stand before those of the first window that touches it."""
+    windows_of(pair[0], "1", "0.25", fps=3)
+    assert len(decoder.calls) == 6
+
+
 def test_only_wanted_frames_are_asked_for(pair: tuple[Media[Any], Media[Any]], decoder: AvDecoder) -> None:
     device, _ = pair
     windows_of(device, "0.8", "0.4", fps=5)

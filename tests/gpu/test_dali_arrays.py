@@ -63,7 +63,7 @@ def addresses(gop: Gop) -> Addresses:
         other_device = str(error)
     return Addresses(
         np.asarray(frames).ctypes.data,
-        np.from_dlpack(frames).ctypes.data,  # type: ignore[arg-type]  # numpy's own stub wants a narrower type
+        np.from_dlpack(frames).ctypes.data,
         tensor.data_ptr(),
         from_dlpack(frames).data_ptr(),
         tuple(tensor.shape),

@@ -91,4 +91,4 @@ def _frames_of(
     if damaged[0] or not valid[0]:
         return None
     decoded = decoder.frames(ready.packets, ready.codec, ready.packets.count, [ready.ranks[frame]], layout)
-    return np.from_dlpack(decoded)[0], data[0]  # type: ignore[arg-type]
+    return decoder.download(decoded)[0], data[0]

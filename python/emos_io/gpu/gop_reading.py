@@ -56,7 +56,7 @@ def ready_gop(source: GopSource, number: int, device: str) -> ReadyGop:
     if packets.has_fields:
         raise Refused(Reason.INTERLACED)
     try:
-        reason = _refusal_of(facts_of(packets, codec), codec, device)
+        reason = refusal_by(facts_of(packets, codec), codec, device)
         if reason is not None:
             raise Refused(reason)
         return ReadyGop(number, *prepare(packets, codec))
@@ -64,7 +64,8 @@ def ready_gop(source: GopSource, number: int, device: str) -> ReadyGop:
         raise Refused(Reason.BITSTREAM, str(error)) from error
 
 
-def _refusal_of(facts: StreamFacts, codec: CodecData, device: str) -> Reason | None:
+def refusal_by(facts: StreamFacts, codec: CodecData, device: str) -> Reason | None:
+    """Return why the headers of a GOP keep it from the device; None where they do not."""
     if facts.sizes and facts.sizes != {(codec.width, codec.height)}:
         return Reason.SIZE_CHANGE
     if facts.is_interlaced:

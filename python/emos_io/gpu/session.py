@@ -133,8 +133,8 @@ class GopSession:
             later = [frame for frame in self._wanted_from(index, gop).tolist() if frame not in self._found]
             try:
                 while missing:
-                    # Frames before the first missing one were dropped: nobody wants them any more.
-                    part = later[later.index(missing[0]) :][: self._chunks.most]
+                    # A later answer may want frames in front of the first missing one.
+                    part, later = later[: self._chunks.most], later[self._chunks.most :]
                     self._add(self._chunks.decode(gop, np.array(part, dtype=np.int64)))
                     missing = [frame for frame in missing if frame not in self._found]
             except DecodeError:

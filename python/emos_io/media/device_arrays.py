@@ -8,7 +8,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    from typing_extensions import TypeVar
+    from typing_extensions import CapsuleType, TypeVar
 else:
     from typing import TypeVar
 
@@ -28,7 +28,7 @@ class DeviceArray(Protocol):
     def device(self) -> str:
         """``"cuda:0"``, or ``"cpu"`` for memory that numpy reads."""
 
-    def __dlpack__(self, **options: object) -> object:
+    def __dlpack__(self, **options: object) -> CapsuleType:
         """Return a DLPack capsule; see the array API standard for the options."""
 
     def __dlpack_device__(self) -> tuple[int, int]:

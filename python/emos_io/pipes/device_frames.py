@@ -13,6 +13,7 @@ from ..media import DeviceArray
 
 if TYPE_CHECKING:
     import torch
+    from typing_extensions import CapsuleType
 
 FrameArray: TypeAlias = "npt.NDArray[np.uint8] | DeviceArray | torch.Tensor"
 """Frames in memory of the CPU, or on a device, or what a transform made of them."""
@@ -44,7 +45,7 @@ class BlankFrames:
     def __repr__(self) -> str:
         return f"BlankFrames(uint8{list(self.shape)}, {self.device!r})"
 
-    def __dlpack__(self, **options: object) -> object:
+    def __dlpack__(self, **options: object) -> CapsuleType:
         """Return a DLPack capsule of new zeros."""
         if self.device == "cpu":
             return np.zeros(self.shape, self.dtype).__dlpack__(**options)  # type: ignore[arg-type]
@@ -52,7 +53,7 @@ class BlankFrames:
             import torch
         except ImportError as error:
             raise ImportError(f"torch is not installed; {install('torch')}") from error
-        return torch.zeros(self.shape, dtype=torch.uint8, device=self.device).__dlpack__(**options)  # type: ignore[arg-type]
+        return torch.zeros(self.shape, dtype=torch.uint8, device=self.device).__dlpack__(**options)  # type: ignore[arg-type, no-any-return]
 
     def __dlpack_device__(self) -> tuple[int, int]:
         """Return DLPack's numbers of the kind of device and of the device."""
@@ -91,7 +92,7 @@ def numpy_of(frames: FrameArray) -> npt.NDArray[np.uint8]:
     """Return frames in memory of the CPU as a numpy array, without a copy."""
     if isinstance(frames, np.ndarray):
         return frames
-    array: npt.NDArray[np.uint8] = np.from_dlpack(frames)  # type: ignore[arg-type, assignment]
+    array: npt.NDArray[np.uint8] = np.from_dlpack(frames)  # type: ignore[assignment]
     return array
 
 

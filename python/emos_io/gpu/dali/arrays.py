@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from typing_extensions import CapsuleType
 
 _DLPACK_CPU, _DLPACK_CUDA = 1, 2
 
@@ -19,7 +22,7 @@ class Tensor(Protocol):
     def as_cpu(self) -> Tensor:
         """Return it in memory of the CPU: itself, or a copy."""
 
-    def __dlpack__(self, **options: object) -> object:
+    def __dlpack__(self, **options: object) -> CapsuleType:
         """Return a DLPack capsule."""
 
 
@@ -67,7 +70,7 @@ class DaliArray:
         """Return DLPack's numbers of the kind of device and of the device."""
         return (_DLPACK_CPU, 0) if self.device_id is None else (_DLPACK_CUDA, self.device_id)
 
-    def __dlpack__(self, **options: object) -> object:
+    def __dlpack__(self, **options: object) -> CapsuleType:
         """Return a DLPack capsule, as the array API standard says.
 
         Args:
