@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-import numpy as np
+from frame_reads import as_array
 from numbered_clips import spelled
 
 from emos_io import Media, Span
@@ -21,6 +21,8 @@ GRIDS: Mapping[str, tuple[str, str, int | None]] = {
     "finer than the frames": ("0.4", "0.4", 60),
 }
 """Length, hop and frames a second of windows; None for each frame."""
+FEW = ("one frame on", "longer than a GOP")
+"""Grids of files that differ from another one in their container alone."""
 NUM_RANDOM = 40
 
 
@@ -33,8 +35,8 @@ class Reads(TypedDict):
     fallback: dict[str, int]
 
 
-def reads_of(path: str, device: str | None) -> Reads:
-    """Read a file in all ways."""
+def reads_of(path: str, device: str | None, grids: Sequence[str]) -> Reads:
+    """Read a file in all ways, its windows by some grids."""
     with Media(path, device=device) as media:
         video = media.metadata.video
         assert video is not None, path
@@ -55,15 +57,14 @@ def reads_of(path: str, device: str | None) -> Reads:
         assert start is not None and end is not None, path
         inside = [moment for moment in time if float(start) <= moment < float(end)]
         answers["random times"] = [media.frames_played_at(inside)]
-        for name, (length, hop, fps) in GRIDS.items():
+        for name in grids:
+            length, hop, fps = GRIDS[name]
             windows = [window.video for window in media.windows(length, hop, fps=fps)]
             answers[name] = [frames for frames in windows if frames is not None]
         stats = media.stats()
         return {
             "numbers": {
-                name: [
-                    number for each in several for number in spelled(np.asarray(np.from_dlpack(each.data), np.uint8))
-                ]
+                name: [number for each in several for number in spelled(as_array(each.data))]
                 for name, several in answers.items()
             },
             "valid": {
@@ -74,6 +75,6 @@ def reads_of(path: str, device: str | None) -> Reads:
         }
 
 
-def reads_of_all(paths: Sequence[str], device: str | None) -> list[Reads]:
-    """Read files one after another."""
-    return [reads_of(path, device) for path in paths]
+def reads_of_all(files: Sequence[tuple[str, Sequence[str]]], device: str | None) -> list[Reads]:
+    """Read files one after another, each with its grids."""
+    return [reads_of(path, device, grids) for path, grids in files]
