@@ -41,9 +41,9 @@ def read_frames(path: str, device: str | None, indices: Sequence[int], size: tup
 
 def as_array(data: object) -> Frames:
     """Return frames of the CPU as numpy's, without a copy."""
-    array: Frames = np.from_dlpack(data)  # type: ignore[arg-type]
+    array = np.from_dlpack(data)  # type: ignore[arg-type]
     assert array.dtype == np.uint8, array.dtype
-    return array
+    return array.view(np.uint8)
 
 
 def distance(one: Frames, other: Frames) -> Distance:
