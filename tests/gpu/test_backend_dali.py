@@ -70,6 +70,23 @@ def test_matrix_and_range_are_those_of_the_tags(dali_child: Child, matrix: str, 
     assert compared(dali_child, path, "1", most=SUBSAMPLED)["gops"] == {"device": 3, "cpu": 0}
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"size": 64},
+        {"size": (48, 100)},
+        {"size": (200, 300)},
+        {"size": (80, 80), "fit": "pad"},
+        {"size": (80, 80), "fit": "crop", "dimension_order": "TCHW"},
+        {"size": (40, 40), "roi": (20, 10, 120, 110)},
+    ],
+    ids=str,
+)
+def test_scaled_frames_have_the_geometry_of_the_cpu_path(dali_child: Child, options: dict[str, Any]) -> None:
+    """The filter is another one: where colours are smooth, frames are close only if the same area lies on the same pixels."""
+    compared(dali_child, device_clips.colored("", "tv"), "0.4", "0.3", most=SUBSAMPLED, **options)
+
+
 FALLBACK: dict[str, tuple[Callable[[], Path], Reason]] = {
     "codec": (device_clips.h264, Reason.CODEC),
     "depth": (device_clips.deep, Reason.DEPTH),

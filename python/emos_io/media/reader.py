@@ -42,9 +42,10 @@ class Media(AudioMedia, Generic[Data]):
         num_threads: How many decoders work at the same time; None for one for each core.
         index: What `save_index` returned for the same file; it saves the scan.
         device: Where frames are decoded and stay: ``"cuda"``, ``"cuda:1"``, or ``"dali-cpu"``, which is the same path on the
-            CPU, to test it. `VideoFrames.data` is then a `DeviceArray`. Frames, times, `valid` and `damaged` are those
-            of None, pixels are close to them: docs/gpu.md has by how much. Not with `out`. What the device cannot
-            decode right is decoded here and copied to it: `stats` counts it.
+            CPU, to test it. `VideoFrames.data` is then a `DeviceArray`. Which frames, their times, and samples are those of
+            None; pixels are close to them: docs/gpu.md says how close. What the device cannot decode right is decoded on
+            the CPU and copied to it, which `stats` counts. Damage that neither the container nor headers show is found if
+            the device's decoder fails at it; what it conceals is not marked as damaged. Not with `out`.
 
     Raises:
         SourceNotFound: There is no such file.
