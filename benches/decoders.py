@@ -83,9 +83,13 @@ class DecordAudio(Protocol):
     def __getitem__(self, index: slice) -> DecordSamples: ...
 
 
-def torchcodec_video(path: str | Path, size: int | None = None, num_threads: int = 1) -> TorchCodecVideo:
+def torchcodec_video(
+    path: str | Path, size: int | None = None, num_threads: int = 1, device: str | None = None
+) -> TorchCodecVideo:
     """Open video with exact seeks and, where a size is given, resizing in the decoder. Its default is one thread."""
     options: dict[str, Any] = {"dimension_order": "NHWC", "num_ffmpeg_threads": num_threads}
+    if device is not None:
+        options["device"] = device
     if size is not None:
         options["transforms"] = [import_module("torchcodec.transforms").Resize((size, size))]
     decoder: TorchCodecVideo = import_module("torchcodec.decoders").VideoDecoder(path, **options)
