@@ -7,7 +7,8 @@ UV := $(BIN)/uv
 # Certificates of the machine, as pip uses them.
 export UV_SYSTEM_CERTS := 1
 PYTHON_SOURCES := python tests benches scripts wheel conftest.py
-PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile
+# Each of two workers would start a thread of torch for each core, and these wait for each other in loops.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile
 # A make that runs two steps at a time speaks of its job server, which steps do not reach.
 CARGO := env -u MAKEFLAGS cargo
 RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock pyproject.toml rust-toolchain.toml

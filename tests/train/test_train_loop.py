@@ -177,9 +177,14 @@ def test_generators_and_settings_of_torch_are_put_back(sides: TwoSides, tmp_path
     np.random.seed(3)
     torch.manual_seed(3)
     threads = torch.get_num_threads()
-    train_seed(tiny_recipe(epochs=1), sides, tmp_path / "seed", seed=1)
+    torch.set_num_threads(3)
+    try:
+        train_seed(tiny_recipe(epochs=1), sides, tmp_path / "seed", seed=1)
+        threads_after = torch.get_num_threads()
+    finally:
+        torch.set_num_threads(threads)
     assert (random.random(), float(np.random.random()), float(torch.rand(1))) == expected
-    assert torch.get_num_threads() == threads
+    assert threads_after == 3
     assert not torch.are_deterministic_algorithms_enabled()
 
 
