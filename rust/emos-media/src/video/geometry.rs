@@ -372,4 +372,26 @@ mod tests {
             Geometry::new(Size::Native, Fit::Pad, vec![(zero, area(0, 50))], DimensionOrder::Thwc).unwrap();
         assert!(outside.output((20, 20), (1, 1)).is_err());
     }
+
+    #[test]
+    fn a_layout_says_where_the_pixels_of_a_result_come_from() {
+        let layout = |geometry: &Geometry| geometry.layout((288, 360), (1, 1)).unwrap().unwrap();
+        let all = PixelBox { left: 0, top: 0, right: 360, bottom: 288 };
+        let native = layout(&Geometry::default());
+        let expected = FrameLayout { area: all, scaled: (288, 360), offset: (0, 0), output: (288, 360) };
+        assert_eq!(native, expected);
+        // 45 rows of black, of which 22 are above; 56 columns too many, of which 28 are left.
+        let padded = layout(&exact(Fit::Pad, 224, 224));
+        assert_eq!((padded.scaled, padded.offset, padded.output), ((179, 224), (-22, 0), (224, 224)));
+        let cropped = layout(&exact(Fit::Crop, 224, 224));
+        assert_eq!((cropped.scaled, cropped.offset, cropped.output), ((224, 280), (0, 28), (224, 224)));
+        let area = PixelBox { left: 3, top: 5, right: 8, bottom: 9 };
+        let roi = |boxes| Geometry::new(Size::Native, Fit::Stretch, boxes, DimensionOrder::Thwc).unwrap();
+        let boxed = layout(&roi(vec![(Rational::ZERO, area)]));
+        assert_eq!(boxed.area, PixelBox { left: 2, top: 4, right: 8, bottom: 10 });
+        assert_eq!((boxed.scaled, boxed.offset, boxed.output), ((6, 6), (0, 0), (6, 6)));
+        let moving = roi(vec![(Rational::ZERO, area), (Rational::from_int(1), area)]);
+        assert_eq!(moving.layout((288, 360), (1, 1)), Ok(None));
+        assert!(moving.layout((8, 8), (1, 1)).is_err());
+    }
 }

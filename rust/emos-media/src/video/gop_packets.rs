@@ -161,3 +161,121 @@ fn ranks(
     }
     (ranks, frames)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::{Entry, DISCARD, NO_PTS};
+    use crate::numbers::Ticks;
+    use crate::source::KeepGoing;
+
+    /// Packets of ten bytes with their presentation times and flags; frames last one tick.
+    fn track(packets: &[(i64, u8)]) -> Track {
+        let entry = |(at, (pts, flags)): (usize, &(i64, u8))| Entry {
+            pts: Ticks(*pts),
+            dts: Ticks(at as i64 - 3),
+            duration: Ticks(1),
+            position: 0,
+            checksum: 0,
+            size: 10,
+            samples: 0,
+            flags: *flags,
+        };
+        Track::of(true, (1, 25), packets.iter().enumerate().map(entry).collect())
+    }
+
+    type Ranks = Vec<Option<usize>>;
+
+    /// For each GOP: its packets, their ranks, and the frame of each rank.
+    fn gops(track: &Track) -> Vec<(Vec<u32>, Ranks, Ranks)> {
+        let timeline = VideoTimeline::new(track);
+        let ranges = GopRanges::new(track, &timeline);
+        let gop = |gop| -> (Vec<u32>, Ranks, Ranks) {
+            let members: Vec<PacketId> = ranges.members(track, &timeline, gop).collect();
+            let (ranks, frames) = ranks(track, &timeline, gop, &members);
+            (members.iter().map(|packet| packet.0).collect(), ranks, frames)
+        };
+        let amounts = ranges.amounts(track, &timeline, "clip", &KeepGoing).unwrap();
+        let found: Vec<_> = (0..timeline.gops.len()).map(gop).collect();
+        for (amount, (packets, _, frames)) in amounts.iter().zip(&found) {
+            assert_eq!(amount.num_packets, packets.len());
+            assert_eq!(amount.num_bytes, packets.len() as u64 * 10);
+            assert_eq!(amount.num_frames, frames.iter().flatten().count());
+        }
+        found
+    }
+
+    fn some(numbers: &[usize]) -> Ranks {
+        numbers.iter().copied().map(Some).collect()
+    }
+
+    #[test]
+    fn an_open_gop_has_the_next_keyframe_and_not_its_own_leading_frames() {
+        // I0 P3 B1 B2 | I6 B4 B5 P8 B7
+        let track = track(&[(0, KEY), (3, 0), (1, 0), (2, 0), (6, KEY), (4, 0), (5, 0), (8, 0), (7, 0)]);
+        let mut first_frames = some(&[0, 1, 2, 3, 4, 5]);
+        first_frames.push(None);
+        assert_eq!(
+            gops(&track),
+            [
+                (vec![0, 1, 2, 3, 4, 5, 6], some(&[0, 3, 1, 2, 6, 4, 5]), first_frames),
+                (vec![4, 7, 8], some(&[0, 2, 1]), some(&[6, 7, 8])),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_closed_gop_ends_before_the_next_keyframe() {
+        let track = track(&[(0, KEY), (2, 0), (1, 0), (3, KEY), (4, 0)]);
+        assert_eq!(
+            gops(&track),
+            [(vec![0, 1, 2], some(&[0, 2, 1]), some(&[0, 1, 2])), (vec![3, 4], some(&[0, 1]), some(&[3, 4])),]
+        );
+    }
+
+    #[test]
+    fn hidden_frames_have_no_rank_and_those_that_are_not_presented_have_one() {
+        let hidden = track(&[(0, KEY), (1, HIDDEN), (2, 0), (3, 0)]);
+        assert_eq!(
+            gops(&hidden),
+            [(vec![0, 1, 2, 3], vec![Some(0), None, Some(1), Some(2)], some(&[0, 1, 2]))]
+        );
+        // An edit list begins in mid-GOP.
+        let edited = track(&[(0, KEY | DISCARD), (1, DISCARD), (2, 0), (3, 0)]);
+        assert_eq!(
+            gops(&edited),
+            [(vec![0, 1, 2, 3], some(&[0, 1, 2, 3]), vec![None, None, Some(0), Some(1)])]
+        );
+        // It leaves out a GOP, and the packets after the last frame.
+        let left_out = track(&[(0, KEY | DISCARD), (1, DISCARD), (2, KEY), (3, 0), (4, DISCARD)]);
+        assert_eq!(gops(&left_out), [(vec![], vec![], vec![]), (vec![2, 3], some(&[0, 1]), some(&[0, 1]))]);
+    }
+
+    #[test]
+    fn fields_stay_together() {
+        let track = track(&[(0, KEY | FIELD), (0, FIELD | HIDDEN), (1, FIELD), (1, FIELD | HIDDEN)]);
+        assert_eq!(gops(&track), [(vec![0, 1, 2, 3], vec![Some(0), None, Some(1), None], some(&[0, 1]))]);
+    }
+
+    #[test]
+    fn measured_order_decides_where_packets_have_no_times() {
+        // I0 P2 B1 | I4 B3: the second keyframe has no time of its own.
+        let mut track = track(&[(0, KEY), (2, 0), (1, 0), (3, KEY | NO_PTS), (3, 0)]);
+        track.display_order = Some([0, 2, 1, 4, 3].map(PacketId).to_vec());
+        let mut first_frames = some(&[0, 1, 2, 3]);
+        first_frames.push(None);
+        assert_eq!(
+            gops(&track),
+            [(vec![0, 1, 2, 3, 4], some(&[0, 2, 1, 4, 3]), first_frames), (vec![3], some(&[0]), some(&[4])),]
+        );
+    }
+
+    #[test]
+    fn a_source_that_begins_without_a_keyframe_has_a_gop_before_it() {
+        let track = track(&[(1, 0), (2, 0), (3, KEY), (4, 0)]);
+        assert_eq!(
+            gops(&track),
+            [(vec![0, 1], some(&[0, 1]), some(&[0, 1])), (vec![2, 3], some(&[0, 1]), some(&[2, 3])),]
+        );
+    }
+}

@@ -140,7 +140,11 @@ impl VideoTimeline {
     /// in a file that was cut.
     #[must_use]
     pub fn is_leading(&self, track: &Track, start: PacketId, packet: PacketId) -> bool {
-        let before_keyframe = packet != start && track[packet].pts < track[start].pts;
+        let before_keyframe = match (self.frame_of(packet), self.frame_of(start)) {
+            // Where display order was measured, the packets may have no presentation times.
+            (Some(frame_index), Some(keyframe)) => frame_index < keyframe,
+            _ => packet != start && track[packet].pts < track[start].pts,
+        };
         let first_pts = self.frames.first().map_or(Ticks::LEAST, |frame| frame.pts);
         let cut_off = track[packet].is(HIDDEN) && track[packet].pts < first_pts;
         (before_keyframe && start > PacketId::FIRST) || cut_off
