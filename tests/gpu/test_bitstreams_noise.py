@@ -68,7 +68,7 @@ def test_what_is_not_damaged_is_answered(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*FILES, "vp9_resized.ivf", "av1_resized.ivf"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_damaged_packets_are_answered_or_refused(name: str, data: st.DataObject) -> None:
     packets, codec = real_gop(name)
@@ -104,7 +104,7 @@ STARTS = [
 
 
 @pytest.mark.parametrize("codec", CODECS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     packets=st.lists(st.tuples(st.sampled_from(STARTS), st.binary(max_size=60)).map(b"".join), min_size=1, max_size=4),
     extradata=st.tuples(st.sampled_from(STARTS), st.binary(max_size=60)).map(b"".join),

@@ -27,7 +27,7 @@ from emos_io.media.opening import OpenOptions, OpenSource
 
 LONG = 900
 """Frames whose times do not fit into one cluster: 36 s."""
-FIXED_BYTES = 500
+FIXED_BYTES = 200
 PACKET_BYTES = 9
 CLUSTER_BYTES = 24
 SOME_FILES = settings(max_examples=8, deadline=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from gop_files import CASES, NUM_FRAMES, file_of, frames_of, gops_of, mini_file,
 
 from emos_io import Media
 from emos_io.gpu.bitstreams import facts_of
-from oracle import made
+from oracle import ffprobe, made
+from oracle.command import frame_hashes
 
 MOST_GOPS = 12
 """Of a file of intra-coded frames, where each frame is a GOP."""
@@ -80,13 +82,29 @@ def test_a_gop_of_a_made_file_decodes_to_its_frames(name: str) -> None:
 def test_a_gop_with_intra_refresh_is_the_one_that_does_not_decode_alone() -> None:
     if why := made.why_none():
         pytest.skip(why)
-    path = made.make() / "intra_refresh_no_idr.mp4"
-    kinds = []
-    with Media(path) as media:
-        for packets, codec in gops_of(path):
-            with Media(io.BytesIO(mini_file(packets, codec)), on_error="mask") as mini:
-                alone = mini.frames_by_index(range(packets.count)).data
-            is_right = np.array_equal(alone, media.frames_by_index(packets.frames.tolist()).data)
-            kinds.append(facts_of(packets, codec).has_intra_refresh)
-            assert kinds[-1] != is_right
-    assert set(kinds) == {False, True}
+    assert set(right_alone(made.make() / "intra_refresh_no_idr.mp4")) == {False, True}
+
+
+def test_a_gop_whose_keyframe_is_none_does_not_decode_alone() -> None:
+    if why := made.why_no_shared():
+        pytest.skip(why)
+    is_right = right_alone(made.shared_folder() / "torture" / "mb_bad-keyframe-flags.mp4")
+    assert is_right[0]
+    assert not any(is_right[1:])
+
+
+def right_alone(path: Path) -> list[bool]:
+    """For each GOP, whether it decodes alone to the frames that ffmpeg's command line decodes in order; facts must say it."""
+    stream = ffprobe.stream_of(path, "video", None)
+    hashes = frame_hashes(path, stream.index, (stream.height, stream.width), native=True)
+    is_right = []
+    for packets, codec in gops_of(path):
+        data = mini_file(packets, codec)
+        with Media(io.BytesIO(data), on_error="mask") as mini:
+            frames = mini.frames_by_index(range(min(num_frames_of(data), packets.count))).data
+        alone = [hashlib.sha256(frame.tobytes()).hexdigest() for frame in frames]
+        expected = [hashes[index] if index >= 0 else None for index in packets.frames.tolist()]
+        has_all = len(alone) == len(expected)
+        is_right.append(has_all and all(wanted in (None, found) for found, wanted in zip(alone, expected, strict=True)))
+        assert facts_of(packets, codec).has_intra_refresh != is_right[-1]
+    return is_right

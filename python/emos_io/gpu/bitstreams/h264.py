@@ -29,7 +29,7 @@ def is_sps(unit: bytes) -> bool:
 
 
 def is_pps(unit: bytes) -> bool:
-    """Return whether a unit is a picture parameter set."""
+    """Return whether a unit is a PPS."""
     return _kind(unit) == _PPS
 
 
@@ -95,20 +95,20 @@ def parse_sps(unit: bytes) -> ParameterSet:
 
 
 def parse_pps(unit: bytes) -> tuple[int, int]:
-    """Return the number of a picture parameter set, and the number of the sequence parameter set that it names."""
+    """Return the number of a PPS, and the number of the SPS that it names."""
     bits = Bits(slice_start(unit, _HEADER_BYTES))
     return (
-        bits.at_most(255, "the number of a picture parameter set"),
+        bits.at_most(255, "the number of a PPS"),
         bits.at_most(31, "the number of a sequence parameter set"),
     )
 
 
 def pps_of_slice(unit: bytes) -> int:
-    """Return the number of the picture parameter set that a slice names."""
+    """Return the number of the PPS that a slice names."""
     bits = Bits(slice_start(unit, _HEADER_BYTES))
     bits.unsigned()
     bits.unsigned()
-    return bits.at_most(255, "the number of a picture parameter set")
+    return bits.at_most(255, "the number of a PPS")
 
 
 def begins_right(units: Sequence[bytes]) -> bool:

@@ -16,7 +16,7 @@ _FIRST_IRAP, _LAST_IRAP = 16, 23
 _LAST_LEADING, _LAST_CODED = 9, 21
 _VPS, _SPS, _PPS, _SEI = 32, 33, 34, 39
 _HEADER_BYTES = 2
-_PICTURE_TIMING = 1
+_TIMING = 1
 _FIELDS = {1, 2, 9, 10, 11, 12}
 """Values of pic_struct, table D.2."""
 _RECORD_BYTES = 23
@@ -28,7 +28,7 @@ def is_sps(unit: bytes) -> bool:
 
 
 def is_pps(unit: bytes) -> bool:
-    """Return whether a unit is a picture parameter set."""
+    """Return whether a unit is a PPS."""
     return _kind(unit) == _PPS
 
 
@@ -53,32 +53,33 @@ def set_key(unit: bytes) -> tuple[int, int]:
 
 
 def parse_pps(unit: bytes) -> tuple[int, int]:
-    """Return the number of a picture parameter set, and the number of the sequence parameter set that it names."""
+    """Return the number of a PPS, and the number of the SPS that it names."""
     bits = Bits(slice_start(unit, _HEADER_BYTES))
     return (
-        bits.at_most(63, "the number of a picture parameter set"),
+        bits.at_most(63, "the number of a PPS"),
         bits.at_most(15, "the number of a sequence parameter set"),
     )
 
 
 def pps_of_slice(unit: bytes) -> int:
-    """Return the number of the picture parameter set that a slice segment names."""
+    """Return the number of the PPS that a slice segment names."""
     bits = Bits(slice_start(unit, _HEADER_BYTES))
     bits.skip(2 if _FIRST_IRAP <= _kind(unit) <= _LAST_IRAP else 1)
-    return bits.at_most(63, "the number of a picture parameter set")
+    return bits.at_most(63, "the number of a PPS")
 
 
 def begins_right(units: Sequence[bytes]) -> bool:
     """Return whether frames are right from the first on if decoding begins at a packet.
 
-    They are where it is an IRAP picture; other packets at which decoding may begin refresh the frame part by part.
+    They are where it is an intra random access point (IRAP). Other packets at which decoding may begin refresh the frame
+    part by part.
     """
     return all(_FIRST_IRAP <= _kind(unit) <= _LAST_IRAP for unit in units if is_slice(unit))
 
 
 def is_field(units: Sequence[bytes]) -> bool:
     """Return whether the timing of a packet, which begins with pic_struct, says that it is a field."""
-    return any(kind == _PICTURE_TIMING and Bits(content).read(4) in _FIELDS for kind, content in _messages(units))
+    return any(kind == _TIMING and Bits(content).read(4) in _FIELDS for kind, content in _messages(units))
 
 
 def make_record(sets: Sequence[bytes]) -> bytes:

@@ -40,10 +40,10 @@ class NalCodec(Protocol):
         """Return whether a unit is a sequence parameter set."""
 
     def is_pps(self, unit: bytes) -> bool:
-        """Return whether a unit is a picture parameter set."""
+        """Return whether a unit is a PPS."""
 
     def is_slice(self, unit: bytes) -> bool:
-        """Return whether a unit is the start of coded pixels that refers to a picture parameter set."""
+        """Return whether a unit is the start of coded pixels that refers to a PPS."""
 
     def is_parameter_set(self, unit: bytes) -> bool:
         """Return whether a unit belongs into the record of parameter sets."""
@@ -55,10 +55,10 @@ class NalCodec(Protocol):
         """Read a sequence parameter set."""
 
     def parse_pps(self, unit: bytes) -> tuple[int, int]:
-        """Return the number of a picture parameter set, and the number of the sequence parameter set that it names."""
+        """Return the number of a PPS, and the number of the SPS that it names."""
 
     def pps_of_slice(self, unit: bytes) -> int:
-        """Return the number of the picture parameter set that a slice names."""
+        """Return the number of the PPS that a slice names."""
 
     def begins_right(self, units: Sequence[bytes]) -> bool:
         """Return whether frames are right from the first on if decoding begins at a packet."""
