@@ -6,6 +6,7 @@ import importlib.util
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -16,9 +17,11 @@ from device_help import HostArray, numbered, on_device, on_host, with_frames
 from pipes_help import AUDIO, NUMPY, VIDEO, digest, film, frames_of, loader_of, mixed_plan, plan_of
 
 from emos_io import InvalidArgument
+from emos_io.adapters.arrays import checked_frames
+from emos_io.adapters.guarded_inputs import checked_samples
 from emos_io.pipes import Collate, StepSamples, VideoSpec, WindowBatch, WindowDataset, WindowLoader, WindowSample
 from emos_io.pipes.collate import takes_device
-from emos_io.pipes.device_frames import BlankFrames, numpy_frames
+from emos_io.pipes.device_frames import BlankFrames, refuse_device_frames
 from emos_io.pipes.samples import empty_sample, masked_sample
 from emos_io.pipes.specs import PaddedSize, SampleSpec
 from oracle.refusals import refusal_of
@@ -65,9 +68,10 @@ def test_rows_are_padded_with_zeros_to_the_longest_row_or_to_that_of_the_step(or
             batch: WindowBatch[Any] = cast("Any", Collate)(kind)(here)
             np.testing.assert_array_equal(np.asarray(batch.frames), frames_of(on_cpu), strict=True)
             assert np.asarray(batch.frames).flags.c_contiguous
-            assert batch.frame_valid.shape == batch.frames.shape[:2]
+            assert batch.frame_valid.shape == frames_of(batch).shape[:2]
             assert batch.num_frames.tolist() == [8, 0, 3]
-        assert batch.waveform.shape == on_cpu.waveform.shape  # type: ignore[union-attr]
+        assert batch.waveform is not None and on_cpu.waveform is not None
+        assert batch.waveform.shape == on_cpu.waveform.shape
 
 
 def test_the_batch_of_one_row_without_padding_is_the_memory_of_its_sample() -> None:
@@ -78,12 +82,12 @@ def test_the_batch_of_one_row_without_padding_is_the_memory_of_its_sample() -> N
     assert batch.frames.shape == (1, *array.shape)
     assert batch.frames.data_ptr() == array.ctypes.data
     # Padding, and axes that are not in order, need memory of their own.
-    padded: WindowBatch[Any] = Collate()(StepSamples([sample], epoch=0, step=0, padded_size=PaddedSize(9)))
-    assert padded.frames.shape[1] == 9 and padded.frames.data_ptr() != array.ctypes.data
+    padded = Collate()(StepSamples([sample], epoch=0, step=0, padded_size=PaddedSize(9))).frames
+    assert padded is not None and padded.shape[1] == 9 and padded.data_ptr() != array.ctypes.data
     strided = replace(sample, frames=HostArray(np.moveaxis(array, 3, 1)))
-    moved: WindowBatch[Any] = Collate()([strided])
-    assert moved.frames.is_contiguous() and moved.frames.data_ptr() != array.ctypes.data
-    np.testing.assert_array_equal(moved.frames[0], np.moveaxis(array, 3, 1))
+    moved = Collate()([strided]).frames
+    assert moved is not None and moved.is_contiguous() and moved.data_ptr() != array.ctypes.data
+    np.testing.assert_array_equal(moved[0], np.moveaxis(array, 3, 1))
 
 
 def test_several_rows_are_copied_once_into_memory_of_their_own() -> None:
@@ -105,11 +109,11 @@ def test_black_frames_on_a_device_are_zeros_that_are_made_when_they_are_read() -
         frames = sample.frames
         assert isinstance(frames, BlankFrames)
         assert (frames.shape, frames.dtype, frames.device) == (shape, np.dtype(np.uint8), "cpu")
-        first, second = np.from_dlpack(frames), torch.from_dlpack(frames)
+        first, second = np.from_dlpack(cast("Any", frames)), torch.from_dlpack(frames)
         assert first.shape == tuple(second.shape) == shape
         assert not first.any() and not second.any() and second.dtype == torch.uint8
         second[...] = 1
-        assert not np.from_dlpack(frames).any()
+        assert not np.from_dlpack(cast("Any", frames)).any()
     assert repr(masked.frames) == "BlankFrames(uint8[8, 16, 64, 3], 'cpu')"
     assert repr(masked) == repr(on_cpu).replace("(0 of 8 valid), wave", "(0 of 8 valid) on cpu, wave")
     batch, plain = Collate()([masked, masked]), Collate()([on_cpu, on_cpu])
@@ -136,14 +140,15 @@ def test_numpy_arrays_of_frames_on_cuda_are_refused_before_they_are_read() -> No
 @pytest.mark.parametrize("kind", ["numpy", "torch"])
 def test_frames_of_two_devices_make_no_batch(kind: Any) -> None:
     first, second, third = samples()
-    mixed = [on_device(first, (2, 0)), second, on_device(third, (1, 0))]
+    mixed: list[Any] = [on_device(first, (2, 0)), second, on_device(third, (1, 0))]
     assert refusal_of(lambda: Collate(kind)(mixed)) == (
         "frames of a batch must be on one device, got cpu and cuda:0; let the transform leave them all on one"
     )
     # Memory of the CPU is one device, whoever owns it.
-    both: WindowBatch[Any] = Collate(kind)([on_device(first, (1, 0)), second])
-    np.testing.assert_array_equal(np.asarray(both.frames)[0], first.frames)
-    np.testing.assert_array_equal(np.asarray(both.frames)[1], second.frames)
+    both = [on_device(first, (1, 0)), second]
+    found = np.asarray(Collate(kind)(cast("Any", both)).frames)
+    np.testing.assert_array_equal(found[0], first.frames)
+    np.testing.assert_array_equal(found[1], second.frames)
 
 
 def test_a_transform_may_give_tensors() -> None:
@@ -162,14 +167,29 @@ def test_a_transform_may_give_tensors() -> None:
 
 def test_who_reads_numpy_frames_says_that_there_are_others() -> None:
     sample = samples(1)[0]
-    assert numpy_frames(sample.frames, "the encoder") is sample.frames
-    assert numpy_frames(None, "the encoder") is None
-    with pytest.raises(InvalidArgument) as error:
-        numpy_frames(on_device(sample, (2, 1)).frames, "the encoder")
-    assert str(error.value) == (
-        "frames must be numpy arrays for the encoder, got HostArray on cuda:1; read them without device="
-    )
-    assert "Tensor on cpu" in refusal_of(lambda: numpy_frames(torch.zeros(3), "the encoder"))
+    for other in (sample.frames, None, torch.zeros(3), [1, 2]):
+        refuse_device_frames(other, "the encoder")
+    for frames, device in ((on_device(sample, (2, 1)).frames, "cuda:1"), (on_device(sample, (1, 0)).frames, "cpu")):
+        with pytest.raises(InvalidArgument) as error:
+            refuse_device_frames(frames, "the encoder", "s/a")
+        assert str(error.value) == (
+            f"frames must be numpy arrays for the encoder, got HostArray on {device}; read them without device="
+        )
+        assert error.value.key == "s/a"
+    text = refusal_of(lambda: refuse_device_frames(BlankFrames((1, 2, 2, 3), "cuda"), "the encoder"))
+    assert "got BlankFrames on cuda:0" in text
+
+
+def test_models_and_guards_say_that_they_read_numpy_frames() -> None:
+    sample = on_device(samples(1)[0], (2, 1))
+    checks: list[Callable[[], object]] = [
+        lambda: checked_frames(cast("Any", sample), VIDEO, "a family"),
+        lambda: checked_samples(cast("Any", [sample])),
+    ]
+    for check in checks:
+        with pytest.raises(InvalidArgument, match="got HostArray on cuda:1; read them without device=") as error:
+            check()
+        assert error.value.key == sample.key
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda:", "cuda:-1", "cuda:x", "CUDA", "auto", "", 0, True, b"cuda"])
@@ -181,7 +201,7 @@ def test_a_device_that_is_none_is_refused_where_it_is_given(device: Any) -> None
 
 def test_a_device_decodes_frames_alone() -> None:
     for make in (WindowDataset, WindowLoader):
-        assert refusal_of(lambda: make(PLAN, video=None, device="dali-cpu")) == (  # type: ignore[operator]  # noqa: B023
+        assert refusal_of(lambda: make(PLAN, video=None, device="dali-cpu")) == (  # noqa: B023
             "device must be None with video=None, got 'dali-cpu'; frames alone are decoded on a device"
         )
 
@@ -220,7 +240,7 @@ def test_a_batch_without_cuda_has_nothing_to_wait_for() -> None:
 
 def test_names_of_devices_load_neither_torch_nor_the_decoder() -> None:
     code = (
-        "import sys; from emos_io.pipes import Normalize, WindowLoader, numpy_frames; Normalize();"
+        "import sys; from emos_io.pipes import Normalize, WindowLoader, refuse_device_frames; Normalize();"
         "print(sorted(sys.modules.keys() & {'torch', 'nvidia', 'nvidia.dali', 'emos_io.gpu'}))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

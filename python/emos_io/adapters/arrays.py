@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InvalidArgument, short_repr
-from ..pipes import AudioSpec, VideoSpec, WindowSample
+from ..pipes import AudioSpec, VideoSpec, WindowSample, refuse_device_frames
 from ..spans import exact_seconds
 
 Frames = npt.NDArray[np.uint8]
@@ -26,6 +26,7 @@ def checked_frames(sample: WindowSample, video: VideoSpec, family: str) -> Frame
             second has in the span.
     """
     frames = sample.frames
+    refuse_device_frames(frames, family, sample.key)
     shape = ", ".join(map(str, video.frame_shape()))
     if (
         not isinstance(frames, np.ndarray)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from .._checks import is_sequence
 from ..errors import InvalidArgument, OutOfSync, quoted, short_repr
-from ..pipes import VideoSpec, WindowSample
+from ..pipes import VideoSpec, WindowSample, refuse_device_frames
 
 if TYPE_CHECKING:
     import torch
@@ -113,6 +113,7 @@ def checked_samples(samples: Sequence[WindowSample]) -> list[WindowSample]:
             "batch"
         )
     for sample in found:
+        refuse_device_frames(sample.frames, "a guard", sample.key)
         _check_waveform(sample)
     return found
 

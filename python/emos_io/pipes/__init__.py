@@ -4,7 +4,7 @@ from ..media import media_duration
 from .batch import WindowBatch
 from .collate import Collate
 from .dataset import SampleIndex, WindowDataset
-from .device_frames import FrameArray, numpy_frames
+from .device_frames import FrameArray, refuse_device_frames
 from .durations import media_durations
 from .issues import ReadIssue, ReadIssues
 from .lane_batches import LaneBatches
@@ -44,6 +44,6 @@ __all__ = [
     "data_parallel_rank",
     "media_duration",
     "media_durations",
-    "numpy_frames",
+    "refuse_device_frames",
     "undecoded_sample",
 ]

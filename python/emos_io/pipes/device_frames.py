@@ -65,27 +65,28 @@ def blank_frames(shape: tuple[int, ...], device: str | None) -> npt.NDArray[np.u
     return np.zeros(shape, np.uint8) if device is None else BlankFrames(shape, device)
 
 
-def numpy_frames(frames: object, reader: str) -> npt.NDArray[np.uint8] | None:
-    """Return the frames of a sample for code that reads numpy arrays, or None where there are none.
+def refuse_device_frames(frames: object, reader: str, key: str | None = None) -> None:
+    """Check that the frames of a sample are not on a device, for code that reads numpy arrays.
 
     Args:
-        frames: The frames of a sample.
-        reader: Who reads them, for the error, such as ``"a model's processor"``.
+        frames: The frames of a sample, or anything else, which is let through.
+        reader: Who reads them, for the error, such as ``"a Qwen3OmniFamily"``.
+        key: The key of the window, for the error.
 
     Raises:
         InvalidArgument: They are on a device.
 
     Example:
         >>> import numpy as np
-        >>> numpy_frames(np.zeros((4, 8, 8, 3), np.uint8), "a model's processor").shape
-        (4, 8, 8, 3)
+        >>> refuse_device_frames(np.zeros((4, 8, 8, 3), np.uint8), "a model's processor")
     """
-    if frames is None or isinstance(frames, np.ndarray):
-        return frames
-    where = getattr(frames, "device", None)
-    raise InvalidArgument(
-        f"frames must be numpy arrays for {reader}, got {type(frames).__name__}{_on(where)}; read them without device="
-    )
+    device = getattr(frames, "device", None)
+    # numpy's own arrays have a device too; those of torch have one that is no text.
+    if isinstance(device, str) and not isinstance(frames, np.ndarray):
+        raise InvalidArgument(
+            f"frames must be numpy arrays for {reader}, got {type(frames).__name__} on {device}; read them without device=",
+            key=key,
+        )
 
 
 def numpy_of(frames: FrameArray) -> npt.NDArray[np.uint8]:
@@ -107,7 +108,3 @@ def device_text(device: tuple[int, int]) -> str:
     """Return such as ``"cuda:0"``, or ``"cpu"``."""
     kind, number = device
     return f"cuda:{number}" if kind == KDL_CUDA else "cpu"
-
-
-def _on(device: object) -> str:
-    return "" if device is None else f" on {device}"

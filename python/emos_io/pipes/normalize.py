@@ -41,12 +41,12 @@ class Normalize:
         >>> from emos_io.corpus import Monologue
         >>> from emos_io.pipes import Normalize
         >>> item = Monologue(key="streaming/a", name="a", title="A", language="en", duration=Fraction(4))
-        >>> plan, collate, normalize = WindowPlan([item], 4, 4), Collate(), Normalize()
-        >>> video = VideoSpec(fps=2, size=(8, 8))
-        >>> with WindowLoader(
-        ...     plan, video=video, collate=lambda samples: normalize(collate(samples)), on_error="mask"
-        ... ) as loader:
-        ...     for batch in loader:  # the item has no media: frames are black
+        >>> plan = WindowPlan([item], 4, 4, num_lanes=1)
+        >>> collate, normalize, video = Collate(), Normalize(), VideoSpec(fps=2, size=(8, 8))
+        >>> def collated(samples):
+        ...     return normalize(collate(samples))
+        >>> with WindowLoader(plan, video=video, collate=collated, on_error="mask") as loader:
+        ...     for batch in loader:  # the item has no media: frames are black, -mean / std
         ...         print(batch.frames.shape, batch.frames.dtype, round(batch.frames[0, 0, 0, 0, 0].item(), 3))
         torch.Size([1, 8, 8, 8, 3]) torch.float32 -2.118
     """
