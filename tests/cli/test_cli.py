@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
 from fractions import Fraction
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +189,20 @@ def test_env_names_versions_and_decoders() -> None:
     assert "h264" in facts["decoders"]["video"]
     version = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True).stdout
     assert f"ffmpeg version {facts['libraries']['ffmpeg']} " in version
+
+
+def test_env_says_what_decoding_on_a_gpu_would_find() -> None:
+    (facts,) = lines("env", "--json")
+    packages = {"nvidia-dali-cuda130", "nvidia-dali-cuda120"}
+    installed = {each.name.lower(): each.version for each in metadata.distributions()}
+    assert facts["dali"] == {name: installed[name] for name in packages & set(installed)}
+    assert set(facts["cuda_driver"]) in ({"missing"}, {"cuda", "devices"})
+    text = emos_here("env").stdout
+    assert re.findall("^dali.*: (.*)$", text, re.MULTILINE) == (
+        list(facts["dali"].values())
+        or ["not installed; pip install 'emos-io[gpu]' (CUDA 13), or pip install 'emos-io[gpu-cuda12]' (CUDA 12)"]
+    )
+    assert len(re.findall("^cuda_driver .*$", text, re.MULTILINE)) == len(facts["cuda_driver"])
 
 
 def test_the_demo_writes_a_contact_sheet(media_path: MediaPath, tmp_path: Path) -> None:

@@ -94,6 +94,7 @@ ALLOWED = {
         "errors",
         "spans",
         "media",
+        "gpu",
         "corpus",
         "formats",
         "annotation",
