@@ -11,9 +11,9 @@ import device_clips
 import numpy as np
 import pytest
 from av_decoder import AvDecoder
-from both_paths import assert_same, windows_of
+from both_paths import answer_of, assert_same, windows_of
 
-from emos_io import Media
+from emos_io import Media, Span
 from emos_io.gpu import backend, fallback, files, gop_reading
 from emos_io.gpu.bitstreams import StreamFacts
 from emos_io.gpu.fallback import Reason, log_once
@@ -151,6 +151,25 @@ def test_single_reads_of_a_refused_file_count_their_gops(decoder: AvDecoder) -> 
         assert device.stats()["gops"] == {"device": 0, "cpu": 4}
         device.frames_by_index([])
         assert device.stats()["gops"] == {"device": 0, "cpu": 4}
+
+
+@pytest.mark.parametrize(
+    "name", ["open_gop_cut_no_sps_undecodable.ts", "intra_refresh_no_idr.mp4", "corrupt_lost_packets.ts"]
+)
+def test_files_that_are_damaged_or_begin_late_are_those_of_the_cpu_path(
+    name: str, made_media: Path, decoder: AvDecoder
+) -> None:
+    """Nothing of the first can be decoded, and it has no size; the others have GOPs for the device and GOPs for the CPU."""
+    decoder.codecs = frozenset({"h264"})
+    with (
+        Media(made_media / name, device="dali-cpu", on_error="mask") as device,
+        Media(made_media / name, on_error="mask") as cpu,
+    ):
+        for span in (Span(-1, 1), Span(2, 4), Span(7, 9)):
+            got, expected = (answer_of(media.frames_in(span, fps=3)) for media in (device, cpu))
+            assert_same([got], [expected])
+        assert device.stats()["gops"]["cpu"] > 0
+        assert set(device.stats()["fallback"]) <= {Reason.DAMAGE, Reason.REFRESH}
 
 
 def test_an_edit_list_needs_no_fallback(decoder: AvDecoder) -> None:

@@ -84,7 +84,8 @@ class FileFrames:
     def count_core_read(self, reason: str, gops: int) -> None:
         """Count GOPs that the core read because of a refusal, and log the reason once."""
         if gops:
-            self.count_fallback(Reason(reason), self._probed().detail if reason == Reason.COLORS else "", gops)
+            colors = self._colors
+            self.count_fallback(Reason(reason), colors.detail if colors and colors.refusal == reason else "", gops)
 
     def session(
         self, slots: Sequence[npt.NDArray[np.int64]], format: FrameFormat, dimension_order: DimensionOrder

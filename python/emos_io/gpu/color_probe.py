@@ -38,57 +38,52 @@ class Colors:
 def probed_colors(decoder: DeviceDecoder, source: GopSource) -> Colors:
     """Compare first frames of GOPs, at their own size, until it is clear how the colours must be changed.
 
-    A GOP that does not go to the device decides nothing. Where the device's decoder fails at each of them, it decodes the file
-    no better later.
+    Where none of these GOPs goes to the device, or it fails at each of them, the file is refused: it would do no better later.
     """
     codec = source.codec_data
     probe, native = ColorProbe(Tags.of(codec)), FrameFormat.checked(None, "stretch", None, "THWC", has_out=False)
-    seen, failed = 0, ""
-    for gop in _spread(len(source.amounts.num_frames)):
+    refusals: list[Colors] = []
+    gops = _spread(np.flatnonzero(source.amounts.num_frames))
+    for gop in gops:
         try:
-            pair = _frames_of(decoder, source, gop, native)
-        except Refused:
-            continue
-        except DecodeError as error:
-            failed = str(error)
-            continue
-        if pair is None:
-            continue
-        seen += 1
-        probe.add(*pair)
+            probe.add(*_frames_of(decoder, source, gop, native))
+        except Refused as refused:
+            refusals.append(Colors(refusal=refused.reason, detail=refused.detail))
         if probe.is_clear:
             break
-    if not seen:
-        return Colors(refusal=Reason.DECODER, detail=failed) if failed else Colors()
+    if len(refusals) == len(gops):
+        return refusals[0] if refusals else Colors()
     change, difference = _known.choose(decoder.device, codec.codec, Tags.of(codec), probe)
     if difference > TOLERANCE:
         return Colors(refusal=Reason.COLORS, detail=f"{difference:.1f} levels on average, at most {TOLERANCE}")
     return Colors(change)
 
 
-def _spread(count: int) -> list[int]:
-    return sorted({count * step // MAX_PROBES for step in range(MAX_PROBES)}) if count else []
+def _spread(gops: npt.NDArray[np.int64]) -> list[int]:
+    return sorted({int(gops[len(gops) * step // MAX_PROBES]) for step in range(MAX_PROBES)}) if len(gops) else []
 
 
 def _frames_of(
     decoder: DeviceDecoder, source: GopSource, gop: int, native: FrameFormat
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]] | None:
-    """Return the first presented frame of a GOP of both; None where the CPU has none that is fine.
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Return the first presented frame of a GOP of both.
 
     Raises:
-        Refused: The GOP does not go to the device.
-        DecodeError: The device did not decode it.
+        Refused: The GOP does not go to the device, the device did not decode it, or the frame is damaged.
     """
     ready, layout = ready_gop(source, gop, decoder.device), source.layout(native)
     assert layout is not None, "without a region of interest nothing changes over time"
     frame = min(ready.ranks, default=None)
     if frame is None:
-        return None
+        raise Refused(Reason.DAMAGE, "no packet has a frame that is presented")
     try:
         data, valid, damaged = source.cpu_frames(np.array([frame]), native)
-    except DecodeError:
-        return None
+    except DecodeError as error:
+        raise Refused(Reason.DAMAGE, str(error)) from error
     if damaged[0] or not valid[0]:
-        return None
-    decoded = decoder.frames(ready.packets, ready.codec, ready.packets.count, [ready.ranks[frame]], layout)
+        raise Refused(Reason.DAMAGE)
+    try:
+        decoded = decoder.frames(ready.packets, ready.codec, ready.packets.count, [ready.ranks[frame]], layout)
+    except DecodeError as error:
+        raise Refused(Reason.DECODER, str(error)) from error
     return decoder.download(decoded)[0], data[0]

@@ -176,4 +176,4 @@ class GopSession:
 
 def at_once(size: Iterable[int], limit: int) -> int:
     """Return how many frames of the largest of these sizes in bytes fit in so many bytes; one at least."""
-    return max(1, limit // max(size))
+    return max(1, limit // max(1, *size))
