@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from emos_io.pipes import DeviceSample, WindowSample
+
+if TYPE_CHECKING:
+    from typing_extensions import CapsuleType
 
 
 class HostArray:
@@ -29,7 +33,7 @@ class HostArray:
     def device(self) -> str:
         return "cpu" if self._number[0] == 1 else f"cuda:{self._number[1]}"
 
-    def __dlpack__(self, **options: object) -> object:
+    def __dlpack__(self, **options: object) -> CapsuleType:
         assert self._number[0] == 1, "memory of a CUDA device was read"
         return self.array.__dlpack__(**options)  # type: ignore[arg-type]
 
