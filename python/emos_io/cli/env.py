@@ -9,7 +9,7 @@ import click
 
 from .. import media
 from .._install import install
-from ..gpu import devices
+from ..gpu import WHEELS, find_driver
 from .output import output, print_json
 
 
@@ -43,7 +43,7 @@ def env(json: bool) -> None:
 def installed_dali() -> dict[str, str]:
     """Return the packages of DALI that are installed, with their versions. Nothing of them is imported."""
     found = {}
-    for package, _ in devices.WHEELS.values():
+    for package, _ in WHEELS.values():
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
@@ -53,7 +53,7 @@ def installed_dali() -> dict[str, str]:
 
 def found_driver() -> dict[str, object]:
     """Return the newest CUDA that the driver runs and how many devices it has, or why there is none."""
-    driver = devices.find_driver()
+    driver = find_driver()
     if isinstance(driver, str):
         return {"missing": driver}
     return {"cuda": ".".join(map(str, driver.version)), "devices": driver.num_devices}
