@@ -12,6 +12,8 @@ from oracle.remember import build_folder
 
 WIDTH, HEIGHT, FPS, GOP = 96, 64, 25, 10
 NUM_FRAMES = 60
+IVF_HEADER, IVF_FRAME_HEADER = 32, 12
+"""Bytes before the first frame, and before each: its size and its time."""
 LONG_FRAMES = 1_100
 """More than a device decodes of a GOP."""
 
@@ -124,6 +126,22 @@ def _tables_first() -> Path:
     """4:4:4 VP9 in mp4 whose tables stand before the frames."""
     plain = _clip(_BARS, *_VP9, "-pix_fmt", "yuv444p", suffix=".mp4")
     return clips.make(["-i", str(plain), "-c", "copy", "-movflags", "+faststart"], ".mp4")
+
+
+def disordered(folder: Path) -> Path:
+    """4:4:4 VP9 in ivf whose times exchange the fourth and the seventh frame of each GOP."""
+    source = _clip(_BARS, *_VP9, "-lag-in-frames", "0", "-pix_fmt", "yuv444p", suffix=".ivf").read_bytes()
+    packets, position = [], IVF_HEADER
+    while position < len(source):
+        end = position + IVF_FRAME_HEADER + int.from_bytes(source[position : position + 4], "little")
+        packets.append(source[position:end])
+        position = end
+    moved = {3: 3, 6: -3}
+    times = [number + moved.get(number % GOP, 0) for number in range(len(packets))]
+    path = folder / "disordered.ivf"
+    written = (each[:4] + time.to_bytes(8, "little") + each[12:] for each, time in zip(packets, times, strict=True))
+    path.write_bytes(source[:IVF_HEADER] + b"".join(written))
+    return path
 
 
 def cut_off(folder: Path) -> Path:

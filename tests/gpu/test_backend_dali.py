@@ -49,6 +49,10 @@ def test_windows_are_those_of_the_cpu_path(
     assert stats == {"device": "dali-cpu", "gops": {"device": num_gops, "cpu": 0}, "fallback": {}}
 
 
+def test_times_that_exchange_frames_do_not_change_their_numbers(dali_child: Child, tmp_path: Path) -> None:
+    assert compared(dali_child, device_clips.disordered(tmp_path), "1", "0.3")["fallback"] == {}
+
+
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 def test_rotated_frames_are_upright(dali_child: Child, degrees: int) -> None:
     path = device_clips.rotated(degrees)

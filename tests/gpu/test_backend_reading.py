@@ -176,6 +176,16 @@ def test_damage_is_that_of_the_cpu_path(
         assert device.stats()["gops"]["cpu"] > 0 < device.stats()["gops"]["device"]
 
 
+def test_times_that_exchange_frames_do_not_change_their_numbers(tmp_path: Path, decoder: AvDecoder) -> None:
+    """Decoders of VP9 give frames in the order of packets, and the index has them in the order of times."""
+    path = device_clips.disordered(tmp_path)
+    with Media(path, device="dali-cpu") as device, Media(path) as cpu:
+        every = range(device_clips.NUM_FRAMES)
+        assert_same([answer_of(device.frames_by_index(every))], [answer_of(cpu.frames_by_index(every))])
+        assert_same(windows_of(device, "1", "0.3"), windows_of(cpu, "1", "0.3"))
+        assert device.stats()["fallback"] == {}
+
+
 def test_errors_are_those_of_the_cpu_path(pair: tuple[Media[Any], Media[Any]]) -> None:
     calls: list[tuple[type[Exception], Callable[[Media[Any]], object]]] = [
         (TimeOutOfRange, lambda media: media.frames_played_at([100])),

@@ -14,6 +14,8 @@ from .parameter_sets import NalCodec
 
 NAL_CODECS: Final[dict[str, NalCodec]] = {"h264": h264, "hevc": hevc}
 _LENGTH_BYTES = 4
+_WITHOUT_REORDERING: Final = frozenset({"av1", "mjpeg", "vp8", "vp9"})
+"""Codecs whose decoders give frames in the order of their packets, whatever their times are."""
 
 
 def prepare(packets: GopPackets, codec: CodecData) -> tuple[GopPackets, CodecData]:
@@ -23,13 +25,15 @@ def prepare(packets: GopPackets, codec: CodecData) -> tuple[GopPackets, CodecDat
     sets of their private data and packets; those stay in the packets too, since they may change. AV1 loses its temporal
     delimiters and gets a record (av1C) of its sequence header. Hidden packets of VP9 are joined with the next into superframes;
     those of VP8 stay packets of their own, as WebM has them. MPEG-4 gets the headers before its first frame as private data.
+    Where a file's times put frames of AV1, MJPEG, VP8 or VP9 into another order than that of their packets, the ranks become
+    those of the packets, and `frames` says which frame of the track each one is.
 
     Args:
         packets: The GOP.
         codec: Of its track.
 
     Returns:
-        The GOP and the codec data that belong together. The count of frames and their ranks are the same.
+        The GOP and the codec data that belong together. The count of frames is the same.
 
     Raises:
         BitstreamError: Packets are damaged or empty, parameter sets are missing, or two frames share a packet.
@@ -43,6 +47,8 @@ def prepare(packets: GopPackets, codec: CodecData) -> tuple[GopPackets, CodecDat
         >>> prepare(gop, CodecData("vp9", b"", 64, 64, "yuv420p", 8, (1, 1)))[0].ranks
         (0,)
     """
+    if codec.codec in _WITHOUT_REORDERING:
+        packets = _in_packet_order(packets)
     if nal_codec := NAL_CODECS.get(codec.codec):
         return _with_record(packets, codec, nal_codec)
     if codec.codec == "av1":
@@ -52,6 +58,15 @@ def prepare(packets: GopPackets, codec: CodecData) -> tuple[GopPackets, CodecDat
     if codec.codec == "mpeg4":
         return packets, _with_headers(packets, codec)
     return packets, codec
+
+
+def _in_packet_order(packets: GopPackets) -> GopPackets:
+    presented = [rank for rank in packets.ranks if rank >= 0]
+    if presented == sorted(presented):
+        return packets
+    rank_of = {rank: position for position, rank in enumerate(presented)}
+    ranks = tuple(rank_of.get(rank, -1) for rank in packets.ranks)
+    return replace(packets, ranks=ranks, frames=packets.frames[presented])
 
 
 def _with_record(packets: GopPackets, codec: CodecData, nal_codec: NalCodec) -> tuple[GopPackets, CodecData]:
