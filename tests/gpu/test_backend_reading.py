@@ -21,6 +21,8 @@ from emos_io.errors import FrameIndexError, InvalidArgument, TimeOutOfRange, Too
 from emos_io.gpu import backend, session
 from emos_io.gpu.fallback import Reason
 from emos_io.gpu.session import Chunk, GopSession
+from emos_io.plan import LabelRule, Windowing
+from emos_io.report import RenderOptions, read_page, resolve_item
 
 HOPS = [("1", None), ("1", "1/4"), ("0.7", "0.3"), ("0.3", "0.9"), ("2", "0.12"), ("3", "1")]
 
@@ -323,3 +325,16 @@ def test_a_file_without_video_has_windows_of_audio(decoder: AvDecoder, made_medi
 def test_the_most_frames_at_once_are_one_at_least() -> None:
     assert session.at_once([10, 30], 100) == 3
     assert session.at_once([1000], 100) == 1
+
+
+def test_a_page_needs_media_without_a_device(pair: tuple[Media[Any], Media[Any]]) -> None:
+    resolved = resolve_item("x", [], [str(device_clips.full_chroma())])
+    spans = (Span(0, 1), Windowing(1), LabelRule(None), RenderOptions())
+    with pytest.raises(InvalidArgument) as caught:
+        read_page(resolved, *spans, corpora=[], media=pair[0])
+    assert (
+        str(caught.value)
+        == "media must be read on the CPU for a page, got media on 'dali-cpu'; open them without device="
+    )
+    assert caught.value.path == resolved.path
+    assert read_page(resolved, *spans, corpora=[], media=pair[1]).window is not None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..corpus import Corpus, Sentence, is_synthetic, is_synthetic_media
-from ..errors import TooLarge
+from ..errors import InvalidArgument, TooLarge
 from ..media import Media, Size, Window
 from ..media.metadata import Metadata, time_text
 from ..plan import LabelRule, PlanItem, PlannedWindow, Windowing
@@ -176,7 +176,7 @@ def read_page(
         label_rule: How the window is labelled.
         options: How its frames and audio are read.
         corpora: The corpora of the item.
-        media: The media of the item, if they are open: `open_media` opens them.
+        media: The media of the item, if they are open, without a device: `open_media` opens them.
 
     Raises:
         TimeOutOfRange: The label span lies outside of the item.
@@ -188,6 +188,11 @@ def read_page(
     Cost: the span is decoded once; damaged frames are marked, not raised.
     """
     media = open_media(resolved) if media is None else media
+    if media is not None and (device := media.stats()["device"]) is not None:
+        raise InvalidArgument(
+            f"media must be read on the CPU for a page, got media on {device!r}; open them without device=",
+            path=resolved.path,
+        )
     length = item_length(resolved, media)
     single = label_window(resolved, label_span, windowing, label_rule, length=length, corpora=corpora, media=media)
     span = single.planned.span
