@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -70,6 +73,20 @@ def addresses(gop: Gop) -> Addresses:
         frames.__dlpack_device__(),
         other_device,
     )
+
+
+def copied_by(way: str) -> str:
+    frames = open_decoder("dali-cpu").upload(np.zeros((2, 4, 6, 3), np.uint8))
+    ways: dict[str, Callable[[DeviceArray], object]] = {
+        "pickle": pickle.dumps,
+        "copy": copy.copy,
+        "deepcopy": copy.deepcopy,
+    }
+    try:
+        ways[way](frames)
+    except TypeError as error:
+        return str(error)
+    return ""
 
 
 def kept_over_runs(gop: Gop) -> list[tuple[Array, Array]]:
@@ -159,6 +176,15 @@ def test_memory_outlives_the_decoder_and_later_runs(dali_child: Child) -> None:
     for before, after in pairs:
         assert before.any()
         np.testing.assert_array_equal(after, before)
+
+
+@pytest.mark.parametrize("way", ["pickle", "copy", "deepcopy"])
+def test_frames_do_not_travel_to_another_process(dali_child: Child, way: str) -> None:
+    text = dali_child.run(copied_by, way)
+    assert text.startswith(
+        "frames on a device (DaliArray(uint8 [2, 4, 6, 3], device='cpu')) can be neither pickled nor sent"
+    )
+    assert "\n" not in text
 
 
 def test_uploads_and_downloads_are_copies(dali_child: Child) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Never, Protocol, SupportsIndex
 
 import numpy as np
 
@@ -65,6 +65,12 @@ class DaliArray:
 
     def __repr__(self) -> str:
         return f"DaliArray(uint8 {list(self._shape)}, device={self.device!r})"
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Never:
+        raise TypeError(
+            f"frames on a device ({self!r}) can be neither pickled nor sent to another process; use them in threads of the "
+            "process that read them, or copy them: torch.from_dlpack(frames).cpu().clone()"
+        )
 
     def __dlpack_device__(self) -> tuple[int, int]:
         """Return DLPack's numbers of the kind of device and of the device."""
