@@ -61,8 +61,10 @@ def main() -> None:
     parser.add_argument("--device", default="cuda:0", help='"cuda:N", or "dali-cpu": whether it runs, not how fast')
     parser.add_argument("--clips", type=Path, default=HERE.parent / "build" / "gpu-clips", help="a folder of clips")
     parser.add_argument("--make-clips", type=Path, metavar="FOLDER", help="make the clips with ffmpeg, and end")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--batches", type=int, default=BATCHES, help="of the loader, between which memory is looked at")
+    parser.add_argument("--rounds", type=at_least_one, default=ROUNDS)
+    parser.add_argument(
+        "--batches", type=at_least_one, default=BATCHES, help="of the loader, between which memory is looked at"
+    )
     parser.add_argument("--out", type=Path, default=HERE / "results" / "gpu.json")
     arguments = parser.parse_args()
     try:
@@ -80,6 +82,14 @@ def main() -> None:
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(text + "\n")
     print(text)
+
+
+def at_least_one(text: str) -> int:
+    """Return an integer of the command line that is 1 or more."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, got {number}")
+    return number
 
 
 def timed(clips: Sequence[BenchClip], work: Work) -> dict[str, object]:

@@ -55,6 +55,19 @@ def test_without_a_gpu_nothing_is_written_of_decoding(
     assert not out.exists()
 
 
+@pytest.mark.parametrize(("option", "value"), [("--rounds", "0"), ("--batches", "0"), ("--batches", "-1")])
+def test_it_refuses_to_time_nothing(
+    bench: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], option: str, value: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["gpu.py", "--device", "dali-cpu", option, value])
+    with pytest.raises(SystemExit) as ended:
+        bench.main()
+    assert ended.value.code == 2
+    assert (
+        capsys.readouterr().err.splitlines()[-1] == f"gpu.py: error: argument {option}: must be 1 or more, got {value}"
+    )
+
+
 def test_frames_of_its_clips_spell_their_numbers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(BENCHES))
     clips = import_module("gpu_clips")
