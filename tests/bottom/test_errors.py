@@ -175,7 +175,7 @@ CASES: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
         "video must be a stream index, a language, False or None, got True; False reads no such track, None the best",
     ),
     "audio by rate": (
-        lambda clip: Media(clip, audio=16000.5),  # type: ignore[arg-type]
+        lambda clip: Media(clip, audio=16000.5),  # type: ignore[call-overload]
         errors.InvalidArgument,
         "audio must be a stream index, a language, False or None, got 16000.5; False reads no such track, None the best",
     ),
@@ -185,12 +185,12 @@ CASES: dict[str, tuple[Callable[[Path], object], type[Exception], str]] = {
         "num_threads must be an integer from 1 to 2147483647, got 0; leave it out for one decoder for each core",
     ),
     "on_error": (
-        lambda clip: Media(clip, on_error="ignore"),  # type: ignore[arg-type]
+        lambda clip: Media(clip, on_error="ignore"),  # type: ignore[call-overload]
         errors.InvalidArgument,
         'on_error must be "raise" or "mask", got \'ignore\'; "mask" reads past damage and marks it',
     ),
     "no source": (
-        lambda clip: Media(3),  # type: ignore[arg-type]
+        lambda clip: Media(3),  # type: ignore[call-overload]
         errors.InvalidArgument,
         "source must be a path, bytes or a binary file object, got 3; a file object needs read and seek",
     ),

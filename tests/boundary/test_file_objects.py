@@ -194,7 +194,7 @@ def test_reads_that_break_their_promise_are_named(
 
 def test_text_files_are_refused_with_what_to_do(media_path: Callable[[str], Path]) -> None:
     with media_path("made/remux.mkv").open() as file, pytest.raises(InvalidArgument, match='open it with mode "rb"'):
-        Media(file)  # type: ignore[arg-type]
+        Media(file)  # type: ignore[call-overload]
 
 
 def test_files_that_cannot_seek_are_refused_with_what_to_do() -> None:

@@ -55,7 +55,7 @@ def test_every_kind_of_source_gives_the_same(media_path: MediaPath, kind: str) -
             case _:
                 fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed")
                 source = fsspec.filesystem("file").open(str(path), "rb")
-        media = Media(source)  # type: ignore[arg-type]
+        media = Media(source)  # type: ignore[call-overload]
         assert answer(media) == expected
         media.close()
         del media

@@ -78,13 +78,13 @@ def test_answers_that_would_fill_the_machine_are_refused(media: Media) -> None:
 )
 def test_options_of_opening_are_checked(options: dict[str, object], media_path: Callable[[str], Path]) -> None:
     with pytest.raises(InvalidArgument):
-        Media(media_path("made/with_srt.mkv"), **options)  # type: ignore[arg-type]
+        Media(media_path("made/with_srt.mkv"), **options)  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize("source", [None, 3, 1.5, [], object(), b"", "", "a\0b"])
 def test_sources_that_are_none_are_refused(source: object) -> None:
     with pytest.raises((EmosError, TypeError)):
-        Media(source)  # type: ignore[arg-type]
+        Media(source)  # type: ignore[call-overload]
 
 
 def test_a_missing_file_is_a_file_not_found_error(tmp_path: Path) -> None:

@@ -89,7 +89,9 @@ impl Media {
         let count = video.timeline.gops.len();
         if gop >= count {
             let what = match count {
-                0 => "the video track has no packets; see Media.metadata".to_owned(),
+                0 => format!(
+                    "gop must be one of the video track, got {gop}; it has no packets, see Media.metadata"
+                ),
                 _ => format!("gop must be from 0 to {}, got {gop}; see gop_numbers", count - 1),
             };
             return Err(Error::new(ErrorKind::InvalidArgument, what, self.medium().name()));
@@ -107,9 +109,8 @@ impl Media {
     /// There is no video track, or the geometry does not suit it.
     pub fn frame_layout(&self, geometry: &Geometry) -> Result<Option<FrameLayout>> {
         let video = self.medium().video()?;
-        geometry
-            .layout(video.display_size, video.chroma_shift)
-            .map_err(|what| Error::new(ErrorKind::InvalidArgument, what, self.medium().name()))
+        let output = video.output(&self.medium().shared, geometry)?;
+        Ok(geometry.layout(output, video.display_size, video.chroma_shift))
     }
 
     fn video_track(&self) -> Result<(&VideoTrack, &Track)> {
