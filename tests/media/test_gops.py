@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,7 +32,7 @@ UNSTEADY = "mpeg4"
 """The FFmpeg in PyAV gives some B-frames of this codec other pixels from run to run: only their order is compared."""
 
 CODED = [coded for coded in coded_frames.FRAMES if coded.name not in (*UNCLEAN, *NEEDS_MORE)]
-DIVIDED = [coded for coded in CODED if coded.name != "gif.gif"]
+DIVIDED = [coded for coded in CODED if coded.name not in ("gif.gif", "xvid_packed.avi")]
 """The demuxer of PyAV divides them as the core does."""
 
 REAL = (
@@ -172,15 +173,22 @@ def test_an_open_gop_ends_with_the_next_keyframe_and_its_leading_frames(suffix: 
         assert (each.frames[:-1] >= 0).all()
 
 
-HIDDEN = (
-    "-f lavfi -i testsrc2=s=160x96:r=25:d=3 -c:v libvpx -threads 1 -cpu-used 2 -b:v 60k -g 50 -lag-in-frames 16 "
-    "-auto-alt-ref 1 -arnr-maxframes 7"
-)
+def _hidden_vp8(folder: Path) -> Path:
+    """A clip with hidden frames: libvpx writes them in the second of two passes."""
+    source = "-v error -nostdin -f lavfi -i testsrc2=s=160x96:r=25:d=3 -pix_fmt yuv420p"
+    options = (
+        "-c:v libvpx -threads 1 -b:v 60k -g 50 -lag-in-frames 16 -auto-alt-ref 1 -arnr-maxframes 7 -passlogfile log"
+    )
+    for ending in ("-pass 1 -f null -", "-pass 2 hidden.webm"):
+        subprocess.run(["ffmpeg", *f"{source} {options} {ending}".split()], cwd=folder, check=True, timeout=60)
+    return folder / "hidden.webm"
 
 
 @pytest.mark.parametrize("name", ["vp8", "torture/exo_roadtrip-vp92-10bit.webm", "made/vp9_opus.webm"])
-def test_hidden_frames_in_packets_of_their_own_have_no_rank(name: str, media_path: Callable[[str], Path]) -> None:
-    path = clips.make(HIDDEN.split(), ".webm") if name == "vp8" else media_path(name)
+def test_hidden_frames_in_packets_of_their_own_have_no_rank(
+    name: str, media_path: Callable[[str], Path], tmp_path: Path
+) -> None:
+    path = _hidden_vp8(tmp_path) if name == "vp8" else media_path(name)
     has_hidden = name != "made/vp9_opus.webm"
     _check_frames(path, _some(open_gops(path)[1]))
     packets = _all_packets(path)
@@ -272,7 +280,7 @@ def test_what_headers_say_of_a_track_is_what_ffprobe_prints(media_path: Callable
     assert looked_at >= 3, "files with alpha, with fields and of full range"
 
 
-def test_a_chroma_grid_is_said_as_it_is_stored() -> None:
+def test_the_chroma_grid_is_that_of_stored_frames() -> None:
     shifts = {"yuv420p": (1, 1), "yuv422p": (1, 0), "yuv444p": (0, 0), "yuv422p10le": (1, 0)}
     for pixels, shift in shifts.items():
         codec = open_gops(_path_of(f"libx264_{pixels}_98x82.mkv"))[1].codec_data
@@ -280,7 +288,7 @@ def test_a_chroma_grid_is_said_as_it_is_stored() -> None:
         assert codec.bit_depth == (10 if "10" in pixels else 8)
 
 
-def test_palettes_are_said() -> None:
+def test_palettes_beside_packets_are_named() -> None:
     path = clips.make(["-f", "lavfi", "-i", "testsrc2=s=64x48:r=5:d=1", "-c:v", "rawvideo", "-pix_fmt", "pal8"], ".avi")
     assert open_gops(path)[1].codec_data.has_palette
     assert not open_gops(_path_of("rawvideo.avi"))[1].codec_data.has_palette
@@ -290,7 +298,7 @@ def test_wrong_numbers_are_named() -> None:
     path = _path_of("h264_gop12_b2.mp4")
     _, gops = open_gops(path)
     count = len(gops.amounts.num_frames)
-    with pytest.raises(InvalidArgument, match=f"gop must be from 0 to {count - 1}, got {count}; .*{path.name}"):
+    with pytest.raises(InvalidArgument, match=f"gop must be below {count}, got {count}; .*{path.name}"):
         gops.packets(count)
     for index in (-1, 100, 2**62):
         with pytest.raises(FrameIndexError, match=rf"indices must be from 0 to 99, got {index}; ") as raised:

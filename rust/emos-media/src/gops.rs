@@ -88,12 +88,7 @@ impl Media {
         let nothing = self.medium().gives_nothing(track.stream)?;
         let count = video.timeline.gops.len();
         if gop >= count {
-            let what = match count {
-                0 => format!(
-                    "gop must be one of the video track, got {gop}; it has no packets, see Media.metadata"
-                ),
-                _ => format!("gop must be from 0 to {}, got {gop}; see gop_numbers", count - 1),
-            };
+            let what = format!("gop must be below {count}, got {gop}; see gop_numbers");
             return Err(Error::new(ErrorKind::InvalidArgument, what, self.medium().name()));
         }
         let _scope = self.medium().begin_read()?;
@@ -110,7 +105,7 @@ impl Media {
     pub fn frame_layout(&self, geometry: &Geometry) -> Result<Option<FrameLayout>> {
         let video = self.medium().video()?;
         let output = video.output(&self.medium().shared, geometry)?;
-        Ok(geometry.layout(output, video.display_size, video.chroma_shift))
+        Ok(geometry.layout(video.display_size, video.chroma_shift, output))
     }
 
     fn video_track(&self) -> Result<(&VideoTrack, &Track)> {

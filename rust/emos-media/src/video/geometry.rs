@@ -207,14 +207,14 @@ impl Geometry {
         plan.write(scaler, &source, filter, out)
     }
 
-    /// Where the pixels of a result of the size `output` come from, for frames of a display size; `None` where boxes change
-    /// over time.
+    /// Where the pixels of a result come from, for frames of a display size; `None` where boxes change over time. `output` is
+    /// what [`Geometry::output`] returned for them.
     #[must_use]
     pub fn layout(
         &self,
-        output: (u32, u32),
         display_size: (u32, u32),
         shift: (u32, u32),
+        output: (u32, u32),
     ) -> Option<FrameLayout> {
         let area = match self.roi.as_slice() {
             [] => Rect { left: 0, top: 0, width: display_size.1, height: display_size.0 },
@@ -378,25 +378,25 @@ mod tests {
 
     #[test]
     fn a_layout_says_where_the_pixels_of_a_result_come_from() {
-        let (size, shift) = ((288, 360), (1, 1));
         let layout = |geometry: &Geometry| {
-            geometry.layout(geometry.output(size, shift).unwrap(), size, shift).unwrap()
+            let output = geometry.output((288, 360), (1, 1)).unwrap();
+            geometry.layout((288, 360), (1, 1), output)
         };
         let all = PixelBox { left: 0, top: 0, right: 360, bottom: 288 };
-        let native = layout(&Geometry::default());
+        let native = layout(&Geometry::default()).unwrap();
         let expected = FrameLayout { area: all, scaled: (288, 360), offset: (0, 0), output: (288, 360) };
         assert_eq!(native, expected);
         // 45 rows of black, of which 22 are above; 56 columns too many, of which 28 are left.
-        let padded = layout(&exact(Fit::Pad, 224, 224));
+        let padded = layout(&exact(Fit::Pad, 224, 224)).unwrap();
         assert_eq!((padded.scaled, padded.offset, padded.output), ((179, 224), (-22, 0), (224, 224)));
-        let cropped = layout(&exact(Fit::Crop, 224, 224));
+        let cropped = layout(&exact(Fit::Crop, 224, 224)).unwrap();
         assert_eq!((cropped.scaled, cropped.offset, cropped.output), ((224, 280), (0, 28), (224, 224)));
         let area = PixelBox { left: 3, top: 5, right: 8, bottom: 9 };
         let roi = |boxes| Geometry::new(Size::Native, Fit::Stretch, boxes, DimensionOrder::Thwc).unwrap();
-        let boxed = layout(&roi(vec![(Rational::ZERO, area)]));
+        let boxed = layout(&roi(vec![(Rational::ZERO, area)])).unwrap();
         assert_eq!(boxed.area, PixelBox { left: 2, top: 4, right: 8, bottom: 10 });
         assert_eq!((boxed.scaled, boxed.offset, boxed.output), ((6, 6), (0, 0), (6, 6)));
         let moving = roi(vec![(Rational::ZERO, area), (Rational::from_int(1), area)]);
-        assert_eq!(moving.layout((100, 100), size, shift), None);
+        assert_eq!(layout(&moving), None);
     }
 }
