@@ -14,6 +14,8 @@ WIDTH, HEIGHT, FPS, GOP = 96, 64, 25, 10
 NUM_FRAMES = 60
 IVF_HEADER, IVF_FRAME_HEADER = 32, 12
 """Bytes before the first frame, and before each: its size and its time."""
+SAMPLE_ENTRY_SIZE = 28
+"""Bytes from the type of a sample entry of mp4 to its width and height, of two bytes each."""
 LONG_FRAMES = 1_100
 """More than a device decodes of a GOP."""
 
@@ -126,6 +128,17 @@ def _tables_first() -> Path:
     """4:4:4 VP9 in mp4 whose tables stand before the frames."""
     plain = _clip(_BARS, *_VP9, "-pix_fmt", "yuv444p", suffix=".mp4")
     return clips.make(["-i", str(plain), "-c", "copy", "-movflags", "+faststart"], ".mp4")
+
+
+def empty(folder: Path) -> Path:
+    """A fragmented mp4 that ends before its first frame, and whose header says no size."""
+    words = [*_VP9, "-pix_fmt", "yuv444p", "-movflags", "frag_keyframe+empty_moov"]
+    data = bytearray(_clip(_BARS, *words, suffix=".mp4").read_bytes())
+    size = data.index(b"vp09", data.index(b"stsd")) + SAMPLE_ENTRY_SIZE
+    data[size : size + 4] = bytes(4)
+    path = folder / "empty.mp4"
+    path.write_bytes(data[: data.index(b"moof") - 4])
+    return path
 
 
 def disordered(folder: Path) -> Path:

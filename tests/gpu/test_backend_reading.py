@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from av_decoder import AvDecoder
 from both_paths import answer_of, assert_same, windows_of
 
 from emos_io import Media, Span
-from emos_io.errors import FrameIndexError, InvalidArgument, TimeOutOfRange, TooLarge
+from emos_io.errors import DecodeError, FrameIndexError, InvalidArgument, TimeOutOfRange, TooLarge
 from emos_io.gpu import backend, session
 from emos_io.gpu.fallback import Reason
 from emos_io.gpu.session import Chunk, GopSession
@@ -186,6 +186,28 @@ def test_times_that_exchange_frames_do_not_change_their_numbers(tmp_path: Path, 
         assert_same([answer_of(device.frames_by_index(every))], [answer_of(cpu.frames_by_index(every))])
         assert_same(windows_of(device, "1", "0.3"), windows_of(cpu, "1", "0.3"))
         assert device.stats()["fallback"] == {}
+
+
+@pytest.mark.parametrize("indices", [range(59, -1, -1), (3, 28, 25, 27), (59, 20, 26, 25)])
+def test_the_first_damaged_frame_of_the_answer_is_named(
+    indices: Sequence[int], tmp_path: Path, decoder: AvDecoder
+) -> None:
+    path = device_clips.noisy(tmp_path)
+    with Media(path, device="dali-cpu") as device, Media(path) as cpu:
+        errors = []
+        for media in (device, cpu):
+            with pytest.raises(DecodeError) as caught:
+                media.frames_by_index(indices)
+            errors.append((str(caught.value), caught.value.index))
+        assert errors[0] == errors[1]
+
+
+def test_a_track_without_frames_or_a_size_has_empty_answers(tmp_path: Path, decoder: AvDecoder) -> None:
+    path = device_clips.empty(tmp_path)
+    with Media(path, device="dali-cpu") as device, Media(path) as cpu:
+        assert cpu.metadata.video is not None and cpu.metadata.video.width == cpu.metadata.video.num_frames == 0
+        assert_same([answer_of(device.frames_by_index([]))], [answer_of(cpu.frames_by_index([]))])
+        assert device.stats() == {"device": "dali-cpu", "gops": {"device": 0, "cpu": 0}, "fallback": {}}
 
 
 def test_errors_are_those_of_the_cpu_path(pair: tuple[Media[Any], Media[Any]]) -> None:

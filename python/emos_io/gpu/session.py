@@ -175,5 +175,9 @@ class GopSession:
 
 
 def at_once(size: Iterable[int], limit: int) -> int:
-    """Return how many frames of the largest of these sizes in bytes fit in so many bytes; one at least."""
-    return max(1, limit // max(1, *size))
+    """Return how many frames of the largest of these sizes in bytes fit in so many bytes; one at least.
+
+    >>> at_once([3, 10], 25), at_once([100], 25), at_once([0], 25)
+    (2, 1, 25)
+    """
+    return max(1, limit // max(*size, 1))
