@@ -165,14 +165,14 @@ def cut_off(folder: Path) -> Path:
     return path
 
 
-def noisy(folder: Path) -> Path:
-    """A file with noise in the third frame of its third GOP, of which the container says nothing."""
+def noisy(folder: Path, packets: slice = slice(2 * GOP + 2, 2 * GOP + 3)) -> Path:
+    """A file with noise in packets, of which the container says nothing; else in the third frame of its third GOP."""
     source = _tables_first()
     data = bytearray(source.read_bytes())
     with av.open(str(source)) as container:
-        packet = [each for each in container.demux(video=0) if each.size][2 * GOP + 2]
-        assert packet.pos is not None
-        data[packet.pos : packet.pos + packet.size] = bytes(255 - index % 256 for index in range(packet.size))
+        for packet in [each for each in container.demux(video=0) if each.size][packets]:
+            assert packet.pos is not None
+            data[packet.pos : packet.pos + packet.size] = bytes(255 - index % 256 for index in range(packet.size))
     path = folder / "noisy.mp4"
     path.write_bytes(data)
     return path

@@ -201,3 +201,14 @@ def test_a_change_of_the_depth_within_a_gop_is_an_error() -> None:
 def test_other_codecs_have_no_facts() -> None:
     with pytest.raises(BitstreamError, match="headers of prores"):
         facts_of(*made_gop([b"frame"], "prores"))
+
+
+def test_mpeg4_that_does_not_begin_with_a_keyframe_is_not_right_from_the_first_frame_on() -> None:
+    """Where AVI has two frames in a packet, both of them have its mark of a keyframe."""
+    packets, codec = next(gops_of(file_of("mpeg4", "avi")))
+    assert codec.extradata
+    assert not facts_of(packets, codec).has_intra_refresh
+    later = replace(packets, packets=packets.packets[1:], ranks=packets.ranks[:-1], frames=packets.frames[1:])
+    assert facts_of(later, codec).has_intra_refresh
+    without = replace(later, packets=(b"\0\0\1\xb2text",))
+    assert facts_of(without, codec).has_intra_refresh

@@ -176,6 +176,7 @@ def _mpeg4_facts(packets: GopPackets, codec: CodecData) -> StreamFacts:
     return StreamFacts(
         frozenset(layer.size for layer in layers),
         is_interlaced=any(layer.is_interlaced for layer in layers),
+        has_intra_refresh=bool(packets.packets) and not mpeg4.begins_right(packets.packets[0]),
         bit_depth=8,
         chroma="4:2:0",
     )

@@ -13,6 +13,8 @@ _FRAME_OR_GROUP = re.compile(rb"\x00\x00\x01[\xb3\xb6]")
 _FRAME = b"\0\0\1\xb6"
 _EXTENDED_ASPECT = 15
 _RECTANGULAR = 0
+_INTRA = 0
+"""vop_coding_type of a frame that refers to no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,12 @@ def headers_of(data: bytes) -> bytes:
     found = _FRAME_OR_GROUP.search(data)
     headers = data[: found.start()] if found else data
     return headers if _LAYER.search(headers) else b""
+
+
+def begins_right(data: bytes) -> bool:
+    """Return whether the first frame of a packet refers to no other: AVI files that hold two frames in a packet mark both."""
+    start = data.find(_FRAME) + len(_FRAME)
+    return start >= len(_FRAME) and Bits(data[start:]).read(2) == _INTRA
 
 
 def num_frames(data: bytes) -> int:
