@@ -202,6 +202,20 @@ def test_the_first_damaged_frame_of_the_answer_is_named(
         assert errors[0] == errors[1]
 
 
+def test_a_track_of_which_nothing_comes_is_left_to_the_cpu_path(tmp_path: Path, decoder: AvDecoder) -> None:
+    """Each position of an answer is damaged there, also where no frame is on screen."""
+    path = device_clips.noisy(tmp_path, slice(None))
+    with Media(path, device="dali-cpu", on_error="mask") as device, Media(path, on_error="mask") as cpu:
+        expected = windows_of(cpu, "1", "0.7", fps=10)
+        assert all(all(each.damaged) for each in expected)
+        assert_same(windows_of(device, "1", "0.7", fps=10), expected)
+        after = Span(9, 10)
+        assert_same([answer_of(device.frames_in(after, fps=2))], [answer_of(cpu.frames_in(after, fps=2))])
+        assert device.stats()["gops"] == {"device": 0, "cpu": device_clips.NUM_FRAMES // device_clips.GOP}
+        assert device.stats()["fallback"] == {Reason.DAMAGE: 1}
+    assert not decoder.calls
+
+
 def test_a_track_without_frames_or_a_size_has_empty_answers(tmp_path: Path, decoder: AvDecoder) -> None:
     path = device_clips.empty(tmp_path)
     with Media(path, device="dali-cpu") as device, Media(path) as cpu:
@@ -289,6 +303,29 @@ def test_a_forked_child_does_not_go_on_with_a_stream(pair: tuple[Media[Any], Med
     assert "must be read in the process that began it" in os.read(receiving, 4096).decode()
     os.close(receiving)
     os.close(sending)
+
+
+@pytest.mark.parametrize("read", [0, 1])
+def test_a_stream_goes_on_when_its_media_is_closed(read: int, decoder: AvDecoder) -> None:
+    """As on the CPU path; other calls are refused, and the last stream lets go of the file."""
+    path, found = device_clips.full_chroma(), []
+    for device in ("dali-cpu", None):
+        media = Media(path, device=device)
+        stream = media.windows("0.4", "0.4")
+        first = [answer_of(next(stream).video) for _ in range(read)]
+        media.close()
+        with pytest.raises(InvalidArgument, match="media must be open"):
+            media.frames_by_index([0])
+        assert is_open(path)
+        found.append(first + [answer_of(window.video) for window in stream])
+        del stream
+        assert not is_open(path)
+    assert_same(found[0], found[1])
+
+
+def is_open(path: Path) -> bool:
+    """Whether this process has the file open."""
+    return any(link.exists() and link.samefile(path) for link in Path("/proc/self/fd").iterdir())
 
 
 def test_threads_share_a_media(pair: tuple[Media[Any], Media[Any]]) -> None:

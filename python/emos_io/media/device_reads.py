@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
+import weakref
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +24,14 @@ from .opening import OpenSource
 from .windows import MemoryOf, WindowStream, name_span
 
 
+@dataclass(frozen=True)
+class _KeptReader:
+    """The reader of streams: they go on when their media is closed, as on the CPU. It is alive as long as one of them."""
+
+    reader: _core.Reader
+    process: int
+
+
 class DeviceReads:
     """Answers on a device."""
 
@@ -29,6 +39,8 @@ class DeviceReads:
         self._opened, self._device = opened, device
         # One of each process, as readers are.
         self._backends: dict[int, FrameBackend] = {}
+        self._lock = threading.Lock()
+        self._kept: Callable[[], _KeptReader | None] = lambda: None
 
     def played_at(
         self, times: list[tuple[int, int]], holds: bool, shaped: FrameFormat, out: Out | None
@@ -68,16 +80,16 @@ class DeviceReads:
         """Return the windows of spans."""
         self._refuse(out)
         pairs = [(pair(span.start), pair(span.end)) for span in spans]
-        name, process = self._opened.name, os.getpid()
+        name, kept = self._opened.name, self._keep_reader()
 
         def begin(first: int) -> DeviceWindows:
-            if os.getpid() != process:
+            if os.getpid() != kept.process:
                 raise InvalidArgument(
                     "a stream of windows on a device must be read in the process that began it, got a forked child; open the "
                     f"media there, in a process that was started anew: {quoted(name)}",
                     path=name,
                 )
-            return DeviceWindows(self._opened.reader(), self._backend(), shaped, name, pairs, sampling, audio, first)
+            return DeviceWindows(kept.reader, self._backend(), shaped, name, pairs, sampling, audio, first)
 
         return WindowStream(spans, name, begin, None)
 
@@ -102,10 +114,21 @@ class DeviceReads:
         process = os.getpid()
         if process not in self._backends:
             # Two threads may open one at a time: the first of them stays.
-            self._backends.setdefault(
-                process, open_backend(self._device, CoreGops(self._opened.reader, self._opened.name))
-            )
+            self._backends.setdefault(process, open_backend(self._device, CoreGops(self._reader, self._opened.name)))
         return self._backends[process]
+
+    def _reader(self) -> _core.Reader:
+        kept = self._kept()
+        return kept.reader if kept is not None and kept.process == os.getpid() else self._opened.reader()
+
+    def _keep_reader(self) -> _KeptReader:
+        reader = self._opened.reader()
+        with self._lock:
+            kept = self._kept()
+            if kept is None or kept.process != os.getpid():
+                kept = _KeptReader(reader, os.getpid())
+                self._kept = weakref.ref(kept)
+        return kept
 
     def _answer(
         self, slots: _core.FrameSlots, shaped: FrameFormat, read: Callable[[], _core.Frames]
