@@ -64,6 +64,13 @@ def colored(matrix: str, color_range: str, pixels: str = "yuv420p") -> Path:
 
 
 @cache
+def faded() -> Path:
+    """One GOP of colours in BT.709 that begins and ends with black, which is the same in all matrices."""
+    fades = "fade=in:0:10,fade=out:14:10,scale=out_color_matrix=bt709:flags=accurate_rnd,format=yuv444p"
+    return _clip(_SMOOTH, "-vf", fades, "-colorspace", "bt709", *_VP9, "-g", "999")
+
+
+@cache
 def grey() -> Path:
     """Frames without colour, tagged as BT.709: no matrix changes them."""
     return _clip(f"{_BARS},hue=s=0,format=yuv420p", "-colorspace", "bt709", *_VP9)

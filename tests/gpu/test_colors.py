@@ -212,8 +212,19 @@ def test_a_file_that_begins_grey_is_probed_further_on(on_device: Any) -> None:
     decoder = on_device(None)
     with Media(device_clips.grey(), device="dali-cpu") as media:
         media.frames_by_index([0])
-    # Four frames decide nothing; then the frame that was asked for is decoded.
-    assert len(decoder.calls) == color_probe.MAX_PROBES + 1
+    # Three frames of four GOPs decide nothing; then the frame that was asked for is decoded.
+    assert len(decoder.calls) == 3 * color_probe.MAX_PROBES + 1
+
+
+def test_a_file_that_fades_in_from_black_is_corrected(on_device: Any) -> None:
+    decoder = on_device(as_bt601)
+    path = device_clips.faded()
+    for _ in range(2):
+        with Media(path, device="dali-cpu") as device, Media(path) as cpu:
+            assert_same(windows_of(device, "1"), windows_of(cpu, "1"), most=SWSCALE + CHANGED)
+            assert device.stats()["fallback"] == {}
+    # The first frame and the one in the middle, then all; the second time it is known, and the first frame is enough.
+    assert [len(ranks) for ranks in decoder.calls] == [1, 1, 25, 1, 25]
 
 
 def test_a_change_says_nothing_where_nothing_is_to_be_done() -> None:

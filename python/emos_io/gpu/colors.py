@@ -175,6 +175,11 @@ class KnownColors:
         self._known: dict[tuple[str, str, Tags], ColorChange | None] = {}
         self._lock = threading.Lock()
 
+    def has(self, device: str, codec: str, right: Tags) -> bool:
+        """Return whether a probe of another file was clear."""
+        with self._lock:
+            return (device, codec, right) in self._known
+
     def choose(self, device: str, codec: str, right: Tags, probe: ColorProbe) -> tuple[ColorChange | None, float]:
         """Return the change for a file, and by how many levels its probed frames still differ on average."""
         key, best = (device, codec, right), probe.best()
