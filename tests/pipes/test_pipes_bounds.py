@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import pty
+import signal
 import subprocess
 import sys
 import threading
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -187,3 +189,36 @@ def test_a_bar_is_written_to_a_terminal_and_nowhere_else(tmp_path: Path) -> None
     with (tmp_path / "stderr").open("wb") as plain:
         barred(plain.fileno())
     assert (tmp_path / "stderr").read_bytes() == b""
+
+
+def test_an_iterator_raises_in_a_forked_child_that_has_none_of_its_threads() -> None:
+    """It would wait for ever: for a step that nobody reads, or for a lock of a thread that it has not."""
+    begun = threading.Event()
+
+    def slow(sample: Any, _: Any) -> Any:
+        begun.wait(60)
+        return sample
+
+    with loader_of(plan_of(), transform=slow) as loader:
+        iterator = iter(loader)
+        reader, writer = os.pipe()
+        with warnings.catch_warnings():
+            # Later Pythons warn of a fork beside threads, which is what is tried here.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            pid = os.fork()
+        if not pid:
+            signal.alarm(60)
+            try:
+                next(iterator)
+            except InvalidArgument as error:
+                os.write(writer, str(error).encode())
+            loader.close()
+            del iterator
+            os._exit(0)
+        os.close(writer)
+        begun.set()
+        with os.fdopen(reader, "rb") as pipe:
+            text = pipe.read().decode()
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+        assert text.startswith("iterator must be used in the process that made it, got a forked child of it,")
+        assert len(list(iterator)) == len(loader)

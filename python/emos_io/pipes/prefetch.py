@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+from ..errors import InvalidArgument
 
 Row = TypeVar("Row")
 Result = TypeVar("Result")
@@ -106,7 +109,7 @@ class Prefetcher(Iterator[Result], Generic[Row, Result]):
 
     A lane is read forward, by one thread at a time. Where several lanes of a step fail, the error of the first lane is
     raised, after the steps before it. The threads end after the last step, after an error, on `close`, and when the
-    iterator is garbage-collected.
+    iterator is garbage-collected. A forked child has none of them: there the next step is an `InvalidArgument`.
 
     Args:
         lanes: The lanes that are read.
@@ -130,6 +133,7 @@ class Prefetcher(Iterator[Result], Generic[Row, Result]):
         tick: Callable[[], None] | None = None,
     ) -> None:
         self._tick = tick
+        self._process = os.getpid()
         self._work = _Work(lanes, steps, prefetch, read, finish)
         self._threads = [
             threading.Thread(target=self._work.run, name=f"emos-load-{number}", daemon=True)
@@ -139,6 +143,11 @@ class Prefetcher(Iterator[Result], Generic[Row, Result]):
             thread.start()
 
     def __next__(self) -> Result:
+        if self._is_forked:
+            raise InvalidArgument(
+                "iterator must be used in the process that made it, got a forked child of it, which has none of the threads "
+                "that read; iterate over the loader anew"
+            )
         work = self._work
         while True:
             with work.change:
@@ -165,13 +174,20 @@ class Prefetcher(Iterator[Result], Generic[Row, Result]):
         return step in self._work.errors and step not in self._work.rows
 
     @property
+    def _is_forked(self) -> bool:
+        # No lock may be asked for in a forked child: a thread that is not there may have it.
+        return self._process != os.getpid()
+
+    @property
     def num_ready(self) -> int:
         """Results that wait to be taken."""
         with self._work.change:
             return len(self._work.results)
 
     def close(self) -> None:
-        """Stop the threads and drop their results. Closing twice is fine."""
+        """Stop the threads and drop their results. Closing twice is fine, and in a forked child nothing is to be done."""
+        if self._is_forked:
+            return
         work = self._work
         with work.change:
             work.halt = True
@@ -185,7 +201,7 @@ class Prefetcher(Iterator[Result], Generic[Row, Result]):
 
     def __del__(self) -> None:
         work = getattr(self, "_work", None)
-        if work is not None:
+        if work is not None and not self._is_forked:
             with work.change:
                 work.halt = True
                 work.change.notify_all()
