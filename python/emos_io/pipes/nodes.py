@@ -160,7 +160,8 @@ class Decode(_Mapped):
         plan: The source's plan; None where the source is `PlanSteps` itself.
         num_threads: Lanes that are read at the same time.
         device: Where frames are decoded, as in `WindowLoader`. The state is that of the source, as without a device: a loop
-            that was cut on a device goes on without one, and the other way round.
+            that was cut on a device goes on without one, and the other way round. Frames on a device do not travel to another
+            process: a `ParallelMapper` over it has ``method="thread"``.
 
     Other arguments and errors are those of `WindowLoader`.
     """
