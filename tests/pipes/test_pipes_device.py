@@ -165,6 +165,30 @@ def test_a_transform_may_give_tensors() -> None:
         np.testing.assert_array_equal(one, np.asarray(other), strict=True)
 
 
+@pytest.mark.parametrize("kind", ["numpy", "torch"])
+@pytest.mark.parametrize("on", [None, (1, 0)], ids=["numpy arrays", "device arrays"])
+def test_frames_of_two_types_make_no_batch_but_black_ones_fit_any(kind: Any, on: tuple[int, int] | None) -> None:
+    """A batch of bytes would cut numbers from 0 to 1 off to 0."""
+
+    def typed(sample: WindowSample, dtype: Any) -> Any:
+        frames = cast("Any", sample.frames).astype(dtype)
+        return replace(sample, frames=frames if on is None else HostArray(frames, on), frame_valid=np.ones(8, np.bool_))  # type: ignore[arg-type]
+
+    plain, halves = typed(samples()[0], np.uint8), typed(samples()[1], np.float32)
+    collate = cast("Any", Collate)(kind)
+    for order in ([plain, halves], [halves, plain]):
+        assert refusal_of(lambda: collate(order)) == (  # noqa: B023 - called at once
+            "frames of a batch must have one type, got float32 and uint8; let the transform leave all with one"
+        )
+    masked: Any = masked_sample(PLAN.window(0), SPEC, True, None if on is None else "dali-cpu")
+    for order in ([masked, halves], [halves, masked]):
+        frames = np.asarray(collate(order).frames)
+        wanted = halves.frames if on is None else halves.frames.array
+        assert frames.dtype == np.float32
+        np.testing.assert_array_equal(frames[order.index(halves)], wanted)
+        assert not frames[order.index(masked)].any()
+
+
 def test_who_reads_numpy_frames_says_that_there_are_others() -> None:
     sample = samples(1)[0]
     for other in (sample.frames, None, torch.zeros(3), [1, 2]):

@@ -320,9 +320,10 @@ def batch_frames(
             "let the transform leave them all with one"
         )
     rows = [sample.frames for sample in samples if sample.frames is not None]
+    like = _typed(samples)
     arrays = [row for row in rows if isinstance(row, np.ndarray)]
     if len(arrays) == len(rows):
-        return _padded(arrays, length, memory), (KDL_CPU, 0)
+        return _padded(arrays, length, memory, numpy_of(like).dtype), (KDL_CPU, 0)
     devices = {device_of(row) for row in rows}
     if len(devices) > 1:
         raise InvalidArgument(
@@ -331,10 +332,32 @@ def batch_frames(
         )
     device = devices.pop()
     if tensors == "torch":
-        return frames_tensor(rows, length), device
+        return frames_tensor(rows, length, like), device
     if device[0] == KDL_CUDA:
         raise _not_numpy(device_text(device))
-    return _padded([numpy_of(row) for row in rows], length), device
+    return _padded([numpy_of(row) for row in rows], length, dtype=numpy_of(like).dtype), device
+
+
+def _typed(samples: Sequence[WindowSample[FrameArray]]) -> FrameArray:
+    """Return frames of the type of the batch. Black bytes of a sample without a frame, which a transform left, fit any type.
+
+    Raises:
+        InvalidArgument: There are several types: numbers would be cut off.
+    """
+    types: dict[str, FrameArray] = {}
+    black: list[FrameArray] = []
+    for sample in samples:
+        if sample.frames is not None:
+            name = str(sample.frames.dtype).removeprefix("torch.")
+            if name == "uint8" and not sample.frame_valid.any():
+                black.append(sample.frames)
+            else:
+                types.setdefault(name, sample.frames)
+    if len(types) > 1:
+        raise InvalidArgument(
+            f"frames of a batch must have one type, got {' and '.join(sorted(types))}; let the transform leave all with one"
+        )
+    return next(iter([*types.values(), *black]))
 
 
 def _waveforms(
@@ -358,9 +381,12 @@ def _waveforms(
 
 
 def _padded(
-    rows: Sequence[npt.NDArray[Scalar]], length: int, memory: npt.NDArray[Scalar] | None = None
+    rows: Sequence[npt.NDArray[Scalar]],
+    length: int,
+    memory: npt.NDArray[Scalar] | None = None,
+    dtype: np.dtype[Scalar] | None = None,
 ) -> npt.NDArray[Scalar]:
-    padded = np.zeros((len(rows), length, *rows[0].shape[1:]), rows[0].dtype) if memory is None else memory
+    padded = np.zeros((len(rows), length, *rows[0].shape[1:]), dtype or rows[0].dtype) if memory is None else memory
     for index, row in enumerate(rows):
         _put(padded[index, : len(row)], row)
     return padded

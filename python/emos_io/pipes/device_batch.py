@@ -21,15 +21,16 @@ _LOCK = threading.Lock()
 _STREAMS: dict[tuple[str, str], torch.cuda.Stream] = {}
 
 
-def frames_tensor(rows: Sequence[FrameArray], length: int) -> torch.Tensor:
+def frames_tensor(rows: Sequence[FrameArray], length: int, like: FrameArray) -> torch.Tensor:
     """Return the frames of a batch as one tensor, on the device where they are; zeros after the frames of a row.
 
     Args:
         rows: The frames of each sample, all of one shape but for their number, on one device.
         length: Frames of a row of the batch.
+        like: One of the rows, of the type of the batch.
 
     Returns:
-        A contiguous tensor ``[B, length, ...]`` of the type of the rows. In memory of the CPU a single row that needs no
+        A contiguous tensor ``[B, length, ...]`` of the type of `like`. In memory of the CPU a single row that needs no
         padding is not copied: it is the sample's own memory. On CUDA it is copied too, since the memory of a decoder may be
         written again while kernels that read it still run; that of torch may not.
     """
@@ -39,7 +40,7 @@ def frames_tensor(rows: Sequence[FrameArray], length: int) -> torch.Tensor:
     if device[0] == KDL_CUDA:
         name = device_text(device)
         with torch.cuda.stream(_stream(name, "frames")):
-            batch, sources = _gathered(rows, length, name)
+            batch, sources = _gathered(rows, length, like, name)
             copied = torch.cuda.current_stream(name).record_event()
         # The decoder may take its memory back only after it was read.
         copied.synchronize()
@@ -49,16 +50,18 @@ def frames_tensor(rows: Sequence[FrameArray], length: int) -> torch.Tensor:
         single = tensor_of(rows[0])
         if single.is_contiguous():
             return single[None]
-    return _gathered(rows, length, "cpu")[0]
+    return _gathered(rows, length, like, "cpu")[0]
 
 
-def _gathered(rows: Sequence[FrameArray], length: int, device: str) -> tuple[torch.Tensor, list[torch.Tensor]]:
+def _gathered(
+    rows: Sequence[FrameArray], length: int, like: FrameArray, device: str
+) -> tuple[torch.Tensor, list[torch.Tensor]]:
     """Return the rows in one tensor, and the tensors that were read, which must outlive the copies."""
     import torch
 
     # Zeros that nobody has to read are not made.
     sources = [None if isinstance(row, BlankFrames) else tensor_of(row) for row in rows]
-    dtype = next((source.dtype for source in sources if source is not None), torch.uint8)
+    dtype = torch.uint8 if isinstance(like, BlankFrames) else tensor_of(like).dtype
     batch = torch.empty((len(rows), length, *rows[0].shape[1:]), dtype=dtype, device=device)
     for row, source in zip(batch, sources, strict=True):
         count = 0 if source is None else len(source)
