@@ -118,7 +118,7 @@ def test_444_is_equal_to_the_bit(dali_child: Child) -> None:
 
 @pytest.mark.parametrize("codec", ENCODERS)
 def test_grey_420_is_within_rounding(codec: str, dali_child: Child) -> None:
-    ramp = "gradients=s=320x180:c0=black:c1=white:x0=0:y0=0:x1=319:y1=179:r=25:d=1,format=gray"
+    ramp = "gradients=s=320x180:c0=black:c1=white:x0=0:y0=0:x1=319:y1=179:r=25:d=1:seed=1,format=gray"
     pixels = "yuvj420p" if codec == "mjpeg" else "yuv420p"
     options, suffix = ENCODERS[codec]
     words = ["-f", "lavfi", "-i", f"{ramp},format={pixels}", "-threads", "1", *options.split()]
